@@ -1,0 +1,1 @@
+"""What is said: speech recognisers behind one protocol."""

@@ -1,0 +1,1 @@
+"""Loaded models, shared by every stream, and the workers that run them."""

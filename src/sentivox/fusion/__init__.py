@@ -1,0 +1,1 @@
+"""Both opinions together: calibrated late fusion."""

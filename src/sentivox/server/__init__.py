@@ -1,0 +1,1 @@
+"""The service: WebSocket and REST in front of one engine."""

@@ -1,0 +1,1 @@
+"""Where speech is: voice activity and the endpoints of utterances."""

@@ -1,0 +1,70 @@
+"""Work a stream asks its shell to do, and the results the shell brings back."""
+
+from dataclasses import dataclass
+
+from sentivox.types import FloatArray, Int16Array, TextScores, ToneScores, Transcript
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ToneJob:
+    """Score one window of acoustic features, shape (frames, dims)."""
+
+    id: int
+    channel: int
+    utterance_id: int
+    start: float
+    end: float
+    features: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class AsrJob:
+    """Transcribe one utterance: mono int16 at 16 kHz, pre-roll and post-pad included."""
+
+    id: int
+    channel: int
+    utterance_id: int
+    audio: Int16Array
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TextJob:
+    """Score the sentiment of one transcript."""
+
+    id: int
+    channel: int
+    utterance_id: int
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The job is no longer wanted (speech resumed after a speculative start)."""
+
+    job_id: int
+    channel: int
+
+
+Job = ToneJob | AsrJob | TextJob
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job that brought nothing.
+
+    Attributes:
+        reason: A short machine-readable word: "crashed", "timeout", "unsupported_language"…
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What became of a job, with the milliseconds it waited and ran."""
+
+    value: ToneScores | Transcript | TextScores | Failed
+    queue_ms: float = 0.0
+    run_ms: float = 0.0

@@ -1,0 +1,1 @@
+"""What the words feel like: text sentiment models behind one protocol."""

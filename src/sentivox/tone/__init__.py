@@ -1,0 +1,1 @@
+"""How it is said: acoustic features and the model that reads them."""

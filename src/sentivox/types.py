@@ -1,0 +1,65 @@
+"""Plain data that every part shares: labels, array types, what was heard, what it scored.
+
+This module stands at the bottom: it imports NumPy and nothing of ours.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int16Array = NDArray[np.int16]
+FloatArray = NDArray[np.float32]
+
+SAMPLE_RATE: Final = 16_000
+"""Hz. Everything inside the core is mono int16 at this rate."""
+
+SENTIMENTS: Final = ("negative", "neutral", "positive")
+"""Order of every sentiment vector."""
+
+EMOTIONS: Final = (
+    "neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised",
+)  # fmt: skip
+"""Order of every emotion vector (RAVDESS's eight)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What an ASR engine heard in one utterance.
+
+    Attributes:
+        text: The words; empty when nothing was understood.
+        language: BCP-47 primary tag of the words ("en", "zh").
+        confidence: 0…1, or None when the engine has no usable measure.
+        rejected: Why a guard refused the words, or None. A rejected text is never scored.
+    """
+
+    text: str
+    language: str
+    confidence: float | None = None
+    rejected: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneScores:
+    """What the acoustic model says of one window.
+
+    Attributes:
+        sentiment: shape (3,), calibrated log-probabilities in the order of SENTIMENTS.
+        emotions: shape (8,), probabilities in the order of EMOTIONS.
+    """
+
+    sentiment: FloatArray
+    emotions: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TextScores:
+    """What the text model says of one transcript.
+
+    Attributes:
+        sentiment: shape (3,), calibrated log-probabilities in the order of SENTIMENTS.
+    """
+
+    sentiment: FloatArray
