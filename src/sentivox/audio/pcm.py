@@ -1,0 +1,113 @@
+"""Raw audio bytes from a client, in whatever pieces they arrive, to 16 kHz int16."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sentivox.audio.g711 import alaw_table, mulaw_table
+from sentivox.audio.resample import Resampler, to_float
+from sentivox.errors import ProtocolError
+from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
+
+_BYTES: Final = {"linear16": 2, "linear32f": 4, "mulaw": 1, "alaw": 1}
+_BLOCK_FRAMES: Final = 1 << 18
+"""Frames converted at a time, so that a huge message costs little memory beyond itself."""
+
+MIN_RATE: Final = 8_000
+MAX_RATE: Final = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """What the bytes of a raw stream mean.
+
+    Attributes:
+        encoding: "linear16" (int16), "linear32f" (float32, full scale -1…1), both little-endian,
+            or G.711 "mulaw" or "alaw", one byte a sample.
+        sample_rate: Hz, 8000 to 48000.
+        channels: 1, or 2 interleaved.
+
+    Raises:
+        ProtocolError: something else was asked for.
+    """
+
+    encoding: str = "linear16"
+    sample_rate: int = SAMPLE_RATE
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        if self.encoding not in _BYTES:
+            raise ProtocolError(
+                f"encoding {self.encoding!r} is not known: use linear16, linear32f"
+                " (float32 little-endian), mulaw or alaw."
+            )
+        if not MIN_RATE <= self.sample_rate <= MAX_RATE:
+            raise ProtocolError(
+                f"sample_rate {self.sample_rate} is not supported: use {MIN_RATE} to {MAX_RATE} Hz."
+            )
+        if self.channels not in {1, 2}:
+            raise ProtocolError(f"channels {self.channels} is not supported: use 1 or 2.")
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample of every channel."""
+        return _BYTES[self.encoding] * self.channels
+
+
+class PcmDecoder:
+    """Decodes one raw stream; the samples do not depend on how its bytes were chunked.
+
+    A frame split between two messages is carried over. At 16 kHz "linear16" passes through
+    unchanged; NaN and infinity in float input become 0, and what exceeds full scale is clipped.
+    """
+
+    __slots__ = ("_carry", "_resample", "format")
+
+    def __init__(self, format: AudioFormat) -> None:  # noqa: A002  (the protocol's own word)
+        self.format = format
+        self._carry = b""
+        self._resample = Resampler(format.sample_rate, format.channels)
+
+    def decode(self, data: bytes | bytearray | memoryview) -> Int16Array:
+        """Take the next bytes, any number; return int16 at 16 kHz, shape (channels, n)."""
+        if self._carry:
+            data = self._carry + bytes(data)
+        whole = len(data) - len(data) % self.format.frame_bytes
+        self._carry = bytes(data[whole:])
+        step = _BLOCK_FRAMES * self.format.frame_bytes
+        view = memoryview(data)[:whole]
+        blocks = [self._decode(view[i : i + step]) for i in range(0, max(whole, 1), step)]
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+
+    def flush(self) -> Int16Array:
+        """End of stream: what the resampler held back, shape (channels, n); may be empty.
+
+        A last partial frame is dropped.
+        """
+        self._carry = b""
+        return self._resample.flush()
+
+    def _decode(self, data: memoryview) -> Int16Array:
+        shape = (-1, self.format.channels)
+        match self.format.encoding:
+            case "linear16":
+                samples = np.frombuffer(data, "<i2").reshape(shape)
+            case "linear32f":
+                return self._resample(_clean(np.frombuffer(data, "<f4")).reshape(shape))
+            case "mulaw":
+                samples = mulaw_table()[np.frombuffer(data, np.uint8)].reshape(shape)
+            case _:
+                samples = alaw_table()[np.frombuffer(data, np.uint8)].reshape(shape)
+        if self.format.sample_rate == SAMPLE_RATE:
+            return np.ascontiguousarray(samples.T, dtype=np.int16)
+        return self._resample(to_float(samples))
+
+
+def _clean(samples: FloatArray) -> FloatArray:
+    """Zeros for NaN and infinity, full scale for what exceeds it.
+
+    One bad sample would otherwise ring through the resampler's filter.
+    """
+    finite = np.where(np.isfinite(samples), samples, np.float32(0))
+    return np.clip(finite, -1, 1, dtype=np.float32)
