@@ -1,0 +1,112 @@
+"""Silero VAD v6: the probability that a 32 ms window holds speech.
+
+One ONNX session serves the whole process; each stream keeps only its 1.2 kB of recurrent
+state and runs inline, for a hop to another thread would cost more than the window does.
+"""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+
+from sentivox.errors import ModelError
+from sentivox.types import FloatArray, Int16Array
+
+WINDOW: Final = 512
+"""Samples a window at 16 kHz: 32 ms."""
+
+_CONTEXT: Final = 64
+"""Samples of the window before that the model also sees; zeros at the start of a stream."""
+
+_STATE: Final = (1, 1, 128)
+_INPUTS: Final = ["input", "h", "c"]
+_BATCH: Final = 256
+"""Most windows a run, which bounds the memory a bulk upload can claim (8 s of audio)."""
+
+
+class SileroVad:
+    """The loaded model, shared by all streams and threads (`Run` is thread-safe).
+
+    Args:
+        model_path: The ONNX file; by default the one the faster-whisper wheel carries.
+
+    Raises:
+        ModelError: no such model, or not this export of it.
+    """
+
+    __slots__ = ("_session",)
+
+    def __init__(self, model_path: Path | None = None) -> None:
+        path = model_path or _bundled()
+        if not path.is_file():
+            raise ModelError(
+                f"The voice activity model {path} is missing:"
+                ' reinstall it with `pip install --force-reinstall "faster-whisper>=1.2.1"`.'
+            )
+        options = ort.SessionOptions()
+        # One thread and no spinning: the model is tiny, and other streams need the cores.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        try:
+            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's exceptions share no base of their own
+            raise ModelError(f"{path} is not a model that ONNX Runtime can read.") from error
+        if [node.name for node in self._session.get_inputs()] != _INPUTS:
+            raise ModelError(f"{path} is not the Silero VAD v6 export of faster-whisper.")
+
+    def stream(self) -> "SileroStream":
+        """A detector for one stream, at its beginning."""
+        return SileroStream(self._session)
+
+
+class SileroStream:
+    """One stream's detector: see `sentivox.stream.protocols.SpeechDetector`.
+
+    The probabilities do not depend on how many windows come in a call, to the last bit. (The
+    helper of the same name in faster-whisper zeroes the last 64 samples of what it is given,
+    through a view; so its very last probability differs from this one.)
+    """
+
+    __slots__ = ("_c", "_context", "_h", "_session", "window")
+
+    def __init__(self, session: ort.InferenceSession) -> None:
+        self.window = WINDOW
+        self._session = session
+        self._h = np.zeros(_STATE, np.float32)
+        self._c = np.zeros(_STATE, np.float32)
+        self._context = np.zeros(_CONTEXT, np.float32)
+
+    def __call__(self, pcm: Int16Array) -> FloatArray:
+        """Probabilities, shape (n,), of n successive windows, pcm of shape (n * 512,)."""
+        windows = pcm.reshape(-1, WINDOW)
+        if len(windows) <= _BATCH:
+            return self._run(windows)
+        batches = [windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)]
+        return np.concatenate([self._run(batch) for batch in batches])
+
+    def _run(self, windows: Int16Array) -> FloatArray:
+        if len(windows) == 0:
+            return np.zeros(0, np.float32)
+        frames = np.empty((len(windows), _CONTEXT + WINDOW), np.float32)
+        np.multiply(windows, np.float32(1 / 32768), out=frames[:, _CONTEXT:])
+        frames[0, :_CONTEXT] = self._context
+        frames[1:, :_CONTEXT] = frames[:-1, -_CONTEXT:]
+        self._context = frames[-1, -_CONTEXT:].copy()
+        state = {"input": frames, "h": self._h, "c": self._c}
+        probs, self._h, self._c = self._session.run(None, state)
+        return probs.reshape(-1)
+
+
+def _bundled() -> Path:
+    """Where the faster-whisper wheel keeps the model, found without importing the package."""
+    spec = find_spec("faster_whisper")
+    if spec is None or spec.origin is None:
+        raise ModelError(
+            "The voice activity model is missing:"
+            ' install the wheel that carries it with `pip install "faster-whisper>=1.2.1"`.'
+        )
+    return Path(spec.origin).parent / "assets" / "silero_vad_v6.onnx"
