@@ -1,0 +1,43 @@
+"""From a recogniser's name to the recogniser itself; runs inside a worker process."""
+
+from importlib import import_module
+from typing import Any, Final, cast
+
+import msgspec
+
+from sentivox.asr.protocol import Transcriber
+from sentivox.errors import ModelError
+
+BUILTIN: Final = {
+    "pocketsphinx": "sentivox.asr.pocketsphinx:PocketSphinxTranscriber",
+    "whisper": "sentivox.asr.whisper:WhisperTranscriber",
+}
+"""The recognisers we bring; each is imported only where it is built."""
+
+
+class TranscriberSpec(msgspec.Struct, frozen=True):
+    """Which recogniser to build, in a form that travels to another process.
+
+    Attributes:
+        kind: One of `BUILTIN`, or "package.module:Class" for a recogniser of one's own. It
+            imports code, so it must come from the program itself and never from a client.
+        options: Keyword arguments of its constructor; plain JSON values.
+    """
+
+    kind: str
+    options: dict[str, Any] = {}
+
+
+def build_transcriber(spec: TranscriberSpec) -> Transcriber:
+    """Load the recogniser that `spec` names.
+
+    Raises:
+        ModelError: no such recogniser, or its model is missing or damaged.
+    """
+    module, colon, name = BUILTIN.get(spec.kind, spec.kind).partition(":")
+    if not colon:
+        raise ModelError(
+            f"no speech recogniser is called {spec.kind!r}: use {' or '.join(BUILTIN)}, "
+            "or module:Class for your own"
+        )
+    return cast("Transcriber", getattr(import_module(module), name)(**spec.options))

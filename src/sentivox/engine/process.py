@@ -1,0 +1,103 @@
+"""One worker process, seen from its parent."""
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
+
+_log = logging.getLogger(__name__)
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class WorkerProcess:
+    """A child that transcribes, reached over a socket.
+
+    A plain subprocess rather than `multiprocessing`, whose spawn imports the user's main script
+    again and so needs a `__main__` guard there, and whose fork breaks under threads.
+    """
+
+    def __init__(self, spec: TranscriberSpec, threads: int) -> None:
+        """Start it; `threads` limits its numerical libraries.
+
+        Raises:
+            OSError: the system would not start another process.
+        """
+        ours, theirs = socket.socketpair()
+        # What the model's native code prints is noise, unless somebody is looking for it.
+        quiet = None if _log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL
+        try:
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "sentivox.engine.worker", _json(spec)],
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=quiet,
+                env=_environment(threads),
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._wire = Wire(ours)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """False once it has ended, for whatever reason."""
+        return self._child.poll() is None
+
+    def wait_ready(self, timeout: float) -> Ready:
+        """What it says once its model is loaded, or cannot be.
+
+        Raises:
+            TimeoutError: nothing within `timeout` seconds.
+            WireClosed: it ended without a word.
+        """
+        return self._wire.receive(Ready, timeout)
+
+    def call(self, task: Task, timeout: float) -> Answer:
+        """Have it transcribe.
+
+        Raises:
+            TimeoutError: no answer within `timeout` seconds.
+            WireClosed: it died, or answered nonsense.
+        """
+        self._wire.send(task, timeout)
+        answer = self._wire.receive(Answer, timeout)
+        if answer.id != task.id:
+            raise WireClosed("an answer to another task")
+        return answer
+
+    def kill(self) -> None:
+        """End it at once; it keeps nothing that would need saving. Safe from any thread."""
+        with contextlib.suppress(ProcessLookupError):
+            self._child.kill()
+
+    def dispose(self) -> None:
+        """Kill it, wait until it is gone, and give back everything it held here."""
+        self.kill()
+        self._child.wait()
+        self._wire.close()
+
+
+def _json(spec: TranscriberSpec) -> str:
+    return msgspec.json.encode(spec).decode()
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """Ours, with this interpreter's import path, so that the child finds the same modules."""
+    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
+    limits = dict.fromkeys(_THREAD_LIMITS, str(threads))
+    return {**os.environ, **limits, "PYTHONPATH": path}

@@ -1,0 +1,179 @@
+"""A thread that keeps one worker process alive and hands it one job after another."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.process import WorkerProcess
+from sentivox.engine.wire import Ready, Task, WireClosed
+from sentivox.stream.jobs import Failed, Result
+from sentivox.types import Transcript
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 0.5  # how often an idle supervisor looks whether its worker still lives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolPolicy:
+    """How patient a pool is with its workers.
+
+    Attributes:
+        threads: Limit on the numerical libraries' threads in each worker.
+        start_timeout_s: How long a worker may take to load its model.
+        backoff_s: Pause after a failed start, doubled after each further one.
+        failed_starts: This many failed starts in a row, and the worker rests.
+        rest_s: How long it rests before the next try.
+        deadline_s: A job may run this long …
+        deadline_per_s: … and so much longer for each second of its audio.
+    """
+
+    threads: int = 1
+    start_timeout_s: float = 60.0
+    backoff_s: float = 0.25
+    failed_starts: int = 3
+    rest_s: float = 30.0
+    deadline_s: float = 8.0
+    deadline_per_s: float = 3.0
+
+
+State = Literal["starting", "idle", "busy", "resting", "stopped"]
+
+
+class Supervisor:
+    """Owns one worker process: starts it, feeds it, replaces it when it dies or hangs."""
+
+    def __init__(
+        self,
+        spec: TranscriberSpec,
+        policy: PoolPolicy,
+        backlog: Backlog,
+        on_rest: Callable[[], None],
+    ) -> None:
+        self.state: State = "starting"
+        self.ready: Ready | None = None
+        self.error: str | None = None
+        self.restarts = 0
+        self._spec = spec
+        self._policy = policy
+        self._backlog = backlog
+        self._on_rest = on_rest
+        self._worker: WorkerProcess | None = None
+        self._failures = 0
+        self._tasks = 0
+        self._thread = threading.Thread(target=self._run, name="sentivox-asr", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def interrupt(self, *, busy_too: bool) -> None:
+        """Kill the worker so that the thread ends soon; the backlog is closed by now."""
+        with self._backlog.changed:
+            if self._worker and (busy_too or self.state != "busy"):
+                self._worker.kill()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            while not self._backlog.closed:
+                worker = self._worker or self._launch()
+                if worker and (job := self._backlog.take(_LOOK_S)):
+                    self._serve(worker, job)
+                elif worker and not worker.alive:
+                    self._replace("died while idle")
+        finally:
+            self._discard()
+            self._enter("stopped")
+
+    def _launch(self) -> WorkerProcess | None:
+        """A worker with its model loaded; or None, after a pause that grows with failures."""
+        self._enter("starting")
+        try:
+            worker = WorkerProcess(self._spec, self._policy.threads)
+            with self._backlog.changed:
+                self._worker = worker
+                if self._backlog.closed:  # whoever closed it may have missed this worker
+                    worker.kill()
+            ready = worker.wait_ready(self._policy.start_timeout_s)
+            error = ready.error
+        except TimeoutError:
+            ready, error = None, f"not ready after {self._policy.start_timeout_s:g} s"
+        except (WireClosed, OSError) as problem:
+            ready, error = None, f"died at its start ({problem})"
+        if ready and error is None:
+            self._failures, self.error, self.ready = 0, None, ready
+            self._enter("idle")
+            return self._worker
+        self._discard()
+        self._recover(error or "")
+        return None
+
+    def _recover(self, error: str) -> None:
+        """After a failed start: wait a little, or for long when it keeps failing."""
+        if self._backlog.closed:
+            return
+        self.error = error
+        self.restarts += 1
+        self._failures += 1
+        pause = self._policy.backoff_s * 2.0 ** (self._failures - 1)
+        if self._failures >= self._policy.failed_starts:
+            _log.error("speech recogniser does not start: %s", error)
+            pause = self._policy.rest_s
+            self._enter("resting")
+            self._on_rest()
+        with self._backlog.changed:
+            self._backlog.changed.wait_for(lambda: self._backlog.closed, pause)
+
+    def _serve(self, worker: WorkerProcess, job: Pending) -> None:
+        if not worker.alive:  # it died while idle: that need not cost this job its text
+            self._backlog.put_back(job)
+            self._replace("died while idle")
+            return
+        if not job.future.set_running_or_notify_cancel():
+            return
+        self._enter("busy")
+        began = time.monotonic()
+        value = self._transcribe(worker, job)
+        now = time.monotonic()
+        # The state first: whoever wakes on the result may look at the pool's figures.
+        self._enter("idle" if self._worker else "starting")
+        waited, ran = (began - job.since) * 1000, (now - began) * 1000
+        job.future.set_result(Result(value, queue_ms=waited, run_ms=ran))
+
+    def _transcribe(self, worker: WorkerProcess, job: Pending) -> Transcript | Failed:
+        self._tasks += 1
+        task = Task(id=self._tasks, language=job.language, audio=job.audio)
+        try:
+            answer = worker.call(task, job.deadline_s)
+        except TimeoutError:
+            self._replace(f"no answer within {job.deadline_s:.1f} s")
+            return Failed("timeout")
+        except (WireClosed, OSError) as problem:
+            self._replace(f"died at work ({problem})")
+            return Failed("closed" if self._backlog.closed else "crashed")
+        return answer.transcript or Failed(answer.failed or "crashed")
+
+    def _replace(self, why: str) -> None:
+        if not self._backlog.closed:
+            self.restarts += 1
+            _log.warning("speech recogniser %s; starting another", why)
+        self._discard()
+
+    def _discard(self) -> None:
+        with self._backlog.changed:
+            worker, self._worker = self._worker, None
+        if worker:
+            worker.dispose()
+
+    def _enter(self, state: State) -> None:
+        with self._backlog.changed:
+            self.state = state
+            self._backlog.changed.notify_all()

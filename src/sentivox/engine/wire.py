@@ -1,0 +1,114 @@
+"""What a worker process and its supervisor say to each other, over one local socket.
+
+A message is a header (four magic bytes, the body's length) and a MessagePack body. The magic
+makes stray output recognisable as such; the length limit keeps it from allocating gigabytes.
+"""
+
+import socket
+import struct
+import time
+from typing import TypeVar
+
+import msgspec
+
+from sentivox.types import Transcript
+
+_HEADER = struct.Struct(">4sI")
+_MAGIC = b"SVX1"
+_MAX_BODY = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+
+
+class WireClosed(Exception):  # noqa: N818  (reads as what happened)
+    """The other side went away, or says things that are not messages."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The worker has loaded its model and takes tasks; or could not (`error`), and exits."""
+
+    name: str = ""
+    languages: list[str] = []
+    error: str | None = None
+
+
+class Task(msgspec.Struct, frozen=True, tag=True):
+    """Transcribe `audio`: raw mono int16 at 16 kHz, in the machine's byte order."""
+
+    id: int
+    language: str | None
+    audio: bytes
+
+
+class Answer(msgspec.Struct, frozen=True, tag=True):
+    """What became of task `id`: a transcript, or a reason why there is none."""
+
+    id: int
+    transcript: Transcript | None = None
+    failed: str | None = None
+
+
+Message = Ready | Task | Answer
+Expected = TypeVar("Expected", bound=Message)
+
+
+class Wire:
+    """One end of the socket. Not safe to share between threads."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def send(self, message: Message, timeout: float | None = None) -> None:
+        """Send one message.
+
+        Raises:
+            TimeoutError: the other side did not take it within `timeout` seconds.
+            WireClosed: the other side is gone.
+        """
+        body = msgspec.msgpack.encode(message)
+        self._sock.settimeout(timeout)
+        try:
+            self._sock.sendall(_HEADER.pack(_MAGIC, len(body)) + body)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise WireClosed(str(error)) from error
+
+    def receive(self, expected: type[Expected], timeout: float | None = None) -> Expected:
+        """The next message, which must be of the `expected` type.
+
+        Raises:
+            TimeoutError: it was not here, whole, within `timeout` seconds.
+            WireClosed: the other side is gone, or sent something else.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        magic, length = _HEADER.unpack(self._read(_HEADER.size, until))
+        if magic != _MAGIC or length > _MAX_BODY:
+            raise WireClosed("not a message")
+        try:
+            return msgspec.msgpack.decode(self._read(length, until), type=expected)
+        except msgspec.MsgspecError as error:
+            raise WireClosed(f"not a message: {error}") from error
+
+    def _read(self, size: int, until: float | None) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            if until is not None and (left := until - time.monotonic()) > 0:
+                self._sock.settimeout(left)
+            elif until is not None:
+                raise TimeoutError
+            else:
+                self._sock.settimeout(None)
+            try:
+                chunk = self._sock.recv(min(size - len(data), _CHUNK))
+            except TimeoutError:
+                raise
+            except OSError as error:
+                raise WireClosed(str(error)) from error
+            if not chunk:
+                raise WireClosed("closed")
+            data += chunk
+        return bytes(data)
+
+    def close(self) -> None:
+        """Close this end; the other side sees it as the end of the stream."""
+        self._sock.close()

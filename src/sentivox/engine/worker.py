@@ -1,0 +1,85 @@
+"""A worker process: loads one recogniser, transcribes what it is sent, exits with its parent.
+
+Started as `python -m sentivox.engine.worker SPEC` with a socket as standard input and output.
+"""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+
+import msgspec
+import numpy as np
+
+from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.asr.protocol import Transcriber
+from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
+from sentivox.types import Transcript
+
+_PR_SET_PDEATHSIG = 1
+_MAX_REASON = 160
+
+
+def main(argv: list[str]) -> int:
+    """Serve tasks until the parent goes away; returns the exit status."""
+    # Ctrl-C and a service manager's SIGTERM go to the whole process group; the parent decides
+    # when a worker ends, so that an utterance being transcribed then is not lost.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _die_with_parent()
+    wire = _take_over_stdio()
+    try:
+        return _serve(wire, msgspec.json.decode(argv[1], type=TranscriberSpec))
+    except WireClosed:
+        return 0
+    finally:
+        wire.close()
+
+
+def _serve(wire: Wire, spec: TranscriberSpec) -> int:
+    try:
+        transcriber = build_transcriber(spec)
+    except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
+        wire.send(Ready(error=_one_line(error)))
+        return 1
+    wire.send(Ready(name=transcriber.name, languages=sorted(transcriber.languages)))
+    while True:
+        wire.send(_answer(transcriber, wire.receive(Task)))
+
+
+def _answer(transcriber: Transcriber, task: Task) -> Answer:
+    if task.language is not None and task.language not in transcriber.languages:
+        return Answer(id=task.id, failed="unsupported_language")
+    try:
+        heard = transcriber.transcribe(np.frombuffer(task.audio, np.int16), task.language)
+        if not isinstance(heard, Transcript):
+            raise TypeError(f"the recogniser returned {type(heard).__name__}")  # noqa: TRY301
+    except Exception as error:  # noqa: BLE001  (a recogniser's bug costs one text, no worker)
+        return Answer(id=task.id, failed=f"asr_error: {_one_line(error)}")
+    return Answer(id=task.id, transcript=heard)
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"
+
+
+def _take_over_stdio() -> Wire:
+    """The socket, moved out of reach: native libraries write to descriptor 1 as they please."""
+    sock = socket.socket(fileno=os.dup(0))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    os.close(null)
+    return Wire(sock)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill us with our parent, even while native code keeps us from noticing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,152 @@
+"""Speech recognition in worker processes that may crash or hang without harm.
+
+An ASR engine is native code fed with whatever arrives; a fault in it costs one utterance its
+text and nothing else.
+"""
+
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.supervisor import PoolPolicy, Supervisor
+from sentivox.engine.wire import Ready
+from sentivox.errors import ModelError
+from sentivox.stream.jobs import Result
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+__all__ = ["PoolPolicy", "PoolStats", "WorkerPool"]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStats:
+    """A pool at one moment.
+
+    Attributes:
+        alive: Workers with their model loaded.
+        busy: Those of them at work.
+        queued: Jobs that wait.
+        restarts: Workers started in place of another, since the beginning.
+        error: Why the last worker did not start; None when all did.
+    """
+
+    alive: int
+    busy: int
+    queued: int
+    restarts: int
+    error: str | None
+
+
+class WorkerPool:
+    """N processes with the same recogniser, one queue. Every method is thread-safe."""
+
+    def __init__(
+        self, spec: TranscriberSpec, size: int = 1, *, policy: PoolPolicy | None = None
+    ) -> None:
+        """Start `size` workers; returns before they are ready."""
+        if size < 1:
+            raise ValueError("a pool needs at least one worker")
+        self._policy = policy or PoolPolicy()
+        self._backlog = Backlog()
+        self._supervisors = [
+            Supervisor(spec, self._policy, self._backlog, self._give_up) for _ in range(size)
+        ]
+        for supervisor in self._supervisors:
+            supervisor.start()
+
+    def submit(
+        self, audio: Int16Array, language: str | None, *, deadline_s: float | None = None
+    ) -> Future[Result]:
+        """Have one utterance transcribed.
+
+        Args:
+            audio: Mono int16 at 16 kHz, shape (samples,); copied.
+            language: The language spoken, or None to detect it.
+            deadline_s: How long it may run once begun; by default in proportion to the audio.
+
+        Returns:
+            A future that always resolves (in a thread of the pool) with a Transcript, or with
+            Failed: "crashed", "timeout", "asr_error: …", "unsupported_language",
+            "asr_unavailable" (no worker starts) or "closed". Cancelling it drops a job that
+            still waits.
+        """
+        if deadline_s is None:
+            seconds = len(audio) / SAMPLE_RATE
+            deadline_s = self._policy.deadline_s + self._policy.deadline_per_s * seconds
+        # A copy: the caller's array may be a view of a ring buffer that is written to meanwhile.
+        data = np.asarray(audio, np.int16).tobytes()
+        job = Pending(audio=data, language=language, deadline_s=deadline_s)
+        if self.broken:
+            job.fail("asr_unavailable")
+        else:
+            self._backlog.put(job)
+        return job.future
+
+    def wait_ready(self, timeout: float | None = None) -> Ready | None:
+        """Wait until a worker is ready; what it says of itself, or None when none is in time.
+
+        Raises:
+            ModelError: no worker starts.
+        """
+        with self._backlog.changed:
+            self._backlog.changed.wait_for(
+                lambda: self.about or self.broken or self._backlog.closed, timeout
+            )
+        if not self.about and self.broken:
+            raise ModelError(f"the speech recogniser does not start: {self.stats().error}")
+        return self.about
+
+    @property
+    def about(self) -> Ready | None:
+        """Name and languages of the recogniser; None until a worker has been ready once."""
+        return next((s.ready for s in self._supervisors if s.ready), None)
+
+    @property
+    def broken(self) -> bool:
+        """True while every worker rests after failing to start again and again."""
+        return all(s.state == "resting" for s in self._supervisors)
+
+    def stats(self) -> PoolStats:
+        """The pool at this moment."""
+        with self._backlog.changed:
+            states = [s.state for s in self._supervisors]
+            errors = [s.error for s in self._supervisors if s.error]
+            return PoolStats(
+                alive=states.count("idle") + states.count("busy"),
+                busy=states.count("busy"),
+                queued=len(self._backlog),
+                restarts=sum(s.restarts for s in self._supervisors),
+                error=errors[-1] if errors else None,
+            )
+
+    def close(self, grace_s: float = 2.0) -> None:
+        """End all workers: waiting jobs fail at once, running ones get `grace_s` to finish."""
+        until = time.monotonic() + grace_s
+        self._backlog.close()
+        for supervisor in self._supervisors:
+            supervisor.interrupt(busy_too=False)
+        for supervisor in self._supervisors:
+            supervisor.join(max(0.0, until - time.monotonic()))
+        for supervisor in self._supervisors:
+            supervisor.interrupt(busy_too=True)
+            supervisor.join()
+
+    def _give_up(self) -> None:
+        if self.broken:
+            self._backlog.fail_all("asr_unavailable")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,83 @@
+"""Framing between pool and worker: whatever comes, a message or a clean refusal."""
+
+import contextlib
+import socket
+import struct
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
+from sentivox.types import Transcript
+
+
+@contextlib.contextmanager
+def pair() -> Iterator[tuple[Wire, socket.socket]]:
+    left, right = socket.socketpair()
+    with left, right:
+        yield Wire(left), right
+
+
+@given(st.integers(0, 2**63 - 1), st.none() | st.text(), st.binary(max_size=10_000))
+def test_a_task_arrives_as_it_was_sent(id_: int, language: str | None, audio: bytes) -> None:
+    task = Task(id=id_, language=language, audio=audio)
+    with pair() as (wire, other):
+        wire.send(task)
+        assert Wire(other).receive(Task, 5) == task
+
+
+@given(st.text(), st.none() | st.floats(0, 1), st.none() | st.text())
+def test_a_transcript_arrives_as_it_was_sent(
+    text: str, confidence: float | None, rejected: str | None
+) -> None:
+    answer = Answer(id=1, transcript=Transcript(text, "en", confidence, rejected))
+    with pair() as (wire, other):
+        wire.send(answer)
+        assert Wire(other).receive(Answer, 5) == answer
+
+
+@given(st.binary(max_size=200))
+def test_noise_is_refused(noise: bytes) -> None:
+    with pair() as (wire, other):
+        other.sendall(noise)
+        other.close()
+        with pytest.raises(WireClosed):
+            wire.receive(Ready, 5)
+
+
+@given(st.binary(max_size=200))
+def test_noise_in_a_well_formed_frame_is_refused(noise: bytes) -> None:
+    with pair() as (wire, other):
+        other.sendall(struct.pack(">4sI", b"SVX1", len(noise)) + noise)
+        with pytest.raises(WireClosed):
+            wire.receive(Ready, 5)
+
+
+def test_a_message_of_another_type_is_refused() -> None:
+    with pair() as (wire, other):
+        Wire(other).send(Ready(name="x"))
+        with pytest.raises(WireClosed, match="not a message"):
+            wire.receive(Answer, 5)
+
+
+def test_an_enormous_length_is_refused_before_anything_is_read() -> None:
+    with pair() as (wire, other):
+        other.sendall(struct.pack(">4sI", b"SVX1", 2**32 - 1))
+        with pytest.raises(WireClosed, match="not a message"):
+            wire.receive(Ready, 5)
+
+
+def test_half_a_message_times_out() -> None:
+    with pair() as (wire, other):
+        other.sendall(struct.pack(">4sI", b"SVX1", 10) + b"half")
+        with pytest.raises(TimeoutError):
+            wire.receive(Ready, 0.05)
+
+
+def test_sending_to_nobody_is_noticed() -> None:
+    with pair() as (wire, other):
+        other.close()
+        with pytest.raises(WireClosed):
+            wire.send(Ready())

@@ -1,0 +1,300 @@
+"""The worker pool against real processes that crash, hang, lie and vanish."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.engine.faulty import Order, order
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.workers import PoolPolicy, WorkerPool
+from sentivox.errors import ModelError
+from sentivox.stream.jobs import Failed
+from sentivox.types import Transcript
+
+LONG = 30.0  # seconds no healthy test comes near
+POLICY = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0)
+
+
+def spec(name: str = "Obedient", **options: Any) -> TranscriberSpec:
+    return TranscriberSpec(f"tests.engine.faulty:{name}", options)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(spec(), 2, policy=POLICY) as pool:
+        assert pool.wait_ready(LONG) is not None
+        yield pool
+
+
+def value(pool: WorkerPool, what: Order, number: int = 0, **options: Any) -> Any:
+    return pool.submit(order(what, number), "en", **options).result(LONG).value
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for task in tasks for pid in task.read_text().split()}
+
+
+def test_a_job_comes_back_with_its_audio_language_and_times(pool: WorkerPool) -> None:
+    result = pool.submit(order(Order.ECHO, 7, extra=320_000), "en").result(LONG)
+    assert result.value == Transcript("7 320002", "en", 0.5)
+    assert result.run_ms > 0
+    assert result.queue_ms >= 0
+    assert pool.submit(order(Order.ECHO, 8), None).result(LONG).value == Transcript("8 2", "?", 0.5)
+
+
+def test_the_pool_says_what_it_runs(pool: WorkerPool) -> None:
+    about = pool.wait_ready(LONG)
+    assert about is not None
+    assert (about.name, about.languages) == ("obedient/1", ["en"])
+
+
+def test_a_language_the_recogniser_lacks_is_refused(pool: WorkerPool) -> None:
+    result = pool.submit(order(Order.ECHO), "zh").result(LONG)
+    assert result.value == Failed("unsupported_language")
+
+
+def test_the_audio_is_copied_at_once(pool: WorkerPool) -> None:
+    audio = order(Order.ECHO, 7)
+    future = pool.submit(audio, "en")
+    audio[1] = 99
+    assert future.result(LONG).value == Transcript("7 2", "en", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        (Order.SEGFAULT, "crashed"),
+        (Order.KILL, "crashed"),
+        (Order.EXIT, "crashed"),
+        (Order.GARBAGE, "crashed"),
+        (Order.RAISE, "asr_error: no such thing as 3"),
+        (Order.NONSENSE, "asr_error: the recogniser returned NoneType"),
+    ],
+)
+def test_a_misbehaving_job_costs_nobody_else_a_word(
+    pool: WorkerPool, what: Order, reason: str
+) -> None:
+    before = [pool.submit(order(Order.ECHO, n), "en") for n in range(6)]
+    bad = pool.submit(order(what, 3), "en")
+    after = [pool.submit(order(Order.ECHO, n), "en") for n in range(6, 12)]
+    assert bad.result(LONG).value == Failed(reason)
+    heard = [future.result(LONG).value for future in before + after]
+    assert heard == [Transcript(f"{n} 2", "en", 0.5) for n in range(12)]
+
+
+@pytest.mark.parametrize("what", [Order.HANG, Order.BLOCK])
+def test_a_hanging_worker_is_killed_at_the_deadline(pool: WorkerPool, what: Order) -> None:
+    restarts = pool.stats().restarts
+    assert value(pool, what, deadline_s=0.2) == Failed("timeout")
+    assert pool.stats().restarts == restarts + 1
+    assert value(pool, Order.ECHO, 1) == Transcript("1 2", "en", 0.5)
+
+
+def test_a_stopped_worker_does_not_block_whoever_sends_to_it() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        pid = int(value(pool, Order.PID).text)
+        os.kill(pid, signal.SIGSTOP)
+        audio = order(Order.ECHO, extra=2_000_000)  # more than a socket buffers
+        assert pool.submit(audio, "en", deadline_s=0.2).result(LONG).value == Failed("timeout")
+        assert int(value(pool, Order.PID).text) != pid
+
+
+def test_what_native_code_prints_does_not_disturb_the_protocol(pool: WorkerPool) -> None:
+    restarts = pool.stats().restarts
+    assert value(pool, Order.PRINT, 5) == Transcript("5 2", "en", 0.5)
+    assert pool.stats().restarts == restarts
+
+
+def test_a_worker_killed_while_idle_is_replaced_before_the_next_job() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        pid = int(value(pool, Order.PID).text)
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert int(value(pool, Order.PID).text) != pid
+        assert pool.stats().restarts == 1
+
+
+def test_workers_outlive_the_signals_of_their_process_group() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        pid = int(value(pool, Order.PID).text)
+        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGTERM)
+        assert int(value(pool, Order.PID).text) == pid
+
+
+def test_numerical_libraries_get_the_threads_allowed(pool: WorkerPool) -> None:
+    assert value(pool, Order.ENVIRONMENT).text == "1"
+
+
+def test_a_cancelled_job_in_the_queue_is_dropped() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        blocker = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        while not blocker.running():
+            threading.Event().wait(0.02)
+        dropped = pool.submit(order(Order.HANG), "en")
+        kept = pool.submit(order(Order.ECHO, 4), "en")
+        assert dropped.cancel()
+        assert pool.stats().queued == 1
+        assert blocker.result(LONG).value == Failed("timeout")
+        assert kept.result(LONG).value == Transcript("4 2", "en", 0.5)
+        assert kept.result().queue_ms > 50
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("Unloadable", "the model is not here"), ("Mortal", "died at its start (closed)")],
+)
+def test_a_recogniser_that_never_starts_fails_jobs_at_once_with_the_reason(
+    name: str, error: str
+) -> None:
+    with WorkerPool(spec(name), 2, policy=POLICY) as pool:
+        early = pool.submit(order(Order.ECHO), "en")
+        with pytest.raises(ModelError, match="does not start") as caught:
+            pool.wait_ready(LONG)
+        assert error in str(caught.value)
+        assert early.result(LONG).value == Failed("asr_unavailable")
+        late = pool.submit(order(Order.ECHO), "en")
+        assert late.done()
+        assert late.result().value == Failed("asr_unavailable")
+        stats = pool.stats()
+        assert (stats.alive, stats.queued, stats.restarts) == (0, 0, 4)
+        assert stats.error == error
+
+
+def test_a_recogniser_that_loads_for_ever_is_a_failed_start() -> None:
+    policy = PoolPolicy(start_timeout_s=0.2, backoff_s=0.01, failed_starts=1, rest_s=600.0)
+    with (
+        WorkerPool(spec("Slow"), policy=policy) as pool,
+        pytest.raises(ModelError, match=r"not ready after 0\.2 s"),
+    ):
+        pool.wait_ready(LONG)
+
+
+def test_a_broken_pool_tries_again_and_recovers(tmp_path: Path) -> None:
+    marker = tmp_path / "model"
+    policy = PoolPolicy(backoff_s=0.01, failed_starts=1, rest_s=0.05)
+    with WorkerPool(spec("Recovering", marker=str(marker)), policy=policy) as pool:
+        with pytest.raises(ModelError):
+            pool.wait_ready(LONG)
+        marker.touch()
+        while pool.stats().alive == 0:
+            threading.Event().wait(0.02)
+        assert value(pool, Order.ECHO, 2) == Transcript("2 2", "en", 0.5)
+        assert pool.stats().error is None
+
+
+def test_an_unknown_recogniser_is_named() -> None:
+    with (
+        WorkerPool(TranscriberSpec("sphinx"), policy=POLICY) as pool,
+        pytest.raises(ModelError, match="no speech recogniser is called 'sphinx'"),
+    ):
+        pool.wait_ready(LONG)
+
+
+def test_each_worker_loads_its_model_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with WorkerPool(spec("Counting", log=str(log)), 2, policy=POLICY) as pool:
+        wait([pool.submit(order(Order.ECHO), "en") for _ in range(20)], LONG)
+        while pool.stats().alive < 2:
+            threading.Event().wait(0.02)
+    assert log.read_text() == "loaded\n" * 2
+
+
+def test_close_leaves_no_process_thread_or_descriptor() -> None:
+    before = (threading.active_count(), descriptors(), children())
+    pool = WorkerPool(spec(), 2, policy=POLICY)
+    running = [pool.submit(order(Order.HANG), "en", deadline_s=600) for _ in range(2)]
+    waiting = [pool.submit(order(Order.ECHO), "en") for _ in range(4)]
+    while pool.stats().busy < 2:
+        threading.Event().wait(0.02)
+    pool.close(grace_s=0.1)
+    assert [future.result(0).value for future in running + waiting] == [Failed("closed")] * 6
+    assert pool.submit(order(Order.ECHO), "en").result(0).value == Failed("closed")
+    assert (threading.active_count(), descriptors(), children()) == before
+    pool.close()
+
+
+def test_close_lets_a_running_job_finish() -> None:
+    pool = WorkerPool(spec(), policy=POLICY)
+    pool.wait_ready(LONG)
+    running = pool.submit(order(Order.ECHO, 6, extra=5_000_000), "en")
+    while not running.running() and not running.done():
+        threading.Event().wait(0.001)
+    pool.close(grace_s=LONG)
+    assert running.result(0).value == Transcript("6 5000002", "en", 0.5)
+
+
+def test_close_does_not_wait_for_a_worker_that_is_still_starting() -> None:
+    before, threads = children(), set(threading.enumerate())
+    pool = WorkerPool(spec("Slow"), 2, policy=POLICY)
+    while len(children() - before) < 2:
+        threading.Event().wait(0.02)
+    pool.close(grace_s=LONG)
+    assert children() == before
+    assert set(threading.enumerate()) == threads
+
+
+SCRIPT = """
+import os, sys
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.workers import WorkerPool
+from tests.engine.faulty import Order, order
+
+pool = WorkerPool(TranscriberSpec("tests.engine.faulty:Obedient"))
+print(pool.submit(order(Order.PID), "en").result().value.text, flush=True)
+if sys.argv[1] != "end":
+    future = pool.submit(order(Order[sys.argv[1]]), "en", deadline_s=600)
+    while not future.running():
+        pass
+    print("running", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("ending", ["end", "HANG", "BLOCK"])
+def test_workers_die_with_a_script_that_has_no_main_guard(tmp_path: Path, ending: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    root = str(Path(__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, str(script), ending],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    ) as parent:
+        assert parent.stdout is not None
+        worker = os.pidfd_open(int(parent.stdout.readline()))
+        if ending != "end":
+            assert parent.stdout.readline() == "running\n"
+            parent.kill()
+        try:
+            assert select.select([worker], [], [], LONG)[0], "the worker outlived its parent"
+        finally:
+            os.close(worker)
+
+
+def test_a_pool_has_at_least_one_worker() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        WorkerPool(spec(), 0)
+
+
+def test_an_empty_utterance_reaches_the_recogniser(pool: WorkerPool) -> None:
+    result = pool.submit(np.zeros(0, np.int16), "en").result(LONG)
+    assert isinstance(result.value, Failed)
+    assert result.value.reason.startswith("asr_error: ")
