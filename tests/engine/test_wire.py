@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from sentivox.types import Transcript
 
 
 @contextlib.contextmanager
-def pair() -> Iterator[tuple[Wire, socket.socket]]:
+def pair() -> Generator[tuple[Wire, socket.socket]]:
     left, right = socket.socketpair()
     with left, right:
         yield Wire(left), right
