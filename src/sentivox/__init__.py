@@ -1,5 +1,27 @@
-"""Sentivox: real-time sentiment from speech, what is said and how it is said."""
+"""Sentivox: real-time sentiment from speech, what is said and how it is said.
+
+Nothing heavy is imported before it is used: `import sentivox` costs milliseconds.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from sentivox._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from sentivox.api import Analysis, Analyzer, LiveStream, Result, analyze
+
+__all__ = ["Analysis", "Analyzer", "LiveStream", "Result", "__version__", "analyze"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
+    """Import the API when one of its names is first used."""
+    if name not in __all__:
+        msg = f"module 'sentivox' has no attribute {name!r}"
+        raise AttributeError(msg)
+    from sentivox import api  # noqa: PLC0415
+
+    return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

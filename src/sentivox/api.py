@@ -1,0 +1,197 @@
+"""The Python API: recordings and live audio in one process, without a server.
+
+import sentivox
+
+for event in sentivox.analyze("call.wav"):
+print(event)
+
+with sentivox.Analyzer() as analyzer:           # loads the models once
+result = analyzer.analyze("call.wav").result()
+live = analyzer.stream(sample_rate=8000, encoding="mulaw")
+for event in live.feed(chunk):
+...
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sentivox.audio.files import AudioFile
+from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.engine import Engine
+from sentivox.engine.profiles import Progress
+from sentivox.engine.runner import Runner
+from sentivox.result import Result
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Event, Summary
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+
+class Analyzer:
+    """Loaded models, ready for any number of recordings and live streams.
+
+    Args:
+        profile: "auto" (the best on this machine), "embedded", …
+        language: BCP-47 primary tag of the speech, or None to detect it.
+        modalities: "text", "audio" or both; leaving out "audio" switches tone inference off.
+        progress: Told which model is loading: `progress(stage, done)`.
+        config: All settings at once, instead of language and modalities.
+
+    Raises:
+        ModelError: A model is missing or damaged.
+        ProtocolError: A setting is impossible.
+    """
+
+    def __init__(
+        self,
+        profile: str = "auto",
+        *,
+        language: str | None = "en",
+        modalities: Iterable[str] = ("text", "audio"),
+        progress: Progress | None = None,
+        config: StreamConfig | None = None,
+    ) -> None:
+        self.config = config or StreamConfig(language=language, modalities=frozenset(modalities))
+        self.engine = Engine.load(profile, progress=progress)
+
+    def analyze(self, path: str | Path, *, mixdown: bool = False) -> "Analysis":
+        """Analyse a recording: iterate over its events as they come, or ask for `result()`.
+
+        Args:
+            path: Any file with an audio track; two channels stay two speakers.
+            mixdown: Mix the channels into one first.
+
+        Raises:
+            AudioError: The file is missing or holds no audio.
+        """
+        return Analysis(self.engine, AudioFile(path, mixdown=mixdown), self.config)
+
+    def stream(
+        self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
+    ) -> "LiveStream":
+        """Open a live stream: feed it bytes as they arrive."""
+        audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
+        return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)))
+
+    def close(self) -> None:
+        """Release models and worker processes."""
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Analysis:
+    """One recording under analysis; iterating over it does the work.
+
+    Attributes:
+        file: The recording: duration, channels, whether it was cut short.
+    """
+
+    def __init__(
+        self, engine: Engine, file: AudioFile, config: StreamConfig, *, owned: bool = False
+    ) -> None:
+        self.file = file
+        self._engine = engine
+        self._session = engine.open(AudioFormat(channels=file.channels), config)
+        self._events = self._run(owned=owned)
+        self._summary: Summary | None = None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of audio, where the file says so."""
+        return self.file.duration
+
+    @property
+    def position(self) -> float:
+        """Seconds of audio analysed so far."""
+        return self._session.position
+
+    def clip(self, channel: int, start: float, end: float) -> Int16Array:
+        """Recent audio [start, end) in seconds, mono int16 at 16 kHz; ask as an event comes."""
+        return self._session.clip(channel, start, end)
+
+    def result(self) -> Result:
+        """Do what is left of the work and return the whole."""
+        for _ in self._events:
+            pass
+        summary = self._summary or self._session.summary()
+        return Result.gather(
+            file=str(self.file.path),
+            profile=self._engine.profile,
+            models=self._engine.describe(),
+            utterances=self._session.utterances,
+            summary=summary,
+            truncated=self.file.truncated,
+        )
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._events
+
+    def _run(self, *, owned: bool) -> Iterator[Event]:
+        runner = Runner(self._engine, self._session)
+        try:
+            yield self._session.begin()
+            for block in self.file:
+                yield from runner.feed_pcm(block)
+            for event in runner.close():
+                if isinstance(event, Summary):
+                    self._summary = event
+                yield event
+        finally:
+            runner.abandon()
+            if owned:
+                self._engine.close()
+
+
+class LiveStream:
+    """Audio as it arrives, events as they are known. Not thread-safe: one caller at a time."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def feed(self, data: bytes) -> list[Event]:
+        """Take the next bytes; return the events that are ready (never waits for a model)."""
+        return self._runner.feed(data)
+
+    def poll(self) -> list[Event]:
+        """Events that became ready since the last call, without new audio."""
+        return self._runner.poll()
+
+    def finalize(self) -> list[Event]:
+        """End the utterance being spoken now."""
+        return self._runner.finalize()
+
+    def close(self) -> list[Event]:
+        """Wait for what is outstanding; the last events are Summary and Termination."""
+        return list(self._runner.close())
+
+
+def analyze(
+    path: str | Path,
+    *,
+    profile: str = "auto",
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+    mixdown: bool = False,
+) -> Analysis:
+    """Analyse one recording. For several, make an `Analyzer` once and reuse it.
+
+    The same arguments and errors as `Analyzer` and `Analyzer.analyze`. The models are released
+    when the last event has been taken.
+    """
+    file = AudioFile(path, mixdown=mixdown)
+    config = StreamConfig(language=language, modalities=frozenset(modalities))
+    return Analysis(Engine.load(profile), file, config, owned=True)
+
+
+__all__ = ["Analysis", "Analyzer", "AudioFile", "LiveStream", "Result", "analyze"]

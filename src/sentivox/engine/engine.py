@@ -1,0 +1,146 @@
+"""Everything that is loaded once: models, worker processes, and the threads that run jobs."""
+
+import secrets
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.engine.profiles import Parts, Progress, cores, load_parts
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Begin
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
+from sentivox.stream.session import Session
+from sentivox.stream.stream import Stream
+from sentivox.tone.features import MfccStream
+from sentivox.types import TextScores, ToneScores
+
+
+class Engine:
+    """Loaded models, shared by every session; thread-safe.
+
+    Args:
+        parts: The models.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self.profile = parts.profile
+        # ONNX Runtime releases the interpreter lock, so as many threads as cores pay.
+        self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="sentivox-model")
+
+    @classmethod
+    def load(
+        cls,
+        profile: str = "auto",
+        *,
+        asr_workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> "Engine":
+        """Load a profile's models; returns when all are ready.
+
+        Args:
+            profile: "auto", "embedded" or "standard".
+            asr_workers: Processes that transcribe; by default one a core.
+            progress: Told which stage is loading.
+
+        Raises:
+            ModelError: A model is missing or damaged, or the profile is unknown.
+        """
+        return cls(load_parts(profile, asr_workers or cores(), progress or (lambda *_: None)))
+
+    def open(
+        self,
+        audio: AudioFormat | None = None,
+        config: StreamConfig | None = None,
+        *,
+        limits: Mapping[str, Any] | None = None,
+    ) -> Session:
+        """A new session: one stream a channel of `audio`, all with the same settings."""
+        audio, config = audio or AudioFormat(), config or StreamConfig()
+        streams = [
+            Stream(config, self._parts.vad.stream(), MfccStream(), channel=channel)
+            for channel in range(audio.channels)
+        ]
+        greeting = Begin(
+            config={
+                "sample_rate": audio.sample_rate,
+                "encoding": audio.encoding,
+                "channels": audio.channels,
+                "language": config.language,
+                "modalities": sorted(config.modalities),
+            },
+            limits=dict(limits or {}),
+            models=self.describe(),
+            profile=self.profile,
+        )
+        return Session(streams, PcmDecoder(audio), greeting, secrets.token_urlsafe(16))
+
+    def submit(self, job: Job) -> Future[Result]:
+        """Run a job. The future always brings a Result, unless it is cancelled; never raises."""
+        if isinstance(job, AsrJob):
+            return self._parts.asr.submit(job.audio, job.language)
+        try:
+            return self._threads.submit(self._run, job, time.perf_counter())
+        except RuntimeError:  # closed meanwhile
+            closed: Future[Result] = Future()
+            closed.set_result(Result(Failed("closed")))
+            return closed
+
+    def describe(self) -> dict[str, Any]:
+        """The models in use, by their part."""
+        about = self._parts.asr.about
+        return {
+            "vad": "silero-vad/v6",
+            "tone": self._parts.tone.name,
+            "asr": None if about is None else about.name,
+            "text": {tag: model.name for model in self._parts.texts for tag in model.languages},
+        }
+
+    def asr_stats(self) -> dict[str, Any]:
+        """The transcribing processes at this moment."""
+        stats = self._parts.asr.stats()
+        return {
+            "alive": stats.alive,
+            "busy": stats.busy,
+            "queued": stats.queued,
+            "restarts": stats.restarts,
+            "error": stats.error,
+        }
+
+    def close(self) -> None:
+        """Stop threads and processes; jobs that wait are dropped."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._parts.asr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self, job: ToneJob | TextJob, queued: float) -> Result:
+        began = time.perf_counter()
+        value: ToneScores | TextScores | Failed
+        try:
+            value = self._tone(job) if isinstance(job, ToneJob) else self._text(job)
+        except Exception as error:  # noqa: BLE001  (a model that fails costs its own result only)
+            value = Failed(f"{type(error).__name__}")
+        ended = time.perf_counter()
+        return Result(value, queue_ms=(began - queued) * 1e3, run_ms=(ended - began) * 1e3)
+
+    def _tone(self, job: ToneJob) -> ToneScores:
+        return self._parts.tone.classify([job.features])[0]
+
+    def _text(self, job: TextJob) -> TextScores | Failed:
+        model = next((m for m in self._parts.texts if job.language in m.languages), None)
+        if model is None:
+            return Failed(f"no_text_model_for_{job.language}")
+        return model.classify([job.text])[0]

@@ -1,0 +1,47 @@
+"""What a stream may be told before it starts."""
+
+from dataclasses import dataclass, field
+
+from sentivox.errors import ProtocolError
+from sentivox.fusion.calibration import Calibration
+from sentivox.speech.endpointing import EndpointConfig
+
+MODALITIES = frozenset({"text", "audio"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamConfig:
+    """Settings of one stream.
+
+    Attributes:
+        language: BCP-47 primary tag of the speech, or None to let the recogniser detect it.
+        modalities: Which opinions to form: "text" (words), "audio" (tone), or both. Leaving
+            "audio" out switches tone inference off altogether.
+        endpoint: When utterances begin and end.
+        tone_hop_s: Seconds of speech between two tone results.
+        tone_window_s: Longest stretch of speech that one tone result looks at, in seconds.
+        speculate: Start to transcribe in the first pause, before the endpoint is certain.
+        calibration: How the two opinions are fused.
+    """
+
+    language: str | None = "en"
+    modalities: frozenset[str] = MODALITIES
+    endpoint: EndpointConfig = field(default_factory=EndpointConfig)
+    tone_hop_s: float = 0.5
+    tone_window_s: float = 3.0
+    speculate: bool = True
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that could never give an utterance."""
+        unknown = sorted(self.modalities - MODALITIES)
+        if unknown or not self.modalities:
+            named = ", ".join(unknown) or "none"
+            msg = f"modalities must be text, audio or both, not {named}"
+            raise ProtocolError(msg)
+        if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
+            msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
+            raise ProtocolError(msg)
+        if self.tone_window_s > self.endpoint.hard_cut_s:
+            msg = "tone_window_s must not be longer than the hard cut"
+            raise ProtocolError(msg)

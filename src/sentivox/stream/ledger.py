@@ -1,0 +1,135 @@
+"""Which job belongs to which utterance, and which message can go out next."""
+
+from collections import deque
+
+from sentivox.fusion.calibration import Calibration
+from sentivox.stream.events import AudioSentiment, Event
+from sentivox.stream.jobs import Cancel, Job, Result, TextJob, ToneJob
+from sentivox.stream.scoring import named, sentiment_of
+from sentivox.stream.utterance import Clock, Hearing, Turn
+from sentivox.types import EMOTIONS, ToneScores
+
+Output = Event | Job | Cancel
+
+
+class Ledger:
+    """The utterances of one channel that are not out yet, and the jobs they wait for."""
+
+    def __init__(self, channel: int, calibration: Calibration, clock: Clock) -> None:
+        self._channel = channel
+        self._calibration = calibration
+        self._clock = clock
+        self._turns: deque[Turn] = deque()
+        self._owners: dict[int, Turn | None] = {}  # job under way -> whose it is
+        self._jobs = 0
+
+    @property
+    def settled(self) -> bool:
+        """No job is under way and no message outstanding."""
+        return not self._turns and not self._owners
+
+    def open(self, turn: Turn) -> None:
+        """An utterance begins; after a soft cut in the past it takes the windows in its span."""
+        before = self._turns[-1] if self._turns else None
+        self._turns.append(turn)
+        if before is None or before.end is None:
+            return
+        turn.windows += [w for w in before.windows if w.start >= turn.start]
+        for job_id, (start, _) in list(before.tone_pending.items()):
+            if start >= turn.start:
+                turn.tone_pending[job_id] = before.tone_pending.pop(job_id)
+                self._owners[job_id] = turn
+
+    def own(self, turn: Turn) -> int:
+        """The id of a new job of this utterance."""
+        self._jobs += 1
+        self._owners[self._jobs] = turn
+        return self._jobs
+
+    def unhear(self, turn: Turn) -> list[Output]:
+        """Speech went on after a speculative start: what was heard is not the utterance."""
+        hearing, turn.hearing = turn.hearing, None
+        if hearing is None or hearing.pending is None:
+            return []
+        del self._owners[hearing.pending]
+        return [Cancel(hearing.pending, self._channel)]
+
+    def discard(self, turn: Turn) -> list[Output]:
+        """The utterance was too short to be one: nothing more is said of it."""
+        self._turns.remove(turn)
+        for job_id in turn.tone_pending:
+            self._owners[job_id] = None
+        return self.unhear(turn)
+
+    def late(self, utterance_id: int) -> list[Output]:
+        """The utterance's words keep the user waiting: say its tone now, if it is known."""
+        for turn in self._turns:
+            if turn.id == utterance_id:
+                turn.late = True
+        return self.flush()
+
+    def resolve(self, job: Job, result: Result) -> list[Output]:
+        """Take what became of a job. Results of cancelled jobs are ignored."""
+        if job.id not in self._owners:
+            return []
+        turn = self._owners.pop(job.id)
+        if turn is None:  # of a discarded utterance
+            return []
+        if isinstance(job, ToneJob):
+            return [*self._toned(turn, job, result), *self.flush()]
+        hearing = turn.hearing
+        if hearing is None:
+            return []
+        if isinstance(job, TextJob):
+            hearing.scored(result)
+            hearing.pending = None
+            return self.flush()
+        return [*self._heard(turn, hearing, result), *self.flush()]
+
+    def flush(self) -> list[Output]:
+        """Messages that can go out; the first revisions of utterances go in their order."""
+        outputs: list[Output] = []
+        blocked = False
+        for turn in list(self._turns):
+            if turn.end is None:
+                break
+            if (turn.ready or turn.provisional) and not (blocked and turn.revision == 0):
+                outputs.append(turn.message(self._channel, self._calibration, self._clock))
+                if turn.final:
+                    self._turns.remove(turn)
+            blocked = blocked or turn.revision == 0
+        return outputs
+
+    def _heard(self, turn: Turn, hearing: Hearing, result: Result) -> list[Output]:
+        hearing.pending = None
+        if not hearing.heard(result) or hearing.transcript is None:
+            return []
+        said = hearing.transcript
+        job = TextJob(
+            id=self.own(turn),
+            channel=self._channel,
+            utterance_id=turn.id,
+            text=said.text,
+            language=said.language,
+        )
+        hearing.pending = job.id
+        return [job]
+
+    def _toned(self, turn: Turn, job: ToneJob, result: Result) -> list[Output]:
+        turn.toned(turn.tone_pending.pop(job.id), result)
+        if not isinstance(result.value, ToneScores):
+            return []
+        opinion = sentiment_of(result.value.sentiment)
+        return [
+            AudioSentiment(
+                t=job.end,
+                channel=self._channel,
+                utterance_id=job.utterance_id,
+                start=job.start,
+                end=job.end,
+                label=opinion.label,
+                score=opinion.score,
+                scores=opinion.scores,
+                emotions=named(result.value.emotions, EMOTIONS),
+            )
+        ]

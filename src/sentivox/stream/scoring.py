@@ -1,0 +1,91 @@
+"""From model outputs to the scores of events. Pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentivox.fusion.fuse import FusedScores
+from sentivox.stream.events import Fused, Label, Peak, Scores, Sentiment, ToneSentiment
+from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
+
+DIGITS = 4  # of probabilities on the wire; more would claim a precision nobody has
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneWindow:
+    """The acoustic model's opinion of samples [start, stop)."""
+
+    start: int
+    stop: int
+    scores: ToneScores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PooledTone:
+    """The tone of an utterance: log-probabilities (3,), and the same as an event field."""
+
+    log_probs: FloatArray
+    sentiment: ToneSentiment
+
+
+def label_of(probs: FloatArray) -> Label:
+    """The likeliest sentiment."""
+    return SENTIMENTS[int(np.argmax(probs))]
+
+
+def named(probs: FloatArray, names: Sequence[str]) -> Scores:
+    """Probabilities by name, rounded for the wire."""
+    return {name: round(float(p), DIGITS) for name, p in zip(names, probs, strict=True)}
+
+
+def polarity(probs: FloatArray) -> float:
+    """Score = p(positive) - p(negative), -1…1."""
+    return round(float(probs[2] - probs[0]), DIGITS)
+
+
+def sentiment_of(log_probs: FloatArray) -> Sentiment:
+    """An opinion as it goes into an event."""
+    probs = np.exp(log_probs)
+    return Sentiment(label=label_of(probs), score=polarity(probs), scores=named(probs, SENTIMENTS))
+
+
+def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
+    """The utterance's tone: windows' mean probabilities, weighted by their length.
+
+    The first windows of an utterance are short and say little, so each counts by its seconds.
+    The strongest single window is kept beside the mean: averaging hides an outburst.
+    """
+    if not windows:
+        return None
+    lengths = np.array([w.stop - w.start for w in windows], np.float32)
+    weights = lengths / lengths.sum()
+    probs = np.exp(np.stack([w.scores.sentiment for w in windows]))
+    mean = np.asarray(weights @ probs, np.float32)
+    mean /= mean.sum()
+    emotions = np.asarray(weights @ np.stack([w.scores.emotions for w in windows]), np.float32)
+    strongest = max(windows, key=lambda w: abs(polarity(np.exp(w.scores.sentiment))))
+    sentiment = ToneSentiment(
+        label=label_of(mean),
+        score=polarity(mean),
+        scores=named(mean, SENTIMENTS),
+        emotions=named(emotions, EMOTIONS),
+        peak=Peak(
+            t=round(strongest.stop / rate, 3),
+            score=polarity(np.exp(strongest.scores.sentiment)),
+        ),
+    )
+    log_probs = np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+    return PooledTone(log_probs=log_probs, sentiment=sentiment)
+
+
+def fused_of(scores: FusedScores) -> Fused:
+    """The joint opinion as it goes into an event; confidence is the label's probability."""
+    text = round(scores.text_weight, DIGITS)
+    return Fused(
+        label=label_of(scores.probs),
+        scores=named(scores.probs, SENTIMENTS),
+        weights={"text": text, "audio": round(1 - text, DIGITS)},
+        confidence=round(float(scores.probs.max()), DIGITS),
+        agreement=scores.agreement,
+    )

@@ -1,0 +1,146 @@
+"""All channels of one connection or file: bytes in, numbered events and jobs out.
+
+Still sans-IO. A Session decodes the client's bytes, feeds a Stream a channel, stamps every
+event with the session's id and the next number, and closes with Summary and Termination.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from sentivox.audio.pcm import PcmDecoder
+from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
+from sentivox.stream.events import Warning as WarningEvent
+from sentivox.stream.jobs import Job, Result
+from sentivox.stream.ledger import Output
+from sentivox.stream.stream import Stream
+from sentivox.stream.summary import summarise, timeline
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+E = TypeVar("E", bound=Event)
+
+BLOCK = SAMPLE_RATE // 2  # samples a channel gets before the next one's turn
+
+
+class Session:
+    """One conversation under analysis.
+
+    Args:
+        streams: One a channel, in order.
+        decoder: From the client's bytes to those channels.
+        greeting: The Begin message, not stamped yet.
+        session_id: Unguessable name of this session.
+    """
+
+    def __init__(
+        self, streams: Sequence[Stream], decoder: PcmDecoder, greeting: Begin, session_id: str
+    ) -> None:
+        self.session_id = session_id
+        self._streams = streams
+        self._decoder = decoder
+        self._greeting = greeting
+        self._seq = 0
+        self._utterances: dict[tuple[int, int], Utterance] = {}
+        self._reason: str | None = None
+        self._terminated = False
+
+    @property
+    def position(self) -> float:
+        """Seconds of audio taken."""
+        return self._streams[0].position
+
+    @property
+    def done(self) -> bool:
+        """Closed, every job accounted for, Termination sent."""
+        return self._terminated
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        """The latest revision of every utterance so far, in the order of time."""
+        return sorted(self._utterances.values(), key=lambda u: (u.start, u.channel))
+
+    def begin(self) -> Begin:
+        """The first message."""
+        return self._stamp(self._greeting)
+
+    def feed(self, data: bytes) -> list[Output]:
+        """Take the client's next bytes, any number of them."""
+        return self.feed_pcm(self._decoder.decode(data))
+
+    def feed_pcm(self, pcm: Int16Array) -> list[Output]:
+        """Take samples, shape (channels, n), int16 at 16 kHz."""
+        outputs: list[Output] = []
+        for at in range(0, pcm.shape[1], BLOCK):
+            for stream, samples in zip(self._streams, pcm, strict=True):
+                outputs += stream.feed(samples[at : at + BLOCK])
+        return self._number(outputs)
+
+    def resolve(self, job: Job, result: Result) -> list[Output]:
+        """Take what became of a job; every job must be resolved or was cancelled."""
+        return self._number(self._streams[job.channel].resolve(job, result))
+
+    def late(self, channel: int, utterance_id: int) -> list[Output]:
+        """The words of this utterance take long: its tone goes out alone, if it is known."""
+        return self._number(self._streams[channel].late(utterance_id))
+
+    def finalize(self) -> list[Output]:
+        """End every open utterance now."""
+        return self._number([o for stream in self._streams for o in stream.finalize()])
+
+    def close(self, reason: str = "closed") -> list[Output]:
+        """No more audio: what is open ends; once all is resolved, Summary and Termination."""
+        if self._reason is not None:
+            return []
+        rest = self.feed_pcm(self._decoder.flush())
+        self._reason = reason
+        return rest + self._number([o for stream in self._streams for o in stream.close()])
+
+    def clip(self, channel: int, start: float, end: float) -> Int16Array:
+        """A copy of recent audio [start, end) in seconds, mono int16 at 16 kHz."""
+        return self._streams[channel].clip(start, end)
+
+    def summary(self) -> Summary:
+        """The conversation so far."""
+        return self._stamp(self._summary())
+
+    def warning(self, code: str, message: str, **detail: object) -> WarningEvent:
+        """A Warning from the shell, stamped like everything else."""
+        return self._stamp(WarningEvent(t=self.position, code=code, message=message, detail=detail))
+
+    def _summary(self) -> Summary:
+        utterances = self.utterances
+        return Summary(
+            t=self.position,
+            duration=self.position,
+            overall=summarise(utterances, None),
+            channels=[
+                summarise([u for u in utterances if u.channel == stream.channel], stream.channel)
+                for stream in self._streams
+            ],
+            timeline=timeline(utterances),
+        )
+
+    def _number(self, outputs: list[Output]) -> list[Output]:
+        stamped = [self._stamp(o) if isinstance(o, Event) else o for o in outputs]
+        for output in stamped:
+            if isinstance(output, Utterance):
+                self._utterances[output.channel, output.utterance_id] = output
+        if self._reason is not None and not self._terminated and self._settled:
+            self._terminated = True
+            end = Termination(
+                t=self.position,
+                audio_seconds=self.position,
+                utterances=len(self._utterances),
+                reason=self._reason,
+            )
+            stamped += [self._stamp(self._summary()), self._stamp(end)]
+        return stamped
+
+    @property
+    def _settled(self) -> bool:
+        return all(stream.done for stream in self._streams)
+
+    def _stamp(self, event: E) -> E:
+        self._seq += 1
+        return msgspec.structs.replace(event, session_id=self.session_id, seq=self._seq)

@@ -1,0 +1,245 @@
+"""One audio stream: samples and results in, events and jobs out.
+
+Sans-IO: no threads, no asyncio, no clock that decides anything (the injected one only measures
+latency). Whoever holds a Stream runs its jobs and brings the results back, in any order. What
+the events say depends on the samples and the results alone; only the order of events that wait
+for different jobs depends on when those come back.
+"""
+
+import time
+from collections.abc import Sequence
+
+from sentivox.audio.ring import RingBuffer
+from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import SpeechEnded, SpeechStarted
+from sentivox.stream.jobs import AsrJob, Job, Result, ToneJob
+from sentivox.stream.ledger import Ledger, Output
+from sentivox.stream.protocols import SpeechDetector, ToneFeatures
+from sentivox.stream.utterance import Clock, Hearing, Turn, seconds
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+BLOCK = SAMPLE_RATE  # samples taken at once; the ring buffer holds this beyond an utterance
+TAIL = SAMPLE_RATE // 10  # an unscored end of speech shorter than this gets no window of its own
+
+
+class Stream:
+    """Finds utterances in one channel of 16 kHz audio and gathers what is known of each.
+
+    Args:
+        config: The stream's settings.
+        detector: Speech probabilities, with this stream's state.
+        features: Acoustic features, with this stream's state.
+        channel: Number of this channel in its session, from 0.
+        clock: Seconds, for the latencies in `Utterance` only.
+    """
+
+    def __init__(
+        self,
+        config: StreamConfig,
+        detector: SpeechDetector,
+        features: ToneFeatures,
+        *,
+        channel: int = 0,
+        clock: Clock = time.perf_counter,
+    ) -> None:
+        self.config = config
+        self.channel = channel
+        self._detector = detector
+        self._features = features
+        self._clock = clock
+        self._endpointer = Endpointer(config.endpoint, detector.window)
+        held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
+        self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK)
+        self._hop = round(config.tone_hop_s * SAMPLE_RATE)
+        self._reach = round(config.tone_window_s * SAMPLE_RATE)
+        self._hears_tone = "audio" in config.modalities
+        self._hears_words = "text" in config.modalities
+        self._next_tone = 0
+        self._detected = 0  # samples that have been through the detector
+        self._vad_ms = 0.0
+        self._turn: Turn | None = None  # the utterance being spoken
+        self._ledger = Ledger(channel, config.calibration, clock)
+        self._ids = 0
+        self._last_end = 0
+        self._closed = False
+
+    @property
+    def position(self) -> float:
+        """Seconds of audio taken."""
+        return seconds(self._ring.total)
+
+    @property
+    def done(self) -> bool:
+        """Closed, and no message is outstanding."""
+        return self._closed and self._ledger.settled
+
+    def feed(self, pcm: Int16Array) -> list[Output]:
+        """Take the next samples, mono int16 at 16 kHz, any number of them."""
+        if self._closed:
+            raise AssertionError("fed after close")
+        outputs: list[Output] = []
+        for at in range(0, len(pcm), BLOCK):
+            self._ring.append(pcm[at : at + BLOCK])
+            outputs += self._advance()
+        return outputs
+
+    def finalize(self) -> list[Output]:
+        """End the utterance now, if one is being spoken."""
+        return self._signals(self._endpointer.finalize())
+
+    def close(self) -> list[Output]:
+        """No more audio will come: end the utterance, go on until `done`."""
+        outputs = [] if self._closed else self._signals(self._endpointer.close())
+        self._closed = True
+        return outputs
+
+    def resolve(self, job: Job, result: Result) -> list[Output]:
+        """Take what became of a job. Results of cancelled jobs are ignored."""
+        return self._ledger.resolve(job, result)
+
+    def late(self, utterance_id: int) -> list[Output]:
+        """The utterance's words keep the user waiting: say its tone now, if it is known."""
+        return self._ledger.late(utterance_id)
+
+    def clip(self, start: float, end: float) -> Int16Array:
+        """A copy of the audio [start, end) in seconds, as far back as it is still held."""
+        begin = max(round(start * SAMPLE_RATE), self._ring.total - self._ring.capacity, 0)
+        return self._ring.span(begin, min(round(end * SAMPLE_RATE), self._ring.total)).copy()
+
+    def _advance(self) -> list[Output]:
+        window = self._detector.window
+        ready = (self._ring.total - self._detected) // window * window
+        if not ready:
+            return []
+        began = self._clock()
+        probs = self._detector(self._ring.span(self._detected, self._detected + ready))
+        self._vad_ms += (self._clock() - began) * 1e3
+        outputs: list[Output] = []
+        for prob in probs.tolist():
+            self._detected += window
+            signals = self._endpointer.step(prob)
+            if self._turn is not None and self._hears_tone:
+                self._features.append(self._ring.span(self._detected - window, self._detected))
+            if signals:
+                outputs += self._signals(signals)
+            if prob >= self.config.endpoint.release:
+                outputs += self._tick()
+        return outputs
+
+    def _signals(self, signals: Sequence[Signal]) -> list[Output]:
+        outputs: list[Output] = []
+        for i, signal in enumerate(signals):
+            match signal:
+                case Onset():
+                    outputs += self._onset(signal)
+                case Pause():
+                    outputs += self._pause(signal)
+                case Resume():
+                    if self._turn is not None:
+                        outputs += self._ledger.unhear(self._turn)
+                case Endpoint():
+                    rest = next((s.start for s in signals[i:] if isinstance(s, Onset)), None)
+                    outputs += self._endpoint(signal, rest)
+        return outputs
+
+    def _onset(self, onset: Onset) -> list[Output]:
+        self._ids += 1
+        pre_roll = round(self.config.endpoint.pre_roll_s * SAMPLE_RATE)
+        turn = Turn(
+            id=self._ids,
+            start=onset.start,
+            audio_start=max(onset.start - pre_roll, self._last_end, 0),
+            vad_ms=self._vad_ms,
+        )
+        if self._hears_tone:
+            # After a soft cut the rest is computed once more: rare, and simpler than sharing.
+            self._features.begin(onset.start)
+            self._features.append(self._ring.span(onset.start, self._detected))
+            self._next_tone = max(onset.start + self._hop, self._next_tone)
+        self._turn = turn
+        self._ledger.open(turn)
+        return [
+            SpeechStarted(
+                t=seconds(onset.at),
+                channel=self.channel,
+                utterance_id=turn.id,
+                start=seconds(onset.start),
+            )
+        ]
+
+    def _pause(self, pause: Pause) -> list[Output]:
+        if self._turn is None or not self.config.speculate:
+            return []
+        return self._hear(self._turn, pause.end, self._detected)
+
+    def _hear(self, turn: Turn, end: int, limit: int) -> list[Output]:
+        """Have the words up to `end` transcribed; the pad after it stops at `limit`."""
+        if not self._hears_words:
+            return []
+        pad = round(self.config.endpoint.post_pad_s * SAMPLE_RATE)
+        job = AsrJob(
+            id=self._ledger.own(turn),
+            channel=self.channel,
+            utterance_id=turn.id,
+            audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
+            language=self.config.language,
+        )
+        turn.hearing = Hearing(end=end, pending=job.id)
+        return [job]
+
+    def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:
+        """An utterance is over; `rest` is where the next one reopened, after a soft cut."""
+        turn, self._turn = self._turn, None
+        if turn is None:
+            raise AssertionError("an endpoint without an utterance")
+        turn.end, turn.decided_at, turn.decided_clock = endpoint.end, endpoint.at, self._clock()
+        turn.vad_ms = self._vad_ms - turn.vad_ms
+        self._last_end = endpoint.end
+        discarded = endpoint.speech < self.config.endpoint.min_speech_s * SAMPLE_RATE
+        ended = SpeechEnded(
+            t=seconds(endpoint.at),
+            channel=self.channel,
+            utterance_id=turn.id,
+            end=seconds(endpoint.end),
+            reason=endpoint.reason,
+            discarded=discarded,
+        )
+        if discarded:
+            return [ended, *self._ledger.discard(turn)]
+        outputs: list[Output] = [ended, *self._last_window(turn, endpoint.end)]
+        if turn.hearing is None or turn.hearing.end != endpoint.end:
+            outputs += self._ledger.unhear(turn)
+            outputs += self._hear(turn, endpoint.end, self._detected if rest is None else rest)
+        return outputs + self._ledger.flush()
+
+    def _tick(self) -> list[Output]:
+        """A tone window, if speech has gone on for a hop since the last one."""
+        if self._turn is None or not self._hears_tone or self._detected < self._next_tone:
+            return []
+        while self._next_tone <= self._detected:
+            self._next_tone += self._hop
+        return [self._listen(self._turn, self._detected)]
+
+    def _last_window(self, turn: Turn, end: int) -> list[Output]:
+        """The end of an utterance, if no window has reached it; every utterance gets one."""
+        if not self._hears_tone:
+            return []
+        inside = [w.stop for w in turn.windows if w.stop <= end]
+        inside += [stop for _, stop in turn.tone_pending.values() if stop <= end]
+        if inside and end - max(inside) <= TAIL:
+            return []
+        return [self._listen(turn, end)]
+
+    def _listen(self, turn: Turn, stop: int) -> ToneJob:
+        start = max(turn.start, stop - self._reach)
+        job = ToneJob(
+            id=self._ledger.own(turn),
+            channel=self.channel,
+            utterance_id=turn.id,
+            start=seconds(start),
+            end=seconds(stop),
+            features=self._features.window(start, stop),
+        )
+        turn.tone_pending[job.id] = (start, stop)
+        return job

@@ -1,0 +1,168 @@
+"""One utterance on its way: what is known of it, what is awaited, and its messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sentivox.fusion.calibration import Calibration
+from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+from sentivox.stream.events import Latency, Utterance
+from sentivox.stream.jobs import Failed, Result
+from sentivox.stream.scoring import ToneWindow, fused_of, pool, sentiment_of
+from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
+
+Clock = Callable[[], float]
+
+
+def seconds(samples: int) -> float:
+    """Samples on the audio clock in seconds, to the millisecond."""
+    return round(samples / SAMPLE_RATE, 3)
+
+
+@dataclass(slots=True, eq=False)
+class Hearing:
+    """The words of the audio up to `end`: awaited, then known (possibly ahead of time)."""
+
+    end: int
+    pending: int | None = None  # id of the transcription or text job under way
+    transcript: Transcript | None = None
+    scores: TextScores | None = None
+    degraded: list[str] = field(default_factory=list[str])
+    queue_ms: float = 0.0
+    asr_ms: float = 0.0
+    text_ms: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Nothing more will come."""
+        return self.pending is None
+
+    def heard(self, result: Result) -> bool:
+        """Take the transcription's result; True when there are words to be scored."""
+        self.queue_ms, self.asr_ms = result.queue_ms, result.run_ms
+        if not isinstance(result.value, Transcript):
+            reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
+            self.degraded.append(f"asr_failed:{reason}")
+            return False
+        if result.value.rejected:
+            self.degraded.append(f"asr_rejected:{result.value.rejected}")
+            return False
+        self.transcript = result.value
+        if not result.value.text.strip():
+            self.degraded.append("no_words")
+            return False
+        return True
+
+    def scored(self, result: Result) -> None:
+        """Take the text model's result."""
+        self.text_ms = result.run_ms
+        if isinstance(result.value, TextScores):
+            self.scores = result.value
+        else:
+            reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
+            self.degraded.append(f"text_failed:{reason}")
+
+
+@dataclass(slots=True, eq=False)
+class Turn:
+    """An utterance from onset to its last revision. Samples are absolute."""
+
+    id: int
+    start: int
+    audio_start: int  # with pre-roll, never reaching into the utterance before
+    vad_ms: float  # the stream's running total when this utterance began
+    end: int | None = None
+    decided_at: int = 0
+    decided_clock: float = 0.0
+    hearing: Hearing | None = None
+    windows: list[ToneWindow] = field(default_factory=list[ToneWindow])
+    tone_pending: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    tone_ms: list[float] = field(default_factory=list[float])
+    degraded: list[str] = field(default_factory=list[str])
+    late: bool = False
+    revision: int = 0
+    final: bool = False
+
+    def toned(self, window: tuple[int, int], result: Result) -> None:
+        """Take one tone window's result."""
+        self.tone_ms.append(result.run_ms)
+        if isinstance(result.value, ToneScores):
+            self.windows.append(ToneWindow(*window, result.value))
+        else:
+            reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
+            mark = f"tone_failed:{reason}"
+            if mark not in self.degraded:
+                self.degraded.append(mark)
+
+    @property
+    def ready(self) -> bool:
+        """Everything that was asked for has come."""
+        return not self.tone_pending and (self.hearing is None or self.hearing.done)
+
+    @property
+    def provisional(self) -> bool:
+        """The words are late and the tone is known: say the tone now."""
+        return self.late and self.revision == 0 and not self.tone_pending and bool(self.windows)
+
+    def message(self, channel: int, calibration: Calibration, clock: Clock) -> Utterance:
+        """The next revision of this utterance, from all that is known now."""
+        if self.end is None:
+            raise AssertionError("an utterance without an endpoint has no message")
+        final = self.ready
+        hearing = self.hearing if self.hearing is not None and self.hearing.done else None
+        transcript = None if hearing is None else hearing.transcript
+        words = None if hearing is None else hearing.scores
+        # A soft cut may lie before windows that were already scored: they are not of this span.
+        inside = [w for w in self.windows if w.start >= self.start and w.stop <= self.end]
+        tone = pool(inside, SAMPLE_RATE)
+        fusing = clock()
+        fused = fuse(
+            None
+            if words is None or transcript is None
+            else TextEvidence(words.sentiment, transcript.confidence, len(transcript.text.split())),
+            None
+            if tone is None
+            else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),
+            calibration,
+        )
+        now = clock()
+        self.revision += 1
+        self.final = final
+        joint = None if fused is None else fused_of(fused)
+        return Utterance(
+            t=seconds(self.decided_at),
+            channel=channel,
+            utterance_id=self.id,
+            revision=self.revision,
+            final=final,
+            start=seconds(self.start),
+            end=seconds(self.end),
+            transcript=None if transcript is None else transcript.text,
+            language=None if transcript is None else transcript.language,
+            asr_confidence=None if transcript is None else transcript.confidence,
+            text_sentiment=None if words is None else sentiment_of(words.sentiment),
+            audio_sentiment=None if tone is None else tone.sentiment,
+            fused_score=None if joint is None else _score(joint.scores),
+            fused=joint,
+            latency_ms=self._latency(hearing, fusing, now),
+            degraded=[
+                *self.degraded,
+                *(() if hearing is None else hearing.degraded),
+                *(() if final else ("asr_late",)),
+            ],
+        )
+
+    def _latency(self, hearing: Hearing | None, fusing: float, now: float) -> Latency:
+        tone_ms = sum(self.tone_ms) / len(self.tone_ms) if self.tone_ms else 0.0
+        return Latency(
+            queue=0.0 if hearing is None else round(hearing.queue_ms, 2),
+            vad=round(self.vad_ms, 2),
+            asr=0.0 if hearing is None else round(hearing.asr_ms, 2),
+            text=0.0 if hearing is None else round(hearing.text_ms, 2),
+            audio=round(tone_ms, 2),
+            fusion=round((now - fusing) * 1e3, 3),
+            total=round((now - self.decided_clock) * 1e3, 2),
+        )
+
+
+def _score(scores: dict[str, float]) -> float:
+    return round(scores["positive"] - scores["negative"], 4)
