@@ -132,25 +132,10 @@ class Endpointer:
     """
 
     __slots__ = (
-        "_continues",
-        "_end",
-        "_gaps",
-        "_hard",
-        "_min_pause",
-        "_pause",
-        "_paused",
-        "_release",
-        "_run",
-        "_silence",
-        "_soft",
-        "_speech",
-        "_start",
-        "_threshold",
-        "_trigger",
-        "_window",
-        "position",
-        "speaking",
-    )
+        "_continues", "_end", "_gaps", "_hard", "_min_pause", "_pause", "_paused", "_release",
+        "_run", "_silence", "_soft", "_speech", "_start", "_threshold", "_trigger", "_window",
+        "position", "speaking",
+    )  # fmt: skip
 
     def __init__(self, config: EndpointConfig, window: int = 512) -> None:
         self._window = window
