@@ -118,7 +118,7 @@ def write_wav(path: Path | str, pcm: Int16Array, rate: int = SAMPLE_RATE) -> Non
     """
     frames = np.atleast_2d(pcm).T
     try:
-        with wave.open(str(path), "wb") as out:
+        with Path(path).open("wb") as file, wave.open(file, "wb") as out:
             out.setnchannels(frames.shape[1])
             out.setsampwidth(2)
             out.setframerate(rate)
