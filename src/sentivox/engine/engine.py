@@ -49,7 +49,7 @@ class Engine:
         Raises:
             ModelError: A model is missing or damaged, or the profile is unknown.
         """
-        return cls(load_parts(profile, asr_workers or cores(), progress or (lambda *_: None)))
+        return cls(load_parts(profile, asr_workers or cores(), progress or _silent))
 
     def open(
         self,
@@ -144,3 +144,7 @@ class Engine:
         if model is None:
             return Failed(f"no_text_model_for_{job.language}")
         return model.classify([job.text])[0]
+
+
+def _silent(_stage: str, _done: bool) -> None:
+    """Progress that nobody asked for."""

@@ -1,0 +1,224 @@
+"""The order of events in the cases that the protocol speaks of."""
+
+import numpy as np
+import pytest
+
+from sentivox.errors import ProtocolError
+from sentivox.speech.endpointing import EndpointConfig
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import AudioSentiment, SpeechEnded, SpeechStarted, Summary, Utterance
+from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob, ToneJob
+from sentivox.types import SAMPLE_RATE, Transcript
+from tests.stream.harness import Shell, answer, new_session, speech
+
+
+def of(events, kind):
+    return [e for e in events if isinstance(e, kind)]
+
+
+def test_an_utterance_from_onset_to_summary():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    shell.work_all()
+    started, ended = of(shell.events, SpeechStarted)[0], of(shell.events, SpeechEnded)[0]
+    assert abs(started.start - 1.0) < 0.04
+    assert abs(ended.end - 3.0) < 0.04
+    assert 0.49 < ended.t - ended.end < 0.56
+    utterance = of(shell.events, Utterance)[0]
+    assert utterance.final
+    assert utterance.revision == 1
+    assert utterance.t == ended.t
+    assert utterance.fused is not None
+    assert sum(utterance.fused.weights.values()) == pytest.approx(1)
+    assert utterance.audio_sentiment is not None
+    assert utterance.degraded == []
+    shell.finish()
+    assert of(shell.events, Summary)[0].overall.utterances == 1
+
+
+def test_tone_comes_every_half_second_while_the_person_speaks():
+    shell = Shell(new_session())
+    audio = speech((False, 0.5), (True, 4)).tobytes()
+    for at in range(0, len(audio), 1600):
+        shell.feed(audio[at : at + 1600])
+        shell.work_all()
+    tones = of(shell.events, AudioSentiment)
+    assert not of(shell.events, SpeechEnded)
+    assert len(tones) == 8
+    assert np.allclose(np.diff([t.t for t in tones]), 0.5, atol=0.033)
+    assert max(t.end - t.start for t in tones) == pytest.approx(3.0)
+
+
+def test_a_single_short_word_gets_one_tone_result_over_its_exact_span():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 0.4), (False, 1)).tobytes())
+    shell.work_all()
+    (tone,) = of(shell.events, AudioSentiment)
+    (utterance,) = of(shell.events, Utterance)
+    assert (tone.start, tone.end) == (utterance.start, utterance.end)
+
+
+def test_late_words_send_the_tone_first_and_a_revision_after():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 2), (False, 1)).tobytes())
+    while any(isinstance(j, ToneJob) for j in shell.waiting):
+        shell.work(pick=next(i for i, j in enumerate(shell.waiting) if isinstance(j, ToneJob)))
+    assert not of(shell.events, Utterance)
+    shell.take(shell.session.late(0, 1))
+    shell.take(shell.session.late(0, 1))  # told twice, said once
+    (provisional,) = of(shell.events, Utterance)
+    assert (provisional.revision, provisional.final) == (1, False)
+    assert provisional.degraded == ["asr_late"]
+    assert provisional.text_sentiment is None
+    assert provisional.fused is not None
+    assert provisional.fused.weights == {"text": 0.0, "audio": 1.0}
+    shell.work_all()
+    final = of(shell.events, Utterance)[-1]
+    assert (final.revision, final.final) == (2, True)
+    assert final.text_sentiment is not None
+    assert final.degraded == []
+
+
+def test_transcription_starts_in_the_first_pause_and_is_dropped_when_speech_resumes():
+    shell = Shell(new_session())
+    shell.feed(speech((True, 1), (False, 0.3)).tobytes())
+    assert [type(j) for j in shell.waiting if not isinstance(j, ToneJob)] == [AsrJob]
+    shell.feed(speech((True, 1), (False, 0.3)).tobytes())
+    assert shell.cancelled == 1
+    shell.feed(speech((False, 1)).tobytes())
+    asr = [j for j in shell.waiting if isinstance(j, AsrJob)]
+    assert len(asr) == 1  # the speculative one serves, no second is made
+    assert len(asr[0].audio) / SAMPLE_RATE == pytest.approx(2.3 + 0.2, abs=0.05)
+
+
+def test_speculation_off_waits_for_the_endpoint():
+    shell = Shell(new_session(config=StreamConfig(speculate=False)))
+    shell.feed(speech((True, 1), (False, 0.4)).tobytes())
+    assert not [j for j in shell.waiting if isinstance(j, AsrJob)]
+    shell.feed(speech((False, 0.2)).tobytes())
+    assert [j for j in shell.waiting if isinstance(j, AsrJob)]
+
+
+@pytest.mark.parametrize(
+    ("heard", "mark"),
+    [
+        (Result(Failed("timeout")), "asr_failed:timeout"),
+        (
+            Result(Transcript("la la", "en", 0.1, rejected="repetition")),
+            "asr_rejected:repetition",
+        ),
+        (Result(Transcript("", "en", 0.0)), "no_words"),
+    ],
+)
+def test_without_usable_words_the_tone_stands_alone(heard, mark):
+    shell = Shell(new_session())
+    shell.feed(speech((True, 1), (False, 1)).tobytes())
+    shell.work_all(answering=lambda job: heard if isinstance(job, AsrJob) else answer(job))
+    (utterance,) = of(shell.events, Utterance)
+    assert mark in utterance.degraded
+    assert utterance.text_sentiment is None
+    assert utterance.fused is not None
+    assert utterance.fused.weights["text"] == 0
+    assert utterance.fused.agreement is None
+
+
+def test_text_only_never_asks_for_tone():
+    shell = Shell(new_session(config=StreamConfig(modalities=frozenset({"text"}))))
+    shell.feed(speech((True, 3), (False, 1)).tobytes())
+    shell.work_all()
+    assert not of(shell.events, AudioSentiment)
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.audio_sentiment is None
+    assert utterance.fused is not None
+    assert utterance.fused.weights == {"text": 1.0, "audio": 0.0}
+
+
+def test_tone_only_never_asks_for_words():
+    shell = Shell(new_session(config=StreamConfig(modalities=frozenset({"audio"}))))
+    shell.feed(speech((True, 3), (False, 1)).tobytes())
+    assert not [j for j in shell.waiting if isinstance(j, AsrJob | TextJob)]
+    shell.work_all()
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.transcript is None
+    assert utterance.fused is not None
+
+
+def test_a_click_is_discarded_and_says_so():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 0.13), (False, 1)).tobytes())
+    shell.work_all()
+    (ended,) = of(shell.events, SpeechEnded)
+    assert ended.discarded
+    assert not of(shell.events, Utterance)
+    assert not of(shell.events, AudioSentiment)
+
+
+def test_a_monologue_is_cut_at_its_longest_pause_and_nothing_is_said_twice():
+    shell = Shell(new_session(config=StreamConfig(speculate=False)))
+    shell.feed(speech((True, 7), (False, 0.2), (True, 3), (False, 0.35), (True, 4)).tobytes())
+    shell.feed(speech((False, 1)).tobytes())
+    jobs = [j for j in shell.waiting if isinstance(j, AsrJob)]
+    shell.work_all()
+    first, second = of(shell.events, Utterance)
+    assert first.end == pytest.approx(10.2, abs=0.05)
+    assert second.start == pytest.approx(10.55, abs=0.05)
+    lengths = [len(j.audio) / SAMPLE_RATE for j in jobs]
+    assert lengths[0] <= second.start  # not a sample of the second's speech
+    assert lengths[1] <= 14.55 + 0.2 - first.end  # nor the other way round
+    for utterance in (first, second):
+        assert utterance.audio_sentiment is not None
+        assert utterance.start <= utterance.audio_sentiment.peak.t <= utterance.end
+
+
+def test_hard_cut_without_any_pause():
+    shell = Shell(new_session())
+    shell.feed(speech((True, 45), (False, 1)).tobytes())
+    shell.work_all()
+    lengths = [u.end - u.start for u in of(shell.events, Utterance)]
+    assert len(lengths) == 3
+    assert max(lengths) <= 20.04
+
+
+def test_finalize_ends_the_utterance_now():
+    shell = Shell(new_session())
+    shell.feed(speech((True, 1)).tobytes())
+    shell.take(shell.session.finalize())
+    shell.work_all()
+    (ended,) = of(shell.events, SpeechEnded)
+    assert ended.reason == "finalize"
+    assert of(shell.events, Utterance)
+    shell.take(shell.session.finalize())  # nothing open: nothing happens
+    assert len(of(shell.events, SpeechEnded)) == 1
+
+
+def test_clip_gives_the_utterance_s_audio():
+    audio = speech((False, 1), (True, 1), (False, 1))
+    shell = Shell(new_session())
+    shell.feed(audio.tobytes())
+    (ended,) = of(shell.events, SpeechEnded)
+    clip = shell.session.clip(0, 1.0, ended.end)
+    assert np.array_equal(clip, audio[SAMPLE_RATE : SAMPLE_RATE + len(clip)])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"modalities": frozenset({"video"})},
+        {"modalities": frozenset[str]()},
+        {"tone_hop_s": 0.0},
+        {"tone_window_s": 30.0},
+        {"tone_window_s": 3.0, "tone_hop_s": 4.0},
+    ],
+)
+def test_impossible_settings_are_refused_in_one_line(bad):
+    with pytest.raises(ProtocolError) as caught:
+        StreamConfig(**bad)
+    assert "\n" not in str(caught.value)
+
+
+def test_min_speech_is_settable():
+    config = StreamConfig(endpoint=EndpointConfig(min_speech_s=0.1))
+    shell = Shell(new_session(config=config))
+    shell.feed(speech((False, 0.5), (True, 0.13), (False, 1)).tobytes())
+    shell.work_all()
+    assert of(shell.events, Utterance)
