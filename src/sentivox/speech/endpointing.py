@@ -187,7 +187,8 @@ class Endpointer:
     def _listen(self, prob: float) -> tuple[Signal, ...]:
         """One window outside any utterance."""
         continues, self._continues = self._continues, False
-        if prob < (self._release if continues else self._threshold):
+        heard = prob >= (self._release if continues else self._threshold)
+        if not heard:
             self._run = None
             return ()
         if self._run is None:
