@@ -113,7 +113,8 @@ class Turn:
         words = None if hearing is None else hearing.scores
         # A soft cut may lie before windows that were already scored: they are not of this span.
         inside = [w for w in self.windows if w.start >= self.start and w.stop <= self.end]
-        tone = pool(inside, SAMPLE_RATE)
+        # In the order of time: sums of floats must not follow the order of results.
+        tone = pool(sorted(inside, key=lambda w: w.stop), SAMPLE_RATE)
         fusing = clock()
         fused = fuse(
             None
