@@ -1,0 +1,60 @@
+"""PocketSphinx with the English model of its own wheel: modest ears that need no download."""
+
+import re
+from collections.abc import Sequence
+
+import pocketsphinx as ps
+
+from sentivox.asr.guard import reject
+from sentivox.errors import ModelError
+from sentivox.types import SAMPLE_RATE, Int16Array, Transcript
+
+_FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
+_VARIANT = re.compile(r"\(\d+\)$")
+
+
+class PocketSphinxTranscriber:
+    """One decoder (about 180 MB), created once; not safe to share between threads."""
+
+    name = "pocketsphinx/en-us"
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: the model's files are not in the wheel.
+        """
+        try:
+            self._decoder = ps.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
+        except RuntimeError as error:
+            raise ModelError(
+                "PocketSphinx does not find its English model: "
+                "reinstall it with `pip install --force-reinstall pocketsphinx`"
+            ) from error
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
+        """Transcribe one utterance; what was transcribed before has no influence."""
+        if not len(audio):
+            return Transcript("", "en", 0.0, reject("", audio))
+        # Without this the noise estimate of one speaker would colour the next one's words.
+        self._decoder.reinit_feat()
+        self._decoder.start_utt()
+        # The whole utterance at once, so that its own cepstral mean normalises it.
+        self._decoder.process_raw(audio.tobytes(), full_utt=True)
+        self._decoder.end_utt()
+        words, posteriors = self._words()
+        text = " ".join(words)
+        return Transcript(text, "en", confidence(posteriors), reject(text, audio))
+
+    def _words(self) -> tuple[list[str], list[float]]:
+        """The words of the best path and their posteriors, without silences and noises."""
+        kept = [s for s in self._decoder.seg() or () if not _FILLER.fullmatch(s.word)]
+        return [_VARIANT.sub("", s.word) for s in kept], [s.prob for s in kept]
+
+
+def confidence(posteriors: Sequence[float]) -> float:
+    """Expected share of right words, from the words' posteriors on the recogniser's lattice."""
+    if not posteriors:
+        return 0.0
+    return min(1.0, sum(posteriors) / len(posteriors))
