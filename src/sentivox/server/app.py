@@ -1,0 +1,50 @@
+"""The application: one engine behind WebSocket, REST and a page."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from sentivox._version import __version__
+from sentivox.engine.engine import Engine
+from sentivox.server import pages, rest, sockets
+from sentivox.server.service import Loader, Service
+from sentivox.server.settings import ServerSettings
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(source: Engine | Loader, settings: ServerSettings | None = None) -> FastAPI:
+    """Build the server.
+
+    Args:
+        source: A loaded engine, which the caller closes, or a function that loads one. It
+            runs in a thread at start-up, once; until it is done /readyz answers 503.
+        settings: Limits and switches.
+    """
+    service = Service(source, settings or ServerSettings())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        service.start()
+        try:
+            yield
+        finally:
+            await service.stop()
+
+    app = FastAPI(
+        title="Sentivox",
+        version=__version__,
+        summary="Real-time sentiment from speech",
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's own page loads its parts from a CDN
+        redoc_url=None,
+    )
+    app.state.service = service
+    app.include_router(sockets.router)
+    app.include_router(rest.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

@@ -1,0 +1,152 @@
+"""Runs the jobs of one Session on the event loop: submits, cancels, resolves, keeps its timers.
+
+The Session is pure and knows no time or threads; this is its asyncio shell, and all calls into
+the Session happen here, on the loop's own thread, one after another.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Protocol
+
+from sentivox.server.logs import log
+from sentivox.stream.events import Event, SpeechEnded
+from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
+from sentivox.stream.ledger import Output
+from sentivox.stream.session import Session
+from sentivox.types import SAMPLE_RATE
+
+
+class Submitter(Protocol):
+    """What runs jobs: the Engine. Never raises."""
+
+    def submit(self, job: Job) -> Future[Result]:
+        """Queue a job; the future always resolves with a Result."""
+        ...
+
+
+class Driver:
+    """One Session and its jobs in flight.
+
+    Args:
+        session: The pure part.
+        engine: Runs its jobs.
+        emit: Takes each event, in order.
+        fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
+        hasty: Whether somebody waits for results as they come; asked at each SpeechEnded.
+        late_s: When a tone-only result goes out by itself, seconds after SpeechEnded.
+        max_pending_asr_s: Speech that may wait for words; utterances beyond it get none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        engine: Submitter,
+        emit: Callable[[Event], None],
+        fail: Callable[[Exception], None],
+        *,
+        hasty: Callable[[], bool],
+        late_s: float,
+        max_pending_asr_s: float,
+    ) -> None:
+        self.session = session
+        self.pending_asr_s = 0.0
+        self.progress = asyncio.Event()
+        """Set whenever a job ends; whoever waits on it clears it."""
+        self._engine = engine
+        self._emit = emit
+        self._fail = fail
+        self._hasty = hasty
+        self._late_s = late_s
+        self._max_pending_asr_s = max_pending_asr_s
+        self._futures: dict[tuple[int, int], Future[Result]] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._loop = asyncio.get_running_loop()
+        self._stopped = False
+
+    def handle(self, outputs: Iterable[Output]) -> None:
+        """Carry out what the Session asked for."""
+        for output in outputs:
+            match output:
+                case Event():
+                    self._emit(output)
+                    if isinstance(output, SpeechEnded):
+                        self._ended(output)
+                case Cancel():
+                    self._cancel(output)
+                case _:
+                    self._submit(output)
+
+    def stop(self) -> None:
+        """Cancel everything in flight: the client is gone, or has all it will get."""
+        self._stopped = True
+        for future in list(self._futures.values()):
+            future.cancel()
+        for timer in self._timers:
+            timer.cancel()
+        self._futures.clear()
+        self._timers.clear()
+        self.progress.set()
+
+    def _submit(self, job: Job) -> None:
+        seconds = len(job.audio) / SAMPLE_RATE if isinstance(job, AsrJob) else 0.0
+        if (
+            seconds
+            and self.pending_asr_s
+            and self.pending_asr_s + seconds > self._max_pending_asr_s
+        ):
+            log("overloaded", level=logging.WARNING, pending_asr_s=self.pending_asr_s)
+            self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
+            return
+        self.pending_asr_s += seconds
+        future = self._engine.submit(job)
+        self._futures[job.channel, job.id] = future
+        future.add_done_callback(lambda done: self._from_thread(job, seconds, done))
+
+    def _from_thread(self, job: Job, seconds: float, future: Future[Result]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._finished, job, seconds, future)
+        except RuntimeError:
+            return  # the loop has closed: the server is gone, and so is the client
+
+    def _finished(self, job: Job, seconds: float, future: Future[Result]) -> None:
+        self.pending_asr_s -= seconds
+        self.progress.set()
+        # A cancelled job is one the session has already forgotten.
+        if self._futures.pop((job.channel, job.id), None) is None or future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            log("job_failed", level=logging.ERROR, error=repr(error))
+        self._resolve(job, Result(Failed("crashed")) if error else future.result())
+
+    def _resolve(self, job: Job, result: Result) -> None:
+        self._guarded(lambda: self.session.resolve(job, result))
+
+    def _guarded(self, act: Callable[[], Iterable[Output]]) -> None:
+        """Act from a callback, where an exception would vanish into the loop's log."""
+        if self._stopped:
+            return
+        try:
+            self.handle(act())
+        except Exception as error:  # noqa: BLE001  (a bug must end its session and no other)
+            self.stop()
+            self._fail(error)
+
+    def _cancel(self, cancel: Cancel) -> None:
+        future = self._futures.pop((cancel.channel, cancel.job_id), None)
+        if future is not None:
+            future.cancel()
+
+    def _ended(self, event: SpeechEnded) -> None:
+        """From now on somebody waits; not so where a recording is worked off."""
+        if event.discarded or not self._hasty():
+            return
+
+        def late() -> None:
+            self._timers.discard(timer)
+            self._guarded(lambda: self.session.late(event.channel, event.utterance_id))
+
+        timer = self._loop.call_later(self._late_s, late)
+        self._timers.add(timer)

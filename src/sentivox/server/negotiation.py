@@ -1,0 +1,114 @@
+"""What a client asks for, in its query or a Configure, turned into formats and configs."""
+
+import dataclasses
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.errors import ProtocolError
+from sentivox.server.control import Configure
+from sentivox.stream.config import MODALITIES, StreamConfig
+
+PARAMETERS = frozenset(
+    {"sample_rate", "encoding", "channels", "language", "modalities", "token",
+     "session_id", "last_seq"}
+)  # fmt: skip
+"""Known query parameters; the last three are part of protocol v1 but change nothing yet."""
+
+LONGEST_S = 30.0
+"""Longest duration a client may set: utterances are held in memory whole."""
+
+_LANGUAGE = re.compile(r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A stream as the query asks for it; `unknown` are parameters nobody knows."""
+
+    format: AudioFormat
+    config: StreamConfig
+    unknown: tuple[str, ...] = ()
+
+
+def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
+    """Read the query of a stream.
+
+    Raises:
+        ProtocolError: a value that cannot be served, with what can.
+    """
+    encoding = query.get("encoding", "linear16")
+    audio = AudioFormat(
+        encoding=encoding,
+        sample_rate=_integer(query, "sample_rate", 16_000),
+        channels=_integer(query, "channels", 1),
+    )
+    names = query["modalities"].split(",") if "modalities" in query else None
+    config = chosen(default, query.get("language"), names)
+    return Request(audio, config, tuple(sorted(query.keys() - PARAMETERS)))
+
+
+def configured(message: Configure, config: StreamConfig) -> StreamConfig:
+    """The config after a Configure.
+
+    Raises:
+        ProtocolError: a value that cannot be served.
+    """
+    config = chosen(config, message.language, message.modalities)
+    if message.endpointing is None:
+        return config
+    known = [field.name for field in dataclasses.fields(config.endpoint)]
+    if unknown := sorted(message.endpointing.keys() - set(known)):
+        raise ProtocolError(
+            f"endpointing has no option {unknown[0][:40]!r}; it takes {', '.join(known)}"
+        )
+    if long := [name for name, value in message.endpointing.items() if value > LONGEST_S]:
+        raise ProtocolError(f"endpointing: {long[0]} must be at most {LONGEST_S:g} seconds")
+    endpoint = dataclasses.replace(config.endpoint, **message.endpointing)
+    return dataclasses.replace(config, endpoint=endpoint)
+
+
+def chosen(
+    config: StreamConfig, language: str | None, modalities: Iterable[str] | None
+) -> StreamConfig:
+    """The config with another language ("auto" detects it) and modalities, where given.
+
+    Raises:
+        ProtocolError: a value that cannot be served.
+    """
+    if language is not None:
+        if not _LANGUAGE.fullmatch(language):
+            raise ProtocolError(f"language {language[:40]!r} is not a tag such as en, zh or auto")
+        config = dataclasses.replace(config, language=None if language == "auto" else language)
+    if modalities is not None:
+        wanted = frozenset(name.strip() for name in modalities)
+        if not wanted or wanted - MODALITIES:
+            raise ProtocolError("modalities takes text, audio or text,audio")
+        config = dataclasses.replace(config, modalities=wanted)
+    return config
+
+
+def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str]) -> bool:
+    """Whether a page of this origin may connect: our own, this machine's, or a listed one.
+
+    Programs send no Origin and are let in: the check is against other people's web pages.
+    """
+    if origin is None or origin in set(allowed):
+        return True
+    try:
+        page = urlsplit(origin)
+        name = page.hostname
+    except ValueError:
+        return False
+    return page.scheme in {"http", "https"} and (name in _LOOPBACK or page.netloc == host)
+
+
+def _integer(query: Mapping[str, str], name: str, default: int) -> int:
+    value = query.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) <= 6):
+        raise ProtocolError(f"{name} {value[:40]!r} is not a whole number")
+    return int(value)

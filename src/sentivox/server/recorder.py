@@ -1,0 +1,75 @@
+"""`--save-audio`: each utterance as a WAV beside its JSON. Off unless asked for."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sentivox.audio.files import write_wav
+from sentivox.errors import SentivoxError
+from sentivox.server.logs import log
+from sentivox.stream.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
+from sentivox.types import Int16Array
+
+Clip = Callable[[int, float, float], Int16Array]
+"""(channel, start, end) in seconds to mono int16 at 16 kHz."""
+
+
+class Recorder:
+    """Writes `FOLDER/SESSION/CHANNEL-UTTERANCE.{wav,json}` from a thread of its own.
+
+    Folders and files are the owner's alone: they hold voices.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="save-audio")
+
+    def save(self, utterance: Utterance, pcm: Int16Array) -> None:
+        """Queue one utterance; `pcm` is mono int16 at 16 kHz."""
+        self._writer.submit(self._write, utterance, pcm)
+
+    def close(self) -> None:
+        """Wait until all is written."""
+        self._writer.shutdown()
+
+    def _write(self, utterance: Utterance, pcm: Int16Array) -> None:
+        folder = self._folder / utterance.session_id
+        stem = f"{utterance.channel}-{utterance.utterance_id:04d}"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for suffix in (".wav", ".json"):
+                (folder / (stem + suffix)).touch(mode=0o600)
+            write_wav(folder / f"{stem}.wav", pcm)
+            (folder / f"{stem}.json").write_bytes(encode(utterance) + b"\n")
+        except (OSError, SentivoxError) as error:
+            log("save_failed", level=logging.WARNING, folder=folder, error=error)
+
+
+class Clips:
+    """Keeps each utterance's audio from the moment it ends until its final result is out.
+
+    The session forgets audio after a while, and a busy recogniser may take longer than that.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._starts: dict[tuple[int, int], float] = {}
+        self._held: dict[tuple[int, int], Int16Array] = {}
+
+    def note(self, event: Event, clip: Clip) -> None:
+        """Take any event that goes out."""
+        match event:
+            case SpeechStarted():
+                self._starts[event.channel, event.utterance_id] = event.start
+            case SpeechEnded():
+                start = self._starts.pop((event.channel, event.utterance_id), None)
+                if start is not None and not event.discarded:
+                    pcm = clip(event.channel, start, event.end)
+                    self._held[event.channel, event.utterance_id] = pcm
+            case Utterance(final=True):
+                pcm = self._held.pop((event.channel, event.utterance_id), None)
+                if pcm is not None:
+                    self._recorder.save(event, pcm)
+            case _:
+                pass

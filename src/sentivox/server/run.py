@@ -1,0 +1,86 @@
+"""Binds a port and runs the app under uvicorn, with a shutdown that lets sessions finish."""
+
+import signal
+import socket
+import threading
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from sentivox.errors import SentivoxError
+from sentivox.server.service import Service
+
+UNREAD_MS = 30_000
+"""After this long without an acknowledgement the kernel drops a peer that went silent."""
+
+
+class Server(uvicorn.Server):
+    """Uvicorn, but sessions are drained before connections are closed.
+
+    Attributes:
+        service: What the app holds.
+    """
+
+    def __init__(self, app: FastAPI, *, log_level: str = "warning") -> None:
+        self.service: Service = app.state.service
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_level=log_level,
+                access_log=False,  # its lines would hold query strings, and those may hold tokens
+                ws_max_size=16 << 20,  # above our own limit, which explains itself to the client
+                ws_per_message_deflate=False,  # audio does not shrink; it would only cost CPU
+                timeout_graceful_shutdown=10,
+            )
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        """Also stop when the models could not be loaded."""
+        return await super().on_tick(counter) or self.service.failure is not None
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain first: uvicorn's own shutdown cuts every WebSocket at once."""
+        await self.service.drain()
+        await super().shutdown(sockets)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        SentivoxError: the address is taken, or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        msg = f"cannot listen on {host} port {port}: {reason}; choose another with --host or --port"
+        raise SentivoxError(msg) from None
+    return listener
+
+
+def _obeyed(number: int, frame: FrameType | None) -> None:
+    """A signal that has had its effect already."""
+
+
+def run(server: Server, listener: socket.socket) -> None:
+    """Serve until a signal asks to stop.
+
+    Raises:
+        SentivoxError: the models could not be loaded.
+    """
+    if threading.current_thread() is threading.main_thread():
+        # Uvicorn repeats the signal once it is done; by then it has been obeyed.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _obeyed)
+    server.run(sockets=[listener])
+    if server.service.failure is not None:
+        raise SentivoxError(server.service.failure)
