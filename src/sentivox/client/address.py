@@ -1,0 +1,48 @@
+"""Where a stream is: a server's address and what is asked of it, as one WebSocket URL."""
+
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from sentivox.errors import ConnectionFailed
+
+_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def stream_url(
+    url: str,
+    *,
+    sample_rate: int,
+    encoding: str,
+    channels: int,
+    language: str | None,
+    modalities: Iterable[str],
+) -> str:
+    """The address of a stream: scheme, path and query filled in where `url` leaves them out.
+
+    Raises:
+        ConnectionFailed: `url` is no address of a server.
+    """
+    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    scheme = _SCHEMES.get(parts.scheme)
+    if scheme is None or not parts.hostname:
+        raise ConnectionFailed(f"{url!r} is not a server's address such as ws://127.0.0.1:8000")
+    query = {
+        "sample_rate": str(sample_rate),
+        "encoding": encoding,
+        "channels": str(channels),
+        "language": language or "auto",
+        "modalities": ",".join(modalities),
+    } | dict(parse_qsl(parts.query))
+    path = parts.path if parts.path not in {"", "/"} else "/v1/stream"
+    return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
+
+
+def without_query(url: str) -> str:
+    """The address as it may be shown: a query can hold a token."""
+    return urlunsplit(urlsplit(url)._replace(query=""))
+
+
+def is_local(url: str) -> bool:
+    """Whether the server is on this machine, where no proxy belongs in between."""
+    return urlsplit(url).hostname in _LOOPBACK

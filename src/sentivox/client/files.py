@@ -1,0 +1,99 @@
+"""Streams a recording to a server, at the pace of speech or as fast as it takes it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from pathlib import Path
+
+from sentivox.audio.files import AudioFile
+from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.errors import ConnectionFailed
+from sentivox.stream.events import Message
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+FRAME_S = 0.04
+"""Audio in one message, as a phone or browser would send it."""
+
+FAST_FRAME_S = 0.5
+"""The same where time does not matter."""
+
+
+async def play_file(
+    path: str | Path,
+    url: str = DEFAULT_URL,
+    *,
+    fast: bool = False,
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+) -> AsyncGenerator[Message]:
+    """Stream a recording of any format; yields Begin and every event as it comes.
+
+    Args:
+        path: The recording; two channels are sent as two speakers.
+        url: Of the server.
+        fast: As fast as the server takes it, instead of real time.
+        language: BCP-47 primary tag of the speech, or None to detect it.
+        modalities: "text", "audio" or both.
+
+    Raises:
+        AudioError: the file cannot be read.
+        ConnectionFailed: no server there, or it went away.
+    """
+    file = AudioFile(path)
+    async with connect(
+        url, channels=file.channels, language=language, modalities=modalities, upload=fast
+    ) as stream:
+        yield stream.begin
+        sender = asyncio.create_task(_send(stream, file, fast=fast))
+        try:
+            async for event in stream:
+                yield event
+            await sender
+        finally:
+            sender.cancel()
+            # The reader of the events hears of a broken connection too, and with the reason.
+            with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
+                await sender
+
+
+def stream_file(
+    path: str | Path,
+    url: str = DEFAULT_URL,
+    *,
+    fast: bool = False,
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+) -> Iterator[Message]:
+    """`play_file` for programs without asyncio. The same arguments and errors.
+
+    Audio is sent while you wait for the next event, so take events as they come.
+    """
+    with asyncio.Runner() as runner:
+        events = play_file(path, url, fast=fast, language=language, modalities=modalities)
+        try:
+            while True:
+                try:
+                    yield runner.run(anext(events))
+                except StopAsyncIteration:
+                    return
+        finally:
+            runner.run(events.aclose())
+
+
+async def _send(stream: ClientStream, file: AudioFile, *, fast: bool) -> None:
+    clock = asyncio.get_running_loop().time
+    began, sent = clock(), 0
+    try:
+        for frame in _frames(file, round((FAST_FRAME_S if fast else FRAME_S) * SAMPLE_RATE)):
+            await stream.send(frame.T.tobytes())
+            sent += frame.shape[1]
+            due = began if fast else began + sent / SAMPLE_RATE
+            await asyncio.sleep(max(0.0, due - clock()))
+    finally:
+        await stream.close()  # after a damaged file too: else the events would never end
+
+
+def _frames(file: AudioFile, step: int) -> Iterator[Int16Array]:
+    for block in file:
+        for at in range(0, block.shape[1], step):
+            yield block[:, at : at + step]

@@ -1,0 +1,93 @@
+"""Streams the microphone to a server until interrupted."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+
+import numpy as np
+from typing_extensions import Buffer
+
+from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.errors import AudioError, ConnectionFailed
+from sentivox.stream.events import Message
+from sentivox.types import SAMPLE_RATE
+
+FRAME = round(0.04 * SAMPLE_RATE)
+
+
+async def play_microphone(
+    url: str = DEFAULT_URL,
+    *,
+    stop: asyncio.Event,
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+    level: Callable[[float], None] | None = None,
+) -> AsyncGenerator[Message]:
+    """Stream the default microphone; yields Begin and every event as it comes.
+
+    Args:
+        url: Of the server.
+        stop: Ends the audio when set; the events then go on to Summary and Termination.
+        language: BCP-47 primary tag of the speech, or None to detect it.
+        modalities: "text", "audio" or both.
+        level: Told the loudness of each 40 ms, RMS 0…1.
+
+    Raises:
+        AudioError: no microphone, or the package that reads it is missing.
+        ConnectionFailed: no server there, or it went away.
+    """
+    frames: asyncio.Queue[bytes | None] = asyncio.Queue()
+    with _microphone(frames):
+        async with connect(url, language=language, modalities=modalities) as stream:
+            yield stream.begin
+            sender = asyncio.create_task(_send(stream, frames, level))
+            ender = asyncio.create_task(_end(frames, stop))
+            try:
+                async for event in stream:
+                    yield event
+            finally:
+                ender.cancel()
+                sender.cancel()
+                with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
+                    await sender
+
+
+@contextlib.contextmanager
+def _microphone(frames: asyncio.Queue[bytes | None]) -> Generator[None]:
+    """Put the microphone's frames into the queue."""
+    try:
+        import sounddevice  # noqa: PLC0415  (an extra that may be missing)
+    except (ImportError, OSError) as error:
+        wanted = "pip install 'sentivox[mic]'"
+        if isinstance(error, OSError):  # the Python part is there, the system library is not
+            wanted = "apt install libportaudio2, or your system's PortAudio"
+        raise AudioError(f"no access to a microphone: {wanted}; or give --file") from None
+    loop = asyncio.get_running_loop()
+
+    def captured(data: Buffer, *_: object) -> None:
+        loop.call_soon_threadsafe(frames.put_nowait, bytes(data))
+
+    try:
+        device = sounddevice.RawInputStream(
+            samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=FRAME, callback=captured
+        )
+    except (sounddevice.PortAudioError, ValueError) as error:
+        raise AudioError(f"the microphone cannot be opened: {error}; or give --file") from None
+    with device:
+        yield
+
+
+async def _end(frames: asyncio.Queue[bytes | None], stop: asyncio.Event) -> None:
+    await stop.wait()
+    frames.put_nowait(None)
+
+
+async def _send(
+    stream: ClientStream, frames: asyncio.Queue[bytes | None], level: Callable[[float], None] | None
+) -> None:
+    while (frame := await frames.get()) is not None:
+        if level is not None:
+            samples = np.frombuffer(frame, np.int16).astype(np.float32) / 32768
+            level(float(np.sqrt(np.mean(samples**2))))
+        await stream.send(frame)
+    await stream.close()
