@@ -1,0 +1,80 @@
+"""`sentivox listen`: a recording or the microphone through a running server, live."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.errors import SentivoxError
+
+if TYPE_CHECKING:
+    from sentivox.cli.live import Display
+    from sentivox.stream.events import Message
+
+
+@click.command(
+    name="listen",
+    epilog="Example: sentivox listen --file call.wav --url ws://127.0.0.1:8000",
+)
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path), help="A recording instead of the microphone."
+)
+@click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
+@click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
+@click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
+@click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
+@click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
+def command(
+    *, path: Path | None, url: str, fast: bool, language: str, modalities: str, as_json: bool
+) -> None:
+    """Show the sentiment of speech while it is spoken. Ctrl-C ends the microphone."""
+    import asyncio
+
+    from sentivox.cli.live import JsonLines, LiveView
+
+    if fast and path is None:
+        raise click.UsageError("--fast needs --file")
+    display = JsonLines() if as_json else LiveView()
+    tag = None if language == "auto" else language
+    names = modalities.split(",")
+    try:
+        if path is None:
+            asyncio.run(_microphone(url, tag, names, display))
+        else:
+            asyncio.run(_recording(path, url, tag, names, display, fast=fast))
+    except SentivoxError as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _recording(
+    path: Path, url: str, language: str | None, names: list[str], display: "Display", *, fast: bool
+) -> None:
+    from sentivox.client import play_file
+
+    await _show(play_file(path, url, fast=fast, language=language, modalities=names), display)
+
+
+async def _microphone(url: str, language: str | None, names: list[str], display: "Display") -> None:
+    """The first Ctrl-C ends the audio; what was said is still shown."""
+    import asyncio
+    import signal
+
+    from sentivox.client.microphone import play_microphone
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    events = play_microphone(
+        url, stop=stop, language=language, modalities=names, level=display.level
+    )
+    await _show(events, display)
+
+
+async def _show(events: "AsyncGenerator[Message]", display: "Display") -> None:
+    async with aclosing(events):
+        with display:
+            async for event in events:
+                display.show(event)

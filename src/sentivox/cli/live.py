@@ -1,0 +1,200 @@
+"""How events look in a terminal while they come, and as JSON lines."""
+
+import math
+from types import TracebackType
+from typing import Protocol, Self
+
+import click
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.stream.events import (
+    AudioSentiment,
+    Begin,
+    ChannelSummary,
+    Error,
+    Event,
+    SpeechEnded,
+    SpeechStarted,
+    Summary,
+    Utterance,
+    encode,
+)  # fmt: skip
+from sentivox.stream.events import Warning as WarningEvent
+
+COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green"}
+HALF = 8  # cells of a score bar on either side of zero
+FLOOR_DB = -60.0
+
+
+class Display(Protocol):
+    """Shows events; a context manager for whatever must be put back afterwards."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        ...
+
+    def level(self, rms: float) -> None:
+        """Show the loudness now, RMS 0…1."""
+        ...
+
+
+class JsonLines:
+    """One event as JSON a line, on stdout."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, event: Event) -> None:
+        """Print it at once, for whoever reads the pipe."""
+        click.echo(encode(event))
+
+    def level(self, rms: float) -> None:
+        """Not an event."""
+
+
+class LiveView:
+    """Utterances as lines, and under them, in a terminal, what is being said right now."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._live = Live(console=self._console, transient=True, auto_refresh=False)
+        self._speaking: dict[int, AudioSentiment | None] = {}
+        self._utterances: dict[tuple[int, int], Utterance] = {}
+        self._channels = 1
+        self._rms: float | None = None
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def level(self, rms: float) -> None:
+        """Move the level meter."""
+        self._rms = rms
+        self._refresh()
+
+    def show(self, event: Event) -> None:
+        """Print what lasts, keep what passes for the moving part."""
+        match event:
+            case Begin():
+                self._channels = event.config.get("channels", 1)
+                self._console.print(Text(_greeting(event), style="dim"))
+            case SpeechStarted():
+                self._speaking[event.channel] = None
+            case AudioSentiment():
+                self._tone(event)
+            case SpeechEnded():
+                self._speaking.pop(event.channel, None)
+            case Utterance():
+                self._utterances[event.channel, event.utterance_id] = event
+                self._console.print(self._line(event))
+            case Summary():
+                self._console.print(self._table(event))
+            case WarningEvent() | Error():
+                self._console.print(
+                    Text(f"{type(event).__name__}: {event.message}", style="magenta")
+                )
+            case _:
+                pass
+        self._refresh()
+
+    def _tone(self, event: AudioSentiment) -> None:
+        self._speaking[event.channel] = event
+        if not self._console.is_terminal:
+            self._console.print(Text.assemble(
+                f"{event.end:7.2f}  {self._who(event.channel)}tone so far  ",
+                _bar(event.score, event.label)))  # fmt: skip
+
+    def _refresh(self) -> None:
+        if self._live.is_started:
+            self._live.update(self._moving(), refresh=True)
+
+    def _moving(self) -> RenderableType:
+        rows = [] if self._rms is None else [Text.assemble("level  ", _meter(self._rms))]
+        for channel, tone in sorted(self._speaking.items()):
+            bar = Text("…", style="dim") if tone is None else _bar(tone.score, tone.label)
+            rows.append(Text.assemble(("● ", "red"), self._who(channel), "speaking  tone ", bar))
+        return Group(*rows)
+
+    def _line(self, event: Utterance) -> Text:
+        words = event.transcript or ("…" if not event.final else "(no words)")
+        label = event.fused.label if event.fused else "neutral"
+        line = Text.assemble(
+            (f"{event.start:7.2f}", "dim"), "  ", self._who(event.channel),
+            _bar(event.fused_score, label), "  ",
+            (words, "" if event.final else "dim italic"),
+        )  # fmt: skip
+        parts = [
+            f"{name} {part.score:+.2f}"
+            for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
+            if part is not None
+        ]
+        return line.append(f"  [{', '.join(parts + event.degraded)}]", "dim")
+
+    def _table(self, event: Summary) -> Table:
+        table = Table(title=f"{event.duration:.1f} s of audio", title_justify="left")
+        for name in ("", "utterances", "negative", "neutral", "positive", "talk", "mean", "trend"):
+            table.add_column(name, justify="right" if name else "left")
+        for part in event.channels:
+            table.add_row(f"channel {part.channel}", *_cells(part))
+        if len(event.channels) > 1:
+            table.add_row("together", *_cells(event.overall), end_section=True)
+        return table
+
+    def _who(self, channel: int) -> str:
+        return f"ch {channel}  " if self._channels > 1 else ""
+
+
+def _cells(part: ChannelSummary) -> list[str | Text]:
+    mean = Text("–") if part.mean_score is None else Text(f"{part.mean_score:+.2f}")
+    counts = [str(part.counts.get(label, 0)) for label in COLOURS]
+    trend = "–" if part.trend is None else f"{part.trend:+.2f}/min"
+    return [str(part.utterances), *counts, f"{part.talk_seconds:.1f} s", mean, trend]
+
+
+def _bar(score: float | None, label: str) -> Text:
+    """A score from -1 to 1 as a bar to the left or right of zero, with its number."""
+    if score is None:
+        return Text(" " * HALF + "·" + " " * HALF + "   –  ", style="dim")
+    cells = min(HALF, math.ceil(abs(score) * HALF - 1e-9))
+    left = "━" * cells if score < 0 else ""
+    right = "━" * cells if score > 0 else ""
+    bar = f"{left:>{HALF}}│{right:<{HALF}} {score:+.2f} {label:<8}"
+    return Text(bar, style=COLOURS[label])
+
+
+def _meter(rms: float) -> Text:
+    decibels = max(FLOOR_DB, 20 * math.log10(max(rms, 1e-9)))
+    cells = round((1 - decibels / FLOOR_DB) * 2 * HALF)
+    return Text(f"{'█' * cells:<{2 * HALF}} {decibels:4.0f} dB", style="cyan")
+
+
+def _greeting(event: Begin) -> str:
+    return f"Connected: profile {event.profile}, protocol {event.protocol}. Listening…"
