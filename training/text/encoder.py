@@ -1,0 +1,124 @@
+"""MiniLM-L6-H384 with a 3-class head, written out so that its ONNX graph is plain.
+
+Parameter names follow the checkpoint (Hugging Face BERT), so its tensors load as they are.
+Source: Wang et al. 2020, MiniLM, arXiv:2002.10957; mean pooling as in Reimers & Gurevych 2019,
+Sentence-BERT, arXiv:1908.10084.
+"""
+
+import math
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sentivox.types import SENTIMENTS
+
+WIDTH, HEADS, LAYERS, INNER = 384, 12, 6, 1536
+VOCABULARY, POSITIONS = 30_522, 512
+DROPOUT = 0.1
+
+
+class Embeddings(nn.Module):
+    """Word plus position, normalised. A token's type is always 0: one sentence at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.word_embeddings = nn.Embedding(VOCABULARY, WIDTH)
+        self.position_embeddings = nn.Embedding(POSITIONS, WIDTH)
+        self.LayerNorm = nn.LayerNorm(WIDTH, eps=1e-12)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """(batch, tokens) -> (batch, tokens, WIDTH)."""
+        positions = self.position_embeddings.weight[: ids.shape[1]]
+        return F.dropout(
+            self.LayerNorm(self.word_embeddings(ids) + positions), DROPOUT, self.training
+        )
+
+
+class Layer(nn.Module):
+    """One post-norm transformer layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query = nn.Linear(WIDTH, WIDTH)
+        self.key = nn.Linear(WIDTH, WIDTH)
+        self.value = nn.Linear(WIDTH, WIDTH)
+        self.output = nn.Linear(WIDTH, WIDTH)
+        self.attended = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.widen = nn.Linear(WIDTH, INNER)
+        self.narrow = nn.Linear(INNER, WIDTH)
+        self.transformed = nn.LayerNorm(WIDTH, eps=1e-12)
+
+    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+        """(batch, tokens, WIDTH); bias (batch, 1, 1, tokens) is 0, or very low on padding."""
+        x = self.attended(x + F.dropout(self._attend(x, bias), DROPOUT, self.training))
+        wide = F.gelu(self.widen(x))
+        return self.transformed(x + F.dropout(self.narrow(wide), DROPOUT, self.training))
+
+    def _attend(self, x: Tensor, bias: Tensor) -> Tensor:
+        def split(y: Tensor) -> Tensor:
+            return y.view(y.shape[0], y.shape[1], HEADS, WIDTH // HEADS).transpose(1, 2)
+
+        q, k, v = split(self.query(x)), split(self.key(x)), split(self.value(x))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(WIDTH // HEADS) + bias
+        weights = F.dropout(torch.softmax(scores, -1), DROPOUT, self.training)
+        joined = (weights @ v).transpose(1, 2).reshape(x.shape[0], x.shape[1], WIDTH)
+        return self.output(joined)
+
+
+class SentimentEncoder(nn.Module):
+    """Token ids to sentiment logits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embeddings = Embeddings()
+        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.head = nn.Linear(WIDTH, len(SENTIMENTS))
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """(batch, tokens) ids and 0/1 mask -> (batch, 3) logits in the order of SENTIMENTS."""
+        mask = attention_mask.to(self.head.weight.dtype)
+        bias = (1.0 - mask[:, None, None, :]) * -1e4
+        x = self.embeddings(input_ids)
+        for layer in self.layers:
+            x = layer(x, bias)
+        weight = mask[:, :, None]
+        pooled = (x * weight).sum(1) / weight.sum(1).clamp(min=1.0)
+        return self.head(F.dropout(pooled, DROPOUT, self.training))
+
+
+# Checkpoint's name of each part of a layer, and ours.
+_PARTS = {
+    "attention.self.query": "query",
+    "attention.self.key": "key",
+    "attention.self.value": "value",
+    "attention.output.dense": "output",
+    "attention.output.LayerNorm": "attended",
+    "intermediate.dense": "widen",
+    "output.dense": "narrow",
+    "output.LayerNorm": "transformed",
+}
+
+
+def from_checkpoint(path: Path) -> SentimentEncoder:
+    """An encoder with the pre-trained body of ``path`` (safetensors) and a new head."""
+    source = load_file(path)
+    model = SentimentEncoder()
+    state = dict(model.state_dict())
+    for name in ("word_embeddings", "position_embeddings", "LayerNorm"):
+        for kind in ("weight", "bias"):
+            if f"embeddings.{name}.{kind}" in source:
+                state[f"embeddings.{name}.{kind}"] = source[f"embeddings.{name}.{kind}"]
+    # Every token has type 0: its vector is a constant that the positions can carry.
+    state["embeddings.position_embeddings.weight"] = (
+        source["embeddings.position_embeddings.weight"]
+        + source["embeddings.token_type_embeddings.weight"][0]
+    )
+    for n in range(LAYERS):
+        for theirs, ours in _PARTS.items():
+            for kind in ("weight", "bias"):
+                state[f"layers.{n}.{ours}.{kind}"] = source[f"encoder.layer.{n}.{theirs}.{kind}"]
+    model.load_state_dict(state)
+    return model

@@ -1,0 +1,92 @@
+"""Figures of a text model, through the code that serves it.
+
+Example:
+    python -m training.text.evaluate --data ../shared/data/text
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.protocol import TextClassifier
+from training.text.corpora import Row, rows
+from training.text.metrics import Figures, binary, score
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """A split that is reported, and the figure that it is known by."""
+
+    title: str
+    file: str
+    split: str
+    figure: str
+    two_classes: bool = False
+
+
+BENCHMARKS: Final = (
+    Benchmark("SST-2 dev", "sst2_glue", "dev", "accuracy", two_classes=True),
+    Benchmark("MELD test", "meld", "test", "weighted_f1"),
+    Benchmark("TweetEval test", "tweeteval_sentiment", "test", "macro_recall"),
+    Benchmark("GoEmotions test", "goemotions", "test", "macro_recall"),
+)
+
+
+def log_probs(model: TextClassifier, sentences: Sequence[Row]) -> NDArray[np.float32]:
+    """The model's (n, 3) log-probabilities."""
+    return np.stack([s.sentiment for s in model.classify([row.text for row in sentences])])
+
+
+def truth(sentences: Sequence[Row]) -> NDArray[np.int64]:
+    """The labels (n,)."""
+    return np.array([row.label for row in sentences])
+
+
+def evaluate(model: TextClassifier, folder: Path, benchmark: Benchmark) -> Figures:
+    """Score one benchmark. On two classes, neutral is ruled out: p(pos) > p(neg) decides."""
+    sentences = rows(folder, benchmark.file, benchmark.split)
+    probabilities = np.exp(log_probs(model, sentences))
+    if benchmark.two_classes:
+        probabilities = binary(probabilities)
+    return score(probabilities, truth(sentences))
+
+
+def report(model: TextClassifier, folder: Path) -> dict[str, Any]:
+    """Every benchmark's figures, by its title."""
+    return {b.title: evaluate(model, folder, b).as_dict() for b in BENCHMARKS}
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures as aligned text."""
+    lines = [f"{'set':16} {'n':>6} {'acc':>6} {'UAR':>6} {'wF1':>6} {'ECE':>6}  recall"]
+    for title, row in figures.items():
+        recall = " ".join(f"{name[:3]} {value:.3f}" for name, value in row["recall"].items())
+        lines.append(
+            f"{title:16} {row['n']:6} {row['accuracy']:6.3f} {row['macro_recall']:6.3f} "
+            f"{row['weighted_f1']:6.3f} {row['ece']:6.3f}  {recall}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Evaluate the shipped model, or the one in a folder."""
+    parser = argparse.ArgumentParser(prog="python -m training.text.evaluate", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the text sets")
+    parser.add_argument("--model", type=Path, help="folder of a model; the shipped one by default")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    args = parser.parse_args()
+    figures = report(EmbeddedTextModel.load("en", args.model), args.data)
+    print(table(figures))
+    if args.json:
+        args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

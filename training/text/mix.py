@@ -1,0 +1,91 @@
+"""The training mix: rows of the chosen sets, less everything that the evaluation sets hold."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from training.text.corpora import Recipe, Row, rows
+
+# (file, split) pairs that are never trained on: what is reported, and what calibration uses.
+HELD_OUT: Final = (
+    ("sst2_glue", "dev"), ("sst2_glue", "test"), ("sst5", "dev"), ("sst5", "test"),
+    ("meld", "dev"), ("meld", "test"),
+    ("tweeteval_sentiment", "val"), ("tweeteval_sentiment", "test"), ("semeval2017_4a", "test"),
+    ("goemotions", "dev"), ("goemotions", "test"),
+    ("dailydialog", "dev"), ("dailydialog", "test"),
+    ("emorynlp", "dev"), ("emorynlp", "test"),
+    ("msctd_en", "dev"), ("msctd_en", "test"),
+)  # fmt: skip
+
+_SHINGLE: Final = 7
+_STOCK_WORDS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Texts of the evaluation sets, to recognise them when they turn up in training data.
+
+    Sets overlap: two of them transcribe the same television series, tweets are retweeted,
+    phrase books repeat themselves. A row counts as seen when it is a held-out text or shares a
+    run of seven words with one. Stock replies of up to three words ("oh my god") are nobody's
+    secret and are allowed, since forbidding them would hide the commonest speech.
+    """
+
+    texts: frozenset[str]
+    shingles: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "HeldOut":
+        """Index these normalised texts."""
+        kept = frozenset(texts)
+        return cls(kept, frozenset(s for text in kept for s in _shingles(text)))
+
+    def has(self, text: str) -> bool:
+        """Whether this normalised text gives away a held-out one."""
+        words = text.count(" ") + 1
+        if words <= _STOCK_WORDS:
+            return False
+        return text in self.texts or any(s in self.shingles for s in _shingles(text))
+
+
+def held_out(folder: Path) -> HeldOut:
+    """Index of every held-out split whose file is in the folder."""
+    present = [(f, s) for f, s in HELD_OUT if (folder / f"{f}.tsv.gz").is_file()]
+    return HeldOut.of(row.text for file, split in present for row in rows(folder, file, split))
+
+
+def draw(source: Sequence[Row], recipe: Recipe, seed: int) -> list[Row]:
+    """Draw a set's share of the mix: at most ``recipe.caps`` rows a class, each ``copies`` times.
+
+    The same seed draws the same rows, whatever other sets are in the mix.
+    """
+    shuffled = [row for row in source if row.text.count(" ") + 1 >= recipe.min_words]
+    random.Random(f"{seed}-{recipe.file}").shuffle(shuffled)
+    taken: list[Row] = []
+    for label, cap in enumerate(recipe.caps):
+        taken += [row for row in shuffled if row.label == label][:cap]
+    return taken * recipe.copies
+
+
+def build(folder: Path, recipes: Sequence[Recipe], seed: int) -> tuple[list[Row], dict[str, int]]:
+    """Put the mix together.
+
+    Returns:
+        The rows, and per set how many were dropped because an evaluation set holds them.
+    """
+    hidden = held_out(folder)
+    mix: list[Row] = []
+    dropped: dict[str, int] = {}
+    for one in recipes:
+        found = rows(folder, one.file, "train", one.trust)
+        free = [row for row in found if not hidden.has(row.text)]
+        dropped[one.file] = len(found) - len(free)
+        mix += draw(free, one, seed)
+    return mix, dropped
+
+
+def _shingles(text: str) -> Iterable[tuple[str, ...]]:
+    words = text.split()
+    return zip(*(words[start:] for start in range(_SHINGLE)), strict=False)

@@ -1,0 +1,66 @@
+"""Sentences as a speech recogniser would hand them over: words lost, misheard, thrown in.
+
+Errors are split as recognisers make them (about 60 % substitutions, 25 % deletions,
+15 % insertions). A substitute begins with the same letter and has about the same length, a
+crude stand-in for "sounds alike" that needs no pronouncing dictionary.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+FILLERS: Final = ("well", "you know", "i mean", "like", "so", "oh", "okay", "and", "yeah")
+_CLEAN: Final = 0.5
+_FILLED: Final = 0.08
+_NO_APOSTROPHES: Final = 0.10
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Makes noisy copies of normalised texts.
+
+    Attributes:
+        alike: Words by (first letter, length), as often as they occur.
+        max_error_rate: Upper end of the uniformly drawn share of words that go wrong.
+    """
+
+    alike: dict[tuple[str, int], list[str]]
+    max_error_rate: float = 0.2
+
+    @classmethod
+    def of(cls, texts: Iterable[str], max_error_rate: float = 0.2) -> "Noise":
+        """Learn the words of these normalised texts."""
+        alike: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for text in texts:
+            for word in text.split():
+                alike[word[0], len(word)].append(word)
+        return cls(dict(alike), max_error_rate)
+
+    def __call__(self, text: str, rng: random.Random) -> str:
+        """A copy of the text; half of the copies are faithful but for fillers. Never empty."""
+        words = text.split()
+        if rng.random() >= _CLEAN:
+            words = self._mishear(words, rng.uniform(0, self.max_error_rate), rng) or words
+        if rng.random() < _FILLED:
+            words.insert(rng.randrange(len(words)), rng.choice(FILLERS))
+        noisy = " ".join(words)
+        return noisy.replace("'", "") if rng.random() < _NO_APOSTROPHES else noisy
+
+    def _mishear(self, words: list[str], rate: float, rng: random.Random) -> list[str]:
+        heard: list[str] = []
+        for word in words:
+            if rng.random() >= rate:
+                heard.append(word)
+                continue
+            kind = rng.random()
+            if kind < 0.6:
+                heard.append(self._substitute(word, rng))
+            elif kind >= 0.85:
+                heard += [word, self._substitute(word, rng)]
+        return heard
+
+    def _substitute(self, word: str, rng: random.Random) -> str:
+        length = max(1, len(word) + rng.choice((-1, 0, 1)))
+        return rng.choice(self.alike.get((word[0], length), [word]))
