@@ -166,6 +166,15 @@ def test_the_rest_of_a_truncated_file_is_delivered(tmp_path: Path, kind: Kind, k
     assert kept * SECONDS - 1.1 < heard < kept * SECONDS + 0.1
 
 
+def test_an_opus_file_cut_between_pages_is_known_for_truncated(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.opus", KINDS[11])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rfind(b"OggS")])
+    file = AudioFile(path)
+    assert 1 < read(file).shape[1] / 16_000 < SECONDS
+    assert file.truncated
+
+
 def test_an_m4a_that_lost_its_index_is_refused(tmp_path: Path) -> None:
     path = make(tmp_path / "a.m4a", Kind("m4a", "ipod", "aac", 44_100))
     whole = path.read_bytes()

@@ -277,6 +277,22 @@ def test_what_a_soft_cut_reopens_remembers_its_own_pauses():
     assert cuts[1].speech == 10 * W
 
 
+@pytest.mark.parametrize(("silent", "cut_at"), [(3, 94), (4, 63)])
+def test_a_pause_to_cut_at_lasts_min_pause(silent: int, cut_at: int) -> None:
+    """96 ms are too short, 128 ms are enough: the soft cut comes, or only the hard one."""
+    probs = expand([(0.9, 20), (0.1, silent), (0.9, 80)])
+    assert hear(SHORT, probs)[1].at == cut_at * W
+
+
+def test_what_a_soft_cut_reopens_may_already_be_silent() -> None:
+    probs = expand([(0.9, 20), (0.1, 10), (0.9, 30), (0.1, 20)])
+    assert hear(replace(SHORT, pause_s=0.09), probs)[-3:] == [
+        Onset(start=30 * W, at=63 * W),
+        Pause(end=60 * W, at=63 * W),
+        Endpoint(30 * W, 60 * W, 76 * W, reason="silence", speech=30 * W),
+    ]
+
+
 def test_speech_without_any_pause_is_cut_hard_and_goes_on():
     probs = expand([(0.9, 94), (0.4, 2), (0.1, 20)])
     assert hear(replace(SHORT, pause_s=9), probs) == [
@@ -290,6 +306,11 @@ def test_speech_without_any_pause_is_cut_hard_and_goes_on():
 def test_silence_after_a_hard_cut_opens_nothing():
     signals = hear(replace(SHORT, pause_s=9), expand([(0.9, 94), (0.1, 1), (0.4, 9)]))
     assert [type(s) for s in signals] == [Onset, Endpoint]
+
+
+def test_a_hard_cut_in_a_short_silence_needs_a_new_trigger() -> None:
+    probs = expand([(0.9, 92), (0.1, 2), (0.4, 9)])
+    assert [type(s) for s in hear(SHORT, probs)] == [Onset, Endpoint]
 
 
 def test_nan_is_silence():

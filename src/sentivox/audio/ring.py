@@ -32,12 +32,10 @@ class RingBuffer:
         self.total += len(samples)
         kept = samples[-self.capacity :]
         stop = self.total % self.capacity
-        # The copy in the upper half ends at `stop + capacity` and never wraps; of the one in
-        # the lower half, what would fall before sample 0 belongs at the far end.
-        wrapped = max(0, len(kept) - stop)
         self._data[stop + self.capacity - len(kept) : stop + self.capacity] = kept
-        self._data[stop - (len(kept) - wrapped) : stop] = kept[wrapped:]
-        self._data[2 * self.capacity - wrapped :] = kept[:wrapped]
+        # Of this lap alone a second copy, below: it is what the next lap reads back into.
+        lap = min(len(kept), stop)
+        self._data[stop - lap : stop] = kept[len(kept) - lap :]
 
     def window(self, n: int) -> Int16Array:
         """View of the last n samples, shape (n,).

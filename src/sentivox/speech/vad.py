@@ -95,7 +95,7 @@ class SileroStream:
         np.multiply(windows, np.float32(1 / 32768), out=frames[:, _CONTEXT:])
         frames[0, :_CONTEXT] = self._context
         frames[1:, :_CONTEXT] = frames[:-1, -_CONTEXT:]
-        self._context = frames[-1, -_CONTEXT:].copy()
+        self._context = frames[-1, -_CONTEXT:].copy()  # a view would keep the whole batch
         state = {"input": frames, "h": self._h, "c": self._c}
         probs, self._h, self._c = self._session.run(None, state)
         return probs.reshape(-1)
