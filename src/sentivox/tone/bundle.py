@@ -1,0 +1,90 @@
+"""The files of a tone model, read and verified before anything runs.
+
+A folder holds ``model.onnx`` and ``model.json``, the sidecar that says what features it reads and
+how to read its result.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sentivox.errors import ModelError
+from sentivox.tone.features import FEATURES, FeatureSettings
+from sentivox.tone.sentiment import Calibration
+from sentivox.types import EMOTIONS
+
+WEIGHTS: Final = "model.onnx"
+SIDECAR: Final = "model.json"
+_REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sidecar.
+
+    Attributes:
+        name: Of the model, without its version.
+        version: Of the weights.
+        emotions: Order of the logits; must be that of EMOTIONS.
+        features: What the weights were trained on; must be what this Sentivox computes.
+        calibration: From emotions to sentiment, fitted on speakers whom no model heard.
+        sha256: Of the weights.
+    """
+
+    name: str
+    version: str
+    emotions: tuple[str, ...]
+    features: FeatureSettings
+    calibration: Calibration
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified model: its card and the content of its weights file."""
+
+    card: Card
+    model: bytes
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Read a model's folder.
+
+    Raises:
+        ModelError: A file is missing or is not the one the sidecar describes, or the sidecar
+            is not for this version of Sentivox.
+    """
+    card = _read_card(folder / SIDECAR)
+    path = folder / WEIGHTS
+    content = _content(path)
+    if hashlib.sha256(content).hexdigest() != card.sha256:
+        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {_REINSTALL}")
+    return Bundle(card, content)
+
+
+def _read_card(path: Path) -> Card:
+    try:
+        card = msgspec.json.decode(_content(path), type=Card)
+    except msgspec.DecodeError as error:
+        raise ModelError(f"{path} is damaged ({error}); {_REINSTALL}") from error
+    if card.emotions != EMOTIONS or card.calibration.temperature <= 0:
+        raise ModelError(
+            f"{path} describes a model that Sentivox cannot read: it needs the emotions "
+            f"{', '.join(EMOTIONS)} and a temperature above 0"
+        )
+    if card.features != FEATURES:
+        ours, theirs = FEATURES.as_dict(), card.features.as_dict()
+        changed = ", ".join(f"{k} {theirs[k]}, not {ours[k]}" for k in ours if ours[k] != theirs[k])
+        raise ModelError(
+            f"{path} was trained on other features ({changed}); retrain the model or {_REINSTALL}"
+        )
+    return card
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}); {_REINSTALL}") from error

@@ -1,0 +1,92 @@
+"""The acoustic model: windows of MFCC in, calibrated sentiment and emotions out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+
+from sentivox.errors import ModelError
+from sentivox.tone.bundle import Bundle, open_bundle
+from sentivox.tone.features import DIMS
+from sentivox.tone.sentiment import sentiment_log_probs
+from sentivox.types import EMOTIONS, FloatArray, ToneScores
+
+BUNDLED: Final = Path(__file__).parent.parent / "models" / "tone"
+"""Folder of the weights that come in the wheel."""
+
+_INAUDIBLE: Final = 5.5
+"""Mean log mel energy of noise of one int16 step, -90 dB of full scale: nobody spoke."""
+
+_NOTHING_HEARD: Final = (0.333, 0.334, 0.333)
+
+
+class ToneModel:
+    """Scores windows of MFCC. One session serves all streams and threads (`Run` is thread-safe).
+
+    Each window runs by itself. Windows differ in length, and a batch would need padding that
+    every layer masks; on one thread it would save microseconds of a millisecond. So a window's
+    scores cannot depend on what happened to be scored along with it.
+
+    The network divides by the window's own power, so gain does not matter; a constant offset is
+    already gone from the features.
+
+    Attributes:
+        name: Model and version.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.name = f"{bundle.card.name}-{bundle.card.version}"
+        self._calibration = bundle.card.calibration
+        self._session = _open_session(bundle.model)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> "ToneModel":
+        """Load a model.
+
+        Args:
+            path: Folder of ``model.onnx`` and ``model.json``; the bundled one when None.
+
+        Raises:
+            ModelError: Its files are missing, damaged, or made for another version of Sentivox.
+        """
+        return cls(open_bundle(path or BUNDLED))
+
+    def classify(self, windows: Sequence[FloatArray]) -> list[ToneScores]:
+        """Score each window; one result a window, in order.
+
+        A window in which nothing is heard says nothing: its classes are equally likely, but for
+        the hair that makes its label neutral.
+
+        Args:
+            windows: Each of shape (frames, DIMS), at least one frame, as MfccStream gives them.
+        """
+        return [self._score(window) for window in windows]
+
+    def _score(self, window: FloatArray) -> ToneScores:
+        if window[:, 0].max() / np.sqrt(DIMS) < _INAUDIBLE:  # C0 is sqrt(DIMS) × the mean log
+            emotions = np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32)
+            return ToneScores(np.log(np.asarray(_NOTHING_HEARD, np.float32)), emotions)
+        (logits,) = self._session.run(["logits"], {"mfcc": window[None]})
+        emotions = _softmax(logits)
+        return ToneScores(sentiment_log_probs(emotions, self._calibration)[0], emotions[0])
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def _open_session(content: bytes) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # lengths vary from window to window
+    options.log_severity_level = 3
+    for scope in ("intra_op", "inter_op"):
+        options.add_session_config_entry(f"session.{scope}.allow_spinning", "0")
+    try:
+        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        raise ModelError(f"ONNX Runtime cannot read the tone model: {first}") from error
