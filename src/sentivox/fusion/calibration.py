@@ -22,7 +22,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         tone_weight: Base weight of the voice.
         adaptive: Let ASR confidence, word count, speech length and entropy move the weights.
         sharpness: Applied when both speak: a weighted mean of two calibrated opinions is
-            under-confident, because it forgets that they are independent evidence.
+            under-confident, because it forgets that they are independent evidence. The default
+            is the best of five on real posteriors (benchmarks/fusion.py).
         bias: Added to the log-probabilities, in the order of SENTIMENTS.
     """
 
@@ -32,7 +33,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     text_weight: float = 0.5
     tone_weight: float = 0.5
     adaptive: bool = True
-    sharpness: float = 1.0
+    sharpness: float = 1.6
     bias: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def __post_init__(self) -> None:
@@ -48,7 +49,9 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @classmethod
     def linear(cls, alpha: float = 0.7) -> "Calibration":
         """The blueprint's rule: fixed weights, alpha for the words."""
-        return cls(rule="linear", text_weight=alpha, tone_weight=1 - alpha, adaptive=False)
+        return cls(
+            rule="linear", text_weight=alpha, tone_weight=1 - alpha, adaptive=False, sharpness=1.0
+        )
 
     @classmethod
     def load(cls, path: str | Path) -> "Calibration":

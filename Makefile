@@ -1,0 +1,45 @@
+# Sentivox: `make demo` hears a sample call, `make test` runs the tests.
+# Both set up .venv themselves; a second run finds it ready.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo serve test lint types check clean help
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+demo: $(VENV)/.run ## hear a sample call, live, through a real server
+	@$(BIN)/sentivox demo
+
+serve: $(VENV)/.run ## the server and its page at http://127.0.0.1:8000
+	@$(BIN)/sentivox serve
+
+test: $(VENV)/.dev ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## pyright, strict
+	@$(BIN)/pyright
+
+check: lint types test ## everything
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+
+$(VENV)/bin/python:
+	@echo "==> Python environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sentivox needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV) || { echo 'No venv module: on Debian and Ubuntu, apt-get install python3-venv'; exit 1; }
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "==> Installing Sentivox and what it needs (about 500 MB, once)"
+	@$(PIP) -e . && touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	@echo "==> Installing Sentivox with its test and lint tools (once)"
+	@$(PIP) -e '.[dev]' && touch $(VENV)/.run $@
