@@ -13,6 +13,7 @@ for event in live.feed(chunk):
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -102,7 +103,9 @@ class Analysis:
     ) -> None:
         self.file = file
         self._engine = engine
-        self._session = engine.open(AudioFormat(channels=file.channels), config)
+        # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
+        patient = replace(config, speculate=False)
+        self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._events = self._run(owned=owned)
         self._summary: Summary | None = None
 
@@ -158,6 +161,11 @@ class LiveStream:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
+
+    @property
+    def position(self) -> float:
+        """Seconds of audio taken."""
+        return self._runner.position
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the next bytes; return the events that are ready (never waits for a model)."""

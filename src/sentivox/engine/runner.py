@@ -32,6 +32,11 @@ class Runner:
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
 
+    @property
+    def position(self) -> float:
+        """Seconds of audio taken."""
+        return self._session.position
+
     def feed(self, data: bytes) -> list[Event]:
         """Take the client's bytes; return what is ready, without waiting for a model."""
         return [*self._take(self._session.feed(data)), *self.poll()]

@@ -1,0 +1,23 @@
+"""Shared by all tests: the loaded embedded models, once a run, and the sample call."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentivox.engine.engine import Engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """The embedded profile with one transcribing process."""
+    with Engine.load("embedded", asr_workers=1) as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def sample_call() -> Path:
+    """The bundled stereo call, about 30 s."""
+    import sentivox
+
+    return Path(sentivox.__file__).parent / "samples" / "call.flac"

@@ -1,0 +1,105 @@
+"""Real models behind the pure core: results, failures, and no dependence on chunking."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from sentivox.audio.files import AudioFile
+from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.engine import Engine
+from sentivox.engine.profiles import choose
+from sentivox.engine.runner import Runner
+from sentivox.errors import ModelError
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Begin, Event, Utterance
+from sentivox.stream.jobs import Failed, TextJob, ToneJob
+from sentivox.types import TextScores
+
+
+def stereo(path: Path, seconds: float) -> bytes:
+    blocks = np.concatenate(list(AudioFile(path)), axis=1)
+    return blocks[:, : round(seconds * 16_000)].T.tobytes()
+
+
+def events_of(engine: Engine, data: bytes, size: int, config: StreamConfig) -> list[Event]:
+    runner = Runner(engine, engine.open(AudioFormat(channels=2), config))
+    events: list[Event] = []
+    for at in range(0, len(data), size):
+        events += runner.feed(data[at : at + size])
+    return [*events, *runner.close()]
+
+
+def content(events: list[Event]) -> list[dict[str, object]]:
+    """What was said, without names, numbers and wall time; order follows the models' speed."""
+    plain = [msgspec.to_builtins(e) for e in events]
+    for event in plain:
+        for key in ("session_id", "seq", "latency_ms"):
+            event.pop(key, None)
+    return sorted(plain, key=str)
+
+
+def test_real_models_give_the_same_events_for_any_chunking(engine: Engine, sample_call: Path):
+    data = stereo(sample_call, 9)
+    config = StreamConfig(speculate=False)
+    whole = content(events_of(engine, data, len(data), config))
+    assert sum(e["type"] == "Utterance" for e in whole) >= 2
+    assert content(events_of(engine, data, 3333, config)) == whole
+    # Speculation changes when work is done, never what comes of it.
+    assert content(events_of(engine, data, 64_000, StreamConfig())) == whole
+
+
+def test_sessions_do_not_mix(engine: Engine, sample_call: Path):
+    data = stereo(sample_call, 7)
+    silence = bytes(len(data))
+    with ThreadPoolExecutor(3) as threads:
+        runs = [
+            threads.submit(events_of, engine, audio, 6400, StreamConfig())
+            for audio in (data, silence, data)
+        ]
+        first, quiet, second = (run.result() for run in runs)
+    assert content(first) == content(second)
+    assert not [e for e in quiet if isinstance(e, Utterance)]
+    assert {e.session_id for e in first}.isdisjoint({e.session_id for e in second})
+
+
+def test_a_model_that_fails_costs_its_own_result_only(engine: Engine):
+    broken = ToneJob(
+        id=1,
+        channel=0,
+        utterance_id=1,
+        start=0.0,
+        end=1.0,
+        features=np.zeros((5, 3), np.float32),
+    )
+    assert isinstance(engine.submit(broken).result(30).value, Failed)
+    fine = TextJob(id=2, channel=0, utterance_id=1, text="what a lovely day", language="en")
+    assert isinstance(engine.submit(fine).result(30).value, TextScores)
+
+
+def test_a_language_without_a_text_model_is_said_so(engine: Engine):
+    job = TextJob(id=1, channel=0, utterance_id=1, text="dzień dobry", language="pl")
+    assert engine.submit(job).result(30).value == Failed("no_text_model_for_pl")
+
+
+def test_begin_tells_what_is_applied(engine: Engine):
+    begin = engine.open(AudioFormat("mulaw", 8000), StreamConfig(language=None)).begin()
+    assert isinstance(begin, Begin)
+    assert begin.config["encoding"] == "mulaw"
+    assert begin.config["sample_rate"] == 8000
+    assert begin.models["asr"] == "pocketsphinx/en-us"
+    assert begin.profile == "embedded"
+
+
+def test_an_unknown_profile_is_one_clear_line():
+    with pytest.raises(ModelError, match="no profile 'best'"):
+        choose("best")
+
+
+def test_a_closed_engine_answers_instead_of_raising():
+    engine = Engine.load("embedded", asr_workers=1)
+    engine.close()
+    job = TextJob(id=1, channel=0, utterance_id=1, text="hello", language="en")
+    assert engine.submit(job).result(5).value == Failed("closed")
