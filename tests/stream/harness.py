@@ -14,7 +14,7 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result, TextJob, ToneJob
 from sentivox.stream.ledger import Output
-from sentivox.stream.session import Session
+from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import MfccStream
 from sentivox.types import (
@@ -76,7 +76,7 @@ def new_session(channels: int = 1, config: StreamConfig | None = None) -> Sessio
         for c in range(channels)
     ]
     greeting = Begin(config={}, limits={}, models={}, profile="test")
-    return Session(streams, PcmDecoder(AudioFormat(channels=channels)), greeting, "s")
+    return Session(streams, PcmDecoder(AudioFormat(channels=channels)), greeting, Numbering("s"))
 
 
 @dataclass

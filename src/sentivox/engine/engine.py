@@ -12,7 +12,7 @@ from sentivox.engine.profiles import Parts, Progress, cores, load_parts
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
-from sentivox.stream.session import Session
+from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import MfccStream
 from sentivox.types import TextScores, ToneScores
@@ -57,9 +57,19 @@ class Engine:
         config: StreamConfig | None = None,
         *,
         limits: Mapping[str, Any] | None = None,
+        numbering: Numbering | None = None,
     ) -> Session:
-        """A new session: one stream a channel of `audio`, all with the same settings."""
+        """A new session: one stream a channel of `audio`, all with the same settings.
+
+        Args:
+            audio: What the client's bytes are.
+            config: Settings of every channel.
+            limits: What `Begin` tells the client of the shell's own limits.
+            numbering: To go on with another session's id and numbers; by default a new,
+                unguessable id.
+        """
         audio, config = audio or AudioFormat(), config or StreamConfig()
+        numbering = numbering or Numbering(secrets.token_urlsafe(16))
         streams = [
             Stream(config, self._parts.vad.stream(), MfccStream(), channel=channel)
             for channel in range(audio.channels)
@@ -76,7 +86,7 @@ class Engine:
             models=self.describe(),
             profile=self.profile,
         )
-        return Session(streams, PcmDecoder(audio), greeting, secrets.token_urlsafe(16))
+        return Session(streams, PcmDecoder(audio), greeting, numbering)
 
     def submit(self, job: Job) -> Future[Result]:
         """Run a job. The future always brings a Result, unless it is cancelled; never raises."""

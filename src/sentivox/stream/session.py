@@ -11,7 +11,6 @@ import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
 from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
-from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.ledger import Output
 from sentivox.stream.stream import Stream
@@ -23,6 +22,19 @@ E = TypeVar("E", bound=Event)
 BLOCK = SAMPLE_RATE // 2  # samples a channel gets before the next one's turn
 
 
+class Numbering:
+    """Stamps events with their session's id and the next number, in the order of the wire."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self._seq = 0
+
+    def stamp(self, event: E) -> E:
+        """The event with its id and number."""
+        self._seq += 1
+        return msgspec.structs.replace(event, session_id=self.session_id, seq=self._seq)
+
+
 class Session:
     """One conversation under analysis.
 
@@ -30,17 +42,20 @@ class Session:
         streams: One a channel, in order.
         decoder: From the client's bytes to those channels.
         greeting: The Begin message, not stamped yet.
-        session_id: Unguessable name of this session.
+        numbering: The session's id, and the numbers of its events.
     """
 
     def __init__(
-        self, streams: Sequence[Stream], decoder: PcmDecoder, greeting: Begin, session_id: str
+        self,
+        streams: Sequence[Stream],
+        decoder: PcmDecoder,
+        greeting: Begin,
+        numbering: Numbering,
     ) -> None:
-        self.session_id = session_id
+        self.numbering = numbering
         self._streams = streams
         self._decoder = decoder
         self._greeting = greeting
-        self._seq = 0
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._reason: str | None = None
         self._terminated = False
@@ -62,7 +77,7 @@ class Session:
 
     def begin(self) -> Begin:
         """The first message."""
-        return self._stamp(self._greeting)
+        return self.numbering.stamp(self._greeting)
 
     def feed(self, data: bytes) -> list[Output]:
         """Take the client's next bytes, any number of them."""
@@ -102,11 +117,7 @@ class Session:
 
     def summary(self) -> Summary:
         """The conversation so far."""
-        return self._stamp(self._summary())
-
-    def warning(self, code: str, message: str, **detail: object) -> WarningEvent:
-        """A Warning from the shell, stamped like everything else."""
-        return self._stamp(WarningEvent(t=self.position, code=code, message=message, detail=detail))
+        return self.numbering.stamp(self._summary())
 
     def _summary(self) -> Summary:
         utterances = self.utterances
@@ -122,7 +133,7 @@ class Session:
         )
 
     def _number(self, outputs: list[Output]) -> list[Output]:
-        stamped = [self._stamp(o) if isinstance(o, Event) else o for o in outputs]
+        stamped = [self.numbering.stamp(o) if isinstance(o, Event) else o for o in outputs]
         for output in stamped:
             if isinstance(output, Utterance):
                 self._utterances[output.channel, output.utterance_id] = output
@@ -134,13 +145,9 @@ class Session:
                 utterances=len(self._utterances),
                 reason=self._reason,
             )
-            stamped += [self._stamp(self._summary()), self._stamp(end)]
+            stamped += [self.numbering.stamp(self._summary()), self.numbering.stamp(end)]
         return stamped
 
     @property
     def _settled(self) -> bool:
         return all(stream.done for stream in self._streams)
-
-    def _stamp(self, event: E) -> E:
-        self._seq += 1
-        return msgspec.structs.replace(event, session_id=self.session_id, seq=self._seq)
