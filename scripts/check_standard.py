@@ -1,6 +1,6 @@
 """The standard profile on the sample call: does it hear the words? Needs the pulled models.
 
-    sentivox models pull standard && python scripts/check_standard.py
+sentivox models pull standard && python scripts/check_standard.py
 """
 
 import json

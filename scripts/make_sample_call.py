@@ -83,7 +83,7 @@ SCRIPT = (
     Line(CUSTOMER, "that is terrible i have been waiting for an hour", ANGRY, 0.8),
     Line(CUSTOMER, "i am very angry and nobody helped me", ANGRY, 0.8),
     Line(AGENT, "i am very sorry about that i will fix it for you right now", SORRY, 0.9),
-    Line(CUSTOMER, "thank you so much that is a great help", RELIEVED, 1.1),
+    Line(CUSTOMER, "that is a great help thank you so much", RELIEVED, 1.1),
     Line(CUSTOMER, "i feel much better now", RELIEVED, 0.8),
     Line(AGENT, "you are very welcome have a good day", POLITE, 0.8),
 )

@@ -1,0 +1,127 @@
+"""The `sentivox` command. Each command is a module of its own, imported only when it runs."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import click
+
+from sentivox._version import __version__
+from sentivox.errors import SentivoxError
+
+COMMANDS: Final = {
+    "analyze": "Say how the speakers of recordings feel.",
+    "serve": "Serve live streams, recordings and a page to try them on.",
+    "listen": "Microphone or recording to a running server, live.",
+    "demo": "Start a server, stream a sample call to it, show what comes.",
+    "models": "List, fetch and verify models.",
+    "bench": "Measure each stage's latency on this machine.",
+    "doctor": "Check what is installed and what would fail.",
+}
+"""Name and one line of help; the module `sentivox.cli.NAME` holds the command as `command`."""
+
+NEXT: Final = """\
+Sentivox hears speech and says how the speaker feels, from the words and from the tone.
+
+  sentivox demo               see it work on a sample call
+  sentivox analyze call.wav   one of your recordings
+  sentivox serve              a server, and a page at http://127.0.0.1:8000
+  sentivox doctor             what is installed here
+
+More: sentivox --help"""
+
+INTERRUPTED: Final = 130  # as shells report a process that SIGINT ended
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by name and imports one when it is called, or asked for its help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """In the order in which one meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command, imported now; None when there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        return import_module(f"sentivox.cli.{cmd_name}").command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The table of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but an unknown name is answered with the nearest one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f": did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"there is no command {args[0]!r}{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Run, and end the process: 0 ok, 1 failed, 2 bad usage, 130 interrupted."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            code: object = super().main(args, prog_name, complete_var, False, **extra)
+        except click.UsageError as error:
+            _fail(error.format_message(), 2, hint=_hint(error))
+        except click.ClickException as error:
+            _fail(error.format_message(), error.exit_code)
+        except SentivoxError as error:
+            _fail(str(error), 1)
+        except click.Abort:
+            _leave(INTERRUPTED)
+        return _leave(code if isinstance(code, int) else 0)
+
+
+def _hint(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "sentivox"
+    return f"Try: {path} --help"
+
+
+def _fail(message: str, code: int, hint: str | None = None) -> NoReturn:
+    """One line that says what is wrong, and where to look."""
+    line = " ".join(message.split())
+    click.echo(f"sentivox: error: {line}", err=True)
+    if hint is not None:
+        click.echo(hint, err=True)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit; a reader of our output that has gone already is no reason for noise."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = code or 1
+    sys.exit(code)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: sentivox analyze call.wav --json | jq .summary",
+)
+@click.version_option(__version__, prog_name="sentivox", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Real-time sentiment from speech: what is said and how it is said, on ordinary CPUs."""
+    if ctx.invoked_subcommand is None:
+        click.echo(NEXT)

@@ -1,0 +1,162 @@
+"""`sentivox analyze`: recordings in, sentiment per utterance out."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.errors import AudioError
+
+if TYPE_CHECKING:
+    from sentivox.api import Analyzer
+    from sentivox.cli.formats import Format
+    from sentivox.cli.progress import Watch
+
+BETTER_EARS = "Understands modestly (PocketSphinx). Better ears: sentivox models pull standard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for, apart from the files."""
+
+    profile: str
+    language: str | None
+    modalities: tuple[str, ...]
+    mixdown: bool
+    save_audio: Path | None
+
+
+def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.split(","))
+    if not set(names) <= {"text", "audio"}:
+        msg = f"{value!r} is not text, audio or text,audio"
+        raise click.BadParameter(msg)
+    return names
+
+
+@click.command(
+    name="analyze",
+    epilog="Examples: sentivox analyze call.wav   |   sentivox analyze calls/ --csv > calls.csv",
+)
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
+@click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
+@click.option(
+    "--modalities", default="text,audio", show_default=True, callback=_modalities,
+    help="text (words), audio (tone) or both.",
+)  # fmt: skip
+@click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
+@click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Every event, one JSON a line.")
+@click.option("--csv", "form", flag_value="csv", help="One row an utterance.")
+@click.option(
+    "--save-audio", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Also write each utterance as WAV beside its JSON.",
+)  # fmt: skip
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
+@click.option("--no-progress", is_flag=True, help="No moving progress bar.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: tuple[Path, ...],
+    profile: str,
+    language: str,
+    modalities: tuple[str, ...],
+    mixdown: bool,
+    form: str | None,
+    save_audio: Path | None,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Say how the speakers of recordings feel. Folders stand for all recordings in them.
+
+    Any format with an audio track. Two channels are two speakers, such as agent and customer.
+    """
+    from sentivox.cli.formats import make_format
+    from sentivox.cli.output import stderr
+    from sentivox.cli.progress import Watch
+
+    options = Options(
+        profile=profile,
+        language=None if language == "auto" else language,
+        modalities=modalities,
+        mixdown=mixdown,
+        save_audio=save_audio,
+    )
+    with Watch(stderr(), moving=not no_progress, quiet=quiet) as watch:
+        failed = _analyze_all(files, options, make_format(form or "table"), watch)
+    ctx.exit(1 if failed else 0)
+
+
+def _analyze_all(
+    files: Sequence[Path], options: Options, form: "Format", watch: "Watch"
+) -> int:  # fmt: skip
+    """Analyse one file after the other; returns how many failed."""
+    from sentivox.api import Analyzer
+    from sentivox.audio.files import AudioFile
+    from sentivox.cli.recordings import expand
+
+    paths: list[Path] = []
+    failed = 0
+    for path in expand(files):
+        try:
+            AudioFile(path)  # before the models load: most bad files are bad at the door
+            paths.append(path)
+        except AudioError as error:
+            watch.problem(str(error))
+            failed += 1
+    if not paths:
+        return failed
+    with Analyzer(
+        options.profile,
+        language=options.language,
+        modalities=options.modalities,
+        progress=watch.loading,
+    ) as analyzer:
+        _say_how_to_hear_better(analyzer, options, watch)
+        for path in paths:
+            try:
+                _analyze(analyzer, path, options, form, watch)
+            except AudioError as error:
+                watch.problem(str(error))
+                failed += 1
+    return failed
+
+
+def _analyze(
+    analyzer: "Analyzer", path: Path, options: Options, form: "Format", watch: "Watch"
+) -> None:
+    from sentivox.cli.recordings import UtteranceFiles
+
+    analysis = analyzer.analyze(path, mixdown=options.mixdown)
+    keep = None
+    if options.save_audio is not None:
+        keep = UtteranceFiles(options.save_audio, path.stem, analysis.clip)
+    watch.begin(path.name, analysis.duration)
+    for event in analysis:
+        form.event(path, event)
+        if keep is not None:
+            keep.take(event)
+        watch.event(event, analysis.position)
+    result = analysis.result()
+    watch.end(path.name, result.duration)
+    if analysis.file.note is not None:
+        watch.note(analysis.file.note)
+    if result.truncated:
+        watch.note(f"{path} ends too early or is damaged; what could be read was analysed")
+    form.result(result)
+
+
+def _say_how_to_hear_better(analyzer: "Analyzer", options: Options, watch: "Watch") -> None:
+    from sentivox.engine.profiles import PROFILES
+
+    listens = "text" in options.modalities
+    if listens and analyzer.engine.profile == "embedded" and "standard" in set[str](PROFILES):
+        watch.note(BETTER_EARS)

@@ -1,0 +1,104 @@
+"""What several commands print: the table of utterances, the summary, and where things go.
+
+Results go to stdout, everything else to stderr.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.stream.events import ChannelSummary, Sentiment, Utterance
+
+COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green"}
+PIPE_WIDTH = 120  # columns where no terminal says otherwise
+
+
+def stdout() -> Console:
+    """For results."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    return console
+
+
+def stderr() -> Console:
+    """For everything else."""
+    return Console(stderr=True, highlight=False)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s, or h:mm:ss from an hour on."""
+    tenths = math.floor(seconds * 10 + 0.5)
+    minutes, rest = divmod(tenths, 600)
+    if minutes < 60:
+        return f"{minutes}:{rest // 10:02d}.{rest % 10}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 10:02d}"
+
+
+def score(value: float | None, label: str | None = None) -> Text:
+    """A score with its sign, in the colour of its label; a dash where there is none."""
+    if value is None:
+        return Text("–", style="dim")
+    return Text(f"{value:+.2f}", style=COLOURS.get(label or "", ""))
+
+
+def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
+    """One row an utterance: when, who, what, and how it was meant."""
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("time", no_wrap=True)
+    if channels > 1:
+        table.add_column("ch", justify="right")
+    table.add_column("words", ratio=1, overflow="fold")
+    table.add_column("mood", no_wrap=True)
+    for name in ("fused", "text", "tone"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for u in utterances:
+        who = [str(u.channel)] if channels > 1 else []
+        table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_moods(u))
+    return table
+
+
+def summary_lines(channels: Sequence[ChannelSummary]) -> list[Text]:
+    """One line a channel."""
+    return [_summary(channel) for channel in channels]
+
+
+def _moods(u: Utterance) -> list[Text]:
+    label = u.fused.label if u.fused else None
+    mood = Text(label or "unknown", style=COLOURS.get(label or "", "dim"))
+    return [mood, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
+
+
+def _part(sentiment: Sentiment | None) -> Text:
+    return score(sentiment.score, sentiment.label) if sentiment else score(None)
+
+
+def _words(u: Utterance) -> Text:
+    words = Text(u.transcript) if u.transcript else Text("(no words)", style="dim")
+    marks = [*u.degraded, *(["words and tone contradict"] if _contradict(u) else [])]
+    return words.append(f"  [{', '.join(marks)}]", "dim") if marks else words
+
+
+def _contradict(u: Utterance) -> bool:
+    """One says negative, the other positive: sarcasm, or one of the two is wrong."""
+    said = {s.label for s in (u.text_sentiment, u.audio_sentiment) if s is not None}
+    return {"negative", "positive"} <= said
+
+
+def _summary(channel: ChannelSummary) -> Text:
+    name = "all" if channel.channel is None else f"channel {channel.channel}"
+    plural = "" if channel.utterances == 1 else "s"
+    line = Text(
+        f"{name}: {channel.utterances} utterance{plural}, {channel.talk_seconds:.1f} s of speech"
+    )
+    for label, count in channel.counts.items():
+        if count:
+            line.append(", ").append(f"{count} {label}", COLOURS.get(label, "dim"))
+    if channel.mean_score is not None:
+        line.append(f", mean {channel.mean_score:+.2f}")
+    if channel.trend is not None:
+        line.append(f", trend {channel.trend:+.2f} a minute")
+    return line

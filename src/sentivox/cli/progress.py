@@ -1,0 +1,118 @@
+"""Progress of recordings on stderr: how far, how fast, and what was said last."""
+
+import time
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from sentivox.cli.output import clock, score
+from sentivox.stream.events import Event, Utterance
+
+LINES = 4  # utterances shown above the bar
+
+
+class Watch:
+    """A context manager; outside a terminal it only prints one line a recording.
+
+    Args:
+        console: Where to; normally stderr.
+        moving: Draw what moves. Never done outside a terminal.
+        quiet: Print nothing at all.
+    """
+
+    def __init__(self, console: Console, *, moving: bool, quiet: bool) -> None:
+        self._console = console
+        self._moving = moving and console.is_terminal and not quiet
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[at]}"),
+            TimeRemainingColumn(),
+            console=console,
+            auto_refresh=False,
+        )
+        self._last: deque[Text] = deque(maxlen=LINES)
+        self._live = Live(
+            console=console, transient=True, refresh_per_second=8, get_renderable=self._render
+        )
+        self._task: TaskID | None = None
+        self._began = 0.0
+
+    def __enter__(self) -> Self:
+        if self._moving:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def loading(self, stage: str, done: bool) -> None:
+        """A model is being loaded."""
+        if self._task is None:
+            self._task = self._bar.add_task("loading models", total=None, at=stage)
+        self._bar.update(self._task, at=f"{stage} ready" if done else stage)
+
+    def begin(self, name: str, duration: float | None) -> None:
+        """A recording begins; its duration in seconds where it is known."""
+        self._reset()
+        self._last.clear()
+        self._began = time.monotonic()
+        self._task = self._bar.add_task(name, total=duration, at="")
+
+    def event(self, event: Event, position: float) -> None:
+        """An event came, with `position` seconds of audio analysed."""
+        if isinstance(event, Utterance) and event.final:
+            label = event.fused.label if event.fused else None
+            words = event.transcript or "(no words)"
+            self._last.append(
+                Text.assemble(
+                    (f"{clock(event.start):>8} ", "dim"),
+                    score(event.fused_score, label),
+                    f"  {words}",
+                )
+            )
+        if self._task is not None:
+            rate = self._rate(position)
+            at = f"{clock(position)} × {rate:.1f} real time"
+            self._bar.update(self._task, completed=position, at=at)
+
+    def end(self, name: str, position: float) -> None:
+        """A recording is done."""
+        taken = time.monotonic() - self._began
+        self._reset()
+        self.note(
+            f"{name}: {position:.1f} s of audio in {taken:.1f} s"
+            f" ({self._rate(position):.1f} × real time)"
+        )
+
+    def note(self, line: str) -> None:
+        """One line for the user, unless they want quiet."""
+        if not self._quiet:
+            self._console.print(Text(line, style="dim"), soft_wrap=True)
+
+    def problem(self, line: str) -> None:
+        """One line that is shown even to those who want quiet."""
+        self._reset()
+        self._console.print(Text(f"sentivox: error: {line}"), soft_wrap=True)
+
+    def _rate(self, position: float) -> float:
+        return position / max(time.monotonic() - self._began, 1e-6)
+
+    def _reset(self) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+
+    def _render(self) -> RenderableType:
+        return Group(*self._last, self._bar.get_renderable())
