@@ -1,0 +1,153 @@
+"""How many words a recogniser gets wrong, how fast it is, and whether its confidence is honest.
+
+    python benchmarks/asr_quality.py [--data DIR] [--every N] [--json] [--asr KIND] [--folder DIR]
+
+Whole clips go in, without voice activity detection. Texts are compared in lower case without
+punctuation. "wer" is the word error rate of a set; "rtf" is CPU seconds per second of audio.
+Confidence is held against 1 - WER of each clip (0 at the least): "r" is Pearson's correlation,
+and the bins say which share of words was right where the recogniser claimed so and so much.
+"""
+
+import argparse
+import csv
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.asr.protocol import Transcriber
+from sentivox.audio.files import AudioFile
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SETS = ("librispeech_test_clean_80", "librispeech_test_other", "commonvoice_en")
+BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 1.01)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One clip's outcome."""
+
+    errors: int
+    words: int
+    seconds: float
+    cpu: float
+    confidence: float
+
+    @property
+    def accuracy(self) -> float:
+        """Share of words right, 0 at the least."""
+        return max(0.0, 1 - self.errors / max(self.words, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one set gave."""
+
+    name: str
+    clips: int
+    wer: float
+    rtf: float
+    r: float
+
+
+def words(text: str) -> list[str]:
+    """Words as they are compared: lower case, letters and inner apostrophes."""
+    plain = text.lower().replace("’", "'").replace("-", " ")
+    return re.findall(r"[a-z]+(?:'[a-z]+)*", plain)
+
+
+def edits(said: Sequence[str], heard: Sequence[str]) -> int:
+    """Levenshtein distance in words."""
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said, 1):
+        diagonal, row[0] = row[0], i
+        for j, other in enumerate(heard, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
+    return row[-1]
+
+
+def clips(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
+    """Each N-th clip's text and audio."""
+    with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    for row in rows[::every]:
+        audio = AudioFile(folder / row["file"], mixdown=True)
+        yield row["transcript"], np.concatenate([block[0] for block in audio])
+
+
+def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
+    """Transcribe a set."""
+    done: list[Clip] = []
+    for text, audio in clips(folder, every):
+        began = time.process_time()
+        heard = transcriber.transcribe(audio, "en")
+        cpu = time.process_time() - began
+        said = words(text)
+        errors = edits(said, words(heard.text))
+        seconds = len(audio) / SAMPLE_RATE
+        done.append(Clip(errors, len(said), seconds, cpu, heard.confidence or 0.0))
+    return done
+
+
+def summarise(name: str, done: Sequence[Clip]) -> Figures:
+    """One line of the table."""
+    return Figures(
+        name=name,
+        clips=len(done),
+        wer=sum(c.errors for c in done) / sum(c.words for c in done),
+        rtf=sum(c.cpu for c in done) / sum(c.seconds for c in done),
+        r=float(np.corrcoef([c.confidence for c in done], [c.accuracy for c in done])[0, 1]),
+    )
+
+
+def reliability(done: Sequence[Clip]) -> list[dict[str, float]]:
+    """Claimed and real share of right words, by what was claimed."""
+    table: list[dict[str, float]] = []
+    for low, high in pairwise(BINS):
+        inside = [c for c in done if low <= c.confidence < high]
+        if inside:
+            claimed = float(np.mean([c.confidence for c in inside]))
+            right = float(np.mean([c.accuracy for c in inside]))
+            table.append({"clips": len(inside), "claimed": claimed, "right": right})
+    return table
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=Path(data))
+    parser.add_argument("--every", type=int, default=1, help="take each N-th clip")
+    parser.add_argument("--asr", default="pocketsphinx", help="pocketsphinx or whisper")
+    parser.add_argument("--folder", help="the model's folder, for whisper")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if not (options.data / "asr").is_dir():
+        sys.exit(f"{options.data} has no asr folder: name it with --data or SENTIVOX_DATA")
+    spec = TranscriberSpec(options.asr, {"folder": options.folder} if options.folder else {})
+    transcriber = build_transcriber(spec)
+    sets = {name: measure(transcriber, options.data / "asr" / name, options.every) for name in SETS}
+    everything = [clip for done in sets.values() for clip in done]
+    figures = [summarise(name, done) for name, done in [*sets.items(), ("all", everything)]]
+    table = reliability(everything)
+    if options.json:
+        print(json.dumps({"sets": [asdict(one) for one in figures], "reliability": table}))
+        return
+    for one in figures:
+        print(f"{one.name:28} clips {one.clips:4}  wer {one.wer:.3f}  rtf {one.rtf:.2f}  "
+              f"r {one.r:.2f}")  # fmt: skip
+    for row in table:
+        print(f"claimed {row['claimed']:.2f}  right {row['right']:.2f}  clips {row['clips']:.0f}")
+
+
+if __name__ == "__main__":
+    main()
