@@ -3,20 +3,24 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
+from sentivox.models.catalog import CatalogModel, find_models
+from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
+from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
 
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
 
-PROFILES = ("auto", "embedded")
+PROFILES: Final = ("auto", "embedded", "standard")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,8 +39,8 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose(profile: str) -> str:
-    """The profile that is meant: "auto" is the best that is on this machine.
+def choose(profile: str, store: ModelStore | None = None) -> str:
+    """The profile that is meant: "auto" is the best whose models are all on this machine.
 
     Raises:
         ModelError: There is no such profile.
@@ -44,7 +48,11 @@ def choose(profile: str) -> str:
     if profile not in PROFILES:
         msg = f"there is no profile {profile!r}: use {', '.join(PROFILES)}"
         raise ModelError(msg)
-    return "embedded"
+    if profile != "auto":
+        return profile
+    store = store or ModelStore.from_environment()
+    complete = all(store.locate(model) for model in find_models("standard"))
+    return "standard" if complete else "embedded"
 
 
 def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
@@ -53,9 +61,11 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     Raises:
         ModelError: A model is missing or damaged, or the profile is unknown.
     """
-    chosen = choose(profile)
+    store = ModelStore.from_environment()
+    chosen = choose(profile, store)
+    wanted = find_models(chosen)
     progress("asr", False)
-    asr = WorkerPool(TranscriberSpec("pocketsphinx"), asr_workers)
+    asr = WorkerPool(_recogniser(wanted, store), asr_workers)
     try:
         progress("vad", False)
         vad = SileroVad()
@@ -64,7 +74,7 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
         tone = ToneModel.load()
         progress("tone", True)
         progress("text", False)
-        texts = (EmbeddedTextModel.load("en"),)
+        texts = _texts(wanted, store)
         progress("text", True)
         asr.wait_ready()
         progress("asr", True)
@@ -72,3 +82,20 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
         asr.close(grace_s=0)
         raise
     return Parts(profile=chosen, vad=vad, tone=tone, texts=texts, asr=asr)
+
+
+def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> TranscriberSpec:
+    for model in wanted:
+        if model.role == "asr":
+            options = {"folder": str(store.require(model)), "name": model.id}
+            return TranscriberSpec("whisper", options)
+    return TranscriberSpec("pocketsphinx")
+
+
+def _texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
+    pulled = tuple(
+        TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
+        for model in wanted
+        if model.role == "text"
+    )
+    return pulled or (EmbeddedTextModel.load("en"),)
