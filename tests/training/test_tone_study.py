@@ -1,0 +1,202 @@
+"""Training the tone model, in miniature."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
+pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
+
+from training.tone.cache import Features  # noqa: E402
+from training.tone.calibrate import calibrate  # noqa: E402
+from training.tone.corpus import FOLDS, Clip  # noqa: E402
+from training.tone.export import export, largest_difference  # noqa: E402
+from training.tone.fit import FitConfig  # noqa: E402
+from training.tone.network import BlueprintNet, Frontend, FrontendConfig, ToneNet  # noqa: E402
+from training.tone.sampling import Sampler, SamplingConfig, draw_weights  # noqa: E402
+from training.tone.scoring import (  # noqa: E402
+    Scores,
+    emotion_table,
+    recall,
+    sentiment_table,
+    uar,
+    windows,
+)
+from training.tone.study import (  # noqa: E402
+    Data,
+    Recipe,
+    actor_fold,
+    left_out,
+    merge,
+    run,
+)
+
+from sentivox.tone.features import DIMS, mfcc  # noqa: E402
+from sentivox.tone.sentiment import Calibration  # noqa: E402
+from sentivox.types import EMOTIONS  # noqa: E402
+
+NOWHERE = Path("nowhere")
+
+
+def toy_clips() -> list[Clip]:
+    """Twenty actors, two clips of each emotion; a second corpus of three speakers without calm."""
+    ravdess = [
+        Clip(NOWHERE, "ravdess", f"rav{actor:02d}", e)
+        for actor in range(1, 21)
+        for e in range(len(EMOTIONS))
+    ]
+    nemo = [Clip(NOWHERE, "nemo", f"nemo{s}", e) for s in "ABCDE" for e in (0, 2, 3, 4)]
+    return ravdess + nemo
+
+
+def toy_features(clips: list[Clip]) -> Features:
+    """Each emotion lifts bands of its own, a little, in some of the frames."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for clip in clips:
+        frames = rng.standard_normal((int(rng.integers(60, 140)), DIMS)).astype(np.float32)
+        frames[:, 0] += 60
+        frames[::2, 2 + clip.emotion] += 6
+        rows.append(frames)
+    return Features(np.concatenate(rows), np.cumsum([0] + [len(r) for r in rows]))
+
+
+@pytest.mark.parametrize("fold", range(len(FOLDS)))
+def test_no_speaker_is_on_two_sides(fold: int) -> None:
+    clips = toy_clips()
+    split = actor_fold(clips, fold)
+    sides = [{clips[i].speaker for i in part} for part in (split.train, split.dev, split.test)]
+    assert not sides[0] & sides[1]
+    assert not sides[0] & sides[2]
+    assert not sides[1] & sides[2]
+    assert sides[2] == {f"rav{actor:02d}" for actor in FOLDS[fold]}
+    assert sum(map(len, (split.train, split.dev, split.test))) == len(clips)
+    assert {"ravdess", "nemo"} == {clips[i].corpus for i in split.dev}
+
+
+def test_a_corpus_left_out_is_left_out_whole() -> None:
+    clips = toy_clips()
+    split = left_out(clips, "nemo")
+    assert {clips[i].corpus for i in split.test} == {"nemo"}
+    assert {clips[i].corpus for i in (*split.train, *split.dev)} == {"ravdess"}
+
+
+def test_draws_are_balanced() -> None:
+    clips = toy_clips()
+    weight = draw_weights(clips, {"ravdess": 0.6, "nemo": 0.2})
+    corpus = np.array([c.corpus for c in clips])
+    emotion = np.array([c.emotion for c in clips])
+    assert weight.sum() == pytest.approx(1)
+    assert weight[corpus == "ravdess"].sum() == pytest.approx(0.75)
+    shares = [weight[(corpus == "nemo") & (emotion == e)].sum() for e in (0, 2, 3, 4)]
+    np.testing.assert_allclose(shares, 0.25 / 4)
+
+
+def test_batches_follow_from_the_seed_and_leave_the_features_alone() -> None:
+    clips = toy_clips()
+    features = toy_features(clips)
+    before = features.frames.copy()
+    config = SamplingConfig(draws=64, batch=16, mixup=0.2)
+    batches = [list(Sampler(clips, range(160), [features], config, seed)) for seed in (1, 1, 2)]
+    for (x, y), (same_x, same_y) in zip(batches[0], batches[1], strict=True):
+        assert torch.equal(x, same_x)
+        assert torch.equal(y, same_y)
+        np.testing.assert_allclose(y.sum(1), 1, rtol=1e-5)
+    assert any(a[0].shape != b[0].shape for a, b in zip(batches[0], batches[2], strict=True))
+    np.testing.assert_array_equal(features.frames, before)
+
+
+def test_the_frontend_undoes_kaldis_cosine_transform_and_ignores_gain() -> None:
+    t = np.arange(8000) / 16_000
+    pcm = np.round(2000 * np.sin(2 * np.pi * (200 + 3000 * t) * t)).astype(np.int16)
+    frontend = Frontend(FrontendConfig())
+    with torch.inference_mode():
+        plain = frontend(torch.from_numpy(mfcc(pcm))[None])
+        louder = frontend(torch.from_numpy(mfcc((pcm * 10).astype(np.int16)))[None])
+    assert plain.shape == (1, DIMS, 48)
+    bands = plain[0].argmax(0).numpy()
+    assert (np.diff(bands) >= 0).all()  # the glide rises from band to band
+    assert bands[-1] > bands[0] + 10
+    np.testing.assert_allclose(plain, louder, atol=0.02)
+
+
+@pytest.mark.parametrize("network", [ToneNet, BlueprintNet])
+def test_networks_are_small_and_take_any_length(network: type[ToneNet]) -> None:
+    net = network().eval()
+    assert sum(p.numel() for p in net.parameters()) < 200_000
+    with torch.inference_mode():
+        for frames in (2, 3, 48, 300):
+            assert net(torch.randn(3, frames, DIMS)).shape == (3, len(EMOTIONS))
+
+
+def test_windows_grow_and_then_slide() -> None:
+    assert windows(30) == [(0, 30)]
+    assert windows(120) == [(0, 50), (0, 100)]
+    assert windows(410)[-3:] == [(0, 300), (50, 350), (100, 400)]
+
+
+def scores(*rows: tuple[str, str]) -> Scores:
+    """One window a clip: (label, the emotion heard for sure)."""
+    probs = np.array([[0.93 if e == heard else 0.01 for e in EMOTIONS] for _, heard in rows])
+    emotion = np.array([EMOTIONS.index(label) for label, _ in rows])
+    return Scores(probs.astype(np.float32), np.arange(len(rows)), np.full(len(rows), 50), emotion)
+
+
+def test_recall_is_counted_by_class_and_surprise_has_no_sentiment() -> None:
+    heard = scores(("happy", "happy"), ("sad", "fearful"), ("sad", "happy"), ("surprised", "happy"))
+    three = sentiment_table(heard, Calibration())
+    np.testing.assert_array_equal(three, [[1, 0, 1], [0, 0, 0], [0, 0, 1]])
+    assert uar(three) == pytest.approx(0.75)
+    assert np.isnan(recall(three)[1])
+    assert emotion_table(heard).sum() == 4
+    assert uar(emotion_table(heard)) == pytest.approx(1 / 3)
+
+
+def test_windows_are_pooled_by_length() -> None:
+    two = Scores(np.eye(8, dtype=np.float32)[[0, 4]], np.zeros(2, int), np.array([50, 150]), [4])
+    np.testing.assert_allclose(two.pooled(two.probs)[0, [0, 4]], [0.25, 0.75])
+
+
+def test_calibration_repairs_a_network_that_favours_one_sentiment() -> None:
+    rng = np.random.default_rng(0)
+    emotion = rng.integers(0, 7, 600)
+    logits = 1.5 * np.eye(8)[emotion] + rng.standard_normal((600, 8))
+    logits[:, 4] += 2.5  # hears anger everywhere
+    probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    biased = Scores(probs.astype(np.float32), np.arange(600), np.full(600, 50), emotion)
+    fitted = calibrate(biased)
+    assert fitted.biases[0] < min(fitted.biases[1:])
+    before, after = (uar(sentiment_table(biased, c)) for c in (Calibration(), fitted))
+    assert after > before + 0.05
+
+
+def test_merged_scores_keep_their_clips_apart() -> None:
+    one, other = scores(("happy", "sad")), scores(("sad", "sad"), ("calm", "calm"))
+    both = merge([one, other])
+    np.testing.assert_array_equal(both.owner, [0, 1, 2])
+    np.testing.assert_array_equal(emotion_table(both), emotion_table(one) + emotion_table(other))
+
+
+def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
+    clips = toy_clips()
+    features = toy_features(clips)
+    data = Data(clips, [features], {"clean": features})
+    recipe = Recipe(
+        "toy",
+        lambda: ToneNet(width=8),
+        FitConfig(epochs=4, memory=0.8, rate=1e-2),
+        SamplingConfig(draws=512, batch=32, seconds=(0.5, 1.0), tilt=()),
+    )
+    split = actor_fold(clips, 0)
+    outcome = run(recipe, split, data, 0, tmp_path)
+    _, eight = outcome.tables()
+    assert eight.sum() == 32
+    assert uar(eight) > 0.5  # chance is 0.125
+    again = run(Recipe("toy", lambda: pytest.fail("trained anew")), split, data, 0, tmp_path)
+    np.testing.assert_array_equal(again.test["clean"].probs, outcome.test["clean"].probs)
+    net = ToneNet(width=8)
+    net.load_state_dict(dict(outcome.weights))
+    export(net, calibrate(outcome.dev), tmp_path / "model", "0.0.1")
+    few = [features[i][:n] for i, n in enumerate((1, 2, 7, 60))]
+    assert largest_difference(net.eval(), tmp_path / "model", few) < 1e-5

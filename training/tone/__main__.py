@@ -1,0 +1,118 @@
+"""The command: `python -m training.tone --data DIR`."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+import torch
+
+from training.tone.augment import Spoiler, add_noise, coloured_noise, telephone
+from training.tone.cache import Change, Features, features_of
+from training.tone.calibrate import calibrate
+from training.tone.corpus import FOLDS, read_corpora, to_int16
+from training.tone.export import export, largest_difference
+from training.tone.report import details, summary
+from training.tone.study import (
+    BLUEPRINT,
+    SHIPPED,
+    Data,
+    Outcome,
+    Recipe,
+    actor_fold,
+    left_out,
+    merge,
+    run,
+    split_by,
+)
+
+CONDITIONS: Mapping[str, Change] = {
+    "telephone": lambda pcm, _: to_int16(telephone(pcm / 32768)),
+    "pink noise 10 dB": lambda pcm, rng: to_int16(
+        add_noise(pcm / 32768, coloured_noise(len(pcm), 1.0, rng), 10)
+    ),
+    "-20 dB": lambda pcm, _: to_int16(pcm / 32768 / 10),
+}
+"""What the test clips are put through besides being left as they are."""
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, exists=True), required=True,
+              help="Folder of corpora, each with a labels.csv.")  # fmt: skip
+@click.option("--corpora", default="ravdess,tess,nemo", show_default=True,
+              help="Which to train on; leave one out for its licence's sake.")  # fmt: skip
+@click.option("--noise", type=click.Path(path_type=Path, exists=True), default=None,
+              help="Folder with esc10/audio and rirs, for augmentation.")  # fmt: skip
+@click.option("--work", type=click.Path(path_type=Path), default=Path("runs/tone"),
+              show_default=True, help="Cache of features and checkpoints.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), default=Path("src/sentivox/models/tone"),
+              show_default=True, help="Where model.onnx and model.json go.")  # fmt: skip
+@click.option("--seeds", default=1, show_default=True, help="Runs of each actor fold.")
+@click.option("--spoilt", default=2, show_default=True, help="Spoilt copies of the features.")
+@click.option("--threads", default=1, show_default=True, help="Of PyTorch.")
+@click.option("--version", default="0.1.0", show_default=True, help="Of the weights.")
+def main(  # noqa: PLR0917  (click passes them by name)
+    data: Path,
+    corpora: str,
+    noise: Path | None,
+    work: Path,
+    out: Path,
+    seeds: int,
+    spoilt: int,
+    threads: int,
+    version: str,
+) -> None:
+    r"""Train the tone model and measure it on speakers it never heard.
+
+    \b
+    Example: python -m training.tone --data ../shared/data/tone --noise ../shared/data/noise
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(threads)
+    names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
+    loaded = _load(data, names, noise, work / "features", spoilt)
+    runs = work / "runs"
+    folds = _folds(SHIPPED, loaded, seeds, runs)
+    _ship(loaded, folds, runs, out, version)
+    outcomes = {SHIPPED.name: folds, BLUEPRINT.name: _folds(BLUEPRINT, loaded, 1, runs)}
+    for corpus in names if len(names) > 1 else ():
+        split = left_out(loaded.clips, corpus)
+        outcomes[f"trained without {corpus}"] = [run(SHIPPED, split, loaded, 0, runs)]
+    text = summary(outcomes) + "\n\n" + details(folds)
+    (work / "report.md").write_text(text + "\n", encoding="utf-8")
+    click.echo(text)
+
+
+def _load(data: Path, names: list[str], noise: Path | None, cache: Path, spoilt: int) -> Data:
+    clips = read_corpora(data, names)
+    spoiler = Spoiler.from_folder(noise) if noise else Spoiler()
+    clean = features_of(clips, cache, "clean")
+    variants = [clean, *(features_of(clips, cache, f"spoilt{i}", spoiler) for i in range(spoilt))]
+    # The folds test RAVDESS, whose clips come first: only they are tested spoilt.
+    tested = [c for c in clips if c.corpus == "ravdess"]
+    conditions: dict[str, Features] = {"clean": clean}
+    for name, change in CONDITIONS.items():
+        conditions[name] = features_of(tested, cache, name.replace(" ", "-"), change)
+    return Data(clips, variants, conditions)
+
+
+def _folds(recipe: Recipe, data: Data, seeds: int, runs: Path) -> list[Outcome]:
+    return [
+        run(recipe, actor_fold(data.clips, fold), data, seed, runs)
+        for seed in range(seeds)
+        for fold in range(len(FOLDS))
+    ]
+
+
+def _ship(data: Data, folds: list[Outcome], runs: Path, out: Path, version: str) -> None:
+    """Train on everybody; calibrate on what the folds' networks said of strangers."""
+    everybody = run(SHIPPED, split_by(data.clips, "everybody", (), ()), data, 0, runs)
+    net = SHIPPED.network()
+    net.load_state_dict(dict(everybody.weights))
+    export(net, calibrate(merge([o.dev for o in folds])), out, version)
+    windows = [data.conditions["clean"][i] for i in range(0, len(data.clips), 100)]
+    click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
+
+
+if __name__ == "__main__":
+    main()

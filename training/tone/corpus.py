@@ -1,0 +1,88 @@
+"""Labelled emotional speech: clips from `labels.csv`, their audio, and who may be tested on whom.
+
+A corpus is a folder with a `labels.csv` whose columns include file, dataset, speaker, emotion.
+"""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sentivox.audio.files import AudioFile
+from sentivox.tone.features import DIMS, FRAME, HOP, mfcc
+from sentivox.types import EMOTIONS, SAMPLE_RATE, Int16Array
+
+FOLDS: tuple[tuple[int, ...], ...] = (
+    (1, 4, 14, 15),
+    (3, 6, 7, 13),
+    (2, 5, 10, 11),
+    (8, 12, 17, 18),
+    (9, 16, 19, 20),
+)
+"""RAVDESS actors tested together; every other speaker stays out of that test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One recording and its label.
+
+    Attributes:
+        emotion: index into EMOTIONS.
+    """
+
+    path: Path
+    corpus: str
+    speaker: str
+    emotion: int
+
+
+def read_corpora(data: Path, names: Sequence[str]) -> list[Clip]:
+    """All clips of the named corpora under `data`, in a fixed order.
+
+    Raises:
+        FileNotFoundError: a corpus has no labels.csv.
+    """
+    clips: list[Clip] = []
+    for name in names:
+        table = data / name / "labels.csv"
+        if not table.is_file():
+            raise FileNotFoundError(f"{table} is missing; see training/tone/README.md")
+        with table.open(newline="", encoding="utf-8") as rows:
+            clips += [
+                Clip(
+                    table.parent / row["file"], name, row["speaker"], EMOTIONS.index(row["emotion"])
+                )
+                for row in csv.DictReader(rows)
+            ]
+    return clips
+
+
+def fold_speakers(fold: int) -> frozenset[str]:
+    """RAVDESS speakers of one fold, as `labels.csv` names them."""
+    return frozenset(f"rav{actor:02d}" for actor in FOLDS[fold])
+
+
+def read_audio(path: Path) -> Int16Array:
+    """A recording as mono int16 at 16 kHz, shape (n,)."""
+    return np.concatenate(list(AudioFile(path, mixdown=True)), axis=1)[0]
+
+
+def to_int16(wave: np.ndarray) -> Int16Array:
+    """Floating-point samples in -1…1 as int16, clipped."""
+    return np.clip(np.round(wave * 32768), -32768, 32767).astype(np.int16)
+
+
+def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
+    """The part that speaks, with the margins serving leaves round an utterance.
+
+    Studio clips carry a second of silence that a live utterance, cut by the endpointer, lacks.
+    Speech is where the mean log mel energy is within `below_peak_db` of the clip's loudest frame;
+    300 ms before and 200 ms after it stay.
+    """
+    level = mfcc(pcm)[:, 0] / np.sqrt(DIMS)  # C0 is sqrt(DIMS) times the mean log energy
+    loud = np.flatnonzero(level > level.max() - below_peak_db / 10 * np.log(10))
+    start = int(loud[0]) * HOP - int(0.3 * SAMPLE_RATE)
+    stop = int(loud[-1]) * HOP + FRAME + int(0.2 * SAMPLE_RATE)
+    return pcm[max(0, start) : stop]

@@ -1,0 +1,66 @@
+"""Writes a trained network as the files that `ToneModel` loads, and checks that they agree."""
+
+import hashlib
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import torch
+from torch import nn
+
+from sentivox.tone.bundle import SIDECAR, WEIGHTS, Card
+from sentivox.tone.features import DIMS, FEATURES
+from sentivox.tone.model import ToneModel
+from sentivox.tone.sentiment import Calibration
+from sentivox.types import EMOTIONS, FloatArray
+
+
+def export(net: nn.Module, calibration: Calibration, folder: Path, version: str) -> None:
+    """Write `model.onnx` and `model.json` into `folder`.
+
+    The graph takes "mfcc" (batch, frames, DIMS), both of the first free, and gives "logits"
+    (batch, 8).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / WEIGHTS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of PyTorch's exporter about itself
+        program = _traced(net)
+    program.save(weights, external_data=False)
+    card = Card(
+        name="sentivox-tone",
+        version=version,
+        emotions=EMOTIONS,
+        features=FEATURES,
+        calibration=calibration,
+        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+    )
+    (folder / SIDECAR).write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
+
+
+def _traced(net: nn.Module) -> torch.onnx.ONNXProgram:
+    program = torch.onnx.export(
+        net.eval(),
+        (torch.randn(2, 60, DIMS),),
+        input_names=["mfcc"],
+        output_names=["logits"],
+        dynamic_shapes={"mfcc": {0: torch.export.Dim("batch"), 1: torch.export.Dim("frames")}},
+        dynamo=True,
+        verbose=False,
+    )
+    if program is None:
+        raise RuntimeError("PyTorch exported nothing")
+    return program
+
+
+def largest_difference(net: nn.Module, folder: Path, windows: Sequence[FloatArray]) -> float:
+    """Largest difference of an emotion's probability between PyTorch and the exported files."""
+    model = ToneModel.load(folder)
+    worst = 0.0
+    for window, served in zip(windows, model.classify(windows), strict=True):
+        with torch.inference_mode():
+            probs = torch.softmax(net(torch.from_numpy(window)[None]), dim=1).numpy()[0]
+        worst = max(worst, float(np.abs(probs - served.emotions).max()))
+    return worst

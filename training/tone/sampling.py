@@ -1,0 +1,108 @@
+"""Draws training batches: balanced over corpora and emotions, cropped as serving crops."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sentivox.types import EMOTIONS
+from training.tone.cache import Features
+from training.tone.corpus import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingConfig:
+    """How batches are drawn.
+
+    Attributes:
+        corpus_weight: share of the draws; TESS is two voices and one carrier phrase.
+        draws: clips an epoch.
+        seconds: shortest and longest crop; each batch has one length.
+        from_start: share of crops that begin with the clip, as the first windows served do.
+        tilt: deviations of random offsets to cepstra 1…4, a smooth equaliser curve.
+    """
+
+    corpus_weight: Mapping[str, float] = field(
+        default_factory=lambda: {"ravdess": 0.5, "nemo": 0.4, "tess": 0.1}
+    )
+    draws: int = 3200
+    batch: int = 32
+    seconds: tuple[float, float] = (0.6, 3.0)
+    from_start: float = 0.4
+    tilt: tuple[float, ...] = (2.0, 1.5, 1.0, 0.7)
+    smoothing: float = 0.1
+    mixup: float = 0.0
+
+
+def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> np.ndarray:
+    """Probability of drawing each clip: corpora by weight, emotions evenly within a corpus."""
+    corpora = sorted({c.corpus for c in clips})
+    weight = np.zeros(len(clips))
+    for corpus in corpora:
+        emotions = {c.emotion for c in clips if c.corpus == corpus}
+        for emotion in emotions:
+            those = [i for i, c in enumerate(clips) if (c.corpus, c.emotion) == (corpus, emotion)]
+            weight[those] = corpus_weight.get(corpus, 1.0) / len(emotions) / len(those)
+    return weight / weight.sum()
+
+
+class Sampler:
+    """Batches of (features (batch, frames, DIMS), target distributions (batch, 8))."""
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        rows: Sequence[int],
+        variants: Sequence[Features],
+        config: SamplingConfig,
+        seed: int,
+    ) -> None:
+        """Take the clips at `rows`; each draw picks one of the variants of their features."""
+        self._rows = np.asarray(rows)
+        self._emotion = np.asarray([clips[i].emotion for i in rows])
+        self._weight = draw_weights([clips[i] for i in rows], config.corpus_weight)
+        self._variants = variants
+        self._config = config
+        self._rng = np.random.default_rng(seed)
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return self._config.draws // self._config.batch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        size = self._config.batch
+        for _ in range(len(self)):
+            chosen = self._rng.choice(len(self._rows), size, p=self._weight)
+            low, high = self._config.seconds
+            frames = int(100 * self._rng.uniform(low, high))
+            crops = np.stack([self._crop(int(self._rows[i]), frames) for i in chosen])
+            yield self._mix(torch.from_numpy(crops), self._targets(self._emotion[chosen]))
+
+    def _crop(self, clip: int, frames: int) -> np.ndarray:
+        rng = self._rng
+        source = self._variants[rng.integers(len(self._variants))][clip]
+        spare = max(len(source) - frames, 0)
+        start = int(rng.integers(spare + 1))
+        if rng.random() < self._config.from_start:
+            start = min(int(rng.integers(25)), spare)
+        # A clip too short is said again; the pauses left at its ends make that sound natural.
+        crop = source.take(np.arange(start, start + frames), axis=0, mode="wrap")
+        tilt = rng.standard_normal(len(self._config.tilt)) * self._config.tilt
+        crop[:, 1 : 1 + len(tilt)] += tilt.astype(np.float32)
+        return crop
+
+    def _targets(self, emotions: np.ndarray) -> Tensor:
+        target = torch.full((len(emotions), len(EMOTIONS)), self._config.smoothing / len(EMOTIONS))
+        target[torch.arange(len(emotions)), torch.from_numpy(emotions)] += (
+            1 - self._config.smoothing
+        )
+        return target
+
+    def _mix(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        if self._config.mixup <= 0:
+            return x, y
+        share = float(self._rng.beta(self._config.mixup, self._config.mixup))
+        order = torch.from_numpy(self._rng.permutation(len(x)))
+        return share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]

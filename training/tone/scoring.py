@@ -1,0 +1,121 @@
+"""Scores clips as they are served and counts what was right."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
+from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
+from training.tone.cache import Features
+
+STEP = 50
+"""Frames between windows: serving scores one every 500 ms."""
+
+LONGEST = 300
+"""Frames of the longest window: 3 s."""
+
+TO_SENTIMENT = np.array(
+    [SENTIMENTS.index(SENTIMENT_OF[e]) if e in SENTIMENT_OF else -1 for e in EMOTIONS]
+)
+"""Index into SENTIMENTS of each of EMOTIONS; surprise, which may be either, is -1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Emotion probabilities of the windows of some clips.
+
+    Attributes:
+        probs: shape (windows, 8).
+        owner: shape (windows,), which clip each window is of, 0…clips-1.
+        frames: shape (windows,), the windows' lengths, by which they count.
+        emotion: shape (clips,), the labels.
+    """
+
+    probs: FloatArray
+    owner: np.ndarray
+    frames: np.ndarray
+    emotion: np.ndarray
+
+    def pooled(self, rows: FloatArray) -> FloatArray:
+        """Mean over each clip's windows of `rows`, shape (windows, k) → (clips, k).
+
+        Windows count by their length, as serving pools them.
+        """
+        total = np.zeros((len(self.emotion), rows.shape[1]))
+        np.add.at(total, self.owner, rows * self.frames[:, None])
+        return total / np.bincount(self.owner, self.frames)[:, None]
+
+
+def windows(frames: int) -> list[tuple[int, int]]:
+    """The windows serving scores: one each 500 ms, growing from the start to 3 s, then sliding."""
+    stops = list(range(STEP, frames + 1, STEP)) or [frames]
+    return [(max(0, stop - LONGEST), stop) for stop in stops]
+
+
+def score(net: nn.Module, features: Features, rows: Sequence[int], emotion: np.ndarray) -> Scores:
+    """Run the network over every window of the clips at `rows`; windows of one length together."""
+    return score_with(_runner(net), features, rows, emotion)
+
+
+def score_with(
+    run: Callable[[FloatArray], FloatArray],
+    features: Features,
+    rows: Sequence[int],
+    emotion: np.ndarray,
+) -> Scores:
+    """As `score`, for anything that turns (batch, frames, DIMS) into logits (batch, 8)."""
+    spans = [(i, *w) for i, row in enumerate(rows) for w in windows(len(features[row]))]
+    probs = np.empty((len(spans), len(EMOTIONS)), np.float32)
+    lengths = np.array([stop - start for _, start, stop in spans])
+    for length in np.unique(lengths):
+        for chunk in np.array_split(
+            places := np.flatnonzero(lengths == length), -(-len(places) // 256)
+        ):
+            stack = [features[rows[spans[j][0]]][spans[j][1] : spans[j][2]] for j in chunk]
+            logits = run(np.stack(stack))
+            e = np.exp(logits - logits.max(axis=1, keepdims=True))
+            probs[chunk] = e / e.sum(axis=1, keepdims=True)
+    owner = np.array([i for i, *_ in spans])
+    return Scores(probs, owner, lengths, np.asarray(emotion)[list(rows)])
+
+
+def _runner(net: nn.Module) -> Callable[[FloatArray], FloatArray]:
+    @torch.inference_mode()
+    def run(x: FloatArray) -> FloatArray:
+        return net(torch.from_numpy(x)).numpy()
+
+    return run
+
+
+def confusion(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.ndarray:
+    """Counts, shape (classes, classes): row is the label, column the guess."""
+    table = np.zeros((classes, classes), int)
+    np.add.at(table, (truth, guess), 1)
+    return table
+
+
+def recall(table: np.ndarray) -> np.ndarray:
+    """Recall of each class, NaN where the class has no clip."""
+    total = table.sum(axis=1)
+    return np.where(total > 0, np.diag(table) / np.maximum(total, 1), np.nan)
+
+
+def emotion_table(scores: Scores) -> np.ndarray:
+    """Confusion over the eight emotions, from the mean of the windows' probabilities."""
+    return confusion(scores.emotion, scores.pooled(scores.probs).argmax(axis=1), len(EMOTIONS))
+
+
+def sentiment_table(scores: Scores, calibration: Calibration) -> np.ndarray:
+    """Confusion over the three sentiments; clips of surprise are left out."""
+    pooled = scores.pooled(np.exp(sentiment_log_probs(scores.probs, calibration)))
+    truth = TO_SENTIMENT[scores.emotion]
+    kept = truth >= 0
+    return confusion(truth[kept], pooled.argmax(axis=1)[kept], len(SENTIMENTS))
+
+
+def uar(table: np.ndarray) -> float:
+    """Unweighted average recall over the classes that occur."""
+    return float(np.nanmean(recall(table)))

@@ -1,0 +1,170 @@
+"""Who trains, who develops, who tests; and what came of it."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from training.tone.cache import Features
+from training.tone.calibrate import calibrate
+from training.tone.corpus import FOLDS, Clip, fold_speakers
+from training.tone.fit import FitConfig, fit
+from training.tone.network import BlueprintNet, ToneNet
+from training.tone.sampling import Sampler, SamplingConfig
+from training.tone.scoring import Scores, emotion_table, score, sentiment_table, uar
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Places of clips; no speaker is in two of the three."""
+
+    name: str
+    train: tuple[int, ...]
+    dev: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a training run but its data and seed."""
+
+    name: str
+    network: Callable[[], nn.Module]
+    fit: FitConfig = field(default_factory=FitConfig)
+    sampling: SamplingConfig = field(default_factory=SamplingConfig)
+
+
+SHIPPED = Recipe("residual", ToneNet)
+BLUEPRINT = Recipe("blueprint", BlueprintNet)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """The clips and all the features of them that a run may need.
+
+    Attributes:
+        variants: training draws from all of these.
+        conditions: what is tested, by name; "clean" is also what development is judged on.
+    """
+
+    clips: Sequence[Clip]
+    variants: Sequence[Features]
+    conditions: Mapping[str, Features]
+
+    @property
+    def emotion(self) -> np.ndarray:
+        """Labels, shape (clips,)."""
+        return np.array([c.emotion for c in self.clips])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """How one trained network did on speakers it never saw.
+
+    Attributes:
+        dev: scores of the development clips, for calibration.
+        test: scores of the test clips, by condition.
+    """
+
+    split: str
+    seed: int
+    epoch: int
+    weights: Mapping[str, torch.Tensor]
+    dev: Scores
+    test: Mapping[str, Scores]
+
+    def tables(self, condition: str = "clean") -> tuple[np.ndarray, np.ndarray]:
+        """Confusion over sentiments, calibrated on development speakers, and over emotions."""
+        scores = self.test[condition]
+        return sentiment_table(scores, calibrate(self.dev)), emotion_table(scores)
+
+
+def actor_fold(clips: Sequence[Clip], fold: int) -> Split:
+    """Test on one fold of RAVDESS actors; develop on two of the next fold and one Polish voice."""
+    following = FOLDS[(fold + 1) % len(FOLDS)]
+    others = sorted({c.speaker for c in clips if c.corpus == "nemo"})
+    dev = {f"rav{actor:02d}" for actor in following[:2]} | set(others[fold : fold + 1])
+    return split_by(clips, f"fold{fold}", fold_speakers(fold), dev)
+
+
+def left_out(clips: Sequence[Clip], corpus: str) -> Split:
+    """Test on a whole corpus nothing of which was trained or developed on."""
+    test = {c.speaker for c in clips if c.corpus == corpus}
+    return split_by(clips, f"without-{corpus}", test, {"rav03", "rav06"})
+
+
+def split_by(
+    clips: Sequence[Clip], name: str, test: Collection[str], dev: Collection[str]
+) -> Split:
+    """A split by the names of its speakers; everyone else trains."""
+    rows: dict[str, list[int]] = {"train": [], "dev": [], "test": []}
+    for i, clip in enumerate(clips):
+        part = "test" if clip.speaker in test else "dev" if clip.speaker in dev else "train"
+        rows[part].append(i)
+    return Split(name, tuple(rows["train"]), tuple(rows["dev"]), tuple(rows["test"]))
+
+
+def run(recipe: Recipe, split: Split, data: Data, seed: int, checkpoints: Path) -> Outcome:
+    """Train on a split and score its test speakers, or read what an earlier run left.
+
+    Args:
+        recipe: what to train, and how.
+        split: by whom.
+        data: the clips and their features.
+        seed: of the weights, the draws and the augmentation.
+        checkpoints: folder where each run leaves its outcome.
+    """
+    file = checkpoints / f"{recipe.name}-{split.name}-{seed}.pt"
+    if not file.exists():
+        began = time.monotonic()
+        outcome = _run(recipe, split, data, seed)
+        checkpoints.mkdir(parents=True, exist_ok=True)
+        torch.save({name: getattr(outcome, name) for name in Outcome.__slots__}, file)
+        log.info("%s took %.0f s", file.stem, time.monotonic() - began)
+    outcome = Outcome(**torch.load(file, weights_only=False))
+    for condition in outcome.test:
+        three, eight = outcome.tables(condition)
+        log.info("%s %s: 3-class %.3f 8-class %.3f", file.stem, condition, uar(three), uar(eight))
+    return outcome
+
+
+def _run(recipe: Recipe, split: Split, data: Data, seed: int) -> Outcome:
+    torch.manual_seed(seed)
+    emotion, clean = data.emotion, data.conditions["clean"]
+
+    def judge(net: nn.Module) -> float:
+        scores = score(net, clean, split.dev, emotion)
+        return uar(sentiment_table(scores, calibrate(scores))) + uar(emotion_table(scores))
+
+    sampler = Sampler(data.clips, split.train, data.variants, recipe.sampling, seed)
+    net, epoch = fit(recipe.network(), sampler, recipe.fit, judge if split.dev else None)
+    return Outcome(
+        split=split.name,
+        seed=seed,
+        epoch=epoch,
+        weights=net.state_dict(),
+        dev=score(net, clean, split.dev, emotion),
+        test={
+            name: score(net, features, split.test, emotion)
+            for name, features in data.conditions.items()
+            if split.test and max(split.test) < len(features)
+        },
+    )
+
+
+def merge(parts: Sequence[Scores]) -> Scores:
+    """The scores of different clips as one."""
+    offsets = np.cumsum([0] + [len(p.emotion) for p in parts])
+    return Scores(
+        np.concatenate([p.probs for p in parts]),
+        np.concatenate([p.owner + o for p, o in zip(parts, offsets[:-1], strict=True)]),
+        np.concatenate([p.frames for p in parts]),
+        np.concatenate([p.emotion for p in parts]),
+    )
