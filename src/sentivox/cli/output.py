@@ -13,7 +13,8 @@ from rich.text import Text
 from sentivox.stream.events import ChannelSummary, Sentiment, Utterance
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green"}
-PIPE_WIDTH = 120  # columns where no terminal says otherwise
+PIPE_WIDTH = 140  # columns where no terminal says otherwise
+CLEAR = 0.25  # a score beyond this takes sides
 
 
 def stdout() -> Console:
@@ -84,8 +85,10 @@ def _words(u: Utterance) -> Text:
 
 def _contradict(u: Utterance) -> bool:
     """One says negative, the other positive: sarcasm, or one of the two is wrong."""
-    said = {s.label for s in (u.text_sentiment, u.audio_sentiment) if s is not None}
-    return {"negative", "positive"} <= said
+    if u.text_sentiment is None or u.audio_sentiment is None:
+        return False
+    low, high = sorted((u.text_sentiment.score, u.audio_sentiment.score))
+    return low < -CLEAR and high > CLEAR
 
 
 def _summary(channel: ChannelSummary) -> Text:

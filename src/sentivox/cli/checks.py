@@ -1,0 +1,216 @@
+"""What `doctor` looks at, one function a matter. Each part is tried, not only looked for.
+
+Only the standard library is imported up here: a package that is missing must be a finding.
+"""
+
+# ruff: noqa: PLC0415
+
+import platform
+import re
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from sentivox._version import __version__
+from sentivox.errors import SentivoxError
+from sentivox.machine import this_machine
+
+if TYPE_CHECKING:
+    from sentivox.types import Int16Array
+
+REINSTALL: Final = "pip install --force-reinstall sentivox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One matter: what is so, and how to mend it where it should not be."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    detail: str
+    mend: str | None = None
+
+
+def examine(port: int) -> Iterator[Finding]:
+    """Look at one matter after the other; a check that breaks is a finding too."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        python, packages, processor, voice_activity, tone, text, recogniser, downloads, profile,
+        microphone, sample, lambda: free(port),
+    )  # fmt: skip
+    for check in checks:
+        try:
+            yield check()
+        except SentivoxError as error:
+            yield Finding(name=_name(check), status="fail", detail=str(error), mend=REINSTALL)
+        except Exception as error:  # noqa: BLE001  (a broken install breaks in any way it likes)
+            detail = " ".join(f"{type(error).__name__}: {error}".split())
+            yield Finding(name=_name(check), status="fail", detail=detail, mend=REINSTALL)
+
+
+def python() -> Finding:
+    """The interpreter and ourselves."""
+    detail = f"sentivox {__version__}, Python {platform.python_version()} at {sys.executable}"
+    return Finding(name="python", status="ok", detail=detail)
+
+
+def packages() -> Finding:
+    """Every package we need, as our own metadata names them."""
+    found: list[str] = []
+    missing: list[str] = []
+    for requirement in metadata.requires("sentivox") or []:
+        if "extra ==" in requirement:
+            continue
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        mend = f"pip install {' '.join(missing)}"
+        return Finding(name="packages", status="fail", detail=", ".join(missing), mend=mend)
+    return Finding(name="packages", status="ok", detail=", ".join(found))
+
+
+def processor() -> Finding:
+    """The CPU; int8 models are slow without the right instructions."""
+    machine = this_machine()
+    detail = f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags) or 'flags unknown'}"
+    slow = bool(machine.flags) and not {"avx2", "asimd"} & set(machine.flags)
+    mend = "expect several times the latency: run on a CPU with AVX2" if slow else None
+    return Finding(name="processor", status="warn" if slow else "ok", detail=detail, mend=mend)
+
+
+def voice_activity() -> Finding:
+    """Silero VAD, run on a window of silence."""
+    from sentivox.speech.vad import SileroVad
+
+    probability = float(SileroVad().stream()(silence()[:512])[0])
+    detail = f"silero-vad v6 of faster-whisper {metadata.version('faster-whisper')} runs"
+    if probability > 0.5:
+        return Finding(name="vad", status="fail", detail="hears speech in silence", mend=REINSTALL)
+    return Finding(name="vad", status="ok", detail=detail)
+
+
+def tone() -> Finding:
+    """The embedded acoustic weights: hash, then a run."""
+    from sentivox.tone.features import mfcc
+    from sentivox.tone.model import BUNDLED, ToneModel
+
+    model = ToneModel.load()  # refuses files whose SHA-256 is not the sidecar's
+    model.classify([mfcc(silence())])
+    return Finding(
+        name="tone", status="ok", detail=f"{model.name}, {_size(BUNDLED)}, SHA-256 right"
+    )
+
+
+def text() -> Finding:
+    """The embedded text weights: hash, then a run."""
+    import sentivox.models
+    from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
+
+    root = Path(sentivox.models.__file__).parent
+    details: list[str] = []
+    for language in SHIPPED:
+        model = EmbeddedTextModel.load(language)
+        model.classify(["good"])
+        details.append(f"{model.name}, {_size(root / f'text-{language}')}, SHA-256 right")
+    return Finding(name="text", status="ok", detail="; ".join(details))
+
+
+def recogniser() -> Finding:
+    """PocketSphinx with the model of its wheel, on silence."""
+    from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+
+    model = PocketSphinxTranscriber()
+    model.transcribe(silence(), "en")
+    detail = f"{model.name} of pocketsphinx {metadata.version('pocketsphinx')} runs"
+    return Finding(name="asr", status="ok", detail=detail)
+
+
+def downloads() -> Finding:
+    """Models from the hub, which nobody needs but who wants better ears."""
+    from sentivox.models.store import ModelStore
+
+    store = ModelStore.from_environment()
+    here = store.installed()
+    if store.folder is not None and not store.folder.is_dir():
+        mend = "make the folder, or unset SENTIVOX_MODELS_DIR"
+        detail = f"SENTIVOX_MODELS_DIR names {store.folder}, which does not exist"
+        return Finding(name="downloads", status="warn", detail=detail, mend=mend)
+    listed = ", ".join(f"{name} in {root}" for name, root in here.items())
+    return Finding(name="downloads", status="ok", detail=listed or "none (none is needed)")
+
+
+def profile() -> Finding:
+    """Which models `--profile auto` takes."""
+    from sentivox.engine.profiles import PROFILES, choose
+
+    chosen = choose("auto")
+    better = chosen == "embedded" and "standard" in set[str](PROFILES)
+    return Finding(
+        name="profile",
+        status="ok",
+        detail=f"auto means {chosen}"
+        + (", as the models of no better one are here" if better else ""),
+        mend="for better ears: sentivox models pull standard" if better else None,
+    )
+
+
+def microphone() -> Finding:
+    """The extra that `listen` needs without --file."""
+    mend = 'pip install "sentivox[mic]" (and on Debian: apt-get install libportaudio2)'
+    try:
+        devices = import_module("sounddevice").query_devices()
+    except (ImportError, OSError) as error:
+        detail = (
+            f"not usable ({' '.join(str(error).split())}); only `listen` without --file needs it"
+        )
+        return Finding(name="microphone", status="warn", detail=detail, mend=mend)
+    inputs = sum(device["max_input_channels"] > 0 for device in devices)
+    if not inputs:
+        return Finding(name="microphone", status="warn", detail="no device", mend="plug one in")
+    return Finding(name="microphone", status="ok", detail=f"{inputs} devices")
+
+
+def sample() -> Finding:
+    """The call that `demo` plays."""
+    from sentivox.audio.files import AudioFile
+    from sentivox.samples import CALL
+
+    duration = AudioFile(CALL).duration or 0.0
+    return Finding(name="sample", status="ok", detail=f"{CALL.name}, {duration:.1f} s")
+
+
+def free(port: int) -> Finding:
+    """Whether the server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            detail = f"{port} cannot be taken ({error.strerror})"
+            mend = "choose another: sentivox serve --port 8001"
+            return Finding(name="port", status="warn", detail=detail, mend=mend)
+    return Finding(name="port", status="ok", detail=f"{port} is free")
+
+
+def silence() -> "Int16Array":
+    """Half a second of it, int16 at 16 kHz."""
+    import numpy as np
+
+    return np.zeros(8000, np.int16)
+
+
+def _name(check: Callable[[], Finding]) -> str:
+    names = {"voice_activity": "vad", "recogniser": "asr", "downloads": "downloads"}
+    name = getattr(check, "__name__", "port")
+    return "port" if name == "<lambda>" else names.get(name, name)
+
+
+def _size(folder: Path) -> str:
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+    return f"{size / 1e6:.1f} MB"

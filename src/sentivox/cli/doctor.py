@@ -1,0 +1,56 @@
+"""`sentivox doctor`: what is installed, what would fail, and how to mend it."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sentivox.cli.checks import Finding
+
+MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
+
+
+@click.command(name="doctor", epilog="Example: sentivox doctor --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--port", default=8000, show_default=True, help="The port the server would take.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
+    """Check what is installed and what would fail. Every part is loaded and tried.
+
+    Exit code 1 if something that Sentivox needs does not work.
+    """
+    from sentivox.cli.checks import examine
+
+    findings: list[Finding] = []
+    for finding in examine(port):
+        findings.append(finding)
+        if not as_json:
+            _show(finding)
+    failed = any(finding.status == "fail" for finding in findings)
+    if as_json:
+        import msgspec
+
+        click.echo(msgspec.json.encode({"ok": not failed, "checks": findings}))
+    else:
+        click.echo(_verdict(findings))
+    ctx.exit(1 if failed else 0)
+
+
+def _show(finding: "Finding") -> None:
+    from rich.text import Text
+
+    from sentivox.cli.output import stdout
+
+    line = Text.assemble(MARKS[finding.status], f"  {finding.name:<12} {finding.detail}")
+    if finding.mend is not None:
+        line.append(f"\n{'':<19}→ {finding.mend}", "bold")
+    stdout().print(line, soft_wrap=True)
+
+
+def _verdict(findings: "list[Finding]") -> str:
+    failed = [finding.name for finding in findings if finding.status == "fail"]
+    if failed:
+        return f"\nNot working: {', '.join(failed)}."
+    return "\nEverything Sentivox needs works here. Try: sentivox demo"

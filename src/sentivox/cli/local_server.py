@@ -1,0 +1,105 @@
+"""A server of our own, for as long as a command needs one."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from types import TracebackType
+from typing import Final, Self
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, build_opener
+
+from sentivox.errors import SentivoxError
+
+STOP_S: Final = 15.0
+POLL_S: Final = 0.02
+
+
+class LocalServer:
+    """`sentivox serve` on a free loopback port; a context manager that always stops it.
+
+    Args:
+        profile: Which models it loads.
+
+    Attributes:
+        url: Where it listens: "http://127.0.0.1:PORT".
+    """
+
+    def __init__(self, profile: str = "auto") -> None:
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        options = ["--host", "127.0.0.1", "--port", str(port), "--profile", profile]
+        # Its own words are of interest only when it fails, so they wait in a file.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the server)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sentivox", "serve", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._said,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+
+    def wait_ready(self, timeout_s: float = 60.0) -> float:
+        """Wait until it serves; returns the seconds since this call.
+
+        Raises:
+            SentivoxError: It ended, or does not become ready in time.
+        """
+        began = time.perf_counter()
+        while not ready(self.url):
+            taken = time.perf_counter() - began
+            if self._process.poll() is not None:
+                raise SentivoxError(f"the server did not start: {self._last_words()}")
+            if taken > timeout_s:
+                raise SentivoxError(
+                    f"the server is not ready after {taken:.0f} s; see `sentivox doctor`"
+                )
+            time.sleep(POLL_S)
+        return time.perf_counter() - began
+
+    def stop(self) -> None:
+        """Ask it to end, then make it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._said.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return lines[-1].removeprefix("sentivox: error: ") if lines else "it said nothing"
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on at this moment, on loopback."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ready(url: str) -> bool:
+    """Whether a server at `url` answers /readyz with 200."""
+    opener = build_opener(ProxyHandler({}))  # no proxy stands between us and ourselves
+    try:
+        with opener.open(f"{url}/readyz", timeout=2) as answer:
+            return answer.status == 200 and json.load(answer).get("status") == "ready"
+    except (HTTPError, URLError, OSError, ValueError):
+        return False

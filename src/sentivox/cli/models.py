@@ -1,0 +1,147 @@
+"""`sentivox models`: what there is to download, fetching it, and whether it is whole."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.errors import ModelError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from sentivox.models.catalog import CatalogModel
+    from sentivox.models.store import ModelStore
+
+HARMLESS = frozenset({"ok", "recorded", "unknown"})
+
+
+@click.group(name="models", epilog="Example: sentivox models pull standard")
+def command() -> None:
+    """List, fetch and verify models. The embedded ones need none of this.
+
+    They are kept in the Hugging Face cache (HF_HOME), or in SENTIVOX_MODELS_DIR if that is set.
+    """
+
+
+@command.command(name="list", epilog="Example: sentivox models list --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+def list_models(*, as_json: bool) -> None:
+    """The models Sentivox knows, and which of them are on this machine."""
+    from sentivox.models.catalog import MODELS, PROFILES
+    from sentivox.models.store import ModelStore
+
+    here = ModelStore.from_environment().installed()
+    if as_json:
+        import msgspec
+
+        models = [
+            {**msgspec.to_builtins(m), "path": str(here[m.id]) if m.id in here else None}
+            for m in MODELS
+        ]
+        profiles = {p.name: list(p.models) for p in PROFILES}
+        click.echo(msgspec.json.encode({"models": models, "profiles": profiles}))
+        return
+    _print_list(MODELS, set(here))
+    for profile in PROFILES:
+        needs = " + ".join(profile.models) or "nothing to download"
+        click.echo(f"profile {profile.name}: {needs} ({profile.about})")
+
+
+def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from sentivox.cli.output import stdout
+
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for name in ("model", "does", "languages", "MB", "licence", "here", "about"):
+        table.add_column(name, justify="right" if name == "MB" else "left")
+    for model in models:
+        mark = Text("yes", style="green") if model.id in here else Text("no", style="dim")
+        languages = ", ".join(model.languages)
+        size = str(model.megabytes)
+        table.add_row(model.id, model.role, languages, size, model.licence, mark, model.about)
+    stdout().print(table)
+
+
+@command.command(name="pull", epilog="Example: sentivox models pull whisper-base.en")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--endpoint", metavar="URL", help="The hub; by default HF_ENDPOINT or Hugging Face.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) -> None:
+    """Fetch models, or all models of a profile; what is here and whole is left alone."""
+    from sentivox.models.catalog import find_models
+    from sentivox.models.store import ModelStore
+
+    wanted = {model.id: model for name in names for model in find_models(name)}
+    if not wanted:
+        click.echo("Nothing to download: these models are in the package.", err=True)
+    store = ModelStore.from_environment()
+    with _bars(quiet=quiet) as bars:
+        for model in wanted.values():
+            _pull(model, store, endpoint, bars)
+
+
+def _bars(*, quiet: bool) -> "Progress":
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from sentivox.cli.output import stderr
+
+    console = stderr()
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
+        console=console, transient=True, disable=quiet or not console.is_terminal,
+    )  # fmt: skip
+
+
+def _pull(
+    model: "CatalogModel", store: "ModelStore", endpoint: str | None, bars: "Progress"
+) -> None:
+    from rich.progress import TaskID
+
+    from sentivox.models.download import Progress as Arrived
+    from sentivox.models.download import pull
+
+    tasks: dict[str, TaskID] = {}
+
+    def report(arrived: Arrived) -> None:
+        if arrived.file not in tasks:
+            tasks[arrived.file] = bars.add_task(f"{arrived.model} {arrived.file}", total=None)
+        bars.update(tasks[arrived.file], completed=arrived.done, total=arrived.total)
+
+    click.echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
+    path = pull(model, store, endpoint=endpoint, progress=report)
+    click.echo(f"{model.id}\t{path}")
+
+
+@command.command(name="verify", epilog="Example: sentivox models verify standard")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+def verify_models(*, names: tuple[str, ...]) -> None:
+    """Read downloaded models whole and compare them with what they should be."""
+    from sentivox.models.catalog import find_model, find_models
+    from sentivox.models.store import ModelStore
+
+    store = ModelStore.from_environment()
+    if names:
+        wanted = {model.id: model for name in names for model in find_models(name)}
+    else:
+        wanted = {name: find_model(name) for name in store.installed()}
+    if not wanted:
+        click.echo("No downloaded models to verify; `sentivox models list` shows them.", err=True)
+    bad = [name for name, model in wanted.items() if not _verify(model, store)]
+    if bad:
+        again = " ".join(bad)
+        raise ModelError(f"not whole: {', '.join(bad)}; run `sentivox models pull {again}`")
+
+
+def _verify(model: "CatalogModel", store: "ModelStore") -> bool:
+    try:
+        checks = store.verify(model)
+    except ModelError as error:
+        click.echo(f"{error}", err=True)
+        return False
+    for check in checks:
+        click.echo(f"{model.id}\t{check.path}\t{check.state}")
+    return all(check.state in HARMLESS for check in checks)
