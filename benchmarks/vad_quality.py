@@ -1,0 +1,206 @@
+"""How well speech is told from noise: windows, utterances, speech lost, false alarms.
+
+    python benchmarks/vad_quality.py [--data DIR] [--json] [--sweep]
+
+Clean read speech (LibriSpeech), labelled by its energy (`speech_truth.py`), is laid out with
+digital silence between its clips, and noise is mixed in, scaled to the speech's level. The AMI
+excerpts bring human labels instead, and far-field speech.
+
+"windows" are the model's decisions with hysteresis alone; "utterances" are what a stream acts
+on, against the truth with pauses under `silence_s` bridged, for that is what an utterance is;
+"lost" is the share of speech windows outside every utterance, pre-roll and post-pad included;
+false alarms are utterances, of at least `min_speech_s` of speech, per hour of noise alone.
+The truth itself is worth a few points: other margins move "windows" by about 0.02.
+"""
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
+from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.types import SAMPLE_RATE
+from speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
+
+DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+SNRS_DB = (20, 10, 5)
+
+
+class Figures(NamedTuple):
+    """What one condition gave; shares of windows, and alarms per hour."""
+
+    condition: str
+    windows: float
+    utterances: float
+    lost: float
+    false_alarms: float | None = None
+
+
+class Scene(NamedTuple):
+    """Probabilities and truth, one a window."""
+
+    condition: str
+    probs: list[float]
+    speech: Bools
+
+
+def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
+    """A few minutes of each kind of noise, every recording at the same power."""
+    kinds: dict[str, list[Floats]] = {}
+    for path in sorted((data / "noise" / "esc10" / "audio").glob("*.opus")):
+        clip = read(path)
+        power = frame_power(clip)
+        sounding = power[power > 1e-9]  # the corpus pads short sounds with silence
+        if len(sounding):
+            clip = clip / np.sqrt(sounding.mean())
+            kinds.setdefault(path.name.split("__")[0], []).append(clip)
+    made = {kind: np.concatenate(clips) for kind, clips in kinds.items()}
+    white = random.standard_normal(200 * SAMPLE_RATE)
+    spectrum = np.fft.rfft(white)
+    pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))))
+    return {**made, "white": white, "pink": pink / pink.std()}
+
+
+def listen(vad: SileroVad, audio: Floats) -> list[float]:
+    """Probabilities of one stream."""
+    pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
+    return vad.stream()(pcm[: len(pcm) - len(pcm) % WINDOW]).tolist()
+
+
+def held(probs: list[float], config: EndpointConfig) -> Bools:
+    """The windows that are speech by hysteresis alone."""
+    on, decided = False, np.zeros(len(probs), np.bool_)
+    for i, prob in enumerate(probs):
+        on = prob >= (config.release if on else config.threshold)
+        decided[i] = on
+    return decided
+
+
+def endpoints(probs: list[float], config: EndpointConfig) -> list[Endpoint]:
+    """The utterances long enough to be kept."""
+    machine = Endpointer(config, WINDOW)
+    signals = [s for prob in probs for s in machine.step(prob)] + list(machine.close())
+    least = config.min_speech_s * SAMPLE_RATE
+    return [s for s in signals if isinstance(s, Endpoint) and s.speech >= least]
+
+
+def spans(found: list[Endpoint], n: int, before_s: float = 0, after_s: float = 0) -> Bools:
+    """Windows inside utterances, each made longer at both ends."""
+    inside = np.zeros(n, np.bool_)
+    for end in found:
+        first = end.start - round(before_s * SAMPLE_RATE)
+        last = end.end + round(after_s * SAMPLE_RATE)
+        inside[max(0, first // WINDOW) : -(-last // WINDOW)] = True
+    return inside
+
+
+def score(scene: Scene, config: EndpointConfig) -> Figures:
+    """One scene's figures."""
+    n, speech = len(scene.speech), scene.speech
+    found = endpoints(scene.probs, config)
+    kept = spans(found, n, config.pre_roll_s, config.post_pad_s)
+    whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / WINDOW))
+    hours = n * WINDOW / SAMPLE_RATE / 3600
+    return Figures(
+        scene.condition,
+        windows=float((held(scene.probs, config) == speech).mean()),
+        utterances=float((spans(found, n) == whole).mean()),
+        lost=float((~kept & speech).sum() / max(1, speech.sum())),
+        false_alarms=None if speech.any() else len(found) / hours,
+    )
+
+
+def mixtures(vad: SileroVad, data: Path, seed: int) -> Iterable[Scene]:
+    """Clean speech, then speech in each noise at each ratio, then each noise alone."""
+    random = np.random.default_rng(seed)
+    folder = data / "asr" / "librispeech_test_clean_80"
+    audio, speech = lay_out(map(read, sorted(folder.rglob("*.opus"))), random)
+    level = np.sqrt((audio.reshape(-1, WINDOW)[speech] ** 2).mean())
+    yield Scene("clean", listen(vad, audio), speech)
+    for kind, noise in noises(data, random).items():
+        for snr in SNRS_DB:
+            scaled = np.resize(noise, len(audio)) * level * 10 ** (-snr / 20)
+            yield Scene(f"{snr} dB {kind}", listen(vad, audio + scaled), speech)
+        alone = listen(vad, noise * level * 10 ** (-10 / 20))
+        yield Scene(f"only {kind}", alone, np.zeros(len(alone), np.bool_))
+
+
+def meetings(vad: SileroVad, data: Path) -> Iterable[Scene]:
+    """The AMI excerpts against their human segments."""
+    folder = data / "vad" / "ami_pyannote"
+    with (folder / "segments.tsv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    probs, truth = list[float](), list[Bools]()
+    for name in sorted({row["file"] for row in rows}):
+        (path,) = folder.rglob(name)
+        heard = listen(vad, read(path))
+        speech = np.zeros(len(heard), np.bool_)
+        middles = (np.arange(len(heard)) + 0.5) * WINDOW / SAMPLE_RATE
+        for row in rows:
+            if row["file"] == name:
+                speech |= (middles >= float(row["start"])) & (middles < float(row["end"]))
+        probs += [*heard, *[0.0] * 31]  # a second of silence keeps the excerpts apart
+        truth += [speech, np.zeros(31, np.bool_)]
+    yield Scene("AMI meetings", probs, np.concatenate(truth))
+
+
+def summarise(figures: list[Figures]) -> list[Figures]:
+    """Means over the recorded noises, at each ratio and alone."""
+    means: list[Figures] = []
+    for group in (*(f"{snr} dB" for snr in SNRS_DB), "only"):
+        rows = [f for f in figures if f.condition.startswith(f"{group} ")]
+        rows = [f for f in rows if not f.condition.endswith(("white", "pink"))]
+        columns = np.array([(f.windows, f.utterances, f.lost, f.false_alarms or 0) for f in rows])
+        windows, utterances, lost, alarms = columns.mean(axis=0).tolist()
+        alone = alarms if group == "only" else None
+        means.append(Figures(f"{group} mean of ESC-10", windows, utterances, lost, alone))
+    return means
+
+
+def show(figures: list[Figures]) -> None:
+    """The table."""
+    print(f"{'condition':24} {'windows':>8} {'utterances':>11} {'lost':>7} {'alarms/h':>9}")
+    for f in figures:
+        alarms = "" if f.false_alarms is None else f"{f.false_alarms:9.1f}"
+        print(f"{f.condition:24} {f.windows:8.3f} {f.utterances:11.3f} {f.lost:7.3%} {alarms:>9}")
+
+
+def main() -> int:
+    """Measure, and print."""
+    parser = argparse.ArgumentParser(description="Quality of voice activity and endpointing.")
+    parser.add_argument("--data", type=Path, default=os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    parser.add_argument("--sweep", action="store_true", help="other thresholds as well")
+    args = parser.parse_args()
+    data = Path(args.data)
+    if not (data / "noise").is_dir():
+        print(f"{data} holds no noise/: name the data folder with --data.", file=sys.stderr)
+        return 2
+    vad, config = SileroVad(), EndpointConfig()
+    scenes = [*mixtures(vad, data, args.seed), *meetings(vad, data)]
+    figures = [score(scene, config) for scene in scenes]
+    if args.json:
+        print(json.dumps({"figures": [f._asdict() for f in [*figures, *summarise(figures)]]}))
+        return 0
+    show([*figures, *summarise(figures)])
+    for threshold, release in product((0.3, 0.4, 0.5, 0.6), (0.15, 0.25, 0.35, 0.45)):
+        if args.sweep and release <= threshold:
+            tried = replace(config, threshold=threshold, release=release)
+            print(f"\nthreshold {threshold}, release {release}")
+            rows = [score(scene, tried) for scene in scenes]
+            show([*summarise(rows), rows[-1]])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
