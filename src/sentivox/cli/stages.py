@@ -1,0 +1,240 @@
+"""What `bench` measures: each stage of the pipeline on the sample call, always the same input.
+
+Times are wall milliseconds on this machine as it is, so a busy machine shows in them: compare
+ratios, and p50 before p99.
+"""
+
+# ruff: noqa: PLC0415  (a stage loads the part that it measures, and no other)
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sentivox.api import LiveStream
+from sentivox.asr.protocol import Transcriber
+from sentivox.audio.files import AudioFile
+from sentivox.cli.local_server import LocalServer
+from sentivox.engine.engine import Engine
+from sentivox.engine.runner import Runner
+from sentivox.models.catalog import find_model
+from sentivox.models.store import ModelStore
+from sentivox.samples import CALL, script
+from sentivox.stream.events import SpeechEnded, Utterance
+from sentivox.text.protocol import TextClassifier
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+WINDOW: Final = 512
+CUSTOMER: Final = 1
+FRAME: Final = SAMPLE_RATE // 50
+# Common words: one token each, and the two that mark beginning and end.
+WORDS: Final = (
+    "i have been waiting for an hour and nobody was able to help me with my account so"
+    " i am not happy with the service at all today and then"
+)  # fmt: skip
+
+
+class NotHere(Exception):  # noqa: N818  (reads as what happened)
+    """A stage whose model is not on this machine, and how to get it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Times of one stage, in milliseconds."""
+
+    name: str
+    n: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    note: str
+
+    @classmethod
+    def of(cls, name: str, times: list[float], note: str) -> "Stage":
+        """Percentiles of the times, in seconds, of one stage's runs."""
+        p50, p95, p99 = (float(p) * 1e3 for p in np.percentile(times, (50, 95, 99)))
+        return cls(name, len(times), round(p50, 4), round(p95, 4), round(p99, 4), note)
+
+
+def stages() -> Mapping[str, Callable[[str], Stage]]:
+    """Every stage by its name. Calling one runs it; NotHere where its model is missing."""
+    return {
+        "vad.window": _vad_window,
+        "vad.window.bulk": _vad_bulk,
+        "tone.update": _tone_update,
+        "text.en": _text_embedded,
+        "text.distilbert-int8": _text_distilbert,
+        "asr.pocketsphinx.3s": _asr_pocketsphinx,
+        "asr.whisper-tiny.en.3s": _asr_whisper,
+        "fusion": _fusion,
+        "endpoint_to_utterance": _endpoint_to_utterance,
+        "ready": _ready,
+    }
+
+
+def _timed(run: Callable[[], object], n: int, *, per: int = 1) -> list[float]:
+    """Seconds of each of n runs after two that only warm up, divided by `per`."""
+    times: list[float] = []
+    for _ in range(n + 2):
+        began = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - began) / per)
+    return times[2:]
+
+
+@cache
+def _customer() -> Int16Array:
+    """The customer's side of the call, int16 at 16 kHz."""
+    return np.concatenate([block[CUSTOMER] for block in AudioFile(CALL)])
+
+
+def _three_seconds() -> Int16Array:
+    """The customer's first three seconds of speech."""
+    start = next(t["start"] for t in script()["turns"] if t["channel"] == CUSTOMER)
+    at = round((start - 0.2) * SAMPLE_RATE)
+    return _customer()[at : at + 3 * SAMPLE_RATE]
+
+
+def _vad_window(name: str) -> Stage:
+    from sentivox.speech.vad import SileroVad
+
+    detect, pcm = SileroVad().stream(), _customer()
+    windows = itertools.cycle(pcm[: pcm.size // WINDOW * WINDOW].reshape(-1, WINDOW))
+    return Stage.of(name, _timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
+
+
+def _vad_bulk(name: str) -> Stage:
+    from sentivox.speech.vad import SileroVad
+
+    detect, block = SileroVad().stream(), _customer()[: 16 * WINDOW]
+    times = _timed(lambda: detect(block), 200, per=16)
+    return Stage.of(name, times, "a window's share where 16 come in a call, as from a file")
+
+
+def _tone_update(name: str) -> Stage:
+    from sentivox.tone.features import MfccStream
+    from sentivox.tone.model import ToneModel
+
+    model, features, pcm = ToneModel.load(), MfccStream(), _customer()
+    hop, window = SAMPLE_RATE // 2, 3 * SAMPLE_RATE
+    features.begin(0)
+    features.append(pcm[:window])
+    position = window
+
+    def update() -> None:
+        nonlocal position
+        at = position % (pcm.size - hop)
+        features.append(pcm[at : at + hop])
+        position += hop
+        model.classify([features.window(position - window, position)])
+
+    return Stage.of(name, _timed(update, 200), "MFCC of 0.5 s more, CNN over the last 3 s")
+
+
+def _text(name: str, model: TextClassifier) -> Stage:
+    return Stage.of(name, _timed(lambda: model.classify([WORDS]), 200), f"32 tokens, {model.name}")
+
+
+def _text_embedded(name: str) -> Stage:
+    from sentivox.text.embedded import EmbeddedTextModel
+
+    return _text(name, EmbeddedTextModel.load("en"))
+
+
+def _text_distilbert(name: str) -> Stage:
+    from sentivox.text.transformer import TransformerTextModel
+
+    model = find_model("distilbert-sst2")
+    return _text(
+        name, TransformerTextModel(_folder(model.id), name=model.id, languages=model.languages)
+    )
+
+
+def _asr(name: str, model: Transcriber) -> Stage:
+    audio = _three_seconds()
+    times = _timed(lambda: model.transcribe(audio, "en"), 10)
+    return Stage.of(name, times, f"3 s of speech, {model.name}, one core")
+
+
+def _asr_pocketsphinx(name: str) -> Stage:
+    from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+
+    return _asr(name, PocketSphinxTranscriber())
+
+
+def _asr_whisper(name: str) -> Stage:
+    from sentivox.asr.whisper import WhisperTranscriber
+
+    return _asr(name, WhisperTranscriber(str(_folder("whisper-tiny.en"))))
+
+
+def _folder(model_id: str) -> Path:
+    root = ModelStore.from_environment().locate(find_model(model_id))
+    if root is None:
+        raise NotHere(f"sentivox models pull {model_id}")
+    return root
+
+
+def _fusion(name: str) -> Stage:
+    from sentivox.fusion.calibration import Calibration
+    from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+
+    words = TextEvidence(np.log(np.array([0.8, 0.15, 0.05], np.float32)), 0.8, 9)
+    voice = ToneEvidence(np.log(np.array([0.5, 0.3, 0.2], np.float32)), 2.5)
+    how = Calibration()
+    return Stage.of(name, _timed(lambda: fuse(words, voice, how), 2000), "text and tone")
+
+
+def _endpoint_to_utterance(name: str) -> Stage:
+    """The customer speaks each turn twice: said at once, then a second of silence in real time.
+
+    The words are transcribed from the first pause on, so only the silence must last.
+    """
+    with Engine.load() as engine:
+        live = LiveStream(Runner(engine, engine.open()))
+        times = [t for turn in _turns() for t in _answer_times(live, turn)]
+        live.close()
+        note = f"one stream, from the endpoint decision, profile {engine.profile}"
+    return Stage.of(name, times, note)
+
+
+def _turns() -> Iterator[Int16Array]:
+    spans = [(t["start"], t["end"]) for t in script()["turns"] if t["channel"] == CUSTOMER]
+    for start, end in spans * 2:
+        yield _customer()[round((start - 0.3) * SAMPLE_RATE) : round((end + 0.1) * SAMPLE_RATE)]
+
+
+def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
+    """Seconds from each SpeechEnded to the final Utterance of it."""
+    ended: dict[int, float] = {}
+    live.feed(turn.tobytes())
+    silence = np.random.default_rng(0).integers(-2, 3, SAMPLE_RATE).astype(np.int16)
+    began, sent = time.perf_counter(), 0
+    while sent < silence.size or ended:
+        due = began + sent / SAMPLE_RATE
+        if sent < silence.size and time.perf_counter() >= due:
+            events = live.feed(silence[sent : sent + FRAME].tobytes())
+            sent += FRAME
+        else:
+            time.sleep(0.001)
+            events = live.poll()
+        for event in events:
+            if isinstance(event, SpeechEnded) and not event.discarded:
+                ended[event.utterance_id] = time.perf_counter()
+            elif isinstance(event, Utterance) and event.final and event.utterance_id in ended:
+                yield time.perf_counter() - ended.pop(event.utterance_id)
+
+
+def _ready(name: str) -> Stage:
+    def start() -> float:
+        began = time.perf_counter()
+        with LocalServer() as server:
+            server.wait_ready()
+            return time.perf_counter() - began
+
+    return Stage.of(name, [start() for _ in range(3)], "process start to /readyz 200")

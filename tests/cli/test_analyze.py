@@ -1,0 +1,169 @@
+"""`sentivox analyze`: its forms on stdout, its errors, what it writes."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import wave
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Sentivox
+
+from sentivox.api import Analysis
+from sentivox.audio.files import AudioFile
+from sentivox.cli.formats import COLUMNS, make_format
+from sentivox.cli.recordings import expand
+from sentivox.engine.engine import Engine
+from sentivox.errors import AudioError
+from sentivox.samples import CALL, script
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Begin, Termination, Utterance, decode
+
+
+def test_the_call_as_json_is_understood_and_turns_from_content_to_angry_to_relieved(
+    sentivox: Sentivox,
+) -> None:
+    done = sentivox("analyze", CALL, "--json")
+    assert done.returncode == 0
+    (line,) = done.stdout.splitlines()
+    document = json.loads(line)
+    assert {"file", "duration", "profile", "models", "channels"} <= document.keys()
+    assert document["file"] == str(CALL)
+    assert document["duration"] == pytest.approx(script()["duration"], abs=0.01)
+    assert [c["channel"] for c in document["channels"]] == [0, 1]
+    assert word_error_rate(document) <= 0.2
+    customer = {
+        u["start"]: u["text_sentiment"]["score"] for u in document["channels"][1]["utterances"]
+    }
+    for turn in script()["turns"]:
+        if turn["channel"] == 1 and turn["mood"] != "calm":
+            nearest = min(customer, key=lambda start: abs(start - turn["start"]))
+            assert (customer[nearest] > 0) == (turn["mood"] in {"content", "relieved"})
+
+
+def test_jsonl_is_the_events_of_the_protocol(sentivox: Sentivox, turns: Path) -> None:
+    done = sentivox("analyze", turns / "b.wav", "--jsonl", "-q")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert all(json.loads(line)["file"] == str(turns / "b.wav") for line in lines)
+    events = [decode(line) for line in lines]
+    assert isinstance(events[0], Begin)
+    assert isinstance(events[-1], Termination)
+    assert any(isinstance(event, Utterance) and event.final for event in events)
+
+
+def test_csv_is_one_row_an_utterance_under_one_header(
+    engine: Engine, turns: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    form = make_format("csv")
+    result = Analysis(engine, AudioFile(turns / "b.wav"), StreamConfig()).result()
+    form.result(result)
+    form.result(result)
+    header, first, again = csv.DictReader(io.StringIO(capsys.readouterr().out), COLUMNS)
+    (utterance,) = result.utterances
+    assert list(header.values()) == list(COLUMNS)
+    assert first == again
+    assert first["transcript"] == utterance.transcript
+    assert float(first["score"]) == utterance.fused_score
+
+
+def test_a_folder_is_its_recordings_and_a_bad_file_does_not_stop_the_others(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    options = ("--json", "--save-audio", kept)
+    done = sentivox("analyze", turns / "nope.wav", turns / "notes.txt", turns, *options)
+    assert done.returncode == 1
+    documents = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [Path(d["file"]).name for d in documents] == ["b.wav", "a.WAV"]
+    errors = [line for line in done.stderr.splitlines() if line.startswith("sentivox: error: ")]
+    assert len(errors) == 2
+    assert "nope.wav" in errors[0]
+    assert "notes.txt" in errors[1]
+
+    (utterance,) = documents[0]["channels"][0]["utterances"]
+    (clip,) = (kept / "b").glob("*.wav")
+    with wave.open(str(clip)) as file:
+        assert file.getnframes() / file.getframerate() == pytest.approx(
+            utterance["end"] - utterance["start"], abs=0.001
+        )
+    assert (
+        json.loads(clip.with_suffix(".json").read_text())["transcript"] == utterance["transcript"]
+    )
+    assert (clip.stat().st_mode & 0o077, (kept / "b").stat().st_mode & 0o077) == (0, 0)
+
+
+def test_for_people_a_table_on_stdout_and_the_speed_on_stderr(
+    sentivox: Sentivox, turns: Path
+) -> None:
+    done = sentivox("analyze", turns / "b.wav", "--modalities", "text")
+    assert done.returncode == 0
+    assert "happy with the service" in done.stdout
+    assert "positive" in done.stdout
+    assert "channel 0: 1 utterance, " in done.stdout
+    assert "× real time" in done.stderr
+    assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_two_channels_become_one_speaker_when_mixed(sentivox: Sentivox) -> None:
+    done = sentivox("analyze", CALL, "--mixdown", "--json", "--modalities", "audio", "-q")
+    (channel,) = json.loads(done.stdout)["channels"]
+    assert channel["utterances"]
+    assert all(u["transcript"] is None for u in channel["utterances"])
+
+
+def test_only_bad_files_fail_before_any_model_is_loaded(sentivox: Sentivox, tmp_path: Path) -> None:
+    done = sentivox("analyze", tmp_path / "x.wav", "--profile", "no-such-profile")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        f"sentivox: error: {tmp_path / 'x.wav'} does not exist: check the name."
+    ]
+
+
+def test_an_unknown_profile_is_one_line(sentivox: Sentivox) -> None:
+    done = sentivox("analyze", CALL, "--profile", "nope")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("sentivox: error: ")
+    assert "nope" in line
+
+
+def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="holds no recordings"):
+        list(expand([tmp_path]))
+
+
+def test_ctrl_c_ends_with_130_and_leaves_what_is_done(turns: Path) -> None:
+    command = [sys.executable, "-m", "sentivox", "analyze", turns / "b.wav", *[CALL] * 50, "--json"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    rest, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert json.loads(first)["file"] == str(turns / "b.wav")
+    assert all(json.loads(line) for line in rest.splitlines())
+    assert b"Traceback" not in complaint
+
+
+def word_error_rate(document: dict[str, object]) -> float:
+    """Words wrong over words said, in the order of time, both channels together."""
+    channels = document["channels"]
+    assert isinstance(channels, list)
+    every = sorted((u for c in channels for u in c["utterances"]), key=lambda u: u["start"])
+    heard = " ".join(u["transcript"] or "" for u in every).split()
+    said = " ".join(turn["text"] for turn in script()["turns"]).split()
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said, 1):
+        above, row = row, [i]
+        for j, other in enumerate(heard, 1):
+            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (word != other)))
+    return row[-1] / len(said)

@@ -1,0 +1,118 @@
+"""demo, doctor, bench, models: run as users do, and as scripts read them."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Sentivox
+
+from sentivox.cli.local_server import LocalServer
+from sentivox.errors import SentivoxError
+from sentivox.models.catalog import MODELS
+
+
+def test_demo_shows_the_call_and_what_to_try_next(sentivox: Sentivox) -> None:
+    done = sentivox("demo", "--fast")
+    assert done.returncode == 0, done.stderr
+    assert "that is terrible i have been waiting for an hour" in done.stdout
+    assert "channel 1: 6 utterances" in done.stdout
+    assert "sentivox analyze" in done.stdout.rpartition("Next:")[2]
+
+
+def test_demo_fails_in_one_line_and_with_the_servers_own_words(sentivox: Sentivox) -> None:
+    done = sentivox("demo", "--profile", "nope")
+    assert done.returncode == 1
+    assert "the server did not start: there is no profile 'nope'" in done.stderr
+
+
+def test_the_local_server_is_gone_when_its_command_fails() -> None:
+    def use() -> None:
+        with LocalServer("embedded") as server:
+            ports.append(int(server.url.rpartition(":")[2]))
+            server.wait_ready()
+            raise SentivoxError("something else broke")
+
+    ports: list[int] = []
+    with pytest.raises(SentivoxError, match="something else"):
+        use()
+    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
+        probe.connect(("127.0.0.1", ports[0]))
+
+
+def test_doctor_finds_everything_in_order_here(sentivox: Sentivox) -> None:
+    done = sentivox("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(done.stdout)
+    found = {check["name"]: check["status"] for check in report["checks"]}
+    assert report["ok"] is True
+    for needed in ("packages", "vad", "tone", "text", "asr", "sample", "profile"):
+        assert found[needed] == "ok"
+
+
+def test_doctor_says_how_to_mend_what_would_fail(sentivox: Sentivox, tmp_path: Path) -> None:
+    broken = tmp_path / "av.py"  # found before the real package
+    broken.write_text("raise ImportError('no codecs')")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = sentivox("doctor", "--port", str(port), env={"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("FAIL"))
+    assert "no codecs" in lines[at]
+    assert "→ pip install" in lines[at + 1]
+    assert f"{port} cannot be taken" in done.stdout
+    assert "Not working: sample." in done.stdout
+
+
+def test_bench_json_has_the_promised_keys(sentivox: Sentivox) -> None:
+    done = sentivox("bench", "--json", "--stage", "fusion", "--stage", "vad.window")
+    assert done.returncode == 0
+    report = json.loads(done.stdout)
+    assert report.keys() == {"machine", "versions", "stages"}
+    assert report["machine"].keys() == {"cpu", "flags", "cores"}
+    assert [stage["name"] for stage in report["stages"]] == ["fusion", "vad.window"]
+    for stage in report["stages"]:
+        assert stage.keys() == {"name", "n", "p50_ms", "p95_ms", "p99_ms", "note"}
+        assert 0 < stage["p50_ms"] <= stage["p95_ms"] <= stage["p99_ms"]
+
+
+def test_bench_leaves_out_what_is_not_here(sentivox: Sentivox, tmp_path: Path) -> None:
+    away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path)}
+    done = sentivox("bench", "--json", "--stage", "asr.whisper-tiny.en.3s", env=away)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["stages"] == []
+    assert "sentivox models pull whisper-tiny.en" in done.stderr
+
+
+def test_models_list_and_verify_where_nothing_is_downloaded(
+    sentivox: Sentivox, tmp_path: Path
+) -> None:
+    away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path)}
+    listed = json.loads(sentivox("models", "list", "--json", env=away).stdout)
+    assert [m["id"] for m in listed["models"]] == [m.id for m in MODELS]
+    assert {m["path"] for m in listed["models"]} == {None}
+    assert listed["profiles"]["embedded"] == []
+
+    done = sentivox("models", "verify", "whisper-tiny.en", env=away)
+    assert done.returncode == 1
+    assert "sentivox models pull whisper-tiny.en" in done.stderr
+
+
+def test_models_verify_finds_a_damaged_file(sentivox: Sentivox, tmp_path: Path) -> None:
+    for file in MODELS[0].files:
+        (tmp_path / MODELS[0].id).mkdir(exist_ok=True)
+        (tmp_path / MODELS[0].id / file.path).write_bytes(b"not the weights")
+    away = {"HF_HOME": str(tmp_path / "hub"), "SENTIVOX_MODELS_DIR": str(tmp_path)}
+    done = sentivox("models", "verify", env=away)
+    assert done.returncode == 1
+    assert f"{MODELS[0].id}\tconfig.json\tdamaged" in done.stdout
+    assert "not whole: whisper-tiny.en" in done.stderr
+
+
+def test_models_pull_offline_is_one_line(sentivox: Sentivox, tmp_path: Path) -> None:
+    away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    done = sentivox("models", "pull", "whisper-tiny.en", env=away)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "HF_HUB_OFFLINE is set" in done.stderr.splitlines()[-1]
