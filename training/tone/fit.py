@@ -20,15 +20,15 @@ class FitConfig:
     """How long and how fast to learn.
 
     Attributes:
-        judged: how many of the last epochs compete for being kept.
+        judged: how many of the last epochs compete for being kept; 0 keeps the last.
         memory: decay of the running average of the weights, a step.
         hidden: longest share of a crop that is blanked out.
     """
 
-    epochs: int = 16
-    rate: float = 4e-3
+    epochs: int = 15
+    rate: float = 2e-3
     decay: float = 2e-2
-    judged: int = 3
+    judged: int = 0
     memory: float = 0.99
     hidden: float = 0.15
 

@@ -27,7 +27,7 @@ class FrontendConfig:
         centre: how much of each band's mean over the window is taken away, 0…1.
     """
 
-    floor_db: float = 45.0
+    floor_db: float = 35.0
     centre: float = 1.0
 
 
@@ -95,7 +95,7 @@ class AttentiveStatistics(nn.Module):
 
 
 class ToneNet(nn.Module):
-    """MFCC (batch, frames, DIMS) → emotion logits (batch, 8). About 0.16 M parameters."""
+    """MFCC (batch, frames, DIMS) → emotion logits (batch, 8). About 0.1 M parameters."""
 
     def __init__(self, config: FrontendConfig | None = None, width: int = 48) -> None:
         super().__init__()
@@ -106,13 +106,13 @@ class ToneNet(nn.Module):
             nn.BatchNorm1d(width),
             nn.ReLU(),
             Residual(width, width),
-            nn.Dropout1d(0.1),
+            nn.Dropout1d(0.05),
             Residual(width, wide, stride=2),
-            nn.Dropout1d(0.1),
+            nn.Dropout1d(0.05),
             Residual(wide, wide, dilation=2),
             AttentiveStatistics(wide),
             nn.BatchNorm1d(2 * wide),
-            nn.Dropout(0.3),
+            nn.Dropout(0.2),
             nn.Linear(2 * wide, len(EMOTIONS)),
         )
 

@@ -20,20 +20,22 @@ class SamplingConfig:
         corpus_weight: share of the draws; TESS is two voices and one carrier phrase.
         draws: clips an epoch.
         seconds: shortest and longest crop; each batch has one length.
+        spoilt: share of draws from spoilt copies.
         from_start: share of crops that begin with the clip, as the first windows served do.
         tilt: deviations of random offsets to cepstra 1…4, a smooth equaliser curve.
     """
 
     corpus_weight: Mapping[str, float] = field(
-        default_factory=lambda: {"ravdess": 0.5, "nemo": 0.4, "tess": 0.1}
+        default_factory=lambda: {"ravdess": 0.55, "nemo": 0.35, "tess": 0.1}
     )
     draws: int = 3200
     batch: int = 32
-    seconds: tuple[float, float] = (0.6, 3.0)
+    seconds: tuple[float, float] = (0.8, 2.6)
     from_start: float = 0.4
     tilt: tuple[float, ...] = (2.0, 1.5, 1.0, 0.7)
-    smoothing: float = 0.1
+    smoothing: float = 0.05
     mixup: float = 0.0
+    spoilt: float = 0.35
 
 
 def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> np.ndarray:
@@ -59,7 +61,7 @@ class Sampler:
         config: SamplingConfig,
         seed: int,
     ) -> None:
-        """Take the clips at `rows`; each draw picks one of the variants of their features."""
+        """Take the clips at `rows`; the first variant of their features is clean, others spoilt."""
         self._rows = np.asarray(rows)
         self._emotion = np.asarray([clips[i].emotion for i in rows])
         self._weight = draw_weights([clips[i] for i in rows], config.corpus_weight)
@@ -82,7 +84,7 @@ class Sampler:
 
     def _crop(self, clip: int, frames: int) -> np.ndarray:
         rng = self._rng
-        source = self._variants[rng.integers(len(self._variants))][clip]
+        source = self._variant()[clip]
         spare = max(len(source) - frames, 0)
         start = int(rng.integers(spare + 1))
         if rng.random() < self._config.from_start:
@@ -92,6 +94,12 @@ class Sampler:
         tilt = rng.standard_normal(len(self._config.tilt)) * self._config.tilt
         crop[:, 1 : 1 + len(tilt)] += tilt.astype(np.float32)
         return crop
+
+    def _variant(self) -> Features:
+        spoilt = len(self._variants) - 1
+        if spoilt and self._rng.random() < self._config.spoilt:
+            return self._variants[1 + self._rng.integers(spoilt)]
+        return self._variants[0]
 
     def _targets(self, emotions: np.ndarray) -> Tensor:
         target = torch.full((len(emotions), len(EMOTIONS)), self._config.smoothing / len(EMOTIONS))
