@@ -157,7 +157,7 @@ def test_a_cancelled_job_in_the_queue_is_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("Unloadable", "the model is not here"), ("Mortal", "died at its start (closed)")],
+    [("Unloadable", "the model is not here"), ("Mortal", "died at its start (SIGKILL)")],
 )
 def test_a_recogniser_that_never_starts_fails_jobs_at_once_with_the_reason(
     name: str, error: str

@@ -3,9 +3,11 @@
 import contextlib
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,7 @@ from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 
 _log = logging.getLogger(__name__)
+_PARTING_S = 0.5
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -74,11 +77,20 @@ class WorkerProcess:
             TimeoutError: no answer within `timeout` seconds.
             WireClosed: it died, or answered nonsense.
         """
+        until = time.monotonic() + timeout
         self._wire.send(task, timeout)
-        answer = self._wire.receive(Answer, timeout)
+        answer = self._wire.receive(Answer, until - time.monotonic())
         if answer.id != task.id:
             raise WireClosed("an answer to another task")
         return answer
+
+    def epitaph(self) -> str:
+        """How it ended, for the log; it is given a moment to do so."""
+        try:
+            status = self._child.wait(_PARTING_S)
+        except subprocess.TimeoutExpired:
+            return "talks nonsense"
+        return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
     def kill(self) -> None:
         """End it at once; it keeps nothing that would need saving. Safe from any thread."""

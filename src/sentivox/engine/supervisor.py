@@ -97,24 +97,28 @@ class Supervisor:
         """A worker with its model loaded; or None, after a pause that grows with failures."""
         self._enter("starting")
         try:
-            worker = WorkerProcess(self._spec, self._policy.threads)
-            with self._backlog.changed:
-                self._worker = worker
-                if self._backlog.closed:  # whoever closed it may have missed this worker
-                    worker.kill()
-            ready = worker.wait_ready(self._policy.start_timeout_s)
-            error = ready.error
-        except TimeoutError:
-            ready, error = None, f"not ready after {self._policy.start_timeout_s:g} s"
-        except (WireClosed, OSError) as problem:
-            ready, error = None, f"died at its start ({problem})"
-        if ready and error is None:
+            ready = self._greet(WorkerProcess(self._spec, self._policy.threads))
+        except OSError as problem:
+            ready = Ready(error=f"cannot be started ({problem})")
+        if ready.error is None:
             self._failures, self.error, self.ready = 0, None, ready
             self._enter("idle")
             return self._worker
         self._discard()
-        self._recover(error or "")
+        self._recover(ready.error)
         return None
+
+    def _greet(self, worker: WorkerProcess) -> Ready:
+        with self._backlog.changed:
+            self._worker = worker
+            if self._backlog.closed:  # whoever closed it may have missed this worker
+                worker.kill()
+        try:
+            return worker.wait_ready(self._policy.start_timeout_s)
+        except TimeoutError:
+            return Ready(error=f"not ready after {self._policy.start_timeout_s:g} s")
+        except WireClosed:
+            return Ready(error=f"died at its start ({worker.epitaph()})")
 
     def _recover(self, error: str) -> None:
         """After a failed start: wait a little, or for long when it keeps failing."""
@@ -156,8 +160,8 @@ class Supervisor:
         except TimeoutError:
             self._replace(f"no answer within {job.deadline_s:.1f} s")
             return Failed("timeout")
-        except (WireClosed, OSError) as problem:
-            self._replace(f"died at work ({problem})")
+        except WireClosed:
+            self._replace(f"died at work ({worker.epitaph()})")
             return Failed("closed" if self._backlog.closed else "crashed")
         return answer.transcript or Failed(answer.failed or "crashed")
 
