@@ -176,6 +176,19 @@ def test_a_recogniser_that_never_starts_fails_jobs_at_once_with_the_reason(
         assert stats.error == error
 
 
+def test_an_interpreter_that_does_not_start_is_a_failed_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    before = descriptors()
+    with (
+        WorkerPool(spec(), policy=POLICY) as pool,
+        pytest.raises(ModelError, match=r"cannot be started .*/nowhere/python"),
+    ):
+        pool.wait_ready(LONG)
+    assert descriptors() == before
+
+
 def test_a_recogniser_that_loads_for_ever_is_a_failed_start() -> None:
     policy = PoolPolicy(start_timeout_s=0.2, backoff_s=0.01, failed_starts=1, rest_s=600.0)
     with (
