@@ -1,6 +1,6 @@
 """How many words a recogniser gets wrong, how fast it is, and whether its confidence is honest.
 
-    python benchmarks/asr_quality.py [--data DIR] [--every N] [--json] [--asr KIND] [--folder DIR]
+    python -m benchmarks.asr_quality [--data DIR] [--every N] [--json] [--asr KIND] [--folder DIR]
 
 Whole clips go in, without voice activity detection. Texts are compared in lower case without
 punctuation. "wer" is the word error rate of a set; "rtf" is CPU seconds per second of audio.

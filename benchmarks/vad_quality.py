@@ -1,6 +1,6 @@
 """How well speech is told from noise: windows, utterances, speech lost, false alarms.
 
-    python benchmarks/vad_quality.py [--data DIR] [--json] [--sweep]
+    python -m benchmarks.vad_quality [--data DIR] [--json] [--sweep]
 
 Clean read speech (LibriSpeech), labelled by its energy (`speech_truth.py`), is laid out with
 digital silence between its clips, and noise is mixed in, scaled to the speech's level. The AMI
@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from benchmarks.speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
 
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE
-from speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SNRS_DB = (20, 10, 5)
