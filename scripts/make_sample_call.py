@@ -11,10 +11,10 @@ Needs, on Debian or Ubuntu:  apt-get install flite sox
     python scripts/make_sample_call.py --check   also print how PocketSphinx hears each turn
 
 Mood is set by the means a speaker has: loudness (level), pitch and its range (f0, f0_range), pace
-(stretch > 1 is slower) and tension, which lifts the upper spectrum (treble). The words were chosen
-by measuring: over these settings and their neighbours PocketSphinx, the recogniser of the
-`embedded` profile, understands them best. So the call shows the product at work; it says nothing
-about how well PocketSphinx hears people, which is much worse.
+(stretch > 1 is slower) and tension, which lifts the upper spectrum (treble). Words and settings
+were chosen by measuring: PocketSphinx, the recogniser of the `embedded` profile, understands them,
+and the first tone model hears the anger and the relief. So the call shows the product at work; it
+says nothing about how well either hears people.
 """
 
 import argparse
@@ -70,21 +70,21 @@ class Line:
 
 POLITE = Mood("polite", level=-29, stretch=0.88)
 SORRY = Mood("sorry", level=-30, stretch=0.95)
-CONTENT = Mood("content", level=-28, stretch=0.95, f0=200, f0_range=30, treble=1)
+CONTENT = Mood("content", level=-28, stretch=0.95, f0=205, f0_range=80, treble=5)
 CALM = Mood("calm", level=-29, stretch=0.95, f0=180, f0_range=20)
-ANGRY = Mood("angry", level=-20, stretch=0.85, f0=245, f0_range=45, treble=5)
-RELIEVED = Mood("relieved", level=-29, stretch=1.08, f0=185, f0_range=25, treble=-1)
+ANGRY = Mood("angry", level=-20, stretch=0.85, f0=290, f0_range=70, treble=8)
+RELIEVED = Mood("relieved", level=-28, stretch=0.95, f0=225, f0_range=80, treble=5)
 
 SCRIPT = (
     Line(AGENT, "good morning how can i help you today", POLITE, 0.6),
-    Line(CUSTOMER, "hello i am very happy with the service so far", CONTENT, 0.8),
+    Line(CUSTOMER, "i am very happy with the service so far", CONTENT, 0.8),
     Line(CUSTOMER, "but i have a question about my bill", CALM, 0.8),
     Line(AGENT, "there is a mistake in your account", POLITE, 0.9),
     Line(CUSTOMER, "that is terrible i have been waiting for an hour", ANGRY, 0.8),
     Line(CUSTOMER, "i am very angry and nobody helped me", ANGRY, 0.8),
     Line(AGENT, "i am very sorry about that i will fix it for you right now", SORRY, 0.9),
     Line(CUSTOMER, "that is a great help thank you so much", RELIEVED, 1.1),
-    Line(CUSTOMER, "i feel much better now", RELIEVED, 0.8),
+    Line(CUSTOMER, "that is wonderful i feel much better now", RELIEVED, 0.8),
     Line(AGENT, "you are very welcome have a good day", POLITE, 0.8),
 )
 VOICES = {AGENT: "rms", CUSTOMER: "slt"}

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,9 @@ def command(
         mixdown=mixdown,
         save_audio=save_audio,
     )
-    with Watch(stderr(), moving=not no_progress, quiet=quiet) as watch:
+    # Events scrolling by and a bar that stays do not go together on one screen.
+    scrolls = form == "jsonl" and sys.stdout.isatty()
+    with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
         failed = _analyze_all(files, options, make_format(form or "table"), watch)
     ctx.exit(1 if failed else 0)
 

@@ -45,8 +45,6 @@ class Watch:
         self._began = 0.0
 
     def __enter__(self) -> Self:
-        if self._moving:
-            self._live.start()
         return self
 
     def __exit__(
@@ -59,12 +57,14 @@ class Watch:
 
     def loading(self, stage: str, done: bool) -> None:
         """A model is being loaded."""
+        self._move()
         if self._task is None:
             self._task = self._bar.add_task("loading models", total=None, at=stage)
         self._bar.update(self._task, at=f"{stage} ready" if done else stage)
 
     def begin(self, name: str, duration: float | None) -> None:
         """A recording begins; its duration in seconds where it is known."""
+        self._move()
         self._reset()
         self._last.clear()
         self._began = time.monotonic()
@@ -88,7 +88,8 @@ class Watch:
             self._bar.update(self._task, completed=position, at=at)
 
     def end(self, name: str, position: float) -> None:
-        """A recording is done."""
+        """A recording is done: nothing moves until the next, so results may be printed."""
+        self._live.stop()
         taken = time.monotonic() - self._began
         self._reset()
         self.note(
@@ -105,6 +106,10 @@ class Watch:
         """One line that is shown even to those who want quiet."""
         self._reset()
         self._console.print(Text(f"sentivox: error: {line}"), soft_wrap=True)
+
+    def _move(self) -> None:
+        if self._moving and not self._live.is_started:
+            self._live.start()
 
     def _rate(self, position: float) -> float:
         return position / max(time.monotonic() - self._began, 1e-6)
