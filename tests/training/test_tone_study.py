@@ -140,11 +140,19 @@ def test_windows_grow_and_then_slide() -> None:
     assert windows(410)[-3:] == [(0, 300), (50, 350), (100, 400)]
 
 
+def of_windows(probs: np.ndarray, emotion: np.ndarray) -> Scores:
+    """One window a clip, all of one speaker."""
+    n = len(emotion)
+    return Scores(
+        probs.astype(np.float32), np.arange(n), np.full(n, 50), emotion, np.full(n, "someone")
+    )
+
+
 def scores(*rows: tuple[str, str]) -> Scores:
     """One window a clip: (label, the emotion heard for sure)."""
     probs = np.array([[0.93 if e == heard else 0.01 for e in EMOTIONS] for _, heard in rows])
     emotion = np.array([EMOTIONS.index(label) for label, _ in rows])
-    return Scores(probs.astype(np.float32), np.arange(len(rows)), np.full(len(rows), 50), emotion)
+    return of_windows(probs, emotion)
 
 
 def test_recall_is_counted_by_class_and_surprise_has_no_sentiment() -> None:
@@ -159,7 +167,11 @@ def test_recall_is_counted_by_class_and_surprise_has_no_sentiment() -> None:
 
 def test_windows_are_pooled_by_length() -> None:
     two = Scores(
-        np.eye(8, dtype=np.float32)[[0, 4]], np.zeros(2, int), np.array([50, 150]), np.array([4])
+        probs=np.eye(8, dtype=np.float32)[[0, 4]],
+        owner=np.zeros(2, int),
+        frames=np.array([50, 150]),
+        emotion=np.array([4]),
+        speaker=np.array(["someone"]),
     )
     np.testing.assert_allclose(two.pooled(two.probs)[0, [0, 4]], [0.25, 0.75])
 
@@ -170,7 +182,7 @@ def test_calibration_repairs_a_network_that_favours_one_sentiment() -> None:
     logits = 1.5 * np.eye(8)[emotion] + rng.standard_normal((600, 8))
     logits[:, 4] += 2.5  # hears anger everywhere
     probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    biased = Scores(probs.astype(np.float32), np.arange(600), np.full(600, 50), emotion)
+    biased = of_windows(probs, emotion)
     fitted = calibrate(biased)
     assert fitted.biases[0] < min(fitted.biases[1:])
     before, after = (uar(sentiment_table(biased, c)) for c in (Calibration(), fitted))

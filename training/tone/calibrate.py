@@ -8,18 +8,20 @@ from training.tone.scoring import TO_SENTIMENT, Scores
 
 
 def calibrate(scores: Scores) -> Calibration:
-    """The calibration with the least class-balanced log loss over the windows of `scores`.
+    """The calibration with the least balanced log loss over the windows of `scores`.
 
-    Balanced, because what we promise is unweighted recall and acted corpora are mostly negative.
-    A clip counts once however many windows it has; surprise, which has no sentiment, is left out.
+    Sentiments count alike, because what we promise is unweighted recall and acted corpora are
+    mostly negative; so do speakers, or the one with most clips would speak for all; and within
+    them clips, however many windows they have. Surprise, which has no sentiment, is left out.
     """
     truth = TO_SENTIMENT[scores.emotion]
-    windows = truth[scores.owner]
-    kept = windows >= 0
-    clips = np.bincount(truth[truth >= 0], minlength=3)
-    per_clip = np.bincount(scores.owner, minlength=len(truth))
-    weight = (1 / clips[windows] / per_clip[scores.owner])[kept]
-    probs, target = scores.probs[kept], windows[kept]
+    _, speaker, clips = np.unique(scores.speaker, return_inverse=True, return_counts=True)
+    by_clip = 1 / clips[speaker]
+    for sentiment in range(3):
+        by_clip[truth == sentiment] /= max(by_clip[truth == sentiment].sum(), 1e-9)
+    by_window = by_clip[scores.owner] / np.bincount(scores.owner)[scores.owner]
+    kept = truth[scores.owner] >= 0
+    probs, target, weight = scores.probs[kept], truth[scores.owner][kept], by_window[kept]
 
     def loss(free: np.ndarray) -> float:
         rows = sentiment_log_probs(probs, _calibration(free))

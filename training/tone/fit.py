@@ -25,8 +25,8 @@ class FitConfig:
         hidden: longest share of a crop that is blanked out.
     """
 
-    epochs: int = 15
-    rate: float = 2e-3
+    epochs: int = 40
+    rate: float = 3e-3
     decay: float = 2e-2
     judged: int = 0
     memory: float = 0.99

@@ -106,13 +106,13 @@ class ToneNet(nn.Module):
             nn.BatchNorm1d(width),
             nn.ReLU(),
             Residual(width, width),
-            nn.Dropout1d(0.05),
+            nn.Dropout1d(0.1),
             Residual(width, wide, stride=2),
-            nn.Dropout1d(0.05),
+            nn.Dropout1d(0.1),
             Residual(wide, wide, dilation=2),
             AttentiveStatistics(wide),
             nn.BatchNorm1d(2 * wide),
-            nn.Dropout(0.2),
+            nn.Dropout(0.3),
             nn.Linear(2 * wide, len(EMOTIONS)),
         )
 

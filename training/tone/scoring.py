@@ -1,6 +1,6 @@
 """Scores clips as they are served and counts what was right."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from torch import nn
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
 from training.tone.cache import Features
+from training.tone.corpus import Clip
 
 STEP = 50
 """Frames between windows: serving scores one every 500 ms."""
@@ -32,12 +33,14 @@ class Scores:
         owner: shape (windows,), which clip each window is of, 0…clips-1.
         frames: shape (windows,), the windows' lengths, by which they count.
         emotion: shape (clips,), the labels.
+        speaker: shape (clips,), who speaks.
     """
 
     probs: FloatArray
     owner: np.ndarray
     frames: np.ndarray
     emotion: np.ndarray
+    speaker: np.ndarray
 
     def pooled(self, rows: FloatArray) -> FloatArray:
         """Mean over each clip's windows of `rows`, shape (windows, k) → (clips, k).
@@ -55,18 +58,8 @@ def windows(frames: int) -> list[tuple[int, int]]:
     return [(max(0, stop - LONGEST), stop) for stop in stops]
 
 
-def score(net: nn.Module, features: Features, rows: Sequence[int], emotion: np.ndarray) -> Scores:
+def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Sequence[int]) -> Scores:
     """Run the network over every window of the clips at `rows`; windows of one length together."""
-    return score_with(_runner(net), features, rows, emotion)
-
-
-def score_with(
-    run: Callable[[FloatArray], FloatArray],
-    features: Features,
-    rows: Sequence[int],
-    emotion: np.ndarray,
-) -> Scores:
-    """As `score`, for anything that turns (batch, frames, DIMS) into logits (batch, 8)."""
     spans = [(i, *w) for i, row in enumerate(rows) for w in windows(len(features[row]))]
     probs = np.empty((len(spans), len(EMOTIONS)), np.float32)
     lengths = np.array([stop - start for _, start, stop in spans])
@@ -75,19 +68,13 @@ def score_with(
             places := np.flatnonzero(lengths == length), -(-len(places) // 256)
         ):
             stack = [features[rows[spans[j][0]]][spans[j][1] : spans[j][2]] for j in chunk]
-            logits = run(np.stack(stack))
+            with torch.inference_mode():
+                logits = net(torch.from_numpy(np.stack(stack))).numpy()
             e = np.exp(logits - logits.max(axis=1, keepdims=True))
             probs[chunk] = e / e.sum(axis=1, keepdims=True)
     owner = np.array([i for i, *_ in spans])
-    return Scores(probs, owner, lengths, np.asarray(emotion)[list(rows)])
-
-
-def _runner(net: nn.Module) -> Callable[[FloatArray], FloatArray]:
-    @torch.inference_mode()
-    def run(x: FloatArray) -> FloatArray:
-        return net(torch.from_numpy(x)).numpy()
-
-    return run
+    emotion = np.array([clips[i].emotion for i in rows])
+    return Scores(probs, owner, lengths, emotion, np.array([clips[i].speaker for i in rows]))
 
 
 def confusion(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.ndarray:

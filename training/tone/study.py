@@ -61,11 +61,6 @@ class Data:
     variants: Sequence[Features]
     conditions: Mapping[str, Features]
 
-    @property
-    def emotion(self) -> np.ndarray:
-        """Labels, shape (clips,)."""
-        return np.array([c.emotion for c in self.clips])
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
@@ -153,10 +148,10 @@ def run(
 
 def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | None) -> Outcome:
     torch.manual_seed(seed)
-    emotion, clean = data.emotion, data.conditions["clean"]
+    clean = data.conditions["clean"]
 
     def judge(net: nn.Module) -> float:
-        scores = score(net, clean, split.dev, emotion)
+        scores = score(net, clean, data.clips, split.dev)
         return uar(sentiment_table(scores, calibrate(scores))) + uar(emotion_table(scores))
 
     sampler = Sampler(data.clips, split.train, data.variants, recipe.sampling, seed)
@@ -169,9 +164,9 @@ def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | N
         seed=seed,
         epoch=epoch,
         weights=net.state_dict(),
-        dev=score(net, clean, split.dev or split.train[:1], emotion),
+        dev=score(net, clean, data.clips, split.dev or split.train[:1]),
         test={
-            name: score(net, features, split.test, emotion)
+            name: score(net, features, data.clips, split.test)
             for name, features in data.conditions.items()
             if split.test and max(split.test) < len(features)
         },
@@ -186,4 +181,5 @@ def merge(parts: Sequence[Scores]) -> Scores:
         np.concatenate([p.owner + o for p, o in zip(parts, offsets[:-1], strict=True)]),
         np.concatenate([p.frames for p in parts]),
         np.concatenate([p.emotion for p in parts]),
+        np.concatenate([p.speaker for p in parts]),
     )
