@@ -1,5 +1,6 @@
 """Training the tone model, in miniature."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,10 @@ from training.tone.scoring import (  # noqa: E402
 )
 from training.tone.study import (  # noqa: E402
     Data,
+    Outcome,
     Recipe,
     actor_fold,
+    calibration_for,
     left_out,
     merge,
     run,
@@ -196,6 +199,23 @@ def test_merged_scores_keep_their_clips_apart() -> None:
     np.testing.assert_array_equal(emotion_table(both), emotion_table(one) + emotion_table(other))
 
 
+def test_nobody_tested_has_a_say_in_the_calibration() -> None:
+    def outcome(tested: str, dev: str, heard: str) -> Outcome:
+        emotions = np.tile(np.arange(7), 20)
+        probs = np.full((140, 8), 0.05)
+        probs[:, EMOTIONS.index(heard)] += 0.6
+        probs[np.arange(140), emotions] += 0.3
+        scored = replace(of_windows(probs, emotions), speaker=np.full(140, dev))
+        test = {"clean": replace(scored, speaker=np.full(140, tested))}
+        return Outcome(split="s", seed=0, epoch=1, weights={}, dev=scored, test=test)
+
+    one = outcome("ann", "bob", "happy")
+    other = outcome("bob", "cy", "angry")
+    assert calibration_for(other, [one, other]) == calibrate(other.dev)
+    assert calibration_for(one, [one, other]) == calibrate(merge([one.dev, other.dev]))
+    assert calibrate(one.dev) != calibrate(other.dev)
+
+
 def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
     clips = toy_clips()
     features = toy_features(clips)
@@ -208,8 +228,9 @@ def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
     )
     split = actor_fold(clips, 0)
     outcome = run(recipe, split, data, tmp_path)
-    _, eight = outcome.tables()
+    eight = emotion_table(outcome.test["clean"])
     assert eight.sum() == 32
+    assert outcome.tested == {f"rav{actor:02d}" for actor in FOLDS[0]}
     assert uar(eight) > 0.5  # chance is 0.125
     again = run(Recipe("toy", lambda: pytest.fail("trained anew")), split, data, tmp_path)
     np.testing.assert_array_equal(again.test["clean"].probs, outcome.test["clean"].probs)

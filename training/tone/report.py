@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sentivox.types import EMOTIONS, SENTIMENTS
-from training.tone.scoring import recall, uar
-from training.tone.study import Outcome
+from training.tone.scoring import emotion_table, recall, sentiment_table, uar
+from training.tone.study import Outcome, calibration_for
 
 
 def summary(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
@@ -17,18 +17,23 @@ def summary(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
     """
     lines = ["| network | audio | 3-class UAR | 8-class UAR | runs |", "|---|---|---|---|---|"]
     for name, runs in outcomes.items():
+        fitted = [calibration_for(o, runs) for o in runs]
         for condition in runs[0].test:
-            tables = [o.tables(condition) for o in runs]
-            three = spread([uar(t) for t, _ in tables])
-            eight = spread([uar(t) for _, t in tables])
+            tests = [o.test[condition] for o in runs]
+            three = spread([uar(sentiment_table(t, c)) for t, c in zip(tests, fitted, strict=True)])
+            eight = spread([uar(emotion_table(t)) for t in tests])
             lines.append(f"| {name} | {condition} | {three} | {eight} | {len(runs)} |")
     return "\n".join(lines)
 
 
 def details(runs: Sequence[Outcome]) -> str:
-    """Confusion and recall over all test clips of the runs, sentiments and then emotions."""
-    three, eight = (sum((o.tables()[part] for o in runs), np.zeros((), int)) for part in (0, 1))
-    return matrix(three, SENTIMENTS) + "\n\n" + matrix(eight, EMOTIONS)
+    """Confusion and recall over all clean test clips of the runs: sentiments, then emotions."""
+    tests = [o.test["clean"] for o in runs]
+    three = [sentiment_table(o.test["clean"], calibration_for(o, runs)) for o in runs]
+    eight = [emotion_table(t) for t in tests]
+    return (
+        matrix(np.sum(three, axis=0), SENTIMENTS) + "\n\n" + matrix(np.sum(eight, axis=0), EMOTIONS)
+    )
 
 
 def matrix(table: np.ndarray, names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from sentivox.tone.sentiment import Calibration
 from training.tone.cache import Features
 from training.tone.calibrate import calibrate
 from training.tone.corpus import FOLDS, Clip, fold_speakers
@@ -78,10 +79,10 @@ class Outcome:
     dev: Scores
     test: Mapping[str, Scores]
 
-    def tables(self, condition: str = "clean") -> tuple[np.ndarray, np.ndarray]:
-        """Confusion over sentiments, calibrated on development speakers, and over emotions."""
-        scores = self.test[condition]
-        return sentiment_table(scores, calibrate(self.dev)), emotion_table(scores)
+    @property
+    def tested(self) -> set[str]:
+        """The speakers it is tested on."""
+        return {str(s) for scores in self.test.values() for s in scores.speaker}
 
 
 POLISH_DEV = "nemoEB0"
@@ -139,11 +140,7 @@ def run(
         checkpoints.mkdir(parents=True, exist_ok=True)
         torch.save({name: getattr(outcome, name) for name in Outcome.__slots__}, file)
         log.info("%s took %.0f s", file.stem, time.monotonic() - began)
-    outcome = Outcome(**torch.load(file, weights_only=False))
-    for condition in outcome.test:
-        three, eight = outcome.tables(condition)
-        log.info("%s %s: 3-class %.3f 8-class %.3f", file.stem, condition, uar(three), uar(eight))
-    return outcome
+    return Outcome(**torch.load(file, weights_only=False))
 
 
 def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | None) -> Outcome:
@@ -171,6 +168,16 @@ def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | N
             if split.test and max(split.test) < len(features)
         },
     )
+
+
+def calibration_for(outcome: Outcome, runs: Sequence[Outcome]) -> Calibration:
+    """From the development speakers of all the runs that are not among those it is tested on.
+
+    As for the weights that ship: two speakers are too few to fit biases to, and what one fold's
+    network says of strangers another's says too.
+    """
+    strangers = [run.dev for run in runs if not outcome.tested & set(run.dev.speaker)]
+    return calibrate(merge(strangers))
 
 
 def merge(parts: Sequence[Scores]) -> Scores:
