@@ -165,7 +165,7 @@ def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | N
         test={
             name: score(net, features, data.clips, split.test)
             for name, features in data.conditions.items()
-            if split.test and max(split.test) < len(features)
+            if split.test and max(split.test) < len(features)  # some hold only the first clips
         },
     )
 
