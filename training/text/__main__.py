@@ -49,6 +49,8 @@ def main() -> None:
     if args.weights:
         model.load_state_dict(torch.load(args.weights, weights_only=True))
     else:
+        if args.start:
+            model.load_state_dict(torch.load(args.start, weights_only=True))
         _train(model, base, args, say)
     finish(model, base, args.data, args.out, say)
 
@@ -63,12 +65,19 @@ def _train(model: SentimentEncoder, base: Path, args: argparse.Namespace, say: S
     def report(line: str) -> None:
         say(f"{line} { {name: _look(model, seen, tokenizer) for name, seen in watched.items()} }")
 
-    plan = Plan(epochs=args.epochs, minutes=args.minutes, rate=args.rate, seed=args.seed)
+    plan = Plan(
+        epochs=args.epochs,
+        minutes=args.minutes,
+        rate=args.rate,
+        head_rate=10 * args.rate,
+        seed=args.seed,
+    )
     done = fit(model, mix, tokenizer, plan=plan, checkpoint=args.out / "weights.pt", report=report)
     facts = {
         "sets": [asdict(r) for r in recipes],
         "rows": len(mix),
         "dropped": dropped,
+        "start": args.start and str(args.start),
         "plan": asdict(plan),
         "steps": done.steps,
         "seconds": round(done.seconds),
@@ -102,6 +111,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", default=DEFAULT_SETS, help="comma-separated; see corpora.py")
     parser.add_argument("--out", type=Path, default=Path("runs/text-en"))
     parser.add_argument("--base", type=Path, help="folder with model.safetensors, tokenizer.json")
+    parser.add_argument("--start", type=Path, help="train on from these weights")
     parser.add_argument("--weights", type=Path, help="export these weights; train nothing")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60.0, help="most minutes of training")

@@ -6,8 +6,9 @@ Example:
 
 import argparse
 import json
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from training.text.corpora import Row, rows
 from training.text.metrics import Figures, binary, score
+from training.text.noise import Noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +51,26 @@ def truth(sentences: Sequence[Row]) -> NDArray[np.int64]:
     return np.array([row.label for row in sentences])
 
 
-def evaluate(model: TextClassifier, folder: Path, benchmark: Benchmark) -> Figures:
-    """Score one benchmark. On two classes, neutral is ruled out: p(pos) > p(neg) decides."""
+def evaluate(
+    model: TextClassifier, folder: Path, benchmark: Benchmark, word_errors: float = 0.0
+) -> Figures:
+    """Score one benchmark, with this share of words misheard at random.
+
+    On two classes, neutral is ruled out: p(positive) > p(negative) decides.
+    """
     sentences = rows(folder, benchmark.file, benchmark.split)
+    if word_errors:
+        noise, rng = Noise.of(row.text for row in sentences), random.Random(0)
+        sentences = [replace(r, text=noise.mishear(r.text, word_errors, rng)) for r in sentences]
     probabilities = np.exp(log_probs(model, sentences))
     if benchmark.two_classes:
         probabilities = binary(probabilities)
     return score(probabilities, truth(sentences))
 
 
-def report(model: TextClassifier, folder: Path) -> dict[str, Any]:
+def report(model: TextClassifier, folder: Path, word_errors: float = 0.0) -> dict[str, Any]:
     """Every benchmark's figures, by its title."""
-    return {b.title: evaluate(model, folder, b).as_dict() for b in BENCHMARKS}
+    return {b.title: evaluate(model, folder, b, word_errors).as_dict() for b in BENCHMARKS}
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -80,9 +90,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.text.evaluate", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the text sets")
     parser.add_argument("--model", type=Path, help="folder of a model; the shipped one by default")
+    parser.add_argument("--word-errors", type=float, default=0.0, help="share of words, 0...1")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     args = parser.parse_args()
-    figures = report(EmbeddedTextModel.load("en", args.model), args.data)
+    figures = report(EmbeddedTextModel.load("en", args.model), args.data, args.word_errors)
     print(table(figures))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -25,7 +25,7 @@ class Plan:
             planned so; the figure to set on a slow machine.
         batch: Rows a step.
         rate: Peak learning rate of the body.
-        head_rate: Peak learning rate of the new head.
+        head_rate: Peak learning rate of the head.
         warmup: Share of the run in which the rate goes up.
         seed: Of the draw, the order, the noise, the dropout and the head.
         report_steps: Steps between two log lines and checkpoints.

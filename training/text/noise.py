@@ -42,15 +42,16 @@ class Noise:
         """A copy of the text; half of the copies are faithful but for fillers. Never empty."""
         words = text.split()
         if rng.random() >= _CLEAN:
-            words = self._mishear(words, rng.uniform(0, self.max_error_rate), rng) or words
+            words = self.mishear(text, rng.uniform(0, self.max_error_rate), rng).split() or words
         if rng.random() < _FILLED:
             words.insert(rng.randrange(len(words)), rng.choice(FILLERS))
         noisy = " ".join(words)
         return noisy.replace("'", "") if rng.random() < _NO_APOSTROPHES else noisy
 
-    def _mishear(self, words: list[str], rate: float, rng: random.Random) -> list[str]:
+    def mishear(self, text: str, rate: float, rng: random.Random) -> str:
+        """The text with about this share of word errors; may be empty."""
         heard: list[str] = []
-        for word in words:
+        for word in text.split():
             if rng.random() >= rate:
                 heard.append(word)
                 continue
@@ -59,7 +60,7 @@ class Noise:
                 heard.append(self._substitute(word, rng))
             elif kind >= 0.85:
                 heard += [word, self._substitute(word, rng)]
-        return heard
+        return " ".join(heard)
 
     def _substitute(self, word: str, rng: random.Random) -> str:
         length = max(1, len(word) + rng.choice((-1, 0, 1)))
