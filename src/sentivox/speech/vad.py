@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 from sentivox.errors import ModelError
+from sentivox.onnx import open_session
 from sentivox.types import FloatArray, Int16Array
 
 WINDOW: Final = 512
@@ -45,16 +46,7 @@ class SileroVad:
                 f"The voice activity model {path} is missing:"
                 ' reinstall it with `pip install --force-reinstall "faster-whisper>=1.2.1"`.'
             )
-        options = ort.SessionOptions()
-        # One thread and no spinning: the model is tiny, and other streams need the cores.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's exceptions share no base of their own
-            raise ModelError(f"{path} is not a model that ONNX Runtime can read.") from error
+        self._session = open_session(path, str(path), "name a Silero VAD v6 export")
         if [node.name for node in self._session.get_inputs()] != _INPUTS:
             raise ModelError(f"{path} is not the Silero VAD v6 export of faster-whisper.")
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
+from sentivox.onnx import open_session
 from sentivox.text.bundle import Bundle, open_bundle
 from sentivox.text.normalise import normalise
 from sentivox.types import FloatArray, TextScores
@@ -40,7 +40,7 @@ class EmbeddedTextModel:
         self.languages = frozenset({card.language})
         self._temperature = card.temperature
         self._tokenizer = _open_tokenizer(bundle.tokenizer, card.max_tokens)
-        self._session = _open_session(bundle.model)
+        self._session = open_session(bundle.model, "the text model", "reinstall Sentivox")
 
     @classmethod
     def load(cls, language: str = "en", folder: Path | None = None) -> "EmbeddedTextModel":
@@ -95,17 +95,3 @@ def _open_tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     return tokenizer
-
-
-def _open_session(content: bytes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # lengths vary from text to text
-    options.log_severity_level = 3
-    for scope in ("intra_op", "inter_op"):
-        options.add_session_config_entry(f"session.{scope}.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        first = str(error).partition("\n")[0]
-        raise ModelError(f"ONNX Runtime cannot read the text model: {first}") from error

@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
+from sentivox.onnx import open_session
 from sentivox.types import SENTIMENTS, FloatArray, TextScores
 
 NEUTRAL_BAND: Final = 2.0
@@ -54,7 +54,8 @@ class TransformerTextModel:
         self.languages = frozenset(languages)
         self._columns = _read_labels(folder / "config.json")
         self._tokenizer = _open_tokenizer(folder / "tokenizer.json")
-        self._session = _open_session(_find_weights(folder))
+        weights = _find_weights(folder)
+        self._session = open_session(weights, str(weights), "pull the model again")
         self._inputs = [one.name for one in self._session.get_inputs()]
         self._check(folder)
 
@@ -155,19 +156,6 @@ def _find_weights(folder: Path) -> Path:
             if (place / name).is_file():
                 return place / name
     raise ModelError(f"{folder} has none of {', '.join(_WEIGHTS)}: pull the model again")
-
-
-def _open_session(path: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # lengths vary from text to text
-    options.log_severity_level = 3
-    for scope in ("intra_op", "inter_op"):
-        options.add_session_config_entry(f"session.{scope}.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        raise ModelError(f"ONNX Runtime cannot read {path}: {_first_line(error)}") from error
 
 
 def _read(path: Path) -> bytes:

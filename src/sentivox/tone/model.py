@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 
-from sentivox.errors import ModelError
+from sentivox.onnx import open_session
 from sentivox.tone.bundle import Bundle, open_bundle
 from sentivox.tone.features import DIMS
 from sentivox.tone.sentiment import sentiment_log_probs
@@ -39,7 +38,7 @@ class ToneModel:
     def __init__(self, bundle: Bundle) -> None:
         self.name = f"{bundle.card.name}-{bundle.card.version}"
         self._calibration = bundle.card.calibration
-        self._session = _open_session(bundle.model)
+        self._session = open_session(bundle.model, "the tone model", "reinstall Sentivox")
 
     @classmethod
     def load(cls, path: Path | None = None) -> "ToneModel":
@@ -76,17 +75,3 @@ class ToneModel:
 def _softmax(logits: FloatArray) -> FloatArray:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def _open_session(content: bytes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # lengths vary from window to window
-    options.log_severity_level = 3
-    for scope in ("intra_op", "inter_op"):
-        options.add_session_config_entry(f"session.{scope}.allow_spinning", "0")
-    try:
-        return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
-        first = str(error).partition("\n")[0]
-        raise ModelError(f"ONNX Runtime cannot read the tone model: {first}") from error
