@@ -13,7 +13,7 @@ Needs, on Debian or Ubuntu:  apt-get install flite sox
 Mood is set by the means a speaker has: loudness (level), pitch and its range (f0, f0_range), pace
 (stretch > 1 is slower) and tension, which lifts the upper spectrum (treble). Words and settings
 were chosen by measuring: PocketSphinx, the recogniser of the `embedded` profile, understands them,
-and the first tone model hears the anger and the relief. So the call shows the product at work; it
+and the tone model hears the anger and the relief. So the call shows the product at work; it
 says nothing about how well either hears people.
 """
 
@@ -72,7 +72,7 @@ POLITE = Mood("polite", level=-29, stretch=0.88)
 SORRY = Mood("sorry", level=-30, stretch=0.95)
 CONTENT = Mood("content", level=-28, stretch=0.95, f0=205, f0_range=80, treble=5)
 CALM = Mood("calm", level=-29, stretch=0.95, f0=180, f0_range=20)
-ANGRY = Mood("angry", level=-20, stretch=0.85, f0=290, f0_range=70, treble=8)
+ANGRY = Mood("angry", level=-20, stretch=0.75, f0=240, f0_range=15, treble=8)
 RELIEVED = Mood("relieved", level=-28, stretch=0.95, f0=225, f0_range=80, treble=5)
 
 SCRIPT = (
