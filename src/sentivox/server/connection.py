@@ -24,6 +24,7 @@ from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
 from sentivox.stream.events import Error, Event, Termination, Utterance
 from sentivox.stream.events import Warning as WarningEvent
+from sentivox.stream.session import Numbering
 
 
 class Connection:
@@ -57,7 +58,7 @@ class Connection:
         self._driver = self._open()
         begin = self._driver.session.begin()
         self.session_id = begin.session_id
-        self._outbox = Outbox(begin.session_id, settings.outbox_messages)
+        self._outbox = Outbox(settings.outbox_messages)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(
@@ -99,15 +100,15 @@ class Connection:
 
     def warn(self, code: str, message: str, **detail: object) -> None:
         """Tell the client of something lost or ignored."""
-        self._emit(WarningEvent(t=self._clock(), code=code, message=message, detail=detail))
+        self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
 
     def refuse(self, code: str, message: str) -> None:
         """Tell the client that a message was wrong; the session goes on."""
-        self._emit(Error(t=self._clock(), code=code, message=message, fatal=False))
+        self._say(Error(t=self._clock, code=code, message=message, fatal=False))
 
     def fail(self, code: str, message: str, close: int) -> None:
         """Tell the client what ended its session, and end it."""
-        self._emit(Error(t=self._clock(), code=code, message=message, fatal=True))
+        self._say(Error(t=self._clock, code=code, message=message, fatal=True))
         self._end(close)
 
     async def _serve(self) -> int:
@@ -178,15 +179,20 @@ class Connection:
             return
         try:
             self._config = configured(message, self._config)
-            self._driver = self._open()
+            self._driver = self._open(self._driver.session.numbering)
         except ProtocolError as error:
             self.refuse("bad_config", str(error))
             return
         self._emit(self._driver.session.begin())
 
-    def _open(self) -> Driver:
+    def _open(self, numbering: Numbering | None = None) -> Driver:
         return Driver(
-            self._engine.open(self._request.format, self._config, limits=self._settings.limits()),
+            self._engine.open(
+                self._request.format,
+                self._config,
+                limits=self._settings.limits(),
+                numbering=numbering,
+            ),
             self._engine,
             self._emit,
             self._broken,
@@ -195,8 +201,14 @@ class Connection:
             max_pending_asr_s=self._settings.pending_asr_s,
         )
 
+    def _say(self, event: Event) -> None:
+        """Send something of our own, numbered among the session's events."""
+        self._emit(self._driver.session.numbering.stamp(event))
+
     def _emit(self, event: Event) -> None:
-        event = self._outbox.put(event)
+        if self._ending.done():
+            return  # a fatal Error or Termination was the last word
+        self._outbox.put(event)
         if self._clips is not None:
             self._clips.note(event, self._driver.session.clip)
         if isinstance(event, Utterance):
@@ -212,5 +224,6 @@ class Connection:
         if not self._ending.done():
             self._ending.set_result(code)
 
+    @property
     def _clock(self) -> float:
-        return round(self._heard / self._rate, 3)
+        return self._driver.session.position

@@ -1,15 +1,10 @@
-"""Events on their way to the client: stamped in the order of the wire, bounded, written."""
+"""Events on their way to the client: encoded, bounded, written in order."""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-import msgspec
 
 from sentivox.stream.events import Event, encode
-
-E = TypeVar("E", bound=Event)
 
 
 class SlowClient(Exception):  # noqa: N818  (says what the client is)
@@ -19,29 +14,24 @@ class SlowClient(Exception):  # noqa: N818  (says what the client is)
 class Outbox:
     """A bounded queue with one writer.
 
-    Everything sent on a connection passes here, the session's events and the server's own
-    warnings alike, so `seq` counts without gaps what the client sees.
+    Args:
+        limit: Messages that may wait; one more and the client counts as slow.
     """
 
-    def __init__(self, session_id: str, limit: int) -> None:
-        self._session_id = session_id
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._seq = 0
         self._queue: deque[bytes] = deque()
         self._wake = asyncio.Event()
         self._ended = False
         self._overflowed = False
 
-    def put(self, event: E) -> E:
-        """Stamp and queue one event; returns it as it will be sent."""
-        self._seq += 1
-        event = msgspec.structs.replace(event, session_id=self._session_id, seq=self._seq)
+    def put(self, event: Event) -> None:
+        """Queue one event, stamped already."""
         if len(self._queue) >= self._limit:
             self._overflowed = True
         elif not self._ended:
             self._queue.append(encode(event))
         self._wake.set()
-        return event
 
     def end(self) -> None:
         """Nothing more will come: `write` returns once all is sent."""

@@ -1,0 +1,214 @@
+"""Streams over a real WebSocket: what comes, in which order, and how it ends."""
+
+import pytest
+from tests.server.serving import (
+    Caller,
+    Message,
+    Running,
+    call_audio,
+    content,
+    kinds,
+    offline,
+    only,
+    serving,
+)
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.engine import Engine
+from sentivox.stream.config import StreamConfig
+
+TONE = "modalities=audio"
+GOODBYE = ["Summary", "Termination"]
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def in_order(messages: list[Message]) -> bool:
+    """Every message numbered, of one session, and each utterance's in the promised order."""
+    assert [m["seq"] for m in messages] == list(range(1, len(messages) + 1))
+    assert len({m["session_id"] for m in messages}) == 1
+    life: dict[tuple[int, int], list[str]] = {}
+    for m in messages:
+        if "utterance_id" in m:
+            life.setdefault((m["channel"], m["utterance_id"]), []).append(m["type"])
+    steps = ["SpeechStarted", "AudioSentiment", "SpeechEnded", "Utterance"]
+    for said in life.values():
+        assert said[0] == "SpeechStarted"
+        assert said[-1] == "Utterance"
+        assert said.count("SpeechEnded") == said.count("SpeechStarted") == 1
+        assert set(said) <= set(steps)
+    return messages[0]["type"] == "Begin" and kinds(messages[-2:]) == GOODBYE
+
+
+def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
+    with server.call("sample_rate=8000&encoding=mulaw&channels=2&language=auto") as caller:
+        begin = caller.next()
+    assert begin["type"] == "Begin"
+    assert begin["seq"] == 1
+    assert begin["protocol"] == "1.0"
+    assert len(begin["session_id"]) >= 20
+    assert begin["config"] == {
+        "sample_rate": 8000,
+        "encoding": "mulaw",
+        "channels": 2,
+        "language": None,
+        "modalities": ["audio", "text"],
+    }
+    assert begin["limits"]["max_frame_bytes"] == 1 << 20
+    assert begin["models"]["asr"] == "pocketsphinx/en-us"
+    assert begin["profile"] == "embedded"
+
+
+def test_a_stream_says_what_offline_analysis_says(
+    server: Running, engine: Engine, speech: bytes
+) -> None:
+    with server.call() as caller:
+        messages = caller.finish(*pieces(speech, 1280))
+    assert in_order(messages)
+    assert caller.code == 1000
+    assert content(messages) == content(offline(engine, speech))
+    said = [u["transcript"] for u in only(messages, "Utterance")]
+    assert len(said) == 2
+    assert all(said)
+    assert messages[-1]["reason"] == "closed"
+    assert messages[-1]["audio_seconds"] == pytest.approx(6.4)
+
+
+def test_odd_pieces_shift_no_sample(server: Running, engine: Engine) -> None:
+    data = call_audio(3.0, 5.5, channel=None)
+    with server.call(f"channels=2&{TONE}", path="/ws/analyze") as caller:
+        messages = caller.finish(data[:1], *pieces(data[1:], 777))
+    assert in_order(messages)
+    config = StreamConfig(modalities=frozenset({"audio"}))
+    assert content(messages) == content(offline(engine, data, AudioFormat(channels=2), config))
+
+
+def test_two_sessions_do_not_mix(server: Running, engine: Engine, speech: bytes) -> None:
+    other = call_audio(12.0, 17.5)
+    with server.call(TONE) as one, server.call(TONE) as two, server.call(TONE) as quiet:
+        for a, b in zip(pieces(speech, 6400), pieces(other, 6400), strict=False):
+            one.send(a)
+            two.send(b)
+            quiet.send(bytes(6400))
+        one.send(speech[len(pieces(other, 6400)) * 6400 :])
+        messages = [caller.finish() for caller in (one, two, quiet)]
+    config = StreamConfig(modalities=frozenset({"audio"}))
+    assert content(messages[0]) == content(offline(engine, speech, config=config))
+    assert content(messages[1]) == content(offline(engine, other, config=config))
+    assert kinds(messages[2]) == ["Begin", *GOODBYE]
+    assert len({m[0]["session_id"] for m in messages}) == 3
+
+
+def test_a_summary_comes_on_request(server: Running, sentence: bytes) -> None:
+    with server.call(TONE) as caller:
+        caller.send(sentence)
+        caller.until("Utterance")
+        caller.say("Summary")
+        so_far = caller.next()
+        assert so_far["type"] == "Summary"
+        assert so_far["overall"]["utterances"] == 1
+        assert so_far["duration"] == pytest.approx(3.45)
+        rest = caller.finish()
+    assert kinds(rest) == GOODBYE
+    assert [m["seq"] for m in rest] == [so_far["seq"] + 1, so_far["seq"] + 2]
+    assert rest[0]["overall"] == so_far["overall"]
+
+
+def test_finalize_ends_the_utterance_at_once(server: Running, sentence: bytes) -> None:
+    with server.call(TONE) as caller:
+        caller.send(sentence[: 2 * 32_000])  # in the middle of the sentence
+        caller.until("AudioSentiment")
+        caller.say("Finalize")
+        ended = caller.until("SpeechEnded")[-1]
+        assert ended["reason"] == "finalize"
+        assert ended["t"] == pytest.approx(2.0, abs=0.04)
+        assert caller.until("Utterance")[-1]["final"] is True
+        assert kinds(caller.finish()) == GOODBYE
+
+
+@pytest.mark.parametrize(
+    "goodbye", ['{"type":"CloseStream"}', '{"type":"Terminate"}', '{"eof":1}', b""]
+)
+def test_every_goodbye_finishes_what_was_said(
+    server: Running, sentence: bytes, goodbye: str | bytes
+) -> None:
+    with server.call(TONE) as caller:
+        caller.send(sentence[: 2 * 32_000])
+        caller.socket.send(goodbye)
+        caller.send(b"\xff" * 320)  # nothing counts after it
+        messages = caller.rest()
+    assert in_order(messages)
+    assert only(messages, "SpeechEnded")[0]["reason"] == "close"
+    assert messages[-1]["audio_seconds"] == 2.0
+    assert caller.code == 1000
+
+
+def test_configure_before_audio_starts_over(server: Running, sentence: bytes) -> None:
+    with server.call() as caller:
+        first = caller.next()
+        caller.say("Configure", language="auto", modalities=["audio"], endpointing={"silence_s": 2})
+        second = caller.next()
+        assert second["type"] == "Begin"
+        assert (second["session_id"], second["seq"]) == (first["session_id"], 2)
+        assert second["config"]["modalities"] == ["audio"]
+        assert second["config"]["language"] is None
+        messages = caller.finish(sentence)
+    assert in_order([first, second, *messages])
+    assert only(messages, "SpeechEnded")[0]["reason"] == "close"  # no 2 s of silence in it
+    assert only(messages, "Utterance")[0]["text_sentiment"] is None
+
+
+def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes) -> None:
+    with server.call(TONE) as caller:
+        caller.next()
+        caller.send(sentence[:3200])
+        caller.say("Configure", modalities=["text"])
+        warning = caller.next()
+        assert (warning["type"], warning["code"]) == ("Warning", "too_late")
+        utterance = only(caller.finish(sentence[3200:]), "Utterance")[0]
+    assert utterance["audio_sentiment"] is not None
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"modalities": ["smell"]}, "text, audio"),
+        ({"modalities": "text"}, "array"),
+        ({"language": "klingon!"}, "klingon!"),
+        ({"endpointing": {"silence_s": -1}}, "silence_s"),
+        ({"endpointing": {"silence_s": 9e9}}, "at most 30"),
+        ({"endpointing": {"patience": 1}}, "patience"),
+        ({"endpointing": {"silence_s": "long"}}, "float"),
+        ({"volume": 11}, "volume"),
+    ],
+)
+def test_a_configure_that_makes_no_sense_is_refused_and_forgotten(
+    server: Running, fields: dict[str, object], says: str
+) -> None:
+    with server.call(TONE) as caller:
+        caller.next()
+        caller.say("Configure", **fields)
+        error = caller.next()
+        assert (error["type"], error["fatal"]) == ("Error", False)
+        assert says in error["message"]
+        assert "\n" not in error["message"]
+        assert kinds(caller.finish()) == GOODBYE
+
+
+def test_silence_on_the_socket_ends_the_session_but_keepalive_does_not(engine: Engine) -> None:
+    with serving(engine, idle_timeout_s=0.4) as running, running.call(TONE) as caller:
+        began = caller.next()
+        assert began["limits"]["idle_timeout_seconds"] == 0.4
+        stay_longer_than(0.4, caller)
+        messages = caller.rest()
+    assert [(m["type"], m["code"], m["fatal"]) for m in messages] == [("Error", "idle", True)]
+    assert caller.code == 4408
+
+
+def stay_longer_than(timeout_s: float, caller: Caller) -> None:
+    for _ in range(8):
+        caller.say("KeepAlive")
+        with pytest.raises(TimeoutError):
+            caller.socket.recv(timeout=timeout_s / 4)
