@@ -89,6 +89,16 @@ def test_the_blueprints_rule_is_a_plain_average(text, tone):
     assert fused.text_weight == pytest.approx(0.7)
 
 
+@given(texts, tones, st.floats(0.5, 3))
+def test_a_modality_of_no_weight_leaves_the_other_as_it_is(text, tone, sharpness):
+    """No jump between a modality that is missing and one that barely counts."""
+    rule = Calibration(text_weight=0.0, tone_weight=1.0, adaptive=False, sharpness=sharpness)
+    both, alone = fuse(text, tone, rule), fuse(None, tone, rule)
+    assert both is not None
+    assert alone is not None
+    assert np.allclose(both.probs, alone.probs, atol=1e-5)
+
+
 def test_certainty_is_one_when_sure_and_floored_when_lost():
     assert certainty(normalise(np.array([50, 0, 0], np.float32))) == pytest.approx(1, abs=1e-3)
     assert certainty(np.full(3, math.log(1 / 3), np.float32)) == 0.5

@@ -21,7 +21,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         text_weight: Base weight of the words, before quality; only the ratio matters.
         tone_weight: Base weight of the voice.
         adaptive: Let ASR confidence, word count, speech length and entropy move the weights.
-        sharpness: Applied when both speak: a weighted mean of two calibrated opinions is
+        sharpness: Applied as far as both speak: a weighted mean of two calibrated opinions is
             under-confident, because it forgets that they are independent evidence. The default
             is the best of five on real posteriors (benchmarks/fusion.py).
         bias: Added to the log-probabilities, in the order of SENTIMENTS.

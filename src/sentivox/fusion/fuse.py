@@ -104,7 +104,10 @@ def _pool(p_text: FloatArray, p_tone: FloatArray, share: float, how: Calibration
         pooled = np.log(np.maximum(mixed, np.finfo(np.float32).tiny)).astype(np.float32)
     else:
         pooled = (share * p_text + (1 - share) * p_tone).astype(np.float32)
-    return _biased(pooled * np.float32(how.sharpness), how)
+    # Two pieces of evidence are two only as far as both are heard: where one has all the weight,
+    # nothing is sharpened, and the result passes smoothly into that of the one alone.
+    both = 4 * share * (1 - share)
+    return _biased(pooled * np.float32(1 + (how.sharpness - 1) * both), how)
 
 
 def _biased(log_probs: FloatArray, how: Calibration) -> FloatArray:
