@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from benchmarks.speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
 
+from benchmarks.speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE
