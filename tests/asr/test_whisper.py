@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.asr.tiny_whisper import make
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.asr.whisper import DecodeStats, WhisperTranscriber, confidence, refuse, summarise
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.types import Int16Array, Transcript
+from tests.asr.tiny_whisper import make
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ import wave
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Sentivox
 
 from sentivox.api import Analysis
 from sentivox.audio.files import AudioFile
@@ -22,6 +21,7 @@ from sentivox.errors import AudioError
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Termination, Utterance, decode
+from tests.cli.conftest import Sentivox
 
 
 def test_the_call_as_json_is_understood_and_turns_from_content_to_angry_to_relieved(

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import click
 import pytest
-from tests.cli.conftest import Sentivox
 
 import sentivox.cli
 from sentivox._version import __version__
 from sentivox.cli import COMMANDS, main
 from sentivox.errors import ModelError
+from tests.cli.conftest import Sentivox
 
 HEAVY = {"numpy", "onnxruntime", "av", "fastapi", "rich", "uvicorn", "msgspec", "pocketsphinx"}
 

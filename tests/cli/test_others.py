@@ -5,11 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Sentivox
 
 from sentivox.cli.local_server import LocalServer
 from sentivox.errors import SentivoxError
 from sentivox.models.catalog import MODELS
+from tests.cli.conftest import Sentivox
 
 
 def test_demo_shows_the_call_and_what_to_try_next(sentivox: Sentivox) -> None:

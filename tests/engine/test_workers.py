@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.engine.faulty import Order, order
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Failed
 from sentivox.types import Transcript
+from tests.engine.faulty import Order, order
 
 LONG = 30.0  # seconds no healthy test comes near
 POLICY = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0)

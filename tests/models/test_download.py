@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.models.hub import COMMIT, Hub, serve
 
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile
 from sentivox.models.download import Progress, pull
 from sentivox.models.store import LOCK, ModelStore
+from tests.models.hub import COMMIT, Hub, serve
 
 WEIGHTS = bytes(range(256)) * 400
 CONFIG = b'{"tiny": true}'

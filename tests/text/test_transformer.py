@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.text.tiny_onnx import write_model
 
 from sentivox.errors import ModelError
 from sentivox.text.transformer import TransformerTextModel, banded
+from tests.text.tiny_onnx import write_model
 
 THREE = {"bad": (4.0, 0.0, -4.0), "fine": (-1.0, 3.0, 0.0), "good": (-4.0, 0.0, 4.0)}
 TWO = {"bad": (4.0, -4.0), "so": (0.2, 0.0), "good": (-4.0, 4.0)}
