@@ -1,15 +1,16 @@
 """The Python API: recordings and live audio in one process, without a server.
 
-import sentivox
+Example:
+    import sentivox
 
-for event in sentivox.analyze("call.wav"):
-print(event)
+    for event in sentivox.analyze("call.wav"):
+        print(event)
 
-with sentivox.Analyzer() as analyzer:           # loads the models once
-result = analyzer.analyze("call.wav").result()
-live = analyzer.stream(sample_rate=8000, encoding="mulaw")
-for event in live.feed(chunk):
-...
+    with sentivox.Analyzer() as analyzer:           # loads the models once
+        result = analyzer.analyze("call.wav").result()
+        live = analyzer.stream(sample_rate=8000, encoding="mulaw")
+        for event in live.feed(chunk):
+            print(event)
 """
 
 from collections.abc import Iterable, Iterator

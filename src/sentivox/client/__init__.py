@@ -1,13 +1,14 @@
 """A Python client of the streaming protocol.
 
-async with sentivox.client.connect("ws://127.0.0.1:8000") as stream:
-await stream.send(pcm)                  # as it arrives; read events at the same time
-await stream.close()                    # no more audio
-async for event in stream:              # ends after Summary and Termination
-print(event)
+Example:
+    async with sentivox.client.connect("ws://127.0.0.1:8000") as stream:
+        await stream.send(pcm)                  # as it arrives; read events at the same time
+        await stream.close()                    # no more audio
+        async for event in stream:              # ends after Summary and Termination
+            print(event)
 
-for event in sentivox.client.stream_file("call.wav"):   # the same without asyncio
-print(event)
+    for event in sentivox.client.stream_file("call.wav"):   # the same without asyncio
+        print(event)
 """
 
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect

@@ -23,6 +23,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     seq: int = 0
     t: float = 0.0
 
+    @property
+    def type(self) -> str:
+        """The message's name, as on the wire."""
+        return str(self.__struct_config__.tag)
+
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
     """One modality's opinion: score = p(positive) - p(negative), -1…1."""
