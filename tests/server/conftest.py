@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.server.serving import Running, call_audio, serving
 
 from sentivox.engine.engine import Engine
+from tests.server.serving import Message, Running, call_audio, content, offline, serving
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +25,9 @@ def speech() -> bytes:
 def sentence(speech: bytes) -> bytes:
     """The first of the two, with the silence that ends it."""
     return speech[: round(3.45 * 32_000)]
+
+
+@pytest.fixture(scope="session")
+def heard(engine: Engine, speech: bytes) -> list[Message]:
+    """The content of `speech` as offline analysis finds it."""
+    return content(offline(engine, speech))

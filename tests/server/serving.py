@@ -3,9 +3,10 @@
 import json
 import os
 import signal
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +50,13 @@ class Running:
 
 
 @contextmanager
-def serving(source: Engine | Loader, *, ping_s: float = 20.0, **settings: Any) -> Iterator[Running]:
+def serving(
+    source: Engine | Loader, *, ping_s: float = 20.0, send_buffer: int = 0, **settings: Any
+) -> Generator[Running]:
     """A server in a thread, as `sentivox serve` runs it; drained and stopped at the end."""
     listener = bind("127.0.0.1", 0)
+    if send_buffer:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     server = Server(create_app(source, ServerSettings(**settings)))
     server.config.ws_ping_interval = ping_s
     thread = threading.Thread(target=run, args=(server, listener))
@@ -137,6 +142,11 @@ def call_audio(start: float, end: float, channel: int | None = 1) -> bytes:
     return (call.T if channel is None else call[channel]).tobytes()
 
 
+def pieces(data: bytes, size: int) -> list[bytes]:
+    """Messages of `size` bytes."""
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
 def offline(
     engine: Engine,
     data: bytes,
@@ -192,7 +202,7 @@ class Recogniser:
     @property
     def queued(self) -> int:
         """Jobs that wait for it."""
-        return cast(int, self._engine.asr_stats()["queued"])
+        return cast("int", self._engine.asr_stats()["queued"])
 
     @property
     def busy(self) -> bool:
@@ -204,7 +214,7 @@ class Recogniser:
         os.kill(self._pid, signal.SIGKILL)
 
     @contextmanager
-    def held(self) -> Iterator[Self]:
+    def held(self) -> Generator[Self]:
         """It does nothing meanwhile."""
         os.kill(self._pid, signal.SIGSTOP)
         try:

@@ -1,6 +1,10 @@
 """Streams over a real WebSocket: what comes, in which order, and how it ends."""
 
 import pytest
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.engine import Engine
+from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Caller,
     Message,
@@ -10,19 +14,12 @@ from tests.server.serving import (
     kinds,
     offline,
     only,
+    pieces,
     serving,
 )
 
-from sentivox.audio.pcm import AudioFormat
-from sentivox.engine.engine import Engine
-from sentivox.stream.config import StreamConfig
-
 TONE = "modalities=audio"
 GOODBYE = ["Summary", "Termination"]
-
-
-def pieces(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def in_order(messages: list[Message]) -> bool:
@@ -62,13 +59,13 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
 
 
 def test_a_stream_says_what_offline_analysis_says(
-    server: Running, engine: Engine, speech: bytes
+    server: Running, speech: bytes, heard: list[Message]
 ) -> None:
     with server.call() as caller:
         messages = caller.finish(*pieces(speech, 1280))
     assert in_order(messages)
     assert caller.code == 1000
-    assert content(messages) == content(offline(engine, speech))
+    assert content(messages) == heard
     said = [u["transcript"] for u in only(messages, "Utterance")]
     assert len(said) == 2
     assert all(said)

@@ -57,7 +57,7 @@ def parse(text: str) -> Control:
     """
     try:
         raw = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ProtocolError(
             f'not JSON ({error}); send an object such as {{"type":"Finalize"}}'
         ) from None

@@ -77,7 +77,7 @@ class Reader:
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", close_codes.GONE))
             data, text = message.get("bytes"), message.get("text")
-            size = len(data) if data is not None else len(text or "")
+            size = len(data) if data is not None else len((text or "").encode())
             if size > limit:
                 problem = (
                     f"a message of {size} bytes is over the limit of {limit}; send less at a time"

@@ -31,6 +31,9 @@ class Server(uvicorn.Server):
                 access_log=False,  # its lines would hold query strings, and those may hold tokens
                 ws_max_size=16 << 20,  # above our own limit, which explains itself to the client
                 ws_per_message_deflate=False,  # audio does not shrink; it would only cost CPU
+                # Pings keep proxies content, but answers are not timed: an upload's wait behind
+                # its audio. Who is really gone is found by the idle timeout and by UNREAD_MS.
+                ws_ping_timeout=None,
                 timeout_graceful_shutdown=10,
             )
         )

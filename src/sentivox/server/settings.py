@@ -12,7 +12,8 @@ class ServerSettings:
     Attributes:
         max_frame_bytes: Largest WebSocket message; a longer one ends the session (1009).
         backlog_s: Seconds of audio that may wait for analysis, a session. Beyond it a live
-            client loses its oldest audio, and an upload is made to wait.
+            client loses its oldest audio, and an upload is made to wait. To be longer than the
+            `Pace.slack_s` after which an upload is known to be one.
         pending_asr_s: Seconds of speech that may wait for words, a session. Beyond it a live
             client's utterances go without text; an upload is made to wait at a third of it.
         slice_s: Audio analysed at a time, so that one upload never holds the loop for long.
