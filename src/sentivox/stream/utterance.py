@@ -7,7 +7,7 @@ from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
 from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.jobs import Failed, Result
-from sentivox.stream.scoring import ToneWindow, fused_of, pool, sentiment_of
+from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
 from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
@@ -139,7 +139,7 @@ class Turn:
             end=seconds(self.end),
             transcript=None if transcript is None else transcript.text,
             language=None if transcript is None else transcript.language,
-            asr_confidence=None if transcript is None else transcript.confidence,
+            asr_confidence=_rounded(None if transcript is None else transcript.confidence),
             text_sentiment=None if words is None else sentiment_of(words.sentiment),
             audio_sentiment=None if tone is None else tone.sentiment,
             fused_score=None if joint is None else _score(joint.scores),
@@ -166,4 +166,8 @@ class Turn:
 
 
 def _score(scores: dict[str, float]) -> float:
-    return round(scores["positive"] - scores["negative"], 4)
+    return round(scores["positive"] - scores["negative"], DIGITS)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
