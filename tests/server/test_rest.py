@@ -1,0 +1,228 @@
+"""REST and the pages: recordings in one request, readiness, nothing from elsewhere."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from sentivox.api import Analysis
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.engine.engine import Engine
+from sentivox.engine.profiles import Progress
+from sentivox.errors import ModelError, SentivoxError
+from sentivox.samples import CALL
+from sentivox.server.app import create_app
+from sentivox.server.run import Server, bind, run
+from sentivox.stream.config import StreamConfig
+from tests.server.serving import Running, serving, wait_for
+
+TONE = {"modalities": "audio"}
+
+
+@pytest.fixture(scope="module")
+def http(server: Running) -> Iterator[httpx.Client]:
+    with client(server) as http:
+        yield http
+
+
+def client(running: Running) -> httpx.Client:
+    return httpx.Client(base_url=running.http, trust_env=False, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory, speech: bytes) -> Path:
+    path = tmp_path_factory.mktemp("rest") / "turn.wav"
+    write_wav(path, np.frombuffer(speech, np.int16))
+    return path
+
+
+def without_times(document: dict[str, Any]) -> dict[str, Any]:
+    for channel in document["channels"]:
+        for utterance in channel["utterances"]:
+            for key in ("session_id", "seq", "latency_ms"):
+                del utterance[key]
+    for key in ("session_id", "seq"):
+        del document["summary"][key]
+    return document
+
+
+def test_a_form_or_a_raw_body_gives_the_document_of_analyze(
+    http: httpx.Client, engine: Engine, recording: Path
+) -> None:
+    config = StreamConfig(modalities=frozenset({"audio"}))
+    expected = Analysis(engine, AudioFile(recording), config).result().document()
+    expected = without_times(expected | {"file": "turn.wav"})
+    data = recording.read_bytes()
+    form = http.post("/v1/analyze", params=TONE, files={"file": ("turn.wav", data)})
+    raw = http.post("/v1/analyze", params=TONE | {"filename": "turn.wav"}, content=data)
+    for answer in (form, raw):
+        assert answer.status_code == 200, answer.text
+        assert without_times(answer.json()) == json.loads(json.dumps(expected))
+    assert len(expected["channels"][0]["utterances"]) == 2
+
+
+def test_two_channels_stay_two_or_are_mixed(http: httpx.Client) -> None:
+    data = CALL.read_bytes()
+    split = http.post("/v1/analyze", params=TONE, content=data).json()
+    mixed = http.post("/v1/analyze", params=TONE | {"channels": "mix"}, content=data).json()
+    assert [len(d["channels"]) for d in (split, mixed)] == [2, 1]
+    assert split["file"] == "upload"
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "status", "says"),
+    [
+        (b"", {}, 422, "empty"),
+        (b"not audio at all" * 100, {"filename": "notes.txt"}, 422, "notes.txt"),
+        (b"RIFF\x00\x00\x00\x00WAVE", {}, 422, "upload"),
+        (b"x", {"modalities": "smell"}, 422, "text,audio"),
+        (b"x", {"language": "klingon!"}, 422, "klingon!"),
+        (bytes(2 << 20), {}, 413, "limit"),
+    ],
+)
+def test_a_bad_recording_is_answered_in_one_line(
+    engine: Engine, body: bytes, query: dict[str, str], status: int, says: str
+) -> None:
+    with serving(engine, max_upload_bytes=1 << 20) as running, client(running) as http:
+        answer = http.post("/v1/analyze", params=query, content=body)
+        chunked = http.post("/v1/analyze", params=query, content=iter([body]))
+    for a in (answer, chunked):
+        assert a.status_code == status
+        assert says in a.json()["detail"]
+        assert "\n" not in a.json()["detail"]
+        assert "/tmp" not in a.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("multipart/form-data", b"x", 400),  # no boundary
+        ("multipart/form-data; boundary=b", b"nonsense", 400),
+        ("multipart/form-data; boundary=b", b"--b--\r\n", 422),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\nx\r\n--b--\r\n',
+            422,
+        ),
+    ],
+)
+def test_a_broken_form_is_answered_in_one_line(
+    http: httpx.Client, content_type: str, body: bytes, status: int
+) -> None:
+    answer = http.post("/v1/analyze", content=body, headers={"content-type": content_type})
+    assert answer.status_code == status
+    assert "\n" not in answer.json()["detail"]
+
+
+def test_other_peoples_pages_may_not_post_recordings(http: httpx.Client) -> None:
+    answer = http.post("/v1/analyze", content=b"x", headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
+
+
+def test_more_recordings_than_allowed_are_told_to_come_back(engine: Engine) -> None:
+    with serving(engine, max_uploads=1) as running, client(running) as http:
+        going_on, finish = threading.Event(), threading.Event()
+
+        def body() -> Any:
+            yield b"RIFF"
+            going_on.set()
+            finish.wait(10)
+
+        first = threading.Thread(target=lambda: http.post("/v1/analyze", content=body()))
+        first.start()
+        going_on.wait(10)
+        wait_for(running.server.service.uploads.locked)
+        answer = http.post("/v1/analyze", content=b"x")
+        finish.set()
+        first.join()
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+
+
+def test_models_and_health(http: httpx.Client, engine: Engine) -> None:
+    assert http.get("/v1/models").json() == {"profile": "embedded", "models": engine.describe()}
+    assert http.get("/healthz").json() == {"status": "alive"}
+    assert http.get("/readyz").json() == {"status": "ready"}
+
+
+def test_until_the_models_are_loaded_it_answers_and_says_so(engine: Engine) -> None:
+    begun, load = threading.Event(), threading.Event()
+
+    def loader(progress: Progress) -> Engine:
+        progress("tone", False)
+        begun.set()
+        load.wait(30)
+        progress("tone", True)
+        return Engine.load("embedded", asr_workers=1)  # one of its own, as the server closes it
+
+    with serving(loader) as running, client(running) as http:
+        begun.wait(10)
+        try:
+            assert http.get("/healthz").status_code == 200
+            unready = http.get("/readyz")
+            refused = http.post("/v1/analyze", content=b"x")
+            with running.call() as caller:
+                (error,) = caller.rest()
+        finally:
+            load.set()
+        assert unready.status_code == 503
+        assert unready.json() == {"status": "unready", "reason": "loading tone"}
+        assert refused.status_code == 503
+        assert "loading tone" in refused.json()["detail"]
+        assert (error["code"], error["fatal"], caller.code) == ("not_ready", True, 1013)
+        assert "loading tone" in error["message"]
+        wait_for(lambda: http.get("/readyz").status_code == 200)
+        with running.call() as caller:
+            assert caller.next()["type"] == "Begin"
+    assert engine.asr_stats()["alive"] == 1  # another engine was closed
+
+
+def test_a_server_whose_models_cannot_be_loaded_ends_with_the_reason() -> None:
+    def loader(_: Progress) -> Engine:
+        raise ModelError("the tone model is missing")
+
+    with pytest.raises(SentivoxError, match="the tone model is missing"):
+        run(Server(create_app(loader)), bind("127.0.0.1", 0))
+
+
+def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
+    seen: set[str] = set()
+    waiting = {"/", "/docs"}
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        answer = http.get(path)
+        assert answer.status_code == 200, path
+        text = answer.text.replace("http://www.w3.org/2000/svg", "")  # a name, not an address
+        shown = re.sub(r"<pre>.*?</pre>|//.*$", "", text, flags=re.DOTALL | re.MULTILINE)
+        assert not re.search(r"(https?|wss?):", shown.replace("ws: wss:", "")), path
+        links = re.findall(
+            r"""(?:src|href)="([^"#]+)"|(?:import .* from|addModule\()\s*"([^"]+)\"""", text
+        )
+        paths = {(a or b).replace("./", "/static/") for a, b in links}
+        assert all(link.startswith("/") for link in paths), paths
+        waiting |= paths - seen
+    assert {"/static/app.js", "/static/docs.js", "/static/view.js", "/openapi.json"} <= seen
+    for page in ("/", "/docs"):
+        policy = http.get(page).headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'self'")
+
+
+def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> None:
+    paths = http.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/v1/analyze", "/v1/models", "/healthz", "/readyz"}
+    body = paths["/v1/analyze"]["post"]["requestBody"]["content"]
+    assert set(body) == {"multipart/form-data", "application/octet-stream"}
+
+
+def test_the_sample_is_offered_where_there_is_one(engine: Engine, http: httpx.Client) -> None:
+    assert http.get("/sample").status_code == 404
+    with serving(engine, sample=CALL) as running, client(running) as other:
+        assert other.head("/sample").status_code == 200
+        assert other.get("/sample").content == CALL.read_bytes()
