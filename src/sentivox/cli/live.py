@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from sentivox.cli.output import COLOURS
 from sentivox.stream.events import (
     AudioSentiment,
     Begin,
@@ -24,7 +25,6 @@ from sentivox.stream.events import (
 )  # fmt: skip
 from sentivox.stream.events import Warning as WarningEvent
 
-COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green"}
 HALF = 8  # cells of a score bar on either side of zero
 FLOOR_DB = -60.0
 

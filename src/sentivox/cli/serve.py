@@ -48,6 +48,8 @@ def command(
     insecure: bool,
 ) -> None:
     """Serve live streams (WebSocket), recordings (REST) and a page to try it on."""
+    _beyond_this_machine(host, insecure=insecure)
+
     from sentivox.engine.engine import Engine
     from sentivox.engine.profiles import Progress
     from sentivox.errors import SentivoxError
@@ -55,7 +57,6 @@ def command(
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
 
-    _beyond_this_machine(host, insecure=insecure)
     _log_to_stderr(log_level)
     settings = ServerSettings(allowed_origins=allow_origin, save_audio=save_audio, sample=_sample())
 

@@ -1,7 +1,7 @@
 """Where a stream is: a server's address and what is asked of it, as one WebSocket URL."""
 
 from collections.abc import Iterable
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
 
@@ -23,9 +23,8 @@ def stream_url(
     Raises:
         ConnectionFailed: `url` is no address of a server.
     """
-    parts = urlsplit(url if "://" in url else f"ws://{url}")
-    scheme = _SCHEMES.get(parts.scheme)
-    if scheme is None or not parts.hostname:
+    parts = _parsed(url if "://" in url else f"ws://{url}")
+    if parts is None:
         raise ConnectionFailed(f"{url!r} is not a server's address such as ws://127.0.0.1:8000")
     query = {
         "sample_rate": str(sample_rate),
@@ -35,7 +34,16 @@ def stream_url(
         "modalities": ",".join(modalities),
     } | dict(parse_qsl(parts.query))
     path = parts.path if parts.path not in {"", "/"} else "/v1/stream"
-    return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
+    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, urlencode(query, safe=","), ""))
+
+
+def _parsed(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # checked only when it is asked for
+    except ValueError:
+        return None
+    return parts if parts.scheme in _SCHEMES and parts.hostname else None
 
 
 def without_query(url: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Self
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from sentivox.client.address import is_local, stream_url, without_query
 from sentivox.errors import ConnectionFailed
@@ -180,7 +180,7 @@ async def _open(address: str, *, upload: bool) -> ClientConnection:
     except InvalidStatus as error:
         status = error.response.status_code
         msg = f"{shown} answered HTTP {status}: is that a Sentivox server?"
-    except (InvalidHandshake, InvalidURI, EOFError) as error:
+    except (WebSocketException, EOFError) as error:
         msg = f"{shown} does not speak the protocol: {str(error) or type(error).__name__}"
     except TimeoutError:
         msg = f"{shown} does not answer"

@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
 from pathlib import Path
 
 from sentivox.audio.files import AudioFile
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
-from sentivox.errors import ConnectionFailed
+from sentivox.errors import AudioError, ConnectionFailed
 from sentivox.stream.events import Message
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -63,10 +63,11 @@ def stream_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-) -> Iterator[Message]:
+) -> Generator[Message]:
     """`play_file` for programs without asyncio. The same arguments and errors.
 
-    Audio is sent while you wait for the next event, so take events as they come.
+    Audio is sent while you wait for the next event, so take events as they come. Closing the
+    generator, or dropping it, closes the connection.
     """
     with asyncio.Runner() as runner:
         events = play_file(path, url, fast=fast, language=language, modalities=modalities)
@@ -89,8 +90,10 @@ async def _send(stream: ClientStream, file: AudioFile, *, fast: bool) -> None:
             sent += frame.shape[1]
             due = began if fast else began + sent / SAMPLE_RATE
             await asyncio.sleep(max(0.0, due - clock()))
-    finally:
-        await stream.close()  # after a damaged file too: else the events would never end
+    except AudioError:
+        await stream.close()  # or the events would never end
+        raise
+    await stream.close()
 
 
 def _frames(file: AudioFile, step: int) -> Iterator[Int16Array]:

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from typing_extensions import Buffer
 
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.errors import AudioError, ConnectionFailed
 from sentivox.stream.events import Message
 from sentivox.types import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 FRAME = round(0.04 * SAMPLE_RATE)
 
@@ -64,7 +67,7 @@ def _microphone(frames: asyncio.Queue[bytes | None]) -> Generator[None]:
         raise AudioError(f"no access to a microphone: {wanted}; or give --file") from None
     loop = asyncio.get_running_loop()
 
-    def captured(data: Buffer, *_: object) -> None:
+    def captured(data: "Buffer", *_: object) -> None:
         loop.call_soon_threadsafe(frames.put_nowait, bytes(data))
 
     try:
