@@ -1,0 +1,92 @@
+"""Quality gates: figures that must not fall, measured anew on real data.
+
+    python -m benchmarks.gates
+
+Reads the folder named by $SENTIVOX_DATA and says so when it is not there. The tone model is not
+gated: it is trained on every speaker at hand, so its honest figures come from the folds of
+`training/tone`, which take an hour, and stand in its card.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import asr_quality, fusion, vad_quality
+from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+from sentivox.speech.endpointing import EndpointConfig
+from sentivox.speech.vad import SileroVad
+from sentivox.text.embedded import EmbeddedTextModel
+from training.text.evaluate import BENCHMARKS, evaluate
+
+TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
+
+
+class Gate(NamedTuple):
+    """A figure, and the least (or, for errors, the most) it may be."""
+
+    name: str
+    value: float
+    bound: float
+    error: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether the figure is good enough."""
+        return self.value <= self.bound if self.error else self.value >= self.bound
+
+
+def text(data: Path) -> Iterator[Gate]:
+    """The embedded English text model, as it is served."""
+    model = EmbeddedTextModel.load("en")
+    for benchmark in BENCHMARKS:
+        if benchmark.title in TEXT_FLOORS:
+            figures = evaluate(model, data / "text", benchmark).as_dict()
+            name = f"{benchmark.title} {benchmark.figure}"
+            yield Gate(name, figures[benchmark.figure], TEXT_FLOORS[benchmark.title])
+
+
+def voice_activity(data: Path) -> Iterator[Gate]:
+    """Speech in noise at 10 dB, and noise alone."""
+    config = EndpointConfig()
+    scenes = vad_quality.mixtures(SileroVad(), data, seed=0)
+    means = vad_quality.summarise([vad_quality.score(scene, config) for scene in scenes])
+    at_10_db, alone = means[1], means[-1]
+    yield Gate("VAD windows right, 10 dB", at_10_db.windows, 0.90)
+    yield Gate("false alarms an hour of noise", alone.false_alarms or 0.0, 1.0, error=True)
+
+
+def words(data: Path) -> Iterator[Gate]:
+    """The embedded recogniser on every fourth clean clip."""
+    folder = data / "asr" / "librispeech_test_clean_80"
+    done = asr_quality.measure(PocketSphinxTranscriber(), folder, every=4)
+    yield Gate("words wrong, clean", asr_quality.summarise("", done).wer, 0.36, error=True)
+
+
+def fused(data: Path) -> Iterator[Gate]:
+    """The default rule against the better modality."""
+    table = fusion.measure(data / "fusion" / "scores.csv")
+    default = table["log-linear, adaptive, sharpened (default)"]
+    better = max(table["audio alone"]["uar"], table["text alone"]["uar"])
+    yield Gate("fusion's gain in UAR", default["uar"] - better, 0.0)
+    yield Gate("fusion ECE", default["ece"], 0.05, error=True)
+
+
+def main() -> int:
+    """Measure, print, and fail when a figure fell."""
+    data = Path(os.environ.get("SENTIVOX_DATA", "../shared/data"))
+    if not (data / "text").is_dir():
+        print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
+        return 0
+    failed = 0
+    for part in (text, voice_activity, words, fused):
+        for gate in part(data):
+            failed += not gate.passed
+            sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")
+            print(f"{mark} {gate.name:32} {gate.value:.3f} ({sign} {gate.bound})", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
