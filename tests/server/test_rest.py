@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from sentivox.samples import CALL
 from sentivox.server.app import create_app
 from sentivox.server.run import Server, bind, run
 from sentivox.stream.config import StreamConfig
-from tests.server.serving import Running, serving, wait_for
+from tests.server.serving import Recogniser, Running, serving, wait_for
 
 TONE = {"modalities": "audio"}
 
@@ -143,6 +144,37 @@ def test_more_recordings_than_allowed_are_told_to_come_back(engine: Engine) -> N
         first.join()
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_recording_nobody_waits_for_is_left_off(
+    engine: Engine, recording: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with serving(engine, max_uploads=1) as running:
+        uploads = running.server.service.uploads
+        with Recogniser(engine).held():
+            with client(running) as http, pytest.raises(httpx.ReadTimeout):
+                http.post("/v1/analyze", content=recording.read_bytes(), timeout=0.3)
+            wait_for(lambda: "abandoned" in caplog.text)
+        wait_for(lambda: not uploads.locked())
+    assert "analyzed" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("as_form", [True, False])
+def test_an_upload_cut_in_the_middle_is_no_harm(
+    server: Running, http: httpx.Client, caplog: pytest.LogCaptureFixture, *, as_form: bool
+) -> None:
+    host, port = server.address.split(":")
+    form = b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+    head = b"POST /v1/analyze HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+    with socket.create_connection((host, int(port))) as half:
+        half.sendall(head + (form if as_form else b"\r\nRIFF"))
+        wait_for(lambda: server.server.service.uploads._value == 1)
+    wait_for(lambda: server.server.service.uploads._value == 2)
+    assert http.get("/healthz").status_code == 200
+    assert "Traceback" not in caplog.text
+    assert not caplog.records
 
 
 def test_models_and_health(http: httpx.Client, engine: Engine) -> None:

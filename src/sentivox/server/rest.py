@@ -1,6 +1,9 @@
 """REST: a recording in one request, the models, and whether the server is alive and ready."""
 
 import asyncio
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +17,7 @@ from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.logs import log
 from sentivox.server.negotiation import chosen, origin_allowed
 from sentivox.server.service import Service
-from sentivox.server.uploads import received
+from sentivox.server.uploads import CLIENT_GONE, received
 from sentivox.stream.config import StreamConfig
 
 router = APIRouter()
@@ -72,21 +75,49 @@ async def analyze(
     async with service.uploads, received(request, service.settings.max_upload_bytes) as upload:
         try:
             config = chosen(StreamConfig(), language, modalities.split(","))
-            document = await asyncio.to_thread(
-                _document, engine, upload.path, config, mixdown=channels == "mix"
-            )
+            async with _until_gone(request) as gone:
+                document = await asyncio.to_thread(
+                    _document, engine, upload.path, config, gone, mixdown=channels == "mix"
+                )
         except ProtocolError as error:
             raise HTTPException(422, str(error)) from None
         except AudioError as error:
             problem = str(error).replace(str(upload.path), upload.name)
             raise HTTPException(422, problem) from None
-        document["file"] = upload.name
+    if document is None:
+        return JSONResponse({"detail": "the client went away"}, CLIENT_GONE)
     log("analyzed", duration_s=document["duration"])
-    return JSONResponse(document)
+    return JSONResponse(document | {"file": upload.name})
 
 
-def _document(engine: Engine, path: Path, config: StreamConfig, *, mixdown: bool) -> dict[str, Any]:
-    return Analysis(engine, AudioFile(path, mixdown=mixdown), config).result().document()
+@asynccontextmanager
+async def _until_gone(request: Request) -> AsyncGenerator[threading.Event]:
+    """An event that is set once nobody waits for the answer any more."""
+    gone = threading.Event()
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        log("abandoned")
+        gone.set()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield gone
+    finally:
+        watcher.cancel()
+        gone.set()  # also when the server shuts down: the thread ends with the next event
+
+
+def _document(
+    engine: Engine, path: Path, config: StreamConfig, gone: threading.Event, *, mixdown: bool
+) -> dict[str, Any] | None:
+    """Analyse in this thread; None when it was left off because nobody waits for it."""
+    analysis = Analysis(engine, AudioFile(path, mixdown=mixdown), config)
+    for _ in analysis:
+        if gone.is_set():
+            return None
+    return analysis.result().document()
 
 
 @router.get("/v1/models")

@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
+
+CLIENT_GONE: Final = 499
+"""Nobody receives it; nginx's number for that, for logs in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,8 @@ async def received(request: Request, limit: int) -> AsyncGenerator[Upload]:
         limit: Most bytes.
 
     Raises:
-        HTTPException: 413 too long, 400 not multipart as it says, 422 no file or an empty one.
+        HTTPException: 413 too long, 400 not multipart as it says, 422 no file or an empty one,
+            499 the client went away.
     """
     with NamedTemporaryFile(prefix="sentivox-") as file:
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
@@ -74,8 +79,11 @@ async def _limited(request: Request, limit: int) -> AsyncGenerator[bytes]:
     if declared.isdigit() and int(declared) > limit:
         raise too_long
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise too_long
-        yield chunk
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise too_long
+            yield chunk
+    except ClientDisconnect:
+        raise HTTPException(CLIENT_GONE, "the client went away") from None
