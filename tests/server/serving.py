@@ -109,6 +109,13 @@ class Caller:
         for piece in audio:
             self.socket.send(piece)
 
+    @contextmanager
+    def at_once(self) -> Generator[None]:
+        """What is sent meanwhile leaves together, and so arrives together."""
+        self.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        yield
+        self.socket.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
     def next(self) -> Message:
         """The next message."""
         return json.loads(self.socket.recv(timeout=30))
