@@ -231,6 +231,8 @@ def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
         seen.add(path)
         answer = http.get(path)
         assert answer.status_code == 200, path
+        if path != "/openapi.json":
+            assert answer.headers["Cache-Control"] == "no-cache"  # an upgrade shows at once
         text = answer.text.replace("http://www.w3.org/2000/svg", "")  # a name, not an address
         shown = re.sub(r"<pre>.*?</pre>|//.*$", "", text, flags=re.DOTALL | re.MULTILINE)
         assert not re.search(r"(https?|wss?):", shown.replace("ws: wss:", "")), path

@@ -2,18 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server import pages, rest, sockets
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(source: Engine | Loader, settings: ServerSettings | None = None) -> FastAPI:
@@ -46,5 +42,5 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.include_router(sockets.router)
     app.include_router(rest.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", pages.Parts(directory=pages.STATIC), name="static")
     return app

@@ -1,16 +1,20 @@
-"""The live page, the documentation page and the sample recording."""
+"""The live page, the documentation page, their parts, and the sample recording."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
 
 from sentivox.server.service import Service
 
 STATIC: Final = Path(__file__).parent / "static"
 
-SECURITY: Final = {
+REVALIDATE: Final = {"Cache-Control": "no-cache"}
+"""Browsers ask whether a part has changed; else an upgraded server shows its old page for days."""
+
+SECURITY: Final = REVALIDATE | {
     "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -18,6 +22,16 @@ SECURITY: Final = {
 }
 
 router = APIRouter(include_in_schema=False)
+
+
+class Parts(StaticFiles):
+    """The pages' scripts, styles and icon."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
+        """A file, or 304 where the browser has it."""
+        response = super().file_response(*args, **kwargs)
+        response.headers.update(REVALIDATE)
+        return response
 
 
 @router.get("/")

@@ -68,7 +68,7 @@ async def analyze(
     channels: Annotated[Literal["split", "mix"], Query(description="two channels")] = "split",
     filename: Annotated[str | None, Query(description="name of a raw body")] = None,
 ) -> JSONResponse:
-    """Analyse a recording in any common format; the same document as `sentivox analyze --json`."""
+    """Analyse a recording in any common format; the document of sentivox analyze --json."""
     del filename  # read by `received`; named here for the documentation
     if service.uploads.locked():
         raise HTTPException(503, "busy with other recordings", {"Retry-After": "5"})

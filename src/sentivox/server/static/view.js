@@ -54,7 +54,7 @@ export class View {
     const bar = element("i");
     const emotions = element("span", "emotions");
     const tone = scoreLine("Tone");
-    const state = element("span", "", this.many ? `Channel ${index + 1}` : "Voice");
+    const state = element("span", "", this.many ? `Channel ${index}` : "Voice");
     const head = element("div", "head", element("span", "dot"), state, emotions);
     const root = element("div", "channel", head, element("div", "level", bar), tone);
     return { root, bar, tone, emotions };
@@ -98,10 +98,15 @@ export class View {
     const card = this.card(event);
     $("empty").hidden = true;
     if (this.cards.has(key)) this.cards.get(key).replaceWith(card);
-    else $("utterances").prepend(card);
+    else $("utterances").insertBefore(card, this.spokenBefore(event.start));
     this.cards.set(key, card);
     this.utterances.set(key, event);
     this.drawTimeline();
+  }
+
+  // Where a new card goes: the latest speech is on top, in whatever order results come.
+  spokenBefore(start) {
+    return [...$("utterances").children].find((card) => card.dataset.start < start) ?? null;
   }
 
   card(event) {
@@ -109,7 +114,7 @@ export class View {
     const meta = element("div", "meta");
     const say = (text, kind = "") => meta.append(element("span", kind, text));
     say(event.fused?.label ?? "no opinion", `label ${label}`);
-    if (this.many) say(`channel ${event.channel + 1}`);
+    if (this.many) say(`channel ${event.channel}`);
     say(`${clock(event.start)} – ${clock(event.end)}`);
     if (event.degraded.length) say(event.degraded.join(", "));
     say(event.final ? `${Math.round(event.latency_ms.total)} ms` : "words to follow…", "latency");
@@ -125,7 +130,9 @@ export class View {
       return line;
     });
     const classes = `card utterance ${label}${event.final ? "" : " provisional"}${event.channel ? " second" : ""}`;
-    return element("li", classes, meta, words, ...lines);
+    const card = element("li", classes, meta, words, ...lines);
+    card.dataset.start = event.start;
+    return card;
   }
 
   Summary(event) {
@@ -175,7 +182,8 @@ export class View {
     ]);
     const step = [5, 10, 30, 60, 120, 300, 600, 1800].find((s) => span / s <= 8) ?? 3600;
     for (let at = 0; at <= span; at += step) {
-      parts.push(make("text", { x: x(at), y: height - 4, "text-anchor": at ? "middle" : "start" },
+      const anchor = at === 0 ? "start" : x(at) > width - 20 ? "end" : "middle";
+      parts.push(make("text", { x: x(at), y: height - 4, "text-anchor": anchor },
         clock(at).replace(/\.0$/, "")));
     }
     for (const u of this.utterances.values()) {
