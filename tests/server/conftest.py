@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from sentivox.engine.engine import Engine
-from tests.server.serving import Message, Running, call_audio, content, offline, serving
+from tests.server.serving import Message, Running, call_audio, client, content, offline, serving
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +32,10 @@ def sentence(speech: bytes) -> bytes:
 def heard(engine: Engine, speech: bytes) -> list[Message]:
     """The content of `speech` as offline analysis finds it."""
     return content(offline(engine, speech))
+
+
+@pytest.fixture(scope="session")
+def http(server: Running) -> Iterator[httpx.Client]:
+    """Requests to that server."""
+    with client(server) as http:
+        yield http

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
+import httpx
 import msgspec
 import numpy as np
 from websockets.exceptions import ConnectionClosed
@@ -141,6 +142,11 @@ class Caller:
         self.send(*audio)
         self.say("CloseStream")
         return self.rest()
+
+
+def client(running: Running) -> httpx.Client:
+    """For everything that is no WebSocket."""
+    return httpx.Client(base_url=running.http, trust_env=False, timeout=60)
 
 
 def call_audio(start: float, end: float, channel: int | None = 1) -> bytes:
