@@ -72,7 +72,7 @@ def test_a_model_that_fails_costs_its_own_result_only(engine: Engine):
         utterance_id=1,
         start=0.0,
         end=1.0,
-        features=np.zeros((5, 3), np.float32),
+        features=np.full((5, 3), 50, np.float32),
     )
     assert isinstance(engine.submit(broken).result(30).value, Failed)
     fine = TextJob(id=2, channel=0, utterance_id=1, text="what a lovely day", language="en")
