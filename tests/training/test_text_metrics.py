@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from training.text.calibrate import fit_temperature
 from training.text.metrics import binary, calibration_error, score
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from sentivox.text.normalise import normalise
 from training.text.corpora import Recipe, Row, recipe, rows
 from training.text.mix import HELD_OUT, HeldOut, build, draw
 from training.text.noise import Noise
-
-from sentivox.text.normalise import normalise
 
 WORDS = st.text("abcdefgh'", min_size=1, max_size=6).map(normalise).filter(bool)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from training.tone.augment import Spoiler, add_noise, coloured_noise, speed, telephone
-from training.tone.cache import features_of
-from training.tone.corpus import FOLDS, Clip, fold_speakers, read_audio, read_corpora, trim
 
 from sentivox.audio.files import write_wav
 from sentivox.tone.features import mfcc
 from sentivox.types import EMOTIONS, Int16Array
+from training.tone.augment import Spoiler, add_noise, coloured_noise, speed, telephone
+from training.tone.cache import features_of
+from training.tone.corpus import FOLDS, Clip, fold_speakers, read_audio, read_corpora, trim
 
 
 def burst(lead: float = 1.0, tone: float = 0.5, tail: float = 1.0) -> Int16Array:

@@ -9,6 +9,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
+from sentivox.tone.features import DIMS, mfcc  # noqa: E402
+from sentivox.tone.sentiment import Calibration  # noqa: E402
+from sentivox.types import EMOTIONS  # noqa: E402
 from training.tone.cache import Features  # noqa: E402
 from training.tone.calibrate import calibrate  # noqa: E402
 from training.tone.corpus import FOLDS, Clip  # noqa: E402
@@ -34,10 +37,6 @@ from training.tone.study import (  # noqa: E402
     merge,
     run,
 )
-
-from sentivox.tone.features import DIMS, mfcc  # noqa: E402
-from sentivox.tone.sentiment import Calibration  # noqa: E402
-from sentivox.types import EMOTIONS  # noqa: E402
 
 NOWHERE = Path("nowhere")
 
