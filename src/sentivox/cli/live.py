@@ -1,7 +1,6 @@
 """How events look in a terminal while they come, and as JSON lines."""
 
 import math
-from types import TracebackType
 from typing import Protocol, Self
 
 import click
@@ -34,12 +33,7 @@ class Display(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
     def show(self, event: Event) -> None:
         """Show one event."""
@@ -56,12 +50,7 @@ class JsonLines:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
     def show(self, event: Event) -> None:
         """Print it at once, for whoever reads the pipe."""
@@ -87,12 +76,7 @@ class LiveView:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._live.stop()
 
     def level(self, rms: float) -> None:

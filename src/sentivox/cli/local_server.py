@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from types import TracebackType
 from typing import Final, Self
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -74,12 +73,7 @@ class LocalServer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _last_words(self) -> str:
