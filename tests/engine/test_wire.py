@@ -6,7 +6,7 @@ import struct
 from collections.abc import Generator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
@@ -48,6 +48,7 @@ def test_noise_is_refused(noise: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"\x80")  # an empty map in MessagePack
 def test_noise_in_a_well_formed_frame_is_refused(noise: bytes) -> None:
     with pair() as (wire, other):
         other.sendall(struct.pack(">4sI", b"SVX1", len(noise)) + noise)
@@ -80,4 +81,4 @@ def test_sending_to_nobody_is_noticed() -> None:
     with pair() as (wire, other):
         other.close()
         with pytest.raises(WireClosed):
-            wire.send(Ready())
+            wire.send(Ready(name="x"))

@@ -99,7 +99,7 @@ class Supervisor:
         try:
             ready = self._greet(WorkerProcess(self._spec, self._policy.threads))
         except OSError as problem:
-            ready = Ready(error=f"cannot be started ({problem})")
+            ready = Ready(name="", error=f"cannot be started ({problem})")
         if ready.error is None:
             self._failures, self.error, self.ready = 0, None, ready
             self._enter("idle")
@@ -116,9 +116,9 @@ class Supervisor:
         try:
             return worker.wait_ready(self._policy.start_timeout_s)
         except TimeoutError:
-            return Ready(error=f"not ready after {self._policy.start_timeout_s:g} s")
+            return Ready(name="", error=f"not ready after {self._policy.start_timeout_s:g} s")
         except WireClosed:
-            return Ready(error=f"died at its start ({worker.epitaph()})")
+            return Ready(name="", error=f"died at its start ({worker.epitaph()})")
 
     def _recover(self, error: str) -> None:
         """After a failed start: wait a little, or for long when it keeps failing."""

@@ -26,7 +26,8 @@ class WireClosed(Exception):  # noqa: N818  (reads as what happened)
 class Ready(msgspec.Struct, frozen=True, tag=True):
     """The worker has loaded its model and takes tasks; or could not (`error`), and exits."""
 
-    name: str = ""
+    # No default: an empty map, one stray byte on the wire, must not pass for a message.
+    name: str
     languages: list[str] = []
     error: str | None = None
 

@@ -41,7 +41,7 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
     try:
         transcriber = build_transcriber(spec)
     except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
-        wire.send(Ready(error=_one_line(error)))
+        wire.send(Ready(name="", error=_one_line(error)))
         return 1
     wire.send(Ready(name=transcriber.name, languages=sorted(transcriber.languages)))
     while True:
