@@ -1,10 +1,11 @@
 """MiniLM-L6-H384 with a 3-class head, written out so that its ONNX graph is plain.
 
-Parameter names follow the checkpoint (Hugging Face BERT), so its tensors load as they are.
+Queries, keys and values come from one product: quicker than from three.
 Source: Wang et al. 2020, MiniLM, arXiv:2002.10957; mean pooling as in Reimers & Gurevych 2019,
 Sentence-BERT, arXiv:1908.10084.
 """
 
+import itertools
 import math
 from pathlib import Path
 
@@ -42,9 +43,7 @@ class Layer(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.query = nn.Linear(WIDTH, WIDTH)
-        self.key = nn.Linear(WIDTH, WIDTH)
-        self.value = nn.Linear(WIDTH, WIDTH)
+        self.query_key_value = nn.Linear(WIDTH, 3 * WIDTH)
         self.output = nn.Linear(WIDTH, WIDTH)
         self.attended = nn.LayerNorm(WIDTH, eps=1e-12)
         self.widen = nn.Linear(WIDTH, INNER)
@@ -58,14 +57,12 @@ class Layer(nn.Module):
         return self.transformed(x + F.dropout(self.narrow(wide), DROPOUT, self.training))
 
     def _attend(self, x: Tensor, bias: Tensor) -> Tensor:
-        def split(y: Tensor) -> Tensor:
-            return y.view(y.shape[0], y.shape[1], HEADS, WIDTH // HEADS).transpose(1, 2)
-
-        q, k, v = split(self.query(x)), split(self.key(x)), split(self.value(x))
+        batch, tokens, _ = x.shape
+        heads = self.query_key_value(x).view(batch, tokens, 3, HEADS, WIDTH // HEADS)
+        q, k, v = heads.permute(2, 0, 3, 1, 4).unbind(0)
         scores = q @ k.transpose(-1, -2) / math.sqrt(WIDTH // HEADS) + bias
         weights = F.dropout(torch.softmax(scores, -1), DROPOUT, self.training)
-        joined = (weights @ v).transpose(1, 2).reshape(x.shape[0], x.shape[1], WIDTH)
-        return self.output(joined)
+        return self.output((weights @ v).transpose(1, 2).reshape(batch, tokens, WIDTH))
 
 
 class SentimentEncoder(nn.Module):
@@ -89,11 +86,8 @@ class SentimentEncoder(nn.Module):
         return self.head(F.dropout(pooled, DROPOUT, self.training))
 
 
-# Checkpoint's name of each part of a layer, and ours.
+# The checkpoint's name (Hugging Face BERT) of each part of a layer, and ours.
 _PARTS = {
-    "attention.self.query": "query",
-    "attention.self.key": "key",
-    "attention.self.value": "value",
     "attention.output.dense": "output",
     "attention.output.LayerNorm": "attended",
     "intermediate.dense": "widen",
@@ -116,9 +110,11 @@ def from_checkpoint(path: Path) -> SentimentEncoder:
         source["embeddings.position_embeddings.weight"]
         + source["embeddings.token_type_embeddings.weight"][0]
     )
-    for n in range(LAYERS):
-        for theirs, ours in _PARTS.items():
-            for kind in ("weight", "bias"):
-                state[f"layers.{n}.{ours}.{kind}"] = source[f"encoder.layer.{n}.{theirs}.{kind}"]
+    for n, kind in itertools.product(range(LAYERS), ("weight", "bias")):
+        theirs = f"encoder.layer.{n}."
+        heads = [source[f"{theirs}attention.self.{p}.{kind}"] for p in ("query", "key", "value")]
+        state[f"layers.{n}.query_key_value.{kind}"] = torch.cat(heads)
+        for part, ours in _PARTS.items():
+            state[f"layers.{n}.{ours}.{kind}"] = source[f"{theirs}{part}.{kind}"]
     model.load_state_dict(state)
     return model

@@ -1,0 +1,105 @@
+"""Model folders that are missing, damaged or made for something else."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sentivox
+from sentivox.errors import ModelError
+from sentivox.text.bundle import open_bundle
+from sentivox.text.embedded import EmbeddedTextModel
+
+SHIPPED = Path(sentivox.__file__).parent / "models" / "text-en"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A model's folder with the shipped sidecar and tokenizer, for a test to spoil.
+
+    The weights are left out: whatever is wrong must be found before they are looked at.
+    """
+    for name in ("model.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes((SHIPPED / name).read_bytes())
+    replace(tmp_path, "model.onnx", b"not weights")
+    return tmp_path
+
+
+def replace(folder: Path, name: str, content: bytes) -> None:
+    """Write a file and its checksum."""
+    (folder / name).write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    edit_card(folder, lambda card: card["sha256"].update({name: digest}))
+
+
+def edit_card(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = folder / "model.json"
+    card = json.loads(path.read_text(encoding="utf-8"))
+    change(card)
+    path.write_text(json.dumps(card), encoding="utf-8")
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(ModelError) as caught:
+        EmbeddedTextModel.load("en", folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_shipped_files_are_the_ones_the_sidecar_describes() -> None:
+    bundle = open_bundle(SHIPPED)
+    assert bundle.card.language == "en"
+    assert sum(f.stat().st_size for f in SHIPPED.iterdir()) <= 25_000_000
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "model.json"])
+def test_names_a_missing_file(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    message = refusal(folder)
+    assert name in message
+    assert "reinstall" in message
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_refuses_a_truncated_file(folder: Path, name: str) -> None:
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2])
+    assert f"{name} is not the file" in refusal(folder)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"name": 3}'])
+def test_refuses_a_damaged_sidecar(folder: Path, content: str) -> None:
+    (folder / "model.json").write_text(content, encoding="utf-8")
+    assert "damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"labels": ["positive", "neutral", "negative"]}, "labels"),
+        ({"temperature": 0}, "temperature"),
+        ({"max_tokens": 2}, "tokens"),
+        ({"spelling": 0}, "spelling 0"),
+        ({"language": "zh"}, "'zh'"),
+        ({"surprise": 1}, "damaged"),
+    ],
+)
+def test_refuses_a_sidecar_that_does_not_fit(
+    folder: Path, change: dict[str, Any], reason: str
+) -> None:
+    edit_card(folder, lambda card: card.update(change))
+    assert reason in refusal(folder)
+
+
+def test_refuses_nonsense_even_with_the_right_checksum(folder: Path) -> None:
+    assert "ONNX Runtime cannot read the text model" in refusal(folder)
+    replace(folder, "tokenizer.json", b"not a tokenizer")
+    assert "tokenizer.json is damaged" in refusal(folder)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert "cannot read" in refusal(tmp_path / "nowhere")
