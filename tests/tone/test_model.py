@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sentivox.errors import ModelError
-from sentivox.tone.bundle import SIDECAR, WEIGHTS
+from sentivox.models.embedded import SIDECAR, WEIGHTS
 from sentivox.tone.features import mfcc
 from sentivox.tone.model import BUNDLED, ToneModel
 from sentivox.types import Int16Array, ToneScores

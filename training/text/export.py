@@ -14,7 +14,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
-from sentivox.text.bundle import SIDECAR
+from sentivox.models.embedded import SIDECAR
 from sentivox.text.normalise import SPELLING
 from sentivox.types import SENTIMENTS
 from training.text.encoder import SentimentEncoder

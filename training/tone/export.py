@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.tone.bundle import SIDECAR, WEIGHTS, Card
+from sentivox.models.embedded import SIDECAR, WEIGHTS
+from sentivox.tone.bundle import Card
 from sentivox.tone.features import DIMS, FEATURES
 from sentivox.tone.model import ToneModel
 from sentivox.tone.sentiment import Calibration

@@ -4,7 +4,6 @@ A folder holds ``model.onnx``, ``tokenizer.json`` and ``model.json``, the sideca
 the other two are and how to read their result.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,11 +11,11 @@ from typing import Final
 import msgspec
 
 from sentivox.errors import ModelError
+from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.text.normalise import SPELLING
 from sentivox.types import SENTIMENTS
 
-SIDECAR: Final = "model.json"
-_REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
+TOKENIZER: Final = "tokenizer.json"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,17 +61,14 @@ def open_bundle(folder: Path) -> Bundle:
     card = _read_card(folder)
     return Bundle(
         card=card,
-        model=_read(folder / "model.onnx", card),
-        tokenizer=_read(folder / "tokenizer.json", card),
+        model=read_verified(folder / WEIGHTS, card.sha256.get(WEIGHTS)),
+        tokenizer=read_verified(folder / TOKENIZER, card.sha256.get(TOKENIZER)),
     )
 
 
 def _read_card(folder: Path) -> Card:
     path = folder / SIDECAR
-    try:
-        card = msgspec.json.decode(_content(path), type=Card)
-    except msgspec.DecodeError as error:
-        raise ModelError(f"{path} is damaged ({error}); {_REINSTALL}") from error
+    card = read_card(path, Card)
     if card.labels != SENTIMENTS or card.temperature <= 0 or card.max_tokens < 3:
         raise ModelError(
             f"{path} describes a model that Sentivox cannot read: it needs the labels "
@@ -81,20 +77,6 @@ def _read_card(folder: Path) -> Card:
     if card.spelling != SPELLING:
         raise ModelError(
             f"{path} was made for text spelling {card.spelling}, this Sentivox writes {SPELLING}; "
-            f"retrain the model or {_REINSTALL}"
+            f"retrain the model or {REINSTALL}"
         )
     return card
-
-
-def _read(path: Path, card: Card) -> bytes:
-    content = _content(path)
-    if hashlib.sha256(content).hexdigest() != card.sha256.get(path.name):
-        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {_REINSTALL}")
-    return content
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror}); {_REINSTALL}") from error

@@ -4,21 +4,16 @@ A folder holds ``model.onnx`` and ``model.json``, the sidecar that says what fea
 how to read its result.
 """
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from sentivox.errors import ModelError
+from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.tone.features import FEATURES, FeatureSettings
 from sentivox.tone.sentiment import Calibration
 from sentivox.types import EMOTIONS
-
-WEIGHTS: Final = "model.onnx"
-SIDECAR: Final = "model.json"
-_REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,18 +52,11 @@ def open_bundle(folder: Path) -> Bundle:
             is not for this version of Sentivox.
     """
     card = _read_card(folder / SIDECAR)
-    path = folder / WEIGHTS
-    content = _content(path)
-    if hashlib.sha256(content).hexdigest() != card.sha256:
-        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {_REINSTALL}")
-    return Bundle(card, content)
+    return Bundle(card, read_verified(folder / WEIGHTS, card.sha256))
 
 
 def _read_card(path: Path) -> Card:
-    try:
-        card = msgspec.json.decode(_content(path), type=Card)
-    except msgspec.DecodeError as error:
-        raise ModelError(f"{path} is damaged ({error}); {_REINSTALL}") from error
+    card = read_card(path, Card)
     if card.emotions != EMOTIONS or card.calibration.temperature <= 0:
         raise ModelError(
             f"{path} describes a model that Sentivox cannot read: it needs the emotions "
@@ -78,13 +66,6 @@ def _read_card(path: Path) -> Card:
         ours, theirs = FEATURES.as_dict(), card.features.as_dict()
         changed = ", ".join(f"{k} {theirs[k]}, not {ours[k]}" for k in ours if ours[k] != theirs[k])
         raise ModelError(
-            f"{path} was trained on other features ({changed}); retrain the model or {_REINSTALL}"
+            f"{path} was trained on other features ({changed}); retrain the model or {REINSTALL}"
         )
     return card
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror}); {_REINSTALL}") from error

@@ -1,0 +1,46 @@
+"""The files of models that come with the package: verified before anything runs."""
+
+import hashlib
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from sentivox.errors import ModelError
+
+WEIGHTS: Final = "model.onnx"
+SIDECAR: Final = "model.json"
+REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
+
+Card = TypeVar("Card", bound=msgspec.Struct)
+
+
+def read_card(path: Path, kind: type[Card]) -> Card:
+    """The sidecar that says what a model's other files are.
+
+    Raises:
+        ModelError: It is missing, or not a card of this kind.
+    """
+    try:
+        return msgspec.json.decode(_content(path), type=kind)
+    except msgspec.DecodeError as error:
+        raise ModelError(f"{path} is damaged ({error}); {REINSTALL}") from error
+
+
+def read_verified(path: Path, sha256: str | None) -> bytes:
+    """A file's content, if it has the SHA-256 that its card names.
+
+    Raises:
+        ModelError: It is missing, or another file.
+    """
+    content = _content(path)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {REINSTALL}")
+    return content
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"cannot read {path} ({error.strerror}); {REINSTALL}") from error
