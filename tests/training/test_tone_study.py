@@ -25,7 +25,6 @@ from training.tone.scoring import (  # noqa: E402
     recall,
     sentiment_table,
     uar,
-    windows,
 )
 from training.tone.study import (  # noqa: E402
     Data,
@@ -134,12 +133,6 @@ def test_networks_are_small_and_take_any_length(network: type[ToneNet]) -> None:
     with torch.inference_mode():
         for frames in (2, 3, 48, 300):
             assert net(torch.randn(3, frames, DIMS)).shape == (3, len(EMOTIONS))
-
-
-def test_windows_grow_and_then_slide() -> None:
-    assert windows(30) == [(0, 30)]
-    assert windows(120) == [(0, 50), (0, 100)]
-    assert windows(410)[-3:] == [(0, 300), (50, 350), (100, 400)]
 
 
 def of_windows(probs: np.ndarray, emotion: np.ndarray) -> Scores:

@@ -56,7 +56,7 @@ class Recipe:
 RECIPES: Final = (
     Recipe("sst5_phrases", (40_000, 14_000, 40_000), 0.90, "academic use", min_words=2),
     Recipe("sst2_glue", (40_000, 0, 40_000), 0.90, "academic use", min_words=2),
-    Recipe("semeval2017_4a", (8_000, 14_000, 13_000), 0.95, "Twitter terms, research use"),
+    Recipe("semeval2017_4a", (8_000, 18_000, 18_000), 0.95, "Twitter terms, research use"),
     Recipe("meld", (5_000, 5_000, 5_000), 0.95, "GPL-3.0, subtitles research use", copies=2),
     Recipe("goemotions", (9_500, 9_500, 10_500), 0.93, "Apache-2.0"),
     Recipe("dailydialog", (3_000, 8_000, 7_000), 0.90, "CC BY-NC-SA 4.0"),

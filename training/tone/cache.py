@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sentivox.tone.clips import trim
 from sentivox.tone.features import DIMS, FEATURES, mfcc
 from sentivox.types import FloatArray, Int16Array
-from training.tone.corpus import Clip, read_audio, trim
+from training.tone.corpus import Clip, read_audio
 
 Change = Callable[[Int16Array, np.random.Generator], Int16Array]
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from sentivox.audio.files import AudioFile
-from sentivox.tone.features import DIMS, FRAME, HOP, mfcc
-from sentivox.types import EMOTIONS, SAMPLE_RATE, Int16Array
+from sentivox.types import EMOTIONS, Int16Array
 
 FOLDS: tuple[tuple[int, ...], ...] = (
     (1, 4, 14, 15),
@@ -72,17 +71,3 @@ def read_audio(path: Path) -> Int16Array:
 def to_int16(wave: np.ndarray) -> Int16Array:
     """Floating-point samples in -1…1 as int16, clipped."""
     return np.clip(np.round(wave * 32768), -32768, 32767).astype(np.int16)
-
-
-def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
-    """The part that speaks, with the margins serving leaves round an utterance.
-
-    Studio clips carry a second of silence that a live utterance, cut by the endpointer, lacks.
-    Speech is where the mean log mel energy is within `below_peak_db` of the clip's loudest frame;
-    300 ms before and 200 ms after it stay.
-    """
-    level = mfcc(pcm)[:, 0] / np.sqrt(DIMS)  # C0 is sqrt(DIMS) times the mean log energy
-    loud = np.flatnonzero(level > level.max() - below_peak_db / 10 * np.log(10))
-    start = int(loud[0]) * HOP - int(0.3 * SAMPLE_RATE)
-    stop = int(loud[-1]) * HOP + FRAME + int(0.2 * SAMPLE_RATE)
-    return pcm[max(0, start) : stop]

@@ -7,16 +7,11 @@ import numpy as np
 import torch
 from torch import nn
 
+from sentivox.tone.clips import windows
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
 from training.tone.cache import Features
 from training.tone.corpus import Clip
-
-STEP = 50
-"""Frames between windows: serving scores one every 500 ms."""
-
-LONGEST = 300
-"""Frames of the longest window: 3 s."""
 
 TO_SENTIMENT = np.array(
     [SENTIMENTS.index(SENTIMENT_OF[e]) if e in SENTIMENT_OF else -1 for e in EMOTIONS]
@@ -50,12 +45,6 @@ class Scores:
         total = np.zeros((len(self.emotion), rows.shape[1]))
         np.add.at(total, self.owner, rows * self.frames[:, None])
         return total / np.bincount(self.owner, self.frames)[:, None]
-
-
-def windows(frames: int) -> list[tuple[int, int]]:
-    """The windows serving scores: one each 500 ms, growing from the start to 3 s, then sliding."""
-    stops = list(range(STEP, frames + 1, STEP)) or [frames]
-    return [(max(0, stop - LONGEST), stop) for stop in stops]
 
 
 def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Sequence[int]) -> Scores:
