@@ -16,7 +16,7 @@ from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result, TextJob, T
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
-from sentivox.tone.features import MfccStream
+from sentivox.tone.features import FeatureStream
 from sentivox.types import (
     SAMPLE_RATE,
     FloatArray,
@@ -72,7 +72,7 @@ def failing(_: Job) -> Result:
 def new_session(channels: int = 1, config: StreamConfig | None = None) -> Session:
     config = config or StreamConfig()
     streams = [
-        Stream(config, LoudnessDetector(), MfccStream(), channel=c, clock=lambda: 0.0)
+        Stream(config, LoudnessDetector(), FeatureStream(), channel=c, clock=lambda: 0.0)
         for c in range(channels)
     ]
     greeting = Begin(config={}, limits={}, models={}, profile="test")

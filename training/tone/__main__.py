@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,22 +10,11 @@ import torch
 from training.tone.augment import Spoiler, add_noise, coloured_noise, telephone
 from training.tone.cache import Change, Features, features_of
 from training.tone.calibrate import calibrate
-from training.tone.corpus import FOLDS, read_corpora, to_int16
+from training.tone.corpus import read_corpora, to_int16
 from training.tone.export import export, largest_difference
-from training.tone.report import details, summary
-from training.tone.study import (
-    BLUEPRINT,
-    FIRST,
-    SHIPPED,
-    Data,
-    Outcome,
-    Recipe,
-    actor_fold,
-    left_out,
-    merge,
-    run,
-    split_by,
-)
+from training.tone.lab import Lab
+from training.tone.report import details, plot_curves, summary
+from training.tone.study import TAUGHT, Data, merge, network_of
 
 CONDITIONS: Mapping[str, Change] = {
     "telephone": lambda pcm, _: to_int16(telephone(pcm / 32768)),
@@ -48,7 +36,7 @@ CONDITIONS: Mapping[str, Change] = {
               show_default=True, help="Cache of features and checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("src/sentivox/models/tone"),
               show_default=True, help="Where model.onnx and model.json go.")  # fmt: skip
-@click.option("--seeds", default=1, show_default=True, help="Runs of each actor fold.")
+@click.option("--seeds", default=3, show_default=True, help="Runs of each; all are teachers.")
 @click.option("--spoilt", default=2, show_default=True, help="Spoilt copies of the features.")
 @click.option("--threads", default=1, show_default=True, help="Of PyTorch.")
 @click.option("--version", default="0.1.0", show_default=True, help="Of the weights.")
@@ -72,19 +60,18 @@ def main(  # noqa: PLR0917  (click passes them by name)
     names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
     if names[0] != "ravdess":
         raise click.UsageError("--corpora must include ravdess: the folds are of its actors")
-    loaded = _load(data, names, noise, work / "features", spoilt)
-    runs = work / "runs"
-    folds = _folds(SHIPPED, loaded, seeds, runs)
-    _ship(loaded, folds, runs, out, version)
-    outcomes = {SHIPPED.name: folds}
-    if first := _first(SHIPPED, loaded, runs):
-        outcomes["without ravdess"] = [first]
-    for corpus in names[1:]:
-        split = left_out(loaded.clips, corpus)
-        outcomes[f"without {corpus}"] = [run(_alone(SHIPPED), split, loaded, runs)]
-    outcomes[BLUEPRINT.name] = _folds(BLUEPRINT, loaded, 1, runs)
-    text = summary(outcomes) + "\n\n" + details(folds)
+    lab = Lab(_load(data, names, noise, work / "features", spoilt), work / "runs", seeds)
+    taught = lab.taught_folds()
+    shipped = lab.everybody()
+    net = network_of(TAUGHT, shipped)
+    export(net, calibrate(merge([o.dev for o in taught])), out, version)
+    windows = [lab.data.conditions["clean"][i] for i in range(0, len(lab.data.clips), 100)]
+    click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
+    outcomes = {"ships": taught, "untaught": lab.untaught_folds(), "blueprint": lab.blueprint()}
+    outcomes |= {f"without {corpus}": lab.without(corpus) for corpus in names}
+    text = summary(outcomes) + "\n\n" + details(taught)
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
+    plot_curves({"with teachers": taught, "labels alone": outcomes["untaught"]}, work / "curve.png")
     click.echo(text)
 
 
@@ -99,36 +86,6 @@ def _load(data: Path, names: list[str], noise: Path | None, cache: Path, spoilt:
     for name, change in CONDITIONS.items():
         conditions[name] = features_of(tested, cache, name.replace(" ", "-"), change)
     return Data(clips, variants, conditions)
-
-
-def _alone(recipe: Recipe) -> Recipe:
-    """The recipe's first stage, or the whole of it where there is no second."""
-    return replace(recipe, fit=FIRST)
-
-
-def _first(recipe: Recipe, data: Data, runs: Path) -> Outcome | None:
-    split = left_out(data.clips, "ravdess")
-    return run(_alone(recipe), split, data, runs) if split.train else None
-
-
-def _folds(recipe: Recipe, data: Data, seeds: int, runs: Path) -> list[Outcome]:
-    first = _first(recipe, data, runs)
-    return [
-        run(recipe, actor_fold(data.clips, fold), data, runs, seed=seed, start=first)
-        for seed in range(seeds)
-        for fold in range(len(FOLDS))
-    ]
-
-
-def _ship(data: Data, folds: list[Outcome], runs: Path, out: Path, version: str) -> None:
-    """Train on everybody; calibrate on what the folds' networks said of strangers."""
-    split = split_by(data.clips, "everybody", (), ())
-    everybody = run(SHIPPED, split, data, runs, start=_first(SHIPPED, data, runs))
-    net = SHIPPED.network()
-    net.load_state_dict(dict(everybody.weights))
-    export(net, calibrate(merge([o.dev for o in folds])), out, version)
-    windows = [data.conditions["clean"][i] for i in range(0, len(data.clips), 100)]
-    click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sentivox.tone.clips import trim
-from sentivox.tone.features import DIMS, FEATURES, mfcc
+from sentivox.tone.features import DIMS, FEATURES, features
 from sentivox.types import FloatArray, Int16Array
 from training.tone.corpus import Clip, read_audio
 
@@ -18,7 +18,7 @@ Change = Callable[[Int16Array, np.random.Generator], Int16Array]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """MFCC frames of many clips, end to end.
+    """Frames of many clips, end to end.
 
     Attributes:
         frames: shape (total frames, DIMS).
@@ -63,7 +63,7 @@ def _clip_features(clip: Clip, place: int, variant: str, change: Change | None) 
     if change is not None:
         seed = int.from_bytes(hashlib.sha256(f"{variant} {place}".encode()).digest()[:8], "little")
         pcm = change(pcm, np.random.default_rng(seed))
-    return mfcc(pcm)
+    return features(pcm)
 
 
 def _key(clips: Sequence[Clip], variant: str) -> str:

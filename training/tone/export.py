@@ -21,7 +21,7 @@ from sentivox.types import EMOTIONS, FloatArray
 def export(net: nn.Module, calibration: Calibration, folder: Path, version: str) -> None:
     """Write `model.onnx` and `model.json` into `folder`.
 
-    The graph takes "mfcc" (batch, frames, DIMS), both of the first free, and gives "logits"
+    The graph takes "features" (batch, frames, DIMS), both of the first free, and gives "logits"
     (batch, 8).
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -45,9 +45,9 @@ def _traced(net: nn.Module) -> torch.onnx.ONNXProgram:
     program = torch.onnx.export(
         net.eval(),
         (torch.randn(2, 60, DIMS),),
-        input_names=["mfcc"],
+        input_names=["features"],
         output_names=["logits"],
-        dynamic_shapes={"mfcc": {0: torch.export.Dim("batch"), 1: torch.export.Dim("frames")}},
+        dynamic_shapes={"features": {0: torch.export.Dim("batch"), 1: torch.export.Dim("frames")}},
         dynamo=True,
         verbose=False,
     )

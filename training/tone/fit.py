@@ -1,18 +1,25 @@
 """Trains one network on some speakers."""
 
-import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from sentivox.tone.mfcc import CEPSTRA
+from sentivox.types import SENTIMENTS
+from training.tone.disturb import Disturber
 from training.tone.sampling import Sampler
+from training.tone.scoring import TO_SENTIMENT
 
 log = logging.getLogger(__name__)
+
+MEMBERS = torch.from_numpy(TO_SENTIMENT[:, None] == np.arange(len(SENTIMENTS))).float()
+"""Which emotion counts towards which sentiment, shape (8, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +27,45 @@ class FitConfig:
     """How long and how fast to learn.
 
     Attributes:
-        judged: how many of the last epochs compete for being kept; 0 keeps the last.
+        look: epochs between two looks at the development speakers.
         memory: decay of the running average of the weights, a step.
         hidden: longest share of a crop that is blanked out.
+        mixup: shape of the beta distribution that half of the batches are mixed by.
+        smoothing: probability that is spread over all emotions.
+        sentiment: weight of the loss on sentiments beside that on emotions.
+        taught: how far the teachers' opinion replaces the label, where there are teachers.
     """
 
     epochs: int = 40
     rate: float = 3e-3
     decay: float = 2e-2
-    judged: int = 0
+    look: int = 5
     memory: float = 0.99
     hidden: float = 0.15
+    mixup: float = 0.3
+    smoothing: float = 0.1
+    sentiment: float = 0.5
+    taught: float = 0.7
 
 
 class Trainer:
     """One network, its optimiser, and the running average of its weights, which is what we keep."""
 
-    def __init__(self, net: nn.Module, batches: Sampler, config: FitConfig) -> None:
+    def __init__(
+        self,
+        net: nn.Module,
+        batches: Sampler,
+        config: FitConfig,
+        teachers: Sequence[nn.Module] = (),
+    ) -> None:
         self.average = AveragedModel(
             net, multi_avg_fn=get_ema_multi_avg_fn(config.memory), use_buffers=True
         )
         self._net = net
         self._batches = batches
-        self._hidden = config.hidden
+        self._config = config
+        self._teachers = teachers
+        self._disturb = Disturber()
         self._optimiser = torch.optim.AdamW(
             net.parameters(), lr=config.rate, weight_decay=config.decay
         )
@@ -57,10 +80,13 @@ class Trainer:
         return sum(losses) / len(losses)
 
     def _step(self, x: Tensor, y: Tensor) -> float:
-        seen = hide_time(self._net.frontend(x), self._hidden)
+        with torch.no_grad():
+            seen, target = self._mix(self._net.frontend(x, self._disturb), y)
+            target = self._taught(seen, target)
+            seen = hide_bands(hide_time(seen, self._config.hidden))
         with torch.autocast("cpu", torch.bfloat16):  # half the time, on processors that have it
             logits = self._net.body(seen)
-        loss = nn.functional.cross_entropy(logits.float(), y)
+        loss = self._loss(logits.float(), target)
         self._optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self._net.parameters(), 2.0)
@@ -69,37 +95,72 @@ class Trainer:
         self.average.update_parameters(self._net)
         return loss.item()
 
+    def _mix(self, seen: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412)."""
+        if self._config.mixup <= 0 or torch.rand(()) < 0.5:
+            return seen, y
+        shape = torch.tensor(self._config.mixup)
+        share = torch.distributions.Beta(shape, shape).sample()
+        order = torch.randperm(len(y))
+        return share * seen + (1 - share) * seen[order], share * y + (1 - share) * y[order]
+
+    def _taught(self, seen: Tensor, y: Tensor) -> Tensor:
+        """What to learn: the smoothed labels, or mostly what the teachers say of these windows."""
+        labels = (1 - self._config.smoothing) * y + self._config.smoothing / y.shape[1]
+        if not self._teachers:
+            return labels
+        with torch.autocast("cpu", torch.bfloat16):
+            said = [torch.softmax(net.body(seen).float(), dim=1) for net in self._teachers]
+        opinion = torch.stack(said).mean(dim=0)
+        return self._config.taught * opinion + (1 - self._config.taught) * labels
+
+    def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Cross-entropy over emotions, and over the sentiments they sum to."""
+        log_probs = torch.log_softmax(logits, dim=1)
+        emotion = -(target * log_probs).sum(dim=1)
+        summed = (log_probs.exp() @ MEMBERS).clamp_min(1e-6)
+        log_sentiments = torch.log(summed / summed.sum(dim=1, keepdim=True))
+        sentiment = -((target @ MEMBERS) * log_sentiments).sum(dim=1)
+        return (emotion + self._config.sentiment * sentiment).mean()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How training stood after an epoch: the mean loss, and the figure on development speakers."""
+
+    epoch: int
+    loss: float
+    dev: float
+
 
 def fit(
     net: nn.Module,
     batches: Sampler,
     config: FitConfig,
     judge: Callable[[nn.Module], float] | None = None,
-) -> tuple[nn.Module, int]:
-    """Train; the returned network carries averaged weights, in evaluation mode.
+    teachers: Sequence[nn.Module] = (),
+) -> tuple[nn.Module, list[Look]]:
+    """Train for as many epochs as configured; none is picked.
 
     Args:
         net: trained in place.
         batches: one pass is an epoch.
         config: schedule.
-        judge: score on development speakers, larger is better; picks among the last epochs.
-            Without it the last epoch is taken.
+        judge: score on development speakers, larger is better; only recorded.
+        teachers: networks in evaluation mode whose mean opinion is learnt beside the labels
+            (Hinton et al. 2015, arXiv:1503.02531).
 
     Returns:
-        The averaged network and the epoch it is of.
+        The network with averaged weights, in evaluation mode, and the learning curve.
     """
-    trainer = Trainer(net, batches, config)
-    kept, kept_epoch, best = trainer.average.module, config.epochs, float("-inf")
+    trainer = Trainer(net, batches, config, teachers)
+    curve: list[Look] = []
     for epoch in range(1, config.epochs + 1):
         loss = trainer.epoch()
-        trainer.average.module.eval()
-        score = float("nan")
-        if judge is not None and epoch > config.epochs - config.judged:
-            score = judge(trainer.average.module)
-            if score > best:
-                kept, kept_epoch, best = copy.deepcopy(trainer.average.module), epoch, score
-        log.info("epoch %d loss %.3f dev %.3f", epoch, loss, score)
-    return kept.eval(), kept_epoch
+        if judge is not None and (epoch % config.look == 0 or epoch == config.epochs):
+            curve.append(Look(epoch, loss, judge(trainer.average.module.eval())))
+            log.info("epoch %d loss %.3f dev %.3f", epoch, loss, curve[-1].dev)
+    return trainer.average.module.eval(), curve
 
 
 def hide_time(x: Tensor, share: float) -> Tensor:
@@ -108,4 +169,12 @@ def hide_time(x: Tensor, share: float) -> Tensor:
     width = (torch.rand(len(x), 1, 1) * share * frames).long()
     start = (torch.rand(len(x), 1, 1) * (frames - width)).long()
     place = torch.arange(frames)[None, None]
+    return x.masked_fill((place >= start) & (place < start + width), 0.0)
+
+
+def hide_bands(x: Tensor, widest: int = 8) -> Tensor:
+    """Blank up to `widest` - 1 neighbouring bands in half of the clips (SpecAugment)."""
+    width = (torch.rand(len(x), 1, 1) * widest).long() * (torch.rand(len(x), 1, 1) < 0.5)
+    start = (torch.rand(len(x), 1, 1) * (CEPSTRA - width)).long()
+    place = torch.arange(x.shape[1])[None, :, None]
     return x.masked_fill((place >= start) & (place < start + width), 0.0)

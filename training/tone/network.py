@@ -1,13 +1,23 @@
 """The networks: what they see, the one that ships, and the blueprint's as a baseline."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from sentivox.tone.features import DIMS
+from sentivox.tone.mfcc import CEPSTRA
 from sentivox.types import EMOTIONS
+
+CHANNELS = CEPSTRA + 5
+"""What the convolutions see of each frame: bands, energy, four of pitch."""
+
+FLOOR = 10**-3.5
+"""Energies this far (35 dB) below the window's mean power fade out."""
+
+SPREAD = -math.log(FLOOR) / 4
+"""Brings floor…peak to about unit variance."""
 
 
 def dct_matrix(n: int) -> Tensor:
@@ -19,42 +29,67 @@ def dct_matrix(n: int) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class FrontendConfig:
-    """How a window of MFCC is normalised.
+class Sound:
+    """A batch of windows taken apart.
 
     Attributes:
-        floor_db: energies this far below the window's mean power fade into a floor.
-        centre: how much of each band's mean over the window is taken away, 0…1.
+        power: mel band energies over the window's loudest, shape (batch, frames, CEPSTRA).
+        octaves: pitch, octaves above CENTRE_HZ, shape (batch, frames).
+        voicing: how periodic, 0…1, shape (batch, frames).
     """
 
-    floor_db: float = 35.0
-    centre: float = 1.0
+    power: Tensor
+    octaves: Tensor
+    voicing: Tensor
+
+
+Disturbance = Callable[[Sound], Sound]
 
 
 class Frontend(nn.Module):
-    """MFCC (batch, frames, DIMS) → log mel over the window's own power (batch, DIMS, frames).
+    """Features (batch, frames, DIMS) → what the convolutions see (batch, CHANNELS, frames).
 
-    Dividing by the mean power makes the result independent of gain; adding a floor to the energies
-    makes it (nearly) independent of noise, coding and rounding that far below the speech.
+    The bands' energies are divided by the window's mean power, so gain does not matter; a floor
+    is added, so that noise, coding and rounding that far below the speech do not (nearly); the
+    logarithms are centred band by band, so neither does the microphone's colour. Beside them:
+    the contour of the energy, pitch against the window's own mean and against all voices', its
+    steps, and voicing. Pitch fades out where nothing is periodic.
     """
 
-    def __init__(self, config: FrontendConfig) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.centre = config.centre
-        self.floor = 10 ** (-config.floor_db / 10)
-        self.register_buffer("dct", dct_matrix(DIMS))
-        self.spread = -math.log(self.floor) / 4  # brings floor…peak to about unit variance
+        self.register_buffer("dct", dct_matrix(CEPSTRA))
 
-    def forward(self, mfcc: Tensor) -> Tensor:
-        """Normalise each window by itself."""
-        mel = mfcc @ self.dct
-        peak = mel.amax(dim=(1, 2), keepdim=True)
-        power = torch.exp(mel - peak)
-        mel = torch.log(power / power.mean(dim=(1, 2), keepdim=True) + self.floor)
-        mel = (mel - math.log(self.floor) / 2) / self.spread
-        if self.centre:
-            mel = mel - self.centre * mel.mean(dim=1, keepdim=True)
-        return mel.transpose(1, 2)
+    def forward(self, features: Tensor, disturb: Disturbance | None = None) -> Tensor:
+        """Normalise each window by itself, disturbed first where training wants it."""
+        mel = features[..., :CEPSTRA] @ self.dct
+        power = torch.exp(mel - mel.amax(dim=(1, 2), keepdim=True))
+        sound = Sound(power, features[..., CEPSTRA], features[..., CEPSTRA + 1])
+        if disturb is not None:
+            sound = disturb(sound)
+        mean = sound.power.mean(dim=(1, 2), keepdim=True)
+        bands = torch.log(sound.power / mean + FLOOR) / SPREAD
+        energy = torch.log(sound.power.mean(dim=2, keepdim=True) / mean + FLOOR) / SPREAD
+        seen = torch.cat([bands, energy], dim=2)
+        seen = seen - seen.mean(dim=1, keepdim=True)
+        return torch.cat([seen, self._pitch(sound)], dim=2).transpose(1, 2)
+
+    def _pitch(self, sound: Sound) -> Tensor:
+        """Pitch against the window's mean, against all voices', its steps; voicing."""
+        sure = (sound.voicing - 0.35).clamp(0.0, 0.4) / 0.4
+        # One frame's worth of doubt keeps the mean finite where nobody is voiced.
+        mean = (sure * sound.octaves).sum(1, keepdim=True) / (sure.sum(1, keepdim=True) + 1)
+        step = torch.diff(sound.octaves, dim=1).clamp(-0.3, 0.3)
+        step = nn.functional.pad(step * torch.minimum(sure[:, 1:], sure[:, :-1]), (1, 0))
+        return torch.stack(
+            [
+                3 * (sound.octaves - mean) * sure,
+                (sound.octaves - 0.5) * sure,  # half an octave up lies between men and women
+                8 * step,
+                3 * (sound.voicing - 0.5),
+            ],
+            dim=2,
+        )
 
 
 class Residual(nn.Module):
@@ -95,14 +130,14 @@ class AttentiveStatistics(nn.Module):
 
 
 class ToneNet(nn.Module):
-    """MFCC (batch, frames, DIMS) → emotion logits (batch, 8). About 0.1 M parameters."""
+    """Features (batch, frames, DIMS) → emotion logits (batch, 8). About 0.1 M parameters."""
 
-    def __init__(self, config: FrontendConfig | None = None, width: int = 48) -> None:
+    def __init__(self, width: int = 48) -> None:
         super().__init__()
         wide = width * 3 // 2
-        self.frontend = Frontend(config or FrontendConfig())
+        self.frontend = Frontend()
         self.body = nn.Sequential(
-            nn.Conv1d(DIMS, width, 5, 2, 2, bias=False),
+            nn.Conv1d(CHANNELS, width, 5, 2, 2, bias=False),
             nn.BatchNorm1d(width),
             nn.ReLU(),
             Residual(width, width),
@@ -116,19 +151,23 @@ class ToneNet(nn.Module):
             nn.Linear(2 * wide, len(EMOTIONS)),
         )
 
-    def forward(self, mfcc: Tensor) -> Tensor:
+    def forward(self, features: Tensor) -> Tensor:
         """Logits of each window."""
-        return self.body(self.frontend(mfcc))
+        return self.body(self.frontend(features))
 
 
 class BlueprintNet(nn.Module):
-    """The original specification's network: Conv64, pool, Conv128, global average, dense."""
+    """The original specification's network: Conv64, pool, Conv128, global average, dense.
 
-    def __init__(self, config: FrontendConfig | None = None) -> None:
+    It sees what its specification says, MFCC, and so no pitch.
+    """
+
+    def __init__(self) -> None:
         super().__init__()
-        self.frontend = Frontend(config or FrontendConfig())
+        self.frontend = Frontend()
         self.body = nn.Sequential(
-            nn.Conv1d(DIMS, 64, 3, padding=1),
+            Only(CEPSTRA),
+            nn.Conv1d(CEPSTRA, 64, 3, padding=1),
             nn.ReLU(),
             nn.MaxPool1d(2),
             nn.Conv1d(64, 128, 3, padding=1),
@@ -138,6 +177,18 @@ class BlueprintNet(nn.Module):
             nn.Linear(128, len(EMOTIONS)),
         )
 
-    def forward(self, mfcc: Tensor) -> Tensor:
+    def forward(self, features: Tensor) -> Tensor:
         """Logits of each window."""
-        return self.body(self.frontend(mfcc))
+        return self.body(self.frontend(features))
+
+
+class Only(nn.Module):
+    """The first of the channels."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(batch, all, frames) → (batch, channels, frames)."""
+        return x[:, : self.channels]

@@ -1,11 +1,12 @@
 """Tables of what the runs came to, in Markdown, for the model card."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from sentivox.types import EMOTIONS, SENTIMENTS
-from training.tone.scoring import emotion_table, recall, sentiment_table, uar
+from training.tone.scoring import Scores, emotion_table, recall, sentiment_table, uar
 from training.tone.study import Outcome, calibration_for
 
 
@@ -18,12 +19,37 @@ def summary(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
     lines = ["| network | audio | 3-class UAR | 8-class UAR | runs |", "|---|---|---|---|---|"]
     for name, runs in outcomes.items():
         fitted = [calibration_for(o, runs) for o in runs]
-        for condition in runs[0].test:
-            tests = [o.test[condition] for o in runs]
+        for condition, tests in conditions(runs).items():
             three = spread([uar(sentiment_table(t, c)) for t, c in zip(tests, fitted, strict=True)])
             eight = spread([uar(emotion_table(t)) for t in tests])
             lines.append(f"| {name} | {condition} | {three} | {eight} | {len(runs)} |")
     return "\n".join(lines)
+
+
+def conditions(runs: Sequence[Outcome]) -> dict[str, list[Scores]]:
+    """Test scores of the runs by condition, with what was known after 1.5 s as one of them."""
+    if not runs:
+        return {}
+    found = {name: [o.test[name] for o in runs] for name in runs[0].test}
+    return found | {"first 1.5 s": [scores.early() for scores in found["clean"]]}
+
+
+def plot_curves(curves: Mapping[str, Sequence[Outcome]], file: Path) -> None:
+    """Loss and the development speakers' 8-class UAR over the epochs, one line a run."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  (only who draws needs it)
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.subplots(1, 2)
+    for colour, (name, runs) in enumerate(curves.items()):
+        for n, outcome in enumerate(runs):
+            epochs = [look.epoch for look in outcome.curve]
+            style = {"color": f"C{colour}", "alpha": 0.5, "label": None if n else name}
+            axes[0].plot(epochs, [look.loss for look in outcome.curve], **style)
+            axes[1].plot(epochs, [look.dev for look in outcome.curve], **style)
+    for axis, title in zip(axes, ("loss", "8-class UAR, development speakers"), strict=True):
+        axis.set(title=title, xlabel="epoch of the second stage")
+        axis.legend()
+    figure.savefig(file, dpi=110)
 
 
 def details(runs: Sequence[Outcome]) -> str:

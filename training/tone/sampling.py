@@ -22,19 +22,17 @@ class SamplingConfig:
         seconds: shortest and longest crop; each batch has one length.
         spoilt: share of draws from spoilt copies.
         from_start: share of crops that begin with the clip, as the first windows served do.
-        tilt: deviations of random offsets to cepstra 1…4, a smooth equaliser curve.
+        speeds: slowest and fastest that half of the crops are said, their pitch unchanged.
     """
 
     corpus_weight: Mapping[str, float] = field(
         default_factory=lambda: {"ravdess": 0.55, "nemo": 0.35, "tess": 0.1}
     )
     draws: int = 3200
-    batch: int = 32
-    seconds: tuple[float, float] = (0.8, 2.6)
+    batch: int = 64
+    seconds: tuple[float, float] = (0.8, 3.0)
     from_start: float = 0.4
-    tilt: tuple[float, ...] = (2.0, 1.5, 1.0, 0.7)
-    smoothing: float = 0.05
-    mixup: float = 0.0
+    speeds: tuple[float, float] = (0.88, 1.14)
     spoilt: float = 0.35
 
 
@@ -51,7 +49,7 @@ def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> n
 
 
 class Sampler:
-    """Batches of (features (batch, frames, DIMS), target distributions (batch, 8))."""
+    """Batches of (features (batch, frames, DIMS), emotions one-hot (batch, 8))."""
 
     def __init__(
         self,
@@ -63,7 +61,8 @@ class Sampler:
     ) -> None:
         """Take the clips at `rows`; the first variant of their features is clean, others spoilt."""
         self._rows = np.asarray(rows)
-        self._emotion = np.asarray([clips[i].emotion for i in rows])
+        emotions = torch.tensor([clips[i].emotion for i in rows])
+        self._one_hot = torch.nn.functional.one_hot(emotions, len(EMOTIONS)).float()
         self._weight = draw_weights([clips[i] for i in rows], config.corpus_weight)
         self._variants = variants
         self._config = config
@@ -80,37 +79,22 @@ class Sampler:
             low, high = self._config.seconds
             frames = int(100 * self._rng.uniform(low, high))
             crops = np.stack([self._crop(int(self._rows[i]), frames) for i in chosen])
-            yield self._mix(torch.from_numpy(crops), self._targets(self._emotion[chosen]))
+            yield torch.from_numpy(crops), self._one_hot[chosen]
 
     def _crop(self, clip: int, frames: int) -> np.ndarray:
         rng = self._rng
         source = self._variant()[clip]
-        spare = max(len(source) - frames, 0)
+        speed = rng.uniform(*self._config.speeds) if rng.random() < 0.5 else 1.0
+        spare = max(len(source) - int(frames * speed), 0)
         start = int(rng.integers(spare + 1))
         if rng.random() < self._config.from_start:
             start = min(int(rng.integers(25)), spare)
         # A clip too short is said again; the pauses left at its ends make that sound natural.
-        crop = source.take(np.arange(start, start + frames), axis=0, mode="wrap")
-        tilt = rng.standard_normal(len(self._config.tilt)) * self._config.tilt
-        crop[:, 1 : 1 + len(tilt)] += tilt.astype(np.float32)
-        return crop
+        taken = start + (np.arange(frames) * speed).astype(int)
+        return source.take(taken, axis=0, mode="wrap")
 
     def _variant(self) -> Features:
         spoilt = len(self._variants) - 1
         if spoilt and self._rng.random() < self._config.spoilt:
             return self._variants[1 + self._rng.integers(spoilt)]
         return self._variants[0]
-
-    def _targets(self, emotions: np.ndarray) -> Tensor:
-        target = torch.full((len(emotions), len(EMOTIONS)), self._config.smoothing / len(EMOTIONS))
-        target[torch.arange(len(emotions)), torch.from_numpy(emotions)] += (
-            1 - self._config.smoothing
-        )
-        return target
-
-    def _mix(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        if self._config.mixup <= 0:
-            return x, y
-        share = float(self._rng.beta(self._config.mixup, self._config.mixup))
-        order = torch.from_numpy(self._rng.permutation(len(x)))
-        return share * x + (1 - share) * x[order], share * y + (1 - share) * y[order]

@@ -1,7 +1,7 @@
 """Scores clips as they are served and counts what was right."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -36,6 +36,19 @@ class Scores:
     frames: np.ndarray
     emotion: np.ndarray
     speaker: np.ndarray
+
+    def early(self, frames: int = 150) -> "Scores":
+        """What was known after the first `frames` of each clip: its windows up to there."""
+        kept = self.frames <= np.maximum(frames, self._shortest())
+        return replace(
+            self, probs=self.probs[kept], owner=self.owner[kept], frames=self.frames[kept]
+        )
+
+    def _shortest(self) -> np.ndarray:
+        """For each window the length of its clip's shortest: no clip is left without any."""
+        least = np.full(len(self.emotion), np.iinfo(int).max)
+        np.minimum.at(least, self.owner, self.frames)
+        return least[self.owner]
 
     def pooled(self, rows: FloatArray) -> FloatArray:
         """Mean over each clip's windows of `rows`, shape (windows, k) → (clips, k).

@@ -14,10 +14,10 @@ from sentivox.tone.sentiment import Calibration
 from training.tone.cache import Features
 from training.tone.calibrate import calibrate
 from training.tone.corpus import FOLDS, Clip, fold_speakers
-from training.tone.fit import FitConfig, fit
+from training.tone.fit import FitConfig, Look, fit
 from training.tone.network import BlueprintNet, ToneNet
 from training.tone.sampling import Sampler, SamplingConfig
-from training.tone.scoring import Scores, emotion_table, score, sentiment_table, uar
+from training.tone.scoring import Scores, emotion_table, score, uar
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,10 @@ class Recipe:
 FIRST = FitConfig(epochs=25, rate=4e-3)
 """Of the first stage, on every corpus but RAVDESS; all folds share what it learns."""
 
-SHIPPED = Recipe("residual", ToneNet)
+UNTAUGHT = Recipe("untaught", ToneNet)
+"""The network learning from labels alone; runs of it are the teachers of the one that ships."""
+
+TAUGHT = Recipe("taught", ToneNet)
 BLUEPRINT = Recipe("blueprint", BlueprintNet)
 
 
@@ -68,13 +71,14 @@ class Outcome:
     """How one trained network did on speakers it never saw.
 
     Attributes:
+        curve: how training went.
         dev: scores of the development clips, for calibration.
         test: scores of the test clips, by condition.
     """
 
     split: str
     seed: int
-    epoch: int
+    curve: Sequence[Look]
     weights: Mapping[str, torch.Tensor]
     dev: Scores
     test: Mapping[str, Scores]
@@ -122,6 +126,7 @@ def run(
     *,
     seed: int = 0,
     start: Outcome | None = None,
+    teachers: Sequence[Outcome] = (),
 ) -> Outcome:
     """Train on a split and score its test speakers, or read what an earlier run left.
 
@@ -132,34 +137,44 @@ def run(
         checkpoints: folder where each run leaves its outcome.
         seed: of the weights, the draws and the augmentation.
         start: an earlier stage, whose weights to begin from.
+        teachers: runs of the same network on the same split, whose opinion to learn.
     """
     file = checkpoints / f"{recipe.name}-{split.name}-{seed}.pt"
     if not file.exists():
         began = time.monotonic()
-        outcome = _run(recipe, split, data, seed, start)
+        outcome = _run(recipe, split, data, seed=seed, start=start, teachers=teachers)
         checkpoints.mkdir(parents=True, exist_ok=True)
         torch.save({name: getattr(outcome, name) for name in Outcome.__slots__}, file)
         log.info("%s took %.0f s", file.stem, time.monotonic() - began)
     return Outcome(**torch.load(file, weights_only=False))
 
 
-def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | None) -> Outcome:
+def _run(
+    recipe: Recipe,
+    split: Split,
+    data: Data,
+    *,
+    seed: int,
+    start: Outcome | None,
+    teachers: Sequence[Outcome],
+) -> Outcome:
     torch.manual_seed(seed)
     clean = data.conditions["clean"]
 
     def judge(net: nn.Module) -> float:
         scores = score(net, clean, data.clips, split.dev)
-        return uar(sentiment_table(scores, calibrate(scores))) + uar(emotion_table(scores))
+        return uar(emotion_table(scores))
 
     sampler = Sampler(data.clips, split.train, data.variants, recipe.sampling, seed)
     net = recipe.network()
     if start:
         net.load_state_dict(dict(start.weights))
-    net, epoch = fit(net, sampler, recipe.fit, judge if split.dev else None)
+    taught_by = [network_of(recipe, teacher) for teacher in teachers]
+    net, curve = fit(net, sampler, recipe.fit, judge if split.dev else None, taught_by)
     return Outcome(
         split=split.name,
         seed=seed,
-        epoch=epoch,
+        curve=curve,
         weights=net.state_dict(),
         dev=score(net, clean, data.clips, split.dev or split.train[:1]),
         test={
@@ -168,6 +183,13 @@ def _run(recipe: Recipe, split: Split, data: Data, seed: int, start: Outcome | N
             if split.test and max(split.test) < len(features)  # some hold only the first clips
         },
     )
+
+
+def network_of(recipe: Recipe, outcome: Outcome) -> nn.Module:
+    """The network that a run left, in evaluation mode."""
+    net = recipe.network()
+    net.load_state_dict(dict(outcome.weights))
+    return net.eval()
 
 
 def calibration_for(outcome: Outcome, runs: Sequence[Outcome]) -> Calibration:

@@ -97,11 +97,11 @@ def voice_activity() -> Finding:
 
 def tone() -> Finding:
     """The embedded acoustic weights: hash, then a run."""
-    from sentivox.tone.features import mfcc
+    from sentivox.tone.features import features
     from sentivox.tone.model import BUNDLED, ToneModel
 
     model = ToneModel.load()  # refuses files whose SHA-256 is not the sidecar's
-    model.classify([mfcc(silence())])
+    model.classify([features(silence())])
     return Finding(
         name="tone", status="ok", detail=f"{model.name}, {_size(BUNDLED)}, SHA-256 right"
     )

@@ -117,10 +117,10 @@ def _vad_bulk(name: str) -> Stage:
 
 
 def _tone_update(name: str) -> Stage:
-    from sentivox.tone.features import MfccStream
+    from sentivox.tone.features import FeatureStream
     from sentivox.tone.model import ToneModel
 
-    model, features, pcm = ToneModel.load(), MfccStream(), _customer()
+    model, features, pcm = ToneModel.load(), FeatureStream(), _customer()
     hop, window = SAMPLE_RATE // 2, 3 * SAMPLE_RATE
     features.begin(0)
     features.append(pcm[:window])

@@ -13,7 +13,7 @@ from sentivox.stream.events import Begin
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
-from sentivox.tone.features import MfccStream
+from sentivox.tone.features import FeatureStream
 from sentivox.types import TextScores, ToneScores
 
 
@@ -70,7 +70,7 @@ class Engine:
         audio, config = audio or AudioFormat(), config or StreamConfig()
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         streams = [
-            Stream(config, self._parts.vad.stream(), MfccStream(), channel=channel)
+            Stream(config, self._parts.vad.stream(), FeatureStream(), channel=channel)
             for channel in range(audio.channels)
         ]
         greeting = Begin(

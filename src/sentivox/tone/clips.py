@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.tone.features import DIMS, FRAME, HOP, mfcc
+from sentivox.tone.mfcc import CEPSTRA, FRAME, HOP, mfcc
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 STEP: Final = 50
@@ -29,7 +29,7 @@ def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
         pcm: shape (n,), mono int16 at 16 kHz.
         below_peak_db: how far below the loudest frame speech still counts.
     """
-    level = mfcc(pcm)[:, 0] / np.sqrt(DIMS)  # C0 is sqrt(DIMS) times the mean log energy
+    level = mfcc(pcm)[:, 0] / np.sqrt(CEPSTRA)  # C0 is sqrt(CEPSTRA) times the mean log energy
     loud = np.flatnonzero(level > level.max() - below_peak_db / 10 * np.log(10))
     start = int(loud[0]) * HOP - int(0.3 * SAMPLE_RATE)
     stop = int(loud[-1]) * HOP + FRAME + int(0.2 * SAMPLE_RATE)

@@ -1,4 +1,4 @@
-"""The acoustic model: windows of MFCC in, calibrated sentiment and emotions out."""
+"""The acoustic model: windows of features in, calibrated sentiment and emotions out."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 
 from sentivox.onnx import open_session
 from sentivox.tone.bundle import Bundle, open_bundle
-from sentivox.tone.features import DIMS
+from sentivox.tone.mfcc import CEPSTRA
 from sentivox.tone.sentiment import sentiment_log_probs
 from sentivox.types import EMOTIONS, FloatArray, ToneScores
 
@@ -22,7 +22,7 @@ _NOTHING_HEARD: Final = (0.333, 0.334, 0.333)
 
 
 class ToneModel:
-    """Scores windows of MFCC. One session serves all streams and threads (`Run` is thread-safe).
+    """Scores windows of features. One session serves all streams and threads.
 
     Each window runs by itself. Windows differ in length, and a batch would need padding that
     every layer masks; on one thread it would save microseconds of a millisecond. So a window's
@@ -59,15 +59,15 @@ class ToneModel:
         the hair that makes its label neutral.
 
         Args:
-            windows: Each of shape (frames, DIMS), at least one frame, as MfccStream gives them.
+            windows: Each of shape (frames, DIMS), at least one frame, as FeatureStream gives them.
         """
         return [self._score(window) for window in windows]
 
     def _score(self, window: FloatArray) -> ToneScores:
-        if window[:, 0].max() / np.sqrt(DIMS) < _INAUDIBLE:  # C0 is sqrt(DIMS) × the mean log
+        if window[:, 0].max() / np.sqrt(CEPSTRA) < _INAUDIBLE:  # C0 is sqrt(CEPSTRA) × the mean log
             emotions = np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32)
             return ToneScores(np.log(np.asarray(_NOTHING_HEARD, np.float32)), emotions)
-        (logits,) = self._session.run(["logits"], {"mfcc": window[None]})
+        (logits,) = self._session.run(["logits"], {"features": window[None]})
         emotions = _softmax(logits)
         return ToneScores(sentiment_log_probs(emotions, self._calibration)[0], emotions[0])
 

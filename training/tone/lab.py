@@ -1,0 +1,80 @@
+"""The runs a study is made of, each done once and kept, whoever asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training.tone.corpus import FOLDS
+from training.tone.study import (
+    BLUEPRINT,
+    FIRST,
+    TAUGHT,
+    UNTAUGHT,
+    Data,
+    Outcome,
+    Recipe,
+    Split,
+    actor_fold,
+    left_out,
+    run,
+    split_by,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lab:
+    """Runs on one collection of clips.
+
+    Attributes:
+        runs: folder of outcomes; what is there is not run again.
+        seeds: how often everything is run; the networks of all seeds teach the one that ships.
+    """
+
+    data: Data
+    runs: Path
+    seeds: int
+
+    def taught_folds(self) -> list[Outcome]:
+        """The network that ships, on every fold of actors, once a seed."""
+        return [self._taught(split, s) for s in range(self.seeds) for split in self._folds()]
+
+    def untaught_folds(self) -> list[Outcome]:
+        """The same network without teachers."""
+        return [self._untaught(split, s) for s in range(self.seeds) for split in self._folds()]
+
+    def blueprint(self) -> list[Outcome]:
+        """The original specification's network, trained alike."""
+        first = self._first(BLUEPRINT, 0)
+        return [run(BLUEPRINT, split, self.data, self.runs, start=first) for split in self._folds()]
+
+    def everybody(self) -> Outcome:
+        """The network that ships, trained on all speakers; it is tested on nobody."""
+        return self._taught(split_by(self.data.clips, "everybody", (), ()), 0)
+
+    def without(self, corpus: str) -> list[Outcome]:
+        """Networks that never heard a corpus, tested on it."""
+        split = left_out(self.data.clips, corpus)
+        if not split.train:
+            return []
+        return [self._alone(UNTAUGHT, split, s) for s in range(self.seeds)]
+
+    def _folds(self) -> Sequence[Split]:
+        return [actor_fold(self.data.clips, fold) for fold in range(len(FOLDS))]
+
+    def _taught(self, split: Split, seed: int) -> Outcome:
+        teachers = [self._untaught(split, s) for s in range(self.seeds)]
+        first = self._first(UNTAUGHT, seed)
+        return run(TAUGHT, split, self.data, self.runs, seed=seed, start=first, teachers=teachers)
+
+    def _untaught(self, split: Split, seed: int) -> Outcome:
+        start = self._first(UNTAUGHT, seed)
+        return run(UNTAUGHT, split, self.data, self.runs, seed=seed, start=start)
+
+    def _first(self, recipe: Recipe, seed: int) -> Outcome | None:
+        """The stage that all folds begin from, where there is a corpus for it."""
+        split = left_out(self.data.clips, "ravdess")
+        return self._alone(recipe, split, seed) if split.train else None
+
+    def _alone(self, recipe: Recipe, split: Split, seed: int) -> Outcome:
+        """A run that begins from nothing."""
+        return run(replace(recipe, fit=FIRST), split, self.data, self.runs, seed=seed)
