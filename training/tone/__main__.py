@@ -9,12 +9,11 @@ import torch
 
 from training.tone.augment import Spoiler, add_noise, coloured_noise, telephone
 from training.tone.cache import Change, Features, features_of
-from training.tone.calibrate import calibrate
 from training.tone.corpus import read_corpora, to_int16
 from training.tone.export import export, largest_difference
 from training.tone.lab import Lab
-from training.tone.report import details, plot_curves, summary
-from training.tone.study import TAUGHT, Data, merge, network_of
+from training.tone.report import Group, details, plot_curves, summary
+from training.tone.study import TAUGHT, Data, calibration_for, network_of
 
 CONDITIONS: Mapping[str, Change] = {
     "telephone": lambda pcm, _: to_int16(telephone(pcm / 32768)),
@@ -62,16 +61,22 @@ def main(  # noqa: PLR0917  (click passes them by name)
         raise click.UsageError("--corpora must include ravdess: the folds are of its actors")
     lab = Lab(_load(data, names, noise, work / "features", spoilt), work / "runs", seeds)
     taught = lab.taught_folds()
-    shipped = lab.everybody()
+    shipped = lab.shipped()
     net = network_of(TAUGHT, shipped)
-    export(net, calibrate(merge([o.dev for o in taught])), out, version)
+    export(net, calibration_for(shipped, taught), out, version)
     windows = [lab.data.conditions["clean"][i] for i in range(0, len(lab.data.clips), 100)]
     click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
-    outcomes = {"ships": taught, "untaught": lab.untaught_folds(), "blueprint": lab.blueprint()}
-    outcomes |= {f"without {corpus}": lab.without(corpus) for corpus in names}
-    text = summary(outcomes) + "\n\n" + details(taught)
+    untaught, folds = lab.untaught_folds(), Group("taught", taught)
+    groups = [
+        Group("shipped", [shipped], calibrated_by=taught),
+        folds,
+        Group("untaught", untaught),
+        Group("blueprint", lab.blueprint()),
+        *(Group(f"without {corpus}", lab.without(corpus)) for corpus in names),
+    ]
+    text = summary(groups) + "\n\n" + details(folds)
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
-    plot_curves({"with teachers": taught, "labels alone": outcomes["untaught"]}, work / "curve.png")
+    plot_curves({"with teachers": taught, "labels alone": untaught}, work / "curve.png")
     click.echo(text)
 
 

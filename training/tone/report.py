@@ -1,28 +1,43 @@
 """Tables of what the runs came to, in Markdown, for the model card."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from sentivox.tone.sentiment import Calibration
 from sentivox.types import EMOTIONS, SENTIMENTS
 from training.tone.scoring import Scores, emotion_table, recall, sentiment_table, uar
 from training.tone.study import Outcome, calibration_for
 
 
-def summary(outcomes: Mapping[str, Sequence[Outcome]]) -> str:
-    """One row a recipe and condition: recalls of the folds, mean ± standard deviation.
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Runs of one recipe.
 
-    Args:
-        outcomes: the runs of each recipe, by its name.
+    Attributes:
+        calibrated_by: the runs whose development speakers calibrate it, where not its own.
     """
+
+    name: str
+    runs: Sequence[Outcome]
+    calibrated_by: Sequence[Outcome] = ()
+
+    def calibrations(self) -> list[Calibration]:
+        """Of each run, by development speakers whom it is not tested on."""
+        return [calibration_for(o, self.calibrated_by or self.runs) for o in self.runs]
+
+
+def summary(groups: Sequence[Group]) -> str:
+    """One row a recipe and condition: recalls of the runs, mean ± standard deviation."""
     lines = ["| network | audio | 3-class UAR | 8-class UAR | runs |", "|---|---|---|---|---|"]
-    for name, runs in outcomes.items():
-        fitted = [calibration_for(o, runs) for o in runs]
-        for condition, tests in conditions(runs).items():
+    for group in groups:
+        fitted = group.calibrations()
+        for condition, tests in conditions(group.runs).items():
             three = spread([uar(sentiment_table(t, c)) for t, c in zip(tests, fitted, strict=True)])
             eight = spread([uar(emotion_table(t)) for t in tests])
-            lines.append(f"| {name} | {condition} | {three} | {eight} | {len(runs)} |")
+            lines.append(f"| {group.name} | {condition} | {three} | {eight} | {len(tests)} |")
     return "\n".join(lines)
 
 
@@ -52,10 +67,10 @@ def plot_curves(curves: Mapping[str, Sequence[Outcome]], file: Path) -> None:
     figure.savefig(file, dpi=110)
 
 
-def details(runs: Sequence[Outcome]) -> str:
+def details(group: Group) -> str:
     """Confusion and recall over all clean test clips of the runs: sentiments, then emotions."""
-    tests = [o.test["clean"] for o in runs]
-    three = [sentiment_table(o.test["clean"], calibration_for(o, runs)) for o in runs]
+    tests = [o.test["clean"] for o in group.runs]
+    three = [sentiment_table(t, c) for t, c in zip(tests, group.calibrations(), strict=True)]
     eight = [emotion_table(t) for t in tests]
     return (
         matrix(np.sum(three, axis=0), SENTIMENTS) + "\n\n" + matrix(np.sum(eight, axis=0), EMOTIONS)
