@@ -173,6 +173,19 @@ def test_windows_are_pooled_by_length() -> None:
     np.testing.assert_allclose(two.pooled(two.probs)[0, [0, 4]], [0.25, 0.75])
 
 
+def test_early_windows_are_those_of_the_first_seconds_and_every_clip_keeps_one() -> None:
+    three = Scores(
+        probs=np.eye(8, dtype=np.float32)[[0, 1, 2, 3]],
+        owner=np.array([0, 0, 0, 1]),
+        frames=np.array([50, 150, 200, 170]),
+        emotion=np.array([0, 3]),
+        speaker=np.array(["ann", "bob"]),
+    )
+    early = three.early(150)
+    np.testing.assert_array_equal(early.owner, [0, 0, 1])
+    np.testing.assert_array_equal(early.frames, [50, 150, 170])
+
+
 def test_calibration_repairs_a_network_that_favours_one_sentiment() -> None:
     rng = np.random.default_rng(0)
     emotion = rng.integers(0, 7, 600)
