@@ -1,0 +1,1 @@
+"""How good the models are on labelled data: readers, figures, and one module a task."""
