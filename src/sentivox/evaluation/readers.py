@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.layouts import read_named
 from sentivox.evaluation.tables import MANIFEST, read_table
+
+T = TypeVar("T")
 
 __all__ = ["Example", "read_examples"]
 
@@ -54,11 +56,11 @@ def read_folder(folder: Path) -> list[Example]:
     return read_named(folder)
 
 
-def spread(examples: Sequence[Example], limit: int | None) -> list[Example]:
-    """At most `limit` of the examples, evenly through them, always the same ones."""
-    if limit is None or limit >= len(examples):
-        return list(examples)
-    return [examples[i * len(examples) // limit] for i in range(limit)]
+def spread(items: Sequence[T], limit: int | None) -> list[T]:
+    """At most `limit` of the items, evenly through them, always the same ones."""
+    if limit is None or limit >= len(items):
+        return list(items)
+    return [items[i * len(items) // limit] for i in range(limit)]
 
 
 def splits(examples: Sequence[Example]) -> list[str]:
