@@ -36,9 +36,9 @@ def test_tone_as_json_with_pictures(sentivox: Sentivox, table: Path, tmp_path: P
 
 
 def test_text_as_a_table(sentivox: Sentivox, table: Path) -> None:
-    done = sentivox("evaluate", "text", "--data", table, "--split", "test", "--limit", "4")
+    done = sentivox("evaluate", "text", "--data", table, "--split", "dev", "--limit", "3")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("text, n = ")
+    assert done.stdout.startswith("text, n = 3, ")
     for word in ("uar3", "95 % by", "meant ↓ taken for →", "recall"):
         assert word in done.stdout
 
