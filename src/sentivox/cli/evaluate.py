@@ -83,41 +83,48 @@ def command(
     if confusion or reliability:
         require_matplotlib()
     path = data or table or Path()
-    report = _evaluate(
-        task, Request(path=path, split=split, limit=limit, profile=profile, language=language)
-    )
+    request = Request(path=path, split=split, limit=limit, profile=profile, language=language)
+    report = _evaluate(task, request)
+    _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
     if confusion is not None:
         draw_confusion(report, confusion)
     if reliability is not None:
         draw_reliability(report, reliability)
-    if as_json:
-        _print_json(report)
-    else:
-        from sentivox.cli.figures import print_report
-
-        print_report(report)
 
 
 def _evaluate(task: str, request: "Request") -> "Report":
     """Run it, with a bar on stderr where that is a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     from sentivox.cli.output import stderr
     from sentivox.evaluation.run import evaluate
 
     console = stderr()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def tick(done: int, total: int) -> None:
+        bar.update(shown, completed=done, total=total)
+
+    with bar:
         shown = bar.add_task(task, total=None)
-        return evaluate(
-            task, request, lambda done, total: bar.update(shown, completed=done, total=total)
-        )
+        return evaluate(task, request, tick)
 
 
-def _print_json(report: "Report") -> None:
+def _print(report: "Report", *, as_json: bool) -> None:
     import msgspec
 
-    click.echo(msgspec.json.encode(report.document()))
+    from sentivox.cli.figures import print_report
+
+    if as_json:
+        click.echo(msgspec.json.encode(report.document()))
+    else:
+        print_report(report)
