@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sentivox.engine.engine import Engine
+
+settings.register_profile("sentivox", deadline=None)  # a busy machine is no failure
+settings.load_profile("sentivox")
 
 
 @pytest.fixture(scope="session")

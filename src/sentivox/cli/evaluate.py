@@ -1,0 +1,130 @@
+"""`sentivox evaluate`: labelled data in, figures out."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.evaluation import TASKS
+
+if TYPE_CHECKING:
+    from sentivox.evaluation.report import Report
+    from sentivox.evaluation.work import Request
+
+PICTURES = frozenset({".png", ".svg", ".pdf"})
+CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
+
+_ABOUT = "\n\n".join(
+    ("Say how right the models are on your labelled data.",
+     "\b\n" + "\n".join(f"{name:9} {about}" for name, about in TASKS.items()))
+)  # fmt: skip
+
+
+def _picture(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"{value} must end in {', '.join(sorted(PICTURES))}")
+    return value
+
+
+@click.command(
+    name="evaluate",
+    help=_ABOUT,
+    epilog="Examples: sentivox evaluate tone --data ravdess/ --confusion tone.png   |   "
+    "sentivox evaluate text --csv mine.csv --json",
+)
+@click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR",
+    help="Folder of a corpus, or of several: see docs/evaluate.md for the layouts.",
+)  # fmt: skip
+@click.option(
+    "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Table with columns file or text, label, transcript, speaker, split.",
+)  # fmt: skip
+@click.option("--split", metavar="NAME", help="Only this split of the data.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N",
+    help="At most N examples, taken evenly through the data.",
+)  # fmt: skip
+@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
+@click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--confusion", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    help="Also draw what was taken for what.",
+)  # fmt: skip
+@click.option(
+    "--reliability", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    help="Also draw how sure against how often right.",
+)  # fmt: skip
+def command(
+    *,
+    task: str,
+    data: Path | None,
+    table: Path | None,
+    split: str | None,
+    limit: int | None,
+    profile: str,
+    language: str,
+    as_json: bool,
+    confusion: Path | None,
+    reliability: Path | None,
+) -> None:
+    """Evaluate; the help is in `_ABOUT`, which lists the tasks."""
+    if (data is None) == (table is None):
+        raise click.UsageError("name the labelled data: either --data DIR or --csv FILE")
+    if (confusion or reliability) and task not in CLASSIFIES:
+        raise click.UsageError(f"{task} has no classes to draw: leave the pictures out")
+    from sentivox.evaluation.plots import draw_confusion, draw_reliability, require_matplotlib
+    from sentivox.evaluation.work import Request
+
+    if confusion or reliability:
+        require_matplotlib()
+    path = data or table or Path()
+    request = Request(path=path, split=split, limit=limit, profile=profile, language=language)
+    report = _evaluate(task, request)
+    _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
+    if confusion is not None:
+        draw_confusion(report, confusion)
+    if reliability is not None:
+        draw_reliability(report, reliability)
+
+
+def _evaluate(task: str, request: "Request") -> "Report":
+    """Run it, with a bar on stderr where that is a terminal."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from sentivox.cli.output import stderr
+    from sentivox.evaluation.run import evaluate
+
+    console = stderr()
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    )  # fmt: skip
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+    def tick(done: int, total: int) -> None:
+        bar.update(shown, completed=done, total=total)
+
+    with bar:
+        shown = bar.add_task(task, total=None)
+        return evaluate(task, request, tick)
+
+
+def _print(report: "Report", *, as_json: bool) -> None:
+    import msgspec
+
+    from sentivox.cli.figures import print_report
+
+    if as_json:
+        click.echo(msgspec.json.encode(report.document()))
+    else:
+        print_report(report)
