@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
+from sentivox.evaluation.metrics import recall, uar  # noqa: E402
 from sentivox.tone.features import DIMS  # noqa: E402
 from sentivox.tone.features import features as features_of_clip  # noqa: E402
 from sentivox.tone.mfcc import CEPSTRA  # noqa: E402
@@ -24,9 +25,7 @@ from training.tone.sampling import Sampler, SamplingConfig, draw_weights  # noqa
 from training.tone.scoring import (  # noqa: E402
     Scores,
     emotion_table,
-    recall,
     sentiment_table,
-    uar,
 )
 from training.tone.study import (  # noqa: E402
     Data,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from sentivox.evaluation.metrics import recall, uar
 from sentivox.tone.sentiment import Calibration
 from sentivox.types import EMOTIONS, SENTIMENTS
-from training.tone.scoring import Scores, emotion_table, recall, sentiment_table, uar
+from training.tone.scoring import Scores, emotion_table, sentiment_table
 from training.tone.study import Outcome, calibration_for
 
 

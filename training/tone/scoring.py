@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from sentivox.evaluation.metrics import confusion
 from sentivox.tone.clips import windows
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
@@ -79,19 +80,6 @@ def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Seque
     return Scores(probs, owner, lengths, emotion, np.array([clips[i].speaker for i in rows]))
 
 
-def confusion(truth: np.ndarray, guess: np.ndarray, classes: int) -> np.ndarray:
-    """Counts, shape (classes, classes): row is the label, column the guess."""
-    table = np.zeros((classes, classes), int)
-    np.add.at(table, (truth, guess), 1)
-    return table
-
-
-def recall(table: np.ndarray) -> np.ndarray:
-    """Recall of each class, NaN where the class has no clip."""
-    total = table.sum(axis=1)
-    return np.where(total > 0, np.diag(table) / np.maximum(total, 1), np.nan)
-
-
 def emotion_table(scores: Scores) -> np.ndarray:
     """Confusion over the eight emotions, from the mean of the windows' probabilities."""
     return confusion(scores.emotion, scores.pooled(scores.probs).argmax(axis=1), len(EMOTIONS))
@@ -103,8 +91,3 @@ def sentiment_table(scores: Scores, calibration: Calibration) -> np.ndarray:
     truth = TO_SENTIMENT[scores.emotion]
     kept = truth >= 0
     return confusion(truth[kept], pooled.argmax(axis=1)[kept], len(SENTIMENTS))
-
-
-def uar(table: np.ndarray) -> float:
-    """Unweighted average recall over the classes that occur."""
-    return float(np.nanmean(recall(table)))

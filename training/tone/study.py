@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from sentivox.evaluation.metrics import uar
 from sentivox.tone.sentiment import Calibration
 from training.tone.cache import Features
 from training.tone.calibrate import calibrate
@@ -17,7 +18,7 @@ from training.tone.corpus import FOLDS, Clip, fold_speakers
 from training.tone.fit import FitConfig, Look, fit
 from training.tone.network import BlueprintNet, ToneNet
 from training.tone.sampling import Sampler, SamplingConfig
-from training.tone.scoring import Scores, emotion_table, score, uar
+from training.tone.scoring import Scores, emotion_table, score
 
 log = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from sentivox.evaluation.verdicts import (
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
 from sentivox.stream.scoring import PooledTone, ToneWindow, pool
 from sentivox.tone.clips import trim, windows
-from sentivox.tone.features import HOP, mfcc
+from sentivox.tone.features import features
+from sentivox.tone.mfcc import HOP
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
 from sentivox.types import EMOTIONS, SAMPLE_RATE
@@ -88,7 +89,7 @@ def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
     Raises:
         AudioError: It cannot be read.
     """
-    frames = mfcc(trim(read_audio(file)))
+    frames = features(trim(read_audio(file)))
     spans = windows(len(frames))
     scores = model.classify([frames[start:stop] for start, stop in spans])
     return [
