@@ -80,6 +80,7 @@ class Engine:
                 "channels": audio.channels,
                 "language": config.language,
                 "modalities": sorted(config.modalities),
+                "min_confidence": config.min_confidence,
             },
             limits=dict(limits or {}),
             models=self.describe(),
@@ -107,6 +108,13 @@ class Engine:
             "asr": None if about is None else about.name,
             "text": {tag: model.name for model in self._parts.texts for tag in model.languages},
         }
+
+    def names(self) -> dict[str, str]:
+        """The models whose opinions are fused, by part, such as "tone" and "text.en"."""
+        about = self._parts.asr.about
+        asr = {} if about is None else {"asr": about.name}
+        texts = {f"text.{tag}": m.name for m in self._parts.texts for tag in sorted(m.languages)}
+        return {**asr, "tone": self._parts.tone.name, **texts}
 
     def asr_stats(self) -> dict[str, Any]:
         """The transcribing processes at this moment."""
