@@ -19,3 +19,7 @@ class ProtocolError(SentivoxError):
 
 class ConnectionFailed(SentivoxError):  # noqa: N818  (reads as what happened)
     """A server that cannot be reached, refused us, or went away."""
+
+
+class DataError(SentivoxError):
+    """Labelled data that cannot be read: an unknown layout, label or column, a missing file."""

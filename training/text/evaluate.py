@@ -15,10 +15,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sentivox.evaluation.metrics import without_neutral
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from training.text.corpora import Row, rows
-from training.text.metrics import Figures, binary, score
+from training.text.metrics import Figures, score
 from training.text.noise import Noise
 
 
@@ -64,7 +65,7 @@ def evaluate(
         sentences = [replace(r, text=noise.mishear(r.text, word_errors, rng)) for r in sentences]
     probabilities = np.exp(log_probs(model, sentences))
     if benchmark.two_classes:
-        probabilities = binary(probabilities)
+        probabilities = without_neutral(probabilities)
     return score(probabilities, truth(sentences))
 
 

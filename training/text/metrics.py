@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentivox.evaluation.metrics import class_figures, confusion, recall
 from sentivox.types import SENTIMENTS
-
-_BINS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +39,17 @@ class Figures:
 
 def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Figures:
     """Compare probabilities (n, 3) with labels (n,)."""
-    guesses = probabilities.argmax(1)
-    right = guesses == labels
-    recall: dict[str, float] = {}
-    f1 = 0.0
-    for n, name in enumerate(SENTIMENTS):
-        true = labels == n
-        if not true.any():
-            continue
-        hits = int((right & true).sum())
-        recall[name] = hits / int(true.sum())
-        f1 += 2 * hits / int(true.sum() + (guesses == n).sum()) * float(true.mean())
+    figures = class_figures(probabilities, labels)
+    shares = recall(confusion(labels, probabilities.argmax(1), len(SENTIMENTS)))
     return Figures(
         n=len(labels),
-        accuracy=float(right.mean()),
-        macro_recall=float(np.mean(list(recall.values()))),
-        weighted_f1=f1,
-        ece=calibration_error(probabilities.max(1), right),
-        recall=recall,
+        accuracy=figures["accuracy"],
+        macro_recall=figures["uar"],
+        weighted_f1=figures["weighted_f1"],
+        ece=figures["ece"],
+        recall={
+            name: float(share)
+            for name, share in zip(SENTIMENTS, shares, strict=True)
+            if not np.isnan(share)
+        },
     )
-
-
-def binary(probabilities: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Probabilities with neutral ruled out, for sets that know only two classes."""
-    polar = probabilities.copy()
-    polar[:, SENTIMENTS.index("neutral")] = 0
-    return polar / polar.sum(1, keepdims=True)
-
-
-def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """Expected calibration error (Guo et al. 2017, arXiv:1706.04599)."""
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = [
-        abs(float(right[bins == b].mean()) - float(confidence[bins == b].mean()))
-        * float((bins == b).mean())
-        for b in np.unique(bins)
-    ]
-    return float(sum(gaps))

@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "demo": "Start a server, stream a sample call to it, show what comes.",
     "models": "List, fetch and verify models.",
     "bench": "Measure each stage's latency on this machine.",
+    "evaluate": "Say how right the models are on labelled data.",
     "doctor": "Check what is installed and what would fail.",
 }
 """Name and one line of help; the module `sentivox.cli.NAME` holds the command as `command`."""

@@ -84,6 +84,29 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     return Parts(profile=chosen, vad=vad, tone=tone, texts=texts, asr=asr)
 
 
+def load_text(profile: str, language: str) -> TextClassifier:
+    """The text model that a profile uses for a language.
+
+    Raises:
+        ModelError: None understands it, one is missing or damaged, or the profile is unknown.
+    """
+    store = ModelStore.from_environment()
+    for model in _texts(find_models(choose(profile, store)), store):
+        if language in model.languages:
+            return model
+    return EmbeddedTextModel.load(language)
+
+
+def open_recogniser(profile: str) -> WorkerPool:
+    """The worker processes of a profile's recogniser, one a core; the caller closes them.
+
+    Raises:
+        ModelError: Its model is missing, or the profile is unknown.
+    """
+    store = ModelStore.from_environment()
+    return WorkerPool(_recogniser(find_models(choose(profile, store)), store), cores())
+
+
 def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> TranscriberSpec:
     for model in wanted:
         if model.role == "asr":

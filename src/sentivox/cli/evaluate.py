@@ -1,0 +1,123 @@
+"""`sentivox evaluate`: labelled data in, figures out."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.evaluation import TASKS
+
+if TYPE_CHECKING:
+    from sentivox.evaluation.report import Report
+    from sentivox.evaluation.work import Request
+
+PICTURES = frozenset({".png", ".svg", ".pdf"})
+CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
+
+_ABOUT = "\n\n".join(
+    ("Say how right the models are on your labelled data.",
+     "\b\n" + "\n".join(f"{name:9} {about}" for name, about in TASKS.items()))
+)  # fmt: skip
+
+
+def _picture(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"{value} must end in {', '.join(sorted(PICTURES))}")
+    return value
+
+
+@click.command(
+    name="evaluate",
+    help=_ABOUT,
+    epilog="Examples: sentivox evaluate tone --data ravdess/ --confusion tone.png   |   "
+    "sentivox evaluate text --csv mine.csv --json",
+)
+@click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR",
+    help="Folder of a corpus, or of several: see docs/evaluate.md for the layouts.",
+)  # fmt: skip
+@click.option(
+    "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Table with columns file or text, label, transcript, speaker, split.",
+)  # fmt: skip
+@click.option("--split", metavar="NAME", help="Only this split of the data.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N",
+    help="At most N examples, taken evenly through the data.",
+)  # fmt: skip
+@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
+@click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option(
+    "--confusion", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    help="Also draw what was taken for what.",
+)  # fmt: skip
+@click.option(
+    "--reliability", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    help="Also draw how sure against how often right.",
+)  # fmt: skip
+def command(
+    *,
+    task: str,
+    data: Path | None,
+    table: Path | None,
+    split: str | None,
+    limit: int | None,
+    profile: str,
+    language: str,
+    as_json: bool,
+    confusion: Path | None,
+    reliability: Path | None,
+) -> None:
+    """Evaluate; the help is in `_ABOUT`, which lists the tasks."""
+    if (data is None) == (table is None):
+        raise click.UsageError("name the labelled data: either --data DIR or --csv FILE")
+    if (confusion or reliability) and task not in CLASSIFIES:
+        raise click.UsageError(f"{task} has no classes to draw: leave the pictures out")
+    from sentivox.evaluation.plots import draw_confusion, draw_reliability, require_matplotlib
+    from sentivox.evaluation.work import Request
+
+    if confusion or reliability:
+        require_matplotlib()
+    path = data or table or Path()
+    report = _evaluate(
+        task, Request(path=path, split=split, limit=limit, profile=profile, language=language)
+    )
+    if confusion is not None:
+        draw_confusion(report, confusion)
+    if reliability is not None:
+        draw_reliability(report, reliability)
+    if as_json:
+        _print_json(report)
+    else:
+        from sentivox.cli.figures import print_report
+
+        print_report(report)
+
+
+def _evaluate(task: str, request: "Request") -> "Report":
+    """Run it, with a bar on stderr where that is a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as Left
+
+    from sentivox.cli.output import stderr
+    from sentivox.evaluation.run import evaluate
+
+    console = stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:  # fmt: skip
+        shown = bar.add_task(task, total=None)
+        return evaluate(
+            task, request, lambda done, total: bar.update(shown, completed=done, total=total)
+        )
+
+
+def _print_json(report: "Report") -> None:
+    import msgspec
+
+    click.echo(msgspec.json.encode(report.document()))

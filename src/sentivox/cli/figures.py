@@ -1,0 +1,91 @@
+"""The tables of `evaluate`, for people."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.cli.output import stdout
+from sentivox.evaluation.report import Figures, Part, Report
+
+_MOST_ROWS: Final = 30
+"""Of a subset's table; beyond it (hundreds of speakers) only the JSON has them all."""
+
+
+def print_report(report: Report) -> None:
+    """All of an evaluation on stdout."""
+    out = stdout()
+    models = "".join(f", {part} {name}" for part, name in report.models.items())
+    out.print(Text(f"{report.task}, n = {report.n}{models}"))
+    for table in _tables(report):
+        out.print()
+        out.print(table)
+    out.print()
+    if report.left_out:
+        counts = ", ".join(f"{label} {n}" for label, n in report.left_out.items())
+        out.print(Text(f"left out: {counts}"), soft_wrap=True)
+    for note in report.notes:
+        out.print(Text(f"note: {note}"), soft_wrap=True)
+
+
+def _tables(report: Report) -> Iterator[Table]:
+    yield _metrics(report)
+    if report.parts:
+        looks = {report.task: report, **report.parts}
+        yield _rows("", {name: {"n": part.n, **part.metrics} for name, part in looks.items()})
+    if report.confusion:
+        yield _confusion(report)
+    for part in report.parts.values():
+        if part.confusion.keys() - report.confusion.keys():  # other classes: another matrix
+            yield _confusion(part)
+    for name, subsets in report.by.items():
+        if 1 < len(subsets) <= _MOST_ROWS:
+            yield _rows(name.replace("_", " "), subsets)
+
+
+def _metrics(report: Report) -> Table:
+    """Each figure with its interval."""
+    table = _table("figure")
+    table.add_column("value", justify="right")
+    table.add_column(f"95 % by {report.ci95_by}", justify="right")
+    for name, value in report.metrics.items():
+        interval = report.ci95.get(name)
+        span = "" if interval is None else f"{interval[0]:.3f} … {interval[1]:.3f}"
+        table.add_row(name, f"{value:.3f}", span)
+    return table
+
+
+def _confusion(part: Part) -> Table:
+    """Counts: a row a true class, a column a guess, and the recall."""
+    columns = list(next(iter(part.confusion.values())))
+    table = _table("meant ↓ heard →")
+    for name in (*columns, "recall"):
+        table.add_column(name, justify="right")
+    for name, row in part.confusion.items():
+        counts = [Text(str(n), "bold" if guess == name else "") for guess, n in row.items()]
+        table.add_row(name, *counts, f"{part.recall[name]:.2f}")
+    return table
+
+
+def _rows(title: str, subsets: Mapping[str, Figures]) -> Table:
+    """One row a subset, one column a figure; not every subset has every figure."""
+    columns = list(dict.fromkeys(name for figures in subsets.values() for name in figures))
+    table = _table(title)
+    for name in columns:
+        table.add_column(name, justify="right")
+    for subset, figures in subsets.items():
+        table.add_row(subset, *(_cell(name, figures.get(name)) for name in columns))
+    return table
+
+
+def _cell(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if name == "n" else f"{value:.3f}"
+
+
+def _table(first: str) -> Table:
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column(first, no_wrap=True)
+    return table

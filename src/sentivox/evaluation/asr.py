@@ -1,0 +1,109 @@
+"""The recogniser on speech with transcripts: how many words it gets wrong."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sentivox.engine.profiles import open_recogniser
+from sentivox.engine.workers import WorkerPool
+from sentivox.errors import DataError, ModelError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import intervals
+from sentivox.evaluation.readers import read_examples
+from sentivox.evaluation.report import Figures, Report
+from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
+from sentivox.evaluation.verdicts import drawn_by, groups, speaker_of, speakers
+from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.types import Transcript
+
+UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})
+"""Languages written without spaces, where characters are counted instead of words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of one recording: its errors, and why it has no words where it has none."""
+
+    errors: Errors
+    problem: str | None
+
+
+def evaluate(request: Request, tick: Tick) -> Report:
+    """Judge the profile's recogniser, in its worker processes, on whole recordings.
+
+    Raises:
+        DataError: The data cannot be read, or hold no transcript.
+        AudioError: A recording cannot be read.
+        ModelError: The recogniser does not start, or does not know the language.
+    """
+    examples = read_examples(request.path, split=request.split, limit=request.limit)
+    with open_recogniser(request.profile) as recogniser:
+        return judge(examples, recogniser, request.language, tick)
+
+
+def judge(
+    examples: Sequence[Example], recogniser: WorkerPool, language: str, tick: Tick
+) -> Report:  # fmt: skip
+    """Figures of a recogniser. A recording that it cannot do counts as nothing heard.
+
+    Raises:
+        DataError: No recording has a transcript.
+        AudioError: A recording cannot be read.
+        ModelError: The recogniser does not start, or does not know the language.
+    """
+    clips = [e for e in examples if e.file is not None and words(e.transcript or "")]
+    if not clips:
+        raise DataError("no recording with words: the columns are 'file' and 'transcript'")
+    about = recogniser.wait_ready()
+    if about is not None and language not in about.languages:
+        known = ", ".join(sorted(about.languages))
+        raise ModelError(f"{about.name} does not know {language!r}, only {known}: see --profile")
+    heard = in_parallel(lambda clip: hear(recogniser, clip, language), clips, tick)
+    name = "cer" if language in UNSPACED else "wer"
+
+    def figures(rows: Iterable[int]) -> Figures:
+        return {name: error_rate([heard[i].errors for i in rows])}
+
+    def by(key: Callable[[Example], str | None]) -> dict[str, Figures]:
+        found = groups(clips, key)
+        return {group: {"n": len(rows), **figures(rows)} for group, rows in found.items()}
+
+    return Report(
+        task="asr",
+        n=len(clips),
+        metrics=figures(range(len(clips))),
+        ci95=intervals(figures, len(clips), speakers(clips)),
+        ci95_by=drawn_by(clips),
+        models={} if about is None else {"asr": about.name},
+        left_out={"(no words)": silent} if (silent := len(examples) - len(clips)) else {},
+        by={
+            "corpus": by(lambda e: e.corpus),
+            "speaker_group": by(lambda e: e.group),
+            "speaker": by(speaker_of),
+        },
+        notes=_notes(heard),
+    )
+
+
+def hear(recogniser: WorkerPool, clip: Example, language: str) -> Heard:
+    """Transcribe one recording and count what is wrong.
+
+    Raises:
+        AudioError: It cannot be read.
+    """
+    if clip.file is None or clip.transcript is None:
+        raise ValueError("a recording and its transcript are needed")
+    value = recogniser.submit(read_audio(clip.file), language).result().value
+    count = character_errors if language in UNSPACED else word_errors
+    if isinstance(value, Transcript):
+        return Heard(count(clip.transcript, value.text), value.rejected)
+    return Heard(count(clip.transcript, ""), str(getattr(value, "reason", value)))
+
+
+def _notes(heard: Sequence[Heard]) -> list[str]:
+    problems = Counter(h.problem for h in heard if h.problem is not None)
+    if not problems:
+        return []
+    said = ", ".join(f"{name} {count}" for name, count in sorted(problems.items()))
+    return [f"recordings without words or with words that serving would not score: {said}"]

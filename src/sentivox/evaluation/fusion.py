@@ -1,0 +1,146 @@
+"""The fusion rule on real posteriors: `scores.csv` of a voice model and a text model.
+
+Columns: speaker, p_angry, p_happy, p_neutral, p_sad (voice), text_label and text_score (the text
+model's verdict and its probability), label (the human's, of three classes). The posteriors are of
+somebody else's models, so each modality's temperature is fitted first, on the other speakers.
+The file has no words and no durations: their quality is held constant.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats, Ints, log_loss
+from sentivox.evaluation.readers import spread
+from sentivox.evaluation.report import Part, Report
+from sentivox.evaluation.tables import read_rows
+from sentivox.evaluation.verdicts import Verdicts, drawn_by
+from sentivox.evaluation.work import Request, Tick
+from sentivox.fusion.calibration import Calibration
+from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+from sentivox.types import SENTIMENTS
+
+SCORES: Final = "scores.csv"
+VOICE: Final = (("p_angry", "p_sad"), ("p_neutral",), ("p_happy",))
+"""Columns that count towards each of SENTIMENTS."""
+
+_CONFIDENCE, _WORDS, _SECONDS = 0.8, 10, 4.0
+_TEMPERATURES: Final = np.arange(0.5, 5, 0.1)
+_LEAST: Final = 1e-4  # probability; the columns are rounded
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """Two models' opinions of n utterances.
+
+    Attributes:
+        audio: shape (n, 3), the voice's log-probabilities.
+        text: shape (n, 3), the words' log-probabilities.
+        truth: shape (n,), index into SENTIMENTS.
+        speakers: who speaks.
+    """
+
+    audio: Floats
+    text: Floats
+    truth: Ints
+    speakers: Sequence[str]
+
+
+def evaluate(request: Request, tick: Tick) -> Report:
+    """Judge the default calibration against each modality alone.
+
+    Raises:
+        DataError: The table cannot be read, or has one speaker only.
+    """
+    opinions = calibrated(read_opinions(request.path, request.limit))
+    examples = [Example(speaker=name) for name in opinions.speakers]
+    both = Verdicts(SENTIMENTS, examples, opinions.truth, fused(opinions, Calibration()))
+    tick(len(examples), len(examples))
+    whole = _part(both)
+    return Report(
+        task="fusion",
+        n=whole.n,
+        metrics=whole.metrics,
+        recall=whole.recall,
+        confusion=whole.confusion,
+        ci95=both.intervals(),
+        ci95_by=drawn_by(examples),
+        by={"speaker": both.by(lambda e: e.speaker)},
+        parts={
+            name: _part(Verdicts(SENTIMENTS, examples, opinions.truth, np.exp(alone)))
+            for name, alone in (("text", opinions.text), ("audio", opinions.audio))
+        },
+        reliability=both.reliability(),
+        notes=["each modality's temperature is fitted on the other speakers"],
+    )
+
+
+def read_opinions(path: Path, limit: int | None = None) -> Opinions:
+    """Read the table, or the one of that name in a folder.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    table = path / SCORES if path.is_dir() else path
+    audio, text = list[list[float]](), list[list[float]]()
+    truth, speakers = list[int](), list[str]()
+    for line, row in spread(list(read_rows(table, ("text_score",))), limit):
+        try:
+            audio.append([sum(float(row[name]) for name in names) for names in VOICE])
+            sure, said = float(row["text_score"]), row["text_label"]
+            text.append([sure if name == said else (1 - sure) / 2 for name in SENTIMENTS])
+            truth.append(SENTIMENTS.index(row["label"]))
+            speakers.append(row["speaker"])
+        except (KeyError, ValueError) as error:
+            raise DataError(f"{table}, line {line}: {error} is not as it should be") from error
+    if len(set(speakers)) < 2:
+        raise DataError(f"{table} needs at least two speakers: each is judged by the others")
+    logs = [np.log(np.clip(np.asarray(p), _LEAST, 1)) for p in (audio, text)]
+    return Opinions(logs[0], logs[1], np.asarray(truth), speakers)
+
+
+def calibrated(opinions: Opinions) -> Opinions:
+    """The same, each speaker's at the temperatures that suit the other speakers best."""
+    audio, text = (
+        _calibrated(log_probs, opinions.truth, np.asarray(opinions.speakers))
+        for log_probs in (opinions.audio, opinions.text)
+    )
+    return Opinions(audio, text, opinions.truth, opinions.speakers)
+
+
+def fused(opinions: Opinions, rule: Calibration) -> Floats:
+    """Both opinions together, probabilities of shape (n, 3)."""
+    pairs = zip(opinions.text.astype(np.float32), opinions.audio.astype(np.float32), strict=True)
+    found = [
+        fuse(TextEvidence(text, _CONFIDENCE, _WORDS), ToneEvidence(audio, _SECONDS), rule)
+        for text, audio in pairs
+    ]
+    return np.stack([one.probs for one in found if one is not None])
+
+
+def _calibrated(log_probs: Floats, truth: Ints, speakers: NDArray[np.str_]) -> Floats:
+    out = np.empty_like(log_probs)
+    for speaker in np.unique(speakers).tolist():
+        own, rest = speakers == speaker, speakers != speaker
+        losses = [log_loss(_soften(log_probs[rest], t), truth[rest]) for t in _TEMPERATURES]
+        out[own] = _soften(log_probs[own], float(_TEMPERATURES[int(np.argmin(losses))]))
+    return out
+
+
+def _soften(log_probs: Floats, temperature: float) -> Floats:
+    """Log-probabilities at a temperature, rows normalised."""
+    scaled = log_probs / temperature
+    return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
+
+
+def _part(verdicts: Verdicts) -> Part:
+    part = verdicts.part()
+    loss = log_loss(np.log(np.maximum(verdicts.probs, 1e-9)), verdicts.truth)
+    return msgspec.structs.replace(part, metrics=part.metrics | {"log_loss": loss})

@@ -1,0 +1,122 @@
+"""Labelled recordings through everything that is served: words, voice, and both together.
+
+A recording is cut into utterances as live audio would be; its label by the words, by the voice
+and by both is that of the mean of its utterances' probabilities, weighted by their length. Where
+there is no opinion (no speech found, no words understood) all classes are equally likely but for
+the hair that makes the label neutral, as the models themselves say of silence; "coverage" is the
+share of recordings with an opinion.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from sentivox.api import Analyzer
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats
+from sentivox.evaluation.readers import read_examples
+from sentivox.evaluation.report import Part, Report
+from sentivox.evaluation.tone import TRAINING_DATA
+from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
+from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.stream.events import Fused, Sentiment, Utterance
+from sentivox.types import SENTIMENTS
+
+Opinion = Callable[[Utterance], Fused | Sentiment | None]
+
+OPINIONS: Final[dict[str, Opinion]] = {
+    "fused": lambda u: u.fused,
+    "text": lambda u: u.text_sentiment,
+    "audio": lambda u: u.audio_sentiment,
+}
+NOTHING_SAID: Final = (0.333, 0.334, 0.333)
+
+
+def evaluate(request: Request, tick: Tick) -> Report:
+    """Judge the profile on recordings, whole.
+
+    Raises:
+        DataError: The data cannot be read, or hold no labelled recording.
+        AudioError: A recording cannot be read.
+        ModelError: A model of the profile is missing.
+    """
+    examples = read_examples(request.path, split=request.split, limit=request.limit)
+    with Analyzer(request.profile, language=request.language) as analyzer:
+        return judge(examples, analyzer, tick)
+
+
+def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report:
+    """Figures of the words, the voice, and both together.
+
+    Raises:
+        DataError: No recording has a label that counts.
+        AudioError: A recording cannot be read.
+    """
+    clips = [e for e in examples if e.file is not None and e.sentiment is not None]
+    if not clips:
+        raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+    files = [e.file for e in clips if e.file is not None]
+    heard = in_parallel(partial(hear, analyzer), files, tick)
+    fused, whole = _judged(clips, heard, OPINIONS["fused"])
+    return Report(
+        task="pipeline",
+        n=whole.n,
+        metrics=whole.metrics,
+        recall=whole.recall,
+        confusion=whole.confusion,
+        ci95=fused.intervals(),
+        ci95_by=drawn_by(clips),
+        models=_models(analyzer),
+        left_out=left_out(examples),
+        by=fused.subsets(),
+        parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
+        reliability=fused.reliability(),
+        notes=[TRAINING_DATA],
+    )
+
+
+def hear(analyzer: Analyzer, file: Path) -> list[Utterance]:
+    """The utterances of a recording.
+
+    Raises:
+        AudioError: It cannot be read.
+    """
+    return analyzer.analyze(file, mixdown=True).result().utterances
+
+
+def opinion(utterances: Sequence[Utterance], of: Opinion) -> Floats | None:
+    """Mean probabilities (3,) of a recording, its utterances weighted by their length."""
+    said = [(u.end - u.start, view.scores) for u in utterances if (view := of(u)) is not None]
+    if not said:
+        return None
+    lengths = np.array([seconds for seconds, _ in said])
+    probs = np.array([[scores[name] for name in SENTIMENTS] for _, scores in said])
+    mean = lengths @ probs
+    return mean / mean.sum()
+
+
+def _judged(
+    clips: Sequence[Example], heard: Sequence[Sequence[Utterance]], of: Opinion
+) -> tuple[Verdicts, Part]:
+    opinions = [opinion(utterances, of) for utterances in heard]
+    probs = np.array([NOTHING_SAID if one is None else one for one in opinions])
+    verdicts = sentiment_verdicts(clips, probs)
+    part = verdicts.part()
+    coverage = sum(one is not None for one in opinions) / len(opinions)
+    return verdicts, msgspec.structs.replace(part, metrics=part.metrics | {"coverage": coverage})
+
+
+def _models(analyzer: Analyzer) -> dict[str, str]:
+    """Names of the models by part; the text models' by language."""
+    plain: dict[str, str] = {}
+    for part, name in analyzer.engine.describe().items():
+        if isinstance(name, dict):
+            plain |= {f"{part}.{tag}": str(one) for tag, one in name.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        else:
+            plain[part] = str(name)
+    return plain

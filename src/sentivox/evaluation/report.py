@@ -1,0 +1,76 @@
+"""What an evaluation found, as data: the document of `evaluate --json`."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from sentivox.evaluation.metrics import Bin
+
+_ALWAYS: Final = frozenset({"task", "n", "metrics", "recall", "confusion", "ci95"})
+_DIGITS: Final = 4
+
+Figures = dict[str, float]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures of one way to look at the data.
+
+    Attributes:
+        n: Examples behind them.
+        metrics: By name.
+        recall: Of each class that occurs.
+        confusion: How often each class (outer) was taken for each (inner).
+    """
+
+    n: int
+    metrics: Figures
+    recall: Figures = {}
+    confusion: dict[str, dict[str, int]] = {}
+
+
+class Report(Part, frozen=True, kw_only=True):
+    """The whole of an evaluation.
+
+    Attributes:
+        task: "tone", "text", …
+        ci95: 95 % interval of each metric.
+        ci95_by: What was drawn to get them: whole speakers where they are known, …
+        models: Names of the models by part.
+        left_out: Examples that could not be judged, by their label.
+        by: Figures of subsets: "corpus", "speaker_group" (gender), "speaker", … → name → figures.
+        parts: Other looks at the same data, by name.
+        reliability: How sure and how right, in bins.
+        notes: What one must know to read the figures.
+    """
+
+    task: str
+    ci95: dict[str, tuple[float, float]] = {}
+    ci95_by: str | None = None
+    models: dict[str, str] = {}
+    left_out: dict[str, int] = {}
+    by: dict[str, dict[str, Figures]] = {}
+    parts: dict[str, Part] = {}
+    reliability: Sequence[Bin] = ()
+    notes: Sequence[str] = ()
+
+    def document(self) -> dict[str, Any]:
+        """Plain JSON values: subsets under `by_NAME`, parts under their names, four decimals."""
+        plain: dict[str, Any] = msgspec.to_builtins(self)
+        plain |= {f"by_{name}": figures for name, figures in plain.pop("by").items()}
+        plain |= plain.pop("parts")
+        first = {key: plain.pop(key) for key in ("task", "n", "metrics", "recall", "confusion")}
+        kept = {key: value for key, value in plain.items() if value or key in _ALWAYS}
+        return _rounded(first | kept)
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401  (JSON)
+    match value:
+        case float():
+            return round(value, _DIGITS)
+        case dict():
+            return {key: _rounded(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        case list() | tuple():
+            return [_rounded(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return value

@@ -1,0 +1,28 @@
+"""From a task's name to its evaluation."""
+
+from collections.abc import Callable
+from typing import Final
+
+from sentivox.evaluation import asr, fusion, pipeline, text, tone, vad
+from sentivox.evaluation.report import Report
+from sentivox.evaluation.work import Request, Tick
+
+_TASKS: Final[dict[str, Callable[[Request, Tick], Report]]] = {
+    "tone": tone.evaluate,
+    "text": text.evaluate,
+    "asr": asr.evaluate,
+    "vad": vad.evaluate,
+    "fusion": fusion.evaluate,
+    "pipeline": pipeline.evaluate,
+}
+
+
+def evaluate(task: str, request: Request, tick: Tick) -> Report:
+    """Judge one of TASKS on labelled data.
+
+    Raises:
+        DataError: The data cannot be read, or hold nothing that the task can judge.
+        AudioError: A recording cannot be read.
+        ModelError: A model is missing.
+    """
+    return _TASKS[task](request, tick)

@@ -1,0 +1,81 @@
+"""The text model on labelled sentences, in writing or out of transcripts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from sentivox.engine.profiles import load_text
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats, without_neutral
+from sentivox.evaluation.readers import read_examples
+from sentivox.evaluation.report import Report
+from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
+from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.text.protocol import TextClassifier
+from sentivox.types import SENTIMENTS
+
+POLES: Final = ("negative", "positive")
+
+TWO_CLASSES: Final = (
+    "no sentence is labelled neutral, so neutral is ruled out: "
+    "the likelier of negative and positive is the answer"
+)
+
+
+def evaluate(request: Request, tick: Tick) -> Report:
+    """Judge the text model that the profile uses for the language.
+
+    Raises:
+        DataError: The data cannot be read, or hold no labelled sentence.
+        ModelError: No model of the profile understands the language.
+    """
+    examples = read_examples(request.path, split=request.split, limit=request.limit)
+    return judge(examples, load_text(request.profile, request.language), tick)
+
+
+def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:
+    """Figures of a text model on sentences, or on the transcripts of recordings.
+
+    Raises:
+        DataError: No sentence has a label that counts.
+    """
+    labelled = [e for e in examples if e.sentiment is not None]
+    sentences = [e for e in labelled if words_of(e) is not None]
+    if not sentences:
+        raise DataError("no sentence with a label of ours: the columns are 'text' and 'label'")
+    texts = [words_of(e) or "" for e in sentences]
+    scores = in_parallel(lambda text: model.classify([text])[0].sentiment, texts, tick)
+    verdicts, notes = _two_or_three(sentences, np.exp(np.stack(scores)))
+    if silent := len(labelled) - len(sentences):
+        notes.append(f"{silent} labelled rows without a text or a transcript were left out")
+    whole = verdicts.part()
+    return Report(
+        task="text",
+        n=whole.n,
+        metrics=whole.metrics,
+        recall=whole.recall,
+        confusion=whole.confusion,
+        ci95=verdicts.intervals(),
+        ci95_by=drawn_by(verdicts.examples),
+        models={"text": model.name},
+        left_out=left_out(examples),
+        by=verdicts.subsets(),
+        reliability=verdicts.reliability(),
+        notes=notes,
+    )
+
+
+def words_of(example: Example) -> str | None:
+    """The sentence of an example: its text, or what is said in its recording."""
+    return example.transcript if example.text is None else example.text
+
+
+def _two_or_three(sentences: Sequence[Example], probs: Floats) -> tuple[Verdicts, list[str]]:
+    """As many classes as the labels know, and what there is to say about it."""
+    if any(e.sentiment == "neutral" for e in sentences):
+        return sentiment_verdicts(sentences, probs), []
+    truth = np.array([POLES.index(e.sentiment or "") for e in sentences])
+    columns = [SENTIMENTS.index(name) for name in POLES]
+    return Verdicts(POLES, sentences, truth, without_neutral(probs)[:, columns]), [TWO_CLASSES]

@@ -1,0 +1,123 @@
+"""The acoustic model on labelled clips, scored exactly as a live utterance would be."""
+
+from collections.abc import Sequence
+from math import inf
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.readers import read_examples
+from sentivox.evaluation.report import Part, Report
+from sentivox.evaluation.verdicts import (
+    Verdicts,
+    drawn_by,
+    emotion_verdicts,
+    left_out,
+    sentiment_verdicts,
+)
+from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.stream.scoring import PooledTone, ToneWindow, pool
+from sentivox.tone.clips import trim, windows
+from sentivox.tone.features import HOP, mfcc
+from sentivox.tone.model import ToneModel
+from sentivox.tone.protocol import ToneClassifier
+from sentivox.types import EMOTIONS, SAMPLE_RATE
+
+LIVE_S: Final = 1.5
+"""Seconds of the utterance after which the `live` figures are taken."""
+
+TRAINING_DATA: Final = (
+    "figures on recordings that a model was trained on flatter it; its model card names them"
+)
+
+
+def evaluate(request: Request, tick: Tick) -> Report:
+    """Judge the bundled tone model.
+
+    Raises:
+        DataError: The data cannot be read, or hold no labelled clip.
+        AudioError: A clip cannot be read.
+    """
+    examples = read_examples(request.path, split=request.split, limit=request.limit)
+    return judge(examples, ToneModel.load(), tick)
+
+
+def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Report:
+    """Figures of a tone model on clips of one utterance each.
+
+    Raises:
+        DataError: No clip has a label that counts.
+        AudioError: A clip cannot be read.
+    """
+    clips = [e for e in examples if e.file is not None and (e.emotion or e.sentiment)]
+    if not clips:
+        raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+    files = [e.file for e in clips if e.file is not None]
+    heard = in_parallel(lambda file: hear(model, file), files, tick)
+    whole, live = [pooled(clip) for clip in heard], [pooled(clip, LIVE_S) for clip in heard]
+    sentiments, emotions = _sentiments(clips, whole), _emotions(clips, whole)
+    three, ci95 = _part(sentiments, emotions), sentiments.intervals()
+    parts = {"live": _part(_sentiments(clips, live), _emotions(clips, live))}
+    if emotions is not None:
+        parts["emotions"] = emotions.part()
+        ci95["uar8"] = emotions.intervals()["uar8"]
+    return Report(
+        task="tone",
+        n=three.n,
+        metrics=three.metrics,
+        recall=three.recall,
+        confusion=three.confusion,
+        ci95=ci95,
+        ci95_by=drawn_by(sentiments.examples),
+        models={"tone": model.name},
+        left_out=left_out(examples),
+        by=sentiments.subsets(),
+        parts=parts,
+        reliability=sentiments.reliability(),
+        notes=[TRAINING_DATA],
+    )
+
+
+def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
+    """The windows of a clip of one utterance, trimmed and cut as serving does.
+
+    Raises:
+        AudioError: It cannot be read.
+    """
+    features = mfcc(trim(read_audio(file)))
+    spans = windows(len(features))
+    scores = model.classify([features[start:stop] for start, stop in spans])
+    return [
+        ToneWindow(start * HOP, stop * HOP, score)
+        for (start, stop), score in zip(spans, scores, strict=True)
+    ]
+
+
+def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
+    """A clip's tone, by the windows that end within its first `seconds`, at least 0.5."""
+    result = pool([w for w in clip if w.stop <= seconds * SAMPLE_RATE], SAMPLE_RATE)
+    if result is None:
+        raise ValueError(f"no window ends within {seconds} s")
+    return result
+
+
+def _sentiments(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts:
+    return sentiment_verdicts(clips, np.exp(np.stack([p.log_probs for p in heard])))
+
+
+def _emotions(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts | None:
+    probs = np.array([[p.sentiment.emotions[name] for name in EMOTIONS] for p in heard])
+    return emotion_verdicts(clips, probs)
+
+
+def _part(sentiments: Verdicts, emotions: Verdicts | None) -> Part:
+    """The figures of the sentiments, and the emotions' UAR beside them."""
+    three = sentiments.part()
+    if emotions is None:
+        return three
+    uar8 = emotions.figures()["uar8"]
+    return msgspec.structs.replace(three, metrics=three.metrics | {"uar8": uar8})

@@ -1,0 +1,153 @@
+"""What a classifier said of examples whose class is known, and the figures of it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import (
+    Bin,
+    Floats,
+    Ints,
+    class_figures,
+    confusion,
+    intervals,
+    recall,
+    reliability,
+)
+from sentivox.evaluation.report import Figures, Part
+from sentivox.types import EMOTIONS, SENTIMENTS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """A classifier's opinion of n examples.
+
+    Attributes:
+        names: The k classes.
+        examples: What was judged.
+        truth: shape (n,), index of the true class.
+        probs: shape (n, k).
+    """
+
+    names: tuple[str, ...]
+    examples: Sequence[Example]
+    truth: Ints
+    probs: Floats
+
+    def figures(self, rows: Ints | None = None) -> Figures:
+        """The usual figures; "uar" bears the number of classes: uar3, uar8.
+
+        Args:
+            rows: indices of the examples to judge, with repetition; all when None.
+        """
+        probs, truth = (
+            (self.probs, self.truth) if rows is None else (self.probs[rows], self.truth[rows])
+        )
+        found = class_figures(probs, truth)
+        return {f"uar{len(self.names)}": found.pop("uar"), **found}
+
+    def part(self) -> Part:
+        """The figures with recalls and confusion; classes that do not occur have no recall."""
+        table = confusion(self.truth, self.probs.argmax(axis=1), len(self.names))
+        recalls = zip(self.names, recall(table).tolist(), strict=True)
+        rows = zip(self.names, table.tolist(), strict=True)
+        return Part(
+            n=len(self.truth),
+            metrics=self.figures(),
+            recall={name: share for name, share in recalls if not isnan(share)},
+            confusion={
+                name: dict(zip(self.names, row, strict=True)) for name, row in rows if sum(row)
+            },
+        )
+
+    def reliability(self) -> list[Bin]:
+        """How sure and how right."""
+        return reliability(self.probs.max(axis=1), self.probs.argmax(axis=1) == self.truth)
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of the figures."""
+        return intervals(self.figures, len(self.truth), speakers(self.examples))
+
+    def by(self, key: Callable[[Example], str | None]) -> dict[str, Figures]:
+        """Figures of the examples that share a key, by that key; of those without one, none."""
+        rows = groups(self.examples, key)
+        return {name: {"n": len(own), **self.figures(own)} for name, own in rows.items()}
+
+    def subsets(self) -> dict[str, dict[str, Figures]]:
+        """Figures by corpus, by the speakers' gender, and by speaker, where they are known."""
+        return {
+            "corpus": self.by(lambda e: e.corpus),
+            "speaker_group": self.by(lambda e: e.group),
+            "speaker": self.by(speaker_of),
+        }
+
+
+def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts:
+    """Of the examples that have a sentiment; `probs` (n, 3) has a row for each example.
+
+    Raises:
+        DataError: None has.
+    """
+    return _verdicts(examples, [e.sentiment for e in examples], probs, SENTIMENTS)
+
+
+def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts | None:
+    """Of the examples that have an emotion; `probs` (n, 8) has a row for each example.
+
+    None where there are not two emotions to tell apart: data labelled with sentiments know only
+    the neutral one.
+    """
+    if len({e.emotion for e in examples} - {None}) < 2:
+        return None
+    return _verdicts(examples, [e.emotion for e in examples], probs, EMOTIONS)
+
+
+def speaker_of(example: Example) -> str | None:
+    """Who speaks; the same name in another corpus is somebody else."""
+    if example.speaker is None or example.corpus is None:
+        return example.speaker
+    return f"{example.corpus}/{example.speaker}"
+
+
+def speakers(examples: Sequence[Example]) -> list[str] | None:
+    """Who speaks in each example; None unless all are known and there are at least two."""
+    names = [name for e in examples if (name := speaker_of(e)) is not None]
+    return names if len(names) == len(examples) and len(set(names)) > 1 else None
+
+
+def drawn_by(examples: Sequence[Example]) -> str:
+    """What the intervals of these examples draw: "speaker" or "example"."""
+    return "example" if speakers(examples) is None else "speaker"
+
+
+def groups(
+    examples: Sequence[Example], key: Callable[[Example], str | None]
+) -> dict[str, Ints]:  # fmt: skip
+    """Indices of the examples that share a key, by key in order; those without one are in none."""
+    rows: dict[str, list[int]] = {}
+    for i, example in enumerate(examples):
+        name = key(example)
+        if name is not None:
+            rows.setdefault(name, []).append(i)
+    return {name: np.array(rows[name]) for name in sorted(rows)}
+
+
+def left_out(examples: Sequence[Example]) -> dict[str, int]:
+    """How many examples have no sentiment, by their label."""
+    missing = Counter(e.label or "(no label)" for e in examples if e.sentiment is None)
+    return dict(sorted(missing.items()))
+
+
+def _verdicts(
+    examples: Sequence[Example], labels: list[str | None], probs: Floats, names: tuple[str, ...]
+) -> Verdicts:
+    rows = [i for i, label in enumerate(labels) if label is not None]
+    if not rows:
+        raise DataError("no example has a label that can be judged: fill in the column 'label'")
+    truth = np.array([names.index(label) for label in labels if label is not None])
+    return Verdicts(names, [examples[i] for i in rows], truth, probs[rows])
