@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.fusing import fusion_options, read_calibration
+from sentivox.cli.options import fusion_options, hearing_options, read_calibration, tag_of
 from sentivox.errors import AudioError
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ class Options:
     save_audio: Path | None
 
 
-def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(","))
-    if not set(names) <= {"text", "audio"}:
-        msg = f"{value!r} is not text, audio or text,audio"
-        raise click.BadParameter(msg)
-    return names
-
-
 @click.command(
     name="analyze",
     epilog="Examples: sentivox analyze call.wav   |   sentivox analyze calls/ --csv > calls.csv",
@@ -51,12 +43,7 @@ def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tup
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
-@click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
-@click.option(
-    "--modalities", default="text,audio", show_default=True, callback=_modalities,
-    help="text (words), audio (tone) or both.",
-)  # fmt: skip
+@hearing_options
 @fusion_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
@@ -94,7 +81,7 @@ def command(
 
     options = Options(
         profile=profile,
-        language=None if language == "auto" else language,
+        language=tag_of(language),
         modalities=modalities,
         calibration=read_calibration(calibration),
         min_confidence=min_confidence,

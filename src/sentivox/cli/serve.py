@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sentivox.cli.fusing import fusion_options, read_calibration
+from sentivox.cli.options import fusion_options, read_calibration
 
 LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

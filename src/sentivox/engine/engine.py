@@ -110,11 +110,10 @@ class Engine:
         }
 
     def names(self) -> dict[str, str]:
-        """The models whose opinions are fused, by part, such as "tone" and "text.en"."""
-        about = self._parts.asr.about
-        asr = {} if about is None else {"asr": about.name}
-        texts = {f"text.{tag}": m.name for m in self._parts.texts for tag in sorted(m.languages)}
-        return {**asr, "tone": self._parts.tone.name, **texts}
+        """The same in one level, such as "tone" and "text.en"."""
+        parts = self.describe()
+        texts = {f"text.{tag}": name for tag, name in parts.pop("text").items()}
+        return {part: name for part, name in (parts | texts).items() if name is not None}
 
     def asr_stats(self) -> dict[str, Any]:
         """The transcribing processes at this moment."""

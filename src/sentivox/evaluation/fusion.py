@@ -24,7 +24,8 @@ from sentivox.evaluation.tables import read_rows
 from sentivox.evaluation.verdicts import Verdicts, drawn_by
 from sentivox.evaluation.work import Request, Tick
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+from sentivox.fusion.evidence import TextEvidence, ToneEvidence
+from sentivox.fusion.fuse import fuse
 from sentivox.types import SENTIMENTS
 
 SCORES: Final = "scores.csv"

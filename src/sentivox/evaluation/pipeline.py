@@ -71,7 +71,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
         confusion=whole.confusion,
         ci95=fused.intervals(),
         ci95_by=drawn_by(clips),
-        models=_models(analyzer),
+        models=analyzer.engine.names(),
         left_out=left_out(examples),
         by=fused.subsets(),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
@@ -109,14 +109,3 @@ def _judged(
     part = verdicts.part()
     coverage = sum(one is not None for one in opinions) / len(opinions)
     return verdicts, msgspec.structs.replace(part, metrics=part.metrics | {"coverage": coverage})
-
-
-def _models(analyzer: Analyzer) -> dict[str, str]:
-    """Names of the models by part; the text models' by language."""
-    plain: dict[str, str] = {}
-    for part, name in analyzer.engine.describe().items():
-        if isinstance(name, dict):
-            plain |= {f"{part}.{tag}": str(one) for tag, one in name.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        else:
-            plain[part] = str(name)
-    return plain

@@ -11,6 +11,7 @@ from typing import Final, Self
 import msgspec
 import numpy as np
 
+from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration, Triple
 from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, weigh
@@ -74,7 +75,7 @@ def fit_loglinear(data: Labelled) -> Calibration:
     base, both = fit_modalities(data), data.both
     return min(
         (_fit_sharpness(both, _sharing(base, share)) for share in SHARES),
-        key=lambda how: log_loss(both, how),
+        key=lambda how: log_loss(fuse_all(both.evidence, how), both.labels),
     )
 
 
@@ -99,12 +100,6 @@ def fit_logistic(data: Labelled) -> Calibration:
         tone_slopes=_triple(weights[3:6]),
         bias=_triple(weights[6:]),
     )
-
-
-def log_loss(data: Labelled, how: Calibration) -> float:
-    """Mean negative log-likelihood of the truth."""
-    log_probs = fuse_all(data.evidence, how)
-    return -float(log_probs[np.arange(len(data.labels)), data.labels].mean())
 
 
 def _sharing(how: Calibration, share: float) -> Calibration:

@@ -1,4 +1,4 @@
-"""The options that say how words and voice become one opinion; `analyze` and `serve` take them."""
+"""Options that several commands take, and what they mean."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +10,32 @@ if TYPE_CHECKING:
     from sentivox.fusion.calibration import Calibration
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.split(","))
+    if not set(names) <= {"text", "audio"}:
+        msg = f"{value!r} is not text, audio or text,audio"
+        raise click.BadParameter(msg)
+    return names
+
+
+def hearing_options(command: F) -> F:
+    """Add --profile, --language and --modalities to a command."""
+    profile = click.option(
+        "--profile", default="auto", show_default=True, help="Which models to use."
+    )
+    language = click.option(
+        "--language", default="en", show_default=True, help="Of the speech; auto detects."
+    )
+    modalities = click.option(
+        "--modalities",
+        default="text,audio",
+        show_default=True,
+        callback=_modalities,
+        help="text (words), audio (tone) or both.",
+    )
+    return profile(language(modalities(command)))
 
 
 def fusion_options(command: F) -> F:
@@ -28,6 +54,11 @@ def fusion_options(command: F) -> F:
         help="Call a fused label unknown that is less likely than this.",
     )
     return calibration(min_confidence(command))
+
+
+def tag_of(language: str) -> str | None:
+    """The language as the API takes it: None to detect it."""
+    return None if language == "auto" else language
 
 
 def read_calibration(path: Path | None) -> "Calibration":
