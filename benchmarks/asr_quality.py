@@ -12,7 +12,6 @@ import argparse
 import csv
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,8 @@ import numpy as np
 
 from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.asr.protocol import Transcriber
-from sentivox.audio.files import AudioFile
+from sentivox.evaluation.transcripts import Errors, error_rate, word_errors
+from sentivox.evaluation.work import read_audio
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -36,8 +36,7 @@ BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 1.01)
 class Clip:
     """One clip's outcome."""
 
-    errors: int
-    words: int
+    errors: Errors
     seconds: float
     cpu: float
     confidence: float
@@ -45,7 +44,7 @@ class Clip:
     @property
     def accuracy(self) -> float:
         """Share of words right, 0 at the least."""
-        return max(0.0, 1 - self.errors / max(self.words, 1))
+        return max(0.0, 1 - self.errors.wrong / max(self.errors.said, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +58,12 @@ class Figures:
     r: float
 
 
-def words(text: str) -> list[str]:
-    """Words as they are compared: lower case, letters and inner apostrophes."""
-    plain = text.lower().replace("’", "'").replace("-", " ")
-    return re.findall(r"[a-z]+(?:'[a-z]+)*", plain)
-
-
-def edits(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Levenshtein distance in words."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return row[-1]
-
-
 def clips(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
     """Each N-th clip's text and audio."""
     with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     for row in rows[::every]:
-        audio = AudioFile(folder / row["file"], mixdown=True)
-        yield row["transcript"], np.concatenate([block[0] for block in audio])
+        yield row["transcript"], read_audio(folder / row["file"])
 
 
 def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
@@ -91,10 +73,9 @@ def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
         began = time.process_time()
         heard = transcriber.transcribe(audio, "en")
         cpu = time.process_time() - began
-        said = words(text)
-        errors = edits(said, words(heard.text))
+        errors = word_errors(text, heard.text)
         seconds = len(audio) / SAMPLE_RATE
-        done.append(Clip(errors, len(said), seconds, cpu, heard.confidence or 0.0))
+        done.append(Clip(errors, seconds, cpu, heard.confidence or 0.0))
     return done
 
 
@@ -103,7 +84,7 @@ def summarise(name: str, done: Sequence[Clip]) -> Figures:
     return Figures(
         name=name,
         clips=len(done),
-        wer=sum(c.errors for c in done) / sum(c.words for c in done),
+        wer=error_rate([c.errors for c in done]),
         rtf=sum(c.cpu for c in done) / sum(c.seconds for c in done),
         r=float(np.corrcoef([c.confidence for c in done], [c.accuracy for c in done])[0, 1]),
     )

@@ -9,18 +9,17 @@ them.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentivox.audio.files import AudioFile
+from sentivox.evaluation.vad import Bools, bridged
+from sentivox.evaluation.work import read_audio
 from sentivox.speech.vad import WINDOW
 from sentivox.types import SAMPLE_RATE
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 FRAME = WINDOW // 4
 MARGIN_DB, FLOOR_DB = 30.0, 10.0
@@ -29,7 +28,7 @@ HANGOVER_S = 0.2
 
 def read(path: Path) -> Floats:
     """A file as mono float, full scale ±1."""
-    return np.concatenate([b[0] for b in AudioFile(path, mixdown=True)]) / 32768
+    return read_audio(path) / 32768
 
 
 def frame_power(audio: Floats) -> Floats:
@@ -52,15 +51,6 @@ def label(clip: Floats) -> Bools:
     weakest = active_power(power) * 10 ** (-MARGIN_DB / 10)
     floor = np.percentile(power, 10) * 10 ** (FLOOR_DB / 10)
     return bridged(power > max(weakest, floor), round(HANGOVER_S * SAMPLE_RATE / FRAME))
-
-
-def bridged(speech: Bools, gap: int) -> Bools:
-    """The same with silences of up to `gap` frames inside speech filled."""
-    filled = speech.copy()
-    for before, after in pairwise(np.flatnonzero(speech)):
-        if 1 < after - before <= gap + 1:
-            filled[before:after] = True
-    return filled
 
 
 def lay_out(clips: Iterable[Floats], random: np.random.Generator) -> tuple[Floats, Bools]:

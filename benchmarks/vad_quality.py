@@ -14,7 +14,6 @@ The truth itself is worth a few points: other margins move "windows" by about 0.
 """
 
 import argparse
-import csv
 import json
 import os
 import sys
@@ -26,8 +25,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.speech_truth import Bools, Floats, bridged, frame_power, lay_out, read
-from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
+from benchmarks.speech_truth import Floats, frame_power, lay_out, read
+from sentivox.evaluation.vad import (
+    Bools,
+    bridged,
+    endpoints,
+    held,
+    inside,
+    listen,
+    read_segments,
+)
+from sentivox.evaluation.work import read_audio
+from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE
 
@@ -70,50 +79,23 @@ def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
     return {**made, "white": white, "pink": pink / pink.std()}
 
 
-def listen(vad: SileroVad, audio: Floats) -> list[float]:
+def hear(vad: SileroVad, audio: Floats) -> list[float]:
     """Probabilities of one stream."""
     pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
     return vad.stream()(pcm[: len(pcm) - len(pcm) % WINDOW]).tolist()
-
-
-def held(probs: list[float], config: EndpointConfig) -> Bools:
-    """The windows that are speech by hysteresis alone."""
-    on, decided = False, np.zeros(len(probs), np.bool_)
-    for i, prob in enumerate(probs):
-        on = prob >= (config.release if on else config.threshold)
-        decided[i] = on
-    return decided
-
-
-def endpoints(probs: list[float], config: EndpointConfig) -> list[Endpoint]:
-    """The utterances long enough to be kept."""
-    machine = Endpointer(config, WINDOW)
-    signals = [s for prob in probs for s in machine.step(prob)] + list(machine.close())
-    least = config.min_speech_s * SAMPLE_RATE
-    return [s for s in signals if isinstance(s, Endpoint) and s.speech >= least]
-
-
-def spans(found: list[Endpoint], n: int, before_s: float = 0, after_s: float = 0) -> Bools:
-    """Windows inside utterances, each made longer at both ends."""
-    inside = np.zeros(n, np.bool_)
-    for end in found:
-        first = end.start - round(before_s * SAMPLE_RATE)
-        last = end.end + round(after_s * SAMPLE_RATE)
-        inside[max(0, first // WINDOW) : -(-last // WINDOW)] = True
-    return inside
 
 
 def score(scene: Scene, config: EndpointConfig) -> Figures:
     """One scene's figures."""
     n, speech = len(scene.speech), scene.speech
     found = endpoints(scene.probs, config)
-    kept = spans(found, n, config.pre_roll_s, config.post_pad_s)
+    kept = inside(found, n, config.pre_roll_s, config.post_pad_s)
     whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / WINDOW))
     hours = n * WINDOW / SAMPLE_RATE / 3600
     return Figures(
         scene.condition,
         windows=float((held(scene.probs, config) == speech).mean()),
-        utterances=float((spans(found, n) == whole).mean()),
+        utterances=float((inside(found, n) == whole).mean()),
         lost=float((~kept & speech).sum() / max(1, speech.sum())),
         false_alarms=None if speech.any() else len(found) / hours,
     )
@@ -125,31 +107,22 @@ def mixtures(vad: SileroVad, data: Path, seed: int) -> Iterable[Scene]:
     folder = data / "asr" / "librispeech_test_clean_80"
     audio, speech = lay_out(map(read, sorted(folder.rglob("*.opus"))), random)
     level = np.sqrt((audio.reshape(-1, WINDOW)[speech] ** 2).mean())
-    yield Scene("clean", listen(vad, audio), speech)
+    yield Scene("clean", hear(vad, audio), speech)
     for kind, noise in noises(data, random).items():
         for snr in SNRS_DB:
             scaled = np.resize(noise, len(audio)) * level * 10 ** (-snr / 20)
-            yield Scene(f"{snr} dB {kind}", listen(vad, audio + scaled), speech)
-        alone = listen(vad, noise * level * 10 ** (-10 / 20))
+            yield Scene(f"{snr} dB {kind}", hear(vad, audio + scaled), speech)
+        alone = hear(vad, noise * level * 10 ** (-10 / 20))
         yield Scene(f"only {kind}", alone, np.zeros(len(alone), np.bool_))
 
 
 def meetings(vad: SileroVad, data: Path) -> Iterable[Scene]:
     """The AMI excerpts against their human segments."""
-    folder = data / "vad" / "ami_pyannote"
-    with (folder / "segments.tsv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
     probs, truth = list[float](), list[Bools]()
-    for name in sorted({row["file"] for row in rows}):
-        (path,) = folder.rglob(name)
-        heard = listen(vad, read(path))
-        speech = np.zeros(len(heard), np.bool_)
-        middles = (np.arange(len(heard)) + 0.5) * WINDOW / SAMPLE_RATE
-        for row in rows:
-            if row["file"] == name:
-                speech |= (middles >= float(row["start"])) & (middles < float(row["end"]))
-        probs += [*heard, *[0.0] * 31]  # a second of silence keeps the excerpts apart
-        truth += [speech, np.zeros(31, np.bool_)]
+    for path, spans in read_segments(data / "vad" / "ami_pyannote"):
+        heard = listen(vad, read_audio(path), spans)
+        probs += [*heard.probs, *[0.0] * 31]  # a second of silence keeps the excerpts apart
+        truth += [heard.speech, np.zeros(31, np.bool_)]
     yield Scene("AMI meetings", probs, np.concatenate(truth))
 
 

@@ -59,7 +59,7 @@ def _metrics(report: Report) -> Table:
 def _confusion(part: Part) -> Table:
     """Counts: a row a true class, a column a guess, and the recall."""
     columns = list(next(iter(part.confusion.values())))
-    table = _table("meant ↓ heard →")
+    table = _table("meant ↓ taken for →")
     for name in (*columns, "recall"):
         table.add_column(name, justify="right")
     for name, row in part.confusion.items():

@@ -79,7 +79,7 @@ def _matrix(ax: "Axes", part: Part, title: str) -> None:
     ax.imshow(shares, cmap=_SHADE, vmin=0, vmax=1)
     ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right")
     ax.set_yticks(range(len(rows)), rows)
-    ax.set(xlabel="heard", ylabel="meant", title=title)
+    ax.set(xlabel="taken for", ylabel="meant", title=title)
     for y, row in enumerate(part.confusion.values()):
         for x, n in enumerate(row.values()):
             ink = "white" if shares[y][x] > 0.6 else "black"
