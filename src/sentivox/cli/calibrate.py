@@ -2,6 +2,8 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +12,22 @@ import click
 from sentivox.cli.options import hearing_options, tag_of
 
 if TYPE_CHECKING:
-    from sentivox.evaluation.calibration import Outcome
+    from sentivox.evaluation.examples import Example
     from sentivox.evaluation.hearing import Heard
-    from sentivox.evaluation.work import Request
+
+NO_TRANSCRIPTS = (
+    "--use-transcripts needs a filled column 'transcript', and text among the modalities"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How the recordings are to be heard; `transcripts`: their words are known."""
+
+    profile: str
+    language: str | None
+    modalities: tuple[str, ...]
+    transcripts: bool
 
 
 @click.command(
@@ -42,7 +57,7 @@ if TYPE_CHECKING:
     "--use-transcripts", is_flag=True,
     help="Score the table's transcripts, as heard without a mistake, instead of recognising.",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Write the best fit though it beats nothing.")
+@click.option("--force", is_flag=True, help="Write the best fit though the default is no worse.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
 def command(
@@ -63,13 +78,14 @@ def command(
     """Fit how words and tone become one opinion to your labelled recordings.
 
     Each recording is heard once, as it is served. Temperatures, weights and a logistic rule are
-    fitted, and the best of them is chosen by cross-validation: whole speakers are left out, or
-    recordings where no speakers are named. It is written if it beats the default on what was left
-    out: a lower log-loss beyond chance, and no UAR lost. Otherwise nothing is written, and the
-    exit code is 1; --force writes the best fit all the same.
+    fitted and the best is chosen by cross-validation over speakers, or over recordings where no
+    speakers are named. It is written if it beats the default on what was left out: a log-loss
+    lower beyond chance, no UAR lost. Otherwise nothing is written and the exit code is 1; --force
+    writes the best fit all the same.
 
-    Needs at least 10 recordings of each of negative, neutral, positive (emotions are understood
-    too), of at least 3 speakers where they are named; 150 and more are worth the while.
+    Needs at least 10 recordings each of negative, neutral and positive (emotions are understood
+    too), of at least 3 speakers where they are named; better 150 and more, in the proportions of
+    daily use, and none that the models were trained on.
     """
     if (data is None) == (table is None):
         raise click.UsageError("name the labelled recordings: either --csv FILE or --data DIR")
@@ -92,25 +108,38 @@ def command(
 
 def _listen(
     examples: "Sequence[Example]", listening: Listening
-) -> "tuple[Heard, dict[str, str]]":
-    """Hear the recordings, with a bar on stderr where that is a terminal; name what is left out.
+) -> "tuple[Heard, dict[str, str]]":  # fmt: skip
+    """Hear the recordings, with a bar on stderr where that is a terminal.
 
     Returns:
-        What was heard, and the names of the models whose opinions it holds.
+        What was heard, and the names of the models whose opinions those are.
     """
     from sentivox.api import Analyzer
-    from sentivox.cli.output import bar, stderr
+    from sentivox.cli.output import stderr
+    from sentivox.cli.progress import counting
     from sentivox.evaluation.hearing import listen
 
-    modalities = set(listening.modalities)
+    modalities, recognises = set(listening.modalities), "text" in listening.modalities
     if listening.transcripts:
-        if "text" not in modalities or not all(e.transcript for e in examples if e.sentiment):
+        if not recognises or not any(e.transcript for e in examples):
             raise click.UsageError(NO_TRANSCRIPTS)
-        modalities = {"audio"} & modalities or modalities
-    with Analyzer(
-        listening.profile, language=listening.language, modalities=modalities
-    ) as analyzer, bar("hearing") as tick:
+        recognises = not all(e.transcript for e in examples if e.sentiment)
+    with (
+        Analyzer(
+            listening.profile,
+            language=listening.language,
+            modalities=modalities if recognises or "audio" not in modalities else {"audio"},
+        ) as analyzer,
+        counting(stderr(), "hearing") as tick,
+    ):
         heard = listen(examples, analyzer, tick, transcripts=listening.transcripts)
-        models = analyzer.engine.names()
+        names = analyzer.engine.names()
     for problem in heard.problems:
         click.echo(f"sentivox: left out: {problem}", err=True)
+    return heard, _used(names, modalities, recognises=recognises)
+
+
+def _used(names: dict[str, str], modalities: set[str], *, recognises: bool) -> dict[str, str]:
+    """Of all models, those whose opinions were heard."""
+    used = {"tone": "audio" in modalities, "text": "text" in modalities, "asr": recognises}
+    return {part: name for part, name in names.items() if used.get(part.partition(".")[0])}

@@ -100,21 +100,12 @@ def command(
 
 def _evaluate(task: str, request: "Request") -> "Report":
     """Run it, with a bar on stderr where that is a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
-
     from sentivox.cli.output import stderr
+    from sentivox.cli.progress import counting
     from sentivox.evaluation.run import evaluate
 
-    console = stderr()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Left())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:  # fmt: skip
-        shown = bar.add_task(task, total=None)
-        return evaluate(
-            task, request, lambda done, total: bar.update(shown, completed=done, total=total)
-        )
+    with counting(stderr(), task) as tick:
+        return evaluate(task, request, tick)
 
 
 def _print_json(report: "Report") -> None:

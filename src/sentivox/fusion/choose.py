@@ -1,6 +1,6 @@
 """Chooses a rule of fusion by cross-validation: voices are left out whole, never clips of one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,20 +9,23 @@ import numpy as np
 from sentivox.evaluation.metrics import class_figures, log_loss
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fit import (
+    Fitter,
     Labelled,
     fit_logistic,
     fit_loglinear,
     fit_modalities,
+    fit_temperatures,
     keep_default,
 )
 from sentivox.fusion.fuse import fuse_all
-from sentivox.types import BoolArray, DoubleArray
+from sentivox.types import BoolArray, DoubleArray, IntArray
 
 FOLDS: Final = 5
 DEFAULT: Final = "default"
-FITTERS: Final = {
+FITTERS: Final[dict[str, Fitter]] = {
     DEFAULT: keep_default,
-    "temperatures": fit_modalities,
+    "temperatures": fit_temperatures,
+    "biases": fit_modalities,
     "loglinear": fit_loglinear,
     "logistic": fit_logistic,
 }
@@ -61,13 +64,13 @@ class Choice:
     beats_default: bool
 
 
-def folds(data: Labelled) -> list[BoolArray]:
+def folds(data: Labelled, most: int = FOLDS) -> list[BoolArray]:
     """Which utterances are left out, fold by fold: whole groups, about equally many in each.
 
     Groups of one utterance each are dealt out class by class.
     """
     names, first, sizes = np.unique(data.groups, return_index=True, return_counts=True)
-    count = min(FOLDS, len(names))
+    count = min(most, len(names))
     load = np.zeros(count, int)
     fold_of: dict[int, int] = {}
     for i in np.lexsort((data.labels[first], -sizes)):
@@ -78,16 +81,21 @@ def folds(data: Labelled) -> list[BoolArray]:
     return [dealt == fold for fold in range(count)]
 
 
-def cross_validate(data: Labelled, fit: Callable[[Labelled], Calibration]) -> Trial:
+def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> Trial:
     """Fit without each fold in turn, and judge that fold."""
     log_probs = np.empty((len(data.labels), 3))
-    parts = folds(data)
+    parts = folds(data, most)
     for out in parts:
         log_probs[out] = fuse_all(data.evidence.take(out), fit(data.take(~out)))
-    by_fold = [_figures(log_probs[out], data.labels[out]) for out in parts]
+    return judge(log_probs, data.labels, parts)
+
+
+def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> Trial:
+    """Figures of log-probabilities (n, 3), over all and in each of the parts."""
+    by_fold = [_figures(log_probs[out], labels[out]) for out in parts]
     return Trial(
         log_probs=log_probs,
-        figures=_figures(log_probs, data.labels),
+        figures=_figures(log_probs, labels),
         by_fold={name: np.array([f[name] for f in by_fold]) for name in by_fold[0]},
     )
 
@@ -117,7 +125,7 @@ def beats(trial: Trial, default: Trial) -> bool:
     return bool(gains.mean() > error and lost <= UAR_LOSS)
 
 
-def _figures(log_probs: DoubleArray, labels: np.ndarray) -> dict[str, float]:
+def _figures(log_probs: DoubleArray, labels: IntArray) -> dict[str, float]:
     found = class_figures(np.exp(log_probs), labels)
     return {
         "uar": found["uar"],

@@ -4,6 +4,7 @@ Each number has a prior: what it is without data. With few utterances a fit stay
 default, and the more there are, the less the prior counts.
 """
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Self
@@ -19,6 +20,7 @@ from sentivox.fusion.logit import Prior, fit_weights
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, IntArray
 
 PRECISION: Final = 10.0  # of every prior; of 1, 4 and 10 the best at 40 to 300 utterances
+STUBBORN: Final = 1e9  # the precision of a prior that no data move
 LEAST_SLOPE: Final = 0.1  # of temperatures and sharpness: never blind, never upside down
 SHARES: Final = np.arange(0.1, 0.91, 0.05)  # base weights of the words that are tried
 ONES: Final = np.eye(len(SENTIMENTS))
@@ -58,10 +60,19 @@ def keep_default(_: Labelled) -> Calibration:
     return Calibration()
 
 
+def fit_temperatures(data: Labelled) -> Calibration:
+    """A temperature for each modality; fused by the default's rule."""
+    return _fit_modalities(data, biased=False)
+
+
 def fit_modalities(data: Labelled) -> Calibration:
     """A temperature and class biases for each modality; fused by the default's rule."""
-    text_temperature, text_bias = _fit_modality(data.evidence.text, data.labels)
-    tone_temperature, tone_bias = _fit_modality(data.evidence.tone, data.labels)
+    return _fit_modalities(data, biased=True)
+
+
+def _fit_modalities(data: Labelled, *, biased: bool) -> Calibration:
+    text_temperature, text_bias = _fit_modality(data.evidence.text, data.labels, biased=biased)
+    tone_temperature, tone_bias = _fit_modality(data.evidence.tone, data.labels, biased=biased)
     return Calibration(
         text_temperature=text_temperature,
         tone_temperature=tone_temperature,
@@ -73,6 +84,8 @@ def fit_modalities(data: Labelled) -> Calibration:
 def fit_loglinear(data: Labelled) -> Calibration:
     """Modalities first; then the words' base weight, sharpness and class biases of both."""
     base, both = fit_modalities(data), data.both
+    if not len(both.labels):
+        return base
     return min(
         (_fit_sharpness(both, _sharing(base, share)) for share in SHARES),
         key=lambda how: log_loss(fuse_all(both.evidence, how), both.labels),
@@ -81,8 +94,10 @@ def fit_loglinear(data: Labelled) -> Calibration:
 
 def fit_logistic(data: Labelled) -> Calibration:
     """Modalities first; then each class's slope in each modality, and class biases of both."""
-    both = data.both
-    how = msgspec.structs.replace(fit_modalities(data), rule="logistic")
+    base, both = fit_modalities(data), data.both
+    if not len(both.labels):
+        return base
+    how = msgspec.structs.replace(base, rule="logistic")
     opinions = weigh(both.evidence, how)
     slopes = (ONES * opinions.text[:, :, None], ONES * opinions.tone[:, :, None])
     features = np.concatenate([*slopes, np.broadcast_to(ONES, slopes[0].shape)], axis=2)
@@ -107,36 +122,33 @@ def _sharing(how: Calibration, share: float) -> Calibration:
     return msgspec.structs.replace(how, text_weight=share, tone_weight=round(1 - share, 4))
 
 
-def _fit_modality(modality: Modality, labels: IntArray) -> tuple[float, Triple]:
+def _fit_modality(modality: Modality, labels: IntArray, *, biased: bool) -> tuple[float, Triple]:
     """Temperature and class biases that make its probabilities mean what they say."""
     known = modality.present
-    log_probs = modality.log_probs[known]
-    features = np.concatenate(
-        [log_probs[:, :, None], np.broadcast_to(ONES, (len(log_probs), *ONES.shape))], axis=2
-    )
-    weights = fit_weights(features, labels[known], _slope_and_biases(1.0))
+    features, prior = _slope_and_biases(modality.log_probs[known], 1.0)
+    if not biased:
+        prior = dataclasses.replace(prior, precision=np.array([PRECISION, *[STUBBORN] * 3]))
+    weights = fit_weights(features, labels[known], prior)
     return round(1 / float(weights[0]), 4), _triple(weights[1:])
 
 
 def _fit_sharpness(both: Labelled, how: Calibration) -> Calibration:
     opinions = weigh(both.evidence, how)
     pooled, heard = opinions.pooled, opinions.both[:, None]
-    features = np.concatenate(
-        [pooled[:, :, None], np.broadcast_to(ONES, (len(pooled), *ONES.shape))], axis=2
-    )
+    features, prior = _slope_and_biases(pooled, Calibration().sharpness)
     weights = fit_weights(
-        features * heard[:, :, None],
-        both.labels,
-        _slope_and_biases(Calibration().sharpness),
-        offset=(1 - heard) * pooled,
+        features * heard[:, :, None], both.labels, prior, offset=(1 - heard) * pooled
     )
     return msgspec.structs.replace(
         how, sharpness=round(float(weights[0]), 4), bias=_triple(weights[1:])
     )
 
 
-def _slope_and_biases(usual: float) -> Prior:
-    return _prior([usual, 0.0, 0.0, 0.0], [LEAST_SLOPE, *[-np.inf] * 3])
+def _slope_and_biases(log_probs: DoubleArray, usual: float) -> tuple[DoubleArray, Prior]:
+    """Features (n, 3, 4) of one slope for all classes and a bias for each, and their prior."""
+    biases = np.broadcast_to(ONES, (len(log_probs), *ONES.shape))
+    features = np.concatenate([log_probs[:, :, None], biases], axis=2)
+    return features, _prior([usual, 0.0, 0.0, 0.0], [LEAST_SLOPE, *[-np.inf] * 3])
 
 
 def _prior(mean: list[float], least: list[float]) -> Prior:
