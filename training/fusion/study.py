@@ -15,7 +15,7 @@ import numpy as np
 from sentivox.evaluation.fusion import evidence_of, read_opinions
 from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.choose import Trial, cross_validate, folds, judge
+from sentivox.fusion.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
 from sentivox.fusion.fit import (
     SHARES,
     Fitter,
@@ -68,10 +68,29 @@ def fit_share(data: Labelled) -> Calibration:
     return _best(data, product(SHARES.tolist(), SHARPNESSES))
 
 
+def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[float, float]]:
+    """Mean UAR and log-loss on a left-out speaker of what `calibrate` fits to few utterances."""
+    rng, found = np.random.default_rng(0), {name: list[tuple[float, float]]() for name in FITTERS}
+    for _, out in product(range(draws), folds(data, len(np.unique(data.groups)))):
+        rows = np.zeros_like(out)
+        rows[rng.choice(np.flatnonzero(~out), size, replace=False)] = True
+        few, own = data.take(rows), data.take(out)
+        for name, fit in FITTERS.items():
+            figures = figures_of(fuse_all(own.evidence, fit(few)), own.labels)
+            found[name].append((figures["uar"], figures["log_loss"]))
+    means = {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
+    return {name: (uar, loss) for name, (uar, loss) in means.items()}
+
+
+def agreeing(data: Labelled) -> BoolArray:
+    """Where both modalities name the same class; no temperature moves that."""
+    opinions = weigh(data.evidence, Calibration())
+    return opinions.text.argmax(axis=1) == opinions.tone.argmax(axis=1)
+
+
 def by_agreement(data: Labelled, default: Trial) -> Trial:
     """The default's opinions at one temperature where both modalities agree, another elsewhere."""
-    opinions = weigh(data.evidence, fit_temperatures(data))  # a temperature moves no argmax
-    agree = opinions.text.argmax(axis=1) == opinions.tone.argmax(axis=1)
+    agree = agreeing(data)
     parts, log_probs = folds(data, len(np.unique(data.groups))), default.log_probs.copy()
     for out, same in product(parts, (True, False)):
         rows = agree == same

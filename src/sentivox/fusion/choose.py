@@ -92,10 +92,10 @@ def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> Trial:
 
 def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> Trial:
     """Figures of log-probabilities (n, 3), over all and in each of the parts."""
-    by_fold = [_figures(log_probs[out], labels[out]) for out in parts]
+    by_fold = [figures_of(log_probs[out], labels[out]) for out in parts]
     return Trial(
         log_probs=log_probs,
-        figures=_figures(log_probs, labels),
+        figures=figures_of(log_probs, labels),
         by_fold={name: np.array([f[name] for f in by_fold]) for name in by_fold[0]},
     )
 
@@ -125,7 +125,8 @@ def beats(trial: Trial, default: Trial) -> bool:
     return bool(gains.mean() > error and lost <= UAR_LOSS)
 
 
-def _figures(log_probs: DoubleArray, labels: IntArray) -> dict[str, float]:
+def figures_of(log_probs: DoubleArray, labels: IntArray) -> dict[str, float]:
+    """UAR, log-loss, calibration error and accuracy of log-probabilities (n, 3)."""
     found = class_figures(np.exp(log_probs), labels)
     return {
         "uar": found["uar"],
