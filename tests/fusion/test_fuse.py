@@ -13,10 +13,15 @@ from sentivox.errors import ModelError
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import certainty, fuse, fuse_all, normalise
+from sentivox.types import FloatArray
 
-logits = st.lists(st.floats(-12, 12), min_size=3, max_size=3).map(
-    lambda x: normalise(np.array(x, np.float32))
-)
+
+def log_probs_of(*logits: float) -> FloatArray:
+    """As models give them."""
+    return normalise(np.array(logits)).astype(np.float32)
+
+
+logits = st.tuples(*[st.floats(-12, 12)] * 3).map(lambda x: log_probs_of(*x))
 confidences = st.none() | st.floats(0, 1)
 slopes = st.tuples(*[st.floats(0.05, 3)] * 3)
 biases = st.tuples(*[st.floats(-2, 2)] * 3)
@@ -40,7 +45,7 @@ calibrations = st.builds(
 
 def pushing(evidence, push):
     """The same evidence with some log-probabilities raised."""
-    return dataclasses.replace(evidence, log_probs=normalise(evidence.log_probs + push))
+    return dataclasses.replace(evidence, log_probs=log_probs_of(*(evidence.log_probs + push)))
 
 
 texts = st.builds(TextEvidence, logits, confidences, st.integers(0, 60))
@@ -109,11 +114,10 @@ def test_the_blueprints_rule_is_a_plain_average(text, tone):
 
 @given(texts, tones, calibrations)
 def test_one_modality_alone_gives_its_calibrated_opinion(text, tone, calibration):
-    for pair in ((text, None), (None, tone)):
-        of = "text" if pair[0] else "tone"
-        temperature = getattr(calibration, f"{of}_temperature")
-        opinion = (pair[0] or pair[1]).log_probs / temperature + getattr(calibration, f"{of}_bias")
-        fused = fuse(*pair, calibration)
+    for name, one in (("text", text), ("tone", tone)):
+        temperature, bias = (getattr(calibration, f"{name}_{of}") for of in ("temperature", "bias"))
+        opinion = one.log_probs / temperature + np.array(bias)
+        fused = fuse(text if one is text else None, tone if one is tone else None, calibration)
         assert fused is not None
         assert np.allclose(fused.probs, np.exp(normalise(opinion)), atol=1e-4)
 
@@ -148,8 +152,8 @@ def test_more_evidence_for_a_class_never_makes_it_less_likely(text, tone, calibr
 def test_many_are_fused_as_one_by_one(pairs, calibration):
     evidence = Evidence.of([text for text, _ in pairs], [tone for _, tone in pairs])
     together = np.exp(fuse_all(evidence, calibration))
-    for row, pair in zip(together, pairs, strict=True):
-        fused = fuse(*pair, calibration)
+    for row, (text, tone) in zip(together, pairs, strict=True):
+        fused = fuse(text, tone, calibration)
         assert np.allclose(row, 1 / 3 if fused is None else fused.probs, atol=1e-5)
 
 
@@ -166,13 +170,13 @@ def test_slopes_of_a_half_are_log_linear_pooling_at_equal_weights(text, tone):
 
 
 def test_certainty_is_one_when_sure_and_floored_when_lost():
-    assert certainty(normalise(np.array([50, 0, 0], np.float32))) == pytest.approx(1, abs=1e-3)
-    assert certainty(np.full(3, math.log(1 / 3), np.float32)) == 0.5
+    assert certainty(normalise(np.array([50.0, 0, 0]))) == pytest.approx(1, abs=1e-3)
+    assert certainty(np.full(3, math.log(1 / 3))) == 0.5
 
 
 def test_higher_temperature_means_less_say_for_sharp_opinions():
-    sharp = normalise(np.array([4, 0, 0], np.float32))
-    mild = normalise(np.array([0, 0, 1], np.float32))
+    sharp = log_probs_of(4, 0, 0)
+    mild = log_probs_of(0, 0, 1)
     text, tone = TextEvidence(sharp, 0.9, 10), ToneEvidence(mild, 3.0)
     cool = fuse(text, tone, Calibration())
     warm = fuse(text, tone, Calibration(text_temperature=4))
