@@ -31,7 +31,7 @@ def print_outcome(outcome: Outcome, written: Path | None) -> None:
     say()
     say(_table(outcome))
     say()
-    for line in _verdict(outcome, written):
+    for line in (*(f"note: {note}" for note in outcome.notes), *_verdict(outcome, written)):
         say(Text(line), soft_wrap=True)
 
 

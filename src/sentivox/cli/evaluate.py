@@ -83,19 +83,13 @@ def command(
     if confusion or reliability:
         require_matplotlib()
     path = data or table or Path()
-    report = _evaluate(
-        task, Request(path=path, split=split, limit=limit, profile=profile, language=language)
-    )
+    request = Request(path=path, split=split, limit=limit, profile=profile, language=language)
+    report = _evaluate(task, request)
+    _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
     if confusion is not None:
         draw_confusion(report, confusion)
     if reliability is not None:
         draw_reliability(report, reliability)
-    if as_json:
-        _print_json(report)
-    else:
-        from sentivox.cli.figures import print_report
-
-        print_report(report)
 
 
 def _evaluate(task: str, request: "Request") -> "Report":
@@ -108,7 +102,12 @@ def _evaluate(task: str, request: "Request") -> "Report":
         return evaluate(task, request, tick)
 
 
-def _print_json(report: "Report") -> None:
+def _print(report: "Report", *, as_json: bool) -> None:
     import msgspec
 
-    click.echo(msgspec.json.encode(report.document()))
+    from sentivox.cli.figures import print_report
+
+    if as_json:
+        click.echo(msgspec.json.encode(report.document()))
+    else:
+        print_report(report)

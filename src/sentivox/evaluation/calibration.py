@@ -8,6 +8,7 @@ import numpy as np
 
 from sentivox.errors import DataError
 from sentivox.evaluation.hearing import Heard
+from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.choose import Choice, Trial, choose, cross_validate, folds
 from sentivox.fusion.fit import Labelled
@@ -39,6 +40,11 @@ class Outcome:
     nested: Trial
     calibration: Calibration
 
+    @property
+    def notes(self) -> list[str]:
+        """What to keep in mind of the figures."""
+        return [TRAINING_DATA, *self.heard.notes]
+
     def document(self) -> dict[str, Any]:
         """As plain JSON values."""
         heard, choice = self.heard, self.choice
@@ -59,6 +65,7 @@ class Outcome:
             "chosen": choice.name,
             "beats_default": choice.beats_default,
             "calibration": msgspec.to_builtins(self.calibration),
+            "notes": self.notes,
         }
 
 

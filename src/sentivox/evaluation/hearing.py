@@ -14,7 +14,7 @@ import numpy as np
 from sentivox.api import Analyzer
 from sentivox.errors import AudioError, DataError, ModelError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.pipeline import OPINIONS, hear, opinion
+from sentivox.evaluation.pipeline import OPINIONS, hear, opinion, troubles
 from sentivox.evaluation.verdicts import speakers
 from sentivox.evaluation.work import Tick, in_parallel
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
@@ -35,6 +35,7 @@ class Clip:
     text: TextEvidence | None = None
     tone: ToneEvidence | None = None
     problem: str | None = None
+    utterances: Sequence[Utterance] = ()
 
     @property
     def silent(self) -> bool:
@@ -52,6 +53,7 @@ class Heard:
         problems: One line for each recording that could not be read.
         silent: How many held no speech.
         unlabelled: How many have a label that is no sentiment, such as surprise, or none.
+        notes: What else to know of the evidence.
     """
 
     data: Labelled
@@ -59,6 +61,7 @@ class Heard:
     problems: Sequence[str]
     silent: int
     unlabelled: int
+    notes: Sequence[str] = ()
 
 
 def listen(
@@ -98,6 +101,7 @@ def listen(
         problems=problems,
         silent=sum(clip.silent for clip in clips),
         unlabelled=len(examples) - len(labelled),
+        notes=troubles([clip.utterances for clip in clips]),
     )
 
 
@@ -110,7 +114,7 @@ def _clip(example: Example, analyzer: Analyzer, *, transcripts: bool) -> Clip:
     text = _text(utterances)
     if transcripts and example.transcript is not None:
         text = _read(example.transcript, analyzer)
-    return Clip(label, text, _tone(utterances))
+    return Clip(label, text, _tone(utterances), utterances=utterances)
 
 
 def _text(utterances: Sequence[Utterance]) -> TextEvidence | None:

@@ -7,6 +7,7 @@ the hair that makes the label neutral, as the models themselves say of silence; 
 share of recordings with an opinion.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -76,7 +77,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
         by=fused.subsets(),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
         reliability=fused.reliability(),
-        notes=[TRAINING_DATA],
+        notes=[TRAINING_DATA, *troubles(heard)],
     )
 
 
@@ -109,3 +110,12 @@ def _judged(
     part = verdicts.part()
     coverage = sum(one is not None for one in opinions) / len(opinions)
     return verdicts, msgspec.structs.replace(part, metrics=part.metrics | {"coverage": coverage})
+
+
+def troubles(heard: Sequence[Sequence[Utterance]]) -> list[str]:
+    """What went wrong in utterances: on a busy machine, a recogniser may be out of time."""
+    counts = Counter(what for utterances in heard for u in utterances for what in u.degraded)
+    if not counts:
+        return []
+    said = ", ".join(f"{what} {n}" for what, n in sorted(counts.items()))
+    return [f"utterances that lack an opinion, by the reason: {said}"]

@@ -34,7 +34,7 @@ class Report(Part, frozen=True, kw_only=True):
 
     Attributes:
         task: "tone", "text", …
-        ci95: 95 % interval of each metric.
+        ci95: 95 % intervals of the metrics that have one.
         ci95_by: What was drawn to get them: whole speakers where they are known, …
         models: Names of the models by part.
         left_out: Examples that could not be judged, by their label.

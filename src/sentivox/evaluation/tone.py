@@ -88,9 +88,9 @@ def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
     Raises:
         AudioError: It cannot be read.
     """
-    features = mfcc(trim(read_audio(file)))
-    spans = windows(len(features))
-    scores = model.classify([features[start:stop] for start, stop in spans])
+    frames = mfcc(trim(read_audio(file)))
+    spans = windows(len(frames))
+    scores = model.classify([frames[start:stop] for start, stop in spans])
     return [
         ToneWindow(start * HOP, stop * HOP, score)
         for (start, stop), score in zip(spans, scores, strict=True)

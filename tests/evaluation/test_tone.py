@@ -1,0 +1,124 @@
+"""The acoustic model on labelled clips."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentivox.audio.files import write_wav
+from sentivox.errors import DataError
+from sentivox.evaluation.examples import Example
+from sentivox.evaluation.readers import read_examples
+from sentivox.evaluation.tone import hear, judge, pooled
+from sentivox.evaluation.work import in_parallel
+from sentivox.tone.model import ToneModel
+from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
+from tests.evaluation.conftest import nothing
+
+
+def sure_of(sentiment: str, emotion: str) -> ToneScores:
+    probs = np.array([0.9 if s == sentiment else 0.05 for s in SENTIMENTS], np.float32)
+    emotions = np.array([0.93 if e == emotion else 0.01 for e in EMOTIONS], np.float32)
+    return ToneScores(np.log(probs), emotions)
+
+
+class SlowToAnger:
+    """Hears joy in windows of up to 1.5 s and anger in longer ones."""
+
+    name = "slow-to-anger"
+
+    def classify(self, windows: Sequence[FloatArray]) -> list[ToneScores]:
+        joy, anger = sure_of("positive", "happy"), sure_of("negative", "angry")
+        return [joy if len(window) <= 150 else anger for window in windows]
+
+
+def noise(path: Path, seconds: float) -> Path:
+    rng = np.random.default_rng(0)
+    write_wav(path, rng.integers(-3000, 3000, int(seconds * 16_000)).astype(np.int16))
+    return path
+
+
+def test_live_figures_are_of_the_first_second_and_a_half(tmp_path: Path) -> None:
+    clips = [
+        Example(file=noise(tmp_path / "long.wav", 4), emotion="angry", sentiment="negative"),
+        Example(file=noise(tmp_path / "short.wav", 0.4), emotion="happy", sentiment="positive"),
+    ]
+    report = judge(clips, SlowToAnger(), nothing)
+    assert report.metrics["uar3"] == report.metrics["uar8"] == 1
+    assert report.recall == {"negative": 1, "positive": 1}
+    assert report.parts["live"].recall == {"negative": 0, "positive": 1}
+    assert report.parts["live"].metrics["uar8"] == 0.5
+
+
+def test_windows_count_by_their_length(tmp_path: Path) -> None:
+    clip = hear(SlowToAnger(), noise(tmp_path / "two.wav", 2.02))
+    # 0.5, 1 and 1.5 s say joy, 2 s says anger: 3 s against 2 s.
+    assert [round(w.stop / 16_000, 1) for w in clip] == [0.5, 1.0, 1.5, 2.0]
+    mean = pooled(clip).sentiment.scores
+    assert mean["positive"] == pytest.approx((3 * 0.9 + 2 * 0.05) / 5, abs=1e-3)
+
+
+def test_surprise_has_no_sentiment_but_is_an_emotion(tmp_path: Path) -> None:
+    file = noise(tmp_path / "a.wav", 0.5)
+    examples = [
+        Example(file=file, label="surprise", emotion="surprised"),
+        Example(file=file, label="joy", emotion="happy", sentiment="positive"),
+        Example(file=file, label="boredom"),
+    ]
+    report = judge(examples, SlowToAnger(), nothing)
+    assert report.n == 1
+    assert report.parts["emotions"].n == 2
+    assert report.metrics["uar8"] == 0.5
+    assert report.left_out == {"boredom": 1, "surprise": 1}
+
+
+def test_labels_that_are_sentiments_have_no_emotions_to_count(tmp_path: Path) -> None:
+    file = noise(tmp_path / "a.wav", 0.5)
+    examples = [
+        Example(file=file, sentiment="positive"),
+        Example(file=file, emotion="neutral", sentiment="neutral"),
+    ]
+    report = judge(examples, SlowToAnger(), nothing)
+    assert "uar8" not in report.metrics
+    assert report.metrics["uar3"] == 0.5
+    assert report.parts.keys() == {"live"}
+
+
+def test_the_bundled_model_on_the_calls_turns(turns: Path) -> None:
+    report = judge(read_examples(turns), ToneModel.load(), nothing)
+    assert report.n == 9
+    assert report.left_out == {"surprised": 1}
+    assert sum(sum(row.values()) for row in report.confusion.values()) == 9
+    assert {name: sum(row.values()) for name, row in report.confusion.items()} == {
+        "negative": 2, "neutral": 4, "positive": 3,
+    }  # fmt: skip
+    assert set(report.by["speaker_group"]) == {"male", "female"}
+    assert set(report.by["speaker"]) == {"turns/agent", "turns/customer"}
+    assert report.ci95_by == "speaker"
+    assert report.ci95.keys() == report.metrics.keys()
+    for name, (low, high) in report.ci95.items():
+        assert 0 <= low <= high <= 1, name
+
+
+def test_nothing_to_judge_is_one_line(turns: Path) -> None:
+    bare = [Example(file=e.file) for e in read_examples(turns)]
+    with pytest.raises(DataError, match="'file' and 'label'"):
+        judge(bare, SlowToAnger(), nothing)
+
+
+def test_work_in_parallel_keeps_the_order_and_tells_of_progress() -> None:
+    seen: list[tuple[int, int]] = []
+    done = in_parallel(lambda x: x * x, range(20), lambda *at: seen.append(at))
+    assert done == [x * x for x in range(20)]
+    assert seen == [(i, 20) for i in range(1, 21)]
+    with pytest.raises(ZeroDivisionError):
+        in_parallel(lambda x: 1 // x, [1, 0, 1], nothing)
+
+
+def test_real_corpora(real_data: Path) -> None:
+    report = judge(read_examples(real_data / "tone", limit=24), ToneModel.load(), nothing)
+    assert report.n + report.left_out.get("surprised", 0) == 24
+    assert set(report.by["corpus"]) == {"nemo", "ravdess", "tess"}
+    # Trained on these very voices, so this says that labels and classes are in line, no more.
+    assert report.metrics["uar3"] > 0.6
