@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import asr_quality, fusion, vad_quality
+from benchmarks import asr_quality, vad_quality
 from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
+from training.fusion import study
 from training.text.evaluate import BENCHMARKS, evaluate
 
 TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
@@ -66,9 +67,9 @@ def words(data: Path) -> Iterator[Gate]:
 
 def fused(data: Path) -> Iterator[Gate]:
     """The default rule against the better modality."""
-    table = fusion.measure(data / "fusion" / "scores.csv")
-    default = table["log-linear, adaptive, sharpened (default)"]
-    better = max(table["audio alone"]["uar"], table["text alone"]["uar"])
+    table = study.compare(study.read(data / "fusion"))
+    default = table[study.DEFAULT].figures
+    better = max(table[name].figures["uar"] for name in study.ALONE)
     yield Gate("fusion's gain in UAR", default["uar"] - better, 0.0)
     yield Gate("fusion ECE", default["ece"], 0.05, error=True)
 

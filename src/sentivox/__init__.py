@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from sentivox._version import __version__
 
 if TYPE_CHECKING:
-    from sentivox.api import Analysis, Analyzer, LiveStream, Result, analyze
+    from sentivox.api import Analysis, Analyzer, Calibration, LiveStream, Result, analyze
 
-__all__ = ["Analysis", "Analyzer", "LiveStream", "Result", "__version__", "analyze"]
+__all__ = [
+    "Analysis", "Analyzer", "Calibration", "LiveStream", "Result", "__version__", "analyze",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)

@@ -13,6 +13,7 @@ Example:
             print(event)
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +24,13 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
+from sentivox.fusion.calibration import Calibration
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Event, Summary
 from sentivox.types import SAMPLE_RATE, Int16Array
+
+logger = logging.getLogger("sentivox")
 
 
 class Analyzer:
@@ -36,8 +40,11 @@ class Analyzer:
         profile: "auto" (the best on this machine), "embedded", …
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both; leaving out "audio" switches tone inference off.
+        calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
+            One that was fitted to other models is used, with a warning in the log.
+        min_confidence: A fused label less likely than this is called "unknown".
         progress: Told which model is loading: `progress(stage, done)`.
-        config: All settings at once, instead of language and modalities.
+        config: All settings at once, instead of those from language to min_confidence.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -50,11 +57,18 @@ class Analyzer:
         *,
         language: str | None = "en",
         modalities: Iterable[str] = ("text", "audio"),
+        calibration: Calibration | None = None,
+        min_confidence: float = 0.0,
         progress: Progress | None = None,
         config: StreamConfig | None = None,
     ) -> None:
-        self.config = config or StreamConfig(language=language, modalities=frozenset(modalities))
-        self.engine = Engine.load(profile, progress=progress)
+        self.config = config or StreamConfig(
+            language=language,
+            modalities=frozenset(modalities),
+            calibration=calibration or Calibration(),
+            min_confidence=min_confidence,
+        )
+        self.engine = _load(profile, self.config, progress)
 
     def analyze(self, path: str | Path, *, mixdown: bool = False) -> "Analysis":
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
@@ -185,6 +199,8 @@ def analyze(
     profile: str = "auto",
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    calibration: Calibration | None = None,
+    min_confidence: float = 0.0,
     mixdown: bool = False,
 ) -> Analysis:
     """Analyse one recording. For several, make an `Analyzer` once and reuse it.
@@ -193,8 +209,21 @@ def analyze(
     when the last event has been taken.
     """
     file = AudioFile(path, mixdown=mixdown)
-    config = StreamConfig(language=language, modalities=frozenset(modalities))
-    return Analysis(Engine.load(profile), file, config, owned=True)
+    config = StreamConfig(
+        language=language,
+        modalities=frozenset(modalities),
+        calibration=calibration or Calibration(),
+        min_confidence=min_confidence,
+    )
+    return Analysis(_load(profile, config), file, config, owned=True)
 
 
-__all__ = ["Analysis", "Analyzer", "AudioFile", "LiveStream", "Result", "analyze"]
+def _load(profile: str, config: StreamConfig, progress: Progress | None = None) -> Engine:
+    """Load the models, and say so if the calibration was fitted to others."""
+    engine = Engine.load(profile, progress=progress)
+    if mismatch := config.calibration.mismatch(engine.names()):
+        logger.warning(mismatch)
+    return engine
+
+
+__all__ = ["Analysis", "Analyzer", "AudioFile", "Calibration", "LiveStream", "Result", "analyze"]

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Int16Array = NDArray[np.int16]
 FloatArray = NDArray[np.float32]
+DoubleArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 SAMPLE_RATE: Final = 16_000
 """Hz. Everything inside the core is mono int16 at this rate."""

@@ -1,7 +1,9 @@
 """Laws of the fusion rule."""
 
+import dataclasses
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,15 +11,29 @@ from hypothesis import strategies as st
 
 from sentivox.errors import ModelError
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import TextEvidence, ToneEvidence, certainty, fuse, normalise
+from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
+from sentivox.fusion.fuse import certainty, fuse, fuse_all, normalise
+from sentivox.types import FloatArray
 
-logits = st.lists(st.floats(-12, 12), min_size=3, max_size=3).map(
-    lambda x: normalise(np.array(x, np.float32))
-)
+
+def log_probs_of(*logits: float) -> FloatArray:
+    """As models give them."""
+    return normalise(np.array(logits)).astype(np.float32)
+
+
+logits = st.tuples(*[st.floats(-12, 12)] * 3).map(lambda x: log_probs_of(*x))
 confidences = st.none() | st.floats(0, 1)
+slopes = st.tuples(*[st.floats(0.05, 3)] * 3)
+biases = st.tuples(*[st.floats(-2, 2)] * 3)
+rules = st.sampled_from(["loglinear", "linear", "logistic"])
 calibrations = st.builds(
     Calibration,
-    rule=st.sampled_from(["loglinear", "linear"]),
+    rule=rules,
+    text_bias=biases,
+    tone_bias=biases,
+    text_slopes=slopes,
+    tone_slopes=slopes,
+    bias=biases,
     text_weight=st.floats(0.05, 5),
     tone_weight=st.floats(0.05, 5),
     text_temperature=st.floats(0.2, 5),
@@ -25,6 +41,13 @@ calibrations = st.builds(
     adaptive=st.booleans(),
     sharpness=st.floats(0.5, 3),
 )
+
+
+def pushing(evidence, push):
+    """The same evidence with some log-probabilities raised."""
+    return dataclasses.replace(evidence, log_probs=log_probs_of(*(evidence.log_probs + push)))
+
+
 texts = st.builds(TextEvidence, logits, confidences, st.integers(0, 60))
 tones = st.builds(ToneEvidence, logits, st.floats(0, 20))
 
@@ -39,9 +62,9 @@ def test_fused_is_a_distribution_and_weights_sum_to_one(text, tone, calibration)
     assert min(fused.text_weight, fused.tone_weight) >= 0
 
 
-@given(texts, tones)
-def test_a_missing_modality_has_no_weight_and_no_say(text, tone):
-    plain = Calibration()
+@given(texts, tones, rules)
+def test_a_missing_modality_has_no_weight_and_no_say(text, tone, rule):
+    plain = Calibration(rule=rule)
     alone = fuse(text, None, plain)
     assert alone is not None
     assert (alone.text_weight, alone.tone_weight, alone.agreement) == (1.0, 0.0, None)
@@ -89,24 +112,71 @@ def test_the_blueprints_rule_is_a_plain_average(text, tone):
     assert fused.text_weight == pytest.approx(0.7)
 
 
-@given(texts, tones, st.floats(0.5, 3))
-def test_a_modality_of_no_weight_leaves_the_other_as_it_is(text, tone, sharpness):
+@given(texts, tones, calibrations)
+def test_one_modality_alone_gives_its_calibrated_opinion(text, tone, calibration):
+    for name, one in (("text", text), ("tone", tone)):
+        temperature, bias = (getattr(calibration, f"{name}_{of}") for of in ("temperature", "bias"))
+        opinion = one.log_probs / temperature + np.array(bias)
+        fused = fuse(text if one is text else None, tone if one is tone else None, calibration)
+        assert fused is not None
+        assert np.allclose(fused.probs, np.exp(normalise(opinion)), atol=1e-4)
+
+
+@given(texts, tones, calibrations)
+def test_a_modality_of_no_weight_leaves_the_other_as_it_is(text, tone, calibration):
     """No jump between a modality that is missing and one that barely counts."""
-    rule = Calibration(text_weight=0.0, tone_weight=1.0, adaptive=False, sharpness=sharpness)
+    rule = msgspec.structs.replace(calibration, text_weight=0.0, tone_weight=1.0)
     both, alone = fuse(text, tone, rule), fuse(None, tone, rule)
     assert both is not None
     assert alone is not None
     assert np.allclose(both.probs, alone.probs, atol=1e-5)
 
 
+@given(texts, tones, calibrations, st.tuples(st.integers(0, 2), st.floats(0, 5)))
+def test_more_evidence_for_a_class_never_makes_it_less_likely(text, tone, calibration, pushed):
+    """Of all rules with fixed weights; of the logistic one with adaptive weights as well."""
+    rule = msgspec.structs.replace(
+        calibration, adaptive=calibration.adaptive and calibration.rule == "logistic"
+    )
+    k, more = pushed
+    push = np.eye(3, dtype=np.float32)[k] * more
+    plain = fuse(text, tone, rule)
+    assert plain is not None
+    for pair in ((pushing(text, push), tone), (text, pushing(tone, push))):
+        fused = fuse(*pair, rule)
+        assert fused is not None
+        assert fused.probs[k] >= plain.probs[k] - 1e-5
+
+
+@given(st.lists(st.tuples(st.none() | texts, st.none() | tones), min_size=1), calibrations)
+def test_many_are_fused_as_one_by_one(pairs, calibration):
+    evidence = Evidence.of([text for text, _ in pairs], [tone for _, tone in pairs])
+    together = np.exp(fuse_all(evidence, calibration))
+    for row, (text, tone) in zip(together, pairs, strict=True):
+        fused = fuse(text, tone, calibration)
+        assert np.allclose(row, 1 / 3 if fused is None else fused.probs, atol=1e-5)
+
+
+@given(texts, tones)
+def test_slopes_of_a_half_are_log_linear_pooling_at_equal_weights(text, tone):
+    half = (0.5, 0.5, 0.5)
+    logistic = Calibration(rule="logistic", text_slopes=half, tone_slopes=half, adaptive=False)
+    fused = fuse(text, tone, logistic)
+    pooled = fuse(text, tone, Calibration(sharpness=1.0, adaptive=False))
+    assert fused is not None
+    assert pooled is not None
+    assert np.allclose(fused.probs, pooled.probs, atol=1e-5)
+    assert fused.text_weight == pytest.approx(0.5)
+
+
 def test_certainty_is_one_when_sure_and_floored_when_lost():
-    assert certainty(normalise(np.array([50, 0, 0], np.float32))) == pytest.approx(1, abs=1e-3)
-    assert certainty(np.full(3, math.log(1 / 3), np.float32)) == 0.5
+    assert certainty(normalise(np.array([50.0, 0, 0]))) == pytest.approx(1, abs=1e-3)
+    assert certainty(np.full(3, math.log(1 / 3))) == 0.5
 
 
 def test_higher_temperature_means_less_say_for_sharp_opinions():
-    sharp = normalise(np.array([4, 0, 0], np.float32))
-    mild = normalise(np.array([0, 0, 1], np.float32))
+    sharp = log_probs_of(4, 0, 0)
+    mild = log_probs_of(0, 0, 1)
     text, tone = TextEvidence(sharp, 0.9, 10), ToneEvidence(mild, 3.0)
     cool = fuse(text, tone, Calibration())
     warm = fuse(text, tone, Calibration(text_temperature=4))
@@ -115,17 +185,43 @@ def test_higher_temperature_means_less_say_for_sharp_opinions():
     assert warm.probs[0] < cool.probs[0]
 
 
-def test_calibration_survives_its_file(tmp_path):
-    path = tmp_path / "mine.json"
-    mine = Calibration(text_temperature=1.7, bias=(0.1, 0.0, -0.2), rule="linear")
+@given(calibrations, st.dictionaries(st.sampled_from(["tone", "text.en"]), st.text()))
+def test_calibration_survives_its_file(tmp_path_factory, calibration, models):
+    path = tmp_path_factory.mktemp("calibration") / "mine.json"
+    mine = msgspec.structs.replace(calibration, models=models)
     mine.save(path)
     assert Calibration.load(path) == mine
+
+
+def test_a_file_from_before_the_logistic_rule_still_loads(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text(
+        '{"rule":"loglinear","text_temperature":1.2,"tone_temperature":0.9,"text_weight":0.4,'
+        '"tone_weight":0.6,"adaptive":true,"sharpness":1.6,"bias":[0.1,0.0,-0.1]}'
+    )
+    assert Calibration.load(path) == Calibration(
+        text_temperature=1.2, tone_temperature=0.9, text_weight=0.4, tone_weight=0.6,
+        sharpness=1.6, bias=(0.1, 0.0, -0.1),
+    )  # fmt: skip
+
+
+def test_a_calibration_for_other_models_says_so_in_one_line():
+    mine = Calibration(models={"tone": "tone-1", "text.en": "words-2", "asr": "ears"})
+    assert mine.mismatch({"tone": "tone-1", "text.en": "words-2", "asr": "ears"}) is None
+    assert mine.mismatch({"tone": "tone-1"}) is None  # what is not in use does no harm
+    line = mine.mismatch({"tone": "tone-2", "text.en": "words-2", "asr": "ears"})
+    assert line is not None
+    assert "tone tone-2, not tone-1" in line
+    assert "words-2" not in line
+    assert "\n" not in line
+    assert Calibration().mismatch({"tone": "any"}) is None
 
 
 @pytest.mark.parametrize(
     "content",
     ['{"text_temperature": 0}', '{"text_weight": -1}', "nonsense", '{"alpha": 1}',
-     '{"text_weight": 0, "tone_weight": 0}'],
+     '{"text_weight": 0, "tone_weight": 0}', '{"bias": [1, 2]}', '{"sharpness": 1e999}',
+     '{"text_slopes": [-1, 1, 1]}', '{"text_slopes": [0, 0, 0], "tone_slopes": [0, 0, 0]}'],
 )  # fmt: skip
 def test_a_bad_calibration_file_is_one_clear_line(tmp_path, content):
     path = tmp_path / "bad.json"

@@ -56,6 +56,14 @@ def test_a_form_or_a_raw_body_gives_the_document_of_analyze(
     assert len(expected["channels"][0]["utterances"]) == 2
 
 
+def test_labels_less_sure_than_asked_are_unknown(http: httpx.Client, recording: Path) -> None:
+    query = TONE | {"min_confidence": "1"}
+    document = http.post("/v1/analyze", params=query, content=recording.read_bytes()).json()
+    labels = {u["fused"]["label"] for u in document["channels"][0]["utterances"]}
+    assert labels == {"unknown"}
+    assert document["summary"]["overall"]["counts"]["unknown"] == 2
+
+
 def test_two_channels_stay_two_or_are_mixed(http: httpx.Client) -> None:
     data = CALL.read_bytes()
     split = http.post("/v1/analyze", params=TONE, content=data).json()
@@ -72,6 +80,8 @@ def test_two_channels_stay_two_or_are_mixed(http: httpx.Client) -> None:
         (b"RIFF\x00\x00\x00\x00WAVE", {}, 422, "upload"),
         (b"x", {"modalities": "smell"}, 422, "text,audio"),
         (b"x", {"language": "klingon!"}, 422, "klingon!"),
+        (b"x", {"min_confidence": "2"}, 422, "between 0 and 1"),
+        (b"x", {"min_confidence": "nan"}, 422, "between 0 and 1"),
     ],
 )
 def test_a_bad_recording_is_answered_in_one_line(

@@ -4,6 +4,7 @@ import pytest
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
+from sentivox.fusion.calibration import Calibration
 from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Caller,
@@ -19,6 +20,7 @@ from tests.server.serving import (
 )
 
 TONE = "modalities=audio"
+TONE_CONFIG = StreamConfig(modalities=frozenset({"audio"}))
 GOODBYE = ["Summary", "Termination"]
 
 
@@ -52,6 +54,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "channels": 2,
         "language": None,
         "modalities": ["audio", "text"],
+        "min_confidence": 0.0,
     }
     assert begin["limits"]["max_frame_bytes"] == 1 << 20
     assert begin["models"]["asr"] == "pocketsphinx/en-us"
@@ -157,6 +160,44 @@ def test_configure_before_audio_starts_over(server: Running, sentence: bytes) ->
     assert only(messages, "Utterance")[0]["text_sentiment"] is None
 
 
+def test_labels_less_sure_than_asked_are_unknown_by_query_or_configure(
+    server: Running, sentence: bytes
+) -> None:
+    with server.call(TONE) as plain, server.call(f"{TONE}&min_confidence=1") as asked:
+        (said,) = only(plain.finish(sentence), "Utterance")
+        messages = asked.finish(sentence)
+    with server.call(TONE) as caller:
+        caller.next()
+        caller.say("Configure", min_confidence=1)
+        assert caller.next()["config"]["min_confidence"] == 1
+        assert content(caller.finish(sentence)) == content(messages[1:])
+    (utterance,) = only(messages, "Utterance")
+    assert said["fused"]["label"] != "unknown"
+    assert utterance["fused"] == said["fused"] | {"label": "unknown"}
+    assert utterance["fused_score"] == said["fused_score"]
+    (summary,) = only(messages, "Summary")
+    assert summary["overall"]["counts"] == {
+        "negative": 0, "neutral": 0, "positive": 0, "unknown": 1,
+    }  # fmt: skip
+    assert summary["timeline"][0]["label"] == "unknown"
+
+
+def test_a_server_may_be_set_to_its_own_calibration_and_confidence(
+    engine: Engine, sentence: bytes
+) -> None:
+    stream = StreamConfig(min_confidence=0.9, calibration=Calibration(tone_temperature=5.0))
+    with serving(engine, stream=stream) as running:
+        with running.call(TONE) as caller:
+            assert caller.next()["config"]["min_confidence"] == 0.9
+            (utterance,) = only(caller.finish(sentence), "Utterance")
+        with running.call(f"{TONE}&min_confidence=0") as caller:
+            (sure,) = only(caller.finish(sentence), "Utterance")
+    (plain,) = only(offline(engine, sentence, config=TONE_CONFIG), "Utterance")
+    assert utterance["fused"]["label"] == "unknown"
+    assert sure["fused"]["label"] == plain["fused"]["label"]
+    assert sure["fused"]["confidence"] < plain["fused"]["confidence"]
+
+
 def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes) -> None:
     with server.call(TONE) as caller:
         caller.next()
@@ -179,6 +220,8 @@ def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes)
         ({"endpointing": {"patience": 1}}, "patience"),
         ({"endpointing": {"silence_s": "long"}}, "float"),
         ({"volume": 11}, "volume"),
+        ({"min_confidence": 1.5}, "between 0 and 1"),
+        ({"min_confidence": "high"}, "float"),
     ],
 )
 def test_a_configure_that_makes_no_sense_is_refused_and_forgotten(

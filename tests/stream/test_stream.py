@@ -1,12 +1,21 @@
 """The order of events in the cases that the protocol speaks of."""
 
+import msgspec
 import numpy as np
 import pytest
 
 from sentivox.errors import ProtocolError
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import AudioSentiment, SpeechEnded, SpeechStarted, Summary, Utterance
+from sentivox.stream.events import (
+    AudioSentiment,
+    SpeechEnded,
+    SpeechStarted,
+    Summary,
+    Utterance,
+    decode,
+    encode,
+)
 from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob, ToneJob
 from sentivox.types import SAMPLE_RATE, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
@@ -34,6 +43,27 @@ def test_an_utterance_from_onset_to_summary():
     assert utterance.degraded == []
     shell.finish()
     assert of(shell.events, Summary)[0].overall.utterances == 1
+
+
+def test_a_label_less_likely_than_asked_is_unknown_and_nothing_else_changes():
+    def told(least: float) -> tuple[Utterance, Summary]:
+        shell = Shell(new_session(config=StreamConfig(min_confidence=least)))
+        shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+        shell.work_all()
+        shell.finish()
+        return of(shell.events, Utterance)[0], of(shell.events, Summary)[0]
+
+    (plain, _), (asked, summary) = told(0.0), told(1.0)
+    assert plain.fused is not None
+    assert plain.fused.label != "unknown"
+    at_its_own, _ = told(plain.fused.confidence)
+    assert at_its_own.fused == plain.fused
+    assert asked.fused == msgspec.structs.replace(plain.fused, label="unknown")
+    assert asked.fused_score == plain.fused_score
+    assert summary.overall.counts == {"negative": 0, "neutral": 0, "positive": 0, "unknown": 1}
+    assert summary.overall.mean_score == plain.fused_score
+    assert summary.timeline[0].label == "unknown"
+    assert decode(encode(asked)) == asked
 
 
 def test_tone_comes_every_half_second_while_the_person_speaks():
@@ -208,6 +238,8 @@ def test_clip_gives_the_utterance_s_audio():
         {"tone_hop_s": 0.0},
         {"tone_window_s": 30.0},
         {"tone_window_s": 3.0, "tone_hop_s": 4.0},
+        {"min_confidence": 1.01},
+        {"min_confidence": float("nan")},
     ],
 )
 def test_impossible_settings_are_refused_in_one_line(bad):

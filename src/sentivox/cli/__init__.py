@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "models": "List, fetch and verify models.",
     "bench": "Measure each stage's latency on this machine.",
     "evaluate": "Say how right the models are on labelled data.",
+    "calibrate": "Fit how words and tone are fused to your labelled recordings.",
     "doctor": "Check what is installed and what would fail.",
 }
 """Name and one line of help; the module `sentivox.cli.NAME` holds the command as `command`."""

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import fusion_options, hearing_options, read_calibration, tag_of
 from sentivox.errors import AudioError
 
 if TYPE_CHECKING:
     from sentivox.api import Analyzer
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
+    from sentivox.fusion.calibration import Calibration
 
 BETTER_EARS = "Understands modestly (PocketSphinx). Better ears: sentivox models pull standard"
 
@@ -27,16 +30,10 @@ class Options:
     profile: str
     language: str | None
     modalities: tuple[str, ...]
+    calibration: "Calibration"
+    min_confidence: float
     mixdown: bool
     save_audio: Path | None
-
-
-def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(","))
-    if not set(names) <= {"text", "audio"}:
-        msg = f"{value!r} is not text, audio or text,audio"
-        raise click.BadParameter(msg)
-    return names
 
 
 @click.command(
@@ -46,12 +43,8 @@ def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tup
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
-@click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
-@click.option(
-    "--modalities", default="text,audio", show_default=True, callback=_modalities,
-    help="text (words), audio (tone) or both.",
-)  # fmt: skip
+@hearing_options
+@fusion_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Every event, one JSON a line.")
@@ -70,6 +63,8 @@ def command(
     profile: str,
     language: str,
     modalities: tuple[str, ...],
+    calibration: Path | None,
+    min_confidence: float,
     mixdown: bool,
     form: str | None,
     save_audio: Path | None,
@@ -86,11 +81,15 @@ def command(
 
     options = Options(
         profile=profile,
-        language=None if language == "auto" else language,
+        language=tag_of(language),
         modalities=modalities,
+        calibration=read_calibration(calibration),
+        min_confidence=min_confidence,
         mixdown=mixdown,
         save_audio=save_audio,
     )
+    if quiet:
+        logging.getLogger("sentivox").setLevel(logging.ERROR)
     # Events scrolling by and a bar that stays do not go together on one screen.
     scrolls = form == "jsonl" and sys.stdout.isatty()
     with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
@@ -121,6 +120,8 @@ def _analyze_all(
         options.profile,
         language=options.language,
         modalities=options.modalities,
+        calibration=options.calibration,
+        min_confidence=options.min_confidence,
         progress=watch.loading,
     ) as analyzer:
         _say_how_to_hear_better(analyzer, options, watch)

@@ -94,28 +94,11 @@ def command(
 
 def _evaluate(task: str, request: "Request") -> "Report":
     """Run it, with a bar on stderr where that is a terminal."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
     from sentivox.cli.output import stderr
+    from sentivox.cli.progress import counting
     from sentivox.evaluation.run import evaluate
 
-    console = stderr()
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    )  # fmt: skip
-    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-    def tick(done: int, total: int) -> None:
-        bar.update(shown, completed=done, total=total)
-
-    with bar:
-        shown = bar.add_task(task, total=None)
+    with counting(stderr(), task) as tick:
         return evaluate(task, request, tick)
 
 

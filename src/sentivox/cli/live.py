@@ -129,7 +129,7 @@ class LiveView:
 
     def _line(self, event: Utterance) -> Text:
         words = event.transcript or ("…" if not event.final else "(no words)")
-        label = event.fused.label if event.fused else "neutral"
+        label = event.fused.label if event.fused else "unknown"
         line = Text.assemble(
             (f"{event.start:7.2f}", "dim"), "  ", self._who(event.channel),
             _bar(event.fused_score, label), "  ",
@@ -144,7 +144,7 @@ class LiveView:
 
     def _table(self, event: Summary) -> Table:
         table = Table(title=f"{event.duration:.1f} s of audio", title_justify="left")
-        for name in ("", "utterances", "negative", "neutral", "positive", "talk", "mean", "trend"):
+        for name in ("", "utterances", *COLOURS, "talk", "mean", "trend"):
             table.add_column(name, justify="right" if name else "left")
         for part in event.channels:
             table.add_row(f"channel {part.channel}", *_cells(part))

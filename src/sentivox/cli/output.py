@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sentivox.stream.events import ChannelSummary, Sentiment, Utterance
 
-COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green"}
+COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 PIPE_WIDTH = 140  # columns where no terminal says otherwise
 CLEAR = 0.25  # a score beyond this takes sides
 
@@ -68,8 +68,8 @@ def summary_lines(channels: Sequence[ChannelSummary]) -> list[Text]:
 
 
 def _moods(u: Utterance) -> list[Text]:
-    label = u.fused.label if u.fused else None
-    mood = Text(label or "unknown", style=COLOURS.get(label or "", "dim"))
+    label = u.fused.label if u.fused else "unknown"
+    mood = Text(label, style=COLOURS[label])
     return [mood, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
 
 
@@ -99,7 +99,7 @@ def _summary(channel: ChannelSummary) -> Text:
     )
     for label, count in channel.counts.items():
         if count:
-            line.append(", ").append(f"{count} {label}", COLOURS.get(label, "dim"))
+            line.append(", ").append(f"{count} {label}", COLOURS[label])
     if channel.mean_score is not None:
         line.append(f", mean {channel.mean_score:+.2f}")
     if channel.trend is not None:

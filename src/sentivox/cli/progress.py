@@ -2,17 +2,41 @@
 
 import time
 from collections import deque
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
 from sentivox.cli.output import clock, score
 from sentivox.stream.events import Event, Utterance
 
 LINES = 4  # utterances shown above the bar
+
+
+@contextmanager
+def counting(console: Console, name: str) -> Generator[Callable[[int, int], None]]:
+    """A bar for work of known length, where there is a terminal: told how many are done of all."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        shown = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(shown, completed=done, total=total)
 
 
 class Watch:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sentivox.cli.options import fusion_options, read_calibration
+
 LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -19,6 +21,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes any."
 )
 @click.option("--profile", default="auto", show_default=True, help="Which models to load.")
+@fusion_options
 @click.option(
     "--allow-origin",
     multiple=True,
@@ -42,6 +45,8 @@ def command(
     host: str,
     port: int,
     profile: str,
+    calibration: Path | None,
+    min_confidence: float,
     allow_origin: tuple[str, ...],
     save_audio: Path | None,
     log_level: str,
@@ -56,9 +61,17 @@ def command(
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
+    from sentivox.stream.config import StreamConfig
 
     _log_to_stderr(log_level)
-    settings = ServerSettings(allowed_origins=allow_origin, save_audio=save_audio, sample=_sample())
+    settings = ServerSettings(
+        allowed_origins=allow_origin,
+        save_audio=save_audio,
+        stream=StreamConfig(
+            calibration=read_calibration(calibration), min_confidence=min_confidence
+        ),
+        sample=_sample(),
+    )
 
     def load(progress: Progress) -> Engine:
         return Engine.load(profile, progress=progress)

@@ -182,7 +182,8 @@ def _folder(model_id: str) -> Path:
 
 def _fusion(name: str) -> Stage:
     from sentivox.fusion.calibration import Calibration
-    from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+    from sentivox.fusion.evidence import TextEvidence, ToneEvidence
+    from sentivox.fusion.fuse import fuse
 
     words = TextEvidence(np.log(np.array([0.8, 0.15, 0.05], np.float32)), 0.8, 9)
     voice = ToneEvidence(np.log(np.array([0.5, 0.3, 0.2], np.float32)), 2.5)

@@ -65,6 +65,7 @@ class ClientStream:
         language: str | None = None,
         modalities: Iterable[str] | None = None,
         endpointing: Mapping[str, float] | None = None,
+        min_confidence: float | None = None,
     ) -> None:
         """Change what is not None, before the first audio; a second Begin answers.
 
@@ -72,11 +73,13 @@ class ClientStream:
             language: BCP-47 primary tag, or "auto" to detect it.
             modalities: "text", "audio" or both.
             endpointing: Options by name, such as {"silence_s": 0.8}.
+            min_confidence: A fused label less likely than this is called unknown, 0…1.
         """
         options = {
             "language": language,
             "modalities": None if modalities is None else list(modalities),
             "endpointing": None if endpointing is None else dict(endpointing),
+            "min_confidence": min_confidence,
         }
         chosen = {name: value for name, value in options.items() if value is not None}
         await self._control("Configure", **chosen)

@@ -80,6 +80,7 @@ class Engine:
                 "channels": audio.channels,
                 "language": config.language,
                 "modalities": sorted(config.modalities),
+                "min_confidence": config.min_confidence,
             },
             limits=dict(limits or {}),
             models=self.describe(),
@@ -107,6 +108,12 @@ class Engine:
             "asr": None if about is None else about.name,
             "text": {tag: model.name for model in self._parts.texts for tag in model.languages},
         }
+
+    def names(self) -> dict[str, str]:
+        """The same in one level, such as "tone" and "text.en"."""
+        parts = self.describe()
+        texts = {f"text.{tag}": name for tag, name in parts.pop("text").items()}
+        return {part: name for part, name in (parts | texts).items() if name is not None}
 
     def asr_stats(self) -> dict[str, Any]:
         """The transcribing processes at this moment."""

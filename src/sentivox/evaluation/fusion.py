@@ -24,7 +24,8 @@ from sentivox.evaluation.tables import read_rows
 from sentivox.evaluation.verdicts import Verdicts, drawn_by
 from sentivox.evaluation.work import Request, Tick
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
+from sentivox.fusion.fuse import fuse_all
 from sentivox.types import SENTIMENTS
 
 SCORES: Final = "scores.csv"
@@ -117,12 +118,15 @@ def calibrated(opinions: Opinions) -> Opinions:
 
 def fused(opinions: Opinions, rule: Calibration) -> Floats:
     """Both opinions together, probabilities of shape (n, 3)."""
-    pairs = zip(opinions.text.astype(np.float32), opinions.audio.astype(np.float32), strict=True)
-    found = [
-        fuse(TextEvidence(text, _CONFIDENCE, _WORDS), ToneEvidence(audio, _SECONDS), rule)
-        for text, audio in pairs
-    ]
-    return np.stack([one.probs for one in found if one is not None])
+    return np.exp(fuse_all(evidence_of(opinions), rule))
+
+
+def evidence_of(opinions: Opinions) -> Evidence:
+    """The same as the fusion takes it, all of one quality."""
+    return Evidence.of(
+        [TextEvidence(row, _CONFIDENCE, _WORDS) for row in opinions.text.astype(np.float32)],
+        [ToneEvidence(row, _SECONDS) for row in opinions.audio.astype(np.float32)],
+    )
 
 
 def _calibrated(log_probs: Floats, truth: Ints, speakers: NDArray[np.str_]) -> Floats:

@@ -72,12 +72,12 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
         confusion=whole.confusion,
         ci95=fused.intervals(),
         ci95_by=drawn_by(clips),
-        models=_models(analyzer),
+        models=analyzer.engine.names(),
         left_out=left_out(examples),
         by=fused.subsets(),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
         reliability=fused.reliability(),
-        notes=[TRAINING_DATA, *_troubles(heard)],
+        notes=[TRAINING_DATA, *troubles(heard)],
     )
 
 
@@ -112,21 +112,10 @@ def _judged(
     return verdicts, msgspec.structs.replace(part, metrics=part.metrics | {"coverage": coverage})
 
 
-def _troubles(heard: Sequence[Sequence[Utterance]]) -> list[str]:
+def troubles(heard: Sequence[Sequence[Utterance]]) -> list[str]:
     """What went wrong in utterances: on a busy machine, a recogniser may be out of time."""
     counts = Counter(what for utterances in heard for u in utterances for what in u.degraded)
     if not counts:
         return []
     said = ", ".join(f"{what} {n}" for what, n in sorted(counts.items()))
     return [f"utterances that lack an opinion, by the reason: {said}"]
-
-
-def _models(analyzer: Analyzer) -> dict[str, str]:
-    """Names of the models by part; the text models' by language."""
-    plain: dict[str, str] = {}
-    for part, name in analyzer.engine.describe().items():
-        if isinstance(name, dict):
-            plain |= {f"{part}.{tag}": str(one) for tag, one in name.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-        else:
-            plain[part] = str(name)
-    return plain

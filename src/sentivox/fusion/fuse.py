@@ -1,53 +1,21 @@
 """Late fusion of the words' and the voice's sentiment.
 
-Log-linear pooling of calibrated posteriors beats a fixed linear average, and calibration has
-to come first: fixed 0.4/0.6 weights on raw scores lose accuracy against the better modality
-(see docs/fusion.md for the figures). Pure functions on three numbers; no I/O.
+Pooling of calibrated log-probabilities beats a fixed linear average, and calibration has to come
+first: fixed 0.4/0.6 weights on raw scores lose accuracy against the better modality (see
+docs/fusion.md for the figures). Pure functions on arrays; no I/O. Serving fuses a batch of one,
+fitting (`sentivox.fusion.fit`) as many as there are: the same arithmetic.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from sentivox.fusion.calibration import Calibration
-from sentivox.types import FloatArray
+from sentivox.fusion.calibration import Calibration, Triple
+from sentivox.fusion.evidence import Evidence, Modality, TextEvidence, ToneEvidence
+from sentivox.types import DoubleArray, FloatArray
 
-# Half weight at these amounts of evidence; more brings the factor towards 1.
-HALF_WORDS = 2.0
-HALF_SECONDS = 1.0
-# An engine that gives no confidence is trusted like a middling one.
-UNKNOWN_CONFIDENCE = 0.6
-# A text whose engine was all but sure to be wrong still says a little.
-LEAST_CONFIDENCE = 0.1
 # Floor of exp(-entropy), so that an undecided modality is turned down and not off.
 LEAST_CERTAINTY = 0.5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TextEvidence:
-    """The words' opinion: log-probabilities (3,), ASR confidence 0…1, number of words."""
-
-    log_probs: FloatArray
-    confidence: float | None
-    words: int
-
-    def quality(self) -> float:
-        """How much the words deserve to be heard, above 0, at most 1."""
-        confidence = UNKNOWN_CONFIDENCE if self.confidence is None else self.confidence
-        return max(confidence, LEAST_CONFIDENCE) * self.words / (self.words + HALF_WORDS)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ToneEvidence:
-    """The voice's opinion: log-probabilities (3,), seconds of speech behind it."""
-
-    log_probs: FloatArray
-    seconds: float
-
-    def quality(self) -> float:
-        """How much the voice deserves to be heard, above 0, at most 1."""
-        return self.seconds / (self.seconds + HALF_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,55 +28,117 @@ class FusedScores:
     agreement: bool | None
 
 
-def normalise(log_probs: FloatArray) -> FloatArray:
-    """Log-probabilities that sum to one, from any finite logits, shape (3,)."""
-    shifted = log_probs - log_probs.max()
-    return (shifted - math.log(float(np.exp(shifted).sum()))).astype(np.float32)
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """Both calibrated opinions of n utterances and how far each is heard.
 
+    Attributes:
+        text: Shape (n, 3), log-probabilities.
+        tone: Shape (n, 3), log-probabilities.
+        share: Shape (n,), the words' share; 0 or 1 where a modality is missing.
+        pooled: Shape (n, 3), their mean by that share: the fused opinion where one has all of it.
+        both: Shape (n,), how far both are heard: 1 at equal shares, 0 where one has all.
+    """
 
-def certainty(log_probs: FloatArray) -> float:
-    """exp(-entropy), 1/3 (no idea) … 1 (sure), floored so that doubt turns down, not off."""
-    entropy = -float(np.sum(np.exp(log_probs) * log_probs))
-    return max(math.exp(-entropy), LEAST_CERTAINTY)
+    text: DoubleArray
+    tone: DoubleArray
+    share: DoubleArray
+    pooled: DoubleArray
+    both: DoubleArray
 
 
 def fuse(
     text: TextEvidence | None, tone: ToneEvidence | None, calibration: Calibration
 ) -> FusedScores | None:
     """Fuse what is there; a missing modality has weight 0; None when both are missing."""
-    p_text = None if text is None else normalise(text.log_probs / calibration.text_temperature)
-    p_tone = None if tone is None else normalise(tone.log_probs / calibration.tone_temperature)
-    if text is None or p_text is None:
-        return None if p_tone is None else FusedScores(_biased(p_tone, calibration), 0.0, 1.0, None)
-    if tone is None or p_tone is None:
-        return FusedScores(_biased(p_text, calibration), 1.0, 0.0, None)
-
-    text_weight, tone_weight = calibration.text_weight, calibration.tone_weight
-    if calibration.adaptive:
-        text_weight *= text.quality() * certainty(p_text)
-        tone_weight *= tone.quality() * certainty(p_tone)
-    total = text_weight + tone_weight
-    # Without any evidence worth the name (no words, no speech) the base weights stand.
-    share = (
-        text_weight / total
-        if total > 0
-        else calibration.text_weight / (calibration.text_weight + calibration.tone_weight)
+    if text is None and tone is None:
+        return None
+    evidence = Evidence.of([text], [tone])
+    opinions = weigh(evidence, calibration)
+    weight = float(text_weights(opinions, calibration)[0])
+    agreement = bool(opinions.text[0].argmax() == opinions.tone[0].argmax())
+    return FusedScores(
+        probs=np.exp(join(opinions, calibration)[0]).astype(np.float32),
+        text_weight=weight,
+        tone_weight=1 - weight,
+        agreement=None if text is None or tone is None else agreement,
     )
-    agreement = bool(p_text.argmax() == p_tone.argmax())
-    return FusedScores(_pool(p_text, p_tone, share, calibration), share, 1 - share, agreement)
 
 
-def _pool(p_text: FloatArray, p_tone: FloatArray, share: float, how: Calibration) -> FloatArray:
+def fuse_all(evidence: Evidence, calibration: Calibration) -> DoubleArray:
+    """Fused log-probabilities, shape (n, 3); utterances of which nothing is known: all alike."""
+    return join(weigh(evidence, calibration), calibration)
+
+
+def normalise(log_probs: DoubleArray) -> DoubleArray:
+    """Log-probabilities that sum to one, from any finite logits, shape (…, 3)."""
+    shifted = log_probs - log_probs.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def certainty(log_probs: DoubleArray) -> DoubleArray:
+    """exp(-entropy), 1/3 (no idea) … 1 (sure), floored so that doubt turns down, not off."""
+    negentropy = np.sum(np.exp(log_probs) * log_probs, axis=-1)
+    return np.maximum(np.exp(negentropy), LEAST_CERTAINTY)
+
+
+def weigh(evidence: Evidence, how: Calibration) -> Opinions:
+    """Calibrate both opinions and settle how much each is heard."""
+    text = _calibrated(evidence.text, how.text_temperature, how.text_bias)
+    tone = _calibrated(evidence.tone, how.tone_temperature, how.tone_bias)
+    share = _share(text, tone, evidence, how)
+    words, voice = share[:, None], 1 - share[:, None]
     if how.rule == "linear":
-        mixed = share * np.exp(p_text) + (1 - share) * np.exp(p_tone)
-        pooled = np.log(np.maximum(mixed, np.finfo(np.float32).tiny)).astype(np.float32)
+        mixed = words * np.exp(text) + voice * np.exp(tone)
+        pooled = np.log(np.maximum(mixed, np.finfo(np.float32).tiny))
     else:
-        pooled = (share * p_text + (1 - share) * p_tone).astype(np.float32)
-    # Two pieces of evidence are two only as far as both are heard: where one has all the weight,
-    # nothing is sharpened, and the result passes smoothly into that of the one alone.
-    both = 4 * share * (1 - share)
-    return _biased(pooled * np.float32(1 + (how.sharpness - 1) * both), how)
+        pooled = words * text + voice * tone
+    return Opinions(text, tone, share, pooled, both=4 * share * (1 - share))
 
 
-def _biased(log_probs: FloatArray, how: Calibration) -> FloatArray:
-    return np.exp(normalise(log_probs + np.asarray(how.bias, np.float32)))
+def join(opinions: Opinions, how: Calibration) -> DoubleArray:
+    """Fused log-probabilities, shape (n, 3).
+
+    Two pieces of evidence are two only as far as both are heard: where one has all the weight,
+    its own opinion stands, and a modality that fades out leaves no jump behind.
+    """
+    if how.rule == "logistic":
+        joint = how.text_slopes * opinions.text + how.tone_slopes * opinions.tone
+    else:
+        joint = how.sharpness * opinions.pooled
+    joint = joint + np.asarray(how.bias)
+    return normalise(opinions.pooled + opinions.both[:, None] * (joint - opinions.pooled))
+
+
+def text_weights(opinions: Opinions, how: Calibration) -> DoubleArray:
+    """The words' part in the fused log-probabilities, shape (n,), 0…1."""
+    if how.rule != "logistic":
+        return opinions.share
+    text, tone = np.mean(how.text_slopes), np.mean(how.tone_slopes)
+    words = opinions.share + opinions.both * (text - opinions.share)
+    voice = 1 - opinions.share + opinions.both * (tone - 1 + opinions.share)
+    return words / (words + voice)
+
+
+def _calibrated(modality: Modality, temperature: float, bias: Triple) -> DoubleArray:
+    """Calibrated log-probabilities, shape (n, 3); no opinion stays none."""
+    calibrated = normalise(modality.log_probs / temperature + np.asarray(bias))
+    return np.where(modality.present[:, None], calibrated, modality.log_probs)
+
+
+def _share(
+    text: DoubleArray, tone: DoubleArray, evidence: Evidence, how: Calibration
+) -> DoubleArray:
+    """The words' share of the calibrated opinions, shape (n,)."""
+    base = how.text_weight / (how.text_weight + how.tone_weight)
+    share = np.full(len(text), base)
+    if how.adaptive:
+        text_weight = base * evidence.text.quality
+        tone_weight = (1 - base) * evidence.tone.quality
+        # The logistic rule's slopes are fitted to how sure each opinion is: not twice.
+        if how.rule != "logistic":
+            text_weight, tone_weight = text_weight * certainty(text), tone_weight * certainty(tone)
+        total = text_weight + tone_weight
+        # Without any evidence worth the name (no words, no speech) the base weights stand.
+        share = np.where(total > 0, text_weight / np.where(total > 0, total, 1), share)
+    return np.where(evidence.tone.present, np.where(evidence.text.present, share, 0.0), 1.0)

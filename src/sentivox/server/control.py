@@ -15,6 +15,7 @@ class Configure:
     language: str | None = None
     modalities: list[str] | None = None
     endpointing: dict[str, float] | None = None
+    min_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _configure(message: dict[str, Any]) -> Configure:
     fields = {key: value for key, value in message.items() if key != "type"}
     if unknown := sorted(fields.keys() - set(Configure.__slots__)):
         raise ProtocolError(
-            f"Configure has no {unknown[0][:40]!r}; it takes language, modalities, endpointing"
+            f"Configure has no {unknown[0][:40]!r}; it takes {', '.join(Configure.__slots__)}"
         )
     try:
         return msgspec.convert(fields, Configure)

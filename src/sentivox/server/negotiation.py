@@ -12,8 +12,8 @@ from sentivox.server.control import Configure
 from sentivox.stream.config import MODALITIES, StreamConfig
 
 PARAMETERS = frozenset(
-    {"sample_rate", "encoding", "channels", "language", "modalities", "token",
-     "session_id", "last_seq"}
+    {"sample_rate", "encoding", "channels", "language", "modalities", "min_confidence",
+     "token", "session_id", "last_seq"}
 )  # fmt: skip
 """Known query parameters; the last three are part of protocol v1 but change nothing yet."""
 
@@ -46,7 +46,7 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
         channels=_integer(query, "channels", 1),
     )
     names = query["modalities"].split(",") if "modalities" in query else None
-    config = chosen(default, query.get("language"), names)
+    config = chosen(default, query.get("language"), names, _share(query, "min_confidence"))
     return Request(audio, config, tuple(sorted(query.keys() - PARAMETERS)))
 
 
@@ -56,7 +56,7 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
     Raises:
         ProtocolError: a value that cannot be served.
     """
-    config = chosen(config, message.language, message.modalities)
+    config = chosen(config, message.language, message.modalities, message.min_confidence)
     if message.endpointing is None:
         return config
     known = [field.name for field in dataclasses.fields(config.endpoint)]
@@ -71,9 +71,12 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
 
 
 def chosen(
-    config: StreamConfig, language: str | None, modalities: Iterable[str] | None
+    config: StreamConfig,
+    language: str | None = None,
+    modalities: Iterable[str] | None = None,
+    min_confidence: float | None = None,
 ) -> StreamConfig:
-    """The config with another language ("auto" detects it) and modalities, where given.
+    """The config with another language ("auto" detects it), modalities, … where given.
 
     Raises:
         ProtocolError: a value that cannot be served.
@@ -87,6 +90,8 @@ def chosen(
         if not wanted or wanted - MODALITIES:
             raise ProtocolError("modalities takes text, audio or text,audio")
         config = dataclasses.replace(config, modalities=wanted)
+    if min_confidence is not None:
+        config = dataclasses.replace(config, min_confidence=min_confidence)
     return config
 
 
@@ -112,3 +117,13 @@ def _integer(query: Mapping[str, str], name: str, default: int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 6):
         raise ProtocolError(f"{name} {value[:40]!r} is not a whole number")
     return int(value)
+
+
+def _share(query: Mapping[str, str], name: str) -> float | None:
+    value = query.get(name)
+    if value is None:
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        raise ProtocolError(f"{name} {value[:40]!r} is not a number from 0 to 1") from None

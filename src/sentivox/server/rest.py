@@ -65,16 +65,20 @@ async def analyze(
     *,
     language: Annotated[str, Query(description="BCP-47 tag, or auto")] = "en",
     modalities: Annotated[str, Query(description="text, audio or both")] = "text,audio",
+    min_confidence: Annotated[
+        float | None, Query(description="below it the label is unknown, 0…1")
+    ] = None,
     channels: Annotated[Literal["split", "mix"], Query(description="two channels")] = "split",
     filename: Annotated[str | None, Query(description="name of a raw body")] = None,
 ) -> JSONResponse:
     """Analyse a recording in any common format; the document of sentivox analyze --json."""
     del filename  # read by `received`; named here for the documentation
+    stream = service.settings.stream
     if service.uploads.locked():
         raise HTTPException(503, "busy with other recordings", {"Retry-After": "5"})
     async with service.uploads, received(request, service.settings.max_upload_bytes) as upload:
         try:
-            config = chosen(StreamConfig(), language, modalities.split(","))
+            config = chosen(stream, language, modalities.split(","), min_confidence)
             async with _until_gone(request) as gone:
                 document = await asyncio.to_thread(
                     _document, engine, upload.path, config, gone, mixdown=channels == "mix"

@@ -1,6 +1,7 @@
 """What one server process holds: the engine once it is loaded, and the open connections."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
@@ -103,3 +104,5 @@ class Service:
             self.failure = repr(error)
         else:
             log("ready", profile=self.engine.profile)
+            if mismatch := self.settings.stream.calibration.mismatch(self.engine.names()):
+                log("calibration", level=logging.WARNING, problem=mismatch)

@@ -1,8 +1,10 @@
 """What an operator may set, and what the server promises its clients."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from sentivox.stream.config import StreamConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class ServerSettings:
         max_uploads: Files analysed at the same time; more are told to come back.
         allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
+        stream: Settings of every stream that asks for nothing else.
         sample: Recording offered by the page at /sample.wav, if there is one.
     """
 
@@ -43,6 +46,7 @@ class ServerSettings:
     max_uploads: int = 2
     allowed_origins: tuple[str, ...] = ()
     save_audio: Path | None = None
+    stream: StreamConfig = field(default_factory=StreamConfig)
     sample: Path | None = None
 
     def limits(self) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from sentivox.server.connection import Connection
 from sentivox.server.logs import log
 from sentivox.server.negotiation import from_query, origin_allowed
 from sentivox.server.service import Service
-from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Error, encode
 
 router = APIRouter()
@@ -32,7 +31,7 @@ async def stream(socket: WebSocket) -> None:
         await _refuse(socket, "not_ready", f"not ready: {unready}; try again soon", code)
         return
     try:
-        request = from_query(socket.query_params, StreamConfig())
+        request = from_query(socket.query_params, service.settings.stream)
         connection = Connection(socket, request, service.engine, service.settings, service.recorder)
     except ProtocolError as error:
         await _refuse(socket, "bad_request", str(error), close_codes.BAD_FORMAT)

@@ -22,6 +22,7 @@ class StreamConfig:
         tone_window_s: Longest stretch of speech that one tone result looks at, in seconds.
         speculate: Start to transcribe in the first pause, before the endpoint is certain.
         calibration: How the two opinions are fused.
+        min_confidence: A fused label less likely than this is called unknown; 0 never does.
     """
 
     language: str | None = "en"
@@ -31,6 +32,7 @@ class StreamConfig:
     tone_window_s: float = 3.0
     speculate: bool = True
     calibration: Calibration = field(default_factory=Calibration)
+    min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse settings that could never give an utterance."""
@@ -42,6 +44,8 @@ class StreamConfig:
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
             raise ProtocolError(msg)
+        if not 0 <= self.min_confidence <= 1:
+            raise ProtocolError("min_confidence must be between 0 and 1")
         if self.tone_window_s > self.endpoint.hard_cut_s:
             msg = "tone_window_s must not be longer than the hard cut"
             raise ProtocolError(msg)

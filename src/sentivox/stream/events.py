@@ -13,6 +13,7 @@ import msgspec
 PROTOCOL_VERSION = "1.0"
 
 Label = Literal["negative", "neutral", "positive"]
+Mood = Literal["negative", "neutral", "positive", "unknown"]
 Scores = dict[str, float]
 
 
@@ -54,10 +55,12 @@ class ToneSentiment(Sentiment, frozen=True, kw_only=True):
 class Fused(msgspec.Struct, frozen=True, kw_only=True):
     """Both modalities together. A missing modality has weight 0; weights sum to 1.
 
-    `agreement` is None where only one modality spoke.
+    `confidence` is the calibrated probability of the likeliest class. Where it is below the
+    stream's `min_confidence` the label is "unknown", and all else stays as it is. `agreement` is
+    None where only one modality spoke.
     """
 
-    label: Label
+    label: Mood
     scores: Scores
     weights: Scores
     confidence: float
@@ -150,7 +153,7 @@ class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     end: float
     score: float | None
-    label: Label | None
+    label: Mood | None
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,8 +169,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One channel's, or the whole session's, utterances in a few numbers.
 
-    `mean_score` is weighted by duration. `trend` is the slope of a least-squares line through
-    the scores, in score per minute; None with fewer than two scored utterances.
+    `counts` has every label, and sums to `utterances`; "unknown" are those of which nothing could
+    be said, or only with less than `min_confidence`. `mean_score` is weighted by duration. `trend`
+    is the slope of a least-squares line through the scores, in score per minute; None with fewer
+    than two scored utterances.
     """
 
     channel: int | None

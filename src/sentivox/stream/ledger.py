@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from sentivox.fusion.calibration import Calibration
+from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event
 from sentivox.stream.jobs import Cancel, Job, Result, TextJob, ToneJob
 from sentivox.stream.scoring import named, sentiment_of
@@ -15,9 +15,9 @@ Output = Event | Job | Cancel
 class Ledger:
     """The utterances of one channel that are not out yet, and the jobs they wait for."""
 
-    def __init__(self, channel: int, calibration: Calibration, clock: Clock) -> None:
+    def __init__(self, channel: int, config: StreamConfig, clock: Clock) -> None:
         self._channel = channel
-        self._calibration = calibration
+        self._config = config
         self._clock = clock
         self._turns: deque[Turn] = deque()
         self._owners: dict[int, Turn | None] = {}  # job under way -> whose it is
@@ -94,7 +94,7 @@ class Ledger:
             if turn.end is None:
                 break
             if (turn.ready or turn.provisional) and not (blocked and turn.revision == 0):
-                outputs.append(turn.message(self._channel, self._calibration, self._clock))
+                outputs.append(turn.message(self._channel, self._config, self._clock))
                 if turn.final:
                     self._turns.remove(turn)
             blocked = blocked or turn.revision == 0

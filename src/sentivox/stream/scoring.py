@@ -79,13 +79,14 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     return PooledTone(log_probs=log_probs, sentiment=sentiment)
 
 
-def fused_of(scores: FusedScores) -> Fused:
-    """The joint opinion as it goes into an event; confidence is the label's probability."""
+def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
+    """The joint opinion as it goes into an event; a label less likely than asked is unknown."""
     text = round(scores.text_weight, DIGITS)
+    confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
-        label=label_of(scores.probs),
+        label=label_of(scores.probs) if confidence >= min_confidence else "unknown",
         scores=named(scores.probs, SENTIMENTS),
         weights={"text": text, "audio": round(1 - text, DIGITS)},
-        confidence=round(float(scores.probs.max()), DIGITS),
+        confidence=confidence,
         agreement=scores.agreement,
     )

@@ -59,7 +59,7 @@ class Stream:
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
-        self._ledger = Ledger(channel, config.calibration, clock)
+        self._ledger = Ledger(channel, config, clock)
         self._ids = 0
         self._last_end = 0
         self._closed = False

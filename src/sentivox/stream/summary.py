@@ -38,7 +38,7 @@ def summarise(utterances: Sequence[Utterance], channel: int | None) -> ChannelSu
     return ChannelSummary(
         channel=channel,
         utterances=len(utterances),
-        counts=counts | {"unknown": len(utterances) - len(scored)},
+        counts=counts | {"unknown": len(utterances) - sum(counts.values())},
         talk_seconds=round(sum(u.end - u.start for u in utterances), 3),
         mean_score=_mean(scored),
         trend=_trend(scored),

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import TextEvidence, ToneEvidence, fuse
+from sentivox.fusion.evidence import TextEvidence, ToneEvidence
+from sentivox.fusion.fuse import fuse
+from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.jobs import Failed, Result
 from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
@@ -103,7 +104,7 @@ class Turn:
         """The words are late and the tone is known: say the tone now."""
         return self.late and self.revision == 0 and not self.tone_pending and bool(self.windows)
 
-    def message(self, channel: int, calibration: Calibration, clock: Clock) -> Utterance:
+    def message(self, channel: int, config: StreamConfig, clock: Clock) -> Utterance:
         """The next revision of this utterance, from all that is known now."""
         if self.end is None:
             raise AssertionError("an utterance without an endpoint has no message")
@@ -123,12 +124,12 @@ class Turn:
             None
             if tone is None
             else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),
-            calibration,
+            config.calibration,
         )
         now = clock()
         self.revision += 1
         self.final = final
-        joint = None if fused is None else fused_of(fused)
+        joint = None if fused is None else fused_of(fused, config.min_confidence)
         return Utterance(
             t=seconds(self.decided_at),
             channel=channel,

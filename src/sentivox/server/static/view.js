@@ -142,6 +142,7 @@ export class View {
       ["Negative", overall.counts.negative ?? 0],
       ["Neutral", overall.counts.neutral ?? 0],
       ["Positive", overall.counts.positive ?? 0],
+      ["Unknown", overall.counts.unknown ?? 0],
       ["Talk", `${overall.talk_seconds.toFixed(1)} s`],
       ["Mean score", overall.mean_score === null ? "–" : signed(overall.mean_score)],
       ["Trend per minute", overall.trend === null ? "–" : signed(overall.trend)],

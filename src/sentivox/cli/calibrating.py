@@ -1,0 +1,79 @@
+"""What `calibrate` prints."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.cli.output import stdout
+from sentivox.evaluation.calibration import FIGURES, Outcome
+from sentivox.fusion.choose import Trial
+from sentivox.types import SENTIMENTS
+
+TITLES: Final = {"uar": "UAR", "log_loss": "log-loss", "ece": "ECE", "accuracy": "accuracy"}
+
+
+def print_document(outcome: Outcome, written: Path | None) -> None:
+    """One JSON document."""
+    document = outcome.document() | {"written": None if written is None else str(written)}
+    click.echo(msgspec.json.encode(document))
+
+
+def print_outcome(outcome: Outcome, written: Path | None) -> None:
+    """For people: what was heard, each rule's figures, and what became of it."""
+    say = stdout().print
+    say(Text(" ".join(_heard(outcome))), soft_wrap=True)
+    say()
+    say(_table(outcome))
+    say()
+    for line in (*(f"note: {note}" for note in outcome.notes), *_verdict(outcome, written)):
+        say(Text(line), soft_wrap=True)
+
+
+def _heard(outcome: Outcome) -> Iterator[str]:
+    heard, count = outcome.heard, len(next(iter(outcome.nested.by_fold.values())))
+    labels = np.bincount(heard.data.labels, minlength=len(SENTIMENTS)).tolist()
+    clips = ", ".join(f"{n} {name}" for n, name in zip(labels, SENTIMENTS, strict=True))
+    yield f"{len(heard.data.labels)} recordings ({clips}),"
+    if heard.speakers is None:
+        yield f"{count} folds by recording: no speakers are named, so new voices may fare worse."
+    else:
+        yield f"{heard.speakers} speakers, {count} folds by speaker."
+    left = {
+        "unreadable": len(heard.problems),
+        "without speech": heard.silent,
+        "without a sentiment": heard.unlabelled,
+    }
+    if any(left.values()):
+        yield f"Left out: {', '.join(f'{n} {why}' for why, n in left.items() if n)}."
+
+
+def _table(outcome: Outcome) -> Table:
+    """Figures on what each fit knew nothing of, and their spread over the folds."""
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("rule")
+    for name in FIGURES:
+        table.add_column(TITLES[name], justify="right", no_wrap=True)
+    for name, trial in outcome.choice.trials.items():
+        table.add_row(name, *_cells(trial), end_section=name == "default")
+    table.add_section()
+    table.add_row("chosen anew in each fold", *_cells(outcome.nested))
+    return table
+
+
+def _cells(trial: Trial) -> list[str]:
+    return [f"{trial.figures[name]:.3f} ± {trial.spread(name):.3f}" for name in FIGURES]
+
+
+def _verdict(outcome: Outcome, written: Path | None) -> Iterator[str]:
+    if not outcome.choice.beats_default:
+        yield "No rule beats the default here beyond chance: the default is the one to keep."
+    if written is None:
+        yield "Nothing was written; --force writes the best fit all the same."
+    else:
+        yield f"Wrote {written} ({outcome.choice.name}). To use it: --calibration {written}"

@@ -1,0 +1,72 @@
+"""Options that several commands take, and what they mean."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sentivox.fusion.calibration import Calibration
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in value.split(","))
+    if not set(names) <= {"text", "audio"}:
+        msg = f"{value!r} is not text, audio or text,audio"
+        raise click.BadParameter(msg)
+    return names
+
+
+def hearing_options(command: F) -> F:
+    """Add --profile, --language and --modalities to a command."""
+    profile = click.option(
+        "--profile", default="auto", show_default=True, help="Which models to use."
+    )
+    language = click.option(
+        "--language", default="en", show_default=True, help="Of the speech; auto detects."
+    )
+    modalities = click.option(
+        "--modalities",
+        default="text,audio",
+        show_default=True,
+        callback=_modalities,
+        help="text (words), audio (tone) or both.",
+    )
+    return profile(language(modalities(command)))
+
+
+def fusion_options(command: F) -> F:
+    """Add --calibration and --min-confidence to a command."""
+    calibration = click.option(
+        "--calibration",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="How to fuse words and tone; made by sentivox calibrate.",
+    )
+    min_confidence = click.option(
+        "--min-confidence",
+        default=0.0,
+        show_default=True,
+        type=click.FloatRange(0, 1),
+        help="Call a fused label unknown that is less likely than this.",
+    )
+    return calibration(min_confidence(command))
+
+
+def tag_of(language: str) -> str | None:
+    """The language as the API takes it: None to detect it."""
+    return None if language == "auto" else language
+
+
+def read_calibration(path: Path | None) -> "Calibration":
+    """The file's calibration, or the default without one.
+
+    Raises:
+        ModelError: It is missing or no calibration.
+    """
+    from sentivox.fusion.calibration import Calibration  # noqa: PLC0415  (the help comes at once)
+
+    return Calibration() if path is None else Calibration.load(path)

@@ -1,0 +1,1 @@
+"""How the default fusion was derived, and how the rules compare."""

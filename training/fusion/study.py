@@ -1,0 +1,145 @@
+"""Rules of fusion on real posteriors, each fitted on all speakers but the one it is judged on.
+
+Every number that a rule has, temperatures and sharpness included, is chosen on the other
+speakers: what a row says is what that rule gives on a voice it knew nothing of.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from sentivox.evaluation.fusion import evidence_of, read_opinions
+from sentivox.evaluation.metrics import log_loss
+from sentivox.fusion.calibration import Calibration
+from sentivox.fusion.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
+from sentivox.fusion.fit import (
+    SHARES,
+    Fitter,
+    Labelled,
+    fit_logistic,
+    fit_loglinear,
+    fit_temperatures,
+)
+from sentivox.fusion.fuse import fuse_all, normalise, weigh
+from sentivox.types import BoolArray, DoubleArray, IntArray
+
+SHARPNESSES: Final = tuple(round(1 + 0.1 * i, 1) for i in range(16))
+TEMPERATURES: Final = tuple(round(0.5 + 0.05 * i, 2) for i in range(31))
+
+ALONE: Final = ("voice alone", "words alone")
+DEFAULT: Final = "log-linear, adaptive, sharpened (default)"
+AGREEMENT: Final = "default, its certainty by agreement"
+
+
+def read(data: Path) -> Labelled:
+    """The utterances of scores.csv.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    opinions = read_opinions(data)
+    speakers = np.unique(np.asarray(opinions.speakers), return_inverse=True)[1]
+    return Labelled(evidence_of(opinions), opinions.truth.astype(np.int64), speakers)
+
+
+def compare(data: Labelled) -> Mapping[str, Trial]:
+    """Every rule, each speaker left out in turn."""
+    speakers = len(np.unique(data.groups))
+    trials = {name: cross_validate(data, fit, speakers) for name, fit in RULES.items()}
+    return trials | {AGREEMENT: by_agreement(data, trials[DEFAULT])}
+
+
+def derive(data: Labelled) -> Calibration:
+    """The default with the sharpness that suits these data best; what is shipped."""
+    return msgspec.structs.replace(Calibration(), sharpness=fit_sharpness(data).sharpness)
+
+
+def fit_sharpness(data: Labelled) -> Calibration:
+    """Temperatures, and sharpness at equal base weights."""
+    return _best(data, product([0.5], SHARPNESSES))
+
+
+def fit_share(data: Labelled) -> Calibration:
+    """Temperatures, sharpness and base weight."""
+    return _best(data, product(SHARES.tolist(), SHARPNESSES))
+
+
+def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[float, float]]:
+    """Mean UAR and log-loss on a left-out speaker of what `calibrate` fits to few utterances."""
+    rng, found = np.random.default_rng(0), {name: list[tuple[float, float]]() for name in FITTERS}
+    for _, out in product(range(draws), folds(data, len(np.unique(data.groups)))):
+        rows = np.zeros_like(out)
+        rows[rng.choice(np.flatnonzero(~out), size, replace=False)] = True
+        few, own = data.take(rows), data.take(out)
+        for name, fit in FITTERS.items():
+            figures = figures_of(fuse_all(own.evidence, fit(few)), own.labels)
+            found[name].append((figures["uar"], figures["log_loss"]))
+    means = {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
+    return {name: (uar, loss) for name, (uar, loss) in means.items()}
+
+
+def agreeing(data: Labelled) -> BoolArray:
+    """Where both modalities name the same class; no temperature moves that."""
+    opinions = weigh(data.evidence, Calibration())
+    return opinions.text.argmax(axis=1) == opinions.tone.argmax(axis=1)
+
+
+def by_agreement(data: Labelled, default: Trial) -> Trial:
+    """The default's opinions at one temperature where both modalities agree, another elsewhere."""
+    agree = agreeing(data)
+    parts, log_probs = folds(data, len(np.unique(data.groups))), default.log_probs.copy()
+    for out, same in product(parts, (True, False)):
+        rows = agree == same
+        best = _temperature(default.log_probs, data.labels, rows & ~out)
+        log_probs[rows & out] = normalise(default.log_probs[rows & out] / best)
+    return judge(log_probs, data.labels, parts)
+
+
+def _temperature(log_probs: DoubleArray, labels: IntArray, rows: BoolArray) -> float:
+    return min(
+        TEMPERATURES, key=lambda t: log_loss(normalise(log_probs[rows] / t), labels[rows])
+    )  # fmt: skip
+
+
+def _best(data: Labelled, tried: Iterable[tuple[float, float]]) -> Calibration:
+    """Of base weights of the words and sharpnesses, those with the lowest log-loss."""
+    base = fit_temperatures(data)
+    hows = (
+        msgspec.structs.replace(base, text_weight=share, tone_weight=1 - share, sharpness=sharp)
+        for share, sharp in tried
+    )
+    return min(hows, key=lambda how: log_loss(fuse_all(data.evidence, how), data.labels))
+
+
+def _with(**fields: object) -> Fitter:
+    """Temperatures fitted, all else given."""
+    return lambda data: msgspec.structs.replace(fit_temperatures(data), **fields)
+
+
+def _blueprint(alpha: float) -> Fitter:
+    rule = Calibration.linear(alpha)
+    return _with(
+        rule=rule.rule,
+        text_weight=rule.text_weight,
+        tone_weight=rule.tone_weight,
+        adaptive=rule.adaptive,
+        sharpness=rule.sharpness,
+    )
+
+
+RULES: Final[dict[str, Fitter]] = {
+    ALONE[0]: _with(text_weight=0.0, adaptive=False),
+    ALONE[1]: _with(tone_weight=0.0, adaptive=False),
+    "linear, 0.7 text (the blueprint)": _blueprint(0.7),
+    "linear, 0.5": _blueprint(0.5),
+    "log-linear, fixed weights": _with(adaptive=False, sharpness=1.0),
+    "log-linear, adaptive": _with(sharpness=1.0),
+    DEFAULT: fit_sharpness,
+    "the same, base weight fitted too": fit_share,
+    "log-linear with biases (calibrate)": fit_loglinear,
+    "logistic (calibrate)": fit_logistic,
+}
