@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 
 from sentivox.evaluation.fusion import evidence_of, read_opinions
-from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
 from sentivox.fusion.fit import (
@@ -25,6 +24,7 @@ from sentivox.fusion.fit import (
     fit_temperatures,
 )
 from sentivox.fusion.fuse import fuse_all, normalise, weigh
+from sentivox.metrics import log_loss
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
 SHARPNESSES: Final = tuple(round(1 + 0.1 * i, 1) for i in range(16))

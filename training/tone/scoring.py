@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.evaluation.metrics import confusion
+from sentivox.metrics import confusion
 from sentivox.tone.clips import windows
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray

@@ -19,12 +19,12 @@ import numpy as np
 from sentivox.api import Analyzer
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.metrics import Floats
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
 from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.metrics import Floats
 from sentivox.stream.events import Fused, Sentiment, Utterance
 from sentivox.types import SENTIMENTS
 

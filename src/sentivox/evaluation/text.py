@@ -8,11 +8,11 @@ import numpy as np
 from sentivox.engine.profiles import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.metrics import Floats, without_neutral
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Report
 from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
 from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.metrics import Floats, without_neutral
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 

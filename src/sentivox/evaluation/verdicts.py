@@ -9,7 +9,8 @@ import numpy as np
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.metrics import (
+from sentivox.evaluation.report import Figures, Part
+from sentivox.metrics import (
     Bin,
     Floats,
     Ints,
@@ -19,7 +20,6 @@ from sentivox.evaluation.metrics import (
     recall,
     reliability,
 )
-from sentivox.evaluation.report import Figures, Part
 from sentivox.types import EMOTIONS, SENTIMENTS
 
 

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.evaluation.metrics import class_figures, log_loss
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fit import (
     Fitter,
@@ -18,6 +17,7 @@ from sentivox.fusion.fit import (
     keep_default,
 )
 from sentivox.fusion.fuse import fuse_all
+from sentivox.metrics import class_figures, log_loss
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
 FOLDS: Final = 5

@@ -12,11 +12,11 @@ from typing import Final, Self
 import msgspec
 import numpy as np
 
-from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration, Triple
 from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, weigh
 from sentivox.fusion.logit import Prior, fit_weights
+from sentivox.metrics import log_loss
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, IntArray
 
 PRECISION: Final = 10.0  # of every prior; of 1, 4 and 10 the best at 40 to 300 utterances

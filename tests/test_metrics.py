@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sentivox.evaluation import metrics
+from sentivox import metrics
 
 CLASSES = 3
 
