@@ -10,7 +10,7 @@ import pytest
 
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS
-from sentivox.tone.features import mfcc
+from sentivox.tone.features import features
 from sentivox.tone.model import BUNDLED, ToneModel
 from sentivox.types import Int16Array, ToneScores
 
@@ -46,7 +46,7 @@ def far_apart(one: ToneScores, other: ToneScores) -> float:
 
 
 def test_scores_are_probabilities(model: ToneModel) -> None:
-    (scores,) = model.classify([mfcc(voice())])
+    (scores,) = model.classify([features(voice())])
     assert scores.sentiment.shape == (3,)
     assert scores.emotions.shape == (8,)
     assert scores.sentiment.dtype == scores.emotions.dtype == np.float32
@@ -55,12 +55,12 @@ def test_scores_are_probabilities(model: ToneModel) -> None:
 
 
 def test_different_voices_score_differently(model: ToneModel) -> None:
-    low, high = model.classify([mfcc(voice(pitch=90)), mfcc(voice(pitch=350))])
+    low, high = model.classify([features(voice(pitch=90)), features(voice(pitch=350))])
     assert far_apart(low, high) > 0.05
 
 
 def test_a_window_scores_the_same_in_any_company(model: ToneModel) -> None:
-    windows = [mfcc(voice(s, 150 + 40 * i, i)) for i, s in enumerate((0.5, 3.0, 1.2, 0.03))]
+    windows = [features(voice(s, 150 + 40 * i, i)) for i, s in enumerate((0.5, 3.0, 1.2, 0.03))]
     together = model.classify(windows)
     for window, scores in zip(windows, together, strict=True):
         (alone,) = model.classify([window])
@@ -69,7 +69,7 @@ def test_a_window_scores_the_same_in_any_company(model: ToneModel) -> None:
 
 
 def test_threads_share_it(model: ToneModel) -> None:
-    windows = [mfcc(voice(1.0, 120 + 10 * i, i)) for i in range(16)]
+    windows = [features(voice(1.0, 120 + 10 * i, i)) for i in range(16)]
     expected = model.classify(windows)
     with ThreadPoolExecutor(4) as pool:
         got = list(pool.map(lambda w: model.classify([w])[0], windows))
@@ -82,18 +82,18 @@ def test_threads_share_it(model: ToneModel) -> None:
 )
 def test_gain_does_not_matter(model: ToneModel, peak: int, decibels: int) -> None:
     pcm = voice(peak=peak)
-    plain, louder = model.classify([mfcc(pcm), mfcc(amplified(pcm, 10 ** (decibels / 20)))])
+    plain, louder = model.classify([features(pcm), features(amplified(pcm, 10 ** (decibels / 20)))])
     assert far_apart(plain, louder) < 0.01
 
 
 def test_an_offset_does_not_matter(model: ToneModel) -> None:
     pcm = voice()
-    plain, offset = model.classify([mfcc(pcm), mfcc((pcm + 4000).astype(np.int16))])
+    plain, offset = model.classify([features(pcm), features((pcm + 4000).astype(np.int16))])
     assert far_apart(plain, offset) < 0.01
 
 
 def test_clipping_is_survived(model: ToneModel) -> None:
-    (scores,) = model.classify([mfcc(amplified(voice(), 1000))])
+    (scores,) = model.classify([features(amplified(voice(), 1000))])
     assert np.isfinite(scores.sentiment).all()
     assert np.isfinite(scores.emotions).all()
 
@@ -101,7 +101,7 @@ def test_clipping_is_survived(model: ToneModel) -> None:
 @pytest.mark.parametrize("level", [0, 1])
 def test_silence_says_nothing(model: ToneModel, level: int) -> None:
     pcm = np.random.default_rng(0).integers(-level, level + 1, 16_000).astype(np.int16)
-    (scores,) = model.classify([mfcc(pcm)])
+    (scores,) = model.classify([features(pcm)])
     np.testing.assert_allclose(np.exp(scores.sentiment), 1 / 3, atol=1e-3)
     assert scores.sentiment.argmax() == 1
     np.testing.assert_allclose(scores.emotions, 1 / 8, atol=1e-6)
@@ -109,13 +109,13 @@ def test_silence_says_nothing(model: ToneModel, level: int) -> None:
 
 @pytest.mark.parametrize("samples", [1, 100, 400, 560, 800, 2000])
 def test_a_few_frames_are_enough(model: ToneModel, samples: int) -> None:
-    (scores,) = model.classify([mfcc(voice()[:samples])])
+    (scores,) = model.classify([features(voice()[:samples])])
     assert np.isfinite(scores.sentiment).all()
     assert np.isfinite(scores.emotions).all()
 
 
 def test_speech_after_digital_silence_is_finite(model: ToneModel) -> None:
-    (scores,) = model.classify([mfcc(np.concatenate([np.zeros(8000, np.int16), voice(1.0)]))])
+    (scores,) = model.classify([features(np.concatenate([np.zeros(8000, np.int16), voice(1.0)]))])
     assert np.isfinite(scores.sentiment).all()
 
 
@@ -127,8 +127,8 @@ def copied(folder: Path, **changes: object) -> Path:
 
 
 def test_other_features_are_refused(tmp_path: Path) -> None:
-    features = json.loads((BUNDLED / SIDECAR).read_text())["features"]
-    folder = copied(tmp_path, features=features | {"preemphasis": 0.9})
+    settings = json.loads((BUNDLED / SIDECAR).read_text())["features"]
+    folder = copied(tmp_path, features=settings | {"preemphasis": 0.9})
     with pytest.raises(ModelError, match=r"preemphasis 0\.9, not 0\.97.*retrain"):
         ToneModel.load(folder)
 
