@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from sentivox.audio.files import write_wav
+from sentivox.evaluation.work import read_audio
 from sentivox.tone.clips import trim
 from sentivox.tone.features import features
 from sentivox.types import EMOTIONS, Int16Array
 from training.tone.augment import Spoiler, add_noise, coloured_noise, speed, telephone
 from training.tone.cache import features_of
-from training.tone.corpus import FOLDS, Clip, fold_speakers, read_audio, read_corpora
+from training.tone.corpus import FOLDS, Clip, fold_speakers, read_corpora
 
 
 def burst(lead: float = 1.0, tone: float = 0.5, tail: float = 1.0) -> Int16Array:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import soxr
 
+from sentivox.evaluation.work import read_audio
 from sentivox.types import SAMPLE_RATE, Int16Array
-from training.tone.corpus import read_audio, to_int16
+from training.tone.corpus import to_int16
 
 Rng = np.random.Generator
 

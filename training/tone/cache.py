@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from sentivox.evaluation.work import read_audio
 from sentivox.tone.clips import trim
 from sentivox.tone.features import DIMS, FEATURES, features
 from sentivox.types import FloatArray, Int16Array
-from training.tone.corpus import Clip, read_audio
+from training.tone.corpus import Clip
 
 Change = Callable[[Int16Array, np.random.Generator], Int16Array]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sentivox.audio.files import AudioFile
 from sentivox.types import EMOTIONS, Int16Array
 
 FOLDS: tuple[tuple[int, ...], ...] = (
@@ -64,11 +63,6 @@ def read_corpora(data: Path, names: Sequence[str]) -> list[Clip]:
 def fold_speakers(fold: int) -> frozenset[str]:
     """RAVDESS speakers of one fold, as `labels.csv` names them."""
     return frozenset(f"rav{actor:02d}" for actor in FOLDS[fold])
-
-
-def read_audio(path: Path) -> Int16Array:
-    """A recording as mono int16 at 16 kHz, shape (n,)."""
-    return np.concatenate(list(AudioFile(path, mixdown=True)), axis=1)[0]
 
 
 def to_int16(wave: np.ndarray) -> Int16Array:
