@@ -47,7 +47,7 @@ def main() -> None:
     base = args.base or _packaged_base()
     model = from_checkpoint(base / "model.safetensors")
     if args.weights:
-        model.load_state_dict(torch.load(args.weights, weights_only=True))
+        model.load_state_dict(_mean(args.weights))
     else:
         if args.start:
             model.load_state_dict(torch.load(args.start, weights_only=True))
@@ -85,6 +85,15 @@ def _train(model: SentimentEncoder, base: Path, args: argparse.Namespace, say: S
     (args.out / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
+def _mean(files: list[Path]) -> dict[str, torch.Tensor]:
+    """The mean of several runs' weights (Wortsman et al. 2022, Model soups, arXiv:2203.05482).
+
+    It makes sense for runs that began from the same weights of an earlier stage.
+    """
+    runs = [torch.load(file, weights_only=True) for file in files]
+    return {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
+
+
 def _look(model: SentimentEncoder, seen: list[Row], tokenizer: Tokenizer) -> str:
     """A quick look at a development split. It is only logged: no choice hangs on it."""
     model.eval()
@@ -112,7 +121,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/text-en"))
     parser.add_argument("--base", type=Path, help="folder with model.safetensors, tokenizer.json")
     parser.add_argument("--start", type=Path, help="train on from these weights")
-    parser.add_argument("--weights", type=Path, help="export these weights; train nothing")
+    parser.add_argument(
+        "--weights", type=Path, nargs="+", help="export the mean of these weights; train nothing"
+    )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60.0, help="most minutes of training")
     parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")

@@ -4,30 +4,37 @@ import numpy as np
 from scipy.optimize import minimize
 
 from sentivox.tone.sentiment import Calibration, sentiment_log_probs
+from sentivox.types import SENTIMENTS
 from training.tone.scoring import TO_SENTIMENT, Scores
 
 
 def calibrate(scores: Scores) -> Calibration:
-    """The calibration with the least balanced log loss over the windows of `scores`.
+    """The calibration with the least balanced log loss over the clips of `scores`.
 
-    Sentiments count alike, because what we promise is unweighted recall and acted corpora are
-    mostly negative; so do speakers, or the one with most clips would speak for all; and within
-    them clips, however many windows they have. Surprise, which has no sentiment, is left out.
+    Over clips, pooled as serving pools an utterance, and not over windows: a mean of opinions is
+    less sure than each of them, and it is the utterance whose confidence users read. Sentiments
+    count alike, because what we promise is unweighted recall and acted corpora are mostly
+    negative; so do speakers, or the one with most clips would speak for all. Surprise, which has
+    no sentiment, is left out.
     """
     truth = TO_SENTIMENT[scores.emotion]
-    _, speaker, clips = np.unique(scores.speaker, return_inverse=True, return_counts=True)
-    by_clip = 1 / clips[speaker]
-    for sentiment in range(3):
-        by_clip[truth == sentiment] /= max(by_clip[truth == sentiment].sum(), 1e-9)
-    by_window = by_clip[scores.owner] / np.bincount(scores.owner)[scores.owner]
-    kept = truth[scores.owner] >= 0
-    probs, target, weight = scores.probs[kept], truth[scores.owner][kept], by_window[kept]
+    weight, clips = _weights(truth, scores.speaker), np.arange(len(truth))
 
     def loss(free: np.ndarray) -> float:
-        rows = sentiment_log_probs(probs, _calibration(free))
-        return float(-(weight * rows[np.arange(len(target)), target]).sum() / weight.sum())
+        pooled = scores.pooled(np.exp(sentiment_log_probs(scores.probs, _calibration(free))))
+        return -float(weight @ np.log(np.maximum(pooled[clips, truth], 1e-9)))
 
     return _calibration(minimize(loss, np.zeros(3), method="Nelder-Mead").x)
+
+
+def _weights(truth: np.ndarray, speaker: np.ndarray) -> np.ndarray:
+    """Of each clip: speakers alike within a sentiment, sentiments alike, surprise nothing."""
+    weight = np.zeros(len(truth))
+    for sentiment in range(len(SENTIMENTS)):
+        those = truth == sentiment
+        _, voice, clips = np.unique(speaker[those], return_inverse=True, return_counts=True)
+        weight[those] = 1 / clips[voice] / max(len(clips), 1)
+    return weight / weight.sum()
 
 
 def _calibration(free: np.ndarray) -> Calibration:
