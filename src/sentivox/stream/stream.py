@@ -59,7 +59,7 @@ class Stream:
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
-        self._ledger = Ledger(channel, config.calibration, clock)
+        self._ledger = Ledger(channel, config.language, config.calibration, clock)
         self._ids = 0
         self._last_end = 0
         self._closed = False
@@ -185,8 +185,8 @@ class Stream:
             audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
             language=self.config.language,
         )
-        turn.hearing = Hearing(end=end, pending=job.id)
-        return [job]
+        turn.hearing = Hearing(end=end, pending=job.id, held=job)
+        return self._ledger.release()
 
     def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:
         """An utterance is over; `rest` is where the next one reopened, after a soft cut."""
