@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pocketsphinx as ps
 
-from sentivox.asr.guard import reject
+from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, Int16Array, Transcript
 
@@ -35,8 +35,8 @@ class PocketSphinxTranscriber:
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
         """Transcribe one utterance; what was transcribed before has no influence."""
-        if not len(audio):
-            return Transcript("", "en", 0.0, reject("", audio))
+        if reason := unheard(audio):
+            return Transcript("", "en", 0.0, reason)
         # Without this the noise estimate of one speaker would colour the next one's words.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
@@ -45,7 +45,8 @@ class PocketSphinxTranscriber:
         self._decoder.end_utt()
         words, posteriors = self._words()
         text = " ".join(words)
-        return Transcript(text, "en", confidence(posteriors), reject(text, audio))
+        evidence = Evidence(confidence=confidence(posteriors))
+        return Transcript(text, "en", evidence.confidence, reject(text, audio, evidence))
 
     def _words(self) -> tuple[list[str], list[float]]:
         """The words of the best path and their posteriors, without silences and noises."""
