@@ -121,6 +121,13 @@ def test_known_inventions_are_refused_only_whole_and_only_in_doubt() -> None:
     assert reject("Thank you.", hum(1.0), sure) is None
 
 
+def test_an_engine_may_need_more_confidence_than_it_has() -> None:
+    doubtful = Evidence(confidence=0.4, required=0.5)
+    assert reject("and we", hum(1.0), doubtful) == "low_confidence"
+    assert reject("and we", hum(1.0), Evidence(confidence=0.5, required=0.5)) is None
+    assert reject("", hum(1.0), doubtful) is None
+
+
 @settings(deadline=None)
 @given(st.text(max_size=40), st.floats(0.3, 30))
 def test_any_text_is_judged(text: str, seconds: float) -> None:

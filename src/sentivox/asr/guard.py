@@ -56,12 +56,14 @@ class Evidence:
 
     Attributes:
         confidence: Expected share of right words, 0…1.
+        required: Confidence below which this engine makes such words of noise.
         logprob: Mean log-probability of a token.
         no_speech: Probability that nobody spoke, 0…1.
         inventions: Whole texts, as `plain` writes them, that the engine is known to make of noise.
     """
 
     confidence: float | None = None
+    required: float = 0.0
     logprob: float | None = None
     no_speech: float | None = None
     inventions: frozenset[str] = frozenset()
@@ -84,7 +86,8 @@ def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
         "no_speech": _silent(evidence),
         "repetition": loops(text),
         "too_fast": _too_fast(text, len(audio) / SAMPLE_RATE),
-        "known_phrase": _doubtful(evidence) and plain(text) in evidence.inventions,
+        "low_confidence": _below(evidence, evidence.required),
+        "known_phrase": _below(evidence, LOW_CONFIDENCE) and plain(text) in evidence.inventions,
     }
     return next((reason for reason, seen in signs.items() if seen), None)
 
@@ -142,5 +145,5 @@ def _too_fast(text: str, seconds: float) -> bool:
     return spoken + ideographs / MAX_IDEOGRAPHS_PER_SECOND > seconds
 
 
-def _doubtful(evidence: Evidence) -> bool:
-    return evidence.confidence is not None and evidence.confidence < LOW_CONFIDENCE
+def _below(evidence: Evidence, confidence: float) -> bool:
+    return evidence.confidence is not None and evidence.confidence < confidence

@@ -45,7 +45,9 @@ class PocketSphinxTranscriber:
         self._decoder.end_utt()
         words, posteriors = self._words()
         text = " ".join(words)
-        evidence = Evidence(confidence=confidence(posteriors))
+        evidence = Evidence(
+            confidence=confidence(posteriors), required=required(len(audio) / SAMPLE_RATE)
+        )
         return Transcript(text, "en", evidence.confidence, reject(text, audio, evidence))
 
     def _words(self) -> tuple[list[str], list[float]]:
@@ -64,3 +66,15 @@ def confidence(posteriors: Sequence[float]) -> float:
     if not posteriors:
         return 0.0
     return min(1.0, sum(posteriors) / len(posteriors))
+
+
+def required(seconds: float) -> float:
+    """Confidence that an utterance of this length needs, its margins included.
+
+    A sneeze, a bark or a saw that voice activity detection lets pass is short, and PocketSphinx
+    has a word or two for it, nearly always in doubt (benchmarks/asr_guard.py). A longer stretch
+    of words in which it believes not one is no speech either.
+    """
+    if seconds < 1.1:
+        return 0.93
+    return 0.5 if seconds < 1.6 else 0.02
