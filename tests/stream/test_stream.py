@@ -226,7 +226,7 @@ def test_min_speech_is_settable():
 
 def test_speech_under_300_ms_gets_no_words_but_its_tone():
     shell = Shell(new_session())
-    shell.feed(speech((False, 0.5), (True, 0.27), (False, 1)).tobytes())
+    shell.feed(speech((False, 0.5), (True, 0.25), (False, 1)).tobytes())
     shell.work_all()
     (utterance,) = of(shell.events, Utterance)
     assert utterance.degraded == ["asr_rejected:too_short"]

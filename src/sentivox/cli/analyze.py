@@ -46,7 +46,12 @@ def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tup
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
+@click.option(
+    "--profile",
+    default="auto",
+    show_default=True,
+    help="Which models to use: auto, embedded, standard or a recogniser's id.",
+)
 @click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
 @click.option(
     "--modalities", default="text,audio", show_default=True, callback=_modalities,

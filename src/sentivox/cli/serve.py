@@ -18,7 +18,12 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes any."
 )
-@click.option("--profile", default="auto", show_default=True, help="Which models to load.")
+@click.option(
+    "--profile",
+    default="auto",
+    show_default=True,
+    help="Which models to load: auto, embedded, standard or a recogniser's id.",
+)
 @click.option(
     "--allow-origin",
     multiple=True,
@@ -50,6 +55,7 @@ def command(
     """Serve live streams (WebSocket), recordings (REST) and a page to try it on."""
     _beyond_this_machine(host, insecure=insecure)
 
+    from sentivox.cli.analyze import BETTER_EARS
     from sentivox.engine.engine import Engine
     from sentivox.engine.profiles import Progress
     from sentivox.errors import SentivoxError
@@ -61,7 +67,10 @@ def command(
     settings = ServerSettings(allowed_origins=allow_origin, save_audio=save_audio, sample=_sample())
 
     def load(progress: Progress) -> Engine:
-        return Engine.load(profile, progress=progress)
+        engine = Engine.load(profile, progress=progress)
+        if engine.profile == "embedded":
+            click.echo(BETTER_EARS, err=True)
+        return engine
 
     try:
         listener = bind(host, port)
