@@ -1,6 +1,6 @@
 """What is heard where nobody speaks, and what the guard costs where somebody does.
 
-    python -m benchmarks.asr_guard [--data DIR] [--every N] [--seeds N] [--json]
+    python -m benchmarks.asr_guard [--data DIR] [--every N] [--seeds N] [--set NAME] [--json]
 
 Sounds and recordings go through the stream as served: voice activity detection, endpointing,
 PocketSphinx, the guard. Of non-speech (ESC-10 and sounds made here, benchmarks/nonspeech.py)
@@ -120,12 +120,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(data))
     parser.add_argument("--every", type=int, default=1, help="take each N-th clip of real speech")
     parser.add_argument("--seeds", type=int, default=24, help="sounds of each kind made here")
+    parser.add_argument("--set", action="append", dest="sets", help="only this; repeatable")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / "noise").is_dir():
         sys.exit(f"{options.data} has no noise folder: name it with --data or SENTIVOX_DATA")
     vad, transcriber = SileroVad(), PocketSphinxTranscriber()
     for name, sounds in sources(options.data, options.every, options.seeds):
+        if options.sets and name not in options.sets:
+            continue
         tally = Tally(name)
         for audio in sounds:
             tally.take(audio, served(audio, vad, transcriber))

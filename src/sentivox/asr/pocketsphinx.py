@@ -46,7 +46,8 @@ class PocketSphinxTranscriber:
         words, posteriors = self._words()
         text = " ".join(words)
         evidence = Evidence(
-            confidence=confidence(posteriors), required=required(len(audio) / SAMPLE_RATE)
+            confidence=confidence(posteriors),
+            required=required(len(words), len(audio) / SAMPLE_RATE),
         )
         return Transcript(text, "en", evidence.confidence, reject(text, audio, evidence))
 
@@ -68,13 +69,16 @@ def confidence(posteriors: Sequence[float]) -> float:
     return min(1.0, sum(posteriors) / len(posteriors))
 
 
-def required(seconds: float) -> float:
-    """Confidence that an utterance of this length needs, its margins included.
+def required(words: int, seconds: float) -> float:
+    """Confidence that so many words need in an utterance this long, its margins included.
 
     A sneeze, a bark or a saw that voice activity detection lets pass is short, and PocketSphinx
-    has a word or two for it, nearly always in doubt (benchmarks/asr_guard.py). A longer stretch
-    of words in which it believes not one is no speech either.
+    has a word or two for it, nearly always in doubt; the fewer a second, the more suspect. A
+    longer stretch in which it believes no word at all is no speech either. The figures are
+    those that silence ESC-10 (benchmarks/asr_guard.py), with little to spare.
     """
-    if seconds < 1.1:
+    if seconds < 1.2:
         return 0.93
-    return 0.5 if seconds < 1.6 else 0.02
+    if seconds < 2.0:
+        return 0.5 if words < 1.6 * (seconds - 0.5) else 0.25
+    return 0.02

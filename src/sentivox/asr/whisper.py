@@ -124,7 +124,8 @@ class WhisperTranscriber:
     ) -> tuple[Passage, Language]:
         """One window's words, and their language as told or found."""
         encoded = self._decoder.encode(mel, frames)
-        found = Language(language) if language else self._decoder.detect(encoded)
+        detect = language is None or not self._decoder.multilingual
+        found = self._decoder.detect(encoded) if detect else Language(language)
         limit = token_limit(mel.shape[1], found.tag)
         return self._decoder.decode(encoded, found.tag, limit), found
 
