@@ -201,7 +201,7 @@ def states_after(hub: Hub, store: ModelStore) -> list[str]:
 def test_two_pulls_at_once_fetch_it_once(hub: Hub, tmp_path: Path, place: str) -> None:
     hub.slow = 0.5
     where = {"HF_ENDPOINT": hub.url, place: str(tmp_path / "models")}
-    both = [start_elsewhere(**where) for _ in range(2)]
+    both = [start_elsewhere(where) for _ in range(2)]
     said = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     assert said[0][0] == said[1][0]
@@ -213,14 +213,16 @@ def test_two_pulls_at_once_fetch_it_once(hub: Hub, tmp_path: Path, place: str) -
 def test_a_killed_pull_leaves_no_lock_behind(hub: Hub, tmp_path: Path) -> None:
     hub.slow = 30.0
     where = {"HF_ENDPOINT": hub.url, "SENTIVOX_MODELS_DIR": str(tmp_path / "models")}
-    first = start_elsewhere(**where)
+    first = start_elsewhere(where)
     while not fetches(hub):
         assert first.poll() is None
         time.sleep(0.01)
     first.kill()
     first.communicate()
     hub.slow = 0.0
-    assert pull_elsewhere(**where).returncode == 0
+    second = start_elsewhere(where)
+    second.communicate()
+    assert second.returncode == 0
 
 
 def test_a_proxy_is_used(hub: Hub, tmp_path: Path) -> None:
@@ -288,13 +290,13 @@ def test_a_disk_too_small_is_said_before_anything_is_fetched(hub: Hub, store: Mo
 
 def test_a_disk_that_fills_up_is_named_and_left_clean(hub: Hub, tmp_path: Path) -> None:
     """RLIMIT_FSIZE stands in for the disk: writing past 64 kB fails as on a full one."""
-    where = {"HF_ENDPOINT": hub.url, "SENTIVOX_MODELS_DIR": str(tmp_path / "models")}
-    done = pull_elsewhere(limit=64 * 1024, **where)
+    folder = str(tmp_path / "models")
+    done = pull_elsewhere(limit=64 * 1024, HF_ENDPOINT=hub.url, SENTIVOX_MODELS_DIR=folder)
     assert done.returncode == 1
     assert "ears: onnx/model.onnx does not fit on the disk: make room" in done.stderr
     left = {p.name for p in (tmp_path / "models").rglob("*") if p.is_file()}
     assert left == {"config.json", ".sentivox-lock"}
-    assert pull_elsewhere(**where).returncode == 0
+    assert pull_elsewhere(HF_ENDPOINT=hub.url, SENTIVOX_MODELS_DIR=folder).returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -317,7 +319,9 @@ except ModelError as error:
 """
 
 
-def start_elsewhere(limit: int | None = None, **environment: str) -> subprocess.Popen[str]:
+def start_elsewhere(
+    environment: dict[str, str], *, limit: int | None = None
+) -> subprocess.Popen[str]:
     """A pull in a process of its own; `limit` is the largest file it may write."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "SENTIVOX_"))}
     bound = "" if limit is None else f"import resource as r; r.setrlimit(1, ({limit}, {limit}))\n"
@@ -332,9 +336,9 @@ def start_elsewhere(limit: int | None = None, **environment: str) -> subprocess.
 
 
 def pull_elsewhere(
-    limit: int | None = None, **environment: str
+    *, limit: int | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    process = start_elsewhere(limit, **environment)
+    process = start_elsewhere(environment, limit=limit)
     stdout, stderr = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 

@@ -80,5 +80,5 @@ def required(words: int, seconds: float) -> float:
     if seconds < 1.2:
         return 0.93
     if seconds < 2.0:
-        return 0.5 if words < 1.6 * (seconds - 0.5) else 0.25
+        return 0.5 if words < 2 * (seconds - 0.5) else 0.25
     return 0.02

@@ -124,8 +124,10 @@ class WhisperTranscriber:
     ) -> tuple[Passage, Language]:
         """One window's words, and their language as told or found."""
         encoded = self._decoder.encode(mel, frames)
-        detect = language is None or not self._decoder.multilingual
-        found = self._decoder.detect(encoded) if detect else Language(language)
+        if language is None or not self._decoder.multilingual:
+            found = self._decoder.detect(encoded)
+        else:
+            found = Language(language)
         limit = token_limit(mel.shape[1], found.tag)
         return self._decoder.decode(encoded, found.tag, limit), found
 
