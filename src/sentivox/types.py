@@ -36,12 +36,15 @@ class Transcript:
         language: BCP-47 primary tag of the words ("en", "zh").
         confidence: 0…1, or None when the engine has no usable measure.
         rejected: Why a guard refused the words, or None. A rejected text is never scored.
+        detected: Probability of `language`, 0…1, where the engine had to find it out; None
+            where it was told, or knows no other.
     """
 
     text: str
     language: str
     confidence: float | None = None
     rejected: str | None = None
+    detected: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,12 +1,15 @@
-"""The first guard against text that nobody said."""
+"""The guard against text that nobody said."""
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import reject
+from sentivox.asr.guard import Evidence, loops, plain, reject, unheard
 from sentivox.types import Int16Array
+
+SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
+UNSURE = Evidence(confidence=0.3, logprob=-1.2, no_speech=0.2, inventions=frozenset({"thank you"}))
 
 
 def hum(seconds: float, swing: int = 1000) -> Int16Array:
@@ -16,22 +19,122 @@ def hum(seconds: float, swing: int = 1000) -> Int16Array:
 
 
 @pytest.mark.parametrize(
-    ("text", "audio", "reason"),
+    ("audio", "reason"),
     [
-        ("no", hum(0.3), None),
-        ("no", hum(0.29), "too_short"),
-        ("", hum(0.0), "too_short"),
-        ("a b c d e f g", hum(1.0), None),
-        ("a b c d e f g h", hum(1.0), "too_many_words"),
-        ("great", hum(1.0, swing=16), None),
-        ("great", hum(1.0, swing=15), "silence"),
-        ("a b", np.array([-32768, 32767] * 4000, np.int16), None),
+        (hum(0.3), None),
+        (hum(0.29), "too_short"),
+        (hum(0.0), "too_short"),
+        (hum(1.0, swing=16), None),
+        (hum(1.0, swing=15), "silence"),
+        (np.array([-32768, 32767] * 4000, np.int16), None),
     ],
 )
-def test_reasons(text: str, audio: Int16Array, reason: str | None) -> None:
-    assert reject(text, audio) == reason
+def test_audio_in_which_nothing_is_said(audio: Int16Array, reason: str | None) -> None:
+    assert unheard(audio) == reason
+    assert reject("hello", audio, SURE) == reason
 
 
-@given(st.floats(0.3, 30))
-def test_a_single_word_is_never_too_many(seconds: float) -> None:
-    assert reject("no", hum(seconds)) is None
+@pytest.mark.parametrize(
+    ("text", "seconds", "reason"),
+    [
+        ("a b c d e f g", 1.0, None),
+        ("a b c d e f g h", 1.0, "too_fast"),
+        ("extraordinary circumstances", 1.0, None),
+        ("extraordinary circumstances", 0.9, "too_fast"),
+        ("我今天真的很不高兴", 1.0, None),
+        ("我今天真的很不高兴你们的服务", 1.0, "too_fast"),
+        ("我要 cancel 这个 order", 1.0, None),
+    ],
+)
+def test_text_that_is_too_long_for_its_audio(text: str, seconds: float, reason: str | None) -> None:
+    assert reject(text, hum(seconds), SURE) == reason
+
+
+@pytest.mark.parametrize("text", ["no", "great", "No!", "不要", "好", "incomprehensible"])
+@pytest.mark.parametrize("evidence", [SURE, UNSURE])
+def test_single_words_survive(text: str, evidence: Evidence) -> None:
+    assert reject(text, hum(0.3), evidence) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i am here i am here i am here",
+        "well I am here, I am here. I am here!",
+        "so what do we do now so what do we do now so what do we do now right",
+        "谢谢观看谢谢观看谢谢观看",
+        "la " * 40,
+        "啊" * 60,
+    ],
+)
+def test_loops_are_seen(text: str) -> None:
+    assert loops(text)
+    assert reject(text, hum(20.0), SURE) == "repetition"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no no no",
+        "no no no no no",
+        "thank you thank you thank you",
+        "很好很好很好",
+        "不要不要不要",
+        "i am here i am here",
+        "i have been waiting for an hour and nobody was able to help me with my account",
+        "",
+    ],
+)
+def test_what_people_repeat_is_no_loop(text: str) -> None:
+    assert not loops(text)
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("abcdefgh", min_size=1, max_size=6), min_size=3, max_size=12), st.data())
+def test_a_phrase_thrice_in_a_row_is_a_loop_wherever_it_stands(phrase, data) -> None:
+    before = data.draw(st.lists(st.text("stuvw", min_size=1, max_size=6), max_size=5))
+    after = data.draw(st.lists(st.text("stuvw", min_size=1, max_size=6), max_size=5))
+    assert loops(" ".join([*before, *phrase * 3, *after]))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "reason"),
+    [
+        (Evidence(), None),
+        (Evidence(no_speech=0.9), None),
+        (Evidence(logprob=-2.0), None),
+        (Evidence(no_speech=0.46, logprob=-0.81), "no_speech"),
+        (Evidence(no_speech=0.45, logprob=-0.81), None),
+        (Evidence(no_speech=0.46, logprob=-0.8), None),
+    ],
+)
+def test_silence_counts_only_where_the_text_is_improbable(
+    evidence: Evidence, reason: str | None
+) -> None:
+    assert reject("all right then", hum(1.0), evidence) == reason
+
+
+def test_known_inventions_are_refused_only_whole_and_only_in_doubt() -> None:
+    assert reject("Thank you.", hum(1.0), UNSURE) == "known_phrase"
+    assert reject("Thank you, Anna.", hum(1.0), UNSURE) is None
+    sure = Evidence(confidence=0.9, inventions=UNSURE.inventions)
+    assert reject("Thank you.", hum(1.0), sure) is None
+
+
+def test_an_engine_may_need_more_confidence_than_it_has() -> None:
+    doubtful = Evidence(confidence=0.4, required=0.5)
+    assert reject("and we", hum(1.0), doubtful) == "low_confidence"
+    assert reject("and we", hum(1.0), Evidence(confidence=0.5, required=0.5)) is None
+    assert reject("", hum(1.0), doubtful) is None
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40), st.floats(0.3, 30))
+def test_any_text_is_judged(text: str, seconds: float) -> None:
+    assert reject(text, hum(seconds), UNSURE) in {
+        None, "no_speech", "repetition", "too_fast", "known_phrase",
+    }  # fmt: skip
+
+
+def test_plain_text_is_words_and_ideographs() -> None:
+    assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"

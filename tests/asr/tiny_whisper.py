@@ -1,36 +1,86 @@
-"""A Whisper of random weights, small enough to be made for a test. It babbles; it works."""
+"""Whispers of random weights, made for a test: small ones, and one of the exact tiny.en shape.
+
+They hear nothing, but they work. Left to themselves they babble; with a script they say it and
+stop, whatever they hear: each position of the decoder then carries a strong vector of its own,
+and the row of the word that is due there is that vector.
+"""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ctranslate2.specs.whisper_spec import WhisperSpec
+from faster_whisper.tokenizer import _LANGUAGE_CODES  # pyright: ignore[reportPrivateUsage]
 
-WIDTH = 16
-HEADS = 2
-SPECIAL = (
-    "<|endoftext|>",
-    "<|startoftranscript|>",
-    "<|translate|>",
-    "<|transcribe|>",
-    "<|startoflm|>",
-    "<|startofprev|>",
-    "<|nospeech|>",
-    "<|notimestamps|>",
-)
+# GPT-2's visible stand-ins for the bytes: printable ones stand for themselves.
+_SHOWN = [*range(33, 127), *range(161, 173), *range(174, 256)]
+_HIDDEN = [byte for byte in range(256) if byte not in _SHOWN]
+LETTERS = {byte: chr(byte) for byte in _SHOWN} | {b: chr(256 + i) for i, b in enumerate(_HIDDEN)}
 
 
-def make(folder: Path, seed: int = 0) -> Path:
-    """Write config.json, model.bin, tokenizer.json and vocabulary into `folder`."""
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a model; `words` is where its special tokens begin."""
+
+    width: int = 64
+    heads: int = 2
+    layers: int = 1
+    bands: int = 80
+    words: int = 400
+    languages: tuple[str, ...] = ()
+    multilingual: bool = False
+
+    @property
+    def special(self) -> list[str]:
+        marks = ["endoftext", "startoftranscript", *self.languages, "translate", "transcribe"]
+        marks += ["startoflm", "startofprev", "nospeech", "notimestamps"]
+        return [f"<|{mark}|>" for mark in marks]
+
+
+SMALL = Shape()
+TINY_EN = Shape(width=384, heads=6, layers=4, words=50256, languages=_LANGUAGE_CODES[:99])
+"""openai/whisper-tiny.en: 4 + 4 layers of 384, 51864 tokens."""
+MULTILINGUAL = Shape(words=50257, languages=_LANGUAGE_CODES[:99], multilingual=True)
+
+
+def make(
+    folder: Path,
+    seed: int = 0,
+    *,
+    shape: Shape = SMALL,
+    says: str | None = None,
+    detects: str = "en",
+) -> Path:
+    """Write config.json, model.bin, tokenizer.json and vocabulary into `folder`.
+
+    Args:
+        folder: Made if need be.
+        seed: Of the weights.
+        shape: Of the model.
+        says: The script; by default it babbles without end.
+        detects: The language that a scripted multilingual model finds.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    tokens = make_tokenizer(folder / "tokenizer.json")
+    words = [] if says is None else says.split()
+    tokens = make_tokenizer(folder / "tokenizer.json", shape, sorted(set(words)))
     tokens += [f"<|{i * 0.02:.2f}|>" for i in range(1501)]
-    spec = WhisperSpec(1, HEADS, 1, HEADS)
-    fill(spec, len(tokens), np.random.default_rng(seed))
+    spec: Any = WhisperSpec(shape.layers, shape.heads, shape.layers, shape.heads)
+    rng = np.random.default_rng(seed)
+    fill(spec, shape, len(tokens), rng, scale=0.3 if says is None else 0.02)
+    if says is None:
+        spec.decoder.projection.bias[256:] = -100  # letters, and neither marks nor the end
+    else:
+        script = [tokens.index(as_token(word)) for word in words]
+        teach(spec, script, shape, tokens.index("<|endoftext|>"), rng)
+        if shape.multilingual:
+            hint(spec, tokens.index(f"<|{detects}|>"))
     spec.register_vocabulary(tokens)
-    for name in ("suppress_ids", "suppress_ids_begin", "lang_ids"):
-        setattr(spec.config, name, [])
+    spec.config.suppress_ids = []
+    spec.config.suppress_ids_begin = []
+    spec.config.lang_ids = [tokens.index(f"<|{tag}|>") for tag in shape.languages]
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))
@@ -38,65 +88,93 @@ def make(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-def make_tokenizer(path: Path) -> list[str]:
+def as_token(word: str) -> str:
+    return "".join(LETTERS[byte] for byte in f" {word}".encode())
+
+
+def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
     """A byte-level tokenizer without merges; returns its tokens in order."""
-    # GPT-2's visible stand-ins for the bytes: printable ones stand for themselves.
-    shown = [*range(33, 127), *range(161, 173), *range(174, 256)]
-    letters = [chr(c) for c in shown + list(range(256, 512 - len(shown)))]
+    said = [as_token(word) for word in words]
+    fillers = [f"<{i}>" for i in range(shape.words - 256 - len(said))]
+    if shape.multilingual:
+        fillers[-1] = ""  # the mark by which CTranslate2 knows it
+    plain = [*LETTERS.values(), *said, *fillers]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     special = [
-        {"id": len(letters) + i, "content": token, "special": True}
+        {"id": len(plain) + i, "content": token, "special": True}
         | dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-        for i, token in enumerate(SPECIAL)
+        for i, token in enumerate(shape.special)
     ]
     content = {
         "version": "1.0",
         "added_tokens": special,
         "pre_tokenizer": byte_level,
         "decoder": byte_level,
-        "model": {"type": "BPE", "vocab": {c: i for i, c in enumerate(letters)}, "merges": []},
+        "model": {"type": "BPE", "vocab": {t: i for i, t in enumerate(plain)}, "merges": []},
     }
     path.write_text(json.dumps(content))
-    return [*letters, *SPECIAL]
+    return [*plain, *shape.special]
 
 
-def fill(spec: Any, vocabulary: int, rng: np.random.Generator) -> None:
+def teach(
+    spec: Any, script: Sequence[int], shape: Shape, end: int, rng: np.random.Generator
+) -> None:
+    """Make the decoder say these tokens, then stop."""
+    decoder = spec.decoder
+    strong = rng.choice([-30.0, 30.0], decoder.position_encodings.encodings.shape)
+    decoder.position_encodings.encodings = strong.astype(np.float32)
+    decoder.projection.weight[:] *= 0.01
+    decoder.projection.weight[end] = 0
+    first = 3 if shape.multilingual else 1  # the last place of the prompt
+    for place, token in enumerate([*script, end], first):
+        decoder.projection.weight[token] += strong[place] / 30
+
+
+def hint(spec: Any, language: int) -> None:
+    """Make the decoder expect this language after the start."""
+    places = spec.decoder.position_encodings.encodings
+    spec.decoder.projection.weight[language] += places[0] / 30
+
+
+def fill(
+    spec: Any, shape: Shape, vocabulary: int, rng: np.random.Generator, *, scale: float
+) -> None:
     """Random weights of matching shapes everywhere."""
+    width = shape.width
 
-    def random(*shape: int) -> np.ndarray:
-        return rng.normal(0, 0.3, shape).astype(np.float32)
+    def random(*size: int) -> np.ndarray:
+        return (rng.standard_normal(size, np.float32) * np.float32(scale)).astype(np.float32)
 
     def linear(part: Any, out: int, into: int) -> None:
         part.weight, part.bias = random(out, into), random(out)
 
     def norm(part: Any) -> None:
-        part.gamma = np.ones(WIDTH, np.float32)
-        part.beta = np.zeros(WIDTH, np.float32)
+        part.gamma = np.ones(width, np.float32)
+        part.beta = np.zeros(width, np.float32)
 
     def feed_forward(part: Any) -> None:
         norm(part.layer_norm)
-        linear(part.linear_0, 4 * WIDTH, WIDTH)
-        linear(part.linear_1, WIDTH, 4 * WIDTH)
+        linear(part.linear_0, 4 * width, width)
+        linear(part.linear_1, width, 4 * width)
 
     def attention(part: Any, *rows: int) -> None:
         norm(part.layer_norm)
         for one, row in zip(part.linear, rows, strict=True):
-            linear(one, row, WIDTH)
+            linear(one, row, width)
 
     encoder, decoder = spec.encoder, spec.decoder
-    encoder.conv1.weight, encoder.conv1.bias = random(WIDTH, 80, 3), random(WIDTH)
-    encoder.conv2.weight, encoder.conv2.bias = random(WIDTH, WIDTH, 3), random(WIDTH)
-    encoder.position_encodings.encodings = random(1500, WIDTH)
-    decoder.position_encodings.encodings = random(448, WIDTH)
-    decoder.embeddings.weight = random(vocabulary, WIDTH)
-    linear(decoder.projection, vocabulary, WIDTH)
-    decoder.projection.bias[256:] = -100  # say letters, and neither marks nor the end
+    encoder.conv1.weight, encoder.conv1.bias = random(width, shape.bands, 3), random(width)
+    encoder.conv2.weight, encoder.conv2.bias = random(width, width, 3), random(width)
+    encoder.position_encodings.encodings = random(1500, width)
+    decoder.position_encodings.encodings = random(448, width)
+    decoder.embeddings.weight = random(vocabulary, width)
+    linear(decoder.projection, vocabulary, width)
     norm(encoder.layer_norm)
     norm(decoder.layer_norm)
     for layer in encoder.layer:
-        attention(layer.self_attention, 3 * WIDTH, WIDTH)
+        attention(layer.self_attention, 3 * width, width)
         feed_forward(layer.ffn)
     for layer in decoder.layer:
-        attention(layer.self_attention, 3 * WIDTH, WIDTH)
-        attention(layer.attention, WIDTH, 2 * WIDTH, WIDTH)
+        attention(layer.self_attention, 3 * width, width)
+        attention(layer.attention, width, 2 * width, width)
         feed_forward(layer.ffn)

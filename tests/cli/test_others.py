@@ -8,8 +8,10 @@ import pytest
 
 from sentivox.cli.local_server import LocalServer
 from sentivox.errors import SentivoxError
-from sentivox.models.catalog import MODELS
+from sentivox.models.catalog import catalog, find_model
 from tests.cli.conftest import Sentivox
+from tests.models.hub import serve
+from tests.text.tiny_onnx import write_model
 
 
 def test_demo_shows_the_call_and_what_to_try_next(sentivox: Sentivox) -> None:
@@ -90,7 +92,7 @@ def test_models_list_and_verify_where_nothing_is_downloaded(
 ) -> None:
     away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path)}
     listed = json.loads(sentivox("models", "list", "--json", env=away).stdout)
-    assert [m["id"] for m in listed["models"]] == [m.id for m in MODELS]
+    assert [m["id"] for m in listed["models"]] == [m.id for m in catalog().models]
     assert {m["path"] for m in listed["models"]} == {None}
     assert listed["profiles"]["embedded"] == []
 
@@ -100,18 +102,43 @@ def test_models_list_and_verify_where_nothing_is_downloaded(
 
 
 def test_models_verify_finds_a_damaged_file(sentivox: Sentivox, tmp_path: Path) -> None:
-    for file in MODELS[0].files:
-        (tmp_path / MODELS[0].id).mkdir(exist_ok=True)
-        (tmp_path / MODELS[0].id / file.path).write_bytes(b"not the weights")
+    for file in catalog().models[0].files:
+        (tmp_path / catalog().models[0].id).mkdir(exist_ok=True)
+        (tmp_path / catalog().models[0].id / file.path).write_bytes(b"not the weights")
     away = {"HF_HOME": str(tmp_path / "hub"), "SENTIVOX_MODELS_DIR": str(tmp_path)}
     done = sentivox("models", "verify", env=away)
     assert done.returncode == 1
-    assert f"{MODELS[0].id}\tconfig.json\tdamaged" in done.stdout
+    assert f"{catalog().models[0].id}\tconfig.json\tdamaged" in done.stdout
     assert "not whole: whisper-tiny.en" in done.stderr
 
 
+def test_models_are_pulled_tried_and_found(sentivox: Sentivox, tmp_path: Path) -> None:
+    labels, words = ["NEGATIVE", "POSITIVE"], {"happy": [-4, 4], "terrible": [4, -4]}
+    repo = find_model("distilbert-sst2").repo
+    folder = write_model(tmp_path / "theirs", labels, words)
+    files = {
+        f"{repo}/{path.relative_to(folder)}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    away = {"SENTIVOX_MODELS_DIR": str(tmp_path / "ours"), "HF_HOME": str(tmp_path / "hub")}
+    assert sentivox("models", "path", "distilbert-sst2", env=away).returncode == 1
+    with serve(files) as hub:
+        done = sentivox("models", "pull", "distilbert-sst2", env=away | {"HF_ENDPOINT": hub.url})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"distilbert-sst2\t{tmp_path / 'ours' / 'distilbert-sst2'}\n"
+    assert "distilbert-sst2: tells a happy sentence from an angry one" in done.stderr
+    found = sentivox("models", "path", env=away)
+    assert found.stdout == f"{tmp_path / 'ours' / 'distilbert-sst2'}\n"
+    assert sentivox("models", "verify", env=away).stdout.count("recorded") == 3
+
+
 def test_models_pull_offline_is_one_line(sentivox: Sentivox, tmp_path: Path) -> None:
-    away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+    away = {
+        "HF_HOME": str(tmp_path),
+        "SENTIVOX_MODELS_DIR": str(tmp_path),
+        "HF_HUB_OFFLINE": "1",
+    }
     done = sentivox("models", "pull", "whisper-tiny.en", env=away)
     assert done.returncode == 1
     assert done.stdout == ""

@@ -13,10 +13,12 @@ from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import choose
 from sentivox.engine.runner import Runner
 from sentivox.errors import ModelError
+from sentivox.models.catalog import find_model
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event, Utterance
-from sentivox.stream.jobs import Failed, TextJob, ToneJob
-from sentivox.types import TextScores
+from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
+from sentivox.types import TextScores, Transcript
+from tests.asr.tiny_whisper import MULTILINGUAL, make
 
 
 def stereo(path: Path, seconds: float) -> bytes:
@@ -96,6 +98,24 @@ def test_begin_tells_what_is_applied(engine: Engine):
 def test_an_unknown_profile_is_one_clear_line():
     with pytest.raises(ModelError, match="no profile 'best'"):
         choose("best")
+    with pytest.raises(ModelError, match="no profile 'distilbert-sst2'"):
+        choose("distilbert-sst2")
+
+
+def test_a_recogniser_is_a_profile_of_its_own(tmp_path, monkeypatch):
+    """With the embedded text model, and found like any pulled model."""
+    whisper = find_model("whisper-tiny")
+    monkeypatch.setenv("SENTIVOX_MODELS_DIR", str(tmp_path))
+    make(tmp_path / whisper.id, shape=MULTILINGUAL, says="das ist schön", detects="de")
+    (tmp_path / whisper.id / "vocabulary.txt").touch()  # ours is the .json of newer models
+    with Engine.load(whisper.id, asr_workers=1) as engine:
+        assert engine.profile == whisper.id
+        assert engine.describe()["asr"] == "faster-whisper/whisper-tiny"
+        audio = np.random.default_rng(0).normal(0, 3000, 16_000).astype(np.int16)
+        job = AsrJob(id=1, channel=0, utterance_id=1, audio=audio, language=None)
+        heard = engine.submit(job).result(30).value
+    assert isinstance(heard, Transcript)
+    assert (heard.text, heard.language) == ("das ist schön", "de")
 
 
 def test_a_closed_engine_answers_instead_of_raising():

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import re
 import threading
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,9 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 class Hub:
     """What it serves and what it was asked for.
 
-    `cut` drops the connection once after that many bytes of a body.
+    `cut` drops the connection once after that many bytes of a body; with `gone` set as well, the
+    hub then answers every GET with that status. `status` answers everything with it. `slow` is
+    the seconds that each body waits first.
     """
 
     files: dict[str, bytes] = field(default_factory=dict[str, bytes])
@@ -24,6 +27,9 @@ class Hub:
         default_factory=list[tuple[str, str, str | None]]
     )
     cut: int | None = None
+    gone: int | None = None
+    status: int | None = None
+    slow: float = 0.0
 
 
 @contextlib.contextmanager
@@ -41,6 +47,10 @@ def serve(files: dict[str, bytes]) -> Generator[Hub]:  # noqa: C901
         def _answer(self, *, body: bool) -> None:
             wanted = self.headers.get("Range")
             hub.requests.append((self.command, self.path, wanted))
+            if hub.status:
+                return self._refuse(None, hub.status)
+            if body and hub.gone and hub.cut is None:
+                return self._refuse(None, hub.gone)
             match = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
             repo, revision, path = match.groups() if match else ("", "", "")
             if not any(name.startswith(f"{repo}/") for name in hub.files):
@@ -62,15 +72,18 @@ def serve(files: dict[str, bytes]) -> Generator[Hub]:  # noqa: C901
             self.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
             self.send_header("X-Repo-Commit", COMMIT)
             self.end_headers()
+            if body:
+                time.sleep(hub.slow)
             if body and hub.cut is not None:
                 data, hub.cut = data[: hub.cut], None
                 self.close_connection = True
             if body:
                 self.wfile.write(data[start:])
 
-        def _refuse(self, code: str) -> None:
-            self.send_response(404)
-            self.send_header("X-Error-Code", code)
+        def _refuse(self, code: str | None, status: int = 404) -> None:
+            self.send_response(status)
+            if code:
+                self.send_header("X-Error-Code", code)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

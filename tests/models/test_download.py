@@ -1,10 +1,10 @@
 """Pulling models from a hub that really answers, on this machine."""
 
-import errno
 import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +58,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ModelStore:
 
 def states(store: ModelStore, model: CatalogModel = EARS) -> list[str]:
     return [check.state for check in store.verify(model)]
+
+
+def fetches(hub: Hub) -> list[str | None]:
+    """The range that each download asked for (the hub library asks for other things as well)."""
+    return [r for method, path, r in hub.requests if method == "GET" and "/resolve/" in path]
 
 
 def test_a_pulled_model_is_found_whole_and_verified(hub: Hub, store: ModelStore) -> None:
@@ -128,7 +133,120 @@ def test_a_download_that_breaks_off_is_taken_up_again(hub: Hub, store: ModelStor
     model = replace(EARS, files=EARS.files[1:])
     root = pull(model, store, endpoint=hub.url)
     assert (root / "onnx" / "model.onnx").read_bytes() == WEIGHTS
-    assert [method for method, _, _ in hub.requests].count("GET") == 2
+    assert len(fetches(hub)) == 2
+
+
+@pytest.fixture
+def fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writes every kilobyte as it comes; otherwise 10 MB are gathered, far more than we serve."""
+    monkeypatch.setattr("huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE", 1000)
+
+
+@pytest.mark.usefixtures("fine")
+def test_the_next_pull_goes_on_where_a_broken_one_stopped(
+    hub: Hub, store: ModelStore, tmp_path: Path
+) -> None:
+    model = replace(EARS, files=EARS.files[1:])
+    hub.cut, hub.gone = 60_000, 500
+    with pytest.raises(ModelError, match="pull again, which goes on from there"):
+        pull(model, store, endpoint=hub.url)
+    assert store.locate(model) is None
+    hub.gone = None
+    hub.requests.clear()
+    seen: list[Progress] = []
+    root = pull(model, store, endpoint=hub.url, progress=seen.append)
+    assert (root / "onnx" / "model.onnx").read_bytes() == WEIGHTS
+    assert fetches(hub) == ["bytes=60000-"]
+    assert seen[0].done == 60_000
+    assert not list((store.folder or tmp_path).rglob("*.sentivox-parts"))
+
+
+@pytest.mark.usefixtures("fine")
+def test_the_rest_of_another_version_is_never_added(hub: Hub, store: ModelStore) -> None:
+    moving = replace(EARS, revision="main", files=(ModelFile("onnx/model.onnx"),))
+    hub.cut, hub.gone = 60_000, 500
+    with pytest.raises(ModelError):
+        pull(moving, store, endpoint=hub.url)
+    hub.gone = None
+    hub.files["acme/ears/onnx/model.onnx"] = WEIGHTS[::-1]
+    root = pull(moving, store, endpoint=hub.url)
+    assert (root / "onnx" / "model.onnx").read_bytes() == WEIGHTS[::-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(401, "wants a token"), (403, "wants a token"), (429, "asked too often"), (503, "pull again")],
+)
+def test_a_hub_that_refuses_is_one_line(
+    hub: Hub, store: ModelStore, status: int, words: str
+) -> None:
+    hub.status = status
+    with pytest.raises(ModelError) as caught:
+        pull(EARS, store, endpoint=hub.url)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith("ears: config.json")
+    assert str(status) in line
+    assert words in line
+    hub.status = None
+    assert states_after(hub, store) == ["recorded", "ok"]
+
+
+def states_after(hub: Hub, store: ModelStore) -> list[str]:
+    pull(EARS, store, endpoint=hub.url)
+    return states(store)
+
+
+@pytest.mark.parametrize("place", ["SENTIVOX_MODELS_DIR", "HF_HOME"])
+def test_two_pulls_at_once_fetch_it_once(hub: Hub, tmp_path: Path, place: str) -> None:
+    hub.slow = 0.5
+    where = {"HF_ENDPOINT": hub.url, place: str(tmp_path / "models")}
+    both = [start_elsewhere(where) for _ in range(2)]
+    said = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    assert said[0][0] == said[1][0]
+    root = Path(said[0][0].strip())
+    assert (root / "onnx" / "model.onnx").read_bytes() == WEIGHTS
+    assert len(fetches(hub)) == 2  # a file each
+
+
+def test_a_killed_pull_leaves_no_lock_behind(hub: Hub, tmp_path: Path) -> None:
+    hub.slow = 30.0
+    where = {"HF_ENDPOINT": hub.url, "SENTIVOX_MODELS_DIR": str(tmp_path / "models")}
+    first = start_elsewhere(where)
+    while not fetches(hub):
+        assert first.poll() is None
+        time.sleep(0.01)
+    first.kill()
+    first.communicate()
+    hub.slow = 0.0
+    second = start_elsewhere(where)
+    second.communicate()
+    assert second.returncode == 0
+
+
+def test_a_proxy_is_used(hub: Hub, tmp_path: Path) -> None:
+    """The hub stands in for a proxy: it is asked for whole addresses of another host."""
+    done = pull_elsewhere(
+        HF_ENDPOINT="http://models.invalid",
+        SENTIVOX_MODELS_DIR=str(tmp_path),
+        http_proxy=hub.url,
+    )
+    assert done.returncode == 1
+    assert any(p.startswith("http://models.invalid/acme/ears/") for _, p, _ in hub.requests)
+
+
+def test_the_cache_is_laid_out_as_its_own_library_does_it(hub: Hub, tmp_path: Path) -> None:
+    from huggingface_hub import hf_hub_download
+
+    moving = replace(EARS, revision="main")
+    root = pull(moving, ModelStore(cache=tmp_path), endpoint=hub.url)
+    hub.requests.clear()
+    path = hf_hub_download(
+        "acme/ears", "onnx/model.onnx", revision="main", cache_dir=tmp_path, local_files_only=True
+    )
+    assert path == str(root / "onnx" / "model.onnx")
+    assert hub.requests == []
 
 
 def test_no_network_is_one_line_with_a_way_out(store: ModelStore) -> None:
@@ -170,16 +288,15 @@ def test_a_disk_too_small_is_said_before_anything_is_fetched(hub: Hub, store: Mo
     assert hub.requests == []
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_disk_that_fills_up_is_named(
-    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object, **__: object) -> str:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr("sentivox.models.download.hf_hub_download", full)
-    with pytest.raises(ModelError, match="does not fit on the disk: make room"):
-        pull(EARS, ModelStore(tmp_path), endpoint=hub.url)
+def test_a_disk_that_fills_up_is_named_and_left_clean(hub: Hub, tmp_path: Path) -> None:
+    """RLIMIT_FSIZE stands in for the disk: writing past 64 kB fails as on a full one."""
+    folder = str(tmp_path / "models")
+    done = pull_elsewhere(limit=64 * 1024, HF_ENDPOINT=hub.url, SENTIVOX_MODELS_DIR=folder)
+    assert done.returncode == 1
+    assert "ears: onnx/model.onnx does not fit on the disk: make room" in done.stderr
+    left = {p.name for p in (tmp_path / "models").rglob("*") if p.is_file()}
+    assert left == {"config.json", ".sentivox-lock"}
+    assert pull_elsewhere(HF_ENDPOINT=hub.url, SENTIVOX_MODELS_DIR=folder).returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -202,16 +319,28 @@ except ModelError as error:
 """
 
 
-def pull_elsewhere(**environment: str) -> subprocess.CompletedProcess[str]:
+def start_elsewhere(
+    environment: dict[str, str], *, limit: int | None = None
+) -> subprocess.Popen[str]:
+    """A pull in a process of its own; `limit` is the largest file it may write."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "SENTIVOX_"))}
-    return subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+    bound = "" if limit is None else f"import resource as r; r.setrlimit(1, ({limit}, {limit}))\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", bound + SCRIPT],
         env=clean | environment,
         cwd=Path(__file__).parents[2],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
+
+
+def pull_elsewhere(
+    *, limit: int | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    process = start_elsewhere(environment, limit=limit)
+    stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def test_the_environment_names_hub_cache_and_folder(hub: Hub, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sentivox.errors import ModelError
-from sentivox.models.catalog import MODELS, PROFILES, find_model, find_models
+from sentivox.models.catalog import CatalogModel, catalog, find_model, find_models
 from sentivox.models.store import ModelStore
 
 
@@ -60,8 +60,8 @@ def test_the_environment_names_the_folder(tmp_path: Path, monkeypatch: pytest.Mo
 def test_profiles_name_models_that_exist() -> None:
     assert find_models("embedded") == ()
     assert {model.role for model in find_models("standard")} == {"asr", "text"}
-    for profile in PROFILES:
-        assert all(find_model(name) in MODELS for name in profile.models)
+    for profile in catalog().profiles:
+        assert all(find_model(name) in catalog().models for name in profile.models)
     assert find_models("whisper-base.en") == (find_model("whisper-base.en"),)
 
 
@@ -70,14 +70,41 @@ def test_an_unknown_name_says_what_there_is() -> None:
         find_models("big")
 
 
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.id)
-def test_catalog_entries_are_well_formed(model: object) -> None:
-    entry = find_model(model.id)  # type: ignore[attr-defined]
+@pytest.mark.parametrize("entry", catalog().models, ids=lambda model: model.id)
+def test_catalog_entries_are_well_formed(entry: CatalogModel) -> None:
     assert re.fullmatch(r"[\w.-]+/[\w.-]+", entry.repo)
     assert re.fullmatch(r"[0-9a-f]{40}|main", entry.revision)
     assert len({file.path for file in entry.files}) == len(entry.files)
     for file in entry.files:
         assert not Path(file.path).is_absolute()
         assert file.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", file.sha256)
-    pinned = [file.sha256 for file in entry.files]
-    assert all(pinned) == (entry.revision != "main"), "a commit and its hashes go together"
+    sizes = [file.size for file in entry.files]
+    if None not in sizes:
+        assert entry.megabytes == round(sum(size or 0 for size in sizes) / 1e6)
+    largest = max(entry.files, key=lambda file: file.size or 0)
+    assert largest.sha256 or entry.revision == "main", "weights of a commit have a hash"
+
+
+def test_the_catalog_has_every_whisper_that_is_asked_for() -> None:
+    sizes = {"tiny.en", "base.en", "small.en", "tiny", "base", "small", "large-v3-turbo"}
+    known = {model.id: model for model in catalog().models}
+    assert {f"whisper-{size}" for size in sizes} <= set(known)
+    assert {"distil-small.en", "distil-medium.en", "distil-large-v3"} <= set(known)
+    for model in known.values():
+        if model.role == "asr":
+            files = {file.path for file in model.files}
+            assert {"config.json", "model.bin", "tokenizer.json"} <= files
+            assert files & {"vocabulary.txt", "vocabulary.json"}
+            english = model.id.endswith(".en") or model.id.startswith("distil-")
+            assert model.languages == (("en",) if english else ("mul",))
+
+
+def test_a_damaged_catalog_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sentivox.models import catalog as module
+
+    (tmp_path / "catalog.toml").write_text("models = 3")
+    monkeypatch.setattr(module, "SOURCE", tmp_path / "catalog.toml")
+    module.catalog.cache_clear()
+    with pytest.raises(ModelError, match=r"catalog\.toml is damaged .*: run `pip install"):
+        find_model("whisper-tiny.en")
+    module.catalog.cache_clear()

@@ -254,3 +254,23 @@ def test_min_speech_is_settable():
     shell.feed(speech((False, 0.5), (True, 0.13), (False, 1)).tobytes())
     shell.work_all()
     assert of(shell.events, Utterance)
+
+
+def test_speech_under_300_ms_gets_no_words_but_its_tone():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 0.25), (False, 1)).tobytes())
+    shell.work_all()
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.degraded == ["asr_rejected:too_short"]
+    assert utterance.transcript is None
+    assert utterance.fused is not None
+    assert utterance.fused.weights == {"text": 0.0, "audio": 1.0}
+
+
+def test_a_word_of_320_ms_is_heard():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 0.32), (False, 1)).tobytes())
+    shell.work_all()
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.degraded == []
+    assert utterance.text_sentiment is not None

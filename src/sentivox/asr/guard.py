@@ -1,29 +1,149 @@
-"""A first guard against text that nobody said.
+"""The guard against text that nobody said: one for all engines.
 
-A refused text costs its utterance the text modality; single words are never judged ("no" and
-"great" are whole answers).
+A recogniser that hears noise, music or a cough still answers with words. Its text is refused
+where the audio, the text itself or the engine's own figures say that nobody spoke it; the
+utterance then loses its text modality and nothing else. Single words are not judged by their
+speed or their repetition: "no", "great" and "不要" are whole answers.
+
+The thresholds for no-speech, log-probability and compression are those in use with Whisper
+(Radford et al. 2022, section 4.5), no-speech stricter, for utterances that a voice activity
+detector has already passed.
 """
+
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Final
 
 from sentivox.types import SAMPLE_RATE, Int16Array
 
-MIN_SECONDS = 0.3
-"""Shorter audio holds no word."""
+MIN_SECONDS: Final = 0.3
+"""Shorter audio, or less speech in it, holds no word worth scoring."""
 
-MIN_SWING = 16
+MIN_SWING: Final = 16
 """Between the lowest and the highest sample: below it (-72 dBFS) nobody speaks."""
 
-MAX_WORDS_PER_SECOND = 7.0
-"""Fast talkers reach 5 or 6 over an utterance; invented text has no such limit."""
+NO_SPEECH: Final = 0.45
+"""Probability of silence that counts, where the text is improbable as well."""
+
+MIN_LOGPROB: Final = -0.8
+"""Mean log-probability of a token below which text is improbable."""
+
+MAX_COMPRESSION: Final = 2.4
+"""Bytes of text over their zlib size: text that loops reaches it, speech does not."""
+
+MAX_WORDS_PER_SECOND: Final = 7.0
+MAX_LETTERS_PER_SECOND: Final = 28.0
+MAX_IDEOGRAPHS_PER_SECOND: Final = 12.0
+"""Over an utterance with its margins, fast talkers reach 5 or 6 words, and 8 characters of
+Chinese; invented text has no such limit."""
+
+MAX_PHRASE: Final = 12
+REPEATS: Final = 3
+"""A phrase of three words (four ideographs) to twelve that comes so often in a row is a loop."""
+
+LOW_CONFIDENCE: Final = 0.5
+"""Below it, what an engine is known to say to noise is taken for just that."""
+
+_IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
+_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_UNIT = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:['’][^\W_{_IDEOGRAPHS}]+)*")
 
 
-def reject(text: str, audio: Int16Array) -> str | None:
-    """Why `text` cannot be what `audio` (mono int16 at 16 kHz) says, or None."""
-    seconds = len(audio) / SAMPLE_RATE
-    if seconds < MIN_SECONDS:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an engine says of its own text; None where it has no such figure.
+
+    Attributes:
+        confidence: Expected share of right words, 0…1.
+        required: Confidence below which this engine makes such words of noise.
+        logprob: Mean log-probability of a token.
+        no_speech: Probability that nobody spoke, 0…1.
+        inventions: Whole texts, as `plain` writes them, that the engine is known to make of noise.
+    """
+
+    confidence: float | None = None
+    required: float = 0.0
+    logprob: float | None = None
+    no_speech: float | None = None
+    inventions: frozenset[str] = frozenset()
+
+
+def unheard(audio: Int16Array) -> str | None:
+    """Why nothing can be said in `audio` (mono int16 at 16 kHz), or None: decode it."""
+    if len(audio) < MIN_SECONDS * SAMPLE_RATE:
         return "too_short"
     if int(audio.max()) - int(audio.min()) < MIN_SWING:
         return "silence"
-    words = len(text.split())
-    if words > 1 and words > MAX_WORDS_PER_SECOND * seconds:
-        return "too_many_words"
     return None
+
+
+def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
+    """Why `text` cannot be what `audio` (mono int16 at 16 kHz) says, or None."""
+    if (reason := unheard(audio)) or not text.strip():
+        return reason
+    signs = {
+        "no_speech": _silent(evidence),
+        "repetition": loops(text),
+        "too_fast": _too_fast(text, len(audio) / SAMPLE_RATE),
+        "low_confidence": _below(evidence, evidence.required),
+        "known_phrase": _below(evidence, LOW_CONFIDENCE) and plain(text) in evidence.inventions,
+    }
+    return next((reason for reason, seen in signs.items() if seen), None)
+
+
+def loops(text: str) -> bool:
+    """Whether the text repeats itself as speech does not."""
+    data = text.strip().encode()
+    if len(data) > MAX_COMPRESSION * len(zlib.compress(data)):
+        return True
+    units = _units(text)
+    return any(
+        _repeats(units, start, size)
+        for size in range(2, min(MAX_PHRASE, len(units) // REPEATS) + 1)
+        for start in range(len(units) - REPEATS * size + 1)
+    )
+
+
+def plain(text: str) -> str:
+    """Lower-case words without punctuation, as inventions are compared."""
+    return " ".join(_units(text))
+
+
+def _units(text: str) -> list[str]:
+    """Words, and ideographs one by one."""
+    return _UNIT.findall(text.lower())
+
+
+def _repeats(units: list[str], start: int, size: int) -> bool:
+    phrase = units[start : start + size]
+    # Three words or four ideographs: "no no no" and "很好很好很好" are things people say.
+    if sum(3 if _IDEOGRAPH.match(unit) else 4 for unit in phrase) < 12:
+        return False
+    return all(
+        units[start + i * size : start + (i + 1) * size] == phrase for i in range(1, REPEATS)
+    )
+
+
+def _silent(evidence: Evidence) -> bool:
+    return (
+        evidence.no_speech is not None
+        and evidence.no_speech > NO_SPEECH
+        and evidence.logprob is not None
+        and evidence.logprob < MIN_LOGPROB
+    )
+
+
+def _too_fast(text: str, seconds: float) -> bool:
+    units = _units(text)
+    if len(units) < 2:
+        return False
+    ideographs = sum(bool(_IDEOGRAPH.match(unit)) for unit in units)
+    letters = sum(map(len, units)) - ideographs
+    words = len(units) - ideographs
+    spoken = max(words / MAX_WORDS_PER_SECOND, letters / MAX_LETTERS_PER_SECOND)
+    return spoken + ideographs / MAX_IDEOGRAPHS_PER_SECOND > seconds
+
+
+def _below(evidence: Evidence, confidence: float) -> bool:
+    return evidence.confidence is not None and evidence.confidence < confidence

@@ -2,44 +2,64 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from faster_whisper import WhisperModel
 
-from sentivox.asr.guard import reject
+from sentivox.asr.guard import Evidence, loops, reject, unheard
+from sentivox.asr.whisper_decoder import (
+    FULL,
+    Language,
+    Passage,
+    WhisperDecoder,
+    token_limit,
+    trimmed,
+    windows,
+)
 from sentivox.errors import ModelError
-from sentivox.types import Int16Array, Transcript
+from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 
-_FILES = ("config.json", "model.bin", "tokenizer.json")
+_FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 
-
-@dataclass(frozen=True, slots=True)
-class DecodeStats:
-    """What Whisper says of its own decoding, over the whole utterance.
-
-    Attributes:
-        logprob: Mean log-probability of a token.
-        no_speech: Probability that nobody spoke.
-        compression: Text length over its gzip length; high when it repeats itself.
-    """
-
-    logprob: float
-    no_speech: float
-    compression: float
+INVENTIONS: Final = frozenset(
+    {
+        "you", "thank you", "thank you for watching", "thanks for watching",
+        "thank you so much for watching", "thanks for watching and i'll see you next time",
+        "please subscribe", "please subscribe to my channel", "like and subscribe",
+        "don't forget to like and subscribe", "see you next time", "see you in the next video",
+        "subtitles by the amara org community", "transcribed by otter ai",
+        "untertitel der amara org community", "untertitel im auftrag des zdf für funk 2017",
+        "sous titres réalisés par la communauté d'amara org",
+        "subtítulos realizados por la comunidad de amara org",
+        "sottotitoli creati dalla comunità amara org",
+        "legendas pela comunidade amara org",
+        "продолжение следует", "спасибо за просмотр",
+        "谢 谢 观 看", "谢 谢 大 家", "感 谢 观 看", "請 不 吝 點 贊 訂 閱",
+        "字 幕 由 amara org 社 区 提 供", "字 幕 由 amara org 社 群 提 供",
+        "ご 視 聴 あ り が と う ご ざ い ま し た",
+        "시청해주셔서 감사합니다", "mbc 뉴스 이덕영입니다",
+    }
+)  # fmt: skip
+"""What Whisper, which learned from subtitles, writes under silence and noise. Only whole texts,
+and only where it is unsure: people do say thank you."""
 
 
 class WhisperTranscriber:
-    """Whisper in CTranslate2's int8, one decoder a process."""
+    """Whisper in CTranslate2's int8, one decoder a process; keeps nothing between calls."""
 
-    def __init__(self, folder: str, *, name: str | None = None, threads: int = 1) -> None:
-        """Load a converted model.
+    def __init__(
+        self, folder: str, *, name: str | None = None, threads: int = 1, trim: bool = True
+    ) -> None:
+        """Load a converted model and run it once.
 
         Args:
-            folder: With config.json, model.bin, tokenizer.json and the vocabulary.
+            folder: With config.json, model.bin, tokenizer.json, the vocabulary, and for models
+                of 128 bands preprocessor_config.json.
             name: What to call it; by default the folder's name.
             threads: CPU threads for one utterance.
+            trim: Encode short clips in proportion, not as 30 s.
 
         Raises:
             ModelError: a file is missing, or the files are not such a model.
@@ -50,71 +70,80 @@ class WhisperTranscriber:
             if not (path / file).is_file():
                 raise ModelError(f"{path} has no {file}: pull the model again")
         try:
-            self._model = WhisperModel(
-                str(path), device="cpu", compute_type="int8", cpu_threads=threads
-            )
+            model = WhisperModel(str(path), device="cpu", compute_type="int8", cpu_threads=threads)
+            bands = model.feature_extractor.mel_filters.shape[0]
+            if bands != model.model.n_mels:
+                raise ModelError(  # noqa: TRY301
+                    f"{path} has no preprocessor_config.json for its {model.model.n_mels} bands: "
+                    "pull the model again"
+                )
+            self._decoder = WhisperDecoder(model)
+            self._trim = trim
+            self._passages(np.zeros(SAMPLE_RATE, np.int16), None)
+        except ModelError:
+            raise
         except Exception as error:  # CTranslate2 and tokenizers raise whatever they like
             reason = " ".join(str(error).split())
             raise ModelError(f"{path} is not a usable Whisper model: {reason}") from error
         self.name = f"faster-whisper/{name or path.name}"
-        self.languages = frozenset(self._model.supported_languages)
+        self.languages = self._decoder.languages
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
-        """Transcribe one utterance, greedily and without context from others."""
-        if too_short := reject("", audio):
-            return Transcript("", language or "en", 0.0, too_short)
-        # One pass and no fallback temperatures: those turn 1 s into 10, for worse text. All of
-        # Whisper's own thresholds are off, because we judge its figures below.
-        segments, info = self._model.transcribe(  # pyright: ignore[reportUnknownMemberType]
-            audio.astype(np.float32) / 32768,
-            language=language,
-            beam_size=1,
-            temperature=0.0,
-            condition_on_previous_text=False,
-            without_timestamps=True,
-            compression_ratio_threshold=None,
-            log_prob_threshold=None,
-            no_speech_threshold=None,
+        """Transcribe one utterance, greedily and without context from others.
+
+        The language is detected in the first 30 s where it is not told.
+        """
+        if reason := unheard(audio):
+            return Transcript("", language or "en", 0.0, reason)
+        passages, found = self._passages(audio, language)
+        text = " ".join(passage.text for passage in passages if passage.text)
+        evidence = weigh(passages)
+        return Transcript(
+            text=text,
+            language=found.tag,
+            confidence=evidence.confidence,
+            rejected=reject(text, audio, evidence),
+            detected=found.probability,
         )
-        heard = list(segments)
-        text = " ".join(segment.text.strip() for segment in heard)
-        stats = summarise(
-            [s.avg_logprob for s in heard],
-            [s.no_speech_prob for s in heard],
-            [s.compression_ratio for s in heard],
-            [len(s.tokens) for s in heard],
-        )
-        rejected = refuse(stats) or reject(text, audio)
-        return Transcript(text, info.language, confidence(stats), rejected)
+
+    def _passages(self, audio: Int16Array, language: str | None) -> tuple[list[Passage], Language]:
+        """What each 30 s say; a clip that fits into less is encoded as it is, with a margin."""
+        mel = self._decoder.mel(audio)
+        frames = trimmed(mel.shape[1])
+        if self._trim and frames < FULL:
+            passage, found = self._listen(mel, frames, language)
+            if passage.ended and not loops(passage.text):
+                return [passage], found
+            # The short window may have thrown the decoder off: once more, as it was trained.
+        first, *rest = windows(mel)
+        passage, found = self._listen(first, FULL, language)
+        return [passage, *(self._listen(window, FULL, found.tag)[0] for window in rest)], found
+
+    def _listen(
+        self, mel: FloatArray, frames: int, language: str | None
+    ) -> tuple[Passage, Language]:
+        """One window's words, and their language as told or found."""
+        encoded = self._decoder.encode(mel, frames)
+        if language is None or not self._decoder.multilingual:
+            found = self._decoder.detect(encoded)
+        else:
+            found = Language(language)
+        limit = token_limit(mel.shape[1], found.tag)
+        return self._decoder.decode(encoded, found.tag, limit), found
 
 
-def summarise(
-    logprobs: Sequence[float],
-    no_speech: Sequence[float],
-    compression: Sequence[float],
-    tokens: Sequence[int],
-) -> DecodeStats:
-    """One set of figures from those of each 30 s segment, weighted by tokens where it matters."""
-    weight = sum(tokens)
-    if not weight:
-        return DecodeStats(-math.inf, max(no_speech, default=1.0), 0.0)
-    mean = sum(p * n for p, n in zip(logprobs, tokens, strict=True)) / weight
-    return DecodeStats(mean, min(no_speech), max(compression))
+def weigh(passages: Sequence[Passage]) -> Evidence:
+    """What Whisper says of its text as a whole: passages weigh by their tokens.
 
-
-def confidence(stats: DecodeStats) -> float:
-    """Mean probability of a token (geometric), 0…1."""
-    return min(1.0, math.exp(stats.logprob))
-
-
-def refuse(stats: DecodeStats) -> str | None:
-    """Why Whisper's own figures say that the text was invented, or None.
-
-    The thresholds are those of Whisper itself (Radford et al. 2022, section 4.5): it takes
-    silence for granted only where both its no-speech and its text probability say so.
+    Its confidence is the geometric mean of the tokens' probabilities.
     """
-    if stats.no_speech > 0.6 and stats.logprob < -1.0:
-        return "no_speech"
-    if stats.compression > 2.4:
-        return "repetition"
-    return None
+    tokens = sum(passage.tokens for passage in passages)
+    if not tokens:
+        return Evidence(confidence=0.0, inventions=INVENTIONS)
+    logprob = sum(passage.logprob * passage.tokens for passage in passages) / tokens
+    return Evidence(
+        confidence=min(1.0, math.exp(logprob)),
+        logprob=logprob,
+        no_speech=min(passage.no_speech for passage in passages),
+        inventions=INVENTIONS,
+    )

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import fusion_options, hearing_options, read_calibration, tag_of
+from sentivox.cli.options import (
+    BETTER_EARS,
+    fusion_options,
+    hearing_options,
+    read_calibration,
+    tag_of,
+)
 from sentivox.errors import AudioError
 
 if TYPE_CHECKING:
@@ -19,8 +25,6 @@ if TYPE_CHECKING:
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
     from sentivox.fusion.calibration import Calibration
-
-BETTER_EARS = "Understands modestly (PocketSphinx). Better ears: sentivox models pull standard"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,12 @@ Next:
 
 @click.command(name="demo", epilog="Example: sentivox demo --fast")
 @click.option("--fast", is_flag=True, help="As fast as the server takes it, not in real time.")
-@click.option("--profile", default="auto", show_default=True, help="Which models to load.")
+@click.option(
+    "--profile",
+    default="auto",
+    show_default=True,
+    help="Which models to load: auto, embedded, standard or a recogniser's id.",
+)
 def command(*, fast: bool, profile: str) -> None:
     """Start a server, stream a sample call to it over WebSocket and show what comes.
 

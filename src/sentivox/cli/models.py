@@ -1,4 +1,4 @@
-"""`sentivox models`: what there is to download, fetching it, and whether it is whole."""
+"""`sentivox models`: what there is to download, fetching it, where it is, is it whole."""
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
@@ -9,6 +9,8 @@ import click
 from sentivox.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress
 
     from sentivox.models.catalog import CatalogModel
@@ -19,7 +21,7 @@ HARMLESS = frozenset({"ok", "recorded", "unknown"})
 
 @click.group(name="models", epilog="Example: sentivox models pull standard")
 def command() -> None:
-    """List, fetch and verify models. The embedded ones need none of this.
+    """List, fetch, verify and find models. The embedded ones need none of this.
 
     They are kept in the Hugging Face cache (HF_HOME), or in SENTIVOX_MODELS_DIR if that is set.
     """
@@ -29,7 +31,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def list_models(*, as_json: bool) -> None:
     """The models Sentivox knows, and which of them are on this machine."""
-    from sentivox.models.catalog import MODELS, PROFILES
+    from sentivox.models.catalog import catalog
     from sentivox.models.store import ModelStore
 
     here = ModelStore.from_environment().installed()
@@ -38,13 +40,13 @@ def list_models(*, as_json: bool) -> None:
 
         models = [
             {**msgspec.to_builtins(m), "path": str(here[m.id]) if m.id in here else None}
-            for m in MODELS
+            for m in catalog().models
         ]
-        profiles = {p.name: list(p.models) for p in PROFILES}
+        profiles = {p.name: list(p.models) for p in catalog().profiles}
         click.echo(msgspec.json.encode({"models": models, "profiles": profiles}))
         return
-    _print_list(MODELS, set(here))
-    for profile in PROFILES:
+    _print_list(catalog().models, set(here))
+    for profile in catalog().profiles:
         needs = " + ".join(profile.models) or "nothing to download"
         click.echo(f"profile {profile.name}: {needs} ({profile.about})")
 
@@ -71,7 +73,12 @@ def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
 @click.option("--endpoint", metavar="URL", help="The hub; by default HF_ENDPOINT or Hugging Face.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
 def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) -> None:
-    """Fetch models, or all models of a profile; what is here and whole is left alone."""
+    """Fetch models, or all models of a profile; what is here and whole is left alone.
+
+    A broken pull goes on where it stopped. Each model is then tried: a recogniser must hear the
+    words of the sample call, a text model tell a happy sentence from an angry one.
+    """
+    from sentivox.engine.trial import try_out
     from sentivox.models.catalog import find_models
     from sentivox.models.store import ModelStore
 
@@ -79,9 +86,14 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
     if not wanted:
         click.echo("Nothing to download: these models are in the package.", err=True)
     store = ModelStore.from_environment()
-    with _bars(quiet=quiet) as bars:
-        for model in wanted.values():
-            _pull(model, store, endpoint, bars)
+    for model in wanted.values():
+        click.echo(
+            f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True
+        )
+        with _bars(quiet=quiet) as bars:
+            path = _pull(model, store, endpoint, bars)
+        click.echo(f"{model.id}: {try_out(model, path)}", err=True)
+        click.echo(f"{model.id}\t{path}")
 
 
 def _bars(*, quiet: bool) -> "Progress":
@@ -98,7 +110,7 @@ def _bars(*, quiet: bool) -> "Progress":
 
 def _pull(
     model: "CatalogModel", store: "ModelStore", endpoint: str | None, bars: "Progress"
-) -> None:
+) -> "Path":
     from rich.progress import TaskID
 
     from sentivox.models.download import Progress as Arrived
@@ -111,9 +123,7 @@ def _pull(
             tasks[arrived.file] = bars.add_task(f"{arrived.model} {arrived.file}", total=None)
         bars.update(tasks[arrived.file], completed=arrived.done, total=arrived.total)
 
-    click.echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
-    path = pull(model, store, endpoint=endpoint, progress=report)
-    click.echo(f"{model.id}\t{path}")
+    return pull(model, store, endpoint=endpoint, progress=report)
 
 
 @command.command(name="verify", epilog="Example: sentivox models verify standard")
@@ -145,3 +155,19 @@ def _verify(model: "CatalogModel", store: "ModelStore") -> bool:
     for check in checks:
         click.echo(f"{model.id}\t{check.path}\t{check.state}")
     return all(check.state in HARMLESS for check in checks)
+
+
+@command.command(name="path", epilog="Example: ls $(sentivox models path whisper-tiny.en)")
+@click.argument("names", metavar="[NAME]...", nargs=-1)
+def print_paths(*, names: tuple[str, ...]) -> None:
+    """The folder of each model named, or of every one that is here."""
+    from sentivox.models.catalog import find_models
+    from sentivox.models.store import ModelStore
+
+    store = ModelStore.from_environment()
+    if names:
+        roots = [store.require(model) for name in names for model in find_models(name)]
+    else:
+        roots = list(store.installed().values())
+    for root in roots:
+        click.echo(str(root))

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+BETTER_EARS = "Understands modestly (PocketSphinx). Better ears: sentivox models pull standard"
+"""What to say where the embedded recogniser listens."""
+
 
 def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in value.split(","))
@@ -23,7 +26,10 @@ def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tup
 def hearing_options(command: F) -> F:
     """Add --profile, --language and --modalities to a command."""
     profile = click.option(
-        "--profile", default="auto", show_default=True, help="Which models to use."
+        "--profile",
+        default="auto",
+        show_default=True,
+        help="Which models to use: auto, embedded, standard or a recogniser's id.",
     )
     language = click.option(
         "--language", default="en", show_default=True, help="Of the speech; auto detects."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from sentivox.cli.options import fusion_options, read_calibration
+from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration
 
 LEVELS = ("debug", "info", "warning", "error")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -20,7 +20,12 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes any."
 )
-@click.option("--profile", default="auto", show_default=True, help="Which models to load.")
+@click.option(
+    "--profile",
+    default="auto",
+    show_default=True,
+    help="Which models to load: auto, embedded, standard or a recogniser's id.",
+)
 @fusion_options
 @click.option(
     "--allow-origin",
@@ -74,7 +79,10 @@ def command(
     )
 
     def load(progress: Progress) -> Engine:
-        return Engine.load(profile, progress=progress)
+        engine = Engine.load(profile, progress=progress)
+        if engine.profile == "embedded":
+            click.echo(BETTER_EARS, err=True)
+        return engine
 
     try:
         listener = bind(host, port)

@@ -8,7 +8,7 @@ from typing import Final
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
-from sentivox.models.catalog import CatalogModel, find_models
+from sentivox.models.catalog import CatalogModel, catalog, find_models
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
@@ -42,11 +42,16 @@ def cores() -> int:
 def choose(profile: str, store: ModelStore | None = None) -> str:
     """The profile that is meant: "auto" is the best whose models are all on this machine.
 
+    The id of a recogniser ("whisper-small.en") is a profile too: that one, and otherwise the
+    embedded models.
+
     Raises:
         ModelError: There is no such profile.
     """
+    if profile in {model.id for model in catalog().models if model.role == "asr"}:
+        return profile
     if profile not in PROFILES:
-        msg = f"there is no profile {profile!r}: use {', '.join(PROFILES)}"
+        msg = f"there is no profile {profile!r}: use {', '.join(PROFILES)}, or a recogniser's id"
         raise ModelError(msg)
     if profile != "auto":
         return profile

@@ -1,21 +1,13 @@
-"""Fetching models from a hub: whole, checked, and with one line when something is in the way.
-
-`huggingface_hub` does the transfer (resuming, proxies, tokens, HF_ENDPOINT, HF_HUB_OFFLINE).
-"""
+"""Fetching models from a hub: whole, checked, and with one line when something is in the way."""
 
 import errno
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from huggingface_hub import (
-    constants,
-    get_hf_file_metadata,  # pyright: ignore[reportUnknownVariableType]
-    hf_hub_download,  # pyright: ignore[reportUnknownVariableType]
-    hf_hub_url,
-)
+from huggingface_hub import constants
 from huggingface_hub.errors import (
     EntryNotFoundError,
     LocalEntryNotFoundError,
@@ -23,20 +15,16 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from tqdm import tqdm
+from huggingface_hub.file_download import repo_folder_name
 
-from sentivox._version import __version__
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile
+from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, parts
 from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
-
-if TYPE_CHECKING:
-    _Tqdm = tqdm[Any]
-else:
-    _Tqdm = tqdm  # generic for type checkers only
+from sentivox.models.transfer import WrongBytes, transfer
 
 _MAX_REASON = 160
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +46,9 @@ def pull(
 ) -> Path:
     """Bring a model to this machine, unless it is here and whole; damaged files are replaced.
 
+    What a broken pull has brought is kept, and the next one goes on from there. Two at once do
+    not disturb each other: the second waits, and finds the work done.
+
     Args:
         model: What to fetch.
         store: Where to: its folder if it has one, else the hub cache.
@@ -70,25 +61,69 @@ def pull(
     Raises:
         ModelError: no network, no such file, no space, no permission, or not the bytes pinned.
     """
-    recorded = _discard_damaged(model, store)
-    if root := store.locate(model):
+    job = _Pull(model, store, _place(model, store), endpoint, progress)
+    try:
+        with alone(job.place, model.id):
+            return job.run()
+    except PermissionError as error:
+        if store.locate(model) and all(c.state != "damaged" for c in store.verify(model)):
+            return store.require(model)  # whole, in a place that is only to be read
+        raise ModelError(
+            f"{model.id} cannot be written to {error.filename}: set SENTIVOX_MODELS_DIR elsewhere"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    model: CatalogModel
+    store: ModelStore
+    place: Place
+    endpoint: str | None
+    progress: Callable[[Progress], None] | None
+
+    def run(self) -> Path:
+        recorded = _discard_damaged(self.model, self.store)
+        if root := self.store.locate(self.model):
+            return root
+        _require_space(self.model, self.place)
+        # Files of an earlier, broken pull; those without a known hash are fetched once more.
+        roots = self.store.roots(self.model)[:1]
+        for file in self.model.files:
+            if not any(check_file(root, file, recorded).state == "ok" for root in roots):
+                self._fetch(file, file.sha256 or recorded.get(file.path))
+        clear(self.place)
+        root = self.store.require(self.model)
+        unpinned = [file.path for file in self.model.files if not file.sha256]
+        if missing := [path for path in unpinned if path not in recorded]:
+            write_lock(root, recorded | {path: sha256(root / path) for path in missing})
         return root
-    _require_space(model, store)
-    _reach(model, endpoint)
-    for file in model.files:
-        path = _fetch(model, file, store, endpoint, progress)
-        root = path.parents[len(Path(file.path).parts) - 1]
-        if check_file(root, file, recorded).state == "damaged":
-            _remove(path)
+
+    def _fetch(self, file: ModelFile, expected: str | None) -> None:
+        def report(done: int, total: int | None) -> None:
+            if self.progress:
+                self.progress(Progress(self.model.id, file.path, done, total))
+
+        try:
+            transfer(self.model, file, self.place, expected, endpoint=self.endpoint, report=report)
+        except WrongBytes:
             raise ModelError(
-                f"{model.id}: {file.path} is not the file that was expected (SHA-256 differs): "
-                "pull again; if it stays so, the hub or a proxy changes it"
-            )
-    root = store.require(model)
-    unpinned = [file.path for file in model.files if not file.sha256]
-    if missing := [path for path in unpinned if path not in recorded]:
-        write_lock(root, recorded | {path: sha256(root / path) for path in missing})
-    return root
+                f"{self.model.id}: {file.path} is not the file that was expected (SHA-256 "
+                "differs): pull again; if it stays so, the hub or a proxy changes it"
+            ) from None
+        except PermissionError:
+            raise
+        except Exception as error:  # the HTTP client's errors are the hub library's affair
+            if isinstance(error, OSError) and error.errno in _FULL:
+                clear(self.place)
+            raise ModelError(_explain(error, self.model, file, self.endpoint)) from error
+
+
+def _place(model: CatalogModel, store: ModelStore) -> Place:
+    if store.folder:
+        return FolderPlace(store.folder / model.id)
+    cache = store.cache or Path(constants.HF_HUB_CACHE)
+    repo = repo_folder_name(repo_id=model.repo, repo_type="model")
+    return CachePlace(cache / repo, model.revision)
 
 
 def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
@@ -102,92 +137,42 @@ def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
     return recorded
 
 
-def _require_space(model: CatalogModel, store: ModelStore) -> None:
-    home = store.folder or store.cache or Path(constants.HF_HUB_CACHE)
-    place = next(folder for folder in (home, *home.absolute().parents) if folder.is_dir())
-    needed = sum(file.size or 0 for file in model.files) or model.megabytes * 1_000_000
-    free = shutil.disk_usage(place).free
-    if free < needed:
+def _require_space(model: CatalogModel, place: Place) -> None:
+    home = place.home.absolute()
+    disk = next(folder for folder in (home, *home.parents) if folder.is_dir())
+    size = sum(file.size or 0 for file in model.files) or model.megabytes * 1_000_000
+    come = sum(part.stat().st_size for part in parts(place).glob("*"))
+    free = shutil.disk_usage(disk).free
+    if free < size - come:
         raise ModelError(
-            f"{model.id} needs {needed / 1e6:.0f} MB and {place} has {free / 1e6:.0f} MB free: "
-            "make room, or set SENTIVOX_MODELS_DIR to another disk"
+            f"{model.id} needs {(size - come) / 1e6:.0f} MB and {disk} has {free / 1e6:.0f} MB "
+            "free: make room, or set SENTIVOX_MODELS_DIR to another disk"
         )
-
-
-def _reach(model: CatalogModel, endpoint: str | None) -> None:
-    """Ask for the first file once: the download proper retries for half a minute."""
-    file = model.files[0]
-    url = hf_hub_url(model.repo, file.path, revision=model.revision, endpoint=endpoint)
-    try:
-        get_hf_file_metadata(url, endpoint=endpoint)
-    except Exception as error:  # the HTTP client's errors are the hub library's affair
-        raise ModelError(_explain(error, model, file, endpoint)) from error
-
-
-def _fetch(
-    model: CatalogModel,
-    file: ModelFile,
-    store: ModelStore,
-    endpoint: str | None,
-    progress: Callable[[Progress], None] | None,
-) -> Path:
-    def report(done: int, total: int | None) -> None:
-        if progress:
-            progress(Progress(model.id, file.path, done, total))
-
-    try:
-        path = hf_hub_download(
-            model.repo,
-            file.path,
-            revision=model.revision,
-            cache_dir=store.cache,
-            local_dir=store.folder / model.id if store.folder else None,
-            endpoint=endpoint,
-            library_name="sentivox",
-            library_version=__version__,
-            tqdm_class=_bar(report),
-        )
-    except Exception as error:
-        raise ModelError(_explain(error, model, file, endpoint)) from error
-    return Path(path)
 
 
 def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: str | None) -> str:
     what = f"{model.id}: {file.path}"
     hub = endpoint or constants.ENDPOINT
+    response: Any = getattr(error, "response", None)
+    status = getattr(response, "status_code", None)
+    if status in (401, 403):
+        return f"{what}: {hub} wants a token ({status}): run `hf auth login`, or set HF_TOKEN"
+    if status == 429:
+        return f"{what}: {hub} is asked too often (429): wait a while, then pull again"
     gone = EntryNotFoundError | RepositoryNotFoundError | RevisionNotFoundError
     if isinstance(error, gone) and not isinstance(error, LocalEntryNotFoundError):
         where = f"{model.repo} at {model.revision}"
         return f"{what} is not on {hub} ({where}): check HF_ENDPOINT, or update Sentivox"
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{what} does not fit on the disk: make room, or set SENTIVOX_MODELS_DIR to another"
-    if isinstance(error, PermissionError):
-        return f"{what} cannot be written to {error.filename}: set SENTIVOX_MODELS_DIR elsewhere"
     reason = " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
     if isinstance(error, OfflineModeIsEnabled):
         reason = "HF_HUB_OFFLINE is set"
     return (
-        f"{what} cannot be downloaded from {hub} ({reason}): go online, set HF_ENDPOINT to a "
-        f"mirror, or set SENTIVOX_MODELS_DIR to a folder with {model.id}/{file.path}"
+        f"{what} cannot be downloaded from {hub} ({reason}): pull again, which goes on from "
+        f"there; or go online, set HF_ENDPOINT to a mirror, or set SENTIVOX_MODELS_DIR to a "
+        f"folder with {model.id}/{file.path}"
     )
-
-
-def _bar(report: Callable[[int, int | None], None]) -> type[_Tqdm]:
-    """A progress bar for `huggingface_hub` that draws nothing and reports bytes instead."""
-
-    class Bar(_Tqdm):
-        def __init__(self, *_: Any, **options: Any) -> None:  # noqa: ANN401
-            self._done = int(options.get("initial") or 0)
-            self._whole: int | None = options.get("total")
-            super().__init__(disable=True)  # pyright: ignore[reportUnknownMemberType]
-            report(self._done, self._whole)
-
-        def update(self, n: float | None = 1) -> bool | None:
-            self._done += int(n or 0)
-            report(self._done, self._whole)
-            return None
-
-    return Bar
 
 
 def _remove(path: Path) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from huggingface_hub import try_to_load_from_cache
 
 from sentivox.errors import ModelError
-from sentivox.models.catalog import MODELS, CatalogModel, ModelFile
+from sentivox.models.catalog import CatalogModel, ModelFile, catalog
 
 LOCK = "sentivox.lock.json"
 """Beside a model: the SHA-256 that its unpinned files had when they first came."""
@@ -71,7 +71,7 @@ class ModelStore:
 
     def installed(self) -> dict[str, Path]:
         """Every catalog model on this machine: its id and its folder."""
-        found = {model.id: self.locate(model) for model in MODELS}
+        found = {model.id: self.locate(model) for model in catalog().models}
         return {name: root for name, root in found.items() if root}
 
     def verify(self, model: CatalogModel) -> tuple[FileCheck, ...]:

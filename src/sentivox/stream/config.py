@@ -14,7 +14,8 @@ class StreamConfig:
     """Settings of one stream.
 
     Attributes:
-        language: BCP-47 primary tag of the speech, or None to let the recogniser detect it.
+        language: BCP-47 primary tag of the speech; or None to let the recogniser detect it in
+            the first clear utterance of each channel, and keep to it.
         modalities: Which opinions to form: "text" (words), "audio" (tone), or both. Leaving
             "audio" out switches tone inference off altogether.
         endpoint: When utterances begin and end.

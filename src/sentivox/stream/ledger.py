@@ -1,10 +1,12 @@
 """Which job belongs to which utterance, and which message can go out next."""
 
 from collections import deque
+from dataclasses import replace
 
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event
 from sentivox.stream.jobs import Cancel, Job, Result, TextJob, ToneJob
+from sentivox.stream.language import LanguagePin
 from sentivox.stream.scoring import named, sentiment_of
 from sentivox.stream.utterance import Clock, Hearing, Turn
 from sentivox.types import EMOTIONS, ToneScores
@@ -18,6 +20,7 @@ class Ledger:
     def __init__(self, channel: int, config: StreamConfig, clock: Clock) -> None:
         self._channel = channel
         self._config = config
+        self._pin = LanguagePin(config.language)
         self._clock = clock
         self._turns: deque[Turn] = deque()
         self._owners: dict[int, Turn | None] = {}  # job under way -> whose it is
@@ -52,6 +55,8 @@ class Ledger:
         if hearing is None or hearing.pending is None:
             return []
         del self._owners[hearing.pending]
+        if hearing.held is not None:  # no shell knows of it
+            return []
         return [Cancel(hearing.pending, self._channel)]
 
     def discard(self, turn: Turn) -> list[Output]:
@@ -86,9 +91,25 @@ class Ledger:
             return self.flush()
         return [*self._heard(turn, hearing, result), *self.flush()]
 
-    def flush(self) -> list[Output]:
-        """Messages that can go out; the first revisions of utterances go in their order."""
+    def release(self) -> list[Output]:
+        """Transcriptions that can begin: all, or one at a time until the language is known.
+
+        Utterances are looked at in their order and only once they are over, so what is pinned
+        does not depend on when results come back.
+        """
         outputs: list[Output] = []
+        for turn in self._turns:
+            hearing = turn.hearing
+            if hearing is not None and hearing.held is not None:
+                outputs.append(replace(hearing.held, language=self._pin.language))
+                hearing.held = None
+            if self._pin.open and not self._pin.take(turn):
+                break
+        return outputs
+
+    def flush(self) -> list[Output]:
+        """What can go out: jobs, and the first revisions of utterances in their order."""
+        outputs = self.release()
         blocked = False
         for turn in list(self._turns):
             if turn.end is None:

@@ -9,6 +9,7 @@ for different jobs depends on when those come back.
 import time
 from collections.abc import Sequence
 
+from sentivox.asr.guard import MIN_SECONDS
 from sentivox.audio.ring import RingBuffer
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
@@ -185,8 +186,8 @@ class Stream:
             audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
             language=self.config.language,
         )
-        turn.hearing = Hearing(end=end, pending=job.id)
-        return [job]
+        turn.hearing = Hearing(end=end, pending=job.id, held=job)
+        return self._ledger.release()
 
     def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:
         """An utterance is over; `rest` is where the next one reopened, after a soft cut."""
@@ -208,7 +209,10 @@ class Stream:
         if discarded:
             return [ended, *self._ledger.discard(turn)]
         outputs: list[Output] = [ended, *self._last_window(turn, endpoint.end)]
-        if turn.hearing is None or turn.hearing.end != endpoint.end:
+        if self._hears_words and endpoint.speech < MIN_SECONDS * SAMPLE_RATE:
+            outputs += self._ledger.unhear(turn)
+            turn.degraded.append("asr_rejected:too_short")
+        elif turn.hearing is None or turn.hearing.end != endpoint.end:
             outputs += self._ledger.unhear(turn)
             outputs += self._hear(turn, endpoint.end, self._detected if rest is None else rest)
         return outputs + self._ledger.flush()

@@ -7,7 +7,7 @@ from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Latency, Utterance
-from sentivox.stream.jobs import Failed, Result
+from sentivox.stream.jobs import AsrJob, Failed, Result
 from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
 from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
 
@@ -25,6 +25,8 @@ class Hearing:
 
     end: int
     pending: int | None = None  # id of the transcription or text job under way
+    held: AsrJob | None = None  # the pending transcription, while it waits for the language
+    answered: bool = False  # the transcription's result has come
     transcript: Transcript | None = None
     scores: TextScores | None = None
     degraded: list[str] = field(default_factory=list[str])
@@ -39,6 +41,7 @@ class Hearing:
 
     def heard(self, result: Result) -> bool:
         """Take the transcription's result; True when there are words to be scored."""
+        self.answered = True
         self.queue_ms, self.asr_ms = result.queue_ms, result.run_ms
         if not isinstance(result.value, Transcript):
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
@@ -98,6 +101,11 @@ class Turn:
     def ready(self) -> bool:
         """Everything that was asked for has come."""
         return not self.tone_pending and (self.hearing is None or self.hearing.done)
+
+    @property
+    def understood(self) -> bool:
+        """It has ended, and no transcription of it will come any more."""
+        return self.end is not None and (self.hearing is None or self.hearing.answered)
 
     @property
     def provisional(self) -> bool:

@@ -1,0 +1,144 @@
+"""What is heard where nobody speaks, and what the guard costs where somebody does.
+
+    python -m benchmarks.asr_guard [--data DIR] [--every N] [--seeds N] [--set NAME] [--json]
+
+Sounds and recordings go through the stream as served: voice activity detection, endpointing,
+PocketSphinx, the guard. Of non-speech (ESC-10 and sounds made here, benchmarks/nonspeech.py)
+every word that comes through is printed; "words" must be 0. Of real speech "kept" is the share of
+utterances whose text the guard lets through. Telephone dialogues are listed apart: PocketSphinx
+understands next to nothing in them, and says so.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import nonspeech
+from benchmarks.asr_quality import DEFAULT_DATA, SETS
+from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+from sentivox.asr.protocol import Transcriber
+from sentivox.audio.files import AudioFile
+from sentivox.speech.vad import SileroVad
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Utterance
+from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob
+from sentivox.stream.stream import Stream
+from sentivox.tone.features import MfccStream
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+WORDS_ONLY = StreamConfig(modalities=frozenset({"text"}), speculate=False)
+TELEPHONE_SECONDS = 60
+
+
+@dataclass
+class Tally:
+    """What became of a set's utterances."""
+
+    name: str
+    sounds: int = 0
+    seconds: float = 0.0
+    utterances: int = 0
+    kept: int = 0
+    empty: int = 0
+    words: list[str] = field(default_factory=list[str])
+    rejected: Counter[str] = field(default_factory=Counter[str])
+
+    def take(self, audio: Int16Array, heard: Iterable[Utterance]) -> None:
+        """Count one sound."""
+        self.sounds += 1
+        self.seconds += len(audio) / SAMPLE_RATE
+        for utterance in heard:
+            self.utterances += 1
+            why = [d.partition(":")[2] for d in utterance.degraded if d.startswith("asr_rejected")]
+            self.rejected.update(why)
+            self.kept += not why
+            self.empty += "no_words" in utterance.degraded
+            self.words += (utterance.transcript or "").split()
+
+    def as_dict(self) -> dict[str, object]:
+        """For printing."""
+        return {
+            "set": self.name, "sounds": self.sounds, "seconds": round(self.seconds),
+            "utterances": self.utterances, "empty": self.empty, "words": len(self.words),
+            "kept": round(self.kept / self.utterances, 4) if self.utterances else None,
+            "rejected": dict(self.rejected),
+        }  # fmt: skip
+
+
+def served(audio: Int16Array, vad: SileroVad, transcriber: Transcriber) -> Iterator[Utterance]:
+    """The utterances of one sound, as a stream finds and hears them."""
+    stream = Stream(WORDS_ONLY, vad.stream(), MfccStream())
+    outputs = [*stream.feed(audio), *stream.feed(np.zeros(SAMPLE_RATE, np.int16)), *stream.close()]
+    while outputs:
+        match outputs.pop(0):
+            case AsrJob() as job:
+                heard = transcriber.transcribe(job.audio, job.language)
+                outputs += stream.resolve(job, Result(heard))
+            case TextJob() as job:
+                outputs += stream.resolve(job, Result(Failed("not_asked")))
+            case Utterance() as utterance:
+                yield utterance
+            case _:
+                pass
+
+
+def recordings(folder: Path, every: int) -> Iterator[Int16Array]:
+    """Each N-th recording of a folder, mono."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in {".opus", ".flac", ".wav"})
+    for path in paths[::every]:
+        yield np.concatenate([block[0] for block in AudioFile(path, mixdown=True)])
+
+
+def telephone(folder: Path) -> Iterator[Int16Array]:
+    """The first minute of each side of each dialogue."""
+    for path in sorted(folder.glob("*_stereo.opus")):
+        sides = np.concatenate(list(AudioFile(path)), axis=1)
+        yield from sides[:, : TELEPHONE_SECONDS * SAMPLE_RATE]
+
+
+def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[Int16Array]]]:
+    """Every set by its name, non-speech first."""
+    for kind in nonspeech.KINDS:
+        yield f"made: {kind}", (nonspeech.make(kind, seed, 10.0) for seed in range(seeds))
+    yield "esc10", recordings(data / "noise" / "esc10", 1)
+    for name in SETS:
+        yield name, recordings(data / "asr" / name, every)
+    yield "spokenwoz (telephone)", telephone(data / "asr" / "spokenwoz_sample")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=Path(data))
+    parser.add_argument("--every", type=int, default=1, help="take each N-th clip of real speech")
+    parser.add_argument("--seeds", type=int, default=24, help="sounds of each kind made here")
+    parser.add_argument("--set", action="append", dest="sets", help="only this; repeatable")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if not (options.data / "noise").is_dir():
+        sys.exit(f"{options.data} has no noise folder: name it with --data or SENTIVOX_DATA")
+    vad, transcriber = SileroVad(), PocketSphinxTranscriber()
+    for name, sounds in sources(options.data, options.every, options.seeds):
+        if options.sets and name not in options.sets:
+            continue
+        tally = Tally(name)
+        for audio in sounds:
+            tally.take(audio, served(audio, vad, transcriber))
+        if options.json:
+            print(json.dumps(tally.as_dict()), flush=True)
+            continue
+        print("  ".join(f"{key} {value}" for key, value in tally.as_dict().items()), flush=True)
+        if name.startswith("made") or name == "esc10":
+            print(f"    words: {' '.join(tally.words) or 'none'}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""How much time a trimmed window saves Whisper: a 3 s clip, ours against `transcribe`.
+
+    python -m benchmarks.whisper_trim [--folder DIR] [--seconds S] [--rounds N] [--threads N]
+
+Without --folder the model is a stand-in of the exact shape of tiny.en: random weights in
+CTranslate2's format, made now and thrown away, that say ten words whatever they hear, so both
+ways decode the same tokens. The ways take turns, so that whatever else the machine does slows
+both; the ratio of the medians is what to look at.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from faster_whisper import WhisperModel
+
+from sentivox.asr.whisper import WhisperTranscriber
+from sentivox.audio.files import AudioFile
+from sentivox.machine import this_machine
+from sentivox.samples import CALL
+from sentivox.types import SAMPLE_RATE, Int16Array
+from tests.asr.tiny_whisper import TINY_EN, make
+
+SAYS = "i have been waiting here for an hour and nobody"
+
+
+def clip(seconds: float) -> Int16Array:
+    """The first seconds of the customer's side of the sample call, from where they speak."""
+    whole = np.concatenate([block[1] for block in AudioFile(CALL)])
+    start = round(3.4 * SAMPLE_RATE)
+    return whole[start : start + round(seconds * SAMPLE_RATE)]
+
+
+def ways(folder: Path, threads: int, audio: Int16Array) -> dict[str, Callable[[], str]]:
+    """The same words by three ways: ours, ours untrimmed, and faster-whisper's own."""
+    trimmed = WhisperTranscriber(str(folder), threads=threads)
+    full = WhisperTranscriber(str(folder), threads=threads, trim=False)
+    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+    samples = audio.astype(np.float32) / np.float32(32768)
+
+    def transcribe() -> str:
+        segments, _ = model.transcribe(
+            samples,
+            language="en",
+            beam_size=1,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+        )
+        return " ".join(segment.text.strip() for segment in segments)
+
+    return {
+        "trimmed": lambda: trimmed.transcribe(audio, "en").text,
+        "full": lambda: full.transcribe(audio, "en").text,
+        "transcribe": transcribe,
+    }
+
+
+def measure(ways: dict[str, Callable[[], str]], rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each way in each round, after one round that only warms up."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 1):
+        for name, run in ways.items():
+            began = time.perf_counter()
+            run()
+            times[name].append((time.perf_counter() - began) * 1e3)
+    return {name: taken[1:] for name, taken in times.items()}
+
+
+def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
+    """Everything there is to print."""
+    audio = clip(options.seconds)
+    runs = ways(folder, options.threads, audio)
+    texts = {name: run() for name, run in runs.items()}
+    times = measure(runs, options.rounds)
+    medians = {name: statistics.median(taken) for name, taken in times.items()}
+    machine = this_machine()
+    return {
+        "machine": f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags)}",
+        "model": str(options.folder or "stand-in of tiny.en's shape"),
+        "seconds": options.seconds,
+        "threads": options.threads,
+        "rounds": options.rounds,
+        "same_text": texts["trimmed"] == texts["transcribe"],
+        "full_same_text": texts["full"] == texts["transcribe"],
+        "median_ms": {name: round(median, 1) for name, median in medians.items()},
+        "times_faster": round(medians["transcribe"] / medians["trimmed"], 2),
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--folder", type=Path, help="a converted Whisper, instead of the stand-in")
+    parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    if options.folder:
+        print(json.dumps(report(options.folder, options), indent=1))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        made = make(Path(folder), shape=TINY_EN, says=SAYS)
+        print(json.dumps(report(made, options), indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Whether a pulled model does what it is for: whole files can still be the wrong model."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.audio.files import AudioFile
+from sentivox.engine.workers import WorkerPool
+from sentivox.errors import ModelError
+from sentivox.models.catalog import CatalogModel
+from sentivox.samples import CALL, script
+from sentivox.stream.jobs import Failed
+from sentivox.text.transformer import TransformerTextModel
+from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript
+
+ENOUGH: Final = 0.7
+"""Share of the sample's words that must come out."""
+
+_MARGIN_S: Final = 0.2
+_PATIENCE_S: Final = 120.0
+_MOODS: Final = {
+    "positive": "i am very happy with the service",
+    "negative": "that is terrible and nobody helped me",
+}
+
+
+def try_out(model: CatalogModel, root: Path) -> str:
+    """Use a model once; returns a line that says what came out.
+
+    A recogniser hears one turn of the sample call in a process of its own, a text model reads
+    two plain sentences.
+
+    Raises:
+        ModelError: it does not load, or something else comes out.
+    """
+    return _hear(model, root) if model.role == "asr" else _read(model, root)
+
+
+def words_right(said: Sequence[str], heard: Sequence[str]) -> float:
+    """Share of the words said that were heard, in their order."""
+    matcher = SequenceMatcher(None, said, heard, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks()) / max(len(said), 1)
+
+
+def plain_words(text: str) -> list[str]:
+    """Lower-case words without punctuation."""
+    return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
+
+
+def longest_turn() -> tuple[str, Int16Array]:
+    """The words and the audio of the sample call's longest turn."""
+    turn = max(script()["turns"], key=lambda turn: len(turn["text"].split()))
+    side = np.concatenate([block[turn["channel"]] for block in AudioFile(CALL)])
+    start, end = turn["start"] - _MARGIN_S, turn["end"] + _MARGIN_S
+    return turn["text"], side[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+
+
+def _hear(model: CatalogModel, root: Path) -> str:
+    said, audio = longest_turn()
+    spec = TranscriberSpec("whisper", {"folder": str(root), "name": model.id})
+    with WorkerPool(spec) as pool:
+        pool.wait_ready()
+        heard = pool.submit(audio, "en", deadline_s=_PATIENCE_S).result().value
+    if isinstance(heard, Failed):
+        raise ModelError(f"{model.id} is whole but fails on the sample ({heard.reason})")
+    text = heard.text if isinstance(heard, Transcript) else ""
+    if words_right(plain_words(said), plain_words(text)) < ENOUGH:
+        raise ModelError(
+            f"{model.id} is whole but hears {text!r} in the sample where {said!r} is said: "
+            "it is not the model it should be"
+        )
+    return f"hears {text!r} in the sample"
+
+
+def _read(model: CatalogModel, root: Path) -> str:
+    reader = TransformerTextModel(root, name=model.id, languages=model.languages)
+    scores = reader.classify(list(_MOODS.values()))
+    moods = [SENTIMENTS[int(np.argmax(one.sentiment))] for one in scores]
+    if moods != list(_MOODS):
+        raise ModelError(
+            f"{model.id} is whole but takes {', '.join(map(repr, _MOODS.values()))} for "
+            f"{' and '.join(moods)}: it is not the model it should be"
+        )
+    return "tells a happy sentence from an angry one"

@@ -1,0 +1,107 @@
+"""One file from a hub to its place: taken up again after a cut, checked, moved in whole.
+
+`huggingface_hub` speaks to the hub (proxies, tokens, redirects, HF_ENDPOINT, HF_HUB_OFFLINE). Its
+own download forgets what came before an interruption; here that is kept, and only the rest is
+asked for.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from huggingface_hub import (
+    get_hf_file_metadata,  # pyright: ignore[reportUnknownVariableType]
+    hf_hub_url,
+)
+from huggingface_hub.file_download import http_get  # pyright: ignore[reportUnknownVariableType]
+from huggingface_hub.utils import (
+    build_hf_headers,  # pyright: ignore[reportUnknownVariableType]
+)
+from tqdm import tqdm
+
+from sentivox._version import __version__
+from sentivox.models.catalog import CatalogModel, ModelFile
+from sentivox.models.place import Place, parts
+from sentivox.models.store import sha256
+
+if TYPE_CHECKING:
+    _Tqdm = tqdm[Any]
+else:
+    _Tqdm = tqdm  # generic for type checkers only
+
+Report = Callable[[int, int | None], None]
+"""Told how many bytes of a file are here, and how many there are (None while unknown)."""
+
+
+class WrongBytes(Exception):  # noqa: N818  (reads as what happened)
+    """What came is not the file that was expected."""
+
+
+def transfer(
+    model: CatalogModel,
+    file: ModelFile,
+    place: Place,
+    expected: str | None,
+    *,
+    endpoint: str | None,
+    report: Report,
+) -> Path:
+    """Bring one file of a model to its place.
+
+    Args:
+        model: Whose file.
+        file: Which one.
+        place: Where to.
+        expected: The SHA-256 that it must have, if known.
+        endpoint: The hub; by default HF_ENDPOINT or huggingface.co.
+        report: Called often while it arrives.
+
+    Returns:
+        The folder that `file.path` is relative to.
+
+    Raises:
+        WrongBytes: it came whole, and is another file; nothing is kept of it.
+        Exception: whatever stopped the transfer; what came so far is kept.
+    """
+    url = hf_hub_url(model.repo, file.path, revision=model.revision, endpoint=endpoint)
+    headers = build_hf_headers(library_name="sentivox", library_version=__version__)
+    about = get_hf_file_metadata(url, endpoint=endpoint, headers=headers)
+    etag = about.etag or hashlib.sha256(url.encode()).hexdigest()
+    # By its etag: the rest of another version must not be added to it.
+    part = parts(place) / f"{file.path.replace('/', '--')}.{etag}"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    if part.exists() and about.size is not None and part.stat().st_size > about.size:
+        part.unlink()
+    with part.open("ab") as out:
+        http_get(
+            url,
+            out,
+            resume_size=out.tell(),
+            # Compressed on the way, a file cannot be taken up in its middle.
+            headers={**headers, "Accept-Encoding": "identity"},
+            expected_size=about.size,
+            tqdm_class=_bar(report),
+        )
+    if expected is not None and sha256(part) != expected:
+        part.unlink()
+        raise WrongBytes
+    return place.settle(part, file.path, commit=about.commit_hash or model.revision, etag=etag)
+
+
+def _bar(report: Report) -> type[_Tqdm]:
+    """A progress bar for `huggingface_hub` that draws nothing and reports bytes instead."""
+
+    class Bar(_Tqdm):
+        def __init__(self, *_: Any, **options: Any) -> None:  # noqa: ANN401
+            self._done = int(options.get("initial") or 0)
+            self._whole: int | None = options.get("total")
+            super().__init__(disable=True)  # pyright: ignore[reportUnknownMemberType]
+            report(self._done, self._whole)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self._done += int(n or 0)
+            report(self._done, self._whole)
+            return None
+
+    return Bar
