@@ -30,7 +30,7 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob
 from sentivox.stream.stream import Stream
-from sentivox.tone.features import MfccStream
+from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 WORDS_ONLY = StreamConfig(modalities=frozenset({"text"}), speculate=False)
@@ -74,7 +74,7 @@ class Tally:
 
 def served(audio: Int16Array, vad: SileroVad, transcriber: Transcriber) -> Iterator[Utterance]:
     """The utterances of one sound, as a stream finds and hears them."""
-    stream = Stream(WORDS_ONLY, vad.stream(), MfccStream())
+    stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
     outputs = [*stream.feed(audio), *stream.feed(np.zeros(SAMPLE_RATE, np.int16)), *stream.close()]
     while outputs:
         match outputs.pop(0):
