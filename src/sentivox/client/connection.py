@@ -137,6 +137,7 @@ async def connect(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     upload: bool = False,
+    token: str | None = None,
 ) -> AsyncGenerator[ClientStream]:
     """Open a stream and wait for its Begin. Leaving the block closes the connection.
 
@@ -150,6 +151,7 @@ async def connect(
         modalities: "text", "audio" or both.
         upload: You will send faster than real time. The server then holds you back at times,
             and answers to pings wait behind the audio, so they are not timed.
+        token: What lets us use the server, where it wants one; sent as a header.
 
     Raises:
         ConnectionFailed: no server there, or it refused, and why.
@@ -162,16 +164,18 @@ async def connect(
         language=language,
         modalities=modalities,
     )
-    socket = await _open(address, upload=upload)
+    socket = await _open(address, upload=upload, token=token)
     async with socket:
         yield ClientStream(socket, await _greeting(socket))
 
 
-async def _open(address: str, *, upload: bool) -> ClientConnection:
+async def _open(address: str, *, upload: bool, token: str | None) -> ClientConnection:
     shown = without_query(address)
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     try:
         return await open_socket(
             address,
+            additional_headers=headers,
             proxy=None if is_local(address) else True,
             ping_timeout=None if upload else 20,
             max_queue=None,  # a server whose results are not read would cut us off

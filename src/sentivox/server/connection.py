@@ -70,6 +70,7 @@ class Connection:
         self._reader = Reader(socket, inbox, self._rate, settings, self)
         self._ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._final_code = close_codes.DONE
+        self._reason = "closed"
         self._heard = 0  # bytes analysed
         self._emit(begin)
 
@@ -81,9 +82,12 @@ class Connection:
         for name in self._request.unknown[:8]:
             self.warn("unknown_parameter", f"query parameter {name[:40]!r} is not known")
         began, code = time.monotonic(), close_codes.GONE
+        loop = asyncio.get_running_loop()
+        limit = loop.call_later(self._settings.max_session_s, self._expire)
         try:
             code = await self._serve()
         finally:
+            limit.cancel()
             self._driver.stop()
             log("session_end", session=self.session_id, code=code,
                 audio_s=self._heard / self._rate, dropped_s=self._reader.dropped_s,
@@ -91,12 +95,16 @@ class Connection:
 
     def drain(self) -> None:
         """The server is going down: finish what was heard, say goodbye, close 1012."""
-        self._final_code = close_codes.DRAINING
+        self._final_code, self._reason = close_codes.DRAINING, "draining"
         self._reader.close()
 
-    def cut(self) -> None:
-        """The time for draining is over."""
-        self._end(close_codes.DRAINING)
+    def hurry(self) -> None:
+        """The time for draining is over: finish with what is known."""
+        if waiting := self._reader.discard():
+            self.warn("audio_dropped", f"{waiting:.2f} s of audio were dropped: shutting down",
+                seconds=round(waiting, 3))  # fmt: skip
+        self._driver.handle(self._driver.session.close(self._reason))
+        self._driver.give_up(self._reason)
 
     def warn(self, code: str, message: str, **detail: object) -> None:
         """Tell the client of something lost or ignored."""
@@ -110,6 +118,14 @@ class Connection:
         """Tell the client what ended its session, and end it."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
         self._end(close)
+
+    def _expire(self) -> None:
+        """The session is as long as one may be: finish what was heard."""
+        if not self._reader.closing:
+            self._reason = "session_limit"
+            limit = self._settings.max_session_s
+            self.warn("session_limit", f"a session ends after {limit:g} s; connect again")
+            self._reader.close()
 
     async def _serve(self) -> int:
         code = close_codes.GONE
@@ -152,6 +168,8 @@ class Connection:
                 continue
             self._heard += len(item)
             self._driver.handle(self._driver.session.feed(item))
+            if self._heard > self._settings.max_session_s * self._rate:
+                self._expire()
             await asyncio.sleep(0)
             # An upload can wait, and so loses neither audio nor words to a slow recogniser.
             limit = self._settings.pending_asr_s / 3
@@ -169,8 +187,7 @@ class Connection:
             case GetSummary():
                 self._emit(session.summary())
             case _:
-                draining = self._final_code == close_codes.DRAINING
-                self._driver.handle(session.close("draining" if draining else "closed"))
+                self._driver.handle(session.close(self._reason))
 
     def _configure(self, message: Configure) -> None:
         """Start over with another config; the client is told by a second Begin."""
@@ -212,7 +229,7 @@ class Connection:
         if self._clips is not None:
             self._clips.note(event, self._driver.session.clip)
         if isinstance(event, Utterance):
-            log_utterance(event)
+            log_utterance(event, words=self._settings.log_transcripts)
         elif isinstance(event, Termination):
             self._end(self._final_code)
 

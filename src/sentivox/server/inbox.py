@@ -82,6 +82,13 @@ class Inbox:
         self._waiting -= len(data)
         return data
 
+    def clear(self) -> float:
+        """Forget all that waits; returns the seconds of audio among it."""
+        dropped = self.seconds
+        self._items.clear()
+        self._waiting = 0
+        return dropped
+
     def _drop(self, excess: int) -> int:
         """Drop at least `excess` bytes of the oldest audio, in whole frames; never a control."""
         wanted = min(self._waiting, -(-excess // self._frame) * self._frame)

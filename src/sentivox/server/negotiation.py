@@ -15,7 +15,7 @@ PARAMETERS = frozenset(
     {"sample_rate", "encoding", "channels", "language", "modalities", "token",
      "session_id", "last_seq"}
 )  # fmt: skip
-"""Known query parameters; the last three are part of protocol v1 but change nothing yet."""
+"""Known query parameters; the last two are part of protocol v1 but change nothing yet."""
 
 LONGEST_S = 30.0
 """Longest duration a client may set: utterances are held in memory whole."""

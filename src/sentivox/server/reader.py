@@ -10,6 +10,7 @@ from sentivox.errors import ProtocolError
 from sentivox.server import close_codes
 from sentivox.server.control import CloseStream, Control, KeepAlive, UnknownControl, parse
 from sentivox.server.inbox import Inbox, Pace
+from sentivox.server.limits import Rate
 from sentivox.server.settings import ServerSettings
 
 
@@ -56,6 +57,8 @@ class Reader:
         self._rate = bytes_per_second
         self._settings = settings
         self._reports = reports
+        self._flow = Rate(settings.messages_per_s)
+        self._slowed = False
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -65,7 +68,6 @@ class Reader:
         Raises:
             WebSocketDisconnect: the client went away.
         """
-        limit = self._settings.max_frame_bytes
         while True:
             asked = time.monotonic()
             try:
@@ -76,16 +78,13 @@ class Reader:
                 return
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", close_codes.GONE))
+            waited = time.monotonic() - asked
             data, text = message.get("bytes"), message.get("text")
-            size = len(data) if data is not None else len((text or "").encode())
-            if size > limit:
-                problem = (
-                    f"a message of {size} bytes is over the limit of {limit}; send less at a time"
-                )
-                self._reports.fail("frame_too_big", problem, close_codes.TOO_BIG)
+            if self._too_big(data, text):
                 return
+            await self._slow_down(1.0 if data else self._settings.control_cost)
             if data:
-                await self._take_audio(data, time.monotonic() - asked)
+                await self._take_audio(data, waited)
             else:
                 self._take_control(text)
 
@@ -102,6 +101,32 @@ class Reader:
         self.closing = True
         self._inbox.push_control(CloseStream())
         self._arrived.set()
+
+    def _too_big(self, data: bytes | None, text: str | None) -> bool:
+        size = len(data) if data is not None else len((text or "").encode())
+        limit = self._settings.max_frame_bytes
+        if data is None:
+            limit = self._settings.max_control_bytes
+        if size <= limit:
+            return False
+        problem = f"a message of {size} bytes is over the limit of {limit}; send less at a time"
+        self._reports.fail("frame_too_big", problem, close_codes.TOO_BIG)
+        return True
+
+    async def _slow_down(self, cost: float) -> None:
+        """Read a flood of messages no faster than its work can be borne; TCP holds it back."""
+        pause = self._flow.spend(cost, time.monotonic())
+        if not pause:
+            return
+        if not self._slowed:
+            self._slowed = True
+            message = "messages come too fast and are read more slowly: send 30 to 50 ms in each"
+            self._reports.warn("too_many_messages", message)
+        await asyncio.sleep(pause)
+
+    def discard(self) -> float:
+        """Forget what waits to be analysed; returns its seconds."""
+        return self._inbox.clear()
 
     async def _take_audio(self, data: bytes, waited_s: float) -> None:
         self.pace.received(len(data) / self._rate, waited_s)

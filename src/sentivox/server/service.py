@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.errors import SentivoxError
+from sentivox.server.auth import Gate
 from sentivox.server.connection import Connection
+from sentivox.server.limits import Seats
 from sentivox.server.logs import log, logger
 from sentivox.server.recorder import Recorder
 from sentivox.server.settings import ServerSettings
@@ -30,13 +32,21 @@ class Service:
         self.failure: str | None = None
         self.draining = False
         self.connections: set[Connection] = set()
+        self.gate = Gate(settings.keyring, settings.ticket_s)
+        self.by_address = Seats(settings.max_per_address)
+        self.by_holder = Seats(settings.max_per_token)
         self.uploads = asyncio.Semaphore(settings.max_uploads)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # being loaded now
-        self._idle = asyncio.Event()  # no connection is open
-        self._idle.set()
+        self.idle = asyncio.Event()  # no connection is open
+        self.idle.set()
         self._loading: asyncio.Task[None] | None = None
+
+    @property
+    def full(self) -> bool:
+        """Whether as many streams are open as may be."""
+        return len(self.connections) >= self.settings.capacity
 
     @property
     def unready(self) -> str | None:
@@ -61,30 +71,18 @@ class Service:
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
 
-    async def drain(self) -> None:
-        """Take nothing new, let open sessions finish for a while, then cut them."""
-        self.draining = True
-        log("draining", sessions=len(self.connections))
-        for connection in self.connections:
-            connection.drain()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), self.settings.drain_s)
-        for connection in self.connections:
-            connection.cut()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), self.settings.send_timeout_s)
-
     @contextmanager
-    def serving(self, connection: Connection) -> Generator[None]:
-        """Count a connection as open meanwhile."""
+    def serving(self, connection: Connection, address: str, holder: str) -> Generator[None]:
+        """Count a connection as open meanwhile, and as one of this address and token."""
         self.connections.add(connection)
-        self._idle.clear()
+        self.idle.clear()
         try:
-            yield
+            with self.by_address.taken(address), self.by_holder.taken(holder):
+                yield
         finally:
             self.connections.discard(connection)
             if not self.connections:
-                self._idle.set()
+                self.idle.set()
 
     async def _load(self, loader: Loader) -> None:
         def progress(stage: str, done: bool) -> None:

@@ -198,11 +198,15 @@ class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (
 
 
 class Error(Event, frozen=True, kw_only=True, tag="Error"):
-    """Something is wrong; `fatal` means that the connection closes after this."""
+    """Something is wrong; `fatal` means that the connection closes after this.
+
+    `retry_after_s` says when it may be worth connecting again; None where it is not.
+    """
 
     code: str
     message: str
     fatal: bool
+    retry_after_s: float | None = None
 
 
 class Termination(Event, frozen=True, kw_only=True, tag="Termination"):
