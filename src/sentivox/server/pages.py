@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from sentivox.server.asyncapi import document
 from sentivox.server.service import Service
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -40,6 +41,18 @@ def live(request: Request) -> FileResponse:
 def docs(request: Request) -> FileResponse:
     """The protocol and the REST interface; complete without the network."""
     return _page("docs.html", request)
+
+
+@router.get("/docs/protocol")
+def protocol(request: Request) -> FileResponse:
+    """Every message, from the document for tools."""
+    return _page("protocol.html", request)
+
+
+@router.get("/asyncapi.json")
+def asyncapi() -> JSONResponse:
+    """The streaming protocol for tools."""
+    return JSONResponse(document(), headers=REVALIDATE)
 
 
 @router.api_route("/sample", methods=["GET", "HEAD"])

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sentivox.engine.profiles import cores
 from sentivox.server.auth import Keyring
+from sentivox.stream.greeting import Limits
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Names of this machine for itself."""
@@ -48,7 +49,7 @@ class ServerSettings:
         max_recording_s: Longest recording; a small file can hold days of silence.
         analysis_s: How long decoding and analysing it may take.
         max_uploads: Files analysed at the same time; more are told to come back.
-        log_transcripts: Log what was said too; off, the log has times and scores only.
+        log_transcripts: Log what was said too; off, the log has times only.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
         sample: Recording offered by the page at /sample.wav, if there is one.
     """
@@ -87,14 +88,14 @@ class ServerSettings:
         """Streams that may be open at a time."""
         return self.max_streams or STREAMS_A_CORE * cores()
 
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         """What `Begin.limits` tells the client."""
-        return {
-            "max_streams": self.capacity,
-            "max_frame_bytes": self.max_frame_bytes,
-            "max_control_bytes": self.max_control_bytes,
-            "messages_per_second": self.messages_per_s,
-            "max_session_seconds": self.max_session_s,
-            "backlog_seconds": self.backlog_s,
-            "idle_timeout_seconds": self.idle_timeout_s,
-        }
+        return Limits(
+            max_streams=self.capacity,
+            max_frame_bytes=self.max_frame_bytes,
+            max_control_bytes=self.max_control_bytes,
+            messages_per_second=self.messages_per_s,
+            max_session_seconds=self.max_session_s,
+            backlog_seconds=self.backlog_s,
+            idle_timeout_seconds=self.idle_timeout_s,
+        )

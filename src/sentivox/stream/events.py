@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from sentivox.stream.greeting import Applied, Limits, Models
+
 PROTOCOL_VERSION = "1.0"
 
 Label = Literal["negative", "neutral", "positive"]
@@ -84,9 +86,9 @@ class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
     """The session is open: what was asked for, as it will be applied."""
 
     protocol: str = PROTOCOL_VERSION
-    config: dict[str, Any]
-    limits: dict[str, Any]
-    models: dict[str, Any]
+    config: Applied
+    limits: Limits
+    models: Models
     profile: str
     resumed: bool = False
 
