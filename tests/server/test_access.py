@@ -19,7 +19,12 @@ from tests.server.serving import Caller, Running, client, kinds, serving
 
 TONE = "modalities=audio"
 ALICE, BOB = new_token(), new_token()
-PLACES = [("post", "/v1/analyze"), ("post", "/v1/ticket"), ("get", "/v1/models")]
+PLACES = [
+    ("post", "/v1/analyze"),
+    ("post", "/v1/ticket"),
+    ("get", "/v1/models"),
+    ("get", "/metrics"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Room for so many streams, and how a server goes down with streams open."""
 
 from contextlib import ExitStack
+from typing import Any
 
 from sentivox.engine.engine import Engine
 from tests.server.serving import Recogniser, client, kinds, only, pieces, serving, wait_for
@@ -87,15 +88,19 @@ def test_audio_that_was_not_heard_in_the_grace_time_is_counted(
     engine: Engine, sentence: bytes
 ) -> None:
     silence = bytes(32_000 * 60)
-    limits = {"late_s": 600.0, "drain_s": 0.2, "pending_asr_s": 3.0, "backlog_s": 600.0}
+    limits: dict[str, Any] = {
+        "late_s": 600.0,
+        "drain_s": 0.2,
+        "pending_asr_s": 3.0,
+        "backlog_s": 600.0,
+    }
     with serving(engine, **limits) as running:
         recogniser = Recogniser(engine)
         with running.call() as caller, recogniser.held():
             caller.send(*pieces(sentence + silence, 320_000))  # an upload, held by its words
             wait_for(lambda: recogniser.busy)
-            (connection,) = running.server.service.connections
-            inbox = connection._reader._inbox
-            wait_for(lambda: inbox.seconds + connection._heard / 32_000 > 63.4)
+            (conversation,) = running.server.service.sessions.conversations
+            wait_for(lambda: conversation.intake.waiting_s + conversation._heard / 32_000 > 63.4)
             running.server.should_exit = True
             messages = caller.rest()
     (warning,) = only(messages, "Warning")

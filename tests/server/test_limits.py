@@ -47,7 +47,7 @@ def test_an_address_has_so_many_streams_and_others_theirs(engine: Engine) -> Non
         with running.call(TONE, source="127.0.0.2") as other:
             assert other.next()["type"] == "Begin"
         callers[0].finish()
-        wait_for(lambda: running.server.service.by_address.free("127.0.0.1"))
+        wait_for(lambda: len(running.server.service.sessions) == 1)
         with running.call(TONE) as again:
             assert again.next()["type"] == "Begin"
 
@@ -62,7 +62,7 @@ def test_a_token_has_so_many_streams_and_others_theirs(engine: Engine) -> None:
             assert [c.next()["type"] for c in (first, second)] == ["Begin", "Begin"]
             error = refusal(running, source="127.0.0.3", Authorization=f"Bearer {one}")
             assert "token" in error["message"]
-        wait_for(lambda: not running.server.service.connections)
+        wait_for(lambda: len(running.server.service.sessions) == 0)
         with running.call(TONE, Authorization=f"Bearer {one}") as again:
             assert again.next()["type"] == "Begin"
 

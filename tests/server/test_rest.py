@@ -222,6 +222,13 @@ def test_a_server_whose_models_cannot_be_loaded_ends_with_the_reason() -> None:
 
 def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> None:
     paths = http.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/analyze", "/v1/ticket", "/v1/models", "/healthz", "/readyz"}
+    assert set(paths) == {
+        "/v1/analyze",
+        "/v1/ticket",
+        "/v1/models",
+        "/metrics",
+        "/healthz",
+        "/readyz",
+    }
     body = paths["/v1/analyze"]["post"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data", "application/octet-stream"}

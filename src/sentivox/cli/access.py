@@ -51,6 +51,13 @@ def beyond_this_machine(host: str, keyring: "Keyring", *, insecure: bool) -> Non
     click.echo(f"Warning: anyone who reaches {host} can use this server: no token.", err=True)
 
 
+def per_address(host: str, asked: int | None) -> int:
+    """How many streams an address may have open; 0 for any number."""
+    if asked is not None:
+        return asked
+    return 0 if is_loopback(host) else PER_ADDRESS
+
+
 def allowed_hosts(host: str, more: tuple[str, ...]) -> tuple[str, ...] | None:
     """The names a server answers to: this machine's on loopback; beyond it any, or those given."""
     from sentivox.server.settings import LOOPBACK

@@ -10,8 +10,8 @@ from sentivox.cli.access import (
     PER_ADDRESS,
     allowed_hosts,
     beyond_this_machine,
-    is_loopback,
     keyring,
+    per_address,
 )
 
 LEVELS = ("debug", "info", "warning", "error")
@@ -114,7 +114,6 @@ def command(
 
     from sentivox.engine.engine import Engine
     from sentivox.engine.profiles import Progress
-    from sentivox.errors import SentivoxError
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
@@ -122,14 +121,12 @@ def command(
     _log_to_stderr(log_level)
     tokens = keyring(token_file)
     beyond_this_machine(host, tokens, insecure=insecure)
-    if max_per_address is None:
-        max_per_address = 0 if is_loopback(host) else PER_ADDRESS
     settings = ServerSettings(
         keyring=tokens,
         allowed_hosts=allowed_hosts(host, allow_host),
         allowed_origins=allow_origin,
         max_streams=max_streams,
-        max_per_address=max_per_address,
+        max_per_address=per_address(host, max_per_address),
         max_per_token=max_per_token,
         drain_s=drain,
         log_transcripts=log_transcripts,
@@ -140,15 +137,12 @@ def command(
     def load(progress: Progress) -> Engine:
         return Engine.load(profile, progress=progress)
 
-    try:
-        server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
-        listener = bind(host, port)
-        scheme = "http" if tls_cert is None else "https"
-        shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Sentivox on {scheme}://{shown}:{listener.getsockname()[1]}", err=True)
-        run(server, listener)
-    except SentivoxError as error:
-        raise click.ClickException(str(error)) from None
+    server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
+    listener = bind(host, port)
+    scheme = "http" if tls_cert is None else "https"
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"Sentivox on {scheme}://{shown}:{listener.getsockname()[1]}", err=True)
+    run(server, listener)
 
 
 def _log_to_stderr(level: str) -> None:

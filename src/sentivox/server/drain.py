@@ -14,12 +14,14 @@ async def drain(service: Service) -> None:
     whose words did not come in time go without.
     """
     service.draining = True
-    log("draining", sessions=len(service.connections))
-    for connection in service.connections:
-        connection.drain()
+    sessions = service.sessions
+    log("draining", sessions=len(sessions))
+    sessions.wait_no_more()
+    for conversation in sessions.conversations:
+        conversation.drain()
     with suppress(TimeoutError):
-        await asyncio.wait_for(service.idle.wait(), service.settings.drain_s)
-    for connection in list(service.connections):
-        connection.hurry()
+        await asyncio.wait_for(sessions.none_open.wait(), service.settings.drain_s)
+    for conversation in sessions.conversations:
+        conversation.hurry()
     with suppress(TimeoutError):
-        await asyncio.wait_for(service.idle.wait(), service.settings.send_timeout_s)
+        await asyncio.wait_for(sessions.none_open.wait(), service.settings.send_timeout_s)

@@ -2,8 +2,6 @@
 
 import ipaddress
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 
 
 class Seats:
@@ -21,16 +19,15 @@ class Seats:
         """Whether one more may sit down."""
         return not self._limit or self._taken[key] < self._limit
 
-    @contextmanager
-    def taken(self, key: str) -> Generator[None]:
-        """Have a place meanwhile."""
+    def take(self, key: str) -> None:
+        """One sits down."""
         self._taken[key] += 1
-        try:
-            yield
-        finally:
-            self._taken[key] -= 1
-            if not self._taken[key]:
-                del self._taken[key]  # or every address that ever called would be remembered
+
+    def leave(self, key: str) -> None:
+        """One gets up."""
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]  # or every address that ever called would be remembered
 
 
 def neighbourhood(address: str) -> str:

@@ -28,6 +28,7 @@ class Refused(Exception):  # noqa: N818  (says what became of it)
 
 async def refuse(socket: WebSocket, refused: Refused) -> None:
     """Say so on an accepted socket and close it."""
-    log("refused", code=refused.error.code, reason=refused.error.message)
+    address = None if socket.client is None else socket.client.host
+    log("refused", code=refused.error.code, reason=refused.error.message, address=address)
     await socket.send_text(encode(refused.error).decode())
     await socket.close(refused.close)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from sentivox.api import Analysis
 from sentivox.engine.engine import Engine
@@ -16,6 +16,7 @@ from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.auth import Unauthorized
 from sentivox.server.bounded import Abandoned, BoundedFile, TooSlow
 from sentivox.server.logs import log
+from sentivox.server.metrics import CONTENT_TYPE
 from sentivox.server.negotiation import chosen, origin_allowed
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
@@ -171,6 +172,12 @@ def models(engine: Annotated[Engine, Depends(engine_of)]) -> dict[str, Any]:
     return {"profile": engine.profile, "models": engine.describe()}
 
 
+@router.get("/metrics", responses=SECURED, dependencies=[Depends(holder_of)])
+def metrics(service: Annotated[Service, Depends(service_of)]) -> Response:
+    """What an operator watches, in Prometheus' text format."""
+    return Response(service.metrics.render(), media_type=CONTENT_TYPE)
+
+
 @router.get("/healthz")
 def healthz() -> dict[str, str]:
     """Alive: answers even while the models load."""
@@ -180,8 +187,9 @@ def healthz() -> dict[str, str]:
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
     """Ready for a stream: the models are loaded, there is room, it is not shutting down."""
-    streams = {"open": len(service.connections), "max": service.settings.capacity}
-    reason = service.unready or ("all streams are taken" if service.full else None)
+    opened, most = len(service.sessions), service.settings.capacity
+    streams = {"open": opened, "max": most}
+    reason = service.unready or ("all streams are taken" if opened >= most else None)
     if reason is None:
         return JSONResponse({"status": "ready", "streams": streams})
     return JSONResponse({"status": "unready", "reason": reason, "streams": streams}, 503)

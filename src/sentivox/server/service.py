@@ -1,17 +1,17 @@
-"""What one server process holds: the engine once it is loaded, and the open connections."""
+"""What one server process holds: the engine once it is loaded, and the open sessions."""
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any
 
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.errors import SentivoxError
 from sentivox.server.auth import Gate
-from sentivox.server.connection import Connection
-from sentivox.server.limits import Seats
 from sentivox.server.logs import log, logger
+from sentivox.server.metrics import Metrics
 from sentivox.server.recorder import Recorder
+from sentivox.server.sessions import Sessions
 from sentivox.server.settings import ServerSettings
 
 Loader = Callable[[Progress], Engine]
@@ -31,22 +31,15 @@ class Service:
         self.engine = source if isinstance(source, Engine) else None
         self.failure: str | None = None
         self.draining = False
-        self.connections: set[Connection] = set()
+        self.sessions = Sessions(settings)
+        self.metrics = Metrics(self.sessions.__len__, settings.capacity, self._pool)
         self.gate = Gate(settings.keyring, settings.ticket_s)
-        self.by_address = Seats(settings.max_per_address)
-        self.by_holder = Seats(settings.max_per_token)
         self.uploads = asyncio.Semaphore(settings.max_uploads)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # being loaded now
-        self.idle = asyncio.Event()  # no connection is open
-        self.idle.set()
         self._loading: asyncio.Task[None] | None = None
-
-    @property
-    def full(self) -> bool:
-        """Whether as many streams are open as may be."""
-        return len(self.connections) >= self.settings.capacity
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def unready(self) -> str | None:
@@ -59,11 +52,14 @@ class Service:
 
     def start(self) -> None:
         """Begin to load; returns at once."""
+        self._watching = asyncio.create_task(self.metrics.watch_loop())
         if self._loader is not None:
             self._loading = asyncio.create_task(self._load(self._loader))
 
     async def stop(self) -> None:
         """Close what we opened."""
+        if self._watching is not None:
+            self._watching.cancel()
         if self._loading is not None:
             await self._loading  # a thread cannot be interrupted; loading takes seconds
             if self.engine is not None:
@@ -71,18 +67,8 @@ class Service:
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
 
-    @contextmanager
-    def serving(self, connection: Connection, address: str, holder: str) -> Generator[None]:
-        """Count a connection as open meanwhile, and as one of this address and token."""
-        self.connections.add(connection)
-        self.idle.clear()
-        try:
-            with self.by_address.taken(address), self.by_holder.taken(holder):
-                yield
-        finally:
-            self.connections.discard(connection)
-            if not self.connections:
-                self.idle.set()
+    def _pool(self) -> dict[str, Any] | None:
+        return None if self.engine is None else self.engine.asr_stats()
 
     async def _load(self, loader: Loader) -> None:
         def progress(stage: str, done: bool) -> None:

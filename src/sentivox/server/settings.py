@@ -41,6 +41,8 @@ class ServerSettings:
         idle_timeout_s: Silence on the socket (no audio, no KeepAlive) that ends a session.
         send_timeout_s: How long a client may leave its results unread before it is cut off.
         outbox_messages: Results that may wait for a slow client, a session.
+        resume_s: How long a session waits for a client that was cut; 0 not at all.
+        resume_events: Events it keeps for such a client, beyond those that still wait.
         late_s: How long after the end of speech a tone-only result goes out by itself; an
             upload, which nobody follows word by word, gets finished results only.
         drain_s: How long open sessions may take to finish when the server shuts down.
@@ -72,6 +74,8 @@ class ServerSettings:
     idle_timeout_s: float = 60.0
     send_timeout_s: float = 10.0
     outbox_messages: int = 2000
+    resume_s: float = 30.0
+    resume_events: int = 256
     late_s: float = 1.0
     drain_s: float = 5.0
     max_upload_bytes: int = 512 << 20
@@ -98,4 +102,5 @@ class ServerSettings:
             max_session_seconds=self.max_session_s,
             backlog_seconds=self.backlog_s,
             idle_timeout_seconds=self.idle_timeout_s,
+            resume_seconds=self.resume_s,
         )

@@ -9,10 +9,12 @@ from sentivox.errors import ProtocolError
 from sentivox.server import close_codes
 from sentivox.server.auth import Unauthorized, spoken
 from sentivox.server.connection import Connection
+from sentivox.server.conversation import Conversation
 from sentivox.server.limits import neighbourhood
-from sentivox.server.negotiation import from_query, origin_allowed
+from sentivox.server.negotiation import Request, from_query, origin_allowed
 from sentivox.server.refusal import Refused, refuse
 from sentivox.server.service import Service
+from sentivox.server.sessions import Owner
 from sentivox.stream.config import StreamConfig
 
 router = APIRouter()
@@ -29,44 +31,38 @@ async def stream(socket: WebSocket) -> None:
     # Accepted first: a browser is told no reason for a handshake that was refused.
     await socket.accept(spoken(socket.scope["subprotocols"]))
     try:
-        holder = _caller(socket, service)
+        owner = _caller(socket, service)
         engine = _is_ready(service)
-        address = neighbourhood(socket.client.host if socket.client is not None else "")
-        _has_room(service, address, holder)
-        connection = _open(socket, service, engine)
+        request = from_query(socket.query_params, StreamConfig())
+        conversation, after = await _conversation(service, engine, request, owner)
+    except ProtocolError as error:
+        await _refuse(socket, service, Refused("bad_request", str(error), close_codes.BAD_FORMAT))
     except Refused as refused:
-        with suppress(WebSocketDisconnect):  # it has gone already
-            await refuse(socket, refused)
-        return
-    with service.serving(connection, address, holder):
-        await connection.run()
+        await _refuse(socket, service, refused)
+    else:
+        connection = Connection(socket, conversation, service.settings, after)
+        await service.sessions.serve(conversation, connection)
 
 
-def _caller(socket: WebSocket, service: Service) -> str:
-    """The name of whoever calls; "" where no token is needed."""
+async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None:
+    service.metrics.refused(refused.error.code)
+    with suppress(WebSocketDisconnect):  # it has gone already
+        await refuse(socket, refused)
+
+
+def _caller(socket: WebSocket, service: Service) -> Owner:
+    """Whoever calls, and from where."""
     if not origin_allowed(
         socket.headers.get("origin"), socket.headers.get("host"), service.settings.allowed_origins
     ):
         raise Refused("origin", "this page's origin may not connect", close_codes.REFUSED)
     try:
-        return service.gate.caller(
+        holder = service.gate.caller(
             socket.headers, socket.scope["subprotocols"], socket.query_params
         )
     except Unauthorized as error:
         raise Refused("unauthorized", str(error), close_codes.REFUSED) from None
-
-
-def _has_room(service: Service, address: str, holder: str) -> None:
-    if service.full:
-        message = f"all {service.settings.capacity} streams are taken; try again soon"
-        raise Refused("full", message, close_codes.BUSY, RETRY_S)
-    for seats, key, whose in (
-        (service.by_address, address, "address"),
-        (service.by_holder, holder, "token"),
-    ):
-        if key and not seats.free(key):
-            message = f"too many streams of this {whose} are open; close one first"
-            raise Refused("too_many_streams", message, close_codes.BUSY, RETRY_S)
+    return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
 
 
 def _is_ready(service: Service) -> Engine:
@@ -76,9 +72,23 @@ def _is_ready(service: Service) -> Engine:
     raise Refused("not_ready", f"not ready: {service.unready}; try again soon", code, RETRY_S)
 
 
-def _open(socket: WebSocket, service: Service, engine: Engine) -> Connection:
-    try:
-        request = from_query(socket.query_params, StreamConfig())
-        return Connection(socket, request, engine, service.settings, service.recorder)
-    except ProtocolError as error:
-        raise Refused("bad_request", str(error), close_codes.BAD_FORMAT) from None
+async def _conversation(
+    service: Service, engine: Engine, request: Request, owner: Owner
+) -> tuple[Conversation, int]:
+    """The one that is asked for, or a new one; and the last event that the client has."""
+    resume = request.resume
+    if resume is not None:
+        found = await service.sessions.resumed(resume, request.format, owner)
+        if found is not None:
+            return found, resume.last_seq
+    if full := service.sessions.full(owner):
+        code = "full" if full == "server" else "too_many_streams"
+        message = f"all streams of this {full} are taken; close one, or try again soon"
+        raise Refused(code, message, close_codes.BUSY, RETRY_S)
+    conversation = Conversation(
+        request, engine, service.settings, metrics=service.metrics, recorder=service.recorder
+    )
+    service.sessions.add(conversation, owner)
+    if resume is not None:
+        conversation.warn("not_resumed", "that session is over or not yours: this is a new one")
+    return conversation, 0

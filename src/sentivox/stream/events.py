@@ -83,7 +83,11 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
-    """The session is open: what was asked for, as it will be applied."""
+    """The session is open: what was asked for, as it will be applied.
+
+    `resumed`: it goes on after a cut. `seq` is then what the client named as its last, the events
+    after it follow, and the client sends its audio again from `audio_bytes` on.
+    """
 
     protocol: str = PROTOCOL_VERSION
     config: Applied
@@ -91,6 +95,7 @@ class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
     models: Models
     profile: str
     resumed: bool = False
+    audio_bytes: int = 0
 
 
 class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):

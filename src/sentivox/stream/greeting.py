@@ -33,6 +33,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         max_session_seconds: A session is finished after so long, and after so much audio.
         backlog_seconds: Audio that may wait for analysis; beyond it the oldest is dropped.
         idle_timeout_seconds: Without audio or KeepAlive for so long the session ends.
+        resume_seconds: So long a session waits for a client that was cut.
     """
 
     max_streams: int | None = None
@@ -42,3 +43,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     max_session_seconds: float | None = None
     backlog_seconds: float | None = None
     idle_timeout_seconds: float | None = None
+    resume_seconds: float | None = None
