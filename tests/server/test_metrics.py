@@ -1,7 +1,9 @@
 """What an operator sees on /metrics, and that it is so."""
 
 import asyncio
+import re
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -55,6 +57,15 @@ def test_a_session_is_counted_in_all_it_did(engine: Engine, speech: bytes) -> No
     assert seen["sentivox_stage_seconds_sum[asr]"] == pytest.approx(spent)
     assert seen["sentivox_asr_rtf_count"] == 2
     assert seen["process_resident_memory_bytes"] > 50e6
+
+
+def test_the_metrics_are_those_that_are_written_down(engine: Engine) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    written = set(re.findall(r"`(sentivox_\w+?)(?:_total)?(?:\{\w+\})?`", page))
+    with serving(engine) as running, client(running) as http:
+        families = text_string_to_metric_families(http.get("/metrics").text)
+        named = {family.name for family in families if family.name.startswith("sentivox_")}
+    assert written == {name for name in named if not name.endswith("_created")}
 
 
 def test_what_is_lost_is_counted(engine: Engine, sentence: bytes) -> None:

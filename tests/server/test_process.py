@@ -58,7 +58,7 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
     audio = call_audio(3.0, 5.0)  # in the middle of a sentence
     write_wav(tmp_path / "turn.wav", np.frombuffer(audio, np.int16))
     log = tmp_path / "log"
-    with sentivox_serve(log) as (process, address):
+    with sentivox_serve(log, "--drain", "30") as (process, address):
         wait_for(lambda: _ready(address))
 
         second = sentivox("serve", "--port", address.rpartition(":")[2])
@@ -73,7 +73,7 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
         messages = [json.loads(line) for line in listened.stdout.splitlines()]
         assert messages[0]["type"] == "Begin"
         assert kinds(messages[-2:]) == ["Summary", "Termination"]
-        said = only(messages, "Utterance")[0]["transcript"]
+        said = only(messages, "Utterance")[-1]["transcript"]
         assert said
 
         with Caller(f"ws://{address}/v1/stream", {}) as caller:
@@ -81,11 +81,11 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
             caller.until("AudioSentiment")
             process.send_signal(signal.SIGTERM)
             rest = caller.rest()
-        assert only(rest, "Utterance")[0]["transcript"] == said
+        assert only(rest, "Utterance")[-1]["transcript"] == said
         assert kinds(rest[-2:]) == ["Summary", "Termination"]
         assert rest[-1]["reason"] == "draining"
         assert caller.code == 1012
-        assert process.wait(20) == 0
+        assert process.wait(40) == 0
     logged = log.read_text()
     assert "draining sessions=1" in logged
     assert said not in logged
@@ -117,10 +117,12 @@ def test_a_token_from_the_command_that_makes_it_to_the_one_that_uses_it(tmp_path
     write_wav(tmp_path / "a.wav", np.zeros(16_000, np.int16))
     listen = ("listen", "--file", tmp_path / "a.wav", "--fast", "--json", "--url")
     named = tokens[0] + "-of-the-environment"
-    options = ("--host", "0.0.0.0", "--token-file", kept)
+    options = ("--host", "0.0.0.0", "--token-file", kept, "--max-streams", "3")
     with sentivox_serve(tmp_path / "log", *options, SENTIVOX_TOKEN=named) as (_, address):
         url = address.replace("0.0.0.0", "127.0.0.1")
         wait_for(lambda: _ready(url))
+        ready = httpx.get(f"http://{url}/readyz", trust_env=False).json()
+        assert ready["streams"] == {"open": 0, "max": 3}
         for token in (*tokens, named):
             done = sentivox(*listen, url, SENTIVOX_TOKEN=token)
             assert done.returncode == 0, done.stderr
