@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -172,7 +173,12 @@ def test_whoever_cannot_come_back_is_told_why(server: Running) -> None:
                     nobody.bind(("127.0.0.1", 0))
                     wire.target = f"127.0.0.1:{nobody.getsockname()[1]}"
                     wire.cut()
-                    await anext(stream)
+                    with pytest.raises(ConnectionFailed) as first:
+                        await anext(stream)
+                    # Whoever sends learns the same, and does not wait once more.
+                    with pytest.raises(ConnectionFailed, match=re.escape(str(first.value))):
+                        await stream.send(b"1234")
+                    raise first.value
 
     for reconnect_s in (0.0, 0.6):
         with pytest.raises(ConnectionFailed) as failed:

@@ -157,7 +157,11 @@ class ClientStream:
         if not broke(error) or self._terminated or not self._reconnect_s:
             raise ConnectionFailed(self._problem or why(error)) from None
         resume = {"session_id": self.session_id, "last_seq": str(self._last_seq)}
-        socket, begin = await self._link.open_again(resume, self._reconnect_s)
+        try:
+            socket, begin = await self._link.open_again(resume, self._reconnect_s)
+        except ConnectionFailed as failure:
+            self._reconnect_s, self._problem = 0.0, str(failure)  # the other task need not try
+            raise
         self._socket, self.begin = socket, begin
         if begin.resumed:
             again = self._sent.since(begin.audio_bytes)
