@@ -92,7 +92,7 @@ def test_at_the_pace_of_speech(server: Running, tmp_path: Path) -> None:
     events = list(stream_file(tmp_path / "short.wav", server.address))
     assert [type(e) for e in events] == [Begin, Summary, Termination]
     assert isinstance(events[0], Begin)
-    assert events[0].config["channels"] == 2
+    assert events[0].config.channels == 2
 
 
 def test_whoever_has_heard_enough_may_go(server: Running, recording: Path) -> None:
@@ -113,7 +113,7 @@ def test_controls_do_what_they_say(server: Running, sentence: bytes) -> None:
     async def use() -> None:
         async with connect(server.address, modalities=["audio"]) as stream:
             await stream.configure(language="de", endpointing={"silence_s": 0.7})
-            assert (await until(stream, Begin)).config["language"] == "de"
+            assert (await until(stream, Begin)).config.language == "de"
             await stream.keep_alive()
             await stream.send(sentence[: 2 * 32_000])
             await stream.finalize()

@@ -89,9 +89,9 @@ def test_a_language_without_a_text_model_is_said_so(engine: Engine):
 def test_begin_tells_what_is_applied(engine: Engine):
     begin = engine.open(AudioFormat("mulaw", 8000), StreamConfig(language=None)).begin()
     assert isinstance(begin, Begin)
-    assert begin.config["encoding"] == "mulaw"
-    assert begin.config["sample_rate"] == 8000
-    assert begin.models["asr"] == "pocketsphinx/en-us"
+    assert begin.config.encoding == "mulaw"
+    assert begin.config.sample_rate == 8000
+    assert begin.models.asr == "pocketsphinx/en-us"
     assert begin.profile == "embedded"
 
 

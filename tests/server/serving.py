@@ -44,20 +44,36 @@ class Running:
     def http(self) -> str:
         return f"http://{self.address}"
 
-    def call(self, query: str = "", *, path: str = "/v1/stream", **headers: str) -> "Caller":
-        """Open a stream."""
-        return Caller(f"ws://{self.address}{path}?{query}", headers)
+    def call(
+        self,
+        query: str = "",
+        *,
+        path: str = "/v1/stream",
+        subprotocols: list[str] | None = None,
+        source: str = "127.0.0.1",
+        **headers: str,
+    ) -> "Caller":
+        """Open a stream, from this address."""
+        url = f"ws://{self.address}{path}?{query}"
+        return Caller(url, headers, subprotocols=subprotocols, source_address=(source, 0))
 
 
 @contextmanager
 def serving(
-    source: Engine | Loader, *, ping_s: float = 20.0, send_buffer: int = 0, **settings: Any
+    source: Engine | Loader,
+    *,
+    ping_s: float = 20.0,
+    send_buffer: int = 0,
+    tls: tuple[Path, Path] | None = None,
+    **settings: Any,
 ) -> Generator[Running]:
     """A server in a thread, as `sentivox serve` runs it; drained and stopped at the end."""
     listener = bind("127.0.0.1", 0)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
-    server = Server(create_app(source, ServerSettings(**settings)))
+    certificate, key = tls or (None, None)
+    app = create_app(source, ServerSettings(**settings))
+    server = Server(app, certificate=certificate, key=key)
     server.config.ws_ping_interval = ping_s
     thread = threading.Thread(target=run, args=(server, listener))
     thread.start()
@@ -73,7 +89,7 @@ def serving(
 class Caller:
     """One WebSocket client. Sends what it is told and collects what comes."""
 
-    def __init__(self, url: str, headers: dict[str, str]) -> None:
+    def __init__(self, url: str, headers: dict[str, str], **options: Any) -> None:
         self._opening = connect(
             url,
             additional_headers=headers,
@@ -81,6 +97,7 @@ class Caller:
             compression=None,
             max_queue=None,
             ping_interval=None,
+            **options,
         )
 
     def __enter__(self) -> Self:
@@ -138,9 +155,10 @@ class Caller:
         return self.rest()
 
 
-def client(running: Running) -> httpx.Client:
+def client(running: Running, token: str | None = None) -> httpx.Client:
     """For everything that is no WebSocket."""
-    return httpx.Client(base_url=running.http, trust_env=False, timeout=60)
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=running.http, headers=headers, trust_env=False, timeout=60)
 
 
 def call_audio(start: float, end: float, channel: int | None = 1) -> bytes:

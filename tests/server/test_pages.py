@@ -29,7 +29,7 @@ def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
         assert all(link.startswith("/") for link in paths), paths
         waiting |= paths - seen
     assert {"/static/app.js", "/static/docs.js", "/static/view.js", "/openapi.json"} <= seen
-    for page in ("/", "/docs"):
+    for page in ("/", "/docs", "/docs/protocol"):
         policy = http.get(page).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self'")
 

@@ -12,7 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from sentivox.engine.engine import Engine
-from sentivox.server.connection import Connection
+from sentivox.server.conversation import Conversation
 from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Message,
@@ -93,29 +93,29 @@ def tone_offline(engine: Engine, data: bytes) -> list[Message]:
 def test_a_client_that_does_not_read_is_cut_and_no_other_notices(
     engine: Engine, sentence: bytes, limits: dict[str, Any]
 ) -> None:
-    with serving(engine, send_buffer=8192, **limits) as running:
-        connections = running.server.service.connections
+    with serving(engine, send_buffer=8192, resume_s=0.0, **limits) as running:
+        sessions = running.server.service.sessions
         with RawCaller(running) as slow, running.call(TONE) as other:
             other.send(sentence[:6400])
-            wait_for(lambda: len(connections) == 2)
-            slow.flood(while_=lambda: len(connections) == 2)
-            wait_for(lambda: len(connections) == 1)
+            wait_for(lambda: len(sessions) == 2)
+            slow.flood(while_=lambda: len(sessions) == 2)
+            wait_for(lambda: len(sessions) == 1)
             assert content(other.finish(sentence[6400:])) == tone_offline(engine, sentence)
 
 
 def test_answers_to_pings_are_not_timed(engine: Engine) -> None:
     """They wait behind an upload's audio for as long as we hold it back."""
-    with serving(engine, ping_s=0.02) as running:
-        connections = running.server.service.connections
+    with serving(engine, ping_s=0.02, resume_s=0.0) as running:
+        sessions = running.server.service.sessions
         with RawCaller(running) as busy, running.call(TONE) as other:
-            wait_for(lambda: len(connections) == 2)
+            wait_for(lambda: len(sessions) == 2)
             pings = 0
             while pings < 5:  # it reads them, and has no time to answer
                 pings += busy.read().count(b"\x89\x04")
             other.finish()
-            wait_for(lambda: len(connections) == 1)
+            wait_for(lambda: len(sessions) == 1)
             busy.send(b"")
-            wait_for(lambda: not connections)
+            wait_for(lambda: len(sessions) == 0)
 
 
 def test_an_upload_waits_for_its_words_and_loses_nothing(engine: Engine, sentence: bytes) -> None:
@@ -124,16 +124,18 @@ def test_an_upload_waits_for_its_words_and_loses_nothing(engine: Engine, sentenc
     with serving(engine, **limits) as running, running.call() as caller:
         with ThreadPoolExecutor(1) as thread, Recogniser(engine).held():
             finished = thread.submit(caller.finish, *pieces(data, 16_000))
-            wait_for(lambda: any(waiting_s(c) > 5 for c in running.server.service.connections))
+            wait_for(
+                lambda: any(waiting_s(c) > 5 for c in running.server.service.sessions.conversations)
+            )
         messages = finished.result()
     assert not only(messages, "Warning")
     assert [u["degraded"] for u in only(messages, "Utterance")] == [[], []]
     assert content(messages) == content(offline(engine, data))
 
 
-def waiting_s(connection: Connection) -> float:
+def waiting_s(conversation: Conversation) -> float:
     """Seconds of audio that the server holds but has not analysed."""
-    return connection._reader._inbox.seconds
+    return conversation.intake.waiting_s
 
 
 def test_a_live_client_behind_loses_its_oldest_audio_and_is_told(engine: Engine) -> None:
@@ -171,14 +173,14 @@ def test_tone_goes_out_alone_while_words_keep_the_user_waiting(
 def test_a_client_that_vanishes_takes_its_jobs_with_it(
     engine: Engine, speech: bytes, heard: list[Message]
 ) -> None:
-    with serving(engine, late_s=600.0) as running:
+    with serving(engine, late_s=600.0, resume_s=0.0) as running:
         recogniser = Recogniser(engine)
         with recogniser.held():
             with RawCaller(running, query="modalities=text") as gone:
                 gone.send(speech)  # two utterances: one in the recogniser's hands, one waiting
                 wait_for(lambda: recogniser.busy and recogniser.queued == 1)
             wait_for(lambda: recogniser.queued == 0)
-            wait_for(lambda: not running.server.service.connections)
+            wait_for(lambda: len(running.server.service.sessions) == 0)
         with running.call() as caller:
             assert content(caller.finish(speech)) == heard
 

@@ -76,6 +76,16 @@ def test_nothing_is_written_and_no_word_logged_otherwise(
         assert "secret" not in line
 
 
+def test_words_are_logged_when_the_operator_says_so(
+    engine: Engine, sentence: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "sentivox.server")
+    with serving(engine, late_s=600.0, log_transcripts=True) as running, running.call() as caller:
+        said = only(caller.finish(sentence), "Utterance")[0]["transcript"]
+    (line,) = [r.getMessage() for r in caplog.records if r.getMessage().startswith("utterance ")]
+    assert line.endswith(f"transcript={said!r}")
+
+
 def test_a_stereo_call_is_kept_a_speaker_a_file(engine: Engine, tmp_path: Path) -> None:
     data = call_audio(0.0, 6.6, channel=None)
     with (

@@ -1,9 +1,12 @@
 """`sentivox serve` and `sentivox listen` as users run them: processes, signals, exit codes."""
 
+import hashlib
 import json
+import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Generator
@@ -18,12 +21,17 @@ from tests.server.serving import Caller, call_audio, kinds, only, wait_for
 
 
 @contextmanager
-def sentivox_serve(log: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
+def sentivox_serve(
+    log: Path, *more: str | Path, **environment: str
+) -> Generator[tuple[subprocess.Popen[str], str]]:
     """The command on a port of its own choice, and the address it names."""
-    options = ["--port", "0", "--profile", "embedded", "--log-level", "debug"]
+    options = ["--port", "0", "--profile", "embedded", "--log-level", "debug", *map(str, more)]
     with log.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sentivox", "serve", *options], stderr=stderr, text=True
+            [sys.executable, "-m", "sentivox", "serve", *options],
+            stderr=stderr,
+            text=True,
+            env=os.environ | environment,
         )
     try:
         wait_for(lambda: re.search(r"http://\S+:\d+\n", log.read_text()))
@@ -35,9 +43,10 @@ def sentivox_serve(log: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
         process.wait()
 
 
-def sentivox(*args: str | Path) -> subprocess.CompletedProcess[str]:
+def sentivox(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sentivox", *map(str, args)],
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -49,7 +58,7 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
     audio = call_audio(3.0, 5.0)  # in the middle of a sentence
     write_wav(tmp_path / "turn.wav", np.frombuffer(audio, np.int16))
     log = tmp_path / "log"
-    with sentivox_serve(log) as (process, address):
+    with sentivox_serve(log, "--drain", "30") as (process, address):
         wait_for(lambda: _ready(address))
 
         second = sentivox("serve", "--port", address.rpartition(":")[2])
@@ -64,7 +73,7 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
         messages = [json.loads(line) for line in listened.stdout.splitlines()]
         assert messages[0]["type"] == "Begin"
         assert kinds(messages[-2:]) == ["Summary", "Termination"]
-        said = only(messages, "Utterance")[0]["transcript"]
+        said = only(messages, "Utterance")[-1]["transcript"]
         assert said
 
         with Caller(f"ws://{address}/v1/stream", {}) as caller:
@@ -72,11 +81,11 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
             caller.until("AudioSentiment")
             process.send_signal(signal.SIGTERM)
             rest = caller.rest()
-        assert only(rest, "Utterance")[0]["transcript"] == said
+        assert only(rest, "Utterance")[-1]["transcript"] == said
         assert kinds(rest[-2:]) == ["Summary", "Termination"]
         assert rest[-1]["reason"] == "draining"
         assert caller.code == 1012
-        assert process.wait(20) == 0
+        assert process.wait(40) == 0
     logged = log.read_text()
     assert "draining sessions=1" in logged
     assert said not in logged
@@ -87,10 +96,54 @@ def _ready(address: str) -> bool:
     return httpx.get(f"http://{address}/readyz", trust_env=False).status_code == 200
 
 
-def test_beyond_this_machine_only_when_told_so() -> None:
-    done = sentivox("serve", "--host", "0.0.0.0", "--port", "0")
+def test_beyond_this_machine_only_with_a_token_or_when_told_so() -> None:
+    for host in ("0.0.0.0", "example.org"):
+        done = sentivox("serve", "--host", host, "--port", "0", SENTIVOX_TOKENS=" , ")
+        assert done.returncode == 2, host
+        first = done.stderr.splitlines()[0]
+        assert "--token-file" in first
+        assert "--insecure" in first
+
+
+def test_a_token_from_the_command_that_makes_it_to_the_one_that_uses_it(tmp_path: Path) -> None:
+    kept = tmp_path / "tokens"
+    made = [sentivox("token", "--name", name, "--file", kept) for name in ("alice", "bob")]
+    tokens = [done.stdout.strip() for done in made]
+    lines = kept.read_text().splitlines()
+    assert [line.split()[1] for line in lines] == ["alice", "bob"]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not [token for token in tokens if token in kept.read_text()]
+
+    write_wav(tmp_path / "a.wav", np.zeros(16_000, np.int16))
+    listen = ("listen", "--file", tmp_path / "a.wav", "--fast", "--json", "--url")
+    named = tokens[0] + "-of-the-environment"
+    options = ("--host", "0.0.0.0", "--token-file", kept, "--max-streams", "3")
+    with sentivox_serve(tmp_path / "log", *options, SENTIVOX_TOKEN=named) as (_, address):
+        url = address.replace("0.0.0.0", "127.0.0.1")
+        wait_for(lambda: _ready(url))
+        ready = httpx.get(f"http://{url}/readyz", trust_env=False).json()
+        assert ready["streams"] == {"open": 0, "max": 3}
+        for token in (*tokens, named):
+            done = sentivox(*listen, url, SENTIVOX_TOKEN=token)
+            assert done.returncode == 0, done.stderr
+        refused = sentivox(*listen, url)
+        assert refused.returncode == 1
+        assert refused.stderr.startswith("sentivox: error: this server needs a token")
+    logged = (tmp_path / "log").read_text()
+    assert not [token for token in (*tokens, named) if token in logged]
+
+
+def test_a_token_by_itself_says_its_hash_for_the_file() -> None:
+    done = sentivox("token")
+    digest = hashlib.sha256(done.stdout.strip().encode()).hexdigest()
+    assert done.stderr == f"A line for --token-file: sha256:{digest}\n"
+    assert len(done.stdout) > 40
+
+
+def test_a_key_without_a_certificate_is_bad_usage(tmp_path: Path) -> None:
+    done = sentivox("serve", "--tls-key", tmp_path / "key.pem")
     assert done.returncode == 2
-    assert "--insecure" in done.stderr.splitlines()[0]
+    assert "--tls-cert" in done.stderr.splitlines()[0]
 
 
 def test_a_profile_that_does_not_exist_ends_the_server_in_one_line() -> None:

@@ -13,7 +13,7 @@ import pytest
 from sentivox.api import Analysis
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import Progress
+from sentivox.engine.profiles import Progress, cores
 from sentivox.errors import ModelError, SentivoxError
 from sentivox.samples import CALL
 from sentivox.server.app import create_app
@@ -172,7 +172,7 @@ def test_an_upload_cut_in_the_middle_is_no_harm(
 ) -> None:
     host, port = server.address.split(":")
     form = b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-    head = b"POST /v1/analyze HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n"
+    head = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n"
     with socket.create_connection((host, int(port))) as half:
         half.sendall(head + (form if as_form else b"\r\nRIFF"))
         wait_for(lambda: server.server.service.uploads._value == 1)
@@ -185,7 +185,8 @@ def test_an_upload_cut_in_the_middle_is_no_harm(
 def test_models_and_health(http: httpx.Client, engine: Engine) -> None:
     assert http.get("/v1/models").json() == {"profile": "embedded", "models": engine.describe()}
     assert http.get("/healthz").json() == {"status": "alive"}
-    assert http.get("/readyz").json() == {"status": "ready"}
+    ready = http.get("/readyz").json()
+    assert ready == {"status": "ready", "streams": {"open": 0, "max": 16 * cores()}}
 
 
 def test_until_the_models_are_loaded_it_answers_and_says_so(engine: Engine) -> None:
@@ -209,7 +210,8 @@ def test_until_the_models_are_loaded_it_answers_and_says_so(engine: Engine) -> N
         finally:
             load.set()
         assert unready.status_code == 503
-        assert unready.json() == {"status": "unready", "reason": "loading tone"}
+        assert unready.json()["status"] == "unready"
+        assert unready.json()["reason"] == "loading tone"
         assert refused.status_code == 503
         assert "loading tone" in refused.json()["detail"]
         assert (error["code"], error["fatal"], caller.code) == ("not_ready", True, 1013)
@@ -230,6 +232,13 @@ def test_a_server_whose_models_cannot_be_loaded_ends_with_the_reason() -> None:
 
 def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> None:
     paths = http.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/v1/analyze", "/v1/models", "/healthz", "/readyz"}
+    assert set(paths) == {
+        "/v1/analyze",
+        "/v1/ticket",
+        "/v1/models",
+        "/metrics",
+        "/healthz",
+        "/readyz",
+    }
     body = paths["/v1/analyze"]["post"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data", "application/octet-stream"}

@@ -219,7 +219,6 @@ def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes)
         ({"endpointing": {"silence_s": 9e9}}, "at most 30"),
         ({"endpointing": {"patience": 1}}, "patience"),
         ({"endpointing": {"silence_s": "long"}}, "float"),
-        ({"volume": 11}, "volume"),
         ({"min_confidence": 1.5}, "between 0 and 1"),
         ({"min_confidence": "high"}, "float"),
     ],
@@ -235,6 +234,18 @@ def test_a_configure_that_makes_no_sense_is_refused_and_forgotten(
         assert says in error["message"]
         assert "\n" not in error["message"]
         assert kinds(caller.finish()) == GOODBYE
+
+
+def test_fields_nobody_knows_change_nothing(server: Running) -> None:
+    with server.call(TONE) as caller:
+        caller.next()
+        caller.say("Configure", language="de", volume=11)
+        second = caller.next()
+        assert (second["type"], second["config"]["language"]) == ("Begin", "de")
+        caller.say("Summary", since=3)
+        assert caller.next()["type"] == "Summary"
+        caller.say("CloseStream", politely=True)
+        assert kinds(caller.rest()) == GOODBYE
 
 
 def test_silence_on_the_socket_ends_the_session_but_keepalive_does_not(engine: Engine) -> None:

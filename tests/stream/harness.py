@@ -12,6 +12,7 @@ import numpy as np
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event
+from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result, TextJob, ToneJob
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Numbering, Session
@@ -75,7 +76,14 @@ def new_session(channels: int = 1, config: StreamConfig | None = None) -> Sessio
         Stream(config, LoudnessDetector(), FeatureStream(), channel=c, clock=lambda: 0.0)
         for c in range(channels)
     ]
-    greeting = Begin(config={}, limits={}, models={}, profile="test")
+    greeting = Begin(
+        config=Applied(
+            sample_rate=16_000, encoding="linear16", channels=1, language="en", modalities=[]
+        ),
+        limits=Limits(),
+        models=Models(vad="test", tone="test", asr=None, text={}),
+        profile="test",
+    )
     return Session(streams, PcmDecoder(AudioFormat(channels=channels)), greeting, Numbering("s"))
 
 

@@ -15,6 +15,7 @@ from sentivox.errors import SentivoxError
 COMMANDS: Final = {
     "analyze": "Say how the speakers of recordings feel.",
     "serve": "Serve live streams, recordings and a page to try them on.",
+    "token": "Make a token that lets somebody use a server.",
     "listen": "Microphone or recording to a running server, live.",
     "demo": "Start a server, stream a sample call to it, show what comes.",
     "models": "List, fetch and verify models.",

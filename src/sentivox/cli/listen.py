@@ -5,7 +5,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -14,6 +14,14 @@ from sentivox.errors import SentivoxError
 if TYPE_CHECKING:
     from sentivox.cli.live import Display
     from sentivox.stream.events import Message
+
+
+class Asked(TypedDict):
+    """What is asked of the server, however the audio comes."""
+
+    language: str | None
+    modalities: list[str]
+    token: str | None
 
 
 @click.command(
@@ -27,9 +35,19 @@ if TYPE_CHECKING:
 @click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
 @click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
 @click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
+@click.option(
+    "--token", envvar="SENTIVOX_TOKEN", help="Where the server wants one; better SENTIVOX_TOKEN."
+)
 @click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
 def command(
-    *, path: Path | None, url: str, fast: bool, language: str, modalities: str, as_json: bool
+    *,
+    path: Path | None,
+    url: str,
+    fast: bool,
+    language: str,
+    modalities: str,
+    token: str | None,
+    as_json: bool,
 ) -> None:
     """Show the sentiment of speech while it is spoken. Ctrl-C ends the microphone."""
     import asyncio
@@ -39,26 +57,27 @@ def command(
     if fast and path is None:
         raise click.UsageError("--fast needs --file")
     display = JsonLines() if as_json else LiveView()
-    tag = None if language == "auto" else language
-    names = modalities.split(",")
+    asked: Asked = {
+        "language": None if language == "auto" else language,
+        "modalities": modalities.split(","),
+        "token": token,
+    }
     try:
         if path is None:
-            asyncio.run(_microphone(url, tag, names, display))
+            asyncio.run(_microphone(url, asked, display))
         else:
-            asyncio.run(_recording(path, url, tag, names, display, fast=fast))
+            asyncio.run(_recording(path, url, asked, display, fast=fast))
     except SentivoxError as error:
         raise click.ClickException(str(error)) from None
 
 
-async def _recording(
-    path: Path, url: str, language: str | None, names: list[str], display: "Display", *, fast: bool
-) -> None:
+async def _recording(path: Path, url: str, asked: Asked, display: "Display", *, fast: bool) -> None:
     from sentivox.client import play_file
 
-    await _show(play_file(path, url, fast=fast, language=language, modalities=names), display)
+    await _show(play_file(path, url, fast=fast, **asked), display)
 
 
-async def _microphone(url: str, language: str | None, names: list[str], display: "Display") -> None:
+async def _microphone(url: str, asked: Asked, display: "Display") -> None:
     """The first Ctrl-C ends the audio; what was said is still shown."""
     import asyncio
     import signal
@@ -67,9 +86,7 @@ async def _microphone(url: str, language: str | None, names: list[str], display:
 
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    events = play_microphone(
-        url, stop=stop, language=language, modalities=names, level=display.level
-    )
+    events = play_microphone(url, stop=stop, level=display.level, **asked)
     await _show(events, display)
 
 

@@ -88,7 +88,7 @@ class LiveView:
         """Print what lasts, keep what passes for the moving part."""
         match event:
             case Begin():
-                self._channels = event.config.get("channels", 1)
+                self._channels = event.config.channels
                 self._console.print(Text(_greeting(event), style="dim"))
             case SpeechStarted():
                 self._speaking[event.channel] = None

@@ -38,7 +38,7 @@ class LocalServer:
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=_without_tokens() | {"PYTHONUNBUFFERED": "1"},
         )
 
     def wait_ready(self, timeout_s: float = 60.0) -> float:
@@ -80,6 +80,11 @@ class LocalServer:
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         return lines[-1].removeprefix("sentivox: error: ") if lines else "it said nothing"
+
+
+def _without_tokens() -> dict[str, str]:
+    """Our environment, but for tokens: the server is ours alone and needs none."""
+    return {k: v for k, v in os.environ.items() if k not in {"SENTIVOX_TOKEN", "SENTIVOX_TOKENS"}}
 
 
 def free_port() -> int:

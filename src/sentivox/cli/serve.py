@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
+from sentivox.cli.access import (
+    PER_ADDRESS,
+    allowed_hosts,
+    beyond_this_machine,
+    keyring,
+    per_address,
+)
 from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration
 
 LEVELS = ("debug", "info", "warning", "error")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @click.command(
@@ -34,6 +40,52 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
     help="Let pages of this origin connect too, such as https://example.org; repeatable.",
 )
 @click.option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Answer to this name in the Host header too, such as one that a proxy in front passes"
+    " on; repeatable.",
+)
+@click.option(
+    "--token-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Hashes of the tokens to let in (sentivox token makes them); SENTIVOX_TOKEN and"
+    " SENTIVOX_TOKENS=A,B name tokens too.",
+)
+@click.option(
+    "--tls-cert",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="PEM file with the certificate chain: serve https and wss only.",
+)
+@click.option(
+    "--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="PEM file with its key."
+)
+@click.option(
+    "--max-streams",
+    default=0,
+    type=click.IntRange(0),
+    help="Streams open at a time; more are told to come back. 0, the default, means 16 a core.",
+)
+@click.option(
+    "--max-per-address",
+    type=click.IntRange(0),
+    help="Streams an address may have open; 0 for any number. [default: any on this machine,"
+    f" {PER_ADDRESS} beyond it]",
+)
+@click.option(
+    "--max-per-token",
+    default=0,
+    type=click.IntRange(0),
+    help="Streams a token may have open; 0, the default, for any number.",
+)
+@click.option(
+    "--drain",
+    default=5.0,
+    show_default=True,
+    type=click.FloatRange(0),
+    help="Seconds open streams have to finish when the server is asked to stop.",
+)
+@click.option(
     "--save-audio",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -42,9 +94,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 @click.option(
     "--log-level", default="info", show_default=True, type=click.Choice(LEVELS), help="On stderr."
 )
-@click.option(
-    "--insecure", is_flag=True, help="Listen beyond this machine though no token is checked yet."
-)
+@click.option("--log-transcripts", is_flag=True, help="Log what was said too. Off unless given.")
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine without any token.")
 def command(
     *,
     host: str,
@@ -53,24 +104,42 @@ def command(
     calibration: Path | None,
     min_confidence: float,
     allow_origin: tuple[str, ...],
+    allow_host: tuple[str, ...],
+    token_file: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    max_streams: int,
+    max_per_address: int | None,
+    max_per_token: int,
+    drain: float,
     save_audio: Path | None,
     log_level: str,
+    log_transcripts: bool,
     insecure: bool,
 ) -> None:
     """Serve live streams (WebSocket), recordings (REST) and a page to try it on."""
-    _beyond_this_machine(host, insecure=insecure)
+    if tls_key is not None and tls_cert is None:
+        raise click.UsageError("--tls-key needs --tls-cert")
 
     from sentivox.engine.engine import Engine
     from sentivox.engine.profiles import Progress
-    from sentivox.errors import SentivoxError
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
     from sentivox.stream.config import StreamConfig
 
     _log_to_stderr(log_level)
+    tokens = keyring(token_file)
+    beyond_this_machine(host, tokens, insecure=insecure)
     settings = ServerSettings(
+        keyring=tokens,
+        allowed_hosts=allowed_hosts(host, allow_host),
         allowed_origins=allow_origin,
+        max_streams=max_streams,
+        max_per_address=per_address(host, max_per_address),
+        max_per_token=max_per_token,
+        drain_s=drain,
+        log_transcripts=log_transcripts,
         save_audio=save_audio,
         stream=StreamConfig(
             calibration=read_calibration(calibration), min_confidence=min_confidence
@@ -84,25 +153,12 @@ def command(
             click.echo(BETTER_EARS, err=True)
         return engine
 
-    try:
-        listener = bind(host, port)
-        shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Sentivox on http://{shown}:{listener.getsockname()[1]}", err=True)
-        run(Server(create_app(load, settings)), listener)
-    except SentivoxError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _beyond_this_machine(host: str, *, insecure: bool) -> None:
-    if host in LOOPBACK:
-        return
-    if not insecure:
-        msg = (
-            f"{host} can be reached from other machines, and no token is checked yet;"
-            " put a proxy that does in front, or add --insecure"
-        )
-        raise click.UsageError(msg)
-    click.echo(f"Warning: anyone who reaches {host} can use this server: no token.", err=True)
+    server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
+    listener = bind(host, port)
+    scheme = "http" if tls_cert is None else "https"
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"Sentivox on {scheme}://{shown}:{listener.getsockname()[1]}", err=True)
+    run(server, listener)
 
 
 def _log_to_stderr(level: str) -> None:

@@ -1,6 +1,6 @@
 """Where a stream is: a server's address and what is asked of it, as one WebSocket URL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
@@ -44,6 +44,13 @@ def _parsed(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.scheme in _SCHEMES and parts.hostname else None
+
+
+def with_query(url: str, more: Mapping[str, str]) -> str:
+    """The address with these parameters, in place of those of the same name."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query)) | dict(more)
+    return urlunsplit(parts._replace(query=urlencode(query, safe=",")))
 
 
 def without_query(url: str) -> str:

@@ -1,42 +1,46 @@
 """One stream to a server, for asyncio programs."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
 from typing import Final, Self
 
-import msgspec
 from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as open_socket
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed
 
-from sentivox.client.address import is_local, stream_url, without_query
+from sentivox.client.address import stream_url
+from sentivox.client.link import Link, broke, receive, why
+from sentivox.client.sent import Sent
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import Begin, Error, Message, Termination, decode
+from sentivox.stream.events import Begin, Error, Message, Termination
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
-
-_MEANINGS: Final = {
-    1006: "the connection broke",
-    1011: "the server made a mistake",
-    1012: "the server is shutting down",
-    1013: "the server is full or not ready; try again soon",
-}
 
 
 class ClientStream:
     """An open stream. Iterating gives its events; it ends after Termination.
 
     Events wait in memory until they are taken, so sending and iterating may happen in one task
-    or in two.
+    or in two. When the connection breaks, the stream takes it up again: what the server did not
+    get is sent once more, and no event is missed or comes twice. Where the server does not know
+    the session any more, a new one begins, with a `Begin` among the events.
 
     Attributes:
         begin: The server's greeting: the config it applies, its limits and models.
     """
 
-    def __init__(self, socket: ClientConnection, begin: Begin) -> None:
+    def __init__(
+        self, link: Link, socket: ClientConnection, begin: Begin, reconnect_s: float
+    ) -> None:
         self.begin = begin
+        self._link = link
         self._socket = socket
+        self._reconnect_s = reconnect_s
+        self._last_seq = begin.seq
+        self._sent = Sent()
+        self._sending = asyncio.Lock()
+        self._news: Begin | None = None
         self._terminated = False
         self._problem: str | None = None
 
@@ -86,7 +90,7 @@ class ClientStream:
 
     async def keep_alive(self) -> None:
         """Say that we are still here though there is no audio."""
-        await self._control("KeepAlive")
+        await self._send('{"type":"KeepAlive"}', lasting=False)
 
     async def finalize(self) -> None:
         """End the utterance being spoken now."""
@@ -111,26 +115,70 @@ class ClientStream:
         """
         if self._terminated:
             raise StopAsyncIteration
-        try:
-            event = await _receive(self._socket)
-        except ConnectionClosed as error:
-            raise ConnectionFailed(self._problem or _why(error)) from None
+        event = await self._next()
+        self._last_seq = event.seq
         self._terminated = isinstance(event, Termination)
         if isinstance(event, Error) and event.fatal:
             self._problem = event.message
         return event
 
+    async def leave(self) -> None:
+        """Close the connection, whatever is outstanding."""
+        await self._socket.close()
+
+    async def _next(self) -> Message:
+        while True:
+            if self._news is not None:
+                news, self._news = self._news, None
+                return news
+            socket = self._socket
+            try:
+                event = await receive(socket)
+            except ConnectionClosed as error:
+                async with self._sending:
+                    if self._socket is socket:  # else the sender was here first
+                        await self._mend(error)
+            else:
+                # The old socket may have had it ready while the new one was asked for it.
+                if event.session_id == self.session_id and event.seq > self._last_seq:
+                    return event
+
     async def _control(self, kind: str, **fields: object) -> None:
         await self._send(json.dumps({"type": kind, **fields}))
 
-    async def _send(self, data: str | bytes) -> None:
+    async def _send(self, data: str | bytes, *, lasting: bool = True) -> None:
+        async with self._sending:
+            if lasting:
+                self._sent.add(data)
+            try:
+                await self._socket.send(data)
+            except ConnectionClosed as error:
+                await self._mend(error)  # which sends it
+
+    async def _mend(self, error: ConnectionClosed) -> None:
+        """Take up a broken connection again; one task at a time."""
+        if not broke(error) or self._terminated or not self._reconnect_s:
+            raise ConnectionFailed(self._problem or why(error)) from None
+        resume = {"session_id": self.session_id, "last_seq": str(self._last_seq)}
         try:
-            await self._socket.send(data)
-        except ConnectionClosed as error:
-            raise ConnectionFailed(self._problem or _why(error)) from None
+            socket, begin = await self._link.open_again(resume, self._reconnect_s)
+        except ConnectionFailed as failure:
+            self._reconnect_s, self._problem = 0.0, str(failure)  # the other task need not try
+            raise
+        self._socket, self.begin = socket, begin
+        if begin.resumed:
+            again = self._sent.since(begin.audio_bytes)
+            if again is None:
+                raise ConnectionFailed("too much audio was on its way when the connection broke")
+        else:
+            again = self._sent.restart()
+            self._news, self._last_seq = begin, begin.seq
+        with contextlib.suppress(ConnectionClosed):  # whoever uses it next will find out
+            for message in again:
+                await socket.send(message)
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def connect(
     url: str = DEFAULT_URL,
     *,
@@ -140,6 +188,8 @@ async def connect(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     upload: bool = False,
+    token: str | None = None,
+    reconnect_s: float = 30.0,
 ) -> AsyncGenerator[ClientStream]:
     """Open a stream and wait for its Begin. Leaving the block closes the connection.
 
@@ -153,6 +203,8 @@ async def connect(
         modalities: "text", "audio" or both.
         upload: You will send faster than real time. The server then holds you back at times,
             and answers to pings wait behind the audio, so they are not timed.
+        token: What lets us use the server, where it wants one; sent as a header.
+        reconnect_s: How long to try to take up a connection that broke; 0 not at all.
 
     Raises:
         ConnectionFailed: no server there, or it refused, and why.
@@ -165,54 +217,10 @@ async def connect(
         language=language,
         modalities=modalities,
     )
-    socket = await _open(address, upload=upload)
-    async with socket:
-        yield ClientStream(socket, await _greeting(socket))
-
-
-async def _open(address: str, *, upload: bool) -> ClientConnection:
-    shown = without_query(address)
+    link = Link(address=address, upload=upload, token=token)
+    socket, begin = await link.open()
+    stream = ClientStream(link, socket, begin, reconnect_s)
     try:
-        return await open_socket(
-            address,
-            proxy=None if is_local(address) else True,
-            ping_timeout=None if upload else 20,
-            max_queue=None,  # a server whose results are not read would cut us off
-            compression=None,
-        )
-    except InvalidStatus as error:
-        status = error.response.status_code
-        msg = f"{shown} answered HTTP {status}: is that a Sentivox server?"
-    except (WebSocketException, EOFError) as error:
-        msg = f"{shown} does not speak the protocol: {str(error) or type(error).__name__}"
-    except TimeoutError:
-        msg = f"{shown} does not answer"
-    except OSError as error:
-        msg = f"no server at {shown} ({error.strerror or error}); start one with: sentivox serve"
-    raise ConnectionFailed(msg)
-
-
-async def _greeting(socket: ClientConnection) -> Begin:
-    try:
-        event = await _receive(socket)
-    except ConnectionClosed as error:
-        raise ConnectionFailed(_why(error)) from None
-    if isinstance(event, Error):
-        raise ConnectionFailed(event.message)
-    if not isinstance(event, Begin):
-        raise ConnectionFailed("the server did not begin with Begin: is it a Sentivox server?")
-    return event
-
-
-async def _receive(socket: ClientConnection) -> Message:
-    data = await socket.recv()
-    try:
-        return decode(data)
-    except msgspec.DecodeError as error:
-        raise ConnectionFailed(f"the server sent something unknown: {error}") from None
-
-
-def _why(error: ConnectionClosed) -> str:
-    code = error.rcvd.code if error.rcvd is not None else 1006
-    reason = error.rcvd.reason if error.rcvd is not None else ""
-    return f"connection closed ({code}): {reason or _MEANINGS.get(code, 'by the server')}"
+        yield stream
+    finally:
+        await stream.leave()

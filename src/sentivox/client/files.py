@@ -25,6 +25,7 @@ async def play_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    token: str | None = None,
 ) -> AsyncGenerator[Message]:
     """Stream a recording of any format; yields Begin and every event as it comes.
 
@@ -34,6 +35,7 @@ async def play_file(
         fast: As fast as the server takes it, instead of real time.
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both.
+        token: What lets us use the server, where it wants one.
 
     Raises:
         AudioError: the file cannot be read.
@@ -41,7 +43,12 @@ async def play_file(
     """
     file = AudioFile(path)
     async with connect(
-        url, channels=file.channels, language=language, modalities=modalities, upload=fast
+        url,
+        channels=file.channels,
+        language=language,
+        modalities=modalities,
+        upload=fast,
+        token=token,
     ) as stream:
         yield stream.begin
         sender = asyncio.create_task(_send(stream, file, fast=fast))
@@ -63,6 +70,7 @@ def stream_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    token: str | None = None,
 ) -> Generator[Message]:
     """`play_file` for programs without asyncio. The same arguments and errors.
 
@@ -70,7 +78,9 @@ def stream_file(
     generator, or dropping it, closes the connection.
     """
     with asyncio.Runner() as runner:
-        events = play_file(path, url, fast=fast, language=language, modalities=modalities)
+        events = play_file(
+            path, url, fast=fast, language=language, modalities=modalities, token=token
+        )
         try:
             while True:
                 try:

@@ -25,6 +25,7 @@ async def play_microphone(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     level: Callable[[float], None] | None = None,
+    token: str | None = None,
 ) -> AsyncGenerator[Message]:
     """Stream the default microphone; yields Begin and every event as it comes.
 
@@ -34,6 +35,7 @@ async def play_microphone(
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both.
         level: Told the loudness of each 40 ms, RMS 0…1.
+        token: What lets us use the server, where it wants one.
 
     Raises:
         AudioError: no microphone, or the package that reads it is missing.
@@ -41,7 +43,7 @@ async def play_microphone(
     """
     frames: asyncio.Queue[bytes | None] = asyncio.Queue()
     with _microphone(frames):
-        async with connect(url, language=language, modalities=modalities) as stream:
+        async with connect(url, language=language, modalities=modalities, token=token) as stream:
             yield stream.begin
             sender = asyncio.create_task(_send(stream, frames, level))
             ender = asyncio.create_task(_end(frames, stop))

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Self
 
@@ -10,6 +9,7 @@ from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.profiles import Parts, Progress, cores, load_parts
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
+from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
@@ -55,7 +55,7 @@ class Engine:
         audio: AudioFormat | None = None,
         config: StreamConfig | None = None,
         *,
-        limits: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
         numbering: Numbering | None = None,
     ) -> Session:
         """A new session: one stream a channel of `audio`, all with the same settings.
@@ -74,16 +74,16 @@ class Engine:
             for channel in range(audio.channels)
         ]
         greeting = Begin(
-            config={
-                "sample_rate": audio.sample_rate,
-                "encoding": audio.encoding,
-                "channels": audio.channels,
-                "language": config.language,
-                "modalities": sorted(config.modalities),
-                "min_confidence": config.min_confidence,
-            },
-            limits=dict(limits or {}),
-            models=self.describe(),
+            config=Applied(
+                sample_rate=audio.sample_rate,
+                encoding=audio.encoding,
+                channels=audio.channels,
+                language=config.language,
+                modalities=sorted(config.modalities),
+                min_confidence=config.min_confidence,
+            ),
+            limits=limits or Limits(),
+            models=Models(**self.describe()),
             profile=self.profile,
         )
         return Session(streams, PcmDecoder(audio), greeting, numbering)

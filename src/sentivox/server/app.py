@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server import pages, rest, sockets
+from sentivox.server.guard import Guard
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
 
@@ -20,7 +21,8 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
             runs in a thread at start-up, once; until it is done /readyz answers 503.
         settings: Limits and switches.
     """
-    service = Service(source, settings or ServerSettings())
+    settings = settings or ServerSettings()
+    service = Service(source, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -39,6 +41,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         redoc_url=None,
     )
     app.state.service = service
+    app.add_middleware(Guard, hosts=settings.allowed_hosts)
     app.include_router(sockets.router)
     app.include_router(rest.router)
     app.include_router(pages.router)

@@ -60,7 +60,7 @@ class Driver:
         self._hasty = hasty
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
-        self._futures: dict[tuple[int, int], Future[Result]] = {}
+        self._futures: dict[tuple[int, int], tuple[Job, Future[Result]]] = {}
         self._timers: set[asyncio.TimerHandle] = set()
         self._loop = asyncio.get_running_loop()
         self._stopped = False
@@ -78,10 +78,18 @@ class Driver:
                 case _:
                     self._submit(output)
 
+    def give_up(self, reason: str) -> None:
+        """Wait for no job under way: each counts as failed for this reason."""
+        while self._futures:
+            key = next(iter(self._futures))
+            job, future = self._futures.pop(key)
+            future.cancel()
+            self._resolve(job, Result(Failed(reason)))
+
     def stop(self) -> None:
         """Cancel everything in flight: the client is gone, or has all it will get."""
         self._stopped = True
-        for future in list(self._futures.values()):
+        for _, future in list(self._futures.values()):
             future.cancel()
         for timer in self._timers:
             timer.cancel()
@@ -101,7 +109,7 @@ class Driver:
             return
         self.pending_asr_s += seconds
         future = self._engine.submit(job)
-        self._futures[job.channel, job.id] = future
+        self._futures[job.channel, job.id] = job, future
         future.add_done_callback(lambda done: self._from_thread(job, seconds, done))
 
     def _from_thread(self, job: Job, seconds: float, future: Future[Result]) -> None:
@@ -135,9 +143,9 @@ class Driver:
             self._fail(error)
 
     def _cancel(self, cancel: Cancel) -> None:
-        future = self._futures.pop((cancel.channel, cancel.job_id), None)
-        if future is not None:
-            future.cancel()
+        waiting = self._futures.pop((cancel.channel, cancel.job_id), None)
+        if waiting is not None:
+            waiting[1].cancel()
 
     def _ended(self, event: SpeechEnded) -> None:
         """From now on somebody waits; not so where a recording is worked off."""

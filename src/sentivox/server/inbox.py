@@ -34,6 +34,7 @@ class Inbox:
         self._items: deque[bytes | Control] = deque()
         self._waiting = 0
         self._carry: bytes = b""
+        self.received = 0  # bytes in whole frames, dropped ones included
 
     def __bool__(self) -> bool:
         return bool(self._items)
@@ -56,6 +57,7 @@ class Inbox:
         data = self._carry + data if self._carry else data
         whole = len(data) - len(data) % self._frame
         data, self._carry = data[:whole], data[whole:]
+        self.received += whole
         dropped = 0 if self.fits(whole) else self._drop(self._waiting + whole - self._limit)
         if data:
             self._items.append(data)
@@ -81,6 +83,17 @@ class Inbox:
             data = data[: self._slice]
         self._waiting -= len(data)
         return data
+
+    def cut(self) -> None:
+        """Nothing follows what came: half a frame counts as not received."""
+        self._carry = b""
+
+    def clear(self) -> float:
+        """Forget all that waits; returns the seconds of audio among it."""
+        dropped = self.seconds
+        self._items.clear()
+        self._waiting = 0
+        return dropped
 
     def _drop(self, excess: int) -> int:
         """Drop at least `excess` bytes of the oldest audio, in whole frames; never a control."""

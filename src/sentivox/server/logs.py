@@ -1,4 +1,4 @@
-"""One-line structured logs: `name key=value key=value`. Transcripts never go in."""
+"""One-line structured logs: `name key=value key=value`. No transcripts, unless asked for."""
 
 import logging
 
@@ -23,11 +23,12 @@ def _show(value: object) -> str:
     return text if text and text.isprintable() and not set(' "=') & set(text) else repr(text)
 
 
-def log_utterance(utterance: Utterance) -> None:
-    """Log where an utterance's time went, in milliseconds a stage; not what was said."""
+def log_utterance(utterance: Utterance, *, words: bool = False) -> None:
+    """Log where an utterance's time went, in milliseconds a stage; what was said on demand."""
     took = utterance.latency_ms
     log("utterance", session=utterance.session_id, channel=utterance.channel,
         id=utterance.utterance_id, revision=utterance.revision, start=utterance.start,
         end=utterance.end, queue_ms=took.queue, vad_ms=took.vad, asr_ms=took.asr,
         text_ms=took.text, tone_ms=took.audio, fusion_ms=took.fusion, total_ms=took.total,
-        degraded=",".join(utterance.degraded) or None)  # fmt: skip
+        degraded=",".join(utterance.degraded) or None,
+        transcript=utterance.transcript if words else None)  # fmt: skip

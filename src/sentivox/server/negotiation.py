@@ -15,7 +15,7 @@ PARAMETERS = frozenset(
     {"sample_rate", "encoding", "channels", "language", "modalities", "min_confidence",
      "token", "session_id", "last_seq"}
 )  # fmt: skip
-"""Known query parameters; the last three are part of protocol v1 but change nothing yet."""
+"""Known query parameters."""
 
 LONGEST_S = 30.0
 """Longest duration a client may set: utterances are held in memory whole."""
@@ -25,11 +25,20 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """A session to go on with, and the last of its events that the client has."""
+
+    session_id: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A stream as the query asks for it; `unknown` are parameters nobody knows."""
 
     format: AudioFormat
     config: StreamConfig
+    resume: Resume | None = None
     unknown: tuple[str, ...] = ()
 
 
@@ -47,7 +56,12 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
     )
     names = query["modalities"].split(",") if "modalities" in query else None
     config = chosen(default, query.get("language"), names, _share(query, "min_confidence"))
-    return Request(audio, config, tuple(sorted(query.keys() - PARAMETERS)))
+    resume = None
+    if "session_id" in query:
+        resume = Resume(query["session_id"], _integer(query, "last_seq", 0, digits=9))
+        if not resume.last_seq:
+            raise ProtocolError("session_id needs last_seq: the seq of the last message received")
+    return Request(audio, config, resume, tuple(sorted(query.keys() - PARAMETERS)))
 
 
 def configured(message: Configure, config: StreamConfig) -> StreamConfig:
@@ -110,11 +124,11 @@ def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str])
     return page.scheme in {"http", "https"} and (name in _LOOPBACK or page.netloc == host)
 
 
-def _integer(query: Mapping[str, str], name: str, default: int) -> int:
+def _integer(query: Mapping[str, str], name: str, default: int, digits: int = 6) -> int:
     value = query.get(name)
     if value is None:
         return default
-    if not (value.isascii() and value.isdigit() and len(value) <= 6):
+    if not (value.isascii() and value.isdigit() and len(value) <= digits):
         raise ProtocolError(f"{name} {value[:40]!r} is not a whole number")
     return int(value)
 

@@ -1,12 +1,14 @@
 """The live page, the documentation page, their parts, and the sample recording."""
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from sentivox.server.asyncapi import document
 from sentivox.server.service import Service
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -14,12 +16,7 @@ STATIC: Final = Path(__file__).parent / "static"
 REVALIDATE: Final = {"Cache-Control": "no-cache"}
 """Browsers ask whether a part has changed; else an upgraded server shows its old page for days."""
 
-SECURITY: Final = REVALIDATE | {
-    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws: wss:",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,15 +32,27 @@ class Parts(StaticFiles):
 
 
 @router.get("/")
-def live() -> FileResponse:
+def live(request: Request) -> FileResponse:
     """The live page."""
-    return FileResponse(STATIC / "index.html", headers=SECURITY)
+    return _page("index.html", request)
 
 
 @router.get("/docs")
-def docs() -> FileResponse:
+def docs(request: Request) -> FileResponse:
     """The protocol and the REST interface; complete without the network."""
-    return FileResponse(STATIC / "docs.html", headers=SECURITY)
+    return _page("docs.html", request)
+
+
+@router.get("/docs/protocol")
+def protocol(request: Request) -> FileResponse:
+    """Every message, from the document for tools."""
+    return _page("protocol.html", request)
+
+
+@router.get("/asyncapi.json")
+def asyncapi() -> JSONResponse:
+    """The streaming protocol for tools."""
+    return JSONResponse(document(), headers=REVALIDATE)
 
 
 @router.api_route("/sample", methods=["GET", "HEAD"])
@@ -54,3 +63,16 @@ def sample(request: Request) -> FileResponse:
     if path is None or not path.is_file():
         raise HTTPException(404, "there is no sample recording on this server")
     return FileResponse(path)
+
+
+def _page(name: str, request: Request) -> FileResponse:
+    """A page that may load, and talk to, nothing but this server."""
+    host = request.headers.get("host", "")
+    # 'self' covers WebSockets in newer browsers only, so they are named.
+    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
+    policy = (
+        f"default-src 'self'; connect-src 'self'{sockets}; object-src 'none'; base-uri 'none';"
+        " form-action 'none'; frame-ancestors 'none'"
+    )
+    headers = REVALIDATE | {"Content-Security-Policy": policy}
+    return FileResponse(STATIC / name, headers=headers)

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from sentivox.api import Analysis
-from sentivox.audio.files import AudioFile
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ProtocolError
+from sentivox.server.auth import Unauthorized
+from sentivox.server.bounded import Abandoned, BoundedFile, TooSlow
 from sentivox.server.logs import log
+from sentivox.server.metrics import CONTENT_TYPE
 from sentivox.server.negotiation import chosen, origin_allowed
 from sentivox.server.service import Service
+from sentivox.server.settings import ServerSettings
 from sentivox.server.uploads import CLIENT_GONE, received
 from sentivox.stream.config import StreamConfig
 
@@ -54,10 +57,39 @@ def our_page(request: Request, service: Annotated[Service, Depends(service_of)])
     """403 for other people's pages, which may not make a visitor's browser work for them."""
     origin, host = request.headers.get("origin"), request.headers.get("host")
     if not origin_allowed(origin, host, service.settings.allowed_origins):
-        raise HTTPException(403, "this page's origin may not post recordings here")
+        raise HTTPException(403, "this page's origin may not post here")
 
 
-@router.post("/v1/analyze", openapi_extra=BODY, dependencies=[Depends(our_page)])
+def holder_of(request: Request, service: Annotated[Service, Depends(service_of)]) -> str:
+    """The name of whoever asks; 401 without a token where one is needed."""
+    try:
+        return service.gate.bearer(request.headers)
+    except Unauthorized as error:
+        raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
+
+
+SECURED: dict[int | str, dict[str, Any]] = {401: {"description": "No token, or a wrong one"}}
+
+
+@router.post("/v1/ticket", responses=SECURED, dependencies=[Depends(our_page)])
+def ticket(
+    holder: Annotated[str, Depends(holder_of)], service: Annotated[Service, Depends(service_of)]
+) -> dict[str, Any]:
+    """A ticket: for a minute it may stand as token in a stream's query, where a browser needs it.
+
+    Null where this server needs no token.
+    """
+    tickets = service.gate.tickets
+    minted = tickets.mint(holder) if holder else None
+    return {"token": minted, "expires_in": tickets.lifetime_s}
+
+
+@router.post(
+    "/v1/analyze",
+    openapi_extra=BODY,
+    responses=SECURED,
+    dependencies=[Depends(our_page), Depends(holder_of)],
+)
 async def analyze(
     request: Request,
     service: Annotated[Service, Depends(service_of)],
@@ -76,20 +108,26 @@ async def analyze(
     stream = service.settings.stream
     if service.uploads.locked():
         raise HTTPException(503, "busy with other recordings", {"Retry-After": "5"})
-    async with service.uploads, received(request, service.settings.max_upload_bytes) as upload:
+    limits = service.settings
+    async with (
+        service.uploads,
+        received(request, limits.max_upload_bytes, limits.upload_s) as upload,
+    ):
         try:
             config = chosen(stream, language, modalities.split(","), min_confidence)
             async with _until_gone(request) as gone:
                 document = await asyncio.to_thread(
-                    _document, engine, upload.path, config, gone, mixdown=channels == "mix"
+                    _document, engine, upload.path, config, limits, gone, mixdown=channels == "mix"
                 )
+        except Abandoned:
+            return JSONResponse({"detail": "the client went away"}, CLIENT_GONE)
+        except TooSlow as error:
+            raise HTTPException(503, str(error)) from None
         except ProtocolError as error:
             raise HTTPException(422, str(error)) from None
         except AudioError as error:
             problem = str(error).replace(str(upload.path), upload.name)
             raise HTTPException(422, problem) from None
-    if document is None:
-        return JSONResponse({"detail": "the client went away"}, CLIENT_GONE)
     log("analyzed", duration_s=document["duration"])
     return JSONResponse(document | {"file": upload.name})
 
@@ -114,20 +152,34 @@ async def _until_gone(request: Request) -> AsyncGenerator[threading.Event]:
 
 
 def _document(
-    engine: Engine, path: Path, config: StreamConfig, gone: threading.Event, *, mixdown: bool
-) -> dict[str, Any] | None:
-    """Analyse in this thread; None when it was left off because nobody waits for it."""
-    analysis = Analysis(engine, AudioFile(path, mixdown=mixdown), config)
+    engine: Engine,
+    path: Path,
+    config: StreamConfig,
+    limits: ServerSettings,
+    gone: threading.Event,
+    *,
+    mixdown: bool,
+) -> dict[str, Any]:
+    """Analyse in this thread."""
+    file = BoundedFile(
+        path, gone, mixdown=mixdown, limit_s=limits.max_recording_s, within_s=limits.analysis_s
+    )
+    analysis = Analysis(engine, file, config)
     for _ in analysis:
-        if gone.is_set():
-            return None
+        file.check()  # between blocks, words may take long
     return analysis.result().document()
 
 
-@router.get("/v1/models")
+@router.get("/v1/models", responses=SECURED, dependencies=[Depends(holder_of)])
 def models(engine: Annotated[Engine, Depends(engine_of)]) -> dict[str, Any]:
     """The profile and the models in use."""
     return {"profile": engine.profile, "models": engine.describe()}
+
+
+@router.get("/metrics", responses=SECURED, dependencies=[Depends(holder_of)])
+def metrics(service: Annotated[Service, Depends(service_of)]) -> Response:
+    """What an operator watches, in Prometheus' text format."""
+    return Response(service.metrics.render(), media_type=CONTENT_TYPE)
 
 
 @router.get("/healthz")
@@ -138,7 +190,10 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
-    """Ready to serve: the models are loaded and the server is not shutting down."""
-    if service.unready is None:
-        return JSONResponse({"status": "ready"})
-    return JSONResponse({"status": "unready", "reason": service.unready}, 503)
+    """Ready for a stream: the models are loaded, there is room, it is not shutting down."""
+    opened, most = len(service.sessions), service.settings.capacity
+    streams = {"open": opened, "max": most}
+    reason = service.unready or ("all streams are taken" if opened >= most else None)
+    if reason is None:
+        return JSONResponse({"status": "ready", "streams": streams})
+    return JSONResponse({"status": "unready", "reason": reason, "streams": streams}, 503)

@@ -2,13 +2,16 @@
 
 import signal
 import socket
+import ssl
 import threading
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from sentivox.errors import SentivoxError
+from sentivox.server.drain import drain
 from sentivox.server.service import Service
 
 UNREAD_MS = 30_000
@@ -18,11 +21,29 @@ UNREAD_MS = 30_000
 class Server(uvicorn.Server):
     """Uvicorn, but sessions are drained before connections are closed.
 
+    Args:
+        app: Of `create_app`.
+        log_level: Of uvicorn's own log.
+        certificate: PEM file with the certificate chain: serve TLS only.
+        key: PEM file with its private key, where the certificate's file does not hold it.
+
     Attributes:
         service: What the app holds.
+
+    Raises:
+        SentivoxError: certificate or key cannot be used.
     """
 
-    def __init__(self, app: FastAPI, *, log_level: str = "warning") -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        *,
+        log_level: str = "warning",
+        certificate: Path | None = None,
+        key: Path | None = None,
+    ) -> None:
+        if certificate is not None:
+            _check_certificate(certificate, key)
         self.service: Service = app.state.service
         super().__init__(
             uvicorn.Config(
@@ -35,6 +56,9 @@ class Server(uvicorn.Server):
                 # its audio. Who is really gone is found by the idle timeout and by UNREAD_MS.
                 ws_ping_timeout=None,
                 timeout_graceful_shutdown=10,
+                server_header=False,
+                ssl_certfile=certificate,
+                ssl_keyfile=key,
             )
         )
 
@@ -44,8 +68,18 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain first: uvicorn's own shutdown cuts every WebSocket at once."""
-        await self.service.drain()
+        await drain(self.service)
         await super().shutdown(sockets)
+
+
+def _check_certificate(certificate: Path, key: Path | None) -> None:
+    """Try them before the models load; uvicorn would only show a traceback."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        named = certificate if key is None else f"{certificate} and {key}"
+        reason = error.reason if isinstance(error, ssl.SSLError) else error.strerror
+        raise SentivoxError(f"{named} cannot be used for TLS: {reason}") from None
 
 
 def bind(host: str, port: int) -> socket.socket:

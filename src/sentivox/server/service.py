@@ -1,16 +1,18 @@
-"""What one server process holds: the engine once it is loaded, and the open connections."""
+"""What one server process holds: the engine once it is loaded, and the open sessions."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from typing import Any
 
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.errors import SentivoxError
-from sentivox.server.connection import Connection
+from sentivox.server.auth import Gate
 from sentivox.server.logs import log, logger
+from sentivox.server.metrics import Metrics
 from sentivox.server.recorder import Recorder
+from sentivox.server.sessions import Sessions
 from sentivox.server.settings import ServerSettings
 
 Loader = Callable[[Progress], Engine]
@@ -30,14 +32,15 @@ class Service:
         self.engine = source if isinstance(source, Engine) else None
         self.failure: str | None = None
         self.draining = False
-        self.connections: set[Connection] = set()
+        self.sessions = Sessions(settings)
+        self.metrics = Metrics(self.sessions.__len__, settings.capacity, self._pool)
+        self.gate = Gate(settings.keyring, settings.ticket_s)
         self.uploads = asyncio.Semaphore(settings.max_uploads)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # being loaded now
-        self._idle = asyncio.Event()  # no connection is open
-        self._idle.set()
         self._loading: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def unready(self) -> str | None:
@@ -50,11 +53,14 @@ class Service:
 
     def start(self) -> None:
         """Begin to load; returns at once."""
+        self._watching = asyncio.create_task(self.metrics.watch_loop())
         if self._loader is not None:
             self._loading = asyncio.create_task(self._load(self._loader))
 
     async def stop(self) -> None:
         """Close what we opened."""
+        if self._watching is not None:
+            self._watching.cancel()
         if self._loading is not None:
             await self._loading  # a thread cannot be interrupted; loading takes seconds
             if self.engine is not None:
@@ -62,30 +68,8 @@ class Service:
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
 
-    async def drain(self) -> None:
-        """Take nothing new, let open sessions finish for a while, then cut them."""
-        self.draining = True
-        log("draining", sessions=len(self.connections))
-        for connection in self.connections:
-            connection.drain()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), self.settings.drain_s)
-        for connection in self.connections:
-            connection.cut()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), self.settings.send_timeout_s)
-
-    @contextmanager
-    def serving(self, connection: Connection) -> Generator[None]:
-        """Count a connection as open meanwhile."""
-        self.connections.add(connection)
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self.connections.discard(connection)
-            if not self.connections:
-                self._idle.set()
+    def _pool(self) -> dict[str, Any] | None:
+        return None if self.engine is None else self.engine.asr_stats()
 
     async def _load(self, loader: Loader) -> None:
         def progress(stage: str, done: bool) -> None:

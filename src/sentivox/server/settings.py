@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Final
 
+from sentivox.engine.profiles import cores
+from sentivox.server.auth import Keyring
 from sentivox.stream.config import StreamConfig
+from sentivox.stream.greeting import Limits
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+"""Names of this machine for itself."""
+
+STREAMS_A_CORE: Final = 16
+"""Live calls, in which somebody speaks 40 % of the time, that a core is to bear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +21,18 @@ class ServerSettings:
     """Limits and switches of one server.
 
     Attributes:
+        keyring: Tokens of those who may use it; empty lets everybody in.
+        ticket_s: How long a ticket for a browser's query is good.
+        allowed_hosts: Names by which it may be called (Host header); None for any.
+        allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
+        max_streams: Streams open at a time; 0 for `STREAMS_A_CORE`. More are told to come back.
+        max_per_address: Streams open at a time, an address (an IPv6 /64); 0 for any number.
+        max_per_token: Streams open at a time, a token; 0 for any number.
+        max_session_s: A stream is finished after so long, and after so much audio.
+        messages_per_s: Audio messages a second; who sends more is read more slowly. A control
+            message counts as `control_cost` of them.
         max_frame_bytes: Largest WebSocket message; a longer one ends the session (1009).
+        max_control_bytes: Largest text message; likewise.
         backlog_s: Seconds of audio that may wait for analysis, a session. Beyond it a live
             client loses its oldest audio, and an upload is made to wait. To be longer than the
             `Pace.slack_s` after which an upload is known to be one.
@@ -22,37 +42,68 @@ class ServerSettings:
         idle_timeout_s: Silence on the socket (no audio, no KeepAlive) that ends a session.
         send_timeout_s: How long a client may leave its results unread before it is cut off.
         outbox_messages: Results that may wait for a slow client, a session.
+        resume_s: How long a session waits for a client that was cut; 0 not at all.
+        resume_events: Events it keeps for such a client, beyond those that still wait.
         late_s: How long after the end of speech a tone-only result goes out by itself; an
             upload, which nobody follows word by word, gets finished results only.
         drain_s: How long open sessions may take to finish when the server shuts down.
         max_upload_bytes: Largest file POST /v1/analyze takes.
+        upload_s: How long sending it may take.
+        max_recording_s: Longest recording; a small file can hold days of silence.
+        analysis_s: How long decoding and analysing it may take.
         max_uploads: Files analysed at the same time; more are told to come back.
-        allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
+        log_transcripts: Log what was said too; off, the log has times only.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
         stream: Settings of every stream that asks for nothing else.
         sample: Recording offered by the page at /sample.wav, if there is one.
     """
 
+    keyring: Keyring = field(default_factory=Keyring)
+    ticket_s: float = 60.0
+    allowed_hosts: tuple[str, ...] | None = LOOPBACK
+    allowed_origins: tuple[str, ...] = ()
+    max_streams: int = 0
+    max_per_address: int = 0
+    max_per_token: int = 0
+    max_session_s: float = 4 * 3600.0
+    messages_per_s: float = 2000.0
+    control_cost: float = 20.0
     max_frame_bytes: int = 1 << 20
+    max_control_bytes: int = 64 << 10
     backlog_s: float = 120.0
     pending_asr_s: float = 120.0
     slice_s: float = 0.5
     idle_timeout_s: float = 60.0
     send_timeout_s: float = 10.0
     outbox_messages: int = 2000
+    resume_s: float = 30.0
+    resume_events: int = 256
     late_s: float = 1.0
     drain_s: float = 5.0
     max_upload_bytes: int = 512 << 20
+    upload_s: float = 300.0
+    max_recording_s: float = 4 * 3600.0
+    analysis_s: float = 3600.0
     max_uploads: int = 2
-    allowed_origins: tuple[str, ...] = ()
+    log_transcripts: bool = False
     save_audio: Path | None = None
     stream: StreamConfig = field(default_factory=StreamConfig)
     sample: Path | None = None
 
-    def limits(self) -> dict[str, Any]:
+    @property
+    def capacity(self) -> int:
+        """Streams that may be open at a time."""
+        return self.max_streams or STREAMS_A_CORE * cores()
+
+    def limits(self) -> Limits:
         """What `Begin.limits` tells the client."""
-        return {
-            "max_frame_bytes": self.max_frame_bytes,
-            "backlog_seconds": self.backlog_s,
-            "idle_timeout_seconds": self.idle_timeout_s,
-        }
+        return Limits(
+            max_streams=self.capacity,
+            max_frame_bytes=self.max_frame_bytes,
+            max_control_bytes=self.max_control_bytes,
+            messages_per_second=self.messages_per_s,
+            max_session_seconds=self.max_session_s,
+            backlog_seconds=self.backlog_s,
+            idle_timeout_seconds=self.idle_timeout_s,
+            resume_seconds=self.resume_s,
+        )

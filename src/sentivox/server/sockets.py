@@ -1,16 +1,25 @@
 """The streaming endpoint: who may connect, what they ask for, and over to a Connection."""
 
-from fastapi import APIRouter, WebSocket
+from contextlib import suppress
 
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from sentivox.engine.engine import Engine
 from sentivox.errors import ProtocolError
 from sentivox.server import close_codes
+from sentivox.server.auth import Unauthorized, spoken
 from sentivox.server.connection import Connection
-from sentivox.server.logs import log
-from sentivox.server.negotiation import from_query, origin_allowed
+from sentivox.server.conversation import Conversation
+from sentivox.server.limits import neighbourhood
+from sentivox.server.negotiation import Request, from_query, origin_allowed
+from sentivox.server.refusal import Refused, refuse
 from sentivox.server.service import Service
-from sentivox.stream.events import Error, encode
+from sentivox.server.sessions import Owner
 
 router = APIRouter()
+
+RETRY_S = 2.0
+"""After this long a server that is loading or restarting may be ready, or have room."""
 
 
 @router.websocket("/v1/stream")
@@ -19,29 +28,66 @@ async def stream(socket: WebSocket) -> None:
     """One stream, protocol v1."""
     service: Service = socket.app.state.service
     # Accepted first: a browser is told no reason for a handshake that was refused.
-    await socket.accept()
+    await socket.accept(spoken(socket.scope["subprotocols"]))
+    try:
+        owner = _caller(socket, service)
+        engine = _is_ready(service)
+        request = from_query(socket.query_params, service.settings.stream)
+        conversation, after = await _conversation(service, engine, request, owner)
+    except ProtocolError as error:
+        await _refuse(socket, service, Refused("bad_request", str(error), close_codes.BAD_FORMAT))
+    except Refused as refused:
+        await _refuse(socket, service, refused)
+    else:
+        connection = Connection(socket, conversation, service.settings, after)
+        await service.sessions.serve(conversation, connection)
+
+
+async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None:
+    service.metrics.refused(refused.error.code)
+    with suppress(WebSocketDisconnect):  # it has gone already
+        await refuse(socket, refused)
+
+
+def _caller(socket: WebSocket, service: Service) -> Owner:
+    """Whoever calls, and from where."""
     if not origin_allowed(
         socket.headers.get("origin"), socket.headers.get("host"), service.settings.allowed_origins
     ):
-        await _refuse(socket, "origin", "this page's origin may not connect", close_codes.REFUSED)
-        return
-    unready = service.unready
-    if unready is not None or service.engine is None:
-        code = close_codes.DRAINING if service.draining else close_codes.BUSY
-        await _refuse(socket, "not_ready", f"not ready: {unready}; try again soon", code)
-        return
+        raise Refused("origin", "this page's origin may not connect", close_codes.REFUSED)
     try:
-        request = from_query(socket.query_params, service.settings.stream)
-        connection = Connection(socket, request, service.engine, service.settings, service.recorder)
-    except ProtocolError as error:
-        await _refuse(socket, "bad_request", str(error), close_codes.BAD_FORMAT)
-        return
-    with service.serving(connection):
-        await connection.run()
+        holder = service.gate.caller(
+            socket.headers, socket.scope["subprotocols"], socket.query_params
+        )
+    except Unauthorized as error:
+        raise Refused("unauthorized", str(error), close_codes.REFUSED) from None
+    return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
 
 
-async def _refuse(socket: WebSocket, code: str, message: str, close: int) -> None:
-    log("refused", code=code, reason=message)
-    error = Error(seq=1, code=code, message=message, fatal=True)
-    await socket.send_text(encode(error).decode())
-    await socket.close(close)
+def _is_ready(service: Service) -> Engine:
+    if service.unready is None and service.engine is not None:
+        return service.engine
+    code = close_codes.DRAINING if service.draining else close_codes.BUSY
+    raise Refused("not_ready", f"not ready: {service.unready}; try again soon", code, RETRY_S)
+
+
+async def _conversation(
+    service: Service, engine: Engine, request: Request, owner: Owner
+) -> tuple[Conversation, int]:
+    """The one that is asked for, or a new one; and the last event that the client has."""
+    resume = request.resume
+    if resume is not None:
+        found = await service.sessions.resumed(resume, request.format, owner)
+        if found is not None:
+            return found, resume.last_seq
+    if full := service.sessions.full(owner):
+        code = "full" if full == "server" else "too_many_streams"
+        message = f"all streams of this {full} are taken; close one, or try again soon"
+        raise Refused(code, message, close_codes.BUSY, RETRY_S)
+    conversation = Conversation(
+        request, engine, service.settings, metrics=service.metrics, recorder=service.recorder
+    )
+    service.sessions.add(conversation, owner)
+    if resume is not None:
+        conversation.warn("not_resumed", "that session is over or not yours: this is a new one")
+    return conversation, 0

@@ -27,29 +27,39 @@ class Upload:
 
 
 @asynccontextmanager
-async def received(request: Request, limit: int) -> AsyncGenerator[Upload]:
+async def received(request: Request, limit: int, within_s: float) -> AsyncGenerator[Upload]:
     """The recording in a request's body, gone again afterwards.
 
     Args:
         request: multipart/form-data with a file, or the file itself as the body.
         limit: Most bytes.
+        within_s: How long sending it may take.
 
     Raises:
         HTTPException: 413 too long, 400 not multipart as it says, 422 no file or an empty one,
-            499 the client went away.
+            408 too slow, 499 the client went away.
     """
     with NamedTemporaryFile(prefix="sentivox-") as file:
-        if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            name, size = await _from_form(request, limit, file.name)
-        else:
-            name = request.query_params.get("filename", "upload")
-            size = 0
-            async for chunk in _limited(request, limit):
-                size += file.write(chunk)
-            file.flush()
+        try:
+            async with asyncio.timeout(within_s):
+                if request.headers.get("content-type", "").startswith("multipart/form-data"):
+                    name, size = await _from_form(request, limit, file.name)
+                else:
+                    name = request.query_params.get("filename", "upload")
+                    size = await _from_body(request, limit, Path(file.name))
+        except TimeoutError:
+            raise HTTPException(408, f"the file took longer than {within_s:g} s to come") from None
         if not size:
             raise HTTPException(422, "the file is empty; send a recording as the request's body")
         yield Upload(Path(file.name), name)
+
+
+async def _from_body(request: Request, limit: int, target: Path) -> int:
+    size = 0
+    with target.open("wb") as file:
+        async for chunk in _limited(request, limit):
+            size += file.write(chunk)
+    return size
 
 
 async def _from_form(request: Request, limit: int, target: str) -> tuple[str, int]:

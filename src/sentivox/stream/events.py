@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from sentivox.stream.greeting import Applied, Limits, Models
+
 PROTOCOL_VERSION = "1.0"
 
 Label = Literal["negative", "neutral", "positive"]
@@ -84,14 +86,19 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
-    """The session is open: what was asked for, as it will be applied."""
+    """The session is open: what was asked for, as it will be applied.
+
+    `resumed`: it goes on after a cut. `seq` is then what the client named as its last, the events
+    after it follow, and the client sends its audio again from `audio_bytes` on.
+    """
 
     protocol: str = PROTOCOL_VERSION
-    config: dict[str, Any]
-    limits: dict[str, Any]
-    models: dict[str, Any]
+    config: Applied
+    limits: Limits
+    models: Models
     profile: str
     resumed: bool = False
+    audio_bytes: int = 0
 
 
 class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):
@@ -203,11 +210,15 @@ class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (
 
 
 class Error(Event, frozen=True, kw_only=True, tag="Error"):
-    """Something is wrong; `fatal` means that the connection closes after this."""
+    """Something is wrong; `fatal` means that the connection closes after this.
+
+    `retry_after_s` says when it may be worth connecting again; None where it is not.
+    """
 
     code: str
     message: str
     fatal: bool
+    retry_after_s: float | None = None
 
 
 class Termination(Event, frozen=True, kw_only=True, tag="Termination"):

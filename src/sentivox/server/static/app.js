@@ -1,5 +1,6 @@
 // The live page: a source of audio, a WebSocket, and a view of what comes back.
 
+import { authorised, ticket } from "./access.js";
 import { microphone, recording } from "./sources.js";
 import { View } from "./view.js";
 
@@ -11,15 +12,16 @@ let current = null;
 
 async function listen(open) {
   if (current) return;
-  let source;
+  let source, token;
   view.notice("");
   try {
     source = await open();
+    token = await ticket();
   } catch (error) {
     view.notice(error.message);
     return;
   }
-  const socket = new WebSocket(address(source));
+  const socket = new WebSocket(address(source, token));
   socket.binaryType = "arraybuffer";
   current = { source, socket };
   view.reset(source.channels);
@@ -33,12 +35,13 @@ async function listen(open) {
   };
 }
 
-function address({ sampleRate, channels }) {
+function address({ sampleRate, channels }, token) {
   const query = new URLSearchParams({
     sample_rate: sampleRate,
     channels,
     modalities: $("tone").checked ? "text,audio" : "text",
   });
+  if (token) query.set("token", token);
   return `${location.protocol.replace("http", "ws")}//${location.host}/v1/stream?${query}`;
 }
 
@@ -103,7 +106,7 @@ async function start() {
     setTimeout(start, 1000);
     return;
   }
-  const { profile, models } = await (await fetch("/v1/models")).json();
+  const { profile, models } = await (await authorised("/v1/models")).json();
   $("status").textContent = `ready · ${profile} · ${models.asr ?? "no speech recogniser"}`;
   $("sample").hidden = !(await fetch("/sample", { method: "HEAD" })).ok;
   // Links may start the sample at once: /#sample, /#sample-fast.

@@ -1,0 +1,157 @@
+"""A WebSocket to a server, opened, greeted, and opened again when it breaks."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_socket
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from sentivox.client.address import is_local, with_query, without_query
+from sentivox.errors import ConnectionFailed
+from sentivox.stream.events import Begin, Error, Message, decode
+
+FIRST_PAUSE_S: Final = 0.25
+LONGEST_PAUSE_S: Final = 5.0
+
+_MEANINGS: Final = {
+    1006: "the connection broke",
+    1011: "the server made a mistake",
+    1012: "the server is shutting down",
+    1013: "the server is full or not ready; try again soon",
+}
+
+
+class Unreachable(ConnectionFailed):
+    """Not now, but perhaps soon.
+
+    Attributes:
+        after_s: When the server said that it may be; None where it said nothing.
+    """
+
+    def __init__(self, message: str, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """How a stream's server is reached.
+
+    Attributes:
+        address: Of the stream, query included.
+        upload: Answers to pings are not timed.
+        token: Sent as a header, where given.
+    """
+
+    address: str
+    upload: bool
+    token: str | None
+
+    async def open(self, resume: Mapping[str, str] | None = None) -> tuple[ClientConnection, Begin]:
+        """A socket and the server's greeting.
+
+        Args:
+            resume: `session_id` and `last_seq` of a session to go on with.
+
+        Raises:
+            Unreachable: no server there, or it has no room now.
+            ConnectionFailed: it is no Sentivox server, or refused us.
+        """
+        socket = await self._connected(with_query(self.address, resume or {}))
+        try:
+            return socket, await _greeting(socket)
+        except BaseException:
+            await socket.close()
+            raise
+
+    async def open_again(
+        self, resume: Mapping[str, str], within_s: float
+    ) -> tuple[ClientConnection, Begin]:
+        """As `open`, again and again with growing pauses.
+
+        Raises:
+            ConnectionFailed: as for `open`, or time is over.
+        """
+        until = asyncio.get_running_loop().time() + within_s
+        pause = FIRST_PAUSE_S
+        while True:
+            try:
+                return await self.open(resume)
+            except Unreachable as problem:
+                # Chance spreads the clients of a server that comes back.
+                wait = max(problem.after_s or 0.0, pause * random.uniform(0.5, 1.0))  # noqa: S311
+                if asyncio.get_running_loop().time() + wait > until:
+                    raise
+                await asyncio.sleep(wait)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def _connected(self, address: str) -> ClientConnection:
+        shown = without_query(address)
+        try:
+            return await open_socket(
+                address,
+                additional_headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
+                proxy=None if is_local(address) else True,
+                ping_timeout=None if self.upload else 20,
+                max_queue=None,  # a server whose results are not read would cut us off
+                compression=None,
+            )
+        except InvalidStatus as error:
+            status = error.response.status_code
+            msg = f"{shown} answered HTTP {status}: is that a Sentivox server?"
+            raise (Unreachable if status >= 500 else ConnectionFailed)(msg) from None
+        except (WebSocketException, EOFError) as error:
+            msg = f"{shown} does not speak the protocol: {str(error) or type(error).__name__}"
+            raise Unreachable(msg) from None
+        except TimeoutError:
+            raise Unreachable(f"{shown} does not answer") from None
+        except OSError as error:
+            reason = error.strerror or error
+            msg = f"no server at {shown} ({reason}); start one with: sentivox serve"
+            raise Unreachable(msg) from None
+
+
+async def receive(socket: ClientConnection) -> Message:
+    """The next message.
+
+    Raises:
+        ConnectionClosed: the socket is closed.
+        ConnectionFailed: it is none of the protocol's.
+    """
+    data = await socket.recv()
+    try:
+        return decode(data)
+    except msgspec.DecodeError as error:
+        raise ConnectionFailed(f"the server sent something unknown: {error}") from None
+
+
+def broke(error: ConnectionClosed) -> bool:
+    """Whether the connection ended without a goodbye, so that it may be taken up again."""
+    return error.rcvd is None
+
+
+def why(error: ConnectionClosed) -> str:
+    """One line about the end of a connection."""
+    code = error.rcvd.code if error.rcvd is not None else 1006
+    reason = error.rcvd.reason if error.rcvd is not None else ""
+    return f"connection closed ({code}): {reason or _MEANINGS.get(code, 'by the server')}"
+
+
+async def _greeting(socket: ClientConnection) -> Begin:
+    try:
+        event = await receive(socket)
+    except ConnectionClosed as error:
+        failure = Unreachable if broke(error) else ConnectionFailed
+        raise failure(why(error)) from None
+    if isinstance(event, Error):
+        if event.retry_after_s is not None:
+            raise Unreachable(event.message, event.retry_after_s)
+        raise ConnectionFailed(event.message)
+    if not isinstance(event, Begin):
+        raise ConnectionFailed("the server did not begin with Begin: is it a Sentivox server?")
+    return event

@@ -1,0 +1,246 @@
+"""One session and all that belongs to it, whatever sockets come and go.
+
+    Intake -> analysis (Driver, Session) -> Tail
+
+Whatever a client does ends here: its own session finishes or fails, and no other notices.
+"""
+
+import asyncio
+import time
+
+import msgspec
+
+from sentivox.engine.engine import Engine
+from sentivox.errors import ProtocolError
+from sentivox.server import close_codes
+from sentivox.server.control import Configure, Control, Finalize, GetSummary
+from sentivox.server.driver import Driver
+from sentivox.server.inbox import Inbox
+from sentivox.server.intake import Intake
+from sentivox.server.logs import log, log_utterance, logger
+from sentivox.server.metrics import Metrics
+from sentivox.server.negotiation import Request, configured
+from sentivox.server.recorder import Clips, Recorder
+from sentivox.server.settings import ServerSettings
+from sentivox.server.tail import Tail
+from sentivox.stream.events import Begin, Error, Event, Termination, Utterance
+from sentivox.stream.events import Warning as WarningEvent
+from sentivox.stream.session import Numbering
+
+
+class Conversation:
+    """Analyses from Begin to Termination; the first event is in the tail already.
+
+    Args:
+        request: What the query asked for.
+        engine: Shared by all.
+        settings: Limits.
+        metrics: Hears of everything that happens.
+        recorder: Keeps utterances, when the operator asked for it.
+
+    Attributes:
+        ending: Brings the close code once the last event is in the tail.
+
+    Raises:
+        ProtocolError: the engine cannot serve such a stream.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        engine: Engine,
+        settings: ServerSettings,
+        *,
+        metrics: Metrics,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self.request = request
+        self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.tail = Tail(settings.outbox_messages, settings.resume_events)
+        self._config = request.config
+        self._engine = engine
+        self._settings = settings
+        self._metrics = metrics
+        self._clips = None if recorder is None else Clips(recorder)
+        frame = request.format.frame_bytes
+        self._rate = request.format.sample_rate * frame
+        inbox = Inbox(
+            frame_bytes=frame,
+            bytes_per_second=self._rate,
+            limit_s=settings.backlog_s,
+            slice_s=settings.slice_s,
+        )
+        self.intake = Intake(inbox, self._rate, self._lost)
+        self._driver = self._open()
+        self._begin = self._driver.session.begin()
+        self.session_id = self._begin.session_id
+        self._final_code = close_codes.DONE
+        self._reason = "closed"
+        self._heard = 0  # bytes analysed
+        self._dropped_s = 0.0
+        self._began = time.monotonic()
+        self._emit(self._begin)
+
+    def start(self) -> None:
+        """Begin to analyse."""
+        audio = self.request.format
+        log("session_begin", session=self.session_id, encoding=audio.encoding,
+            rate=audio.sample_rate, channels=audio.channels)  # fmt: skip
+        for name in self.request.unknown[:8]:
+            self.warn("unknown_parameter", f"query parameter {name[:40]!r} is not known")
+        loop = asyncio.get_running_loop()
+        self._limit = loop.call_later(self._settings.max_session_s, self._expire)
+        self._analysis = asyncio.create_task(self._analyse())
+
+    def stop(self, code: int) -> None:
+        """It is over, and with this close code: cancel what is under way."""
+        self._limit.cancel()
+        self._analysis.cancel()
+        self._driver.stop()
+        self._metrics.ended(code)
+        log("session_end", session=self.session_id, code=code,
+            audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
+            wall_s=time.monotonic() - self._began)  # fmt: skip
+
+    def begin_again(self, seq: int) -> Begin:
+        """What greets a client that was cut and has the events up to this number.
+
+        It is no new event, so it has the number of the last that the client knows.
+        """
+        return msgspec.structs.replace(
+            self._begin, seq=seq, t=self._clock, resumed=True, audio_bytes=self.intake.received
+        )
+
+    def drain(self) -> None:
+        """The server is going down: finish what was heard, say goodbye, close 1012."""
+        self._final_code, self._reason = close_codes.DRAINING, "draining"
+        self.intake.close()
+
+    def hurry(self) -> None:
+        """The time for draining is over: finish with what is known."""
+        if waiting := self.intake.discard():
+            self._lost(waiting, "shutting down")
+        self._driver.handle(self._driver.session.close(self._reason))
+        self._driver.give_up(self._reason)
+
+    def warn(self, code: str, message: str, **detail: object) -> None:
+        """Tell the client of something lost or ignored."""
+        self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
+
+    def refuse(self, code: str, message: str) -> None:
+        """Tell the client that a message was wrong; the session goes on."""
+        self._say(Error(t=self._clock, code=code, message=message, fatal=False))
+
+    def fail(self, code: str, message: str, close: int) -> None:
+        """Tell the client what ended its session, and end it."""
+        self._say(Error(t=self._clock, code=code, message=message, fatal=True))
+        self._end(close)
+
+    def _lost(self, seconds: float, why: str = "the server is behind") -> None:
+        self._dropped_s += seconds
+        message = f"{seconds:.2f} s of audio were dropped: {why}"
+        self.warn("audio_dropped", message, seconds=round(seconds, 3))
+
+    def _expire(self) -> None:
+        """The session is as long as one may be: finish what was heard."""
+        if not self.intake.closing:
+            self._reason = "session_limit"
+            limit = self._settings.max_session_s
+            self.warn("session_limit", f"a session ends after {limit:g} s; connect again")
+            self.intake.close()
+
+    async def _analyse(self) -> None:
+        """Feed the session slice by slice, giving way to other connections after each."""
+        try:
+            while not self.ending.done():
+                item = await self.intake.next()
+                if isinstance(item, bytes):
+                    await self._hear(item)
+                else:
+                    self._obey(item)
+        except Exception as error:  # noqa: BLE001  (a bug must end its session and no other)
+            self._broken(error)
+
+    async def _hear(self, audio: bytes) -> None:
+        self._heard += len(audio)
+        self._metrics.heard(len(audio) / self._rate)
+        self._driver.handle(self._driver.session.feed(audio))
+        if self._heard > self._settings.max_session_s * self._rate:
+            self._expire()
+        await asyncio.sleep(0)
+        # An upload can wait, and so loses neither audio nor words to a slow recogniser.
+        limit = self._settings.pending_asr_s / 3
+        while self.intake.pace.upload and self._driver.pending_asr_s > limit:
+            self._driver.progress.clear()
+            await self._driver.progress.wait()
+
+    def _obey(self, message: Control) -> None:
+        session = self._driver.session
+        match message:
+            case Configure():
+                self._configure(message)
+            case Finalize():
+                self._driver.handle(session.finalize())
+            case GetSummary():
+                self._emit(session.summary())
+            case _:
+                self._driver.handle(session.close(self._reason))
+
+    def _configure(self, message: Configure) -> None:
+        """Start over with another config; the client is told by a second Begin."""
+        if self._heard:
+            self.warn("too_late", "Configure changes nothing once audio has been sent")
+            return
+        try:
+            self._config = configured(message, self._config)
+            self._driver = self._open(self._driver.session.numbering)
+        except ProtocolError as error:
+            self.refuse("bad_config", str(error))
+            return
+        self._begin = self._driver.session.begin()
+        self._emit(self._begin)
+
+    def _open(self, numbering: Numbering | None = None) -> Driver:
+        return Driver(
+            self._engine.open(
+                self.request.format,
+                self._config,
+                limits=self._settings.limits(),
+                numbering=numbering,
+            ),
+            self._engine,
+            self._emit,
+            self._broken,
+            hasty=lambda: not self.intake.pace.upload,
+            late_s=self._settings.late_s,
+            max_pending_asr_s=self._settings.pending_asr_s,
+        )
+
+    def _say(self, event: Event) -> None:
+        """Send something of our own, numbered among the session's events."""
+        self._emit(self._driver.session.numbering.stamp(event))
+
+    def _emit(self, event: Event) -> None:
+        if self.ending.done():
+            return  # a fatal Error or Termination was the last word
+        self.tail.put(event)
+        self._metrics.note(event)
+        if self._clips is not None:
+            self._clips.note(event, self._driver.session.clip)
+        if isinstance(event, Utterance):
+            log_utterance(event, words=self._settings.log_transcripts)
+        elif isinstance(event, Termination):
+            self._end(self._final_code)
+
+    def _broken(self, error: Exception) -> None:
+        logger.error("session failed", exc_info=error)
+        self.fail("internal", "the server made a mistake; connect again", close_codes.BUG)
+
+    def _end(self, code: int) -> None:
+        if not self.ending.done():
+            self.ending.set_result(code)
+            self.tail.end()
+
+    @property
+    def _clock(self) -> float:
+        return self._driver.session.position

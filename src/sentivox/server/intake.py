@@ -1,0 +1,83 @@
+"""A session's audio and control messages on their way in, whatever socket brings them."""
+
+import asyncio
+from collections.abc import Callable
+
+from sentivox.server.control import CloseStream, Control
+from sentivox.server.inbox import Inbox, Pace
+
+
+class Intake:
+    """Takes from a socket and gives to the analysis.
+
+    Args:
+        inbox: Where everything waits, in order.
+        bytes_per_second: Of the client's audio.
+        dropped: Told the seconds of audio that had to go because we are behind.
+    """
+
+    def __init__(
+        self, inbox: Inbox, bytes_per_second: int, dropped: Callable[[float], None]
+    ) -> None:
+        self.pace = Pace()
+        self.closing = False
+        self._inbox = inbox
+        self._rate = bytes_per_second
+        self._dropped = dropped
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+
+    @property
+    def received(self) -> int:
+        """Bytes of audio that came, in whole frames, dropped ones included."""
+        return self._inbox.received
+
+    @property
+    def waiting_s(self) -> float:
+        """Audio that waits to be analysed."""
+        return self._inbox.seconds
+
+    async def audio(self, data: bytes, waited_s: float) -> None:
+        """Take audio that came after the socket was waited for; an upload is made to wait."""
+        self.pace.received(len(data) / self._rate, waited_s)
+        while self.pace.upload and not self.closing and not self._inbox.fits(len(data)):
+            self._room.clear()
+            await self._room.wait()
+        if self.closing:
+            return
+        if dropped := self._inbox.push_audio(data):
+            self._dropped(dropped)
+        self._arrived.set()
+
+    def control(self, message: Control) -> None:
+        """Take a control message; after the last one, none counts."""
+        if self.closing:
+            return
+        if isinstance(message, CloseStream):
+            self.close()
+        else:
+            self._inbox.push_control(message)
+            self._arrived.set()
+
+    def close(self) -> None:
+        """Take no more, as if the client had sent CloseStream."""
+        self.closing = True
+        self._inbox.push_control(CloseStream())
+        self._arrived.set()
+        self._room.set()
+
+    def cut(self) -> None:
+        """The socket is gone: a frame of which only a part came did not come."""
+        self._inbox.cut()
+
+    def discard(self) -> float:
+        """Forget what waits to be analysed; returns its seconds."""
+        return self._inbox.clear()
+
+    async def next(self) -> bytes | Control:
+        """The next slice of audio or control message; waits for it."""
+        while (item := self._inbox.take()) is None:
+            self._arrived.clear()
+            await self._arrived.wait()
+        self._room.set()
+        return item

@@ -1,0 +1,151 @@
+"""What an operator can see: counters, gauges and histograms for Prometheus, an app its own.
+
+Names and labels are an interface: dashboards and alert rules hang on them. No label comes from
+a client, so their number is bounded.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sentivox.stream.events import Event, Utterance
+from sentivox.stream.events import Warning as WarningEvent
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+_SECONDS: Final = (
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0,
+)  # fmt: skip
+_RTF: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
+_LAG_EVERY_S: Final = 0.25
+
+Pool = Callable[[], Mapping[str, Any] | None]
+"""The transcribing processes at this moment (`Engine.asr_stats`); None while models load."""
+
+
+class Metrics:
+    """Everything one app measures.
+
+    Args:
+        open_streams: How many are open now.
+        capacity: How many may be.
+        pool: The transcribing processes.
+    """
+
+    def __init__(self, open_streams: Callable[[], int], capacity: int, pool: Pool) -> None:
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # RSS, CPU seconds, open files
+        registry.register(_PoolCollector(pool))
+        streams = Gauge("sentivox_streams", "Streams open now.", registry=registry)
+        streams.set_function(open_streams)
+        Gauge("sentivox_streams_max", "Streams that may be open.", registry=registry).set(capacity)
+        self._ended = self._counter("sessions", "Sessions that ended.", "code")
+        self._refused = self._counter("refusals", "Streams that were refused.", "reason")
+        self._audio = self._counter("audio_seconds", "Audio analysed.")
+        self._dropped = self._counter("dropped_audio_seconds", "Audio dropped: we were behind.")
+        self._utterances = self._counter("utterances", "Utterances judged for good.")
+        self._degraded = self._counter("degradations", "Utterances that lack something.", "kind")
+        self._stages = self._histogram(
+            "stage_seconds",
+            "Time of an utterance in a stage; queue: for a recogniser, total: from its end on.",
+            _SECONDS,
+            "stage",
+        )
+        self._rtf = self._histogram("asr_rtf", "Recognition time over speech time.", _RTF)
+        self._lag = self._histogram("loop_lag_seconds", "How late the loop wakes.", _SECONDS)
+
+    def note(self, event: Event) -> None:
+        """Count an event that goes out to a client."""
+        match event:
+            case Utterance(final=True):
+                self._judged(event)
+            case WarningEvent(code="audio_dropped"):
+                self._dropped.inc(event.detail["seconds"])
+            case _:
+                pass
+
+    def heard(self, seconds: float) -> None:
+        """Count audio that was analysed."""
+        self._audio.inc(seconds)
+
+    def ended(self, code: int) -> None:
+        """Count a session that ended with this close code."""
+        self._ended.labels(code).inc()
+
+    def refused(self, reason: str) -> None:
+        """Count a stream that was refused for a reason of ours."""
+        self._refused.labels(reason).inc()
+
+    async def watch_loop(self) -> None:
+        """Measure for ever how late the loop wakes: whatever blocks it shows here."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            due = clock() + _LAG_EVERY_S
+            await asyncio.sleep(_LAG_EVERY_S)
+            self._lag.observe(max(0.0, clock() - due))
+
+    def render(self) -> bytes:
+        """All of it, in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(f"sentivox_{name}", about, labels, registry=self._registry)
+
+    def _histogram(
+        self, name: str, about: str, buckets: tuple[float, ...], *labels: str
+    ) -> Histogram:
+        return Histogram(
+            f"sentivox_{name}", about, labels, buckets=buckets, registry=self._registry
+        )
+
+    def _judged(self, utterance: Utterance) -> None:
+        self._utterances.inc()
+        for why in utterance.degraded:
+            self._degraded.labels(why.partition(":")[0]).inc()
+        took = utterance.latency_ms
+        for stage, ms in (
+            ("queue", took.queue),
+            ("vad", took.vad),
+            ("asr", took.asr),
+            ("text", took.text),
+            ("tone", took.audio),
+            ("fusion", took.fusion),
+            ("total", took.total),
+        ):
+            self._stages.labels(stage).observe(ms / 1e3)
+        if took.asr:
+            self._rtf.observe(took.asr / 1e3 / (utterance.end - utterance.start))
+
+
+class _PoolCollector(Collector):
+    """The recogniser's processes, asked whenever somebody looks."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def collect(self) -> list[Metric]:
+        """The families at this moment."""
+        stats = self._pool()
+        if stats is None:
+            return []
+        workers = GaugeMetricFamily(
+            "sentivox_asr_workers", "Recognising processes.", labels=["state"]
+        )
+        workers.add_metric(["busy"], stats["busy"])
+        workers.add_metric(["idle"], stats["alive"] - stats["busy"])
+        queue = GaugeMetricFamily("sentivox_asr_queue", "Utterances that wait.", stats["queued"])
+        restarts = CounterMetricFamily(
+            "sentivox_asr_restarts", "Processes that were replaced.", stats["restarts"]
+        )
+        return [workers, queue, restarts]

@@ -1,0 +1,139 @@
+"""The conversations that are open: how many, whose, and how to come back to one."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.server import close_codes
+from sentivox.server.connection import Connection, Outcome
+from sentivox.server.conversation import Conversation
+from sentivox.server.limits import Seats
+from sentivox.server.logs import log
+from sentivox.server.negotiation import Resume
+from sentivox.server.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who opened a stream.
+
+    Attributes:
+        holder: Name of the token; "" where none is needed.
+        address: Where from; as `limits.neighbourhood` counts it.
+    """
+
+    holder: str
+    address: str
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """A conversation with its socket, or the time when it is given up without one."""
+
+    conversation: Conversation
+    owner: Owner
+    connection: Connection | None = None
+    giving_up: asyncio.TimerHandle | None = None
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Sessions:
+    """All conversations of a server; those whose client was cut keep their place for a while."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.none_open = asyncio.Event()
+        self.none_open.set()
+        self._settings = settings
+        self._patience_s = settings.resume_s
+        self._open: dict[str, _Open] = {}
+        self._by_address = Seats(settings.max_per_address)
+        self._by_holder = Seats(settings.max_per_token)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """Those that are open."""
+        return [entry.conversation for entry in self._open.values()]
+
+    def full(self, owner: Owner) -> Literal["server", "address", "token"] | None:
+        """Whose places are all taken, if any are, so that this one gets none."""
+        if len(self._open) >= self._settings.capacity:
+            return "server"
+        if not self._by_address.free(owner.address):
+            return "address"
+        return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
+
+    def add(self, conversation: Conversation, owner: Owner) -> None:
+        """Give a new conversation its place and start it."""
+        self._open[conversation.session_id] = _Open(conversation, owner)
+        self._by_address.take(owner.address)
+        self._by_holder.take(owner.holder)
+        self.none_open.clear()
+        conversation.start()
+
+    async def resumed(
+        self, wanted: Resume, audio: AudioFormat, owner: Owner
+    ) -> Conversation | None:
+        """The conversation to go on with; None when it is over, someone else's or too far on."""
+        entry = self._open.get(wanted.session_id)
+        if entry is None or entry.owner.holder != owner.holder:
+            return None
+        conversation = entry.conversation
+        if conversation.request.format != audio or not conversation.tail.follows(wanted.last_seq):
+            return None
+        async with entry.changing:  # two may come back at once; the later one stays
+            if entry.connection is not None:  # a socket whose end we have not heard of
+                await entry.connection.replaced()
+            if self._open.get(wanted.session_id) is not entry:
+                return None
+        self._stay(entry)
+        log("resumed", session=wanted.session_id, after=wanted.last_seq)
+        return conversation
+
+    async def serve(self, conversation: Conversation, connection: Connection) -> None:
+        """Let a client talk, until its socket or the conversation ends."""
+        entry = self._open[conversation.session_id]
+        entry.connection = connection
+        outcome = Outcome.DONE
+        try:
+            outcome = await connection.run()
+        finally:
+            self._left(entry, connection, outcome)
+
+    def _left(self, entry: _Open, connection: Connection, outcome: Outcome) -> None:
+        if entry.connection is not connection:
+            return  # the client is back already
+        entry.connection = None
+        if outcome is Outcome.CUT and self._patience_s:
+            self._wait_for(entry)
+        elif outcome is not Outcome.REPLACED:
+            self._remove(entry, connection.code)
+
+    def wait_no_more(self) -> None:
+        """Give up those whose client is not here, now and from now on."""
+        self._patience_s = 0.0
+        for entry in list(self._open.values()):
+            if entry.connection is None:
+                self._remove(entry, close_codes.GONE)
+
+    def _wait_for(self, entry: _Open) -> None:
+        loop = asyncio.get_running_loop()
+        entry.giving_up = loop.call_later(self._patience_s, self._remove, entry, close_codes.GONE)
+
+    def _stay(self, entry: _Open) -> None:
+        if entry.giving_up is not None:
+            entry.giving_up.cancel()
+            entry.giving_up = None
+
+    def _remove(self, entry: _Open, code: int) -> None:
+        self._stay(entry)
+        if self._open.pop(entry.conversation.session_id, None) is None:
+            return
+        self._by_address.leave(entry.owner.address)
+        self._by_holder.leave(entry.owner.holder)
+        entry.conversation.stop(code)
+        if not self._open:
+            self.none_open.set()

@@ -1,0 +1,81 @@
+"""A session's latest events, encoded and numbered: those that wait for the client, and some more.
+
+A client that was cut names the last event it has, and gets what follows. So nothing comes
+twice, and nothing is missing as long as it is still here.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from sentivox.stream.events import Event, encode
+
+
+class SlowClient(Exception):  # noqa: N818  (says what the client is)
+    """The client does not read its results."""
+
+
+class Tail:
+    """A bounded queue of events, read by one writer at a time.
+
+    Args:
+        waiting: Events that may wait for the client; one more and it counts as slow.
+        kept: Events that are kept though they were sent.
+    """
+
+    def __init__(self, waiting: int, kept: int) -> None:
+        self._events: deque[tuple[int, bytes]] = deque(maxlen=waiting)
+        self._kept = kept
+        self._last = 0
+        self._wake = asyncio.Event()
+        self._ended = False
+
+    def put(self, event: Event) -> None:
+        """Add an event, stamped already with the next number."""
+        self._last = event.seq
+        self._events.append((event.seq, encode(event)))
+        self._wake.set()
+
+    def end(self) -> None:
+        """Nothing more will come: `write` returns once all is sent."""
+        self._ended = True
+        self._wake.set()
+
+    def follows(self, seq: int) -> bool:
+        """Whether everything after this number is still here."""
+        return self._first - 1 <= seq <= self._last
+
+    async def write(
+        self, send: Callable[[str], Awaitable[None]], after: int, timeout_s: float
+    ) -> None:
+        """Send every event after a number, until `end`.
+
+        Raises:
+            SlowClient: a message could not be sent within `timeout_s`, or too many wait.
+        """
+        sent = after
+        while True:
+            while sent < self._last:
+                if not self.follows(sent):
+                    raise SlowClient
+                seq, data = self._events[sent + 1 - self._first]
+                try:
+                    async with asyncio.timeout(timeout_s):
+                        await send(data.decode())
+                except TimeoutError:
+                    raise SlowClient from None
+                sent = seq
+                self._forget(sent)
+            if self._ended:
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    @property
+    def _first(self) -> int:
+        return self._events[0][0] if self._events else self._last + 1
+
+    def _forget(self, sent: int) -> None:
+        """Keep of the events up to this number only the latest."""
+        while len(self._events) > self._kept and self._events[0][0] <= sent:
+            self._events.popleft()

@@ -1,0 +1,47 @@
+"""What `Begin` tells a client: the stream as it will be analysed, by which models, how far."""
+
+import msgspec
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, as it will be applied. `language` is None where it is detected."""
+
+    sample_rate: int
+    encoding: str
+    channels: int
+    language: str | None
+    modalities: list[str]
+    min_confidence: float = 0.0
+
+
+class Models(msgspec.Struct, frozen=True, kw_only=True):
+    """The models in use; `text` by language, `asr` None where no words are recognised."""
+
+    vad: str
+    tone: str
+    asr: str | None
+    text: dict[str, str]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a server bears of one client. Without a server nothing is limited, and all absent.
+
+    Attributes:
+        max_streams: Streams open at a time, of all clients.
+        max_frame_bytes: Largest binary message; a longer one ends the session.
+        max_control_bytes: Largest text message; likewise.
+        messages_per_second: Beyond it messages are read more slowly.
+        max_session_seconds: A session is finished after so long, and after so much audio.
+        backlog_seconds: Audio that may wait for analysis; beyond it the oldest is dropped.
+        idle_timeout_seconds: Without audio or KeepAlive for so long the session ends.
+        resume_seconds: So long a session waits for a client that was cut.
+    """
+
+    max_streams: int | None = None
+    max_frame_bytes: int | None = None
+    max_control_bytes: int | None = None
+    messages_per_second: float | None = None
+    max_session_seconds: float | None = None
+    backlog_seconds: float | None = None
+    idle_timeout_seconds: float | None = None
+    resume_seconds: float | None = None

@@ -1,0 +1,59 @@
+"""What `sentivox serve` makes of where it listens."""
+
+import click
+import pytest
+
+from sentivox.cli.access import (
+    allowed_hosts,
+    beyond_this_machine,
+    is_loopback,
+    keyring,
+    per_address,
+)
+from sentivox.errors import SentivoxError
+from sentivox.server.auth import Keyring, new_token
+
+HERE = ["127.0.0.1", "localhost", "::1", "127.0.0.53"]
+BEYOND = ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "example.org", ""]
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_this_machine_needs_no_token_and_answers_to_its_names(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert is_loopback(host)
+    beyond_this_machine(host, Keyring(), insecure=False)
+    assert capsys.readouterr().err == ""
+    named = allowed_hosts(host, ("proxy.example",))
+    assert named is not None
+    assert {"localhost", "127.0.0.1", "::1", host, "proxy.example"} == set(named)
+    assert (per_address(host, None), per_address(host, 3)) == (0, 3)
+
+
+@pytest.mark.parametrize("host", BEYOND)
+def test_beyond_it_a_token_or_a_word_is_needed(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(click.UsageError, match="--insecure"):
+        beyond_this_machine(host, Keyring(), insecure=False)
+    beyond_this_machine(host, Keyring.of([new_token()]), insecure=False)
+    assert capsys.readouterr().err == ""
+    beyond_this_machine(host, Keyring(), insecure=True)
+    assert "no token" in capsys.readouterr().err
+    assert allowed_hosts(host, ()) is None
+    named = allowed_hosts(host, ("voice.example",))
+    assert named is not None
+    assert "voice.example" in named
+    assert (per_address(host, None), per_address(host, 0)) == (16, 0)
+
+
+def test_tokens_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, three = (new_token() for _ in range(3))
+    monkeypatch.setenv("SENTIVOX_TOKEN", f" {one}\n")
+    monkeypatch.setenv("SENTIVOX_TOKENS", f"{two}, {three},")
+    found = keyring(None)
+    assert all(found.holder(token) for token in (one, two, three))
+    assert found.holder("") is None
+    monkeypatch.setenv("SENTIVOX_TOKENS", "short")
+    with pytest.raises(SentivoxError, match="20 characters"):
+        keyring(None)

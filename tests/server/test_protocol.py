@@ -1,0 +1,111 @@
+"""The protocol as a promise: golden messages, and a document that says what is really sent."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from sentivox.server.asyncapi import QUERY, document, message_types
+from sentivox.server.control import CloseStream, Control, parse
+from sentivox.server.negotiation import PARAMETERS
+from sentivox.stream.events import PROTOCOL_VERSION, decode, encode
+from tests.server.serving import Message, Running
+
+GOLDEN = Path(__file__).parent / "golden"
+SAID, HEARD = message_types()
+
+
+def golden(side: str, kind: type) -> Message:
+    """A message as every later version must understand it."""
+    return json.loads((GOLDEN / side / f"{kind.__name__}.json").read_text())
+
+
+def validator(name: str) -> Draft202012Validator:
+    """Checks a message of this type by the published schema."""
+    schemas = document()["components"]["schemas"]
+    whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
+    return Draft202012Validator(whole)
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_message_reads_as_it_always_did(kind: type[msgspec.Struct]) -> None:
+    message = golden("server", kind)
+    event = decode(json.dumps(message))
+    assert type(event) is kind
+    assert json.loads(encode(event)) == message
+    validator(kind.__name__).validate(message)
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_a_message_may_gain_fields(kind: type[msgspec.Struct]) -> None:
+    """What a later server adds, this client passes over."""
+    message = golden("server", kind)
+    assert decode(json.dumps(message | {"novelty": {"a": 1}})) == decode(json.dumps(message))
+
+
+@pytest.mark.parametrize("kind", HEARD)
+def test_a_control_message_reads_as_it_always_did(kind: type[msgspec.Struct]) -> None:
+    message = golden("client", kind)
+    control = parse(json.dumps(message))
+    assert type(control) is kind
+    assert json.loads(msgspec.json.encode(control)) == message
+    assert parse(json.dumps(message | {"novelty": [1]})) == control
+    validator(kind.__name__).validate(message)
+
+
+def test_synonyms_of_goodbye_stay() -> None:
+    said: list[Control] = [parse('{"type":"Terminate"}'), parse('{"eof":1}')]
+    assert said == [CloseStream(), CloseStream()]
+
+
+def test_every_golden_file_is_of_a_message() -> None:
+    for side, kinds in (("server", SAID), ("client", HEARD)):
+        assert {p.stem for p in (GOLDEN / side).iterdir()} == {k.__name__ for k in kinds}
+
+
+def test_what_is_sent_is_what_the_document_says(server: Running, sentence: bytes) -> None:
+    with server.call() as caller:
+        caller.say("Sing")
+        caller.socket.send("nonsense")
+        messages = caller.finish(sentence)
+    seen = {message["type"] for message in messages}
+    assert seen == {kind.__name__ for kind in SAID}
+    schemas = document()["components"]["schemas"]
+    for message in messages:
+        validator(message["type"]).validate(message)
+        assert set(message) == set(schemas[message["type"]]["properties"])
+
+
+def test_the_document_is_whole(http: httpx.Client) -> None:
+    served: dict[str, Any] = http.get("/asyncapi.json").json()
+    assert served == json.loads(json.dumps(document()))
+    assert served["asyncapi"] == "3.0.0"
+    assert served["info"]["version"] == PROTOCOL_VERSION
+    assert set(QUERY) == PARAMETERS
+    for ref in references(served):
+        found: Any = served
+        for step in ref.removeprefix("#/").split("/"):
+            found = found[step]
+        assert found
+    for schema in served["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+    spoken = {"receive": {*HEARD}, "send": {*SAID}}
+    for action, kinds in spoken.items():
+        operation = served["operations"][action]
+        assert operation["action"] == action
+        named = {ref["$ref"].rpartition("/")[2] for ref in operation["messages"]}
+        assert named - {"Audio"} == {kind.__name__ for kind in kinds}
+
+
+def references(node: Any) -> list[str]:
+    """Every $ref in a document."""
+    if isinstance(node, list):
+        return [ref for item in node for ref in references(item)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+    return own + [ref for item in node.values() for ref in references(item)]
