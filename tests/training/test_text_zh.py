@@ -24,13 +24,20 @@ from tokenizers import Tokenizer  # noqa: E402
 from sentivox.text.embedded import EmbeddedTextModel  # noqa: E402
 from sentivox.types import SENTIMENTS  # noqa: E402
 from training.text.batches import collate  # noqa: E402
-from training.text.corpora import Row  # noqa: E402
 from training.text.mix import HeldOut  # noqa: E402
 from training.text.zh import __main__ as command  # noqa: E402
 from training.text.zh.corpora import CHARACTERS, HELD_OUT, spell, split_rows  # noqa: E402
 from training.text.zh.evaluate import BENCHMARKS, DEVELOPMENT  # noqa: E402
 from training.text.zh.graph import write_onnx  # noqa: E402
-from training.text.zh.linear import Linear, count, fit, scores  # noqa: E402
+from training.text.zh.linear import (  # noqa: E402
+    BUCKETS,
+    DIALOGUE,
+    REVIEWS,
+    Linear,
+    count,
+    fit,
+    probabilities,
+)
 from training.text.zh.noise import Noise  # noqa: E402
 from training.text.zh.vocabulary import vocabulary, write_tokenizer  # noqa: E402
 
@@ -115,18 +122,31 @@ def test_both_scripts_have_one_number(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def fitted() -> tuple[Linear, list[list[int]]]:
-    """A model of toy sentences, and their character numbers."""
+    """A model of toy dialogue and, of the same words, toy reviews; and their character numbers."""
     numbers = {c: n for n, c in enumerate("我" + GOOD + BAD + PLAIN, 2)}
-    sentences = toy(40)
-    rows = [Row(text, SENTIMENTS.index(label), 1.0) for text, label in sentences]
+    sentences = toy(80)
     ids = [[numbers[c] for c in text] for text, _ in sentences]
-    return fit(rows, ids, np.full(len(rows), 4.0), seed=0), ids
+    labels = np.array([SENTIMENTS.index(label) for _, label in sentences])
+    kinds = np.where((np.arange(len(ids)) % 2 == 0) & (labels != 1), REVIEWS, DIALOGUE)
+    return fit(ids, labels, kinds, np.full(len(ids), 4.0), seed=0), ids
 
 
 def test_it_learns(fitted: tuple[Linear, list[list[int]]]) -> None:
     model, ids = fitted
-    guesses = scores(model, ids).argmax(1)
-    assert guesses.tolist() == [SENTIMENTS.index(label) for _, label in toy(40)]
+    found = probabilities(model, ids)
+    assert found.sum(1) == pytest.approx(1)
+    right = [SENTIMENTS.index(label) for _, label in toy(80)]
+    assert np.mean(found.argmax(1) == right) > 0.98
+
+
+def test_doubt_between_two_classes_is_neutral() -> None:
+    columns = 8
+    weights = np.zeros((BUCKETS, columns), np.float32)
+    bias = np.array([0, 0, 0, 0, 0, -20, 20, -20], np.float32)  # the gate says: a review
+    unsure = Linear(weights, np.ones(BUCKETS, np.float32), bias)
+    assert probabilities(unsure, [[2, 3]]) == pytest.approx(np.array([[0, 1, 0]]), abs=1e-6)
+    bias[3] = 20
+    assert probabilities(unsure, [[2, 3]]) == pytest.approx(np.array([[0, 0, 1]]), abs=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about itself
@@ -142,7 +162,7 @@ def test_the_exported_graph_says_what_the_model_says(
     padded = collate(ids, [[0, 0, 0]] * 3)
     feed = {"input_ids": padded.ids.numpy(), "attention_mask": padded.mask.numpy()}
     (logits,) = session.run(["logits"], feed)
-    np.testing.assert_allclose(logits, scores(model, ids), atol=0.01)
+    np.testing.assert_allclose(np.exp(logits), probabilities(model, ids), atol=0.01)
     for n, one in enumerate(ids):
         alone = collate([one], [[0, 0, 0]])
         feed = {"input_ids": alone.ids.numpy(), "attention_mask": alone.mask.numpy()}

@@ -1,1 +1,1 @@
-"""The Chinese text model: trained from nothing on characters, taught by linear models."""
+"""The Chinese text model: a linear one on character n-grams, fitted from nothing."""

@@ -13,16 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from sentivox.types import SENTIMENTS
 from training.text.batches import open_tokenizer
 from training.text.corpora import Row
 from training.text.export import Label
 from training.text.finish import Release, finish
 from training.text.log import Say, logger
-from training.text.zh.corpora import RECIPES, STRENGTHS, build, split_rows
+from training.text.zh.corpora import FITS, RECIPES, build, split_rows
 from training.text.zh.evaluate import macro_f1, report
 from training.text.zh.graph import write_onnx
-from training.text.zh.linear import Linear, fit, scores
+from training.text.zh.linear import NEUTRAL, Linear, fit, probabilities
 from training.text.zh.vocabulary import vocabulary, write_tokenizer
 
 MAX_TOKENS = 256
@@ -30,7 +29,7 @@ MAX_TOKENS = 256
 
 CALIBRATION = (("msctd_zh", "dev"), ("bmeld_zh", "dev"), ("chnsenticorp", "dev"))
 _ROWS_EACH = 1000
-_OFFSETS = np.arange(-1.0, 1.01, 0.1)
+_OFFSETS = np.linspace(-0.5, 1.0, 7)
 
 
 def main() -> None:
@@ -44,34 +43,44 @@ def main() -> None:
     rows = [row for share in shares.values() for row in share]
     write_tokenizer(vocabulary(row.text for row in rows), args.out / "tokenizer.json")
     tokenizer = open_tokenizer(args.out / "tokenizer.json", MAX_TOKENS)
-    strengths = np.concatenate([_strengths(f, share) for f, share in shares.items()])
-    model = fit(rows, _ids(rows, tokenizer), strengths, args.seed)
+    model = fit(
+        _ids(rows, tokenizer),
+        np.array([row.label for row in rows]),
+        np.concatenate([np.full(len(share), FITS[f][0]) for f, share in shares.items()]),
+        np.concatenate([_strengths(share, FITS[f][1]) for f, share in shares.items()]),
+        args.seed,
+    )
     say(f"fitted; {int((model.inverse > 0).sum())} n-grams")
     model = _balanced(model, split_rows(args.data, "msctd_zh", "dev"), tokenizer, say)
     finish(_release(model, args), args.out, say)
 
 
-def _strengths(file: str, share: Sequence[Row]) -> NDArray[np.floating]:
+def _strengths(share: Sequence[Row], strength: float) -> NDArray[np.floating]:
     """How much each row of a set counts: its classes count alike."""
     labels = np.array([row.label for row in share])
     classes, counts = np.unique(labels, return_counts=True)
     each = dict(zip(classes, len(labels) / len(classes) / counts, strict=True))
-    return STRENGTHS[file] * np.array([each[label] for label in labels])
+    return strength * np.array([each[label] for label in labels])
 
 
 def _balanced(model: Linear, development: Sequence[Row], tokenizer: Tokenizer, say: Say) -> Linear:
-    """The model with the neutral bias that is best on these rows.
+    """The model whose dialogue expert has the neutral bias that is best on these rows.
 
-    Reviews have no neutral, so how readily the model says it must be set on dialogue alone.
-    Between negative and positive nothing changes.
+    The other experts' neutral is only doubt, so all three classes depend on this one.
     """
-    found = scores(model, _ids(development, tokenizer))
+    ids = _ids(development, tokenizer)
     labels = np.array([row.label for row in development])
-    neutral = np.eye(len(SENTIMENTS))[SENTIMENTS.index("neutral")]
-    figures = [macro_f1(labels, (found + o * neutral).argmax(1)) for o in _OFFSETS]
-    best = float(_OFFSETS[int(np.argmax(figures))])
-    say(f"neutral bias {best:+.1f}: macro-F1 {max(figures):.4f} on development dialogue")
-    return replace(model, bias=(model.bias + best * neutral).astype(np.float32))
+    tried = [replace(model, bias=_raised(model.bias, offset)) for offset in _OFFSETS]
+    figures = [macro_f1(labels, probabilities(one, ids).argmax(1)) for one in tried]
+    best = int(np.argmax(figures))
+    say(f"neutral bias {_OFFSETS[best]:+.2f}: macro-F1 {figures[best]:.4f} on development dialogue")
+    return tried[best]
+
+
+def _raised(bias: NDArray[np.float32], offset: float) -> NDArray[np.float32]:
+    changed = bias.copy()
+    changed[NEUTRAL] += offset
+    return changed
 
 
 def _ids(rows: Sequence[Row], tokenizer: Tokenizer) -> list[list[int]]:

@@ -12,6 +12,7 @@ from typing import Final
 from sentivox.text.normalise import normalise
 from training.text.corpora import Recipe, Row, rows
 from training.text.mix import HeldOut, Units, draw
+from training.text.zh.linear import CHAT, DIALOGUE, REVIEWS
 
 CHARACTERS: Final = Units(list, shingle=10, stock=4)
 """Ten characters are some seven words, four some three."""
@@ -27,12 +28,13 @@ RECIPES: Final = (
     Recipe("waimai_10k", _ALL, 1.0, "research use"),
 )
 
-STRENGTHS: Final = {
-    "msctd_zh": 0.5, "bmeld_zh": 1.0, "xed_zh": 0.5, "zh_conversation_xs": 2.0,
-    "chnsenticorp": 16.0, "online_shopping_10_cats": 8.0, "waimai_10k": 6.0,
+FITS: Final = {
+    "msctd_zh": (DIALOGUE, 0.5), "bmeld_zh": (DIALOGUE, 1.0), "xed_zh": (DIALOGUE, 0.5),
+    "chnsenticorp": (REVIEWS, 16.0), "online_shopping_10_cats": (REVIEWS, 8.0),
+    "waimai_10k": (REVIEWS, 6.0), "zh_conversation_xs": (CHAT, 2.0),
 }  # fmt: skip
-"""How closely each set's labels are followed (the C of a logistic regression): the noisier and
-the more, the less."""
+"""What kind of text each set is, and how closely its labels are followed (the C of a logistic
+regression): the noisier and the more, the less."""
 
 HELD_OUT: Final = (
     ("chnsenticorp", "dev"), ("chnsenticorp", "test"),

@@ -1,10 +1,11 @@
-"""A linear model on hashed character n-grams, and the graph that says the same.
+"""Linear models on hashed character n-grams: one a kind of text, and one that tells the kinds.
 
-On few and noisy sentences such a model is hard to beat. Characters, pairs and triples of them
-get numbers by arithmetic alone, so the graph needs no dictionary but that of characters: each
-n-gram picks a row of one table (three weights and its share of the text's length), and the sum
-of the rows is the score. Sources: hashing, Weinberger et al. 2009, arXiv:0902.2206; inverse
-document frequency, Spärck Jones 1972; the solver, Fan et al. 2008, LIBLINEAR.
+On few and noisy sentences such models are hard to beat, but one for everything is worse than one
+for each kind: a word that praises a hotel is idle chat elsewhere. So dialogue, reviews and chat
+have an expert each, and a gate weighs the experts by how much a text is of their kind.
+N-grams get their numbers by arithmetic alone, so the graph needs no dictionary but that of
+characters. Sources: hashing, Weinberger et al. 2009, arXiv:0902.2206; mixtures of experts, Jacobs
+et al. 1991; inverse document frequency, Spärck Jones 1972; the solver, LIBLINEAR, Fan et al. 2008.
 """
 
 from collections.abc import Sequence
@@ -17,67 +18,89 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
 from sentivox.types import SENTIMENTS
-from training.text.corpora import Row
 
-BUCKETS: Final = 524_287
+BUCKETS: Final = 400_009
 STRIDE: Final = 8191
 """Both prime; the second is above the number of characters."""
 
+DIALOGUE, REVIEWS, CHAT = range(3)
+"""Kinds of text. Only dialogue has all three classes."""
+
+KINDS: Final = (DIALOGUE, REVIEWS, CHAT)
+COLUMNS: Final = len(SENTIMENTS) + 2 + len(KINDS)
+"""Of a table: three for dialogue, one each for reviews and chat (positive or not), the gate's."""
+
+NEUTRAL: Final = SENTIMENTS.index("neutral")
+_POSITIVE: Final = SENTIMENTS.index("positive")
 _LEAST: Final = 3
+_GATE_ROWS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A fitted model.
+    """Fitted experts and gate.
 
     Attributes:
-        weights: Of each n-gram for each class, shape (BUCKETS, 3).
+        weights: Of each n-gram, shape (BUCKETS, COLUMNS).
         inverse: Inverse document frequency, shape (BUCKETS,); 0 of n-grams too rare to use.
-        bias: shape (3,).
+        bias: shape (COLUMNS,).
     """
 
     weights: NDArray[np.float32]
     inverse: NDArray[np.float32]
     bias: NDArray[np.float32]
 
-    def table(self) -> NDArray[np.float16]:
-        """What one occurrence of an n-gram adds: to the three scores, and to the squared length."""
-        scored = self.weights * self.inverse[:, None]
-        return np.hstack([scored, self.inverse[:, None] ** 2]).astype(np.float16)
-
 
 def fit(
-    rows: Sequence[Row], ids: Sequence[Sequence[int]], strengths: NDArray[np.floating], seed: int
+    ids: Sequence[Sequence[int]],
+    labels: NDArray[np.integer],
+    kinds: NDArray[np.integer],
+    strengths: NDArray[np.floating],
+    seed: int,
 ) -> Linear:
-    """Fit one logistic regression a class, that class against the rest.
+    """Fit a logistic regression a column.
 
     Args:
-        rows: Labelled texts.
-        ids: Their character numbers.
-        strengths: How much each row counts, shape (n,): the C of its set.
-        seed: Of the solver's order.
+        ids: Character numbers of n texts.
+        labels: Their classes, shape (n,).
+        kinds: What they are, shape (n,).
+        strengths: How much each counts, shape (n,): the C of its set.
+        seed: Of the solver's order and the gate's rows.
     """
     counts = count(ids)
     frequency = np.bincount(counts.indices, minlength=BUCKETS)
     inverse = np.where(frequency >= _LEAST, np.log((1 + len(ids)) / (1 + frequency)) + 1, 0)
     inverse = inverse.astype(np.float32)
-    scaled = _scale(counts, inverse)
-    labels = np.array([row.label for row in rows])
-    parts = [
-        LogisticRegression(C=1.0, solver="liblinear", dual=True, max_iter=25, random_state=seed)
-        .fit(scaled, labels == label, sample_weight=strengths)
-        for label in range(len(SENTIMENTS))
-    ]  # fmt: skip
+    texts = _scale(counts, inverse)
+    talk = kinds == DIALOGUE
+    jobs = [(talk, labels[talk] == label, strengths[talk]) for label in range(len(SENTIMENTS))]
+    polar = (kinds == REVIEWS, kinds == CHAT)
+    jobs += [(rows, labels[rows] == _POSITIVE, strengths[rows]) for rows in polar]
+    some = _some_of_each(kinds, seed)
+    jobs += [(some, kinds[some] == kind, np.ones(some.sum())) for kind in KINDS]
+    parts = [_solve(texts[rows], truth, weight, seed) for rows, truth, weight in jobs]
     return Linear(
-        weights=np.stack([part.coef_[0] for part in parts], 1).astype(np.float32),
+        weights=np.stack([weights for weights, _ in parts], 1),
         inverse=inverse,
-        bias=np.array([part.intercept_[0] for part in parts], np.float32),
+        bias=np.array([bias for _, bias in parts], np.float32),
     )
 
 
-def scores(model: Linear, ids: Sequence[Sequence[int]]) -> NDArray[np.floating]:
-    """Logits (n, 3) of texts."""
-    return _scale(count(ids), model.inverse) @ model.weights + model.bias
+def probabilities(model: Linear, ids: Sequence[Sequence[int]]) -> NDArray[np.floating]:
+    """Of each class, shape (n, 3). ``graph`` says the same in ONNX.
+
+    An expert of two classes reads its own doubt as neutral: what it gives to both.
+    """
+    scores = _scale(count(ids), model.inverse) @ model.weights + model.bias
+    sure = 1 / (1 + np.exp(-scores))
+    talk, positive, gate = sure[:, :3], sure[:, 3:5], sure[:, 5:]
+    talk = talk / talk.sum(1, keepdims=True)
+    gate = gate / gate.sum(1, keepdims=True)
+    doubt = np.minimum(positive, 1 - positive)
+    experts = [talk, *(
+        np.stack([1 - p - d, 2 * d, p - d], 1) for p, d in zip(positive.T, doubt.T, strict=True)
+    )]  # fmt: skip
+    return sum(gate[:, [kind]] * experts[kind] for kind in KINDS)
 
 
 def count(ids: Sequence[Sequence[int]]) -> csr_matrix:
@@ -94,6 +117,25 @@ def count(ids: Sequence[Sequence[int]]) -> csr_matrix:
 
 def _scale(counts: csr_matrix, inverse: NDArray[np.float32]) -> csr_matrix:
     """Weigh n-grams by rarity, and texts down to about unit length."""
-    length = np.sqrt(np.maximum(counts @ inverse**2, 1.0))
-    weighed = counts.multiply(inverse[None, :])
-    return csr_matrix(diags((1 / length).astype(np.float32)) @ weighed)
+    length = np.sqrt(np.maximum(counts @ inverse**2, 1.0)).astype(np.float32)
+    return csr_matrix(diags(1 / length) @ counts @ diags(inverse))
+
+
+def _some_of_each(kinds: NDArray[np.integer], seed: int) -> NDArray[np.bool_]:
+    """Marks as many rows of each kind, so that the gate prefers none."""
+    rng = np.random.default_rng(seed)
+    marked = np.zeros(len(kinds), bool)
+    for kind in KINDS:
+        marked[rng.permutation(np.flatnonzero(kinds == kind))[:_GATE_ROWS]] = True
+    return marked
+
+
+def _solve(
+    texts: csr_matrix, truth: NDArray[np.bool_], strengths: NDArray[np.floating], seed: int
+) -> tuple[NDArray[np.float32], float]:
+    """Weights and bias; none at all where there is nothing to tell apart."""
+    if len(set(truth)) < 2:
+        return np.zeros(BUCKETS, np.float32), 10.0 if truth.any() else -10.0
+    model = LogisticRegression(C=1.0, solver="liblinear", dual=True, max_iter=25, random_state=seed)
+    model.fit(texts, truth, sample_weight=strengths)
+    return model.coef_[0].astype(np.float32), float(model.intercept_[0])
