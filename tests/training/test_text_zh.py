@@ -26,13 +26,18 @@ from sentivox.types import SENTIMENTS  # noqa: E402
 from training.text.batches import collate  # noqa: E402
 from training.text.mix import HeldOut  # noqa: E402
 from training.text.zh import __main__ as command  # noqa: E402
-from training.text.zh.corpora import CHARACTERS, HELD_OUT, spell, split_rows  # noqa: E402
+from training.text.zh.corpora import (  # noqa: E402
+    CHARACTERS,
+    DIALOGUE,
+    HELD_OUT,
+    REVIEWS,
+    spell,
+    split_rows,
+)
 from training.text.zh.evaluate import BENCHMARKS, DEVELOPMENT  # noqa: E402
 from training.text.zh.graph import write_onnx  # noqa: E402
 from training.text.zh.linear import (  # noqa: E402
     BUCKETS,
-    DIALOGUE,
-    REVIEWS,
     Linear,
     count,
     fit,

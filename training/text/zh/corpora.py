@@ -12,10 +12,12 @@ from typing import Final
 from sentivox.text.normalise import normalise
 from training.text.corpora import Recipe, Row, rows
 from training.text.mix import HeldOut, Units, draw
-from training.text.zh.linear import CHAT, DIALOGUE, REVIEWS
 
 CHARACTERS: Final = Units(list, shingle=10, stock=4)
 """Ten characters are some seven words, four some three."""
+
+DIALOGUE, REVIEWS, CHAT = range(3)
+"""Kinds of text. Only dialogue has all three classes."""
 
 _ALL: Final = (150_000, 150_000, 150_000)
 RECIPES: Final = (

@@ -18,13 +18,11 @@ from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 
 from sentivox.types import SENTIMENTS
+from training.text.zh.corpora import CHAT, DIALOGUE, REVIEWS
 
 BUCKETS: Final = 400_009
 STRIDE: Final = 8191
 """Both prime; the second is above the number of characters."""
-
-DIALOGUE, REVIEWS, CHAT = range(3)
-"""Kinds of text. Only dialogue has all three classes."""
 
 KINDS: Final = (DIALOGUE, REVIEWS, CHAT)
 COLUMNS: Final = len(SENTIMENTS) + 2 + len(KINDS)
