@@ -11,7 +11,7 @@ from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, find_models
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
-from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
@@ -74,7 +74,7 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
         tone = ToneModel.load()
         progress("tone", True)
         progress("text", False)
-        texts = _texts(wanted, store)
+        texts = load_texts(wanted, store)
         progress("text", True)
         asr.wait_ready()
         progress("asr", True)
@@ -92,10 +92,17 @@ def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> Transcri
     return TranscriberSpec("pocketsphinx")
 
 
-def _texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
+def load_texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
+    """The downloaded text models, and for every other language that is shipped the embedded one.
+
+    Raises:
+        ModelError: A model is missing or damaged.
+    """
     pulled = tuple(
         TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
         for model in wanted
         if model.role == "text"
     )
-    return pulled or (EmbeddedTextModel.load("en"),)
+    covered = {language for model in pulled for language in model.languages}
+    rest = (language for language in SHIPPED if language not in covered)
+    return (*pulled, *(EmbeddedTextModel.load(language) for language in rest))
