@@ -19,8 +19,11 @@ from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
 from training.text.evaluate import BENCHMARKS, evaluate
+from training.text.zh import evaluate as chinese
 
 TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
+# Two points under what was reached; the goals are .95, .64 and .90.
+CHINESE_FLOORS = {"ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.55, "conversation_xs test": 0.83}
 
 
 class Gate(NamedTuple):
@@ -45,6 +48,16 @@ def text(data: Path) -> Iterator[Gate]:
             figures = evaluate(model, data / "text", benchmark).as_dict()
             name = f"{benchmark.title} {benchmark.figure}"
             yield Gate(name, figures[benchmark.figure], TEXT_FLOORS[benchmark.title])
+
+
+def chinese_text(data: Path) -> Iterator[Gate]:
+    """The embedded Chinese text model, as it is served."""
+    model = EmbeddedTextModel.load("zh")
+    for benchmark in chinese.BENCHMARKS:
+        if benchmark.title in CHINESE_FLOORS:
+            figures = chinese.evaluate(model, data / "text", benchmark)
+            name = f"{benchmark.title} {benchmark.figure}"
+            yield Gate(name, figures[benchmark.figure], CHINESE_FLOORS[benchmark.title])
 
 
 def voice_activity(data: Path) -> Iterator[Gate]:
@@ -80,7 +93,7 @@ def main() -> int:
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
         return 0
     failed = 0
-    for part in (text, voice_activity, words, fused):
+    for part in (text, chinese_text, voice_activity, words, fused):
         for gate in part(data):
             failed += not gate.passed
             sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")
