@@ -22,10 +22,13 @@ from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.tone.model import ToneModel
 from training.fusion import study
 from training.text.evaluate import BENCHMARKS, evaluate
+from training.text.zh import evaluate as chinese
 from training.tone.corpus import HELD_BACK, fold_speakers
 
 TONE_FLOORS = {"uar3": 0.69, "uar8": 0.56}
 TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
+# Two points under what was reached; the goals are .95, .64 and .90.
+CHINESE_FLOORS = {"ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.55, "conversation_xs test": 0.83}
 
 
 class Gate(NamedTuple):
@@ -61,6 +64,16 @@ def tone(data: Path) -> Iterator[Gate]:
         yield Gate(f"tone {name}, actors never heard", report.metrics[name], floor)
 
 
+def chinese_text(data: Path) -> Iterator[Gate]:
+    """The embedded Chinese text model, as it is served."""
+    model = EmbeddedTextModel.load("zh")
+    for benchmark in chinese.BENCHMARKS:
+        if benchmark.title in CHINESE_FLOORS:
+            figures = chinese.evaluate(model, data / "text", benchmark)
+            name = f"{benchmark.title} {benchmark.figure}"
+            yield Gate(name, figures[benchmark.figure], CHINESE_FLOORS[benchmark.title])
+
+
 def voice_activity(data: Path) -> Iterator[Gate]:
     """Speech in noise at 10 dB, and noise alone."""
     config = EndpointConfig()
@@ -94,7 +107,7 @@ def main() -> int:
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
         return 0
     failed = 0
-    for part in (tone, text, voice_activity, words, fused):
+    for part in (tone, text, chinese_text, voice_activity, words, fused):
         for gate in part(data):
             failed += not gate.passed
             sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")

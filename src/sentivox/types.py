@@ -27,13 +27,18 @@ EMOTIONS: Final = (
 """Order of every emotion vector (RAVDESS's eight)."""
 
 
+UNDETERMINED: Final = "und"
+"""BCP-47's tag of a language that is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What an ASR engine heard in one utterance.
 
     Attributes:
         text: The words; empty when nothing was understood.
-        language: BCP-47 primary tag of the words ("en", "zh").
+        language: BCP-47 primary tag of the words ("en", "zh"), or UNDETERMINED where the engine
+            does not tell.
         confidence: 0…1, or None when the engine has no usable measure.
         rejected: Why a guard refused the words, or None. A rejected text is never scored.
         detected: Probability of `language`, 0…1, where the engine had to find it out; None

@@ -10,15 +10,17 @@ import pytest
 from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import choose
+from sentivox.engine.profiles import choose, load_texts
 from sentivox.engine.runner import Runner
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
+from sentivox.models.store import ModelStore
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
-from sentivox.types import TextScores, Transcript
+from sentivox.types import SENTIMENTS, UNDETERMINED, TextScores, Transcript
 from tests.asr.tiny_whisper import MULTILINGUAL, make
+from tests.text.tiny_onnx import write_model
 
 
 def stereo(path: Path, seconds: float) -> bytes:
@@ -84,6 +86,38 @@ def test_a_model_that_fails_costs_its_own_result_only(engine: Engine):
 def test_a_language_without_a_text_model_is_said_so(engine: Engine):
     job = TextJob(id=1, channel=0, utterance_id=1, text="dzień dobry", language="pl")
     assert engine.submit(job).result(30).value == Failed("no_text_model_for_pl")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "want"),
+    [
+        ("thank you that is wonderful", "en", "positive"),
+        ("谢谢你真是太好了", "zh", "positive"),
+        ("thank you that is wonderful", UNDETERMINED, "positive"),
+        ("服务太差了我很生气", UNDETERMINED, "negative"),
+    ],
+)
+def test_words_go_to_the_model_of_their_language(
+    engine: Engine, text: str, language: str, want: str
+):
+    job = TextJob(id=1, channel=0, utterance_id=1, text=text, language=language)
+    scores = engine.submit(job).result(30).value
+    assert isinstance(scores, TextScores)
+    assert SENTIMENTS[int(scores.sentiment.argmax())] == want
+
+
+def test_a_language_that_nobody_can_tell_is_said_so(engine: Engine):
+    job = TextJob(id=1, channel=0, utterance_id=1, text="ありがとう", language=UNDETERMINED)
+    assert engine.submit(job).result(30).value == Failed("no_text_model_for_und")
+
+
+def test_a_downloaded_model_takes_its_language_and_the_embedded_ones_the_rest(tmp_path: Path):
+    write_model(tmp_path / "distilbert-sst2", ["negative", "positive"], {"good": (-4.0, 4.0)})
+    wanted = find_model("distilbert-sst2")
+    texts = load_texts((wanted,), ModelStore(tmp_path))
+    by_language = {tag: model.name for model in texts for tag in model.languages}
+    assert by_language["en"] == "distilbert-sst2"
+    assert by_language["zh"].startswith("sentivox-text-zh-")
 
 
 def test_begin_tells_what_is_applied(engine: Engine):

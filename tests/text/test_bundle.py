@@ -11,19 +11,20 @@ import pytest
 import sentivox
 from sentivox.errors import ModelError
 from sentivox.text.bundle import open_bundle
-from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 
-SHIPPED = Path(sentivox.__file__).parent / "models" / "text-en"
+MODELS = Path(sentivox.__file__).parent / "models"
+ENGLISH = MODELS / "text-en"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A model's folder with the shipped sidecar and tokenizer, for a test to spoil.
+    """The English model's folder with its sidecar and tokenizer, for a test to spoil.
 
     The weights are left out: whatever is wrong must be found before they are looked at.
     """
     for name in ("model.json", "tokenizer.json"):
-        (tmp_path / name).write_bytes((SHIPPED / name).read_bytes())
+        (tmp_path / name).write_bytes((ENGLISH / name).read_bytes())
     replace(tmp_path, "model.onnx", b"not weights")
     return tmp_path
 
@@ -50,10 +51,11 @@ def refusal(folder: Path) -> str:
     return message
 
 
-def test_the_shipped_files_are_the_ones_the_sidecar_describes() -> None:
-    bundle = open_bundle(SHIPPED)
-    assert bundle.card.language == "en"
-    assert sum(f.stat().st_size for f in SHIPPED.iterdir()) <= 25_000_000
+@pytest.mark.parametrize(("language", "most"), [("en", 25_000_000), ("zh", 8_000_000)])
+def test_the_shipped_files_are_the_ones_the_sidecar_describes(language: str, most: int) -> None:
+    bundle = open_bundle(MODELS / f"text-{language}")
+    assert bundle.card.language == language
+    assert sum(f.stat().st_size for f in (MODELS / f"text-{language}").iterdir()) <= most
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "model.json"])
@@ -68,7 +70,26 @@ def test_names_a_missing_file(folder: Path, name: str) -> None:
 def test_refuses_a_truncated_file(folder: Path, name: str) -> None:
     content = (folder / name).read_bytes()
     (folder / name).write_bytes(content[: len(content) // 2])
-    assert f"{name} is not the file" in refusal(folder)
+    expected = json.loads((folder / "model.json").read_text(encoding="utf-8"))["sha256"][name]
+    message = refusal(folder)
+    assert f"{name} is not the file" in message
+    assert f"expected is {expected}, this one has" in message
+
+
+@pytest.mark.parametrize("language", SHIPPED)
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_an_absent_file_is_named_with_the_hash_it_should_have(
+    tmp_path: Path, language: str, name: str
+) -> None:
+    for file in (MODELS / f"text-{language}").iterdir():
+        if file.name != name:
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+    expected = open_bundle(MODELS / f"text-{language}").card.sha256[name]
+    with pytest.raises(ModelError) as caught:
+        EmbeddedTextModel.load(language, tmp_path)
+    assert str(tmp_path / name) in str(caught.value)
+    assert expected in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"name": 3}'])

@@ -79,8 +79,8 @@ def test_long_held_out_texts_are_found_inside_others(
 
 def test_reported_and_calibration_splits_are_held_out() -> None:
     pytest.importorskip("torch")
+    from training.text.__main__ import CALIBRATION
     from training.text.evaluate import BENCHMARKS
-    from training.text.finish import CALIBRATION
 
     reported = {(b.file, b.split) for b in BENCHMARKS}
     assert reported <= set(HELD_OUT)

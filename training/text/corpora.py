@@ -8,7 +8,7 @@ and how often a row is seen differ from set to set; ``RECIPES`` says so in one p
 import csv
 import gzip
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -94,7 +94,13 @@ def records(folder: Path, file: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
-def rows(folder: Path, file: str, split: str, trust: float | None = None) -> list[Row]:
+def rows(
+    folder: Path,
+    file: str,
+    split: str,
+    trust: float | None = None,
+    spell: Callable[[str], str] = normalise,
+) -> list[Row]:
     """Rows of one split that have a usable label and, for training, at least one word.
 
     Args:
@@ -103,6 +109,7 @@ def rows(folder: Path, file: str, split: str, trust: float | None = None) -> lis
         split: "train", "dev", …
         trust: How far to trust its labels in training; None for evaluation, which takes every
             label as true and leaves out the ones that are not one of the three classes.
+        spell: How a text is written before anything looks at it.
     """
     found: list[Row] = []
     for record in records(folder, file):
@@ -113,7 +120,7 @@ def rows(folder: Path, file: str, split: str, trust: float | None = None) -> lis
                 label, sure = "neutral", _FINE_TRUST["ambiguous"]
         if record["split"] != split or label not in SENTIMENTS:
             continue
-        text = normalise(record["text"])
+        text = spell(record["text"])
         if text or trust is None:
             found.append(Row(text, SENTIMENTS.index(label), sure))
     return found

@@ -41,6 +41,10 @@ BENCHMARKS: Final = (
     Benchmark("GoEmotions test", "goemotions", "test", "macro_recall"),
 )
 
+_COLUMNS: Final = {
+    "acc": "accuracy", "UAR": "macro_recall", "wF1": "weighted_f1", "mF1": "macro_f1", "ECE": "ece",
+}  # fmt: skip
+
 
 def log_probs(model: TextClassifier, sentences: Sequence[Row]) -> NDArray[np.float32]:
     """The model's (n, 3) log-probabilities."""
@@ -76,13 +80,12 @@ def report(model: TextClassifier, folder: Path, word_errors: float = 0.0) -> dic
 
 def table(figures: dict[str, Any]) -> str:
     """The figures as aligned text."""
-    lines = [f"{'set':16} {'n':>6} {'acc':>6} {'UAR':>6} {'wF1':>6} {'ECE':>6}  recall"]
+    known = {name: key for name, key in _COLUMNS.items() if all(key in r for r in figures.values())}
+    lines = [f"{'set':22} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]
     for title, row in figures.items():
         recall = " ".join(f"{name[:3]} {value:.3f}" for name, value in row["recall"].items())
-        lines.append(
-            f"{title:16} {row['n']:6} {row['accuracy']:6.3f} {row['macro_recall']:6.3f} "
-            f"{row['weighted_f1']:6.3f} {row['ece']:6.3f}  {recall}"
-        )
+        values = " ".join(f"{row[key]:6.3f}" for key in known.values())
+        lines.append(f"{title:22} {row['n']:6} {values}  {recall}")
     return "\n".join(lines)
 
 

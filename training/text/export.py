@@ -32,6 +32,7 @@ class Label:
     version: str
     language: str
     temperature: float
+    max_tokens: int = MAX_TOKENS
 
 
 def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> None:
@@ -49,20 +50,7 @@ def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> Non
     ids = torch.tensor([[101, 2023, 2003, 102], [101, 2307, 102, 0]])
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
-        torch.onnx.export(
-            model,
-            (ids, (ids > 0).long()),
-            str(plain),
-            input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
-            dynamic_axes={
-                "input_ids": {0: "batch", 1: "tokens"},
-                "attention_mask": {0: "batch", 1: "tokens"},
-                "logits": {0: "batch"},
-            },
-            opset_version=17,
-            dynamo=False,
-        )
+        write_graph(model, ids, plain)
         if not int8:
             path.write_bytes(plain.read_bytes())
             return
@@ -75,6 +63,24 @@ def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> Non
             weight_type=QuantType.QInt8,
         )
     onnx.checker.check_model(str(path))
+
+
+def write_graph(model: torch.nn.Module, ids: torch.Tensor, path: Path) -> None:
+    """Export a model as it is; ``ids`` (batch, tokens) is an example, 0 its padding."""
+    torch.onnx.export(
+        model,
+        (ids, (ids > 0).long()),
+        str(path),
+        input_names=["input_ids", "attention_mask"],
+        output_names=["logits"],
+        dynamic_axes={
+            "input_ids": {0: "batch", 1: "tokens"},
+            "attention_mask": {0: "batch", 1: "tokens"},
+            "logits": {0: "batch"},
+        },
+        opset_version=17,
+        dynamo=False,
+    )
 
 
 def write_tokenizer(source: Path, path: Path) -> None:
@@ -94,7 +100,7 @@ def write_sidecar(folder: Path, label: Label) -> None:
         "language": label.language,
         "labels": SENTIMENTS,
         "spelling": SPELLING,
-        "max_tokens": MAX_TOKENS,
+        "max_tokens": label.max_tokens,
         "temperature": round(label.temperature, 4),
         "sha256": {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files},
     }

@@ -1,7 +1,7 @@
 """The training mix: rows of the chosen sets, less everything that the evaluation sets hold."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,8 +19,28 @@ HELD_OUT: Final = (
     ("msctd_en", "dev"), ("msctd_en", "test"),
 )  # fmt: skip
 
-_SHINGLE: Final = 7
-_STOCK_WORDS: Final = 3
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """What texts are compared in.
+
+    Attributes:
+        split: A text's units.
+        shingle: So many in a row, shared with a held-out text, give it away.
+        stock: Texts of so few are nobody's secret.
+    """
+
+    split: Callable[[str], Sequence[str]]
+    shingle: int
+    stock: int
+
+    def shingles(self, text: str) -> Iterable[tuple[str, ...]]:
+        """Every run of ``shingle`` units."""
+        units = self.split(text)
+        return zip(*(units[start:] for start in range(self.shingle)), strict=False)
+
+
+WORDS: Final = Units(str.split, shingle=7, stock=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +49,25 @@ class HeldOut:
 
     Sets overlap: two of them transcribe the same television series, tweets are retweeted,
     phrase books repeat themselves. A row counts as seen when it is a held-out text or shares a
-    run of seven words with one. Stock replies of up to three words ("oh my god") are nobody's
-    secret and are allowed, since forbidding them would hide the commonest speech.
+    long run of units (seven words) with one. Stock replies ("oh my god") are nobody's secret and
+    are allowed, since forbidding them would hide the commonest speech.
     """
 
     texts: frozenset[str]
     shingles: frozenset[tuple[str, ...]]
+    units: Units = WORDS
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "HeldOut":
+    def of(cls, texts: Iterable[str], units: Units = WORDS) -> "HeldOut":
         """Index these normalised texts."""
         kept = frozenset(texts)
-        return cls(kept, frozenset(s for text in kept for s in _shingles(text)))
+        return cls(kept, frozenset(s for text in kept for s in units.shingles(text)), units)
 
     def has(self, text: str) -> bool:
         """Whether this normalised text gives away a held-out one."""
-        words = text.count(" ") + 1
-        if words <= _STOCK_WORDS:
+        if len(self.units.split(text)) <= self.units.stock:
             return False
-        return text in self.texts or any(s in self.shingles for s in _shingles(text))
+        return text in self.texts or any(s in self.shingles for s in self.units.shingles(text))
 
 
 def held_out(folder: Path) -> HeldOut:
@@ -84,8 +104,3 @@ def build(folder: Path, recipes: Sequence[Recipe], seed: int) -> tuple[list[Row]
         dropped[one.file] = len(found) - len(free)
         mix += draw(free, one, seed)
     return mix, dropped
-
-
-def _shingles(text: str) -> Iterable[tuple[str, ...]]:
-    words = text.split()
-    return zip(*(words[start:] for start in range(_SHINGLE)), strict=False)

@@ -37,6 +37,8 @@ WORDS: Final = (
     "i have been waiting for an hour and nobody was able to help me with my account so"
     " i am not happy with the service at all today and then"
 )  # fmt: skip
+# As many characters: one token each.
+CHARACTERS: Final = "我已经等了一个小时也没有人帮我解决账户的问题所以我今天很不满意了"
 
 
 class NotHere(Exception):  # noqa: N818  (reads as what happened)
@@ -67,7 +69,8 @@ def stages() -> Mapping[str, Callable[[str], Stage]]:
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
         "tone.update": _tone_update,
-        "text.en": _text_embedded,
+        "text.en": _text_en,
+        "text.zh": _text_zh,
         "text.distilbert-int8": _text_distilbert,
         "asr.pocketsphinx.3s": _asr_pocketsphinx,
         "asr.whisper-tiny.en.3s": _asr_whisper,
@@ -136,14 +139,20 @@ def _tone_update(name: str) -> Stage:
     return Stage.of(name, _timed(update, 200), "MFCC of 0.5 s more, CNN over the last 3 s")
 
 
-def _text(name: str, model: TextClassifier) -> Stage:
-    return Stage.of(name, _timed(lambda: model.classify([WORDS]), 200), f"32 tokens, {model.name}")
+def _text(name: str, model: TextClassifier, words: str = WORDS) -> Stage:
+    return Stage.of(name, _timed(lambda: model.classify([words]), 200), f"32 tokens, {model.name}")
 
 
-def _text_embedded(name: str) -> Stage:
+def _text_en(name: str) -> Stage:
     from sentivox.text.embedded import EmbeddedTextModel
 
     return _text(name, EmbeddedTextModel.load("en"))
+
+
+def _text_zh(name: str) -> Stage:
+    from sentivox.text.embedded import EmbeddedTextModel
+
+    return _text(name, EmbeddedTextModel.load("zh"), CHARACTERS)
 
 
 def _text_distilbert(name: str) -> Stage:

@@ -13,8 +13,9 @@ from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
+from sentivox.text.script import language_of
 from sentivox.tone.features import FeatureStream
-from sentivox.types import TextScores, ToneScores
+from sentivox.types import UNDETERMINED, TextScores, ToneScores
 
 
 class Engine:
@@ -151,9 +152,12 @@ class Engine:
         return self._parts.tone.classify([job.features])[0]
 
     def _text(self, job: TextJob) -> TextScores | Failed:
-        model = next((m for m in self._parts.texts if job.language in m.languages), None)
+        language = job.language
+        if language == UNDETERMINED:
+            language = language_of(job.text) or UNDETERMINED
+        model = next((m for m in self._parts.texts if language in m.languages), None)
         if model is None:
-            return Failed(f"no_text_model_for_{job.language}")
+            return Failed(f"no_text_model_for_{language}")
         return model.classify([job.text])[0]
 
 

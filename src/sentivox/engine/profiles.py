@@ -11,7 +11,7 @@ from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, catalog, find_models
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
-from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
@@ -79,7 +79,7 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
         tone = ToneModel.load()
         progress("tone", True)
         progress("text", False)
-        texts = _texts(wanted, store)
+        texts = load_texts(wanted, store)
         progress("text", True)
         asr.wait_ready()
         progress("asr", True)
@@ -96,7 +96,7 @@ def load_text(profile: str, language: str) -> TextClassifier:
         ModelError: None understands it, one is missing or damaged, or the profile is unknown.
     """
     store = ModelStore.from_environment()
-    for model in _texts(find_models(choose(profile, store)), store):
+    for model in _pulled(find_models(choose(profile, store)), store):
         if language in model.languages:
             return model
     return EmbeddedTextModel.load(language)
@@ -120,10 +120,21 @@ def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> Transcri
     return TranscriberSpec("pocketsphinx")
 
 
-def _texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
-    pulled = tuple(
+def load_texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
+    """The downloaded text models, and for every other language that is shipped the embedded one.
+
+    Raises:
+        ModelError: A model is missing or damaged.
+    """
+    pulled = _pulled(wanted, store)
+    covered = {language for model in pulled for language in model.languages}
+    rest = (language for language in SHIPPED if language not in covered)
+    return (*pulled, *(EmbeddedTextModel.load(language) for language in rest))
+
+
+def _pulled(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
+    return tuple(
         TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
         for model in wanted
         if model.role == "text"
     )
-    return pulled or (EmbeddedTextModel.load("en"),)

@@ -33,14 +33,20 @@ def read_verified(path: Path, sha256: str | None) -> bytes:
     Raises:
         ModelError: It is missing, or another file.
     """
-    content = _content(path)
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise ModelError(f"{path} is not the file that {SIDECAR} describes; {REINSTALL}")
+    wanted = f"the SHA-256 expected is {sha256 or f'not named in {SIDECAR}'}"
+    content = _content(path, f"{wanted}; ")
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise ModelError(
+            f"{path} is not the file that {SIDECAR} describes: {wanted}, this one has {found}; "
+            f"{REINSTALL}"
+        )
     return content
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, wanted: str = "") -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(f"cannot read {path} ({error.strerror}); {REINSTALL}") from error
+        reason = error.strerror
+        raise ModelError(f"cannot read {path} ({reason}); {wanted}{REINSTALL}") from error

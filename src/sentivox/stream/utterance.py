@@ -9,6 +9,7 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Result
 from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
+from sentivox.text.script import count_words
 from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
@@ -128,7 +129,7 @@ class Turn:
         fused = fuse(
             None
             if words is None or transcript is None
-            else TextEvidence(words.sentiment, transcript.confidence, len(transcript.text.split())),
+            else TextEvidence(words.sentiment, transcript.confidence, count_words(transcript.text)),
             None
             if tone is None
             else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),

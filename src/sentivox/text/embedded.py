@@ -1,4 +1,4 @@
-"""The text models that come in the wheel: small int8 transformers with three classes."""
+"""The text models that come in the wheel: one small model a language, three classes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from sentivox.text.bundle import Bundle, open_bundle
 from sentivox.text.normalise import normalise
 from sentivox.types import FloatArray, TextScores
 
-SHIPPED: Final = ("en",)
+SHIPPED: Final = ("en", "zh")
 """Languages whose weights are in the wheel."""
 
 _MODELS: Final = Path(__file__).parent.parent / "models"

@@ -1,0 +1,19 @@
+"""Lines for the person who waits, and for the file that stays."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+Say = Callable[[str], None]
+
+
+def logger(path: Path) -> Say:
+    """A function that prints a line on stderr and appends it, with the time, to a file."""
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+        with path.open("a", encoding="utf-8") as lines:
+            print(time.strftime("%H:%M:%S"), line, file=lines)
+
+    return say
