@@ -15,12 +15,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sentivox.metrics import without_neutral
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 from training.text.corpora import Row
 from training.text.evaluate import Benchmark, log_probs, table, truth
-from training.text.metrics import binary, score
+from training.text.metrics import score
 from training.text.zh.corpora import split_rows
 
 Spoil = Callable[[list[Row]], list[Row]]
@@ -50,7 +51,7 @@ def evaluate(
     probabilities, labels = np.exp(log_probs(model, sentences)), truth(sentences)
     neutral = float((probabilities.argmax(1) == SENTIMENTS.index("neutral")).mean())
     if benchmark.two_classes:
-        probabilities = binary(probabilities)
+        probabilities = without_neutral(probabilities)
     guesses = probabilities.argmax(1)
     return {
         **score(probabilities, labels).as_dict(),
