@@ -136,10 +136,16 @@ def _listen(
         names = analyzer.engine.names()
     for problem in heard.problems:
         click.echo(f"sentivox: left out: {problem}", err=True)
-    return heard, _used(names, modalities, recognises=recognises)
+    return heard, _used(names, listening, recognises=recognises)
 
 
-def _used(names: dict[str, str], modalities: set[str], *, recognises: bool) -> dict[str, str]:
-    """Of all models, those whose opinions were heard."""
+def _used(names: dict[str, str], listening: Listening, *, recognises: bool) -> dict[str, str]:
+    """Of all models, those whose opinions were heard: of texts, those of the language spoken."""
+    modalities, language = listening.modalities, listening.language
     used = {"tone": "audio" in modalities, "text": "text" in modalities, "asr": recognises}
-    return {part: name for part, name in names.items() if used.get(part.partition(".")[0])}
+    parts = ((part, *part.split(".")) for part in names)
+    return {
+        part: names[part]
+        for part, kind, *tag in parts
+        if used.get(kind) and (not tag or language in {None, *tag})
+    }
