@@ -46,6 +46,7 @@ def main() -> None:
     model = from_checkpoint(base / "model.safetensors")
     if args.weights:
         model.load_state_dict(_mean(args.weights))
+        torch.save(model.state_dict(), args.out / "weights.pt")
     else:
         if args.start:
             model.load_state_dict(torch.load(args.start, weights_only=True))
@@ -98,7 +99,7 @@ def _release(model: SentimentEncoder, base: Path, data: Path) -> Release:
         write_tokenizer(base / "tokenizer.json", folder / "tokenizer.json")
 
     return Release(
-        label=Label("sentivox-text-en", "1", "en", temperature=1.0),
+        label=Label("sentivox-text-en", "2", "en", temperature=1.0),
         writers={"fp32": partial(write, int8=False), "model": partial(write, int8=True)},
         report=lambda served: report(served, data),
         calibration=[row for f, s in CALIBRATION for row in rows(data, f, s)[:_ROWS_EACH]],
