@@ -27,8 +27,9 @@ from training.tone.corpus import HELD_BACK, fold_speakers
 
 TONE_FLOORS = {"uar3": 0.69, "uar8": 0.56}
 TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
-# Two points under what was reached; the goals are .95, .64 and .90.
-CHINESE_FLOORS = {"ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.55, "conversation_xs test": 0.83}
+# What is wanted at least (.93, .60, .86), or else two points under what was reached; the goals
+# are .95, .64 and .90.
+CHINESE_FLOORS = {"ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.60, "conversation_xs test": 0.86}
 
 
 class Gate(NamedTuple):

@@ -38,11 +38,14 @@ from training.text.zh.evaluate import BENCHMARKS, DEVELOPMENT  # noqa: E402
 from training.text.zh.graph import write_onnx  # noqa: E402
 from training.text.zh.linear import (  # noqa: E402
     BUCKETS,
+    EXPERTS,
     Linear,
     count,
+    fingerprint,
     fit,
     probabilities,
 )
+from training.text.zh.network import Network, learn, scores_of  # noqa: E402
 from training.text.zh.noise import Noise  # noqa: E402
 from training.text.zh.vocabulary import vocabulary, write_tokenizer  # noqa: E402
 
@@ -91,10 +94,11 @@ def test_ten_shared_characters_give_a_text_away() -> None:
 
 
 @given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=9), min_size=1, max_size=5))
-def test_every_character_counts_in_three_ngrams(ids: list[list[int]]) -> None:
-    counts = count(ids)
-    assert counts.sum(1).ravel().tolist()[0] == [3 * len(one) for one in ids]
-    assert (count(ids[:1]) != counts[:1]).nnz == 0
+def test_only_ngrams_with_a_row_of_theirs_count(ids: list[list[int]]) -> None:
+    everything = np.full(BUCKETS, fingerprint(np.arange(1))[0], np.uint8)
+    assert count(ids, np.zeros(BUCKETS, np.uint8)).nnz == 0
+    singles = count(ids, everything)[:, 1:10].sum()
+    assert singles == sum(len(one) for one in ids)
 
 
 @given(HAN, st.floats(0, 1), st.integers(0, 1000))
@@ -136,22 +140,47 @@ def fitted() -> tuple[Linear, list[list[int]]]:
     return fit(ids, labels, kinds, np.full(len(ids), 4.0), seed=0), ids
 
 
-def test_it_learns(fitted: tuple[Linear, list[list[int]]]) -> None:
+def _none(ids: list[list[int]]) -> np.ndarray:
+    """No second opinion."""
+    return np.zeros((len(ids), EXPERTS), np.float32)
+
+
+def test_the_linear_experts_learn(fitted: tuple[Linear, list[list[int]]]) -> None:
     model, ids = fitted
-    found = probabilities(model, ids)
+    found = probabilities(model, ids, _none(ids))
     assert found.sum(1) == pytest.approx(1)
     right = [SENTIMENTS.index(label) for _, label in toy(80)]
     assert np.mean(found.argmax(1) == right) > 0.98
 
 
-def test_doubt_between_two_classes_is_neutral() -> None:
+def test_the_network_learns_each_kind_from_its_own_rows(
+    fitted: tuple[Linear, list[list[int]]],
+) -> None:
+    _, ids = fitted
+    labels = np.array([SENTIMENTS.index(label) for _, label in toy(80)])
+    kinds = np.where((np.arange(len(ids)) % 2 == 0) & (labels != 1), REVIEWS, DIALOGUE)
+    torch.manual_seed(0)
+    network = Network(20)
+    learn(network, ids, labels, kinds, np.ones(len(ids)), epochs=30, seed=0, say=lambda _: None)
+    after = scores_of(network, ids)
+    assert np.mean(after[:, :3].argmax(1) == labels) > 0.98
+    polar = labels != 1
+    assert np.mean((after[polar, 3] > 0) == (labels[polar] == 2)) > 0.98
+
+
+def test_half_the_doubt_between_two_classes_is_neutral() -> None:
     columns = 8
     weights = np.zeros((BUCKETS, columns), np.float32)
     bias = np.array([0, 0, 0, 0, 0, -20, 20, -20], np.float32)  # the gate says: a review
-    unsure = Linear(weights, np.ones(BUCKETS, np.float32), bias)
-    assert probabilities(unsure, [[2, 3]]) == pytest.approx(np.array([[0, 1, 0]]), abs=1e-6)
-    bias[3] = 20
-    assert probabilities(unsure, [[2, 3]]) == pytest.approx(np.array([[0, 0, 1]]), abs=1e-6)
+    prints = np.ones(BUCKETS, np.uint8)
+    unsure = Linear(weights, np.ones(BUCKETS, np.float32), prints, bias)
+    assert probabilities(unsure, [[2, 3]], _none([[2, 3]])) == pytest.approx(
+        np.array([[0.25, 0.5, 0.25]]), abs=1e-6
+    )
+    bias[3] = 40
+    assert probabilities(unsure, [[2, 3]], _none([[2, 3]])) == pytest.approx(
+        np.array([[0, 0, 1]]), abs=1e-6
+    )
 
 
 @pytest.mark.filterwarnings("ignore")  # of the exporter, about itself
@@ -162,12 +191,15 @@ def test_the_exported_graph_says_what_the_model_says(
 
     model, _ = fitted
     ids = [[5, 6, 7, 8, 9, 3], [4], [2, 5, 14, 1, 1, 1, 3]]
-    write_onnx(model, tmp_path / "model.onnx")
+    torch.manual_seed(0)
+    network = Network(20).eval()
+    write_onnx(model, network, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     padded = collate(ids, [[0, 0, 0]] * 3)
     feed = {"input_ids": padded.ids.numpy(), "attention_mask": padded.mask.numpy()}
     (logits,) = session.run(["logits"], feed)
-    np.testing.assert_allclose(np.exp(logits), probabilities(model, ids), atol=0.01)
+    said = probabilities(model, ids, scores_of(network, ids))
+    np.testing.assert_allclose(np.exp(logits), said, atol=0.01)
     for n, one in enumerate(ids):
         alone = collate([one], [[0, 0, 0]])
         feed = {"input_ids": alone.ids.numpy(), "attention_mask": alone.mask.numpy()}

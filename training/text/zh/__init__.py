@@ -1,1 +1,1 @@
-"""The Chinese text model: a linear one on character n-grams, fitted from nothing."""
+"""The Chinese text model: linear ones on character n-grams and a small network, from nothing."""

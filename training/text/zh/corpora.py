@@ -31,9 +31,9 @@ RECIPES: Final = (
 )
 
 FITS: Final = {
-    "msctd_zh": (DIALOGUE, 0.5), "bmeld_zh": (DIALOGUE, 1.0), "xed_zh": (DIALOGUE, 0.5),
-    "chnsenticorp": (REVIEWS, 16.0), "online_shopping_10_cats": (REVIEWS, 8.0),
-    "waimai_10k": (REVIEWS, 6.0), "zh_conversation_xs": (CHAT, 2.0),
+    "msctd_zh": (DIALOGUE, 1.0), "bmeld_zh": (DIALOGUE, 1.0), "xed_zh": (DIALOGUE, 1.0),
+    "chnsenticorp": (REVIEWS, 32.0), "online_shopping_10_cats": (REVIEWS, 2.0),
+    "waimai_10k": (REVIEWS, 2.0), "zh_conversation_xs": (CHAT, 4.0),
 }  # fmt: skip
 """What kind of text each set is, and how closely its labels are followed (the C of a logistic
 regression): the noisier and the more, the less."""
