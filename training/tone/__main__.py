@@ -54,7 +54,8 @@ def main(  # noqa: PLR0917  (click passes them by name)
 
     Example: python -m training.tone --data ../shared/data/tone --noise ../shared/data/noise
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("training").setLevel(logging.INFO)  # not the exporter's, which tells all
     torch.set_num_threads(threads)
     names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
     if names[0] != "ravdess":
