@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import onnx
 import torch
 from torch import nn
 
@@ -29,7 +30,7 @@ def export(net: nn.Module, calibration: Calibration, folder: Path, version: str)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of PyTorch's exporter about itself
         program = _traced(net)
-    program.save(weights, external_data=False)
+    weights.write_bytes(_anonymous(program.model_proto).SerializeToString())
     card = Card(
         name="sentivox-tone",
         version=version,
@@ -54,6 +55,16 @@ def _traced(net: nn.Module) -> torch.onnx.ONNXProgram:
     if program is None:
         raise RuntimeError("PyTorch exported nothing")
     return program
+
+
+def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model without the exporter's notes: where in whose files each node comes from."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    for tensor in (*model.graph.initializer, *model.graph.input, *model.graph.output):
+        tensor.ClearField("metadata_props")
+    return model
 
 
 def largest_difference(net: nn.Module, folder: Path, windows: Sequence[FloatArray]) -> float:

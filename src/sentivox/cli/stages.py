@@ -136,7 +136,7 @@ def _tone_update(name: str) -> Stage:
         position += hop
         model.classify([features.window(position - window, position)])
 
-    return Stage.of(name, _timed(update, 200), "MFCC and pitch of 0.5 s more, CNN over the last 3 s")
+    return Stage.of(name, _timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
 
 
 def _text(name: str, model: TextClassifier, words: str = WORDS) -> Stage:
