@@ -85,7 +85,7 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
         assert kinds(rest[-2:]) == ["Summary", "Termination"]
         assert rest[-1]["reason"] == "draining"
         assert caller.code == 1012
-        assert process.wait(40) == 0
+        assert process.wait(20) == 0
     logged = log.read_text()
     assert "draining sessions=1" in logged
     assert said not in logged

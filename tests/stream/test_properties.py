@@ -83,8 +83,9 @@ def test_failing_models_lose_no_utterance(parts):
         assert utterance.fused is None
         assert utterance.fused_score is None
         assert "tone_failed:crashed" in utterance.degraded
-        # Less than 300 ms of speech is not even tried to be understood.
-        assert {"asr_failed:crashed", "asr_rejected:too_short"} & set(utterance.degraded)
+        # Less than 300 ms of speech is not even tried to be understood: one or the other, not both.
+        why = {"asr_failed:crashed", "asr_rejected:too_short"} & set(utterance.degraded)
+        assert len(why) == 1
 
 
 @settings(deadline=None, max_examples=25)
