@@ -21,6 +21,9 @@ SAMPLE_RATE: Final = 16_000
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 """Order of every sentiment vector."""
 
+UNDECIDED: Final = (0.333, 0.334, 0.333)
+"""Where there is nothing to judge: all sentiments alike, but for the hair that says neutral."""
+
 EMOTIONS: Final = (
     "neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised",
 )  # fmt: skip

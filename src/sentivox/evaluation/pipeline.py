@@ -26,7 +26,7 @@ from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment
 from sentivox.evaluation.work import Request, Tick, in_parallel
 from sentivox.metrics import Floats
 from sentivox.stream.events import Fused, Sentiment, Utterance
-from sentivox.types import SENTIMENTS
+from sentivox.types import SENTIMENTS, UNDECIDED
 
 Opinion = Callable[[Utterance], Fused | Sentiment | None]
 
@@ -35,7 +35,6 @@ OPINIONS: Final[dict[str, Opinion]] = {
     "text": lambda u: u.text_sentiment,
     "audio": lambda u: u.audio_sentiment,
 }
-NOTHING_SAID: Final = (0.333, 0.334, 0.333)
 
 
 def evaluate(request: Request, tick: Tick) -> Report:
@@ -105,7 +104,7 @@ def _judged(
     clips: Sequence[Example], heard: Sequence[Sequence[Utterance]], of: Opinion
 ) -> tuple[Verdicts, Part]:
     opinions = [opinion(utterances, of) for utterances in heard]
-    probs = np.array([NOTHING_SAID if one is None else one for one in opinions])
+    probs = np.array([UNDECIDED if one is None else one for one in opinions])
     verdicts = sentiment_verdicts(clips, probs)
     part = verdicts.part()
     coverage = sum(one is not None for one in opinions) / len(opinions)

@@ -12,13 +12,12 @@ from sentivox.errors import ModelError
 from sentivox.onnx import open_session
 from sentivox.text.bundle import Bundle, open_bundle
 from sentivox.text.normalise import normalise
-from sentivox.types import FloatArray, TextScores
+from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 SHIPPED: Final = ("en", "zh")
 """Languages whose weights are in the wheel."""
 
 _MODELS: Final = Path(__file__).parent.parent / "models"
-_NOTHING_SAID: Final = (0.333, 0.334, 0.333)
 _MAX_CHARACTERS: Final = 4000
 """Of a text; the tokens beyond ``max_tokens`` are cut anyway, this bounds the work before."""
 
@@ -78,7 +77,7 @@ class EmbeddedTextModel:
     def _score(self, text: str) -> FloatArray:
         words = normalise(text[:_MAX_CHARACTERS])
         if not words:
-            return np.log(np.asarray(_NOTHING_SAID, np.float32))
+            return np.log(np.asarray(UNDECIDED, np.float32))
         ids = np.asarray([self._tokenizer.encode(words).ids], np.int64)
         feed: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         (logits,) = self._session.run(["logits"], feed)

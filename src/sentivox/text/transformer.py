@@ -12,14 +12,13 @@ from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
 from sentivox.onnx import open_session
-from sentivox.types import SENTIMENTS, FloatArray, TextScores
+from sentivox.types import SENTIMENTS, UNDECIDED, FloatArray, TextScores
 
 NEUTRAL_BAND: Final = 2.0
 """Half width, in logits, of the band that a two-class model's doubt is read as neutral."""
 
 _WEIGHTS: Final = ("model_quantized.onnx", "model_int8.onnx", "model.onnx")
 _MAX_TOKENS: Final = 128
-_NOTHING_SAID: Final = (0.333, 0.334, 0.333)
 
 
 class _Config(msgspec.Struct):
@@ -69,7 +68,7 @@ class TransformerTextModel:
 
     def _score(self, text: str) -> FloatArray:
         if not text.strip():
-            return np.log(np.asarray(_NOTHING_SAID, np.float32))
+            return np.log(np.asarray(UNDECIDED, np.float32))
         logits = self._run(text)[0].astype(np.float64)
         negative, neutral, positive = self._columns
         if neutral is None:

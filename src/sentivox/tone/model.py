@@ -10,15 +10,13 @@ from sentivox.onnx import open_session
 from sentivox.tone.bundle import Bundle, open_bundle
 from sentivox.tone.mfcc import CEPSTRA
 from sentivox.tone.sentiment import sentiment_log_probs
-from sentivox.types import EMOTIONS, FloatArray, ToneScores
+from sentivox.types import EMOTIONS, UNDECIDED, FloatArray, ToneScores
 
 BUNDLED: Final = Path(__file__).parent.parent / "models" / "tone"
 """Folder of the weights that come in the wheel."""
 
 _INAUDIBLE: Final = 5.5
 """Mean log mel energy of noise of one int16 step, -90 dB of full scale: nobody spoke."""
-
-_NOTHING_HEARD: Final = (0.333, 0.334, 0.333)
 
 
 class ToneModel:
@@ -66,7 +64,7 @@ class ToneModel:
     def _score(self, window: FloatArray) -> ToneScores:
         if window[:, 0].max() / np.sqrt(CEPSTRA) < _INAUDIBLE:  # C0 is sqrt(CEPSTRA) × the mean log
             emotions = np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32)
-            return ToneScores(np.log(np.asarray(_NOTHING_HEARD, np.float32)), emotions)
+            return ToneScores(np.log(np.asarray(UNDECIDED, np.float32)), emotions)
         (logits,) = self._session.run(["logits"], {"features": window[None]})
         emotions = _softmax(logits)
         return ToneScores(sentiment_log_probs(emotions, self._calibration)[0], emotions[0])
