@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import hearing_options, tag_of
+from sentivox.cli.options import hearing_options, selection_options, tag_of
 
 if TYPE_CHECKING:
     from sentivox.evaluation.examples import Example
@@ -47,11 +47,7 @@ class Listening:
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     default="calibration.json", show_default=True, help="Where to write the calibration.",
 )  # fmt: skip
-@click.option("--split", metavar="NAME", help="Only this split of the data.")
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N",
-    help="At most N recordings, taken evenly through the data.",
-)  # fmt: skip
+@selection_options
 @hearing_options
 @click.option(
     "--use-transcripts", is_flag=True,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import selection_options
 from sentivox.evaluation import TASKS
 
 if TYPE_CHECKING:
@@ -43,11 +44,7 @@ def _picture(_ctx: click.Context, _param: click.Parameter, value: Path | None) -
     "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Table with columns file or text, label, transcript, speaker, split.",
 )  # fmt: skip
-@click.option("--split", metavar="NAME", help="Only this split of the data.")
-@click.option(
-    "--limit", type=click.IntRange(min=1), metavar="N",
-    help="At most N examples, taken evenly through the data.",
-)  # fmt: skip
+@selection_options
 @click.option("--profile", default="auto", show_default=True, help="Which models to use.")
 @click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")

@@ -44,6 +44,18 @@ def hearing_options(command: F) -> F:
     return profile(language(modalities(command)))
 
 
+def selection_options(command: F) -> F:
+    """Add --split and --limit to a command that reads labelled data."""
+    split = click.option("--split", metavar="NAME", help="Only this split of the data.")
+    limit = click.option(
+        "--limit",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="At most N examples, taken evenly through the data.",
+    )
+    return split(limit(command))
+
+
 def fusion_options(command: F) -> F:
     """Add --calibration and --min-confidence to a command."""
     calibration = click.option(
