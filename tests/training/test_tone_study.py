@@ -241,8 +241,8 @@ def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
     recipe = Recipe(
         "toy",
         lambda: ToneNet(width=8),
-        FitConfig(epochs=16, memory=0.8, rate=1e-2, mixup=0.0),
-        SamplingConfig(draws=512, batch=32, seconds=(0.5, 1.0)),
+        FitConfig(epochs=24, memory=0.9, rate=1e-2, mixup=0.0),
+        SamplingConfig(draws=1024, batch=32, seconds=(0.5, 1.0)),
     )
     split = actor_fold(clips, 0)
     outcome = run(recipe, split, data, tmp_path)
