@@ -1,91 +1,244 @@
-// The live page: a source of audio, a WebSocket, and a view of what comes back.
+// The live page: a source of audio, a stream to the server, and views of what comes back.
 
 import { authorised, ticket } from "./access.js";
-import { microphone, recording } from "./sources.js";
-import { View } from "./view.js";
+import { Cards } from "./cards.js";
+import { Chart } from "./chart.js";
+import { Conversation } from "./conversation.js";
+import { $, clock } from "./dom.js";
+import { asCsv, asJson, blob, save } from "./exports.js";
+import { showLegend } from "./legend.js";
+import { Now } from "./now.js";
+import { Problem } from "./problems.js";
+import { Stream } from "./sentivox.js";
+import { microphone, RATE, recording } from "./sources.js";
+import { showStory } from "./story.js";
+import { say, switchLanguage, translate } from "./words.js";
 
-const $ = (id) => document.getElementById(id);
-const AHEAD = 1 << 20; // bytes a fast upload may have waiting in the browser
+const DRAW_MS = 500; // between two drawings of the chart: tone comes no faster
+const ASK_MS = 2000; // between two questions for the summary so far
+const GAP_S = 2; // of a microphone held back, to speak of
+const RECONNECT_S = 300;
 
-const view = new View();
-let current = null;
-
-async function listen(open) {
-  if (current) return;
-  let source, token;
-  view.notice("");
-  try {
-    source = await open();
-    token = await ticket();
-  } catch (error) {
-    view.notice(error.message);
-    return;
+class Page {
+  constructor() {
+    this.now = new Now();
+    this.cards = new Cards();
+    this.chart = new Chart($("chart"), (key) => this.cards.reveal(key));
+    this.run = null; // {name, source, stream, samples, began} while listening
+    this.status = ["connecting", {}];
+    this.problem = null;
+    this.drawn = this.asked = -Infinity;
+    this.dirty = this.ticking = false;
   }
-  const socket = new WebSocket(address(source, token));
-  socket.binaryType = "arraybuffer";
-  current = { source, socket };
-  view.reset(source.channels);
-  showRunning(true);
-  socket.onmessage = ({ data }) => receive(JSON.parse(data), source, socket);
-  socket.onclose = ({ code }) => {
-    source.stop();
-    current = null;
-    showRunning(false);
-    if (code !== 1000 && $("notice").hidden) view.notice(`The connection was closed (${code}).`);
-  };
+
+  /** Listen to what `open` gives, until it is over or stopped. */
+  async listen(name, open) {
+    if (this.run) return;
+    const run = { name, source: null, stream: null, samples: 0, began: 0, missing: 0 };
+    this.run = run;
+    this.tell(null);
+    this.showRunning();
+    try {
+      run.source = await open();
+      await this.hear(run);
+    } catch (error) {
+      this.tell(Problem.of(error), () => this.listen(name, open));
+    } finally {
+      run.source?.stop();
+      run.stream?.abort();
+      this.run = null;
+      this.showRunning();
+      this.say(this.server ? "done" : "lost", this.server);
+      this.refresh();
+    }
+  }
+
+  async hear(run) {
+    const { source } = run;
+    const stream = new Stream(location.origin, {
+      sampleRate: RATE, channels: source.channels, language: $("spoken").value,
+      modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
+      ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
+    });
+    run.stream = stream;
+    stream.on("state", (change) => this.connection(change));
+    stream.on("*", (event) => this.receive(event, stream.offset));
+    this.reset(source.channels);
+    await stream.open();
+    run.began = performance.now();
+    const sending = source.run((samples) => {
+      run.samples += samples.length / source.channels;
+      stream.send(samples);
+      this.now.hear(samples);
+    }, () => stream.room());
+    let broken = null;
+    await Promise.race([sending, stream.done]).catch((error) => { broken = error; });
+    if (stream.state !== "closed") {
+      this.say("finishing");
+      source.stop();
+      await stream.close();
+    }
+    if (broken) throw broken;
+  }
+
+  reset(channels) {
+    this.conversation = new Conversation(channels);
+    this.begin = null;
+    this.now.reset(channels);
+    this.cards.reset(this.conversation);
+    showLegend(channels);
+    $("welcome").hidden = true;
+    $("live").hidden = false;
+    this.refresh();
+  }
+
+  /** An event of a session that began at `offset` seconds. */
+  receive(event, offset = 0) {
+    const utterance = this.conversation.add(event, offset);
+    if (event.type === "Begin") this.begin = event;
+    if (utterance) {
+      this.cards.show(utterance);
+      if (utterance.final) this.ask();
+    }
+    this.refresh();
+  }
+
+  /** The server keeps the story: ask for it after an utterance, but not all the time. */
+  ask() {
+    if (performance.now() - this.asked < ASK_MS) return;
+    this.asked = performance.now();
+    this.run?.stream.summary();
+  }
+
+  connection({ state, seconds }) {
+    if (state === "open") this.say("listening");
+    else if (state === "waiting") this.say("waiting", { seconds: Math.max(1, Math.round(seconds)) });
+    else if (state === "connecting") this.say("connecting");
+  }
+
+  /** Show what is new with the next frame, and the level with every one while listening. */
+  refresh() {
+    this.dirty = true;
+    if (!this.ticking) requestAnimationFrame((time) => this.frame(time));
+    this.ticking = true;
+  }
+
+  frame(time) {
+    const { conversation } = this;
+    this.now.show(conversation, this.run?.samples > 0);
+    if (this.dirty && time - this.drawn >= DRAW_MS) {
+      this.dirty = false;
+      this.drawn = time;
+      $("clock").textContent = clock(conversation.elapsed, false);
+      showStory(conversation);
+      this.chart.draw(conversation);
+    }
+    this.ticking = this.dirty || this.run !== null;
+    if (this.ticking) requestAnimationFrame((next) => this.frame(next));
+  }
+
+  say(name, values = {}) {
+    this.status = [name, values];
+    $("status").dataset.state = name;
+    $("status").textContent = say(name, values);
+  }
+
+  tell(problem, retry = null) {
+    this.problem = problem;
+    this.retry = retry;
+    $("notice").hidden = !problem;
+    if (!problem) return;
+    $("notice").firstElementChild.textContent = say(problem.name, { detail: problem.detail, ...problem.values });
+    $("notice").lastElementChild.hidden = !(retry && problem.temporary);
+  }
+
+  showRunning() {
+    const running = this.run !== null;
+    document.body.classList.toggle("running", running);
+    document.title = running ? "● Sentivox" : "Sentivox";
+    $("stop").hidden = $("source").hidden = !running;
+    $("source").textContent = running ? say(this.run.name, {}, this.run.name) : "";
+    for (const id of ["microphone", "open", "options", "law"]) $(id).hidden = running;
+    $("sample").hidden = running || !this.hasSample;
+  }
+
+  /** All of it in the words of the language that is chosen now. */
+  translate() {
+    translate();
+    $("language").textContent = say("otherLanguage");
+    this.say(...this.status);
+    this.tell(this.problem, this.retry);
+    if (this.run) this.showRunning();
+    if (!this.conversation) return;
+    this.now.reset(this.conversation.channels);
+    this.cards.redraw(this.conversation);
+    showLegend(this.conversation.channels);
+    this.drawn = -Infinity;
+    this.refresh();
+  }
+
+  /** The tab is back in front: has the browser held the microphone back meanwhile? */
+  visible() {
+    const { run } = this;
+    if (!run?.began || run.name !== "sourceMicrophone") return;
+    const missing = (performance.now() - run.began) / 1000 - run.samples / RATE;
+    const seconds = Math.round(missing - run.missing);
+    if (seconds < GAP_S) return;
+    run.missing = missing;
+    this.tell(Object.assign(new Problem("paused"), { values: { seconds } }));
+  }
 }
 
-function address({ sampleRate, channels }, token) {
-  const query = new URLSearchParams({
-    sample_rate: sampleRate,
-    channels,
-    modalities: $("tone").checked ? "text,audio" : "text",
-  });
-  if (token) query.set("token", token);
-  return `${location.protocol.replace("http", "ws")}//${location.host}/v1/stream?${query}`;
-}
+export const page = new Page();
 
-async function receive(event, source, socket) {
-  view.show(event);
-  if (event.type !== "Begin") return;
-  const send = (samples) => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    socket.send(samples);
-    view.level(levels(samples, source.channels));
-  };
-  const room = async () => {
-    do await new Promise((resolve) => { setTimeout(resolve, 0); });
-    while (socket.bufferedAmount > AHEAD && socket.readyState === WebSocket.OPEN);
-  };
-  await source.run(send, room);
-  if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"CloseStream"}');
-}
-
-function levels(samples, channels) {
-  const sums = new Array(channels).fill(0);
-  samples.forEach((sample, i) => { sums[i % channels] += (sample / 32768) ** 2; });
-  return sums.map((sum) => Math.sqrt((sum * channels) / samples.length));
-}
-
-function showRunning(running) {
-  $("stop").hidden = !running;
-  $("microphone").disabled = $("sample").disabled = $("file").disabled = running;
-  document.querySelector(".button").classList.toggle("disabled", running);
-}
-
-const fromFile = (file) => listen(async () => recording(await file.arrayBuffer(), $("fast").checked));
-const fromSample = () => listen(async () => {
+const fast = () => $("fast").checked;
+const fromFile = (file) => page.listen(file.name, async () => recording(await file.arrayBuffer(), fast()));
+const fromSample = () => page.listen("sourceSample", async () => {
   const answer = await fetch("/sample");
-  return recording(await answer.arrayBuffer(), $("fast").checked);
+  return recording(await answer.arrayBuffer(), fast());
 });
 
-$("microphone").onclick = () => listen(microphone);
+/** Asked once: whoever agreed need not do so again until the page is left. */
+function consent() {
+  const dialog = $("consent");
+  if (dialog.returnValue === "yes") return Promise.resolve(true);
+  $("consentWhere").textContent = say("consentWhere", { host: location.host });
+  $("consentText").checked = $("textOnly").checked;
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      $("textOnly").checked = $("consentText").checked;
+      resolve(dialog.returnValue === "yes");
+    };
+  });
+}
+
+$("microphone").onclick = async () => {
+  if (await consent()) page.listen("sourceMicrophone", microphone);
+};
 $("sample").onclick = fromSample;
 $("file").onchange = ({ target }) => {
   if (target.files.length) fromFile(target.files[0]);
   target.value = "";
 };
-$("stop").onclick = () => current?.source.stop();
+$("stop").onclick = () => page.run?.source?.stop();
+$("notice").lastElementChild.onclick = () => page.retry?.();
+$("language").onclick = () => {
+  switchLanguage();
+  page.translate();
+};
+for (const id of ["recent", "whole"]) {
+  $(id).onclick = () => {
+    page.chart.whole = id === "whole";
+    $("recent").ariaPressed = String(id === "recent");
+    $("whole").ariaPressed = String(id === "whole");
+    page.drawn = -Infinity;
+    page.refresh();
+  };
+}
+$("json").onclick = () => save("sentivox.json", blob(asJson(page), "application/json"));
+$("csv").onclick = () => save("sentivox.csv", blob(`\ufeff${asCsv(page.conversation)}`, "text/csv"));
+$("png").onclick = async () => save("sentivox.png", await page.chart.png(page.conversation));
 
 addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -97,21 +250,29 @@ addEventListener("drop", (event) => {
   document.body.classList.remove("dropping");
   if (event.dataTransfer.files.length) fromFile(event.dataTransfer.files[0]);
 });
-addEventListener("resize", () => view.drawTimeline());
+document.addEventListener("visibilitychange", () => { if (!document.hidden) page.visible(); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  if (page.conversation) page.translate();
+});
 
 async function start() {
-  const ready = await fetch("/readyz").then((answer) => answer.json()).catch(() => null);
-  if (ready?.status !== "ready") {
-    $("status").textContent = ready?.reason ?? "the server does not answer";
+  const answer = await fetch("/readyz").then((ready) => ready.json()).catch(() => null);
+  if (answer?.status !== "ready") {
+    page.say(...(answer ? ["serverWaits", { reason: answer.reason }] : ["noServer"]));
     setTimeout(start, 1000);
     return;
   }
-  const { profile, models } = await (await authorised("/v1/models")).json();
-  $("status").textContent = `ready · ${profile} · ${models.asr ?? "no speech recogniser"}`;
-  $("sample").hidden = !(await fetch("/sample", { method: "HEAD" })).ok;
+  const models = await authorised("/v1/models", (problem) => page.tell(problem));
+  const { profile, models: { asr } } = await models.json();
+  page.server = { profile, asr: asr ?? say("noRecogniser") };
+  page.say("ready", page.server);
+  page.hasSample = (await fetch("/sample", { method: "HEAD" })).ok;
+  $("sample").hidden = !page.hasSample;
+  $("microphone").disabled = $("file").disabled = false;
   // Links may start the sample at once: /#sample, /#sample-fast.
   if (location.hash === "#sample-fast") $("fast").checked = true;
-  if (location.hash.startsWith("#sample") && !$("sample").hidden) fromSample();
+  if (location.hash.startsWith("#sample") && page.hasSample) fromSample();
 }
 
+page.translate();
 start();
