@@ -62,13 +62,14 @@ class Running:
 def serving(
     source: Engine | Loader,
     *,
+    port: int = 0,
     ping_s: float = 20.0,
     send_buffer: int = 0,
     tls: tuple[Path, Path] | None = None,
     **settings: Any,
 ) -> Generator[Running]:
     """A server in a thread, as `sentivox serve` runs it; drained and stopped at the end."""
-    listener = bind("127.0.0.1", 0)
+    listener = bind("127.0.0.1", port)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     certificate, key = tls or (None, None)

@@ -52,8 +52,8 @@ def protocol(request: Request) -> FileResponse:
 
 @router.get("/vendor/plotly.min.js")
 def plotly() -> FileResponse:
-    """The charts' library, as Python's plotly brings it; the live page does without where it has to."""
-    found = importlib.util.find_spec("plotly")  # found, not imported: only a file of it is wanted
+    """The charts' library, as Python's plotly brings it. Without it the page has no charts."""
+    found = importlib.util.find_spec("plotly")  # not imported: only a file of it is wanted
     roots = None if found is None else found.submodule_search_locations
     script = Path(next(iter(roots or ()), "")) / "package_data" / "plotly.min.js"
     if not script.is_file():

@@ -15,7 +15,7 @@ import { showStory } from "./story.js";
 import { say, switchLanguage, translate } from "./words.js";
 
 const DRAW_MS = 500; // between two drawings of the chart: tone comes no faster
-const ASK_MS = 2000; // between two questions for the summary so far
+const ASK_MS = 1000; // until the summary so far is asked for, and no other meanwhile
 const GAP_S = 2; // of a microphone held back, to speak of
 const RECONNECT_S = 300;
 
@@ -27,7 +27,8 @@ class Page {
     this.run = null; // {name, source, stream, samples, began} while listening
     this.status = ["connecting", {}];
     this.problem = null;
-    this.drawn = this.asked = -Infinity;
+    this.drawn = -Infinity;
+    this.asking = null;
     this.dirty = this.ticking = false;
   }
 
@@ -105,9 +106,10 @@ class Page {
 
   /** The server keeps the story: ask for it after an utterance, but not all the time. */
   ask() {
-    if (performance.now() - this.asked < ASK_MS) return;
-    this.asked = performance.now();
-    this.run?.stream.summary();
+    this.asking ??= setTimeout(() => {
+      this.asking = null;
+      this.run?.stream.summary();
+    }, ASK_MS);
   }
 
   connection({ state, seconds }) {

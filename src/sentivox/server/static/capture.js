@@ -1,6 +1,6 @@
 // Runs in the audio thread: brings the microphone to 16 kHz and posts 40 ms of it as int16.
 
-import { Resampler } from "./resample.js";
+import { int16, Resampler } from "./resample.js";
 
 const RATE = 16000;
 
@@ -14,7 +14,7 @@ class Capture extends AudioWorkletProcessor {
 
   process([[samples]]) {
     for (const sample of samples ? this.resampler.process(samples) : []) {
-      this.frame[this.filled++] = Math.max(-1, Math.min(1, sample)) * 32767;
+      this.frame[this.filled++] = int16(sample);
       if (this.filled === this.frame.length) {
         this.port.postMessage(this.frame.slice());
         this.filled = 0;

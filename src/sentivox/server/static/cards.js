@@ -99,7 +99,7 @@ function scores(u) {
 
 /** Emotions, how sure, and what is missing, in one line. */
 function details(u) {
-  const parts = strongest(u.audio_sentiment?.emotions, 2)
+  const parts = strongest(u.audio_sentiment?.emotions)
     .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`);
   if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
   if (u.fused?.agreement === false) parts.push(say("disagree"));

@@ -81,7 +81,6 @@ const style = (name) => getComputedStyle(document.documentElement).getPropertyVa
 function figure(conversation, whole) {
   const until = Math.max(conversation.elapsed, RECENT_S / 2);
   const from = whole ? 0 : Math.max(0, until - RECENT_S);
-  const to = whole ? until : from + Math.max(RECENT_S, until - from);
   const shown = [...conversation.utterances.values()].filter(({ end }) => end >= from);
   return {
     data: [
@@ -89,7 +88,7 @@ function figure(conversation, whole) {
       ...conversation.tone.map((points, channel) => toneCurve(points, channel, conversation.channels, from)),
       ...story(conversation, from),
     ],
-    layout: layout(from, to, conversation.channels),
+    layout: layout(from, until, conversation.channels),
   };
 }
 
@@ -141,13 +140,14 @@ function story(conversation, from) {
   const { mood, turning_points: turns } = conversation.story();
   const line = mood.filter(({ channel, t }) => channel === null && t >= from - RECENT_S);
   const marks = turns.filter(({ t }) => t >= from);
+  const height = ({ t, after }) => line.find((point) => point.t === t)?.value ?? after;
   return [{
     type: "scatter", mode: "lines", name: say("moodLine"), hoverinfo: "skip",
     x: line.map(({ t }) => t), y: line.map(({ value }) => value),
     line: { color: style("--ink"), width: 3, shape: "spline", smoothing: 0.6 },
   }, {
     type: "scatter", mode: "markers", name: say("turningPoint"), hoverinfo: "skip",
-    x: marks.map(({ t }) => t), y: marks.map(({ after }) => after), showlegend: marks.length > 0,
+    x: marks.map(({ t }) => t), y: marks.map(height), showlegend: marks.length > 0,
     marker: {
       symbol: marks.map(({ direction }) => (direction === "better" ? "triangle-up" : "triangle-down")),
       size: 13, color: style("--card"), line: { color: style("--ink"), width: 2 },

@@ -4,9 +4,9 @@
 const ALERT_BELOW = -0.5; // a speaker's mood
 const CALM_ABOVE = -0.25; // …has to rise to here before it can alert again
 
-/** Names of the emotions that stand out most, with their probabilities. */
-export const strongest = (emotions, count = 3) =>
-  Object.entries(emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, count);
+/** The two emotions that stand out most, with their probabilities. */
+export const strongest = (emotions) =>
+  Object.entries(emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2);
 
 export class Conversation {
   constructor(channels) {

@@ -46,6 +46,9 @@ export class Resampler {
   }
 }
 
+/** A sample between -1 and 1 as int16. */
+export const int16 = (sample) => Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
+
 const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 const kaiser = (x) => (x > 1 ? 0 : bessel(BETA * Math.sqrt(1 - x * x)) / bessel(BETA));

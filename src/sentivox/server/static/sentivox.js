@@ -165,7 +165,7 @@ export class Stream {
   finalize() { this.#control("Finalize"); }
 
   /** Ask for a Summary so far; it comes as an event. */
-  summary() { if (this.state === "open") this.#put('{"type":"Summary"}'); }
+  summary() { if (this.state === "open" && !this.#closing) this.#put('{"type":"Summary"}'); }
 
   /** No more audio will come. Resolves with Termination; rejects with what ended it before. */
   close() {

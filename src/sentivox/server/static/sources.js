@@ -2,6 +2,7 @@
 // int16 at RATE until it is over or `stop()` is called, and rejects where it breaks off.
 
 import { Problem } from "./problems.js";
+import { int16 } from "./resample.js";
 
 export const RATE = 16000;
 const FRAME = 640; // 40 ms
@@ -73,9 +74,7 @@ function interleave(audio, channels, at, length) {
   const frame = new Int16Array(length * channels);
   for (let channel = 0; channel < channels; channel++) {
     const samples = audio.getChannelData(channel);
-    for (let i = 0; i < length; i++) {
-      frame[i * channels + channel] = Math.max(-1, Math.min(1, samples[at + i])) * 32767;
-    }
+    for (let i = 0; i < length; i++) frame[i * channels + channel] = int16(samples[at + i]);
   }
   return frame;
 }

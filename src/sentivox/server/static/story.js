@@ -38,9 +38,9 @@ function figures(summary, channels) {
     [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
   ];
   if (channels === 1 || !summary) return rows;
-  const shared = summary.channels.filter(({ talk_ratio: ratio }) => typeof ratio === "number");
-  return [...rows, ...shared.map(({ channel, talk_ratio: ratio }) =>
-    [say("talkOf", { speaker: speaker(channel, channels) }), `${Math.round(ratio * 100)} %`])];
+  const ratios = summary.channels.map(({ talk_ratio: ratio }) => ratio);
+  if (!ratios.every(Number.isFinite)) return rows;
+  return [...rows, [say("shares"), ratios.map((ratio) => `${Math.round(ratio * 100)} %`).join(" : ")]];
 }
 
 /** Everything worth a line, the latest first. */
