@@ -86,7 +86,8 @@ def test_resampling_keeps_speech_and_lets_nothing_fold_back(site: Running, brows
               return made;
             };
             const middle = (from, hertz) => rms(through(from, hertz, [128]).slice(400, -400));
-            const same = (a, b) => a.length === b.length && a.every((v, i) => Math.abs(v - b[i]) < 1e-6);
+            const same = (a, b) =>
+              a.length === b.length && a.every((v, i) => Math.abs(v - b[i]) < 1e-6);
             return [48000, 44100, 32000, 16000].map((from) => ({
               from,
               made: through(from, 1000, [128]).length,
@@ -167,6 +168,7 @@ def test_the_sample_call_can_be_kept(
         )
         tab.open(f"{site.http}/#sample-fast")
         tab.arrive("done")
+        tab.drawn()
         assert tab.texts("#figures dd")[:3] == ["3", "3", "4"]
         for kind in ("json", "csv", "png"):
             tab.click(f"#{kind}")

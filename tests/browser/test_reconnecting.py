@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 from sentivox.engine.engine import Engine
+from sentivox.stream.config import StreamConfig
 from tests.browser.chromium import Tab
 from tests.browser.conftest import Open
 from tests.server.serving import (
@@ -18,11 +19,16 @@ from tests.server.serving import (
 )
 from tests.server.wire import Wire
 
+TONE = StreamConfig(modalities=frozenset({"audio"}))
+"""No words: what is tested is the way there and back."""
+
 STREAM = """
     const { Stream } = await load("sentivox");
     const [address, bytes] = given;
     const samples = new Int16Array(new Uint8Array(bytes).buffer);
-    const stream = window.stream = new Stream(address, { reconnectSeconds: 120 });
+    const stream = window.stream = new Stream(address, {
+      modalities: ["audio"], reconnectSeconds: 120,
+    });
     window.events = [];
     window.states = [];
     stream.on("*", (event) => window.events.push(event));
@@ -44,7 +50,7 @@ def test_after_a_cut_no_event_is_missed_or_comes_twice(
     engine: Engine, site: Running, browser: Open
 ) -> None:
     spoken = call_audio(3.0, 9.4)
-    expected = content(offline(engine, spoken))
+    expected = content(offline(engine, spoken, config=TONE))
     samples = len(spoken) // 2
     with Wire(site) as wire, browser() as tab:
         tab.open(f"http://{wire.address}")

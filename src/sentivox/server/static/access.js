@@ -29,17 +29,21 @@ export async function ticket(tell) {
   return (await (await authorised("/v1/ticket", tell, { method: "POST" })).json()).token;
 }
 
-async function ask() {
+let asking = null; // several may need it, but one form asks
+
+function ask() {
   const form = $("access");
   form.hidden = false;
   form.elements.token.focus();
-  await new Promise((resolve) => {
+  asking ??= new Promise((resolve) => {
     form.onsubmit = (event) => {
       event.preventDefault();
+      sessionStorage.setItem(KEY, form.elements.token.value.trim());
+      form.reset();
+      form.hidden = true;
+      asking = null;
       resolve();
     };
   });
-  sessionStorage.setItem(KEY, form.elements.token.value.trim());
-  form.reset();
-  form.hidden = true;
+  return asking;
 }

@@ -4,7 +4,7 @@
 const KEY = "sentivox-language";
 
 const en = {
-  documentation: "Documentation", otherLanguage: "中文",
+  documentation: "Documentation", otherLanguage: "中文", otherTag: "zh-CN",
   welcome: "How does it sound?",
   welcomeMore: "Sentivox hears what is said and how it is said, and tells how the speaker feels, while they speak.",
   source: "What to listen to",
@@ -26,7 +26,7 @@ const en = {
   // States
   connecting: "Connecting…", ready: "Ready · {profile} · {asr}", noRecogniser: "no speech recogniser",
   listening: "Listening", finishing: "Finishing…", done: "Done · {profile} · {asr}",
-  waiting: "Connection lost · trying again in {seconds} s", lost: "Connection lost",
+  waiting: "Connection lost · trying again in {seconds} s",
   serverWaits: "Server: {reason}", noServer: "The server does not answer; trying again…",
   sourceMicrophone: "Microphone", sourceSample: "Sample call",
   speaking: "speaking", silent: "silent", stopped: "not listening",
@@ -66,11 +66,10 @@ const en = {
   closed: "The server ended the stream: {detail}. Start again; what was said is kept below.",
   unknownProblem: "Something went wrong here ({detail}). Load the page again.",
   paused: "While this tab was in the background the browser held the microphone back: {seconds} s are missing. Keep the tab in front, and a phone's screen on.",
-  gap: "Still listening in the background",
 };
 
 const zh = {
-  documentation: "文档", otherLanguage: "English",
+  documentation: "文档", otherLanguage: "English", otherTag: "en",
   welcome: "听起来心情如何？",
   welcomeMore: "Sentivox 边听边判断：既听说了什么，也听怎么说的，实时给出说话人的情绪倾向。",
   source: "声音来源",
@@ -91,7 +90,7 @@ const zh = {
   consentYes: "同意并打开", cancel: "取消",
   connecting: "正在连接…", ready: "就绪 · {profile} · {asr}", noRecogniser: "无语音识别",
   listening: "正在聆听", finishing: "正在收尾…", done: "已完成 · {profile} · {asr}",
-  waiting: "连接中断 · {seconds} 秒后重连", lost: "连接中断",
+  waiting: "连接中断 · {seconds} 秒后重连",
   serverWaits: "服务器：{reason}", noServer: "服务器没有响应，正在重试…",
   sourceMicrophone: "麦克风", sourceSample: "示例通话",
   speaking: "正在说话", silent: "安静", stopped: "未在聆听",
@@ -128,7 +127,6 @@ const zh = {
   closed: "服务器结束了连接：{detail}。请重新开始；已有内容保留在下方。",
   unknownProblem: "页面出了问题（{detail}）。请重新加载。",
   paused: "标签页在后台时，浏览器暂停了麦克风：缺少 {seconds} 秒。请保持标签页在前台，手机请保持亮屏。",
-  gap: "正在后台聆听",
 };
 
 export const LANGUAGES = { en, zh };
