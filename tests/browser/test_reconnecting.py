@@ -1,8 +1,10 @@
 """A network or a server that goes away: the page comes back by itself and goes on."""
 
 import contextlib
-import time
+import json
 from typing import Any
+
+import pytest
 
 from sentivox.engine.engine import Engine
 from sentivox.stream.config import StreamConfig
@@ -46,11 +48,20 @@ def events(tab: Tab) -> list[Message]:
     return tab.js("return window.events")
 
 
+def said(messages: list[Message]) -> list[Message]:
+    """Their content, in one order of keys and with numbers as JavaScript writes them."""
+    return content(json.loads(json.dumps(messages, sort_keys=True), parse_float=number))
+
+
+def number(text: str) -> float:
+    return int(float(text)) if float(text).is_integer() else float(text)
+
+
 def test_after_a_cut_no_event_is_missed_or_comes_twice(
     engine: Engine, site: Running, browser: Open
 ) -> None:
     spoken = call_audio(3.0, 9.4)
-    expected = content(offline(engine, spoken, config=TONE))
+    expected = said(offline(engine, spoken, config=TONE))
     samples = len(spoken) // 2
     with Wire(site) as wire, browser() as tab:
         tab.open(f"http://{wire.address}")
@@ -65,7 +76,7 @@ def test_after_a_cut_no_event_is_missed_or_comes_twice(
         done = tab.module("return [await stream.close(), stream.offset, events, states]")
     termination, offset, whole, states = done
     assert [e["seq"] for e in whole] == list(range(1, len(whole) + 1))
-    assert content(whole) == expected
+    assert said(whole) == expected
     assert (termination["type"], offset) == ("Termination", 0)
     assert states.count("waiting") >= 2
     assert states[-1] == "closed"
@@ -150,23 +161,32 @@ def test_a_server_that_was_killed_is_followed_by_a_new_session(
     assert second[-1]["audio_seconds"] == len(spoken) // 4 / 16_000
 
 
-def test_a_wrong_answer_ends_it(site: Running, browser: Open) -> None:
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [(True, "bad_request"), (False, "unreachable")],
+    ids=["refused", "forbidden by the page's policy"],
+)
+def test_a_stream_that_cannot_be_says_why(
+    site: Running, browser: Open, local: bool, expected: str
+) -> None:
     with browser() as tab:
         tab.open(site.http)
         code, state = tab.module(
             """
             const { Stream } = await load("sentivox");
-            const stream = new Stream(location.origin, { language: "not a language" });
+            const stream = new Stream(...given);
             const error = await stream.open().catch((problem) => problem);
             return [error.code, stream.state];
-            """
+            """,
+            f"ws://{site.address}" if local else "ws://127.0.0.1:1",
+            {"language": "not a language"},
         )
-    assert (code, state) == ("bad_request", "closed")
+    assert (code, state) == (expected, "closed")
 
 
-def test_without_a_server_it_gives_up_in_time(engine: Engine, site: Running, browser: Open) -> None:
+def test_without_a_server_it_gives_up_in_time(engine: Engine, browser: Open) -> None:
     with browser() as tab, serving(engine) as gone, Wire(gone) as wire:
-        tab.open(site.http)
+        tab.open(f"http://{wire.address}")
         tab.module(
             """
             const { Stream } = await load("sentivox");
@@ -176,8 +196,6 @@ def test_without_a_server_it_gives_up_in_time(engine: Engine, site: Running, bro
             f"ws://{wire.address}",
         )
         wire.target = "127.0.0.1:1"
-        began = time.monotonic()
         wire.cut()
         code = tab.module("return stream.done.catch(({ code }) => code)")
         assert code == "unreachable"
-        assert time.monotonic() - began < 300  # it ended at all

@@ -231,12 +231,7 @@ export class Stream {
     if (ticket) query.set("token", ticket);
     const { token } = this.#options;
     const socket = token ? new WebSocket(address, ["token", token]) : new WebSocket(address);
-    const giveUp = setTimeout(() => socket.close(), GREETING_S * 1000);
-    try {
-      return { socket, begin: await greeting(socket) };
-    } finally {
-      clearTimeout(giveUp);
-    }
+    return { socket, begin: await greeting(socket) };
   }
 
   async #ticket() {
@@ -346,15 +341,21 @@ export class Stream {
 }
 
 function greeting(socket) {
-  return new Promise((resolve, reject) => {
-    socket.onclose = ({ code }) => {
-      reject(new StreamError("unreachable", `the server does not answer (${code})`));
-    };
+  let late;
+  const answer = new Promise((resolve, reject) => {
+    const fail = () => reject(new StreamError("unreachable", "the server does not answer"));
+    late = setTimeout(fail, GREETING_S * 1000);
+    socket.onclose = socket.onerror = fail; // one that the page's policy forbids has errors only
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data);
       if (event.type === "Begin") resolve(event);
       else reject(new StreamError(event.code ?? "closed", event.message, event.retry_after_s ?? null));
     };
+  });
+  answer.catch(() => socket.close());
+  return answer.finally(() => {
+    clearTimeout(late);
+    socket.onerror = null;
   });
 }
 
