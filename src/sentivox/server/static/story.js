@@ -40,7 +40,7 @@ function figures(summary, channels) {
   if (channels === 1 || !summary) return rows;
   const ratios = summary.channels.map(({ talk_ratio: ratio }) => ratio);
   if (!ratios.every(Number.isFinite)) return rows;
-  return [...rows, [say("shares"), ratios.map((ratio) => `${Math.round(ratio * 100)} %`).join(" : ")]];
+  return [...rows, [say("shares"), `${ratios.map((ratio) => Math.round(ratio * 100)).join(" : ")} %`]];
 }
 
 /** Everything worth a line, the latest first. */

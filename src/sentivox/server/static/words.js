@@ -49,7 +49,7 @@ const en = {
   asr_late: "words came late", asr_failed: "words failed", asr_rejected: "words unclear", no_words: "no words",
   tone_failed: "tone failed", text_failed: "words not judged",
   // Problems
-  insecure: "The browser gives the microphone to secure pages only: open this page by https or as http://localhost.",
+  insecure: "The browser gives the microphone to secure pages only: open this page by https, or on the server itself as localhost.",
   refused: "The microphone is blocked for this page. Allow it beside the address above, then try again.",
   noDevice: "No microphone was found. Plug one in, then try again; or open a recording.",
   deviceBusy: "Another program holds the microphone. Close it, then try again.",
@@ -110,7 +110,7 @@ const zh = {
   noCharts: "要显示图表，服务器需安装 plotly：pip install plotly",
   asr_late: "文字来迟", asr_failed: "识别失败", asr_rejected: "听不清", no_words: "没有文字",
   tone_failed: "语气分析失败", text_failed: "文字未能判断",
-  insecure: "浏览器只允许安全页面使用麦克风：请用 https 或 http://localhost 打开本页。",
+  insecure: "浏览器只允许安全页面使用麦克风：请用 https 打开本页，或在服务器本机上用 localhost 打开。",
   refused: "本页的麦克风已被禁止。请在上方地址栏旁允许使用，然后重试。",
   noDevice: "没有找到麦克风。请接上麦克风后重试，或打开一段录音。",
   deviceBusy: "麦克风正被其他程序占用。请关闭该程序后重试。",
