@@ -180,7 +180,7 @@ def chromium(
     options.binary_location = shutil.which("chromium") or ""
     for flag in (*FLAGS, *flags):
         options.add_argument(flag)
-    prefs = {"intl.accept_languages": language}
+    prefs: dict[str, object] = {"intl.accept_languages": language}
     if microphone:
         prefs["profile.default_content_setting_values.media_stream_mic"] = microphone
     options.add_experimental_option("prefs", prefs)
