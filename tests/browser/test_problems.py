@@ -143,3 +143,18 @@ def test_a_tab_in_the_background_says_what_it_missed(
         assert "in the background" in tab.notice
         tab.click("#stop")
         tab.arrive("ready")
+
+
+def test_stopped_twice_it_does_without_the_rest(
+    engine: Engine, browser: Open, voice: tuple[str, ...]
+) -> None:
+    with browser(*voice) as tab:
+        with serving(engine) as running:
+            tab.open(running.http)
+            tab.agree()
+            tab.arrive("listening")
+        tab.until(lambda: tab.status in {"waiting", "connecting"}, "the server is gone")
+        tab.click("#stop")  # the rest is for when it is back…
+        tab.click("#stop")  # …or not
+        tab.until(lambda: tab.find("#microphone").is_displayed(), "over")
+        assert tab.notice == ""

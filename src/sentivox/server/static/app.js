@@ -38,7 +38,7 @@ $("file").onchange = ({ target }) => {
   if (target.files.length) fromFile(target.files[0]);
   target.value = "";
 };
-$("stop").onclick = () => page.run?.source?.stop();
+$("stop").onclick = () => page.stop();
 $("notice").lastElementChild.onclick = () => page.retry?.();
 $("language").onclick = () => {
   switchLanguage();

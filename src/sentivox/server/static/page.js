@@ -62,7 +62,7 @@ export class Page {
       run.source = await open();
       await this.hear(run);
     } catch (error) {
-      this.tell(Problem.of(error), () => this.listen(name, open));
+      if (error.code !== "left") this.tell(Problem.of(error), () => this.listen(name, open));
     } finally {
       run.source?.stop();
       run.stream?.abort();
@@ -73,6 +73,14 @@ export class Page {
     if (this.problem) this.ready();
     else this.announce("done", this.server);
     if (this.conversation) this.refresh();
+  }
+
+  /** Take no more, and let the server finish; asked a second time, do without the rest. */
+  stop() {
+    const { run } = this;
+    if (run?.stopped) run.stream?.abort();
+    if (run?.source) run.stopped = true;
+    run?.source?.stop();
   }
 
   async hear(run) {

@@ -28,7 +28,7 @@ const CUT = 1006;
 const DRAINING = 1012;
 
 /** Why a stream cannot be, or go on. `code` is for programs: the server's (`unauthorized`, `full`,
- * `bad_request` …), or `unreachable`, `closed`, `behind`. `retryAfter` is in seconds, or null. */
+ * `bad_request` …), or `unreachable`, `closed`, `behind`, `left`. `retryAfter` is in seconds, or null. */
 export class StreamError extends Error {
   constructor(code, message, retryAfter = null) {
     super(message);
@@ -175,7 +175,7 @@ export class Stream {
   }
 
   /** Leave at once, whatever is outstanding. */
-  abort() { this.#end(new StreamError("closed", "left")); }
+  abort() { this.#end(new StreamError("left", "the stream was left")); }
 
   /** Resolves with Termination, or rejects with a StreamError, when the stream is over. */
   get done() { return this.#done.promise; }
