@@ -32,19 +32,23 @@ class Lab:
     Attributes:
         runs: folder of outcomes; what is there is not run again.
         seeds: how often everything is run; the networks of all seeds teach those that ship.
+        committees: how often what ships is made; no network sits in two of them.
     """
 
     data: Data
     runs: Path
     seeds: int
+    committees: int
 
     def committee_folds(self) -> list[Outcome]:
-        """What ships, on every fold of actors, once a seed; no network sits in two committees."""
-        return [self._committee(split, s) for s in range(self.seeds) for split in self._folds()]
+        """What ships, on every fold of actors."""
+        return [
+            self._committee(split, c) for c in range(self.committees) for split in self._folds()
+        ]
 
     def taught_folds(self) -> list[Outcome]:
         """The members of these committees, each alone."""
-        members = range(self.seeds * SEATS)
+        members = range(self.committees * SEATS)
         return [self._taught(split, s) for s in members for split in self._folds()]
 
     def untaught_folds(self) -> list[Outcome]:
@@ -71,8 +75,8 @@ class Lab:
     def _folds(self) -> Sequence[Split]:
         return [actor_fold(self.data.clips, fold) for fold in range(len(FOLDS))]
 
-    def _committee(self, split: Split, seed: int) -> Outcome:
-        members = range(seed * SEATS, (seed + 1) * SEATS)
+    def _committee(self, split: Split, place: int) -> Outcome:
+        members = range(place * SEATS, (place + 1) * SEATS)
         return assemble([self._taught(split, member) for member in members])
 
     def _taught(self, split: Split, seed: int) -> Outcome:
