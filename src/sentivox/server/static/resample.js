@@ -9,15 +9,17 @@ const PASSED = 0.92; // of the lower Nyquist frequency
 export class Resampler {
   /** @param {number} from Hz of what comes. @param {number} to Hz of what goes. */
   constructor(from, to) {
-    this.step = from / to;
-    const cutoff = PASSED * Math.min(1, 1 / this.step); // in half cycles an input sample
+    [this.from, this.to] = [from, to];
+    const cutoff = PASSED * Math.min(1, to / from); // in half cycles an input sample
     this.half = Math.ceil(CROSSINGS / cutoff);
     this.table = Float32Array.from({ length: this.half * FINE + 2 }, (_, i) => {
       const x = i / FINE;
       return cutoff * sinc(cutoff * x) * kaiser(x / this.half);
     });
     this.kept = new Float32Array(2 * this.half);
-    this.at = this.half; // of the next sample to make, in `kept` and what follows it
+    // Where the next sample to make lies in `kept` and what follows: `at` and `part` / `to`. Whole
+    // numbers, so that hours of it do not drift.
+    [this.at, this.part] = [this.half, 0];
   }
 
   /** @param {Float32Array} samples Any number of them. @returns {Float32Array} As many as can be made. */
@@ -26,18 +28,22 @@ export class Resampler {
     input.set(this.kept);
     input.set(samples, this.kept.length);
     const made = [];
-    for (; this.at + this.half < input.length; this.at += this.step) made.push(this.sample(input));
-    const passed = Math.max(0, Math.floor(this.at) - this.half);
-    this.kept = input.subarray(passed);
-    this.at -= passed;
+    while (this.at + this.half < input.length) {
+      made.push(this.sample(input));
+      this.part += this.from;
+      this.at += Math.floor(this.part / this.to);
+      this.part %= this.to;
+    }
+    this.kept = input.subarray(this.at - this.half);
+    this.at = this.half;
     return Float32Array.from(made);
   }
 
   sample(input) {
-    const middle = Math.floor(this.at);
+    const exact = this.at + this.part / this.to;
     let sum = 0;
-    for (let i = middle - this.half + 1; i <= middle + this.half; i++) {
-      const place = Math.abs(i - this.at) * FINE;
+    for (let i = this.at - this.half + 1; i <= this.at + this.half; i++) {
+      const place = Math.abs(i - exact) * FINE;
       const entry = Math.floor(place);
       const low = this.table[entry];
       sum += input[i] * (low + (place - entry) * (this.table[entry + 1] - low));
