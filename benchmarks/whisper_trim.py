@@ -23,8 +23,8 @@ from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
 from sentivox.machine import this_machine
 from sentivox.samples import CALL
+from sentivox.standins.whisper import TINY_EN, make
 from sentivox.types import SAMPLE_RATE, Int16Array
-from tests.asr.tiny_whisper import TINY_EN, make
 
 SAYS = "i have been waiting here for an hour and nobody"
 

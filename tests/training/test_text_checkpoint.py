@@ -53,6 +53,10 @@ def write_checkpoint(folder: Path, kind: str, labels: list[str]) -> Path:
     model.save_pretrained(folder)
     content = {
         "version": "1.0",
+        "truncation": None,
+        "added_tokens": [],
+        "normalizer": None,
+        "decoder": None,
         "padding": {
             "strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": None,
             "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]",
