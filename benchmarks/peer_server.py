@@ -104,17 +104,26 @@ def ours() -> Iterator[str]:
 
 @dataclass(slots=True)
 class Tally:
-    """What a server's clients saw, in seconds."""
+    """What a server's clients saw, in seconds.
+
+    Attributes:
+        answers: From an utterance's last sample being sent to its result.
+        probes: An unrelated request meanwhile.
+        cut: Streams whose connection broke, because the server answered no ping in time.
+        unfinished: Streams that were not done PATIENCE_S after their audio.
+    """
 
     answers: list[float] = field(default_factory=list[float])
     probes: list[float] = field(default_factory=list[float])
+    cut: int = 0
     unfinished: int = 0
 
     def summary(self) -> dict[str, Any]:
-        """Percentiles; an utterance counts from the moment its last sample was sent."""
+        """Counts and percentiles."""
         return {
             "utterances": len(self.answers),
-            "unfinished_streams": self.unfinished,
+            "streams_cut": self.cut,
+            "streams_unfinished": self.unfinished,
             "answer_s": _percentiles(self.answers),
             "readyz_s": _percentiles(self.probes),
         }
@@ -141,6 +150,9 @@ async def _listen(url: str, path: Path, wait: float, seconds: float, tally: Tall
     try:
         async with asyncio.timeout(seconds + PATIENCE_S):
             async for event in play_file(path, url):
+                if isinstance(event, Begin) and began:  # it had to begin anew
+                    tally.cut += 1
+                    return
                 if isinstance(event, Begin):  # the audio starts now
                     began = time.perf_counter()
                 elif isinstance(event, Utterance) and event.final:
