@@ -12,6 +12,7 @@ Example:
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from sentivox.errors import ModelError
 from sentivox.metrics import without_neutral
 from sentivox.text.checkpoint import CONFIG, TOKENIZER, open_tokenizer, read_card
 from sentivox.text.transformer import TransformerTextModel
@@ -128,7 +130,10 @@ def main() -> None:
     """Convert, measure, report."""
     args = _arguments()
     torch.set_num_threads(args.threads)
-    model = convert(args.checkpoint, args.out)
+    try:
+        model = convert(args.checkpoint, args.out)
+    except (ModelError, OSError) as error:  # transformers has an OSError for what is no checkpoint
+        sys.exit(" ".join(str(error).split()))
     report: dict[str, Any] = {"checkpoint": args.checkpoint, "megabytes": megabytes(args.out)}
     if args.data:
         if read_card(args.out).classes == 2 and not args.keep_band:
