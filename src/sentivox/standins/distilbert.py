@@ -212,4 +212,4 @@ def _quantise(rows: FloatArray, levels: int) -> tuple[NDArray[np.int8], FloatArr
     """Rows as int8 within ± levels, and the scale of each, shape (n, 1)."""
     largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.float32(1e-8))
     scale = largest / np.float32(levels)
-    return np.round(rows / scale).astype(np.int8), scale
+    return np.rint(rows / scale).astype(np.int8), scale

@@ -112,7 +112,7 @@ def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
         | dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
         for i, token in enumerate(shape.special)
     ]
-    content = {
+    content: dict[str, Any] = {
         "version": "1.0",
         "added_tokens": special,
         "pre_tokenizer": byte_level,
