@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Squares:
         self.calls.append(list(inputs))
         if -1 in inputs:
             raise ZeroDivisionError
-        return [TextScores(np.float32([n, n * n, 0])) for n in inputs]
+        return [TextScores(np.array([n, n * n, 0], np.float32)) for n in inputs]
 
 
 def call(model: Model, n: int, stream: str = "", *, live: bool = True) -> Call:
@@ -186,4 +186,4 @@ def test_closing_answers_what_waits_and_leaves_no_thread():
     assert [answer(future) for future in futures] == [0, 1, "closed", "closed"]
     assert answer(threads.submit(call(gate.classify, 5))) == "closed"
     assert set(threading.enumerate()) == before
-    assert cast("int", len(gate.calls)) == 2
+    assert len(gate.calls) == 2

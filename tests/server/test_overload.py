@@ -1,7 +1,7 @@
 """More than the server bears: who is let in, what is done without, and what comes back."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def test_a_server_that_keeps_up_does_everything(engine: Engine, sentence: bytes)
 
 
 @contextmanager
-def fragile(engine: Engine, marker: Path) -> Iterator[tuple[Engine, WorkerPool]]:
+def fragile(engine: Engine, marker: Path) -> Generator[tuple[Engine, WorkerPool]]:
     """The same models, and a recogniser that dies at every utterance until `marker` exists."""
     spec = TranscriberSpec("tests.engine.faulty:Fragile", {"marker": str(marker)})
     pool = WorkerPool(spec, policy=PoolPolicy(failed_jobs=2, rest_s=600.0))
