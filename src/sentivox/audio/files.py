@@ -31,6 +31,9 @@ _KNOWS_LENGTH: Final = frozenset({"flac", "mov", "matroska", "wav"})
 
 _SHORTFALL_S: Final = 0.1
 
+_MOST_PLANES: Final = 8
+"""Of a planar frame. PyAV reads beyond the end of a longer list of them, and the process dies."""
+
 _LOWEST_RATE: Final = 1000
 """Hz. At less, one frame of a damaged or hostile file would fill the memory once resampled."""
 
@@ -110,7 +113,11 @@ class AudioFile:
                 self.truncated = True
                 return
             try:
-                yield from packet.decode()
+                for frame in packet.decode():
+                    if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+                        self.truncated = True
+                    else:
+                        yield frame
             except FFmpegError:
                 self.truncated = True
 

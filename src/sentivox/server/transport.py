@@ -70,7 +70,7 @@ class HttpProtocol(H11Protocol):
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket whose pings and fragments are counted, and which does not outlive its session.
+    """A WebSocket whose pings and fragments are counted.
 
     Args:
         settings: Limits.
@@ -79,9 +79,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, settings: ServerSettings, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
-        self._settings = settings
         self._flow = Rate(settings.messages_per_s)
-        self._leaving: asyncio.TimerHandle | None = None
 
     def handle_ping(self) -> None:
         """Answer, but let no answers pile up for a client that does not read them."""
@@ -96,18 +94,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Another part of a message; a message may have any number of empty ones."""
         if not self._too_many():
             super().handle_cont(event)
-
-    def on_task_complete(self, task: asyncio.Task[None]) -> None:
-        """The session is over: what is unread by then goes with the socket."""
-        super().on_task_complete(task)
-        if not self.disconnected:
-            wait_s = self._settings.send_timeout_s
-            self._leaving = self.loop.call_later(wait_s, self.transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
-        super().connection_lost(exc)
-        self._leaving = _cancelled(self._leaving)
 
     def _too_many(self) -> bool:
         if self.transport.is_closing():
