@@ -1,6 +1,7 @@
 """The app without a network: what a socket would bring is a list, and what it sends is checked."""
 
 import asyncio
+from collections.abc import MutableMapping
 from typing import Any, Final
 
 from sentivox.engine.engine import Engine
@@ -93,9 +94,9 @@ class _Client:
                 await asyncio.sleep(0)
         return await asyncio.get_running_loop().create_future()
 
-    async def send(self, message: Received) -> None:
+    async def send(self, message: MutableMapping[str, Any]) -> None:
         """Take what the server says."""
-        self._sent.append(message)
+        self._sent.append(dict(message))
 
     def check(self) -> None:
         """All that a client is promised."""

@@ -1,11 +1,12 @@
 """Small recordings in many formats, made here: a fifth of a second of a tone in noise."""
 
 import io
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 
 FORMATS: Final = (
     ("wav", "pcm_s16le", 8_000),
@@ -36,7 +37,7 @@ def _recording(container: str, codec: str, rate: int, channels: int) -> bytes:
     layout = "mono" if channels == 1 else "stereo"
     file = io.BytesIO()
     with av.open(file, "w", format=container) as out:
-        stream = out.add_stream(codec, rate=rate, layout=layout)
+        stream = cast("AudioStream", out.add_stream(codec, rate=rate, layout=layout))
         frame = AudioFrame.from_ndarray(samples, format="flt", layout=layout)
         frame.sample_rate = rate
         resampler = av.AudioResampler(stream.format, layout, rate, stream.frame_size or 1024)

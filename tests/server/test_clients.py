@@ -5,6 +5,7 @@ import contextlib
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_five_hundred_that_connect_and_are_cut_leave_nothing(engine: Engine) -> 
 
 
 def test_half_open_sockets_hold_up_nobody_and_are_given_up(engine: Engine, sentence: bytes) -> None:
-    limits = {"head_s": 0.5, "idle_timeout_s": 0.5, "resume_s": 0.0}
+    limits: dict[str, Any] = {"head_s": 0.5, "idle_timeout_s": 0.5, "resume_s": 0.0}
     with serving(engine, **limits) as running, contextlib.ExitStack() as stack:
         connections = running.server.server_state.connections
         for start in (b"", b"GET /v1/str", b"POST /v1/analyze HTTP/1.1\r\nHost: x\r\n"):
@@ -115,7 +116,7 @@ def test_a_request_that_comes_drop_by_drop_is_not_waited_for(
 
 
 def test_an_answer_that_nobody_reads_is_not_kept(engine: Engine, sample_call: Path) -> None:
-    limits = {"send_timeout_s": 0.3, "sample": sample_call}
+    limits: dict[str, Any] = {"send_timeout_s": 0.3, "sample": sample_call}
     with serving(engine, send_buffer=8192, **limits) as running, socket.socket() as lazy:
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         host, port = running.address.split(":")
@@ -126,7 +127,7 @@ def test_an_answer_that_nobody_reads_is_not_kept(engine: Engine, sample_call: Pa
 
 
 def test_results_that_nobody_reads_go_with_the_session(engine: Engine) -> None:
-    limits = {"outbox_messages": 50, "send_timeout_s": 0.3, "resume_s": 0.0}
+    limits: dict[str, Any] = {"outbox_messages": 50, "send_timeout_s": 0.3, "resume_s": 0.0}
     with serving(engine, send_buffer=8192, **limits) as running, RawCaller(running) as slow:
         sessions = running.server.service.sessions
         wait_for(lambda: len(sessions) == 1)

@@ -113,7 +113,10 @@ def test_a_flood_of_messages_is_read_slowly_told_and_loses_nothing(
 
 
 def test_a_text_message_counts_as_many(engine: Engine) -> None:
-    limits = {"messages_per_s": 100.0, "control_cost": 20.0}  # 200 at once, so ten texts
+    limits: dict[str, Any] = {
+        "messages_per_s": 100.0,
+        "control_cost": 20.0,
+    }  # ten texts
     with serving(engine, **limits) as running, running.call(TONE) as caller:
         caller.next()
         for _ in range(12):

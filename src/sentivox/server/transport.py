@@ -6,9 +6,9 @@ come that are no message. The rest of the time that a client takes is bounded fu
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
@@ -59,7 +59,8 @@ class HttpProtocol(H11Protocol):
 
     def _watch(self) -> None:
         """Wait for a head, unless one is being answered or has made a WebSocket of this."""
-        answering = self.cycle is not None and not self.cycle.response_complete
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # none yet, despite its type
+        answering = cycle is not None and not cycle.response_complete
         if answering or self.transport.get_protocol() is not self:
             self._asking = _cancelled(self._asking)
         elif self._asking is None:
