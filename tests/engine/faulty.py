@@ -79,6 +79,18 @@ class Obedient:
         return Transcript(f"{value} {len(audio)}", language or "?", 0.5)
 
 
+class Stubborn(Obedient):
+    """Carries out the order called `what`, whatever it hears."""
+
+    def __init__(self, what: str) -> None:
+        self._audio = order(Order[what])
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Not what was asked."""
+        del audio
+        return super().transcribe(self._audio, language)
+
+
 class Unloadable:
     """Its model is not there."""
 

@@ -38,6 +38,7 @@ class ServerSettings:
             client's utterances go without text; an upload is made to wait at a third of it.
         slice_s: Audio analysed at a time, so that one upload never holds the loop for long.
         idle_timeout_s: Silence on the socket (no audio, no KeepAlive) that ends a session.
+        head_s: How long a connection may take to send a request's head.
         send_timeout_s: How long a client may leave its results unread before it is cut off.
         outbox_messages: Results that may wait for a slow client, a session.
         resume_s: How long a session waits for a client that was cut; 0 not at all.
@@ -75,6 +76,7 @@ class ServerSettings:
     pending_asr_s: float = 120.0
     slice_s: float = 0.5
     idle_timeout_s: float = 60.0
+    head_s: float = 10.0
     send_timeout_s: float = 10.0
     outbox_messages: int = 2000
     resume_s: float = 30.0
