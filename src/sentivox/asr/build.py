@@ -11,6 +11,10 @@ from sentivox.errors import ModelError
 BUILTIN: Final = {
     "pocketsphinx": "sentivox.asr.pocketsphinx:PocketSphinxTranscriber",
     "whisper": "sentivox.asr.whisper:WhisperTranscriber",
+    "sensevoice": "sentivox.asr.sensevoice:SenseVoiceTranscriber",
+    "parakeet": "sentivox.asr.sherpa:parakeet",
+    "moonshine": "sentivox.asr.sherpa:moonshine",
+    "zipformer": "sentivox.asr.sherpa:zipformer",
 }
 """The recognisers we bring; each is imported only where it is built."""
 
