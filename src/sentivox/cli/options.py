@@ -29,7 +29,7 @@ def hearing_options(command: F) -> F:
         "--profile",
         default="auto",
         show_default=True,
-        help="Which models to use: auto, embedded, standard or a recogniser's id.",
+        help="Which models to use: auto, embedded, standard, multilingual or a recogniser's id.",
     )
     language = click.option(
         "--language", default="en", show_default=True, help="Of the speech; auto detects."

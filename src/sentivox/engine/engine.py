@@ -3,7 +3,7 @@
 import secrets
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.profiles import Parts, Progress, cores, load_parts
@@ -16,6 +16,9 @@ from sentivox.stream.stream import Stream
 from sentivox.text.script import language_of
 from sentivox.tone.features import FeatureStream
 from sentivox.types import UNDETERMINED, TextScores, ToneScores
+
+READ_AS: Final = {"yue": "zh"}
+"""Cantonese is written in characters, which a Chinese text model reads."""
 
 
 class Engine:
@@ -42,7 +45,7 @@ class Engine:
         """Load a profile's models; returns when all are ready.
 
         Args:
-            profile: "auto", "embedded" or "standard".
+            profile: "auto", "embedded", "standard" or "multilingual".
             asr_workers: Processes that transcribe; by default one a core.
             progress: Told which stage is loading.
 
@@ -155,6 +158,7 @@ class Engine:
         language = job.language
         if language == UNDETERMINED:
             language = language_of(job.text) or UNDETERMINED
+        language = READ_AS.get(language, language)
         model = next((m for m in self._parts.texts if language in m.languages), None)
         if model is None:
             return Failed(f"no_text_model_for_{language}")

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
@@ -20,7 +22,7 @@ from sentivox.tone.protocol import ToneClassifier
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
 
-PROFILES: Final = ("auto", "embedded", "standard")
+PROFILES: Final = ("auto", "embedded", "standard", "multilingual")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +58,13 @@ def choose(profile: str, store: ModelStore | None = None) -> str:
     if profile != "auto":
         return profile
     store = store or ModelStore.from_environment()
-    complete = all(store.locate(model) for model in find_models("standard"))
-    return "standard" if complete else "embedded"
+    if _complete("multilingual", store) and find_spec("sherpa_onnx") is not None:
+        return "multilingual"
+    return "standard" if _complete("standard", store) else "embedded"
+
+
+def _complete(profile: str, store: ModelStore) -> bool:
+    return all(store.locate(model) for model in find_models(profile))
 
 
 def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
@@ -115,9 +122,16 @@ def open_recogniser(profile: str) -> WorkerPool:
 def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> TranscriberSpec:
     for model in wanted:
         if model.role == "asr":
-            options = {"folder": str(store.require(model)), "name": model.id}
-            return TranscriberSpec("whisper", options)
+            return recogniser_spec(model, store.require(model))
     return TranscriberSpec("pocketsphinx")
+
+
+def recogniser_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
+    """How a worker process builds a recogniser of the catalogue from its folder."""
+    options: dict[str, Any] = {"folder": str(folder), "name": model.id}
+    if model.engine != "whisper":  # whose files say which languages it speaks
+        options["languages"] = list(model.languages)
+    return TranscriberSpec(model.engine, options)
 
 
 def load_texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:

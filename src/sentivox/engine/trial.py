@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.audio.files import AudioFile
+from sentivox.engine.profiles import recogniser_spec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel
@@ -62,8 +62,7 @@ def longest_turn() -> tuple[str, Int16Array]:
 
 def _hear(model: CatalogModel, root: Path) -> str:
     said, audio = longest_turn()
-    spec = TranscriberSpec("whisper", {"folder": str(root), "name": model.id})
-    with WorkerPool(spec) as pool:
+    with WorkerPool(recogniser_spec(model, root)) as pool:
         pool.wait_ready()
         heard = pool.submit(audio, "en", deadline_s=_PATIENCE_S).result().value
     if isinstance(heard, Failed):
