@@ -73,6 +73,17 @@ class ToneScores:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Voice:
+    """What the speaker model says of one utterance.
+
+    Attributes:
+        embedding: Shape (dim,), the voiceprint; only its direction counts.
+    """
+
+    embedding: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TextScores:
     """What the text model says of one transcript.
 

@@ -34,7 +34,7 @@ def sense_voice(
     heard: str = "en",
     **entries: str,
 ) -> Path:
-    """SenseVoice: says hello, once, where it is loud; `heard` is the language it finds by itself."""
+    """SenseVoice: says hello, once, where it is loud, in the language `heard`."""
     tokens = [f"▁{says}" if token == "▁Hello!" else token for token in SENSE_TOKENS]
     ids = {token: i for i, token in enumerate(tokens)}
     size = len(ids)
@@ -293,8 +293,8 @@ def zipformer(folder: Path) -> Path:
     return _tokens(folder, tokens)
 
 
-def speaker_model(folder: Path, **entries: str) -> Path:
-    """A speaker embedding: how much each mel band moves, which tells low voices from high ones."""
+def speaker_model(path: Path, **entries: str) -> Path:
+    """A speaker embedding: how far each mel band reaches; a muffled voice is not a clear one."""
     metadata = {
         "framework": "3d-speaker",
         "language": "Chinese-English",
@@ -303,20 +303,19 @@ def speaker_model(folder: Path, **entries: str) -> Path:
         "normalize_samples": 1,
         "feature_normalize_type": "global-mean",
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "model.onnx"
     _save(
         path,
         [
-            _node("Mul", ["x", "x"], "square"),
-            _node("ReduceMean", ["square"], "embedding", axes=[1], keepdims=0),
+            _node("ReduceMax", ["x"], "peaks", axes=[1], keepdims=0),
+            _node("ReduceMean", ["peaks"], "mean", axes=[1], keepdims=1),
+            _node("Sub", ["peaks", "mean"], "embedding"),
         ],
         {"x": (F, ["N", "T", 80])},
         {"embedding": (F, ["N", 80])},
         {},
         metadata | entries,
     )
-    return folder
+    return path
 
 
 def _row(size: int, index: int) -> np.ndarray:

@@ -74,6 +74,23 @@ def fusion_options(command: F) -> F:
     return calibration(min_confidence(command))
 
 
+def speaker_options(command: F) -> F:
+    """Add --speakers and --voices to a command."""
+    speakers = click.option(
+        "--speakers",
+        is_flag=True,
+        help="Tell speakers apart by their voices: S1, S2 … Needs sentivox[sherpa] and"
+        " `models pull campplus`. Biometric data: off unless given.",
+    )
+    voices = click.option(
+        "--voices",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The same, and names for those who are enrolled there (sentivox enroll).",
+    )
+    return speakers(voices(command))
+
+
 def tag_of(language: str) -> str | None:
     """The language as the API takes it: None to detect it."""
     return None if language == "auto" else language

@@ -3,19 +3,21 @@
 import secrets
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Final, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
-from sentivox.engine.profiles import Parts, Progress, cores, load_parts
+from sentivox.engine.profiles import Parts, Progress, cores, load_parts, with_voices
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.greeting import Applied, Limits, Models
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob, VoiceJob
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
 from sentivox.text.script import language_of
 from sentivox.tone.features import FeatureStream
 from sentivox.types import UNDETERMINED, TextScores, ToneScores
+from sentivox.voice.speakers import Speakers
 
 READ_AS: Final = {"yue": "zh"}
 """Cantonese is written in characters, which a Chinese text model reads."""
@@ -40,6 +42,8 @@ class Engine:
         profile: str = "auto",
         *,
         asr_workers: int | None = None,
+        speakers: bool = False,
+        voices: Path | None = None,
         progress: Progress | None = None,
     ) -> "Engine":
         """Load a profile's models; returns when all are ready.
@@ -47,12 +51,15 @@ class Engine:
         Args:
             profile: "auto", "embedded", "standard" or "multilingual".
             asr_workers: Processes that transcribe; by default one a core.
+            speakers: Also load a model that tells speakers apart.
+            voices: The folder of those that are enrolled.
             progress: Told which stage is loading.
 
         Raises:
             ModelError: A model is missing or damaged, or the profile is unknown.
         """
-        return cls(load_parts(profile, asr_workers or cores(), progress or _silent))
+        parts = load_parts(profile, asr_workers or cores(), progress or _silent)
+        return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(
         self,
@@ -90,18 +97,27 @@ class Engine:
             models=Models(**self.describe()),
             profile=self.profile,
         )
-        return Session(streams, PcmDecoder(audio), greeting, numbering)
+        voices = self._parts.voices if config.speakers else None
+        speakers = None if voices is None else Speakers(voices.known)
+        return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
 
     def submit(self, job: Job) -> Future[Result]:
         """Run a job. The future always brings a Result, unless it is cancelled; never raises."""
         if isinstance(job, AsrJob):
             return self._parts.asr.submit(job.audio, job.language)
+        if isinstance(job, VoiceJob):
+            return self._voice(job)
         try:
             return self._threads.submit(self._run, job, time.perf_counter())
         except RuntimeError:  # closed meanwhile
             closed: Future[Result] = Future()
             closed.set_result(Result(Failed("closed")))
             return closed
+
+    def _voice(self, job: VoiceJob) -> Future[Result]:
+        if self._parts.voices is None:
+            raise AssertionError("a session that tells speakers apart without a model for it")
+        return self._parts.voices.pool.submit(job.audio, None)
 
     def describe(self) -> dict[str, Any]:
         """The models in use, by their part."""
@@ -134,6 +150,8 @@ class Engine:
         """Stop threads and processes; jobs that wait are dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._parts.asr.close()
+        if self._parts.voices is not None:
+            self._parts.voices.pool.close()
 
     def __enter__(self) -> Self:
         return self

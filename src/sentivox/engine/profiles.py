@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
+from sentivox.voice.enrolled import Voices, load_voices
 
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
@@ -26,14 +27,24 @@ PROFILES: Final = ("auto", "embedded", "standard", "multilingual")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class VoiceParts:
+    """What tells speakers apart: the model's process, and the voices that are known."""
+
+    name: str
+    pool: WorkerPool
+    known: Voices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The loaded models of one profile."""
+    """The loaded models of one profile; `voices` only where asked for."""
 
     profile: str
     vad: SileroVad
     tone: ToneClassifier
     texts: tuple[TextClassifier, ...]
     asr: WorkerPool
+    voices: VoiceParts | None = None
 
 
 def cores() -> int:
@@ -94,6 +105,47 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
         asr.close(grace_s=0)
         raise
     return Parts(profile=chosen, vad=vad, tone=tone, texts=texts, asr=asr)
+
+
+def with_voices(parts: Parts, folder: Path | None) -> Parts:
+    """The parts with those that tell speakers apart; closes them where that fails.
+
+    Raises:
+        ModelError: There is no speaker model here, it is damaged, or the folder is none of voices.
+    """
+    try:
+        return replace(parts, voices=open_voices(folder))
+    except BaseException:
+        parts.asr.close(grace_s=0)
+        raise
+
+
+def open_voices(folder: Path | None) -> VoiceParts:
+    """The process of the speaker model that is on this machine, the first of the catalogue's.
+
+    Args:
+        folder: Of enrolled voices, or None.
+
+    Raises:
+        ModelError: There is none, it is damaged, or the folder is none of voices.
+    """
+    store = ModelStore.from_environment()
+    models = [model for model in catalog().models if model.role == "speaker"]
+    model = next((model for model in models if store.locate(model)), models[0])
+    known: Voices = {} if folder is None else load_voices(folder, model.id)
+    pool = WorkerPool(voice_spec(model, store.require(model)))
+    try:
+        pool.wait_ready()
+    except BaseException:
+        pool.close(grace_s=0)
+        raise
+    return VoiceParts(model.id, pool, known)
+
+
+def voice_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
+    """How a worker process builds a speaker model of the catalogue from its folder."""
+    file = str(folder / model.files[0].path)
+    return TranscriberSpec("voiceprint", {"file": file, "name": model.id})
 
 
 def load_text(profile: str, language: str) -> TextClassifier:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, Result
-from sentivox.types import Transcript
+from sentivox.types import Transcript, Voice
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5  # how often an idle supervisor looks whether its worker still lives
@@ -152,7 +154,7 @@ class Supervisor:
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran))
 
-    def _transcribe(self, worker: WorkerProcess, job: Pending) -> Transcript | Failed:
+    def _transcribe(self, worker: WorkerProcess, job: Pending) -> Transcript | Voice | Failed:
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio)
         try:
@@ -163,6 +165,8 @@ class Supervisor:
         except WireClosed:
             self._replace(f"died at work ({worker.epitaph()})")
             return Failed("closed" if self._backlog.closed else "crashed")
+        if answer.voiceprint is not None:
+            return Voice(np.asarray(answer.voiceprint, np.float32))
         return answer.transcript or Failed(answer.failed or "crashed")
 
     def _replace(self, why: str) -> None:

@@ -41,10 +41,11 @@ class Task(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """What became of task `id`: a transcript, or a reason why there is none."""
+    """What became of task `id`: a transcript or a voiceprint, or a reason why there is none."""
 
     id: int
     transcript: Transcript | None = None
+    voiceprint: list[float] | None = None
     failed: str | None = None
 
 

@@ -137,7 +137,8 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     """One utterance's sentiment. A later `revision` of the same utterance replaces this one.
 
     `emotion` and `events` (sounds such as "laughter") are named by recognisers that can, and
-    absent without the audio modality.
+    absent without the audio modality. `speaker` is an enrolled name, or S1, S2 … where speakers
+    are told apart; it may come with a later revision, and `final` is false until then.
     """
 
     channel: int
@@ -157,6 +158,7 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     degraded: list[str]
     emotion: str | None = None
     events: list[str] = []
+    speaker: str | None = None
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
