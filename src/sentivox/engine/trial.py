@@ -97,10 +97,11 @@ def _tell_apart(model: CatalogModel, root: Path) -> str:
 def _sides() -> list[Int16Array]:
     """What each of the sample's speakers says, without pauses."""
     call = np.concatenate(list(AudioFile(CALL)), axis=1)
-    said = [list[Int16Array]() for _ in call]
+    said: list[list[Int16Array]] = [[] for _ in call]
     for turn in script()["turns"]:
         start, end = round(turn["start"] * SAMPLE_RATE), round(turn["end"] * SAMPLE_RATE)
-        said[turn["channel"]].append(call[turn["channel"], start:end])
+        side: int = turn["channel"]
+        said[side].append(call[side, start:end])
     return [np.concatenate(parts) for parts in said]
 
 
