@@ -97,7 +97,7 @@ def test_words_that_are_late_too():
     assert [(u.revision, u.final, u.speaker) for u in told] == [(1, False, "S1"), (2, True, "S1")]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(
     st.lists(st.tuples(st.floats(0.4, 2.5), st.floats(0.7, 1.2)), min_size=1, max_size=4),
     st.lists(st.tuples(st.floats(0.4, 2.5), st.floats(0.7, 1.2)), min_size=1, max_size=4),

@@ -41,8 +41,8 @@ def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) 
     """Keep the voiceprint of somebody who agreed to it, from recordings of them alone.
 
     Ask first, and say what for: a voiceprint identifies a person. In the EU it is biometric data,
-    which as a rule may be kept with explicit consent only (GDPR Art. 9). The file NAME.voice.json in the
-    folder is all that is kept, and holds no audio; delete it to forget the person.
+    which as a rule may be kept with explicit consent only (GDPR Art. 9). The file NAME.voice.json
+    in the folder is all that is kept, and holds no audio; delete it to forget the person.
 
     Each recording needs 3 seconds of speech.
     """
