@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from sentivox.server.asyncapi import QUERY, document, message_types
 from sentivox.server.control import CloseStream, Control, parse
 from sentivox.server.negotiation import PARAMETERS
-from sentivox.stream.events import PROTOCOL_VERSION, Utterance, decode, encode
+from sentivox.stream.events import PROTOCOL_VERSION, Summary, Utterance, decode, encode
 from tests.server.serving import Message, Running
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -53,6 +53,20 @@ def test_an_utterance_of_an_older_server_reads_too() -> None:
     older = {name: value for name, value in message.items() if name not in later}
     event = decode(json.dumps(older))
     assert json.loads(encode(event)) == older | later
+
+
+def test_a_summary_of_before_it_told_a_story_still_reads() -> None:
+    message = golden("server", Summary)
+    for part in (message["overall"], *message["channels"]):
+        for name in ("mood", "talk_ratio", "interruptions"):
+            del part[name]
+    for name in ("mood", "turning_points", "interruptions"):
+        del message[name]
+    event = decode(json.dumps(message))
+    assert isinstance(event, Summary)
+    assert event.overall.mood is None
+    assert event.turning_points == []
+    validator("Summary").validate(message)
 
 
 @pytest.mark.parametrize("kind", HEARD)

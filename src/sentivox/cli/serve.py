@@ -129,6 +129,7 @@ def command(
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
+    from sentivox.server.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
     speakers = speakers or voices is not None
@@ -145,6 +146,7 @@ def command(
         drain_s=drain,
         log_transcripts=log_transcripts,
         save_audio=save_audio,
+        tracing=from_environment(),
         stream=StreamConfig(
             calibration=read_calibration(calibration),
             min_confidence=min_confidence,

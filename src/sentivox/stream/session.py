@@ -15,7 +15,7 @@ from sentivox.stream.jobs import Job, Result, VoiceJob
 from sentivox.stream.ledger import Output
 from sentivox.stream.speakers import Roll
 from sentivox.stream.stream import Stream
-from sentivox.stream.summary import summarise, timeline
+from sentivox.stream.summary import summary
 from sentivox.types import SAMPLE_RATE, Int16Array
 from sentivox.voice.speakers import Speakers
 
@@ -131,17 +131,8 @@ class Session:
         return self.numbering.stamp(self._summary())
 
     def _summary(self) -> Summary:
-        utterances = self.utterances
-        return Summary(
-            t=self.position,
-            duration=self.position,
-            overall=summarise(utterances, None),
-            channels=[
-                summarise([u for u in utterances if u.channel == stream.channel], stream.channel)
-                for stream in self._streams
-            ],
-            timeline=timeline(utterances),
-        )
+        channels = [stream.channel for stream in self._streams]
+        return summary(self.utterances, channels, self.position)
 
     def _listened(self, outputs: list[Output]) -> list[Output]:
         """A stream's outputs, with the voiceprints to be found of utterances that ended."""
