@@ -43,6 +43,8 @@ class Analyzer:
         calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
         min_confidence: A fused label less likely than this is called "unknown".
+        speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
+        voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
         config: All settings at once, instead of those from language to min_confidence.
 
@@ -59,6 +61,8 @@ class Analyzer:
         modalities: Iterable[str] = ("text", "audio"),
         calibration: Calibration | None = None,
         min_confidence: float = 0.0,
+        speakers: bool = False,
+        voices: Path | None = None,
         progress: Progress | None = None,
         config: StreamConfig | None = None,
     ) -> None:
@@ -67,8 +71,9 @@ class Analyzer:
             modalities=frozenset(modalities),
             calibration=calibration or Calibration(),
             min_confidence=min_confidence,
+            speakers=speakers or voices is not None,
         )
-        self.engine = _load(profile, self.config, progress)
+        self.engine = _load(profile, self.config, voices, progress)
 
     def analyze(self, path: str | Path, *, mixdown: bool = False) -> "Analysis":
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
@@ -218,9 +223,14 @@ def analyze(
     return Analysis(_load(profile, config), file, config, owned=True)
 
 
-def _load(profile: str, config: StreamConfig, progress: Progress | None = None) -> Engine:
+def _load(
+    profile: str,
+    config: StreamConfig,
+    voices: Path | None = None,
+    progress: Progress | None = None,
+) -> Engine:
     """Load the models, and say so if the calibration was fitted to others."""
-    engine = Engine.load(profile, progress=progress)
+    engine = Engine.load(profile, speakers=config.speakers, voices=voices, progress=progress)
     if mismatch := config.calibration.mismatch(engine.names()):
         logger.warning(mismatch)
     return engine

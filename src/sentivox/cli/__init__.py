@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "bench": "Measure each stage's latency on this machine.",
     "load": "Find how many live streams a server bears.",
     "evaluate": "Say how right the models are on labelled data.",
+    "enroll": "Keep the voice of somebody who agreed to be recognised.",
     "calibrate": "Fit how words and tone are fused to your labelled recordings.",
     "doctor": "Check what is installed and what would fail.",
 }

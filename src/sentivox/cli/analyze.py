@@ -16,6 +16,7 @@ from sentivox.cli.options import (
     fusion_options,
     hearing_options,
     read_calibration,
+    speaker_options,
     tag_of,
 )
 from sentivox.errors import AudioError
@@ -36,6 +37,8 @@ class Options:
     modalities: tuple[str, ...]
     calibration: "Calibration"
     min_confidence: float
+    speakers: bool
+    voices: Path | None
     mixdown: bool
     save_audio: Path | None
 
@@ -49,6 +52,7 @@ class Options:
 )
 @hearing_options
 @fusion_options
+@speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Every event, one JSON a line.")
@@ -69,6 +73,8 @@ def command(
     modalities: tuple[str, ...],
     calibration: Path | None,
     min_confidence: float,
+    speakers: bool,
+    voices: Path | None,
     mixdown: bool,
     form: str | None,
     save_audio: Path | None,
@@ -89,6 +95,8 @@ def command(
         modalities=modalities,
         calibration=read_calibration(calibration),
         min_confidence=min_confidence,
+        speakers=speakers,
+        voices=voices,
         mixdown=mixdown,
         save_audio=save_audio,
     )
@@ -126,6 +134,8 @@ def _analyze_all(
         modalities=options.modalities,
         calibration=options.calibration,
         min_confidence=options.min_confidence,
+        speakers=options.speakers,
+        voices=options.voices,
         progress=watch.loading,
     ) as analyzer:
         _say_how_to_hear_better(analyzer, options, watch)

@@ -17,6 +17,7 @@ from sentivox.stream.events import Event, Sentiment, Utterance, encode
 COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
     "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
+    "emotion", "events", "speaker",
 )  # fmt: skip
 
 
@@ -113,6 +114,7 @@ def _row(file: str, u: Utterance) -> list[object]:
         u.fused.confidence if u.fused else None,
         _score(u.text_sentiment), _score(u.audio_sentiment),
         u.transcript, u.asr_confidence, " ".join(u.degraded),
+        u.emotion, " ".join(u.events), u.speaker,
     ]  # fmt: skip
 
 
