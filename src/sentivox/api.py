@@ -14,7 +14,7 @@ Example:
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -105,6 +105,7 @@ class Analysis:
 
     Attributes:
         file: The recording: duration, channels, whether it was cut short.
+        stopped: `stop` was called before the end.
     """
 
     def __init__(
@@ -117,6 +118,7 @@ class Analysis:
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._events = self._run(owned=owned)
         self._summary: Summary | None = None
+        self.stopped = False
 
     @property
     def duration(self) -> float | None:
@@ -132,6 +134,11 @@ class Analysis:
         """Recent audio [start, end) in seconds, mono int16 at 16 kHz; ask as an event comes."""
         return self._session.clip(channel, start, end)
 
+    def stop(self) -> None:
+        """Do no more of the work; `result` then is what there is so far, marked as truncated."""
+        self._events.close()
+        self.stopped = self._summary is None
+
     def result(self) -> Result:
         """Do what is left of the work and return the whole."""
         for _ in self._events:
@@ -143,13 +150,13 @@ class Analysis:
             models=self._engine.describe(),
             utterances=self._session.utterances,
             summary=summary,
-            truncated=self.file.truncated,
+            truncated=self.file.truncated or self.stopped,
         )
 
     def __iter__(self) -> Iterator[Event]:
         return self._events
 
-    def _run(self, *, owned: bool) -> Iterator[Event]:
+    def _run(self, *, owned: bool) -> Generator[Event]:
         runner = Runner(self._engine, self._session)
         try:
             yield self._session.begin()

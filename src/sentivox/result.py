@@ -29,7 +29,7 @@ class Result:
         models: Names of the models by part.
         channels: One entry a channel.
         summary: All channels together, with the timeline.
-        truncated: The file ended before its time; what could be read was analysed.
+        truncated: The file ended before its time, or the analysis was stopped before its end.
     """
 
     file: str
