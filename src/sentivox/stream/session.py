@@ -14,7 +14,7 @@ from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.ledger import Output
 from sentivox.stream.stream import Stream
-from sentivox.stream.summary import summarise, timeline
+from sentivox.stream.summary import summary
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 E = TypeVar("E", bound=Event)
@@ -120,17 +120,8 @@ class Session:
         return self.numbering.stamp(self._summary())
 
     def _summary(self) -> Summary:
-        utterances = self.utterances
-        return Summary(
-            t=self.position,
-            duration=self.position,
-            overall=summarise(utterances, None),
-            channels=[
-                summarise([u for u in utterances if u.channel == stream.channel], stream.channel)
-                for stream in self._streams
-            ],
-            timeline=timeline(utterances),
-        )
+        channels = [stream.channel for stream in self._streams]
+        return summary(self.utterances, channels, self.position)
 
     def _number(self, outputs: list[Output]) -> list[Output]:
         stamped = [self.numbering.stamp(o) if isinstance(o, Event) else o for o in outputs]
