@@ -6,8 +6,8 @@ import numpy as np
 
 from sentivox.report.waveform import Envelope
 from sentivox.result import Result
-from sentivox.stream.events import Fused, Label, Latency, Sentiment, Summary, Utterance
-from sentivox.stream.summary import summarise, timeline
+from sentivox.stream.events import Fused, Label, Latency, Sentiment, Utterance
+from sentivox.stream.summary import summary
 
 MODELS = {
     "vad": "silero-vad/v6",
@@ -67,19 +67,12 @@ def result(
     file: str = "calls/one.wav",
 ) -> Result:
     """What such utterances come to."""
-    parts = [summarise([u for u in utterances if u.channel == c], c) for c in range(channels)]
-    summary = Summary(
-        duration=duration,
-        overall=summarise(utterances, None),
-        channels=parts,
-        timeline=timeline(utterances),
-    )
     return Result.gather(
         file=file,
         profile="embedded",
         models=MODELS,
         utterances=utterances,
-        summary=summary,
+        summary=summary(utterances, range(channels), duration),
         truncated=False,
     )
 

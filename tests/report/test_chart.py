@@ -77,3 +77,21 @@ def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
     assert mixed["angry"] == 0.75
     assert wording.strongest(mixed) == "angry 75%, happy 25%"
     assert wording.emotions([]) == {}
+
+
+def test_the_mood_runs_through_both_rows_where_it_passes_from_one_to_the_next() -> None:
+    said = [utterance(i, t, t + 5, s) for i, (t, s) in enumerate([(10, 0.9), (500, 0.9), (700, 1)])]
+    first, second = chart.rows(result(said, duration=1200), hum(1200))
+    points = [re.findall(r"[-\d.]+ [-\d.]+", row.lanes[0].mood) for row in (first, second)]
+    assert [len(p) for p in points] == [3, 2]
+    assert float(points[0][-1].split()[0]) > 1000
+    assert float(points[1][0].split()[0]) < 0
+
+
+def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
+    said = [utterance(i, 10 * i, 10 * i + 8, -0.95 if i > 4 else 0.95) for i in range(12)]
+    heard = result(said, duration=120)
+    (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
+    assert turn.x == pytest.approx(100 * turn.point.t / 120)
+    assert wording.turns(heard.summary.turning_points).startswith("The mood turned worse at ")
+    assert wording.turns([]) == ""

@@ -15,7 +15,7 @@ import numpy as np
 
 from sentivox.report.waveform import Envelope
 from sentivox.result import Channel, Result
-from sentivox.stream.events import Utterance
+from sentivox.stream.events import MoodPoint, Summary, TurningPoint, Utterance
 from sentivox.timecode import clock
 
 ROW_S: Final = 600.0
@@ -60,12 +60,22 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A turning point on a row, percent across."""
+
+    x: float
+    point: TurningPoint
+
+
+@dataclass(frozen=True, slots=True)
 class Lane:
-    """One channel on a row."""
+    """One channel on a row; `mood` is a path in a square of 1000 across and -1…1 down, or ""."""
 
     channel: int
     waves: Sequence[Wave]
     bars: Sequence[Bar]
+    mood: str
+    turns: Sequence[Turn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +86,6 @@ class Row:
     end: float
     ticks: Sequence[Tick]
     lanes: Sequence[Lane]
-
-    def at(self, seconds: float) -> float:
-        """A time as percent across."""
-        return 100 * (seconds - self.start) / (self.end - self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +136,35 @@ def _row(start: float, end: float, result: Result, envelope: Envelope) -> Row:
         start,
         end,
         [tick for tick in ticks if tick.x < 97],
-        [_lane(channel, start, end, envelope) for channel in result.channels],
+        [_lane(channel, result.summary, start, end, envelope) for channel in result.channels],
     )
 
 
-def _lane(channel: Channel, start: float, end: float, envelope: Envelope) -> Lane:
+def _lane(channel: Channel, summary: Summary, start: float, end: float, envelope: Envelope) -> Lane:
     here = [u for u in channel.utterances if u.start < end and u.end > start]
+    peaks = envelope.columns(channel.channel, np.linspace(start, end, COLUMNS + 1))
     return Lane(
-        channel.channel,
-        list(_waves(here, envelope.columns(channel.channel, np.linspace(start, end, COLUMNS + 1)),
-                    start, (end - start) / COLUMNS)),
-        [_bar(u, start, end) for u in here],
-    )  # fmt: skip
+        channel=channel.channel,
+        waves=list(_waves(here, peaks, start, (end - start) / COLUMNS)),
+        bars=[_bar(u, start, end) for u in here],
+        mood=_curve([p for p in summary.mood if p.channel == channel.channel], start, end),
+        turns=[
+            Turn(100 * (p.t - start) / (end - start), p)
+            for p in summary.turning_points
+            if p.channel == channel.channel and start <= p.t < end
+        ],
+    )
+
+
+def _curve(points: Sequence[MoodPoint], start: float, end: float) -> str:
+    """A line through the points, which runs on beyond the row where there are more."""
+    first = max(sum(p.t < start for p in points) - 1, 0)
+    last = len(points) - max(sum(p.t > end for p in points) - 1, 0)
+    steps = (
+        f"{1000 * (p.t - start) / (end - start):.1f} {-p.value:.3f}" for p in points[first:last]
+    )
+    path = " ".join(steps)
+    return f"M{path}" if path else ""
 
 
 def _bar(u: Utterance, start: float, end: float) -> Bar:

@@ -106,6 +106,7 @@ def _environment() -> Environment:
         "labels": wording.LABELS,
         "label_of": chart.label_of,
         "tendency": wording.tendency,
+        "turns": wording.turns,
         "verdict": wording.verdict,
         "columns": chart.COLUMNS,
         "source": _source,
@@ -126,7 +127,9 @@ def _sha256(text: str) -> str:
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.2f}".replace("-", "−")
+    if value is None:
+        return "–"
+    return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
 
 
 def _percent(value: float) -> str:

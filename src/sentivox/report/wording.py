@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sentivox.stream.events import ChannelSummary
+from sentivox.stream.events import ChannelSummary, TurningPoint
+from sentivox.timecode import clock
 from sentivox.types import EMOTIONS, SENTIMENTS
 
 CLEAR: Final = 0.25
 """A mean beyond this takes sides."""
+
+SEVERAL: Final = 4
+"""More turning points than this are a list, not a sentence."""
 
 LABELS: Final = (*SENTIMENTS, "unknown")
 
@@ -28,6 +32,13 @@ def verdict(summary: ChannelSummary) -> str:
     plural = "utterance" if summary.utterances == 1 else "utterances"
     parts = [f"{n} {label}" for label, n in summary.counts.items() if n]
     return f"{summary.utterances} {plural}: {_listed(parts)}."
+
+
+def turns(points: Sequence[TurningPoint]) -> str:
+    """When the mood turned, in one sentence; empty where it did not, or too often to tell."""
+    if not 0 < len(points) <= SEVERAL:
+        return ""
+    return f"The mood turned {_listed([f'{p.direction} at {clock(p.t)}' for p in points])}."
 
 
 def strongest(shares: Mapping[str, float], count: int = 3) -> str:
