@@ -1,20 +1,30 @@
 """The Python API: recordings and live audio in one process, without a server.
 
-Example:
-    import sentivox
+One recording, events as they come:
 
-    for event in sentivox.analyze("call.wav"):
-        print(event)
+>>> import sentivox
+>>> from sentivox.samples import CALL
+>>> for event in sentivox.analyze(CALL, profile="embedded"):
+...     if event.type == "SpeechStarted":
+...         print(f"{event.start:.1f} s: channel {event.channel} speaks")
+...         break
+0.6 s: channel 0 speaks
 
-    with sentivox.Analyzer() as analyzer:           # loads the models once
-        result = analyzer.analyze("call.wav").result()
-        live = analyzer.stream(sample_rate=8000, encoding="mulaw")
-        for event in live.feed(chunk):
-            print(event)
+Several, with the models loaded once; the whole of a recording at once:
+
+>>> with sentivox.Analyzer("embedded", modalities=["audio"]) as analyzer:
+...     result = analyzer.analyze(CALL).result()
+>>> len(result.channels), len(result.utterances)
+(2, 10)
+>>> result.utterances[0].audio_sentiment.label
+'neutral'
+
+Live audio: `Analyzer.stream` takes bytes and returns events; `Analyzer.listen` is the same for
+asyncio.
 """
 
 import logging
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -25,6 +35,7 @@ from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
+from sentivox.live import LiveStream, in_thread, listen
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Event, Summary
@@ -84,10 +95,25 @@ class Analyzer:
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
-    ) -> "LiveStream":
+    ) -> LiveStream:
         """Open a live stream: feed it bytes as they arrive."""
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
         return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)))
+
+    def listen(
+        self,
+        audio: AsyncIterable[bytes],
+        *,
+        sample_rate: int = SAMPLE_RATE,
+        encoding: str = "linear16",
+        channels: int = 1,
+    ) -> AsyncGenerator[Event]:
+        """Take live audio from an async iterator, at the pace of speech; yield events.
+
+        When the audio ends, the events go on to Summary and Termination.
+        """
+        form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
+        return listen(Runner(self.engine, self.engine.open(form, self.config)), audio)
 
     def close(self) -> None:
         """Release models and worker processes."""
@@ -101,7 +127,7 @@ class Analyzer:
 
 
 class Analysis:
-    """One recording under analysis; iterating over it does the work.
+    """One recording under analysis; iterating over it, by `for` or `async for`, does the work.
 
     Attributes:
         file: The recording: duration, channels, whether it was cut short.
@@ -156,6 +182,10 @@ class Analysis:
     def __iter__(self) -> Iterator[Event]:
         return self._events
 
+    def __aiter__(self) -> AsyncGenerator[Event]:
+        """The same without blocking the event loop; several may run at a time."""
+        return in_thread(self._events)
+
     def _run(self, *, owned: bool) -> Generator[Event]:
         runner = Runner(self._engine, self._session)
         try:
@@ -170,34 +200,6 @@ class Analysis:
             runner.abandon()
             if owned:
                 self._engine.close()
-
-
-class LiveStream:
-    """Audio as it arrives, events as they are known. Not thread-safe: one caller at a time."""
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-
-    @property
-    def position(self) -> float:
-        """Seconds of audio taken."""
-        return self._runner.position
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes; return the events that are ready (never waits for a model)."""
-        return self._runner.feed(data)
-
-    def poll(self) -> list[Event]:
-        """Events that became ready since the last call, without new audio."""
-        return self._runner.poll()
-
-    def finalize(self) -> list[Event]:
-        """End the utterance being spoken now."""
-        return self._runner.finalize()
-
-    def close(self) -> list[Event]:
-        """Wait for what is outstanding; the last events are Summary and Termination."""
-        return list(self._runner.close())
 
 
 def analyze(

@@ -1,6 +1,6 @@
 """A session driven from ordinary, blocking code: the shell of recordings and the Python API."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
@@ -23,6 +23,9 @@ class Runner:
     Args:
         engine: Where the jobs run.
         session: Whose jobs they are.
+
+    Attributes:
+        wake: Called from other threads whenever a job has ended and `poll` may have news.
     """
 
     def __init__(self, engine: Engine, session: Session) -> None:
@@ -31,6 +34,7 @@ class Runner:
         self._ahead = AHEAD * cores()
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self.wake: Callable[[], object] | None = None
 
     @property
     def position(self) -> float:
@@ -90,7 +94,12 @@ class Runner:
         key = (job.channel, job.id)
         future = self._engine.submit(job)
         self._running[key] = (job, future)
-        future.add_done_callback(lambda _: self._finished.put(key))
+        future.add_done_callback(lambda _: self._ended(key))
+
+    def _ended(self, key: tuple[int, int]) -> None:
+        self._finished.put(key)
+        if (wake := self.wake) is not None:
+            wake()
 
     def _drop(self, key: tuple[int, int]) -> None:
         entry = self._running.pop(key, None)

@@ -15,6 +15,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -27,6 +28,8 @@ from sentivox.timecode import clock
 
 HERE: Final = Path(__file__).parent
 MOMENTS: Final = 3
+SHOWN: Final = 12
+"""Utterances that a notebook shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ def recording_page(
         models=_models(result.models),
         sound=sound,
         index=index,
+    )
+
+
+def fragment(result: Result) -> str:
+    """The same in short, as a piece of a notebook: figures, scores over time, the utterances."""
+    silent = Envelope(np.zeros((len(result.channels), 1), dtype=np.float32))
+    return _render(
+        "fragment.html",
+        result=result,
+        overall=result.summary.overall,
+        rows=chart.rows(result, silent),
+        shown=result.utterances[:SHOWN],
     )
 
 
