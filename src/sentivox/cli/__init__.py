@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "demo": "Start a server, stream a sample call to it, show what comes.",
     "models": "List, fetch and verify models.",
     "bench": "Measure each stage's latency on this machine.",
+    "load": "Find how many live streams a server bears.",
     "evaluate": "Say how right the models are on labelled data.",
     "calibrate": "Fit how words and tone are fused to your labelled recordings.",
     "doctor": "Check what is installed and what would fail.",
