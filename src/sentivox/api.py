@@ -38,7 +38,7 @@ from sentivox.fusion.calibration import Calibration
 from sentivox.live import LiveStream, in_thread, listen
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Event, Summary
+from sentivox.stream.events import AudioSentiment, Event, Summary, Utterance
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 logger = logging.getLogger("sentivox")
@@ -235,4 +235,7 @@ def _load(profile: str, config: StreamConfig, progress: Progress | None = None) 
     return engine
 
 
-__all__ = ["Analysis", "Analyzer", "AudioFile", "Calibration", "LiveStream", "Result", "analyze"]
+__all__ = [
+    "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event", "LiveStream",
+    "Result", "Summary", "Utterance", "analyze",
+]  # fmt: skip
