@@ -17,7 +17,7 @@ from sentivox.client import ClientStream, connect, stream_audio
 from sentivox.client.sent import Sent
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import AudioSentiment, Begin, Message, Termination
+from sentivox.stream.events import AudioSentiment, Begin, Event, Message, Termination
 from tests.server.serving import Running, call_audio, content, offline, plain, serving
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ async def talk(stream: ClientStream, audio: bytes) -> None:
 
 def test_cuts_change_nothing_without_asyncio(server: Running, engine: Engine, turn: bytes) -> None:
     pieces = (turn[at : at + 1280] for at in range(0, len(turn), 1280))
-    events: list[Message] = []
+    events: list[Event] = []
     with Wire(server) as wire:
         for event in stream_audio(pieces, wire.address):
             events.append(event)

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
 import numpy as np
@@ -27,8 +26,12 @@ from tests.server.serving import call_audio, serving
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def start(*command: str | Path, **kwargs: Any) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, **kwargs)
+def start(
+    *command: str | Path, stdin: int | None = None, env: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *command], stdin=stdin, stdout=subprocess.PIPE, env=env
+    )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.report import chart, wording
 from sentivox.report.waveform import Envelope
+from sentivox.timecode import clock
 from tests.report.made import hum, result, utterance
 
 scores = st.none() | st.floats(-1, 1)
@@ -75,7 +76,7 @@ def test_the_envelope_is_loud_where_the_sound_is(tmp_path) -> None:
 def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
     mixed = wording.emotions([(3, {"angry": 1.0}), (1, {"happy": 1.0})])
     assert mixed["angry"] == 0.75
-    assert wording.strongest(mixed) == "angry 75%, happy 25%"
+    assert wording.strongest(mixed) == "angry 75 %, happy 25 %"
     assert wording.emotions([]) == {}
 
 
@@ -93,5 +94,8 @@ def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
     heard = result(said, duration=120)
     (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
     assert turn.x == pytest.approx(100 * turn.point.t / 120)
-    assert wording.turns(heard.summary.turning_points).startswith("The mood turned worse at ")
-    assert wording.turns([]) == ""
+    (point,) = heard.summary.turning_points
+    assert wording.turns([point], 1) == f"The mood turned worse at {clock(point.t)}."
+    assert wording.turns([point], 2).endswith(" (channel 0).")
+    assert wording.turns([], 1) == ""
+    assert wording.turns([point] * 9, 1) == ""

@@ -34,17 +34,20 @@ def verdict(summary: ChannelSummary) -> str:
     return f"{summary.utterances} {plural}: {_listed(parts)}."
 
 
-def turns(points: Sequence[TurningPoint]) -> str:
-    """When the mood turned, in one sentence; empty where it did not, or too often to tell."""
+def turns(points: Sequence[TurningPoint], channels: int) -> str:
+    """When whose mood turned, in one sentence; empty where it did not, or too often to tell."""
     if not 0 < len(points) <= SEVERAL:
         return ""
-    return f"The mood turned {_listed([f'{p.direction} at {clock(p.t)}' for p in points])}."
+    parts = [f"{p.direction} at {clock(p.t)}" for p in points]
+    if channels > 1:
+        parts = [f"{part} (channel {p.channel})" for part, p in zip(parts, points, strict=True)]
+    return f"The mood turned {_listed(parts)}."
 
 
 def strongest(shares: Mapping[str, float], count: int = 3) -> str:
     """The emotions heard most, such as "angry 41 %, sad 20 %"."""
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:count]
-    return ", ".join(f"{name} {share:.0%}" for name, share in ordered if share >= 0.05)
+    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in ordered if share >= 0.05)
 
 
 def emotions(weighted: Sequence[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
