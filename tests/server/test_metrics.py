@@ -57,6 +57,11 @@ def test_a_session_is_counted_in_all_it_did(engine: Engine, speech: bytes) -> No
     assert seen["sentivox_stage_seconds_sum[asr]"] == pytest.approx(spent)
     assert seen["sentivox_asr_rtf_count"] == 2
     assert seen["process_resident_memory_bytes"] > 50e6
+    # The recogniser's process comes on top of our own.
+    assert seen["sentivox_memory_bytes"] > seen["process_resident_memory_bytes"] + 10e6
+    assert seen["sentivox_memory_bytes"] < seen["sentivox_memory_limit_bytes"]
+    assert seen["sentivox_cpu_seconds_total"] > seen["process_cpu_seconds_total"]
+    assert seen["sentivox_cpu_limit_cores"] > 0
 
 
 def test_the_metrics_are_those_that_are_written_down(engine: Engine) -> None:
@@ -75,9 +80,12 @@ def test_what_is_lost_is_counted(engine: Engine, sentence: bytes) -> None:
             caller.next()
             with caller.at_once():
                 caller.send(*[b"\xff" * 800] * 31)
-            lost = sum(w["detail"]["seconds"] for w in only(caller.finish(), "Warning"))
-        assert samples(http)["sentivox_dropped_audio_seconds_total"] == pytest.approx(lost)
-        before = samples(http)["sentivox_asr_restarts_total"]
+            warnings = only(caller.finish(), "Warning")
+        seen = samples(http)
+        lost = sum(w["detail"]["seconds"] for w in warnings)
+        assert seen["sentivox_dropped_audio_seconds_total"] == pytest.approx(lost)
+        assert seen["sentivox_warnings_total[audio_dropped]"] == len(warnings)
+        before = seen["sentivox_asr_restarts_total"]
         recogniser = Recogniser(engine)
         with running.call() as caller, recogniser.held():
             caller.send(sentence)
@@ -87,7 +95,7 @@ def test_what_is_lost_is_counted(engine: Engine, sentence: bytes) -> None:
             caller.until("Utterance")
         seen = samples(http)
         assert seen["sentivox_asr_restarts_total"] == before + 1
-        assert seen["sentivox_degradations_total[asr_failed]"] == 1
+        assert seen["sentivox_degraded_total[asr_failed]"] == 1
 
 
 def test_utterances_that_wait_for_a_recogniser_are_seen(engine: Engine, speech: bytes) -> None:

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "serve": "Serve live streams, recordings and a page to try them on.",
     "token": "Make a token that lets somebody use a server.",
     "listen": "Microphone or recording to a running server, live.",
+    "top": "Watch a running server: load, losses, latencies.",
     "demo": "Start a server, stream a sample call to it, show what comes.",
     "models": "List, fetch and verify models.",
     "bench": "Measure each stage's latency on this machine.",

@@ -126,6 +126,7 @@ def command(
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
+    from sentivox.server.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
     _log_to_stderr(log_level)
@@ -141,6 +142,7 @@ def command(
         drain_s=drain,
         log_transcripts=log_transcripts,
         save_audio=save_audio,
+        tracing=from_environment(),
         stream=StreamConfig(
             calibration=read_calibration(calibration), min_confidence=min_confidence
         ),

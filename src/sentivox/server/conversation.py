@@ -23,6 +23,7 @@ from sentivox.server.negotiation import Request, configured
 from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
 from sentivox.server.tail import Tail
+from sentivox.server.tracing import Trace
 from sentivox.stream.events import Begin, Error, Event, Termination, Utterance
 from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.session import Numbering
@@ -62,6 +63,7 @@ class Conversation:
         self._settings = settings
         self._metrics = metrics
         self._clips = None if recorder is None else Clips(recorder)
+        self._trace = Trace(settings.tracing)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(
@@ -211,6 +213,7 @@ class Conversation:
             self._engine,
             self._emit,
             self._broken,
+            ran=self._trace.ran,
             hasty=lambda: not self.intake.pace.upload,
             late_s=self._settings.late_s,
             max_pending_asr_s=self._settings.pending_asr_s,
@@ -225,6 +228,7 @@ class Conversation:
             return  # a fatal Error or Termination was the last word
         self.tail.put(event)
         self._metrics.note(event)
+        self._trace.note(event)
         if self._clips is not None:
             self._clips.note(event, self._driver.session.clip)
         if isinstance(event, Utterance):

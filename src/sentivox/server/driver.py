@@ -34,6 +34,7 @@ class Driver:
         engine: Runs its jobs.
         emit: Takes each event, in order.
         fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
+        ran: Is told what became of each job that was not cancelled.
         hasty: Whether somebody waits for results as they come; asked at each SpeechEnded.
         late_s: When a tone-only result goes out by itself, seconds after SpeechEnded.
         max_pending_asr_s: Speech that may wait for words; utterances beyond it get none.
@@ -46,6 +47,7 @@ class Driver:
         emit: Callable[[Event], None],
         fail: Callable[[Exception], None],
         *,
+        ran: Callable[[Job, Result], None],
         hasty: Callable[[], bool],
         late_s: float,
         max_pending_asr_s: float,
@@ -57,6 +59,7 @@ class Driver:
         self._engine = engine
         self._emit = emit
         self._fail = fail
+        self._ran = ran
         self._hasty = hasty
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
@@ -130,6 +133,7 @@ class Driver:
         self._resolve(job, Result(Failed("crashed")) if error else future.result())
 
     def _resolve(self, job: Job, result: Result) -> None:
+        self._ran(job, result)
         self._guarded(lambda: self.session.resolve(job, result))
 
     def _guarded(self, act: Callable[[], Iterable[Output]]) -> None:

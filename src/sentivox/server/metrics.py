@@ -19,6 +19,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sentivox.server.footprint import FootprintCollector
 from sentivox.stream.events import Event, Utterance
 from sentivox.stream.events import Warning as WarningEvent
 
@@ -46,6 +47,7 @@ class Metrics:
     def __init__(self, open_streams: Callable[[], int], capacity: int, pool: Pool) -> None:
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)  # RSS, CPU seconds, open files
+        registry.register(FootprintCollector())
         registry.register(_PoolCollector(pool))
         streams = Gauge("sentivox_streams", "Streams open now.", registry=registry)
         streams.set_function(open_streams)
@@ -55,7 +57,8 @@ class Metrics:
         self._audio = self._counter("audio_seconds", "Audio analysed.")
         self._dropped = self._counter("dropped_audio_seconds", "Audio dropped: we were behind.")
         self._utterances = self._counter("utterances", "Utterances judged for good.")
-        self._degraded = self._counter("degradations", "Utterances that lack something.", "kind")
+        self._degraded = self._counter("degraded", "Utterances that lack something.", "reason")
+        self._warnings = self._counter("warnings", "Warnings to clients.", "code")
         self._stages = self._histogram(
             "stage_seconds",
             "Time of an utterance in a stage; queue: for a recogniser, total: from its end on.",
@@ -70,8 +73,10 @@ class Metrics:
         match event:
             case Utterance(final=True):
                 self._judged(event)
-            case WarningEvent(code="audio_dropped"):
-                self._dropped.inc(event.detail["seconds"])
+            case WarningEvent():
+                self._warnings.labels(event.code).inc()
+                if event.code == "audio_dropped":
+                    self._dropped.inc(event.detail["seconds"])
             case _:
                 pass
 
@@ -111,8 +116,9 @@ class Metrics:
 
     def _judged(self, utterance: Utterance) -> None:
         self._utterances.inc()
-        for why in utterance.degraded:
-            self._degraded.labels(why.partition(":")[0]).inc()
+        # What follows the colon may come from a model or a client, and so without bound.
+        for reason in {why.partition(":")[0] for why in utterance.degraded}:
+            self._degraded.labels(reason).inc()
         took = utterance.latency_ms
         for stage, ms in (
             ("queue", took.queue),

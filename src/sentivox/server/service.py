@@ -67,6 +67,8 @@ class Service:
                 await asyncio.to_thread(self.engine.close)
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
+        if self.settings.tracing is not None:
+            await asyncio.to_thread(self.settings.tracing.close)
 
     def _pool(self) -> dict[str, Any] | None:
         return None if self.engine is None else self.engine.asr_stats()

@@ -6,6 +6,7 @@ from typing import Final
 
 from sentivox.engine.profiles import cores
 from sentivox.server.auth import Keyring
+from sentivox.server.tracing import Tracing
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.greeting import Limits
 
@@ -54,6 +55,7 @@ class ServerSettings:
         max_uploads: Files analysed at the same time; more are told to come back.
         log_transcripts: Log what was said too; off, the log has times only.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
+        tracing: Takes a trace of each utterance.
         stream: Settings of every stream that asks for nothing else.
         sample: Recording offered by the page at /sample.wav, if there is one.
     """
@@ -87,6 +89,7 @@ class ServerSettings:
     max_uploads: int = 2
     log_transcripts: bool = False
     save_audio: Path | None = None
+    tracing: Tracing | None = None
     stream: StreamConfig = field(default_factory=StreamConfig)
     sample: Path | None = None
 
