@@ -114,6 +114,21 @@ def test_twilio_bridge(engine: Engine) -> None:
             assert process.stdout.readline().startswith(b"CA7 mean ")
 
 
+def test_alert_webhook() -> None:
+    firing = {
+        "status": "firing",
+        "labels": {"alertname": "SentivoxDown", "instance": "voice:8000"},
+        "annotations": {"summary": "voice:8000 does not answer"},
+    }
+    notice = {"version": "4", "status": "firing", "receiver": "sentivox", "alerts": [firing]}
+    with uvicorn("alert_webhook:app") as (address, process):
+        answer = httpx.post(f"http://{address}/alerts", json=notice, trust_env=False)
+        assert answer.status_code == 204
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+    assert line == "firing: SentivoxDown: voice:8000 does not answer\n"
+
+
 def test_notebook(tmp_path: Path) -> None:
     notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text())
     cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
