@@ -11,7 +11,7 @@ from sentivox.stream.summary import summary
 
 MODELS = {
     "vad": "silero-vad/v6",
-    "tone": "sentivox-tone-0.3.0",
+    "tone": "sentivox-tone-0.4.0",
     "asr": "somebody-elses",
     "text": {"en": "sentivox-text-en-2"},
 }
