@@ -76,7 +76,7 @@ def test_the_envelope_is_loud_where_the_sound_is(tmp_path) -> None:
 def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
     mixed = wording.emotions([(3, {"angry": 1.0}), (1, {"happy": 1.0})])
     assert mixed["angry"] == 0.75
-    assert wording.strongest(mixed) == "angry 75 %, happy 25 %"
+    assert wording.strongest(mixed).split(", ") == ["angry\xa075\xa0%", "happy\xa025\xa0%"]
     assert wording.emotions([]) == {}
 
 

@@ -47,7 +47,12 @@ def turns(points: Sequence[TurningPoint], channels: int) -> str:
 def strongest(shares: Mapping[str, float], count: int = 3) -> str:
     """The emotions heard most, such as "angry 41 %, sad 20 %"."""
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:count]
-    return ", ".join(f"{name} {100 * share:.0f} %" for name, share in ordered if share >= 0.05)
+    # Joined so that a line does not end between a number and its unit.
+    return ", ".join(
+        f"{name}\N{NO-BREAK SPACE}{100 * share:.0f}\N{NO-BREAK SPACE}%"
+        for name, share in ordered
+        if share >= 0.05
+    )
 
 
 def emotions(weighted: Sequence[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
