@@ -100,6 +100,23 @@ class Slow:
         time.sleep(600)
 
 
+class Fragile:
+    """Dies at every utterance, until the file `marker` exists."""
+
+    name = "fragile/1"
+    languages = frozenset({"en"})
+
+    def __init__(self, marker: str) -> None:
+        self._marker = Path(marker)
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Die, or hear nothing special."""
+        del audio
+        if not self._marker.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Transcript("hello again", language or "en", 0.9)
+
+
 class Recovering(Obedient):
     """Loads only once the file `marker` exists."""
 

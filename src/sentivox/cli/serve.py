@@ -64,7 +64,8 @@ LEVELS = ("debug", "info", "warning", "error")
     "--max-streams",
     default=0,
     type=click.IntRange(0),
-    help="Streams open at a time; more are told to come back. 0, the default, means 16 a core.",
+    help="Streams open at a time; more are told to come back. 0, the default, means as many as"
+    " this machine is found to bear at start-up.",
 )
 @click.option(
     "--max-per-address",

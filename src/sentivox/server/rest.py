@@ -190,10 +190,17 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
-    """Ready for a stream: the models are loaded, there is room, it is not shutting down."""
-    opened, most = len(service.sessions), service.settings.capacity
-    streams = {"open": opened, "max": most}
-    reason = service.unready or ("all streams are taken" if opened >= most else None)
+    """Ready for a stream: the models are loaded, there is room, it is not shutting down.
+
+    `asr` is the circuit of the recogniser: while it is "open", utterances go without words.
+    """
+    sessions, engine = service.sessions, service.engine
+    state: dict[str, Any] = {
+        "streams": {"open": len(sessions), "max": sessions.most()},
+        "degradation": int(sessions.level),
+        "asr": None if engine is None else engine.asr_stats()["circuit"],
+    }
+    reason = service.unready or sessions.no_room
     if reason is None:
-        return JSONResponse({"status": "ready", "streams": streams})
-    return JSONResponse({"status": "unready", "reason": reason, "streams": streams}, 503)
+        return JSONResponse({"status": "ready", **state})
+    return JSONResponse({"status": "unready", "reason": reason, **state}, 503)

@@ -10,7 +10,9 @@ from typing import TypeVar
 import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
+from sentivox.stream.degradation import MESSAGES, Degradation
 from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
+from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.ledger import Output
 from sentivox.stream.stream import Stream
@@ -59,6 +61,7 @@ class Session:
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._reason: str | None = None
         self._terminated = False
+        self._degradation = Degradation.NONE
 
     @property
     def position(self) -> float:
@@ -98,6 +101,21 @@ class Session:
     def late(self, channel: int, utterance_id: int) -> list[Output]:
         """The words of this utterance take long: its tone goes out alone, if it is known."""
         return self._number(self._streams[channel].late(utterance_id))
+
+    def degrade(self, level: Degradation) -> list[Output]:
+        """The machine is behind, more or less than before: do with less, or with more again."""
+        if level == self._degradation or self._terminated:
+            return []
+        self._degradation = level
+        for stream in self._streams:
+            stream.degrade(level)
+        warning = WarningEvent(
+            t=self.position,
+            code="degraded" if level else "restored",
+            message=MESSAGES[level],
+            detail={"level": int(level)},
+        )
+        return self._number([warning])
 
     def finalize(self) -> list[Output]:
         """End every open utterance now."""
