@@ -3,7 +3,6 @@
 Results go to stdout, everything else to stderr.
 """
 
-import math
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.stream.events import ChannelSummary, Sentiment, Summary, TurningPoint, Utterance
+from sentivox.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 PIPE_WIDTH = 140  # columns where no terminal says otherwise
@@ -29,15 +29,6 @@ def stdout() -> Console:
 def stderr() -> Console:
     """For everything else."""
     return Console(stderr=True, highlight=False)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.s, or h:mm:ss from an hour on."""
-    tenths = math.floor(seconds * 10 + 0.5)
-    minutes, rest = divmod(tenths, 600)
-    if minutes < 60:
-        return f"{minutes}:{rest // 10:02d}.{rest % 10}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 10:02d}"
 
 
 def score(value: float | None, label: str | None = None) -> Text:
