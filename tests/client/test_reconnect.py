@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.client import ClientStream, connect
+from sentivox.client import ClientStream, connect, stream_audio
 from sentivox.client.sent import Sent
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import AudioSentiment, Begin, Message, Termination
+from sentivox.stream.events import AudioSentiment, Begin, Event, Message, Termination
 from tests.server.serving import Running, call_audio, content, offline, plain, serving
 from tests.server.wire import Wire
 
@@ -46,6 +46,27 @@ async def talk(stream: ClientStream, audio: bytes) -> None:
         await stream.send(audio[at : at + 1281])
         await asyncio.sleep(0.001)
     await stream.close()
+
+
+def test_cuts_change_nothing_without_asyncio(server: Running, engine: Engine, turn: bytes) -> None:
+    pieces = (turn[at : at + 1280] for at in range(0, len(turn), 1280))
+    events: list[Event] = []
+    with Wire(server) as wire:
+        for event in stream_audio(pieces, wire.address):
+            events.append(event)
+            if isinstance(event, AudioSentiment) and len(events) < 5:
+                wire.cut()
+    assert isinstance(events[-1], Termination)
+    assert content(plain(events)) == content(offline(engine, turn))
+
+
+def test_what_ends_the_audio_reaches_its_owner(server: Running) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield bytes(3200)
+        raise OSError("cable out")
+
+    with pytest.raises(OSError, match="cable out"):
+        list(stream_audio(pieces(), server.address))
 
 
 @pytest.mark.parametrize("cuts", [1, 3])

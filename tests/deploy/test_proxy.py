@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -92,7 +93,7 @@ def test_a_stream_passes_with_tls_and_token(
     (tmp_path / "privkey.pem").write_bytes(issued.private_key_pem.bytes())
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
-    hosts = {"allowed_hosts": (NAME,), "allowed_origins": (f"https://{NAME}",)}
+    hosts: dict[str, Any] = {"allowed_hosts": (NAME,), "allowed_origins": (f"https://{NAME}",)}
     port = free_port()
     with serving(engine, keyring=Keyring.of([TOKEN]), late_s=600.0, **hosts) as server:
         command = proxy(port, server.address, tmp_path)

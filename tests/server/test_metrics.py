@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sentivox.engine.engine import Engine
 from sentivox.server.auth import Keyring, new_token
-from sentivox.server.metrics import Metrics
+from sentivox.server.metrics import Metrics, Worst
 from tests.server.serving import Recogniser, client, only, serving, wait_for
 
 TONE = "modalities=audio"
@@ -111,7 +111,7 @@ def test_utterances_that_wait_for_a_recogniser_are_seen(engine: Engine, speech: 
 
 
 def test_a_loop_that_is_blocked_shows() -> None:
-    metrics = Metrics(lambda: 0, 1, lambda: None)
+    metrics = Metrics(lambda: 0, lambda: 1, lambda: 0, lambda: None)
 
     async def block() -> None:
         watching = asyncio.create_task(metrics.watch_loop())
@@ -124,6 +124,19 @@ def test_a_loop_that_is_blocked_shows() -> None:
     lines = metrics.render().decode().splitlines()
     late = float(next(x for x in lines if x.startswith("sentivox_loop_lag_seconds_sum")).split()[1])
     assert late >= 0.2
+    worst = next(x for x in lines if x.startswith("sentivox_loop_lag_worst_seconds"))
+    assert float(worst.split()[1]) >= 0.2
+
+
+def test_the_worst_of_a_while_is_remembered_for_a_while() -> None:
+    worst = Worst(over_s=60)
+    worst.note(0.3, 1000)
+    worst.note(0.1, 1010)
+    assert worst.of(1059) == 0.3
+    assert worst.of(1061) == 0.3
+    worst.note(0.2, 1070)
+    assert worst.of(1121) == 0.2
+    assert worst.of(2000) == 0
 
 
 def test_no_label_comes_from_a_client(engine: Engine) -> None:

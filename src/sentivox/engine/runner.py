@@ -1,6 +1,6 @@
 """A session driven from ordinary, blocking code: the shell of recordings and the Python API."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
@@ -16,6 +16,9 @@ from sentivox.types import Int16Array
 AHEAD = 4
 """Utterances a core that may wait for their words before a recording's audio waits for them."""
 
+WINDOWS_AHEAD = 64
+"""Tone windows and texts that may wait likewise; they keep copies of their features."""
+
 
 class Runner:
     """Submits a session's jobs and hands their results back. One caller at a time.
@@ -23,6 +26,9 @@ class Runner:
     Args:
         engine: Where the jobs run.
         session: Whose jobs they are.
+
+    Attributes:
+        wake: Called from other threads whenever a job has ended and `poll` may have news.
     """
 
     def __init__(self, engine: Engine, session: Session) -> None:
@@ -31,6 +37,7 @@ class Runner:
         self._ahead = AHEAD * cores()
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self.wake: Callable[[], object] | None = None
 
     @property
     def position(self) -> float:
@@ -45,7 +52,7 @@ class Runner:
         """Take samples, shape (channels, n); waits while too many utterances are behind."""
         yield from self._take(self._session.feed_pcm(pcm))
         yield from self.poll()
-        while sum(isinstance(job, AsrJob) for job, _ in self._running.values()) > self._ahead:
+        while self._behind:
             yield from self._resolve(self._finished.get())
 
     def poll(self) -> list[Event]:
@@ -74,6 +81,11 @@ class Runner:
             future.cancel()
         self._running.clear()
 
+    @property
+    def _behind(self) -> bool:
+        words = sum(isinstance(job, AsrJob) for job, _ in self._running.values())
+        return words > self._ahead or len(self._running) - words > WINDOWS_AHEAD
+
     def _take(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []
         for output in outputs:
@@ -88,9 +100,14 @@ class Runner:
 
     def _submit(self, job: Job) -> None:
         key = (job.channel, job.id)
-        future = self._engine.submit(job)
+        future = self._engine.submit(job, stream=self._session.numbering.session_id)
         self._running[key] = (job, future)
-        future.add_done_callback(lambda _: self._finished.put(key))
+        future.add_done_callback(lambda _: self._ended(key))
+
+    def _ended(self, key: tuple[int, int]) -> None:
+        self._finished.put(key)
+        if (wake := self.wake) is not None:
+            wake()
 
     def _drop(self, key: tuple[int, int]) -> None:
         entry = self._running.pop(key, None)

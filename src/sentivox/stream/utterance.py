@@ -10,6 +10,7 @@ from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Result
 from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
 from sentivox.text.script import count_words
+from sentivox.tone.sentiment import SENTIMENT_OF
 from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
@@ -30,6 +31,8 @@ class Hearing:
     answered: bool = False  # the transcription's result has come
     transcript: Transcript | None = None
     scores: TextScores | None = None
+    emotion: str | None = None
+    events: tuple[str, ...] = ()
     degraded: list[str] = field(default_factory=list[str])
     queue_ms: float = 0.0
     asr_ms: float = 0.0
@@ -48,10 +51,12 @@ class Hearing:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
             self.degraded.append(f"asr_failed:{reason}")
             return False
+        # There may be laughter where there are no words; a refused text's emotion is nobody's.
+        self.events = result.value.events
         if result.value.rejected:
             self.degraded.append(f"asr_rejected:{result.value.rejected}")
             return False
-        self.transcript = result.value
+        self.transcript, self.emotion = result.value, result.value.emotion
         if not result.value.text.strip():
             self.degraded.append("no_words")
             return False
@@ -94,9 +99,12 @@ class Turn:
             self.windows.append(ToneWindow(*window, result.value))
         else:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
-            mark = f"tone_failed:{reason}"
-            if mark not in self.degraded:
-                self.degraded.append(mark)
+            self.lack(f"tone_failed:{reason}")
+
+    def lack(self, what: str) -> None:
+        """Say once in `degraded` that it goes without something."""
+        if what not in self.degraded:
+            self.degraded.append(what)
 
     @property
     def ready(self) -> bool:
@@ -121,6 +129,9 @@ class Turn:
         hearing = self.hearing if self.hearing is not None and self.hearing.done else None
         transcript = None if hearing is None else hearing.transcript
         words = None if hearing is None else hearing.scores
+        # An emotion, and sounds like crying, are heard in the voice: not where that is not wanted.
+        signs = hearing if "audio" in config.modalities else None
+        emotion = None if signs is None else signs.emotion
         # A soft cut may lie before windows that were already scored: they are not of this span.
         inside = [w for w in self.windows if w.start >= self.start and w.stop <= self.end]
         # In the order of time: sums of floats must not follow the order of results.
@@ -134,6 +145,7 @@ class Turn:
             if tone is None
             else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),
             config.calibration,
+            None if emotion is None else SENTIMENT_OF.get(emotion),
         )
         now = clock()
         self.revision += 1
@@ -152,6 +164,8 @@ class Turn:
             asr_confidence=_rounded(None if transcript is None else transcript.confidence),
             text_sentiment=None if words is None else sentiment_of(words.sentiment),
             audio_sentiment=None if tone is None else tone.sentiment,
+            emotion=emotion,
+            events=[] if signs is None else list(signs.events),
             fused_score=None if joint is None else _score(joint.scores),
             fused=joint,
             latency_ms=self._latency(hearing, fusing, now),
