@@ -59,7 +59,7 @@ class Outputs:
 @click.command(
     name="analyze",
     epilog="Examples: sentivox analyze call.wav   |   sentivox analyze calls/ --csv > calls.csv   |"
-    "   sentivox analyze calls/ --report calls.html",
+    "   sentivox analyze calls/ --report report.html",
 )
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
@@ -77,7 +77,7 @@ class Outputs:
 )  # fmt: skip
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
-    help="Also write a page to look at; of several recordings, an index of pages.",
+    help="Also write a page to look at; of several recordings, an index, and pages in a folder FILE.",
 )  # fmt: skip
 @click.option("--report-audio", is_flag=True, help="Embed the sound in the report, to click at.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
@@ -176,6 +176,8 @@ def _analyze_all(
             except AudioError as error:
                 watch.problem(str(error))
                 failed += 1
+    if options.report is not None and options.report.exists():
+        watch.note(f"{options.report} is written: open it in a browser")
     return failed
 
 

@@ -25,7 +25,7 @@ Next:
     "--profile",
     default="auto",
     show_default=True,
-    help="Which models to load: auto, embedded, standard or a recogniser's id.",
+    help="Which models to load: auto, embedded, standard, multilingual or a recogniser's id.",
 )
 def command(*, fast: bool, profile: str) -> None:
     """Start a server, stream a sample call to it over WebSocket and show what comes.

@@ -7,14 +7,12 @@ from typing import Protocol, Self
 import click
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.output import CLEAR, COLOURS
+from sentivox.cli.output import CLEAR, COLOURS, stdout, summary_lines
 from sentivox.stream.events import (
     AudioSentiment,
     Begin,
-    ChannelSummary,
     Error,
     Event,
     SpeechEnded,
@@ -73,7 +71,7 @@ class LiveView:
     """
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
-        self._console = console or Console(highlight=False)
+        self._console = console or stdout()
         self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._speaking: dict[int, AudioSentiment | None] = {}
@@ -110,7 +108,9 @@ class LiveView:
                 self._utterances[event.channel, event.utterance_id] = event
                 self._console.print(self._line(event))
             case Summary():
-                self._aside(self._table(event))
+                self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
+                for line in summary_lines(event):
+                    self._aside(line)
             case WarningEvent() | Error():
                 self._console.print(
                     Text(f"{type(event).__name__}: {event.message}", style="magenta")
@@ -164,16 +164,6 @@ class LiveView:
         ]
         return line.append(f"  [{', '.join(parts + event.degraded)}]", "dim")
 
-    def _table(self, event: Summary) -> Table:
-        table = Table(title=f"{event.duration:.1f} s of audio", title_justify="left")
-        for name in ("", "utterances", *COLOURS, "talk", "mean", "trend"):
-            table.add_column(name, justify="right" if name else "left")
-        for part in event.channels:
-            table.add_row(f"channel {part.channel}", *_cells(part))
-        if len(event.channels) > 1:
-            table.add_row("together", *_cells(event.overall), end_section=True)
-        return table
-
     def _who(self, channel: int) -> str:
         return f"ch {channel}  " if self._channels > 1 else ""
 
@@ -191,13 +181,6 @@ def _side(mood: float) -> str:
     if abs(mood) < CLEAR:
         return "neutral"
     return "positive" if mood > 0 else "negative"
-
-
-def _cells(part: ChannelSummary) -> list[str | Text]:
-    mean = Text("–") if part.mean_score is None else Text(f"{part.mean_score:+.2f}")
-    counts = [str(part.counts.get(label, 0)) for label in COLOURS]
-    trend = "–" if part.trend is None else f"{part.trend:+.2f}/min"
-    return [str(part.utterances), *counts, f"{part.talk_seconds:.1f} s", mean, trend]
 
 
 def _bar(score: float | None, label: str) -> Text:

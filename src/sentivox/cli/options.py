@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-BETTER_EARS = "Understands modestly (PocketSphinx). Better ears: sentivox models pull standard"
+BETTER_EARS = (
+    "PocketSphinx hears the words, and mishears many. Better ears: sentivox models pull standard"
+)
 """What to say where the embedded recogniser listens."""
 
 

@@ -45,12 +45,12 @@ def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
     if channels > 1:
         table.add_column("ch", justify="right")
     table.add_column("words", ratio=1, overflow="fold")
-    table.add_column("mood", no_wrap=True)
+    table.add_column("sentiment", no_wrap=True)
     for name in ("fused", "text", "tone"):
         table.add_column(name, justify="right", no_wrap=True)
     for u in utterances:
         who = [str(u.channel)] if channels > 1 else []
-        table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_moods(u))
+        table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_feelings(u))
     return table
 
 
@@ -64,10 +64,10 @@ def summary_lines(summary: Summary) -> list[Text]:
     ]
 
 
-def _moods(u: Utterance) -> list[Text]:
+def _feelings(u: Utterance) -> list[Text]:
     label = u.fused.label if u.fused else "unknown"
-    mood = Text(label, style=COLOURS[label])
-    return [mood, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
+    feeling = Text(label, style=COLOURS[label])
+    return [feeling, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
 
 
 def _part(sentiment: Sentiment | None) -> Text:

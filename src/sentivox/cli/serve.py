@@ -30,7 +30,7 @@ LEVELS = ("debug", "info", "warning", "error")
     "--profile",
     default="auto",
     show_default=True,
-    help="Which models to load: auto, embedded, standard or a recogniser's id.",
+    help="Which models to load: auto, embedded, standard, multilingual or a recogniser's id.",
 )
 @fusion_options
 @speaker_options
