@@ -1,0 +1,92 @@
+"""The README says the same in English and in Chinese, and names what there is."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import click
+import pytest
+
+from sentivox.cli import main
+
+ROOT = Path(__file__).parents[2]
+README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+FENCED = re.compile(r"^```\w+\n(.*?)^```$", re.M | re.S)
+INDENTED = re.compile(r"^    .*$", re.M)
+COMMENT = re.compile(r"\s*(?://|#) .*$")
+CODE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FIGURE = re.compile(r"\d+(?:\.\d+)*")
+
+
+def text(language: str) -> str:
+    return README[language].read_text(encoding="utf-8")
+
+
+def code(language: str) -> list[str]:
+    """The lines of all blocks of code, without what they say to the reader."""
+    whole = text(language)
+    lines = [line for block in FENCED.findall(whole) for line in block.splitlines()]
+    lines += INDENTED.findall(FENCED.sub("", whole))
+    # A comment may be code to come, which is the same in both up to what is said around it.
+    return [COMMENT.sub("", line) for line in lines]
+
+
+def prose(language: str) -> str:
+    """All but the blocks of code."""
+    return INDENTED.sub("", FENCED.sub("", text(language)))
+
+
+def links(language: str) -> Counter[str]:
+    others = {path.name for path in README.values()}
+    return Counter(link for link in LINK.findall(text(language)) if link not in others)
+
+
+def test_both_have_the_same_code() -> None:
+    assert code("zh") == code("en")
+
+
+def test_both_name_the_same_commands_and_options() -> None:
+    assert Counter(CODE.findall(prose("zh"))) == Counter(CODE.findall(prose("en")))
+
+
+def test_both_link_to_the_same_places() -> None:
+    assert links("zh") == links("en")
+
+
+def test_both_give_the_same_figures() -> None:
+    assert FIGURE.findall(prose("zh")) == FIGURE.findall(prose("en"))
+
+
+def test_each_links_to_the_other() -> None:
+    assert "(README.zh-CN.md)" in text("en")
+    assert "(README.md)" in text("zh")
+
+
+def test_what_it_links_to_exists() -> None:
+    for link in links("en"):
+        assert (ROOT / link.partition("#")[0]).exists(), link
+
+
+def test_it_lists_every_command() -> None:
+    listed = set(re.findall(r"^\| `sentivox (\w+)", text("en"), re.M))
+    assert listed == set(commands(main))
+
+
+@pytest.mark.parametrize("language", README)
+def test_its_options_exist(language: str) -> None:
+    known = options(main)
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(language))) <= known
+
+
+def commands(group: click.Group) -> list[str]:
+    return group.list_commands(click.Context(group))
+
+
+def options(command: click.Command) -> set[str]:
+    """Of a command and all below it."""
+    own = {flag for param in command.get_params(click.Context(command)) for flag in param.opts}
+    if not isinstance(command, click.Group):
+        return own
+    below = [command.get_command(click.Context(command), name) for name in commands(command)]
+    return own.union(*(options(part) for part in below if part is not None))
