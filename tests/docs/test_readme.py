@@ -4,15 +4,14 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import click
 import pytest
 
-from sentivox.cli import main
+from tests.docs import commands
 
 ROOT = Path(__file__).parents[2]
 README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
-FENCED = re.compile(r"^```\w+\n(.*?)^```$", re.M | re.S)
-INDENTED = re.compile(r"^    .*$", re.M)
+FENCED = re.compile(r"^```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"^    .*$", re.MULTILINE)
 COMMENT = re.compile(r"\s*(?://|#) .*$")
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -69,24 +68,10 @@ def test_what_it_links_to_exists() -> None:
 
 
 def test_it_lists_every_command() -> None:
-    listed = set(re.findall(r"^\| `sentivox (\w+)", text("en"), re.M))
-    assert listed == set(commands(main))
+    listed = set(re.findall(r"^\| `sentivox (\w+)", text("en"), re.MULTILINE))
+    assert listed == set(commands.names())
 
 
 @pytest.mark.parametrize("language", README)
 def test_its_options_exist(language: str) -> None:
-    known = options(main)
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(language))) <= known
-
-
-def commands(group: click.Group) -> list[str]:
-    return group.list_commands(click.Context(group))
-
-
-def options(command: click.Command) -> set[str]:
-    """Of a command and all below it."""
-    own = {flag for param in command.get_params(click.Context(command)) for flag in param.opts}
-    if not isinstance(command, click.Group):
-        return own
-    below = [command.get_command(click.Context(command), name) for name in commands(command)]
-    return own.union(*(options(part) for part in below if part is not None))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text(language))) <= commands.options()

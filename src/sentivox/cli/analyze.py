@@ -77,7 +77,7 @@ class Outputs:
 )  # fmt: skip
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
-    help="Also write a page to look at; of several recordings, an index, and pages in a folder FILE.",
+    help="Also write a page to look at; of several recordings, an index, and a folder of pages.",
 )  # fmt: skip
 @click.option("--report-audio", is_flag=True, help="Embed the sound in the report, to click at.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
