@@ -15,7 +15,9 @@ from tests.docs import commands
 ROOT = Path(__file__).parents[2]
 DOCS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"])
 SPAN = re.compile(r"`([^`\n]+)`")
-LINE = re.compile(r"(?:^|[`(|]|&& |\$ |\n)\s*(?:[A-Z_]+=\S+ )*sentivox ([a-z]+)\b([^`\n|#]*)", re.MULTILINE)
+LINE = re.compile(
+    r"(?:^|[`(|]|&& |\$ )\s*(?:[A-Z_]+=\S+ )*sentivox ([a-z]+)\b([^`\n|#]*)", re.MULTILINE
+)
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 THEIRS = {"`sentivox: command not found`"}
 """What a shell says, and not we."""
