@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sentivox.asr.guard import overruled
 from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
 from sentivox.stream.config import StreamConfig
@@ -25,6 +26,7 @@ class Hearing:
     """The words of the audio up to `end`: awaited, then known (possibly ahead of time)."""
 
     end: int
+    sure_s: float = 0.0  # seconds of it that voice activity detection is certain of
     pending: int | None = None  # id of the transcription or text job under way
     held: AsrJob | None = None  # the pending transcription, while it waits for the language
     answered: bool = False  # the transcription's result has come
@@ -48,8 +50,8 @@ class Hearing:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
             self.degraded.append(f"asr_failed:{reason}")
             return False
-        if result.value.rejected:
-            self.degraded.append(f"asr_rejected:{result.value.rejected}")
+        if (why := result.value.rejected) and not overruled(why, self.sure_s):
+            self.degraded.append(f"asr_rejected:{why}")
             return False
         self.transcript = result.value
         if not result.value.text.strip():
