@@ -102,8 +102,8 @@ class Backoff:
     def pruned(self, threshold: float) -> Self:
         """Without the n-grams whose loss changes the model's entropy by less than `threshold`.
 
-        The change is in log10. Stolcke 1998, "Entropy-based pruning of backoff language models", from the longest down;
-        an n-gram that a kept longer one starts or ends with stays.
+        In log10. Stolcke 1998, "Entropy-based pruning of backoff language models", from the
+        longest down; an n-gram that a kept longer one starts or ends with stays.
         """
         model = self
         for order in range(len(self.levels), 1, -1):
