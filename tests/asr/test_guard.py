@@ -143,8 +143,8 @@ def test_plain_text_is_words_and_ideographs() -> None:
 @pytest.mark.parametrize(
     ("reason", "sure_s", "lifted"),
     [
-        ("low_confidence", 0.3, True),
-        ("low_confidence", 0.29, False),
+        ("low_confidence", 0.5, True),
+        ("low_confidence", 0.49, False),
         ("repetition", 5.0, False),
         ("too_fast", 5.0, False),
     ],

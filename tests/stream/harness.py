@@ -39,11 +39,11 @@ class LoudnessDetector:
 
 
 class CertainDetector(LoudnessDetector):
-    """The same, beyond doubt where it is very loud."""
+    """The same, but certain only where it is very loud."""
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
         very = np.abs(pcm.reshape(-1, self.window)).mean(axis=1) > 1000
-        return np.where(very, 0.99, super().__call__(pcm)).astype(np.float32)
+        return np.where(very, 0.99, np.minimum(super().__call__(pcm), 0.7)).astype(np.float32)
 
 
 def speech(*parts: tuple[bool, float]) -> Int16Array:

@@ -291,7 +291,7 @@ QUIET = speech((True, 0.6)) // 10
         (speech((True, 0.6)), True),
         (QUIET, False),  # likely speech, but not for certain
         # Shouts too short to open an utterance are no part of the one after them.
-        (np.concatenate([speech(*[(True, 0.03), (False, 0.1)] * 15), QUIET]), False),
+        (np.concatenate([speech(*[(True, 0.03), (False, 0.1)] * 20), QUIET]), False),
     ],
 )
 def test_words_in_doubt_stay_where_speech_is_certain(spoken, kept):

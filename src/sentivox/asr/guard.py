@@ -45,11 +45,11 @@ REPEATS: Final = 3
 LOW_CONFIDENCE: Final = 0.5
 """Below it, what an engine is known to say to noise is taken for just that."""
 
-SURE: Final = 0.9
-"""Probability of speech that no cough or bark keeps up: a stretch over it is speech for certain."""
-
-SURE_SECONDS: Final = 0.3
-"""So much of it, and the engine's own doubt is not about whether somebody spoke."""
+SURE: Final = 0.8
+SURE_SECONDS: Final = 0.5
+"""So many seconds of windows that are speech with at least this probability are speech for certain:
+of the noises and coughs of benchmarks/asr_guard.py none reaches more than 0.38 s. Then an engine's
+doubt is about what was said, not about whether anything was."""
 
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
