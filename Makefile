@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test lint types check clean help
+.PHONY: demo serve test lint types docs check clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,6 +25,10 @@ lint: $(VENV)/.dev ## style
 
 types: $(VENV)/.dev ## pyright, strict
 	@$(BIN)/pyright
+
+docs: $(VENV)/.dev ## the documents, in dist/site
+	@$(PIP) -e '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
 
 check: lint types test ## everything
 

@@ -4,27 +4,26 @@
 
 Without --folder the model is a stand-in of the exact shape of tiny.en: random weights in
 CTranslate2's format, made now and thrown away, that say ten words whatever they hear, so both
-ways decode the same tokens. The ways take turns, so that whatever else the machine does slows
-both; the ratio of the medians is what to look at.
+ways decode the same tokens. The ratio of the medians is what to look at.
 """
 
 import argparse
 import json
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from faster_whisper import WhisperModel
 
+from benchmarks.rounds import interleave
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
 from sentivox.machine import this_machine
 from sentivox.samples import CALL
+from sentivox.standins.whisper import TINY_EN, make
 from sentivox.types import SAMPLE_RATE, Int16Array
-from tests.asr.tiny_whisper import TINY_EN, make
 
 SAYS = "i have been waiting here for an hour and nobody"
 
@@ -61,23 +60,12 @@ def ways(folder: Path, threads: int, audio: Int16Array) -> dict[str, Callable[[]
     }
 
 
-def measure(ways: dict[str, Callable[[], str]], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each way in each round, after one round that only warms up."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds + 1):
-        for name, run in ways.items():
-            began = time.perf_counter()
-            run()
-            times[name].append((time.perf_counter() - began) * 1e3)
-    return {name: taken[1:] for name, taken in times.items()}
-
-
 def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """Everything there is to print."""
     audio = clip(options.seconds)
     runs = ways(folder, options.threads, audio)
     texts = {name: run() for name, run in runs.items()}
-    times = measure(runs, options.rounds)
+    times = interleave(runs, options.rounds)
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     machine = this_machine()
     return {

@@ -17,8 +17,8 @@ from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, weigh
 from sentivox.asr.whisper_decoder import FULL, Passage, token_limit, trimmed
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
+from sentivox.standins.whisper import MULTILINGUAL, SMALL, make
 from sentivox.types import FloatArray, Int16Array, Transcript
-from tests.asr.tiny_whisper import MULTILINGUAL, SMALL, make
 
 if TYPE_CHECKING:
     from faster_whisper import Encoded

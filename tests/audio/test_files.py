@@ -3,6 +3,9 @@
 All files are made here, by FFmpeg's own encoders, from sines whose place in time is known.
 """
 
+import struct
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -10,10 +13,12 @@ from typing import NamedTuple
 import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 from av.container import OutputContainer
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.errors import AudioError
+from tests.fuzz.recordings import recordings
 
 SECONDS = 2.3
 HZ = 440.0
@@ -260,3 +265,52 @@ def test_write_wav_reads_back(tmp_path: Path, channels: int) -> None:
 def test_write_wav_says_where_it_failed(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="cannot be written: No such file or directory"):
         write_wav(tmp_path / "no" / "a.wav", np.zeros(5, np.int16))
+
+
+def wav(rate: int, extra: bytes = b"") -> bytes:
+    data = bytes(8000)
+    form = struct.pack("<IHHIIHH", 16, 1, 1, rate, 2 * rate, 2, 16)
+    chunks = b"WAVEfmt " + form + extra + b"data" + struct.pack("<I", len(data)) + data
+    return b"RIFF" + struct.pack("<I", len(chunks)) + chunks
+
+
+def test_titles_may_be_in_any_encoding(tmp_path: Path) -> None:
+    title = "Gespräch".encode("latin-1") + b"\0\0"
+    info = b"INFOINAM" + struct.pack("<I", len(title)) + title
+    (tmp_path / "a.wav").write_bytes(wav(16_000, b"LIST" + struct.pack("<I", len(info)) + info))
+    assert sum(block.shape[1] for block in AudioFile(tmp_path / "a.wav")) == 4000
+
+
+def test_a_rate_that_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(wav(1))
+    with pytest.raises(AudioError, match="1 samples a second"):
+        list(AudioFile(tmp_path / "a.wav"))
+
+
+def test_a_codec_nobody_knows_is_said_so(tmp_path: Path) -> None:
+    data = next(data for data in recordings() if b"A_OPUS" in data)
+    (tmp_path / "a.mkv").write_bytes(data.replace(b"A_OPUS", b"A_XPUS"))
+    with pytest.raises(AudioError, match="unknown codec"):
+        AudioFile(tmp_path / "a.mkv")
+
+
+def test_frames_of_more_planes_than_can_be_read_are_left_out(tmp_path: Path) -> None:
+    """By a program of its own, for PyAV reads on beyond the end of their list."""
+    samples = np.zeros((1, 16 * 16_000), np.float32)
+    frame = AudioFrame.from_ndarray(samples, format="flt", layout="hexadecagonal")
+    frame.sample_rate = 16_000
+    with av.open(str(tmp_path / "a.mka"), "w") as out:
+        stream = out.add_stream("aac", rate=16_000, layout="hexadecagonal")
+        resampler = av.AudioResampler("fltp", "hexadecagonal", 16_000, 1024)
+        for piece in resampler.resample(frame):
+            out.mux(stream.encode(piece))
+        out.mux(stream.encode(None))
+    script = "import sys; from sentivox.audio.files import AudioFile; list(AudioFile(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "a.mka"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "holds no audio that can be decoded" in done.stderr
+    assert done.returncode == 1  # and not by a signal

@@ -43,6 +43,8 @@ def test_the_call_as_json_is_understood_and_turns_from_content_to_angry_to_relie
         if turn["channel"] == 1 and turn["mood"] != "calm":
             nearest = min(customer, key=lambda start: abs(start - turn["start"]))
             assert (customer[nearest] > 0) == (turn["mood"] in {"content", "relieved"})
+    turned = [p["direction"] for p in document["summary"]["turning_points"] if p["channel"] == 1]
+    assert turned == ["worse", "better"]
 
 
 def test_jsonl_is_the_events_of_the_protocol(sentivox: Sentivox, turns: Path) -> None:

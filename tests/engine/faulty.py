@@ -79,6 +79,18 @@ class Obedient:
         return Transcript(f"{value} {len(audio)}", language or "?", 0.5)
 
 
+class Stubborn(Obedient):
+    """Carries out the order called `what`, whatever it hears."""
+
+    def __init__(self, what: str) -> None:
+        self._audio = order(Order[what])
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Not what was asked."""
+        del audio
+        return super().transcribe(self._audio, language)
+
+
 class Unloadable:
     """Its model is not there."""
 
@@ -98,6 +110,23 @@ class Slow:
 
     def __init__(self) -> None:
         time.sleep(600)
+
+
+class Fragile:
+    """Dies at every utterance, until the file `marker` exists."""
+
+    name = "fragile/1"
+    languages = frozenset({"en"})
+
+    def __init__(self, marker: str) -> None:
+        self._marker = Path(marker)
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Die, or hear nothing special."""
+        del audio
+        if not self._marker.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Transcript("hello again", language or "en", 0.9)
 
 
 class Recovering(Obedient):

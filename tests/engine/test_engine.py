@@ -15,11 +15,11 @@ from sentivox.engine.runner import Runner
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
+from sentivox.standins.whisper import MULTILINGUAL, make
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
 from sentivox.types import SENTIMENTS, UNDETERMINED, TextScores, Transcript
-from tests.asr.tiny_whisper import MULTILINGUAL, make
 from tests.text.tiny_onnx import write_model
 
 

@@ -7,7 +7,7 @@ import pytest
 from sentivox.engine.trial import longest_turn, plain_words, try_out, words_right
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
-from tests.asr.tiny_whisper import make
+from sentivox.standins.whisper import make
 from tests.text.tiny_onnx import write_model
 
 EARS = find_model("whisper-tiny.en")

@@ -311,3 +311,93 @@ def test_an_empty_utterance_reaches_the_recogniser(pool: WorkerPool) -> None:
     result = pool.submit(np.zeros(0, np.int16), "en").result(LONG)
     assert isinstance(result.value, Failed)
     assert result.value.reason.startswith("asr_error: ")
+
+
+def test_workers_that_keep_dying_are_left_alone_then_tried_once() -> None:
+    policy = PoolPolicy(failed_jobs=3, rest_s=600.0)
+    with WorkerPool(spec(), 2, policy=policy) as pool:
+        assert [value(pool, Order.KILL) for _ in range(3)] == [Failed("crashed")] * 3
+        assert (pool.stats().circuit, pool.stats().opened, pool.broken) == ("open", 1, True)
+        late = pool.submit(order(Order.ECHO), "en")
+        assert late.done()
+        assert late.result().value == Failed("asr_unavailable")
+        pool._breaker._pause_s = 0.0  # the pause is over
+        assert pool.stats().circuit == "half_open"
+        assert value(pool, Order.KILL) == Failed("crashed")
+        assert pool.stats().opened == 2
+        assert value(pool, Order.ECHO, 4) == Transcript("4 2", "en", 0.5)
+        assert (pool.stats().circuit, pool.broken) == ("closed", False)
+
+
+def test_jobs_that_wait_when_the_circuit_opens_do_not_wait_longer() -> None:
+    policy = PoolPolicy(failed_jobs=1, rest_s=600.0)
+    with WorkerPool(spec(), policy=policy) as pool:
+        hanging = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        while not hanging.running():
+            threading.Event().wait(0.01)
+        waiting = [pool.submit(order(Order.ECHO), "en", stream=name) for name in "ab"]
+        assert hanging.result(LONG).value == Failed("timeout")
+        assert [f.result(LONG).value for f in waiting] == [Failed("asr_unavailable")] * 2
+
+
+def test_during_the_trial_others_wait_for_its_outcome() -> None:
+    policy = PoolPolicy(failed_jobs=1, rest_s=0.0)
+    with WorkerPool(spec(), 2, policy=policy) as pool:
+        assert value(pool, Order.EXIT) == Failed("crashed")
+        while pool.stats().alive < 2:
+            threading.Event().wait(0.02)
+        trial = pool.submit(order(Order.HANG), "en", deadline_s=1.0)
+        while not trial.running():
+            threading.Event().wait(0.01)
+        other = pool.submit(order(Order.ECHO, 3), "en")
+        threading.Event().wait(0.2)
+        assert not other.running()
+        pool._breaker._pause_s = 600.0
+        assert trial.result(LONG).value == Failed("timeout")
+        assert other.result(LONG).value == Failed("asr_unavailable")
+
+
+def test_recognisers_that_raise_are_no_reason_to_stop_trying() -> None:
+    with WorkerPool(spec(), policy=PoolPolicy(failed_jobs=2)) as pool:
+        for _ in range(4):
+            assert str(value(pool, Order.RAISE).reason).startswith("asr_error")
+        assert pool.stats().circuit == "closed"
+
+
+def test_streams_take_turns() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        gate = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        while not gate.running():
+            threading.Event().wait(0.01)
+        done: list[str] = []
+        asked = ["greedy"] * 5 + ["b", "c"]
+        futures = [pool.submit(order(Order.ECHO), "en", stream=name) for name in asked]
+        for name, future in zip(asked, futures, strict=True):
+            future.add_done_callback(lambda _, name=name: done.append(name))
+        wait(futures, LONG)
+        assert done == ["greedy", "b", "c", *["greedy"] * 4]
+
+
+def test_only_live_jobs_count_as_waiting() -> None:
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        gate = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        while not gate.running():
+            threading.Event().wait(0.01)
+        futures = [pool.submit(order(Order.ECHO), "en", live=False)]
+        assert pool.stats().oldest_s == 0
+        futures.append(pool.submit(order(Order.ECHO), "en", live=True))
+        threading.Event().wait(0.05)
+        assert pool.stats().oldest_s >= 0.05
+        wait(futures, LONG)
+        assert pool.stats().oldest_s == 0
+
+
+def test_the_kernel_takes_a_worker_before_the_server(pool: WorkerPool) -> None:
+    pid = int(value(pool, Order.PID).text)
+    ours, theirs = (Path(f"/proc/{who}/oom_score_adj").read_text() for who in ("self", pid))
+    assert int(theirs) == 500 >= int(ours)
+
+
+def test_what_a_job_takes_of_a_core_is_known(pool: WorkerPool) -> None:
+    result = pool.submit(order(Order.ECHO, extra=100), "en").result(LONG)
+    assert 0 < result.cpu_ms < LONG * 1e3

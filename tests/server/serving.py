@@ -67,7 +67,11 @@ def serving(
     tls: tuple[Path, Path] | None = None,
     **settings: Any,
 ) -> Generator[Running]:
-    """A server in a thread, as `sentivox serve` runs it; drained and stopped at the end."""
+    """A server in a thread, as `sentivox serve` runs it; drained and stopped at the end.
+
+    How much it bears and whether it keeps up is not left to the machine, unless asked for.
+    """
+    settings = {"max_streams": 64, "degrade": False, **settings}
     listener = bind("127.0.0.1", 0)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)

@@ -112,6 +112,20 @@ def test_a_flood_of_messages_is_read_slowly_told_and_loses_nothing(
     assert content([m for m in flood if m not in warnings]) == content(calm)
 
 
+def test_a_text_message_counts_as_many(engine: Engine) -> None:
+    limits: dict[str, Any] = {
+        "messages_per_s": 100.0,
+        "control_cost": 20.0,
+    }  # ten texts
+    with serving(engine, **limits) as running, running.call(TONE) as caller:
+        caller.next()
+        for _ in range(12):
+            caller.say("KeepAlive")
+        warning, *rest = caller.finish()
+    assert (warning["type"], warning["code"]) == ("Warning", "too_many_messages")
+    assert kinds(rest) == ["Summary", "Termination"]
+
+
 @given(
     per_s=st.floats(1, 1e4),
     steps=st.lists(st.tuples(st.floats(0, 2), st.floats(0.1, 50)), min_size=1, max_size=80),

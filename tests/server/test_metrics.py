@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sentivox.engine.engine import Engine
 from sentivox.server.auth import Keyring, new_token
-from sentivox.server.metrics import Metrics
+from sentivox.server.metrics import Metrics, Worst
 from tests.server.serving import Recogniser, client, only, serving, wait_for
 
 TONE = "modalities=audio"
@@ -57,6 +57,11 @@ def test_a_session_is_counted_in_all_it_did(engine: Engine, speech: bytes) -> No
     assert seen["sentivox_stage_seconds_sum[asr]"] == pytest.approx(spent)
     assert seen["sentivox_asr_rtf_count"] == 2
     assert seen["process_resident_memory_bytes"] > 50e6
+    # The recogniser's process comes on top of our own.
+    assert seen["sentivox_memory_bytes"] > seen["process_resident_memory_bytes"] + 10e6
+    assert seen["sentivox_memory_bytes"] < seen["sentivox_memory_limit_bytes"]
+    assert seen["sentivox_cpu_seconds_total"] > seen["process_cpu_seconds_total"]
+    assert seen["sentivox_cpu_limit_cores"] > 0
 
 
 def test_the_metrics_are_those_that_are_written_down(engine: Engine) -> None:
@@ -75,9 +80,12 @@ def test_what_is_lost_is_counted(engine: Engine, sentence: bytes) -> None:
             caller.next()
             with caller.at_once():
                 caller.send(*[b"\xff" * 800] * 31)
-            lost = sum(w["detail"]["seconds"] for w in only(caller.finish(), "Warning"))
-        assert samples(http)["sentivox_dropped_audio_seconds_total"] == pytest.approx(lost)
-        before = samples(http)["sentivox_asr_restarts_total"]
+            warnings = only(caller.finish(), "Warning")
+        seen = samples(http)
+        lost = sum(w["detail"]["seconds"] for w in warnings)
+        assert seen["sentivox_dropped_audio_seconds_total"] == pytest.approx(lost)
+        assert seen["sentivox_warnings_total[audio_dropped]"] == len(warnings)
+        before = seen["sentivox_asr_restarts_total"]
         recogniser = Recogniser(engine)
         with running.call() as caller, recogniser.held():
             caller.send(sentence)
@@ -87,7 +95,7 @@ def test_what_is_lost_is_counted(engine: Engine, sentence: bytes) -> None:
             caller.until("Utterance")
         seen = samples(http)
         assert seen["sentivox_asr_restarts_total"] == before + 1
-        assert seen["sentivox_degradations_total[asr_failed]"] == 1
+        assert seen["sentivox_degraded_total[asr_failed]"] == 1
 
 
 def test_utterances_that_wait_for_a_recogniser_are_seen(engine: Engine, speech: bytes) -> None:
@@ -103,7 +111,7 @@ def test_utterances_that_wait_for_a_recogniser_are_seen(engine: Engine, speech: 
 
 
 def test_a_loop_that_is_blocked_shows() -> None:
-    metrics = Metrics(lambda: 0, 1, lambda: None)
+    metrics = Metrics(lambda: 0, lambda: 1, lambda: 0, lambda: None)
 
     async def block() -> None:
         watching = asyncio.create_task(metrics.watch_loop())
@@ -116,6 +124,19 @@ def test_a_loop_that_is_blocked_shows() -> None:
     lines = metrics.render().decode().splitlines()
     late = float(next(x for x in lines if x.startswith("sentivox_loop_lag_seconds_sum")).split()[1])
     assert late >= 0.2
+    worst = next(x for x in lines if x.startswith("sentivox_loop_lag_worst_seconds"))
+    assert float(worst.split()[1]) >= 0.2
+
+
+def test_the_worst_of_a_while_is_remembered_for_a_while() -> None:
+    worst = Worst(over_s=60)
+    worst.note(0.3, 1000)
+    worst.note(0.1, 1010)
+    assert worst.of(1059) == 0.3
+    assert worst.of(1061) == 0.3
+    worst.note(0.2, 1070)
+    assert worst.of(1121) == 0.2
+    assert worst.of(2000) == 0
 
 
 def test_no_label_comes_from_a_client(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from sentivox.server.asyncapi import QUERY, document, message_types
 from sentivox.server.control import CloseStream, Control, parse
 from sentivox.server.negotiation import PARAMETERS
-from sentivox.stream.events import PROTOCOL_VERSION, decode, encode
+from sentivox.stream.events import PROTOCOL_VERSION, Summary, decode, encode
 from tests.server.serving import Message, Running
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -45,6 +45,20 @@ def test_a_message_may_gain_fields(kind: type[msgspec.Struct]) -> None:
     """What a later server adds, this client passes over."""
     message = golden("server", kind)
     assert decode(json.dumps(message | {"novelty": {"a": 1}})) == decode(json.dumps(message))
+
+
+def test_a_summary_of_before_it_told_a_story_still_reads() -> None:
+    message = golden("server", Summary)
+    for part in (message["overall"], *message["channels"]):
+        for name in ("mood", "talk_ratio", "interruptions"):
+            del part[name]
+    for name in ("mood", "turning_points", "interruptions"):
+        del message[name]
+    event = decode(json.dumps(message))
+    assert isinstance(event, Summary)
+    assert event.overall.mood is None
+    assert event.turning_points == []
+    validator("Summary").validate(message)
 
 
 @pytest.mark.parametrize("kind", HEARD)

@@ -7,6 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import (
     AudioSentiment,
     Event,
@@ -16,7 +17,7 @@ from sentivox.stream.events import (
     Termination,
     Utterance,
 )
-from tests.stream.harness import Shell, answer, failing, new_session, run, speech
+from tests.stream.harness import Shell, answer, chunks, failing, new_session, run, speech
 
 parts = st.lists(
     st.tuples(st.booleans(), st.floats(0.05, 4).map(lambda s: round(s, 2))), min_size=1, max_size=6
@@ -86,6 +87,51 @@ def test_failing_models_lose_no_utterance(parts):
         # Less than 300 ms of speech is not even tried to be understood: one or the other, not both.
         why = {"asr_failed:crashed", "asr_rejected:too_short"} & set(utterance.degraded)
         assert len(why) == 1
+
+
+levels = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(Degradation)), max_size=6)
+
+
+def run_degraded(
+    data: bytes, sizes: list[int], changes: list[tuple[int, Degradation]]
+) -> tuple[list[Event], Shell]:
+    """All events where, at these tenths of a second, the shell tells these levels."""
+    shell = Shell(new_session())
+    at = 0
+    for tenth, level in [*sorted(changes, key=lambda change: change[0]), (10**6, Degradation.NONE)]:
+        part = data[at : max(at, tenth * 3200)]
+        at += len(part)
+        for piece in chunks(part, sizes):
+            shell.feed(piece)
+            shell.work_all()
+        shell.take(shell.session.degrade(level))
+    return shell.finish(), shell
+
+
+@settings(deadline=None, max_examples=60)
+@given(parts, sizes, levels)
+def test_what_is_done_without_follows_from_the_samples_too(parts, sizes, levels):
+    data = speech(*parts).tobytes()
+    events, shell = run_degraded(data, sizes, levels)
+    check_invariants(events, shell)
+    assert canonical(events) == canonical(run_degraded(data, [len(data)], levels)[0])
+
+
+@settings(deadline=None, max_examples=60)
+@given(parts, levels)
+def test_doing_with_less_costs_tone_windows_and_nothing_else(parts, levels):
+    data = speech(*parts).tobytes()
+    whole = [e for e in run(data, [len(data)]) if isinstance(e, Utterance)]
+    events, _ = run_degraded(data, [len(data)], levels)
+    less = [e for e in events if isinstance(e, Utterance)]
+
+    def said(utterances: list[Utterance]) -> list[tuple[object, ...]]:
+        return [(u.start, u.end, u.transcript, u.text_sentiment) for u in utterances]
+
+    assert said(less) == said(whole)
+    for before, after in zip(whole, less, strict=True):
+        assert set(after.degraded) - set(before.degraded) <= {"tone_coarse", "no_speculation"}
+        assert (after.audio_sentiment is None) == (before.audio_sentiment is None)
 
 
 @settings(deadline=None, max_examples=25)

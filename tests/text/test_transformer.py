@@ -5,11 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sentivox.errors import ModelError
-from sentivox.text.transformer import TransformerTextModel, banded
+from sentivox.text.transformer import TransformerTextModel
 from tests.text.tiny_onnx import write_model
 
 THREE = {"bad": (4.0, 0.0, -4.0), "fine": (-1.0, 3.0, 0.0), "good": (-4.0, 0.0, 4.0)}
@@ -18,6 +16,11 @@ TWO = {"bad": (4.0, -4.0), "so": (0.2, 0.0), "good": (-4.0, 4.0)}
 
 def load(folder: Path) -> TransformerTextModel:
     return TransformerTextModel(folder, languages=["en"])
+
+
+def config(folder: Path, **more: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | more))
 
 
 def scores(model: TransformerTextModel, text: str) -> np.ndarray:
@@ -43,21 +46,29 @@ def test_two_classes_get_a_neutral_band(tmp_path: Path) -> None:
     assert labels == [0, 1, 2, 1]
 
 
-@given(st.floats(-500, 500))
-def test_the_band_is_a_distribution_and_symmetric(lead: float) -> None:
-    logs = banded(lead)
-    assert np.isfinite(logs).all()
-    assert np.exp(logs.astype(np.float64)).sum() == pytest.approx(1, abs=1e-5)
-    np.testing.assert_allclose(banded(-lead), logs[::-1], rtol=1e-6, atol=1e-6)
+def test_a_models_own_band_is_the_one_that_counts(tmp_path: Path) -> None:
+    folder = write_model(tmp_path, ["NEGATIVE", "POSITIVE"], TWO)
+    config(folder, neutral_band={"low": -20, "high": 20, "spread": 1})
+    assert {int(scores(load(folder), text).argmax()) for text in TWO} == {1}
 
 
-@given(st.floats(-50, 50), st.floats(0.01, 10))
-def test_a_greater_lead_is_more_positive(lead: float, more: float) -> None:
-    def score(x: float) -> float:
-        negative, _, positive = np.exp(banded(x).astype(np.float64))
-        return float(positive - negative)
+@pytest.mark.parametrize(
+    "band", [{"low": 1, "high": 0, "spread": 1}, {"low": 0, "high": 1, "spread": 0}, {"low": 0}, 3]
+)
+def test_a_band_that_is_none_is_refused(tmp_path: Path, band: object) -> None:
+    folder = write_model(tmp_path, ["NEGATIVE", "POSITIVE"], TWO)
+    config(folder, neutral_band=band)
+    with pytest.raises(ModelError, match=r"config\.json .*neutral_band") as caught:
+        load(folder)
+    assert "\n" not in str(caught.value)
 
-    assert score(lead + more) >= score(lead) - 1e-6
+
+@pytest.mark.parametrize(
+    "names", [("NEG", "NEU", "POS"), ("neg", "neu", "pos"), ("Negative", "Neutral", "Positive")]
+)
+def test_the_names_that_models_in_use_have(tmp_path: Path, names: tuple[str, ...]) -> None:
+    model = load(write_model(tmp_path, names, THREE))
+    assert [int(scores(model, text).argmax()) for text in ("bad", "fine", "good")] == [0, 1, 2]
 
 
 def test_each_text_is_scored_by_itself_and_in_order(tmp_path: Path) -> None:
@@ -77,10 +88,27 @@ def test_a_text_without_words_says_nothing(tmp_path: Path, text: str) -> None:
     assert said.max() - said.min() < 0.01
 
 
-def test_a_very_long_text_is_cut(tmp_path: Path) -> None:
-    model = load(write_model(tmp_path, ["negative", "neutral", "positive"], THREE))
-    short, long = scores(model, "bad " * 128), scores(model, "bad " * 128 + "good " * 10_000)
-    np.testing.assert_array_equal(short, long)
+@pytest.mark.parametrize(
+    ("about", "longest"),
+    [
+        ({}, 512),
+        ({"max_position_embeddings": 20}, 20),
+        ({"max_position_embeddings": 20, "model_type": "distilbert", "pad_token_id": 0}, 20),
+        ({"max_position_embeddings": 22, "model_type": "roberta", "pad_token_id": 1}, 20),
+        ({"max_position_embeddings": 22, "model_type": "xlm-roberta"}, 20),
+        ({"max_position_embeddings": -1}, 512),
+    ],
+)
+def test_texts_are_cut_at_the_models_own_limit(
+    tmp_path: Path, about: dict[str, object], longest: int
+) -> None:
+    folder = write_model(tmp_path, ["negative", "neutral", "positive"], THREE)
+    config(folder, **about)
+    model = load(folder)
+    assert model.max_tokens == longest
+    whole = scores(model, "bad " * longest)
+    np.testing.assert_array_equal(whole, scores(model, "bad " * longest + "good " * 10_000))
+    assert not np.array_equal(whole, scores(model, "bad " * (longest - 1) + "good"))
 
 
 @pytest.mark.parametrize("weights", ["model.onnx", "model_int8.onnx", "onnx/model.onnx"])
@@ -112,6 +140,12 @@ def test_labels_that_are_not_sentiments_are_refused(tmp_path: Path, labels: list
         load(write_model(tmp_path, labels, words))
 
 
+def test_labels_without_names_say_what_to_do(tmp_path: Path) -> None:
+    folder = write_model(tmp_path, ["LABEL_0", "LABEL_1"], TWO)
+    with pytest.raises(ModelError, match="they are not named; look up what they mean"):
+        load(folder)
+
+
 def test_labels_and_scores_must_match(tmp_path: Path) -> None:
     folder = write_model(tmp_path, ["NEGATIVE", "POSITIVE"], THREE)
     with pytest.raises(ModelError, match=r"scores of shape \(1, 3\) for 2 labels"):
@@ -140,5 +174,5 @@ def test_missing_and_damaged_files_are_named(tmp_path: Path, file: str, damage: 
 def test_a_config_without_labels_is_refused(tmp_path: Path) -> None:
     folder = write_model(tmp_path, ["NEGATIVE", "POSITIVE"], TWO)
     (folder / "config.json").write_text(json.dumps({"model_type": "bert"}))
-    with pytest.raises(ModelError, match="has no id2label"):
+    with pytest.raises(ModelError, match="id2label"):
         load(folder)

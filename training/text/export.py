@@ -36,11 +36,7 @@ class Label:
 
 
 def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> None:
-    """Export to ONNX: ``input_ids``, ``attention_mask`` (batch, tokens) int64 -> ``logits``.
-
-    Weights of the linear layers get 7 bits and a scale a channel: with the 8th bit, CPUs
-    without VNNI overflow their 16-bit sums.
-    """
+    """Export to ONNX: ``input_ids``, ``attention_mask`` (batch, tokens) int64 -> ``logits``."""
     model = model.eval()
     tables = model.embeddings
     positions = tables.position_embeddings
@@ -54,14 +50,23 @@ def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> Non
         if not int8:
             path.write_bytes(plain.read_bytes())
             return
-        quantize_dynamic(
-            plain,
-            path,
-            op_types_to_quantize=["MatMul"],
-            per_channel=True,
-            reduce_range=True,
-            weight_type=QuantType.QInt8,
-        )
+        quantise(plain, path)
+
+
+def quantise(plain: Path, path: Path) -> None:
+    """Write a graph with int8 weights in its matrix products; activations are scaled as they come.
+
+    Weights get 7 bits and a scale a channel: with the 8th bit, CPUs without VNNI overflow their
+    16-bit sums.
+    """
+    quantize_dynamic(
+        plain,
+        path,
+        op_types_to_quantize=["MatMul"],
+        per_channel=True,
+        reduce_range=True,
+        weight_type=QuantType.QInt8,
+    )
     onnx.checker.check_model(str(path))
 
 

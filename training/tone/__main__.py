@@ -9,9 +9,10 @@ import torch
 
 from training.tone.augment import Spoiler, add_noise, coloured_noise, telephone
 from training.tone.cache import Change, Features, features_of
+from training.tone.committee import seats
 from training.tone.corpus import read_corpora, to_int16
 from training.tone.export import export, largest_difference
-from training.tone.lab import Lab
+from training.tone.lab import SEATS, Lab
 from training.tone.report import Group, details, plot_curves, summary
 from training.tone.study import TAUGHT, Data, calibration_for, network_of
 
@@ -36,6 +37,7 @@ CONDITIONS: Mapping[str, Change] = {
 @click.option("--out", type=click.Path(path_type=Path), default=Path("src/sentivox/models/tone"),
               show_default=True, help="Where model.onnx and model.json go.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, help="Runs of each; all are teachers.")
+@click.option("--committees", default=2, show_default=True, help="Runs of what ships.")
 @click.option("--spoilt", default=2, show_default=True, help="Spoilt copies of the features.")
 @click.option("--threads", default=1, show_default=True, help="Of PyTorch.")
 @click.option("--version", default="0.1.0", show_default=True, help="Of the weights.")
@@ -46,6 +48,7 @@ def main(  # noqa: PLR0917  (click passes them by name)
     work: Path,
     out: Path,
     seeds: int,
+    committees: int,
     spoilt: int,
     threads: int,
     version: str,
@@ -60,17 +63,20 @@ def main(  # noqa: PLR0917  (click passes them by name)
     names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
     if names[0] != "ravdess":
         raise click.UsageError("--corpora must include ravdess: the folds are of its actors")
-    lab = Lab(_load(data, names, noise, work / "features", spoilt), work / "runs", seeds)
-    taught = lab.taught_folds()
+    loaded = _load(data, names, noise, work / "features", spoilt)
+    lab = Lab(loaded, work / "runs", seeds, committees)
+    shipping = lab.committee_folds()
     shipped = lab.shipped()
-    net = network_of(TAUGHT, shipped)
-    export(net, calibration_for(shipped, taught), out, version)
+    net = network_of(seats(TAUGHT, SEATS), shipped)
+    export(net, calibration_for(shipped, shipping), out, version)
     windows = [lab.data.conditions["clean"][i] for i in range(0, len(lab.data.clips), 100)]
     click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
-    untaught, folds = lab.untaught_folds(), Group("taught", taught)
+    taught, untaught = lab.taught_folds(), lab.untaught_folds()
+    folds = Group("committee", shipping)
     groups = [
-        Group("shipped", [shipped], calibrated_by=taught),
+        Group("shipped", [shipped], calibrated_by=shipping),
         folds,
+        Group("taught", taught),
         Group("untaught", untaught),
         Group("blueprint", lab.blueprint()),
         *(Group(f"without {corpus}", lab.without(corpus)) for corpus in names),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from training.tone.committee import assemble
 from training.tone.corpus import FOLDS, HELD_BACK, fold_speakers
 from training.tone.study import (
     BLUEPRINT,
@@ -20,6 +21,9 @@ from training.tone.study import (
     split_by,
 )
 
+SEATS = 2
+"""Taught networks in the committee that ships."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lab:
@@ -27,16 +31,25 @@ class Lab:
 
     Attributes:
         runs: folder of outcomes; what is there is not run again.
-        seeds: how often everything is run; the networks of all seeds teach the one that ships.
+        seeds: how often everything is run; the networks of all seeds teach those that ship.
+        committees: how often what ships is made; no network sits in two of them.
     """
 
     data: Data
     runs: Path
     seeds: int
+    committees: int
+
+    def committee_folds(self) -> list[Outcome]:
+        """What ships, on every fold of actors."""
+        return [
+            self._committee(split, c) for c in range(self.committees) for split in self._folds()
+        ]
 
     def taught_folds(self) -> list[Outcome]:
-        """The network that ships, on every fold of actors, once a seed."""
-        return [self._taught(split, s) for s in range(self.seeds) for split in self._folds()]
+        """The members of these committees, each alone."""
+        members = range(self.committees * SEATS)
+        return [self._taught(split, s) for s in members for split in self._folds()]
 
     def untaught_folds(self) -> list[Outcome]:
         """The same network without teachers."""
@@ -48,9 +61,9 @@ class Lab:
         return [run(BLUEPRINT, split, self.data, self.runs, start=first) for split in self._folds()]
 
     def shipped(self) -> Outcome:
-        """The network that ships: trained on all speakers but `HELD_BACK`, and tested on them."""
+        """What ships: trained on all speakers but `HELD_BACK`, and tested on them."""
         split = split_by(self.data.clips, "shipped", fold_speakers(HELD_BACK), ())
-        return self._taught(split, 0)
+        return self._committee(split, 0)
 
     def without(self, corpus: str) -> list[Outcome]:
         """Networks that never heard a corpus, tested on it."""
@@ -61,6 +74,10 @@ class Lab:
 
     def _folds(self) -> Sequence[Split]:
         return [actor_fold(self.data.clips, fold) for fold in range(len(FOLDS))]
+
+    def _committee(self, split: Split, place: int) -> Outcome:
+        members = range(place * SEATS, (place + 1) * SEATS)
+        return assemble([self._taught(split, member) for member in members])
 
     def _taught(self, split: Split, seed: int) -> Outcome:
         teachers = [self._untaught(split, s) for s in range(self.seeds)]

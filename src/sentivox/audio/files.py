@@ -3,7 +3,7 @@
 import wave
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import av
 import numpy as np
@@ -30,6 +30,12 @@ _KNOWS_LENGTH: Final = frozenset({"flac", "mov", "matroska", "wav"})
 """Formats that write their length down; of the others FFmpeg only guesses it."""
 
 _SHORTFALL_S: Final = 0.1
+
+_MOST_PLANES: Final = 8
+"""Of a planar frame. PyAV reads beyond the end of a longer list of them, and the process dies."""
+
+_LOWEST_RATE: Final = 1000
+"""Hz. At less, one frame of a damaged or hostile file would fill the memory once resampled."""
 
 
 class AudioFile:
@@ -83,6 +89,8 @@ class AudioFile:
                 if frame.sample_rate != rate:  # the first frame, or a new rate midway
                     yield resample.flush()
                     rate = frame.sample_rate
+                    if rate < _LOWEST_RATE:
+                        raise AudioError(f"{self.path} has {rate} samples a second: no speech.")
                     resample = Resampler(rate, self.channels)
                 seconds += samples / rate
                 yield resample(_to_channels(_to_float(frame)[:samples], self.channels))
@@ -105,7 +113,11 @@ class AudioFile:
                 self.truncated = True
                 return
             try:
-                yield from packet.decode()
+                for frame in packet.decode():
+                    if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+                        self.truncated = True
+                    else:
+                        yield frame
             except FFmpegError:
                 self.truncated = True
 
@@ -138,7 +150,8 @@ def _open(path: Path) -> InputContainer:
         raise AudioError(f"{path} is empty.")
     try:
         # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
-        return av.open(str(path.absolute()), options=_OPTIONS)
+        # Its titles may be in any encoding, and do not matter.
+        return av.open(str(path.absolute()), options=_OPTIONS, metadata_errors="replace")
     except PermissionError as error:
         raise AudioError(f"{path} cannot be read: permission denied.") from error
     except (FFmpegError, OSError) as error:
@@ -151,6 +164,8 @@ def _audio_stream(container: InputContainer, path: Path) -> AudioStream:
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):
         raise AudioError(f"{path} has no audio in it.")
+    if cast("object", stream.codec_context) is None:  # despite its type: nobody decodes it
+        raise AudioError(f"{path} holds audio in an unknown codec: save it as WAV or FLAC.")
     return stream
 
 

@@ -39,7 +39,7 @@ class AudioFormat:
     def __post_init__(self) -> None:
         if self.encoding not in _BYTES:
             raise ProtocolError(
-                f"encoding {self.encoding!r} is not known: use linear16, linear32f"
+                f"encoding {self.encoding[:40]!r} is not known: use linear16, linear32f"
                 " (float32 little-endian), mulaw or alaw."
             )
         if not MIN_RATE <= self.sample_rate <= MAX_RATE:

@@ -2,14 +2,18 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sentivox.cli.stages import Stage
+    from sentivox.cli.compared import Change, Earlier
+    from sentivox.cli.shelf import Shelf
+    from sentivox.cli.stage import Stage
 
 PACKAGES = (
     "sentivox", "numpy", "onnxruntime", "kaldi-native-fbank", "pocketsphinx", "faster-whisper",
@@ -18,36 +22,54 @@ PACKAGES = (
 
 
 @click.command(
-    name="bench", epilog="Example: sentivox bench --json   |   sentivox bench --stage vad.window"
+    name="bench",
+    epilog="Examples: sentivox bench --stage vad.window   |   sentivox bench --json > old.json, "
+    "and later sentivox bench --compare old.json",
 )
 @click.option("--stage", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@click.option(
+    "--stand-ins", is_flag=True,
+    help="Where a model is not here, time random weights of its exact shape, and say so.",
+)  # fmt: skip
+@click.option(
+    "--compare", "old", type=click.Path(dir_okay=False, path_type=Path), metavar="OLD.JSON",
+    help="Say what got slower or faster since that run of --json.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(*, names: tuple[str, ...], as_json: bool) -> None:
+def command(*, names: tuple[str, ...], stand_ins: bool, old: Path | None, as_json: bool) -> None:
     """Measure each stage's latency on this machine, in about a minute, on the sample call.
 
     Stages whose models are not here are left out, with a word on stderr.
     """
+    from sentivox.cli.compared import compare, read_earlier
     from sentivox.cli.output import stderr
+    from sentivox.cli.shelf import Shelf
+
+    earlier = read_earlier(old) if old else None
+    with Shelf(stand_ins=stand_ins) as shelf:
+        results = _measure(names, shelf, stderr())
+    changes = compare(earlier.stages, results) if earlier else None
+    if earlier:
+        _warn_of_another_machine(earlier, stderr())
+    if as_json:
+        _print_json(results, changes)
+    else:
+        _print_table(results)
+        if changes is not None:
+            _print_changes(changes)
+
+
+def _measure(names: Sequence[str], shelf: "Shelf", notes: "Console") -> "list[Stage]":
+    from sentivox.cli.shelf import NotHere
     from sentivox.cli.stages import stages
 
-    known = stages()
+    known, results = stages(shelf), list["Stage"]()
     for name in names:
         if name not in known:
             msg = f"there is no stage {name!r}: choose from {', '.join(known)}"
             raise click.BadParameter(msg, param_hint="--stage")
-    results = _measure(names or tuple(known), stderr())
-    if as_json:
-        _print_json(results)
-    else:
-        _print_table(results)
-
-
-def _measure(names: tuple[str, ...], notes: "Console") -> "list[Stage]":
-    from sentivox.cli.stages import NotHere, stages
-
-    known, results = stages(), list["Stage"]()
     with notes.status("") as status:
-        for name in names:
+        for name in names or known:
             status.update(f"measuring {name}")
             try:
                 results.append(known[name](name))
@@ -56,16 +78,60 @@ def _measure(names: tuple[str, ...], notes: "Console") -> "list[Stage]":
     return results
 
 
-def _print_json(results: "list[Stage]") -> None:
+def _warn_of_another_machine(earlier: "Earlier", notes: "Console") -> None:
+    from sentivox.machine import this_machine
+
+    if earlier.machine != this_machine():
+        notes.print(
+            f"the earlier run was on another machine ({earlier.machine.cpu}, "
+            f"{earlier.machine.cores} cores): the ratios compare machines too",
+            soft_wrap=True,
+        )
+
+
+def _print_json(results: "list[Stage]", changes: "list[Change] | None") -> None:
+    import platform
     from importlib import metadata
 
     import msgspec
 
     from sentivox.machine import this_machine
 
-    versions = {name: metadata.version(name) for name in PACKAGES}
-    document = {"machine": this_machine(), "versions": versions, "stages": results}
+    versions = {"python": platform.python_version()}
+    versions |= {name: metadata.version(name) for name in PACKAGES}
+    document: dict[str, Any] = {
+        "machine": this_machine(), "versions": versions, "stages": results,
+    }  # fmt: skip
+    if changes is not None:
+        document["compared"] = changes
     click.echo(msgspec.json.encode(document))
+
+
+def _print_changes(changes: "list[Change]") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from sentivox.cli.output import stdout
+
+    colours = {"slower": "red", "faster": "green"}
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("compared", no_wrap=True)
+    for name in ("then ms", "now ms", "ratio", "of quartiles"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("")
+    for one in changes:
+        spread = f"{one.low:.2f}–{one.high:.2f}"
+        verdict = Text(one.verdict, style=colours.get(one.verdict, "dim"))
+        table.add_row(
+            one.name, _ms(one.before_ms), _ms(one.now_ms), f"{one.ratio:.2f}", spread, verdict
+        )
+    out = stdout()
+    out.print()
+    out.print(table)
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.3f}" if milliseconds < 1 else f"{milliseconds:.1f}"
 
 
 def _print_table(results: "list[Stage]") -> None:
@@ -82,6 +148,6 @@ def _print_table(results: "list[Stage]") -> None:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("what")
     for one in results:
-        times = (f"{t:.3f}" if t < 1 else f"{t:.1f}" for t in (one.p50_ms, one.p95_ms, one.p99_ms))
+        times = map(_ms, (one.p50_ms, one.p95_ms, one.p99_ms))
         table.add_row(one.name, str(one.n), *times, one.note)
     out.print(table)

@@ -76,7 +76,7 @@ def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
     out = stdout()
     out.print("\nThe call")
     out.print(utterance_table(utterances, channels=2))
-    for line in summary_lines(summary.channels if summary else []):
+    for line in summary_lines(summary) if summary else []:
         out.print(line)
     if summary is None or not any(u.transcript for u in utterances):
         raise SentivoxError("the demo heard no words; `sentivox doctor` says what is wrong")

@@ -33,7 +33,7 @@ class Format(Protocol):
 
 
 class TableFormat:
-    """For people: a table and a summary line a channel."""
+    """For people: a table and what it amounts to."""
 
     def __init__(self) -> None:
         self._console = stdout()
@@ -49,7 +49,7 @@ class TableFormat:
             say(utterance_table(result.utterances, channels=len(result.channels)))
         else:
             say("no speech was found")
-        for line in summary_lines([c.summary for c in result.channels]):
+        for line in summary_lines(result.summary):
             say(line)
         say()
 

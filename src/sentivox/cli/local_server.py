@@ -22,15 +22,17 @@ class LocalServer:
 
     Args:
         profile: Which models it loads.
+        more: Further options of `sentivox serve`.
 
     Attributes:
         url: Where it listens: "http://127.0.0.1:PORT".
+        pid: Its process.
     """
 
-    def __init__(self, profile: str = "auto") -> None:
+    def __init__(self, profile: str = "auto", *more: str) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        options = ["--host", "127.0.0.1", "--port", str(port), "--profile", profile]
+        options = ["--host", "127.0.0.1", "--port", str(port), "--profile", profile, *more]
         # Its own words are of interest only when it fails, so they wait in a file.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the server)
         self._process = subprocess.Popen(
@@ -40,6 +42,8 @@ class LocalServer:
             stderr=self._said,
             env=_without_tokens() | {"PYTHONUNBUFFERED": "1"},
         )
+
+        self.pid = self._process.pid
 
     def wait_ready(self, timeout_s: float = 60.0) -> float:
         """Wait until it serves; returns the seconds since this call.

@@ -4,17 +4,18 @@ Results go to stdout, everything else to stderr.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.stream.events import ChannelSummary, Sentiment, Utterance
+from sentivox.stream.events import ChannelSummary, Sentiment, Summary, TurningPoint, Utterance
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 PIPE_WIDTH = 140  # columns where no terminal says otherwise
 CLEAR = 0.25  # a score beyond this takes sides
+TURNS = 3  # turning points that are told
 
 
 def stdout() -> Console:
@@ -62,9 +63,14 @@ def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
     return table
 
 
-def summary_lines(channels: Sequence[ChannelSummary]) -> list[Text]:
-    """One line a channel."""
-    return [_summary(channel) for channel in channels]
+def summary_lines(summary: Summary) -> list[Text]:
+    """One line a channel, and one for each of the greatest turns of mood."""
+    several = len(summary.channels) > 1
+    turned = sorted(summary.turning_points, key=lambda p: -abs(p.after - p.before))[:TURNS]
+    return [
+        *(_summary(channel, several=several) for channel in summary.channels),
+        *(_turn(p, several=several) for p in sorted(turned, key=lambda p: p.t)),
+    ]
 
 
 def _moods(u: Utterance) -> list[Text]:
@@ -91,12 +97,11 @@ def _contradict(u: Utterance) -> bool:
     return low < -CLEAR and high > CLEAR
 
 
-def _summary(channel: ChannelSummary) -> Text:
-    name = "all" if channel.channel is None else f"channel {channel.channel}"
-    plural = "" if channel.utterances == 1 else "s"
-    line = Text(
-        f"{name}: {channel.utterances} utterance{plural}, {channel.talk_seconds:.1f} s of speech"
-    )
+def _summary(channel: ChannelSummary, *, several: bool) -> Text:
+    said = f"{_many(channel.utterances, 'utterance')}, {channel.talk_seconds:.1f} s of speech"
+    line = Text(f"channel {channel.channel}: {said}")
+    if several and channel.talk_ratio is not None:
+        line.append(f" ({channel.talk_ratio:.0%})")
     for label, count in channel.counts.items():
         if count:
             line.append(", ").append(f"{count} {label}", COLOURS[label])
@@ -104,4 +109,18 @@ def _summary(channel: ChannelSummary) -> Text:
         line.append(f", mean {channel.mean_score:+.2f}")
     if channel.trend is not None:
         line.append(f", trend {channel.trend:+.2f} a minute")
+    if channel.interruptions:
+        line.append(f", {_many(channel.interruptions, 'interruption')}")
     return line
+
+
+def _turn(point: TurningPoint, *, several: bool) -> Text:
+    colour = COLOURS["positive" if point.direction == "better" else "negative"]
+    who = f"channel {point.channel} " if several else ""
+    line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
+    line.append(f", {point.before:+.2f} → {point.after:+.2f}")
+    return line.append(f": {point.transcript}") if point.transcript else line
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

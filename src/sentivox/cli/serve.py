@@ -64,7 +64,8 @@ LEVELS = ("debug", "info", "warning", "error")
     "--max-streams",
     default=0,
     type=click.IntRange(0),
-    help="Streams open at a time; more are told to come back. 0, the default, means 16 a core.",
+    help="Streams open at a time; more are told to come back. 0, the default, means as many as"
+    " this machine is found to bear at start-up.",
 )
 @click.option(
     "--max-per-address",
@@ -126,6 +127,7 @@ def command(
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
+    from sentivox.server.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
     _log_to_stderr(log_level)
@@ -141,6 +143,7 @@ def command(
         drain_s=drain,
         log_transcripts=log_transcripts,
         save_audio=save_audio,
+        tracing=from_environment(),
         stream=StreamConfig(
             calibration=read_calibration(calibration), min_confidence=min_confidence
         ),

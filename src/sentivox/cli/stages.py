@@ -9,9 +9,7 @@ ratios, and p50 before p99.
 import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from functools import cache, partial
 from typing import Final
 
 import numpy as np
@@ -20,10 +18,11 @@ from sentivox.api import LiveStream
 from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
 from sentivox.cli.local_server import LocalServer
+from sentivox.cli.shelf import Shelf
+from sentivox.cli.stage import Stage, timed
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
 from sentivox.models.catalog import find_model
-from sentivox.models.store import ModelStore
 from sentivox.samples import CALL, script
 from sentivox.stream.events import SpeechEnded, Utterance
 from sentivox.text.protocol import TextClassifier
@@ -41,53 +40,21 @@ WORDS: Final = (
 CHARACTERS: Final = "我已经等了一个小时也没有人帮我解决账户的问题所以我今天很不满意了"
 
 
-class NotHere(Exception):  # noqa: N818  (reads as what happened)
-    """A stage whose model is not on this machine, and how to get it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Times of one stage, in milliseconds."""
-
-    name: str
-    n: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    note: str
-
-    @classmethod
-    def of(cls, name: str, times: list[float], note: str) -> "Stage":
-        """Percentiles of the times, in seconds, of one stage's runs."""
-        p50, p95, p99 = (float(p) * 1e3 for p in np.percentile(times, (50, 95, 99)))
-        return cls(name, len(times), round(p50, 4), round(p95, 4), round(p99, 4), note)
-
-
-def stages() -> Mapping[str, Callable[[str], Stage]]:
-    """Every stage by its name. Calling one runs it; NotHere where its model is missing."""
+def stages(shelf: Shelf) -> Mapping[str, Callable[[str], Stage]]:
+    """Every stage by its name. Calling one runs it; NotHere where the shelf lacks its model."""
     return {
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
         "tone.update": _tone_update,
         "text.en": _text_en,
         "text.zh": _text_zh,
-        "text.distilbert-int8": _text_distilbert,
+        "text.distilbert-int8": partial(_text_distilbert, shelf),
         "asr.pocketsphinx.3s": _asr_pocketsphinx,
-        "asr.whisper-tiny.en.3s": _asr_whisper,
+        "asr.whisper-tiny.en.3s": partial(_asr_whisper, shelf),
         "fusion": _fusion,
         "endpoint_to_utterance": _endpoint_to_utterance,
         "ready": _ready,
     }
-
-
-def _timed(run: Callable[[], object], n: int, *, per: int = 1) -> list[float]:
-    """Seconds of each of n runs after two that only warm up, divided by `per`."""
-    times: list[float] = []
-    for _ in range(n + 2):
-        began = time.perf_counter()
-        run()
-        times.append((time.perf_counter() - began) / per)
-    return times[2:]
 
 
 @cache
@@ -108,14 +75,14 @@ def _vad_window(name: str) -> Stage:
 
     detect, pcm = SileroVad().stream(), _customer()
     windows = itertools.cycle(pcm[: pcm.size // WINDOW * WINDOW].reshape(-1, WINDOW))
-    return Stage.of(name, _timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
+    return Stage.of(name, timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
 
 
 def _vad_bulk(name: str) -> Stage:
     from sentivox.speech.vad import SileroVad
 
     detect, block = SileroVad().stream(), _customer()[: 16 * WINDOW]
-    times = _timed(lambda: detect(block), 200, per=16)
+    times = timed(lambda: detect(block), 200, per=16)
     return Stage.of(name, times, "a window's share where 16 come in a call, as from a file")
 
 
@@ -136,17 +103,18 @@ def _tone_update(name: str) -> Stage:
         position += hop
         model.classify([features.window(position - window, position)])
 
-    return Stage.of(name, _timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
+    return Stage.of(name, timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
 
 
-def _text(name: str, model: TextClassifier, words: str = WORDS) -> Stage:
-    return Stage.of(name, _timed(lambda: model.classify([words]), 200), f"32 tokens, {model.name}")
+def _text(name: str, model: TextClassifier, words: str, *, stand_in: bool = False) -> Stage:
+    note = f"32 tokens, {model.name}, one thread"
+    return Stage.of(name, timed(lambda: model.classify([words]), 200), note, stand_in=stand_in)
 
 
 def _text_en(name: str) -> Stage:
     from sentivox.text.embedded import EmbeddedTextModel
 
-    return _text(name, EmbeddedTextModel.load("en"))
+    return _text(name, EmbeddedTextModel.load("en"), WORDS)
 
 
 def _text_zh(name: str) -> Stage:
@@ -155,19 +123,19 @@ def _text_zh(name: str) -> Stage:
     return _text(name, EmbeddedTextModel.load("zh"), CHARACTERS)
 
 
-def _text_distilbert(name: str) -> Stage:
+def _text_distilbert(shelf: Shelf, name: str) -> Stage:
     from sentivox.text.transformer import TransformerTextModel
 
     model = find_model("distilbert-sst2")
-    return _text(
-        name, TransformerTextModel(_folder(model.id), name=model.id, languages=model.languages)
-    )
+    found = shelf.find(model.id)
+    reader = TransformerTextModel(found.folder, name=found.name, languages=model.languages)
+    return _text(name, reader, WORDS, stand_in=found.stand_in)
 
 
-def _asr(name: str, model: Transcriber) -> Stage:
+def _asr(name: str, model: Transcriber, *, stand_in: bool = False) -> Stage:
     audio = _three_seconds()
-    times = _timed(lambda: model.transcribe(audio, "en"), 10)
-    return Stage.of(name, times, f"3 s of speech, {model.name}, one core")
+    times = timed(lambda: model.transcribe(audio, "en"), 10)
+    return Stage.of(name, times, f"3 s of speech, {model.name}, one core", stand_in=stand_in)
 
 
 def _asr_pocketsphinx(name: str) -> Stage:
@@ -176,17 +144,12 @@ def _asr_pocketsphinx(name: str) -> Stage:
     return _asr(name, PocketSphinxTranscriber())
 
 
-def _asr_whisper(name: str) -> Stage:
+def _asr_whisper(shelf: Shelf, name: str) -> Stage:
     from sentivox.asr.whisper import WhisperTranscriber
 
-    return _asr(name, WhisperTranscriber(str(_folder("whisper-tiny.en"))))
-
-
-def _folder(model_id: str) -> Path:
-    root = ModelStore.from_environment().locate(find_model(model_id))
-    if root is None:
-        raise NotHere(f"sentivox models pull {model_id}")
-    return root
+    found = shelf.find("whisper-tiny.en")
+    model = WhisperTranscriber(str(found.folder), name=found.name)
+    return _asr(name, model, stand_in=found.stand_in)
 
 
 def _fusion(name: str) -> Stage:
@@ -197,7 +160,7 @@ def _fusion(name: str) -> Stage:
     words = TextEvidence(np.log(np.array([0.8, 0.15, 0.05], np.float32)), 0.8, 9)
     voice = ToneEvidence(np.log(np.array([0.5, 0.3, 0.2], np.float32)), 2.5)
     how = Calibration()
-    return Stage.of(name, _timed(lambda: fuse(words, voice, how), 2000), "text and tone")
+    return Stage.of(name, timed(lambda: fuse(words, voice, how), 2000), "text and tone")
 
 
 def _endpoint_to_utterance(name: str) -> Stage:

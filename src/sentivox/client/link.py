@@ -1,9 +1,11 @@
 """A WebSocket to a server, opened, greeted, and opened again when it breaks."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 import msgspec
@@ -46,11 +48,14 @@ class Link:
         address: Of the stream, query included.
         upload: Answers to pings are not timed.
         token: Sent as a header, where given.
+        cookies: What the server's side set, shown again when coming back: a balancer finds the
+            instance by it that holds the session.
     """
 
     address: str
     upload: bool
     token: str | None
+    cookies: SimpleCookie = field(default_factory=SimpleCookie)
 
     async def open(self, resume: Mapping[str, str] | None = None) -> tuple[ClientConnection, Begin]:
         """A socket and the server's greeting.
@@ -93,9 +98,9 @@ class Link:
     async def _connected(self, address: str) -> ClientConnection:
         shown = without_query(address)
         try:
-            return await open_socket(
+            socket = await open_socket(
                 address,
-                additional_headers={"Authorization": f"Bearer {self.token}"} if self.token else {},
+                additional_headers=self._headers(),
                 proxy=None if is_local(address) else True,
                 ping_timeout=None if self.upload else 20,
                 max_queue=None,  # a server whose results are not read would cut us off
@@ -114,6 +119,20 @@ class Link:
             reason = error.strerror or error
             msg = f"no server at {shown} ({reason}); start one with: sentivox serve"
             raise Unreachable(msg) from None
+        self._keep_cookies(socket)
+        return socket
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{c.key}={c.coded_value}" for c in self.cookies.values())
+        return headers
+
+    def _keep_cookies(self, socket: ClientConnection) -> None:
+        response = socket.response
+        for line in response.headers.get_all("Set-Cookie") if response else ():
+            with contextlib.suppress(CookieError):
+                self.cookies.load(line)
 
 
 async def receive(socket: ClientConnection) -> Message:

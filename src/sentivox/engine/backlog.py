@@ -1,21 +1,32 @@
-"""The jobs that wait for a worker, first come first served."""
+"""The utterances that wait for a worker process: fair between streams, and only while one helps."""
 
-import threading
 import time
-from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from threading import Condition
 
+from sentivox.engine.breaker import Breaker
+from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pending:
-    """One utterance to transcribe; `audio` is raw int16, a copy of the caller's."""
+    """One utterance to transcribe; `audio` is raw int16, a copy of the caller's.
+
+    Attributes:
+        stream: Whose it is.
+        live: Somebody waits for it, unlike for a recording's.
+        slack_s: How long it may wait.
+        deadline_s: How long it may run.
+    """
 
     audio: bytes
     language: str | None
     deadline_s: float
+    stream: str = ""
+    live: bool = False
+    slack_s: float = 0.0
     future: Future[Result] = field(default_factory=Future[Result])
     since: float = field(default_factory=time.monotonic)
 
@@ -27,27 +38,32 @@ class Pending:
 
 
 class Backlog:
-    """A FIFO queue shared by all supervisors.
+    """A fair queue shared by all supervisors, behind a circuit breaker.
 
-    `changed` guards the queue and everything about the pool that others wait for; it is
-    notified on every change.
+    `changed` guards the queue, the breaker and everything about the pool that others wait for; it
+    is notified on every change.
     """
 
-    def __init__(self) -> None:
-        self.changed = threading.Condition()
+    def __init__(self, breaker: Breaker) -> None:
+        self.changed = Condition()
         self.closed = False
-        self._waiting: deque[Pending] = deque()
+        self.breaker = breaker
+        self._queue: FairQueue[Pending] = FairQueue()
 
     def __len__(self) -> int:
         """Jobs still wanted by their owners."""
-        with self.changed:
-            return sum(not job.future.cancelled() for job in self._waiting)
+        return len(self._wanted())
+
+    def oldest_s(self) -> float:
+        """How long the live job has waited that has waited longest; 0 where none does."""
+        now = time.monotonic()
+        return max((now - job.since for job in self._wanted() if job.live), default=0.0)
 
     def put(self, job: Pending) -> None:
-        """Add a job at the end; a closed backlog fails it at once."""
+        """Add a job; a closed backlog fails it at once."""
         with self.changed:
             if not self.closed:
-                self._waiting.append(job)
+                self._queue.put(job.stream, job.since + job.slack_s, job)
                 self.changed.notify_all()
                 return
         job.fail("closed")
@@ -55,24 +71,39 @@ class Backlog:
     def put_back(self, job: Pending) -> None:
         """Return a job that was taken but not begun; it is the next one."""
         with self.changed:
-            self._waiting.appendleft(job)
+            self.breaker.abandon()
+            self._queue.put_back(job.stream, job)
             self.changed.notify_all()
 
     def take(self, timeout: float) -> Pending | None:
-        """The next job still wanted; None when there is none in time, or ever again."""
+        """The next job still wanted; None when there is none in time, or ever again.
+
+        With the circuit half open only one is out at a time.
+        """
         with self.changed:
-            self.changed.wait_for(lambda: self.closed or self._waiting, timeout)
-            while self._waiting:
-                job = self._waiting.popleft()
+            self.changed.wait_for(lambda: self.closed or self._offers(), timeout)
+            if not self._offers():
+                return None
+            while (job := self._queue.take()) is not None:
                 if not job.future.cancelled():
+                    self.breaker.begin(time.monotonic())
                     return job
             return None
+
+    def served(self, *, well: bool) -> None:
+        """Note how a job that was taken ended; what waits fails where this opens the circuit."""
+        with self.changed:
+            if well:
+                self.breaker.succeed()
+            opened = not well and self.breaker.fail(time.monotonic())
+            self.changed.notify_all()
+        if opened:
+            self.fail_all("asr_unavailable")
 
     def fail_all(self, reason: str) -> None:
         """Resolve every waiting job unserved."""
         with self.changed:
-            jobs = list(self._waiting)
-            self._waiting.clear()
+            jobs = self._queue.clear()
         for job in jobs:
             job.fail(reason)
 
@@ -82,3 +113,10 @@ class Backlog:
             self.closed = True
             self.changed.notify_all()
         self.fail_all("closed")
+
+    def _offers(self) -> bool:
+        return len(self._queue) > 0 and self.breaker.allows(time.monotonic())
+
+    def _wanted(self) -> list[Pending]:
+        with self.changed:
+            return [job for job in self._queue if not job.future.cancelled()]

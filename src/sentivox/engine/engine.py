@@ -1,21 +1,21 @@
-"""Everything that is loaded once: models, worker processes, and the threads that run jobs."""
+"""Everything that is loaded once: models, and the workers that run them."""
 
+import dataclasses
 import secrets
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.engine.capacity import Cost, measure
 from sentivox.engine.profiles import Parts, Progress, cores, load_parts
+from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.greeting import Applied, Limits, Models
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
+from sentivox.stream.jobs import Job, Result
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
-from sentivox.text.script import language_of
 from sentivox.tone.features import FeatureStream
-from sentivox.types import UNDETERMINED, TextScores, ToneScores
 
 
 class Engine:
@@ -28,8 +28,8 @@ class Engine:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self.profile = parts.profile
-        # ONNX Runtime releases the interpreter lock, so as many threads as cores pay.
-        self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="sentivox-model")
+        self._scheduler = Scheduler(parts)
+        self._cost: Cost | None = None
 
     @classmethod
     def load(
@@ -89,16 +89,19 @@ class Engine:
         )
         return Session(streams, PcmDecoder(audio), greeting, numbering)
 
-    def submit(self, job: Job) -> Future[Result]:
-        """Run a job. The future always brings a Result, unless it is cancelled; never raises."""
-        if isinstance(job, AsrJob):
-            return self._parts.asr.submit(job.audio, job.language)
-        try:
-            return self._threads.submit(self._run, job, time.perf_counter())
-        except RuntimeError:  # closed meanwhile
-            closed: Future[Result] = Future()
-            closed.set_result(Result(Failed("closed")))
-            return closed
+    def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
+        """Run a job: see `Scheduler.submit`."""
+        return self._scheduler.submit(job, stream=stream, live=live)
+
+    def waits(self) -> Waits:
+        """How far behind the workers are."""
+        return self._scheduler.waits()
+
+    def cost(self) -> Cost:
+        """What a live stream takes of this machine; measured when first asked, which takes time."""
+        if self._cost is None:
+            self._cost = measure(self._parts)
+        return self._cost
 
     def describe(self) -> dict[str, Any]:
         """The models in use, by their part."""
@@ -117,48 +120,18 @@ class Engine:
         return {part: name for part, name in (parts | texts).items() if name is not None}
 
     def asr_stats(self) -> dict[str, Any]:
-        """The transcribing processes at this moment."""
-        stats = self._parts.asr.stats()
-        return {
-            "alive": stats.alive,
-            "busy": stats.busy,
-            "queued": stats.queued,
-            "restarts": stats.restarts,
-            "error": stats.error,
-        }
+        """The transcribing processes at this moment: the fields of `PoolStats`."""
+        return dataclasses.asdict(self._parts.asr.stats())
 
     def close(self) -> None:
-        """Stop threads and processes; jobs that wait are dropped."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._parts.asr.close()
+        """Stop threads and processes; jobs that wait fail."""
+        self._scheduler.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _run(self, job: ToneJob | TextJob, queued: float) -> Result:
-        began = time.perf_counter()
-        value: ToneScores | TextScores | Failed
-        try:
-            value = self._tone(job) if isinstance(job, ToneJob) else self._text(job)
-        except Exception as error:  # noqa: BLE001  (a model that fails costs its own result only)
-            value = Failed(f"{type(error).__name__}")
-        ended = time.perf_counter()
-        return Result(value, queue_ms=(began - queued) * 1e3, run_ms=(ended - began) * 1e3)
-
-    def _tone(self, job: ToneJob) -> ToneScores:
-        return self._parts.tone.classify([job.features])[0]
-
-    def _text(self, job: TextJob) -> TextScores | Failed:
-        language = job.language
-        if language == UNDETERMINED:
-            language = language_of(job.text) or UNDETERMINED
-        model = next((m for m in self._parts.texts if language in m.languages), None)
-        if model is None:
-            return Failed(f"no_text_model_for_{language}")
-        return model.classify([job.text])[0]
 
 
 def _silent(_stage: str, _done: bool) -> None:

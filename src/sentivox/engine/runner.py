@@ -16,6 +16,9 @@ from sentivox.types import Int16Array
 AHEAD = 4
 """Utterances a core that may wait for their words before a recording's audio waits for them."""
 
+WINDOWS_AHEAD = 64
+"""Tone windows and texts that may wait likewise; they keep copies of their features."""
+
 
 class Runner:
     """Submits a session's jobs and hands their results back. One caller at a time.
@@ -45,7 +48,7 @@ class Runner:
         """Take samples, shape (channels, n); waits while too many utterances are behind."""
         yield from self._take(self._session.feed_pcm(pcm))
         yield from self.poll()
-        while sum(isinstance(job, AsrJob) for job, _ in self._running.values()) > self._ahead:
+        while self._behind:
             yield from self._resolve(self._finished.get())
 
     def poll(self) -> list[Event]:
@@ -74,6 +77,11 @@ class Runner:
             future.cancel()
         self._running.clear()
 
+    @property
+    def _behind(self) -> bool:
+        words = sum(isinstance(job, AsrJob) for job, _ in self._running.values())
+        return words > self._ahead or len(self._running) - words > WINDOWS_AHEAD
+
     def _take(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []
         for output in outputs:
@@ -88,7 +96,7 @@ class Runner:
 
     def _submit(self, job: Job) -> None:
         key = (job.channel, job.id)
-        future = self._engine.submit(job)
+        future = self._engine.submit(job, stream=self._session.numbering.session_id)
         self._running[key] = (job, future)
         future.add_done_callback(lambda _: self._finished.put(key))
 

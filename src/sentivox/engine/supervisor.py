@@ -30,6 +30,8 @@ class PoolPolicy:
         rest_s: How long it rests before the next try.
         deadline_s: A job may run this long …
         deadline_per_s: … and so much longer for each second of its audio.
+        failed_jobs: This many jobs in a row whose worker died or hung, and no more are begun for
+            `rest_s`; then one, as a trial.
     """
 
     threads: int = 1
@@ -39,6 +41,7 @@ class PoolPolicy:
     rest_s: float = 30.0
     deadline_s: float = 8.0
     deadline_per_s: float = 3.0
+    failed_jobs: int = 5
 
 
 State = Literal["starting", "idle", "busy", "resting", "stopped"]
@@ -142,28 +145,32 @@ class Supervisor:
             self._replace("died while idle")
             return
         if not job.future.set_running_or_notify_cancel():
+            with self._backlog.changed:
+                self._backlog.breaker.abandon()
             return
         self._enter("busy")
         began = time.monotonic()
-        value = self._transcribe(worker, job)
+        value, cpu_s = self._transcribe(worker, job)
         now = time.monotonic()
         # The state first: whoever wakes on the result may look at the pool's figures.
         self._enter("idle" if self._worker else "starting")
+        self._backlog.served(well=self._worker is not None)
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
-        job.future.set_result(Result(value, queue_ms=waited, run_ms=ran))
+        job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 
-    def _transcribe(self, worker: WorkerProcess, job: Pending) -> Transcript | Failed:
+    def _transcribe(self, worker: WorkerProcess, job: Pending) -> tuple[Transcript | Failed, float]:
+        """What it heard, and the core-seconds that took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio)
         try:
             answer = worker.call(task, job.deadline_s)
         except TimeoutError:
             self._replace(f"no answer within {job.deadline_s:.1f} s")
-            return Failed("timeout")
+            return Failed("timeout"), 0.0
         except WireClosed:
             self._replace(f"died at work ({worker.epitaph()})")
-            return Failed("closed" if self._backlog.closed else "crashed")
-        return answer.transcript or Failed(answer.failed or "crashed")
+            return Failed("closed" if self._backlog.closed else "crashed"), 0.0
+        return answer.transcript or Failed(answer.failed or "crashed"), answer.cpu_s
 
     def _replace(self, why: str) -> None:
         if not self._backlog.closed:

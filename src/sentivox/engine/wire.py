@@ -41,11 +41,12 @@ class Task(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """What became of task `id`: a transcript, or a reason why there is none."""
+    """What became of task `id`: a transcript, or a reason why there is none; `cpu_s` it took."""
 
     id: int
     transcript: Transcript | None = None
     failed: str | None = None
+    cpu_s: float = 0.0
 
 
 Message = Ready | Task | Answer

@@ -13,6 +13,7 @@ import numpy as np
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.breaker import Breaker, Circuit
 from sentivox.engine.supervisor import PoolPolicy, Supervisor
 from sentivox.engine.wire import Ready
 from sentivox.errors import ModelError
@@ -30,19 +31,26 @@ class PoolStats:
         alive: Workers with their model loaded.
         busy: Those of them at work.
         queued: Jobs that wait.
+        oldest_s: How long the live one has waited that has waited longest.
         restarts: Workers started in place of another, since the beginning.
         error: Why the last worker did not start; None when all did.
+        circuit: "open" while jobs fail at once, as workers keep dying, hanging or not starting;
+            "half_open" while one is tried.
+        opened: How often jobs made it open.
     """
 
     alive: int
     busy: int
     queued: int
+    oldest_s: float
     restarts: int
     error: str | None
+    circuit: Circuit
+    opened: int
 
 
 class WorkerPool:
-    """N processes with the same recogniser, one queue. Every method is thread-safe."""
+    """N processes with the same recogniser, one fair queue. Every method is thread-safe."""
 
     def __init__(
         self, spec: TranscriberSpec, size: int = 1, *, policy: PoolPolicy | None = None
@@ -51,7 +59,8 @@ class WorkerPool:
         if size < 1:
             raise ValueError("a pool needs at least one worker")
         self._policy = policy or PoolPolicy()
-        self._backlog = Backlog()
+        self._breaker = Breaker(self._policy.failed_jobs, self._policy.rest_s)
+        self._backlog = Backlog(self._breaker)
         self._supervisors = [
             Supervisor(spec, self._policy, self._backlog, self._give_up) for _ in range(size)
         ]
@@ -59,7 +68,14 @@ class WorkerPool:
             supervisor.start()
 
     def submit(
-        self, audio: Int16Array, language: str | None, *, deadline_s: float | None = None
+        self,
+        audio: Int16Array,
+        language: str | None,
+        *,
+        deadline_s: float | None = None,
+        stream: str = "",
+        live: bool = False,
+        slack_s: float = 0.0,
     ) -> Future[Result]:
         """Have one utterance transcribed.
 
@@ -67,19 +83,29 @@ class WorkerPool:
             audio: Mono int16 at 16 kHz, shape (samples,); copied.
             language: The language spoken, or None to detect it.
             deadline_s: How long it may run once begun; by default in proportion to the audio.
+            stream: Whose it is: streams take turns.
+            live: Somebody waits for it.
+            slack_s: How long it may wait; of a stream's jobs the one due first is begun first.
 
         Returns:
             A future that always resolves (in a thread of the pool) with a Transcript, or with
             Failed: "crashed", "timeout", "asr_error: …", "unsupported_language",
-            "asr_unavailable" (no worker starts) or "closed". Cancelling it drops a job that
-            still waits.
+            "asr_unavailable" (workers do not start, or keep dying) or "closed". Cancelling it
+            drops a job that still waits.
         """
         if deadline_s is None:
             seconds = len(audio) / SAMPLE_RATE
             deadline_s = self._policy.deadline_s + self._policy.deadline_per_s * seconds
         # A copy: the caller's array may be a view of a ring buffer that is written to meanwhile.
         data = np.asarray(audio, np.int16).tobytes()
-        job = Pending(audio=data, language=language, deadline_s=deadline_s)
+        job = Pending(
+            audio=data,
+            language=language,
+            deadline_s=deadline_s,
+            stream=stream,
+            live=live,
+            slack_s=slack_s,
+        )
         if self.broken:
             job.fail("asr_unavailable")
         else:
@@ -107,8 +133,8 @@ class WorkerPool:
 
     @property
     def broken(self) -> bool:
-        """True while every worker rests after failing to start again and again."""
-        return all(s.state == "resting" for s in self._supervisors)
+        """True while jobs fail at once: no worker starts, or those that do keep dying at work."""
+        return self._circuit() == "open"
 
     def stats(self) -> PoolStats:
         """The pool at this moment."""
@@ -119,8 +145,11 @@ class WorkerPool:
                 alive=states.count("idle") + states.count("busy"),
                 busy=states.count("busy"),
                 queued=len(self._backlog),
+                oldest_s=self._backlog.oldest_s(),
                 restarts=sum(s.restarts for s in self._supervisors),
                 error=errors[-1] if errors else None,
+                circuit=self._circuit(),
+                opened=self._breaker.opened,
             )
 
     def close(self, grace_s: float = 2.0) -> None:
@@ -134,6 +163,11 @@ class WorkerPool:
         for supervisor in self._supervisors:
             supervisor.interrupt(busy_too=True)
             supervisor.join()
+
+    def _circuit(self) -> Circuit:
+        if all(s.state == "resting" for s in self._supervisors):
+            return "open"
+        return self._breaker.state(time.monotonic())
 
     def _give_up(self) -> None:
         if self.broken:

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
@@ -42,6 +43,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     )
     app.state.service = service
     app.add_middleware(Guard, hosts=settings.allowed_hosts)
+    app.add_exception_handler(RequestValidationError, rest.malformed)
     app.include_router(sockets.router)
     app.include_router(rest.router)
     app.include_router(pages.router)

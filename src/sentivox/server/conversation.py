@@ -23,6 +23,8 @@ from sentivox.server.negotiation import Request, configured
 from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
 from sentivox.server.tail import Tail
+from sentivox.server.tracing import Trace
+from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import Begin, Error, Event, Termination, Utterance
 from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.session import Numbering
@@ -35,6 +37,7 @@ class Conversation:
         request: What the query asked for.
         engine: Shared by all.
         settings: Limits.
+        max_streams: How many such streams may be open at a time.
         metrics: Hears of everything that happens.
         recorder: Keeps utterances, when the operator asked for it.
 
@@ -51,6 +54,7 @@ class Conversation:
         engine: Engine,
         settings: ServerSettings,
         *,
+        max_streams: int,
         metrics: Metrics,
         recorder: Recorder | None = None,
     ) -> None:
@@ -60,8 +64,11 @@ class Conversation:
         self._config = request.config
         self._engine = engine
         self._settings = settings
+        self._max_streams = max_streams
+        self._level = Degradation.NONE
         self._metrics = metrics
         self._clips = None if recorder is None else Clips(recorder)
+        self._trace = Trace(settings.tracing)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(
@@ -123,6 +130,12 @@ class Conversation:
         self._driver.handle(self._driver.session.close(self._reason))
         self._driver.give_up(self._reason)
 
+    def degrade(self, level: Degradation) -> None:
+        """The server is behind, more or less than before; the client is told."""
+        self._level = level
+        if not self.ending.done():
+            self._driver.degrade(level)
+
     def warn(self, code: str, message: str, **detail: object) -> None:
         """Tell the client of something lost or ignored."""
         self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
@@ -169,8 +182,7 @@ class Conversation:
             self._expire()
         await asyncio.sleep(0)
         # An upload can wait, and so loses neither audio nor words to a slow recogniser.
-        limit = self._settings.pending_asr_s / 3
-        while self.intake.pace.upload and self._driver.pending_asr_s > limit:
+        while self.intake.pace.upload and self._driver.behind:
             self._driver.progress.clear()
             await self._driver.progress.wait()
 
@@ -199,18 +211,20 @@ class Conversation:
             return
         self._begin = self._driver.session.begin()
         self._emit(self._begin)
+        self._driver.degrade(self._level)
 
     def _open(self, numbering: Numbering | None = None) -> Driver:
         return Driver(
             self._engine.open(
                 self.request.format,
                 self._config,
-                limits=self._settings.limits(),
+                limits=self._settings.limits(self._max_streams),
                 numbering=numbering,
             ),
             self._engine,
             self._emit,
             self._broken,
+            ran=self._trace.ran,
             hasty=lambda: not self.intake.pace.upload,
             late_s=self._settings.late_s,
             max_pending_asr_s=self._settings.pending_asr_s,
@@ -225,6 +239,7 @@ class Conversation:
             return  # a fatal Error or Termination was the last word
         self.tail.put(event)
         self._metrics.note(event)
+        self._trace.note(event)
         if self._clips is not None:
             self._clips.note(event, self._driver.session.clip)
         if isinstance(event, Utterance):

@@ -8,21 +8,25 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Final, Protocol
 
 from sentivox.server.logs import log
-from sentivox.stream.events import Event, SpeechEnded
+from sentivox.stream.degradation import Degradation
+from sentivox.stream.events import Event, SpeechEnded, Utterance
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session
 from sentivox.types import SAMPLE_RATE
 
+AHEAD: Final = 32
+"""Jobs under way beyond which an upload's audio waits."""
+
 
 class Submitter(Protocol):
     """What runs jobs: the Engine. Never raises."""
 
-    def submit(self, job: Job) -> Future[Result]:
-        """Queue a job; the future always resolves with a Result."""
+    def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
+        """Queue a job of a stream; the future always resolves with a Result."""
         ...
 
 
@@ -34,6 +38,7 @@ class Driver:
         engine: Runs its jobs.
         emit: Takes each event, in order.
         fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
+        ran: Is told what became of each job that was not cancelled.
         hasty: Whether somebody waits for results as they come; asked at each SpeechEnded.
         late_s: When a tone-only result goes out by itself, seconds after SpeechEnded.
         max_pending_asr_s: Speech that may wait for words; utterances beyond it get none.
@@ -46,6 +51,7 @@ class Driver:
         emit: Callable[[Event], None],
         fail: Callable[[Exception], None],
         *,
+        ran: Callable[[Job, Result], None],
         hasty: Callable[[], bool],
         late_s: float,
         max_pending_asr_s: float,
@@ -57,13 +63,28 @@ class Driver:
         self._engine = engine
         self._emit = emit
         self._fail = fail
+        self._ran = ran
         self._hasty = hasty
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
         self._futures: dict[tuple[int, int], tuple[Job, Future[Result]]] = {}
         self._timers: set[asyncio.TimerHandle] = set()
+        self._awaited: dict[tuple[int, int], bool] = {}  # live utterances: are they late?
+        self._level = Degradation.NONE
         self._loop = asyncio.get_running_loop()
         self._stopped = False
+
+    @property
+    def behind(self) -> bool:
+        """Enough is under way: an upload, which can wait, is to wait."""
+        return self.pending_asr_s > self._max_pending_asr_s / 3 or len(self._futures) > AHEAD
+
+    def degrade(self, level: Degradation) -> None:
+        """The machine is behind, more or less than before."""
+        self._level = level
+        self._guarded(lambda: self.session.degrade(level))
+        for utterance in [key for key, late in self._awaited.items() if late]:
+            self._do_without_words(utterance)
 
     def handle(self, outputs: Iterable[Output]) -> None:
         """Carry out what the Session asked for."""
@@ -73,6 +94,8 @@ class Driver:
                     self._emit(output)
                     if isinstance(output, SpeechEnded):
                         self._ended(output)
+                    elif isinstance(output, Utterance) and output.final:
+                        self._awaited.pop((output.channel, output.utterance_id), None)
                 case Cancel():
                     self._cancel(output)
                 case _:
@@ -108,7 +131,9 @@ class Driver:
             self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
             return
         self.pending_asr_s += seconds
-        future = self._engine.submit(job)
+        future = self._engine.submit(
+            job, stream=self.session.numbering.session_id, live=self._hasty()
+        )
         self._futures[job.channel, job.id] = job, future
         future.add_done_callback(lambda done: self._from_thread(job, seconds, done))
 
@@ -130,6 +155,7 @@ class Driver:
         self._resolve(job, Result(Failed("crashed")) if error else future.result())
 
     def _resolve(self, job: Job, result: Result) -> None:
+        self._ran(job, result)
         self._guarded(lambda: self.session.resolve(job, result))
 
     def _guarded(self, act: Callable[[], Iterable[Output]]) -> None:
@@ -147,13 +173,28 @@ class Driver:
         if waiting is not None:
             waiting[1].cancel()
 
+    def _do_without_words(self, utterance: tuple[int, int]) -> None:
+        """Under heavy load, seek no words that are late already and not begun."""
+        if self._level < Degradation.NO_LATE_WORDS:
+            return
+        for key, (job, future) in list(self._futures.items()):
+            theirs = isinstance(job, AsrJob) and (job.channel, job.utterance_id) == utterance
+            if theirs and future.cancel():
+                del self._futures[key]
+                self._resolve(job, Result(Failed("overloaded")))
+
     def _ended(self, event: SpeechEnded) -> None:
         """From now on somebody waits; not so where a recording is worked off."""
         if event.discarded or not self._hasty():
             return
+        utterance = (event.channel, event.utterance_id)
+        self._awaited[utterance] = False
 
         def late() -> None:
             self._timers.discard(timer)
+            if utterance in self._awaited:
+                self._awaited[utterance] = True
+                self._do_without_words(utterance)
             self._guarded(lambda: self.session.late(event.channel, event.utterance_id))
 
         timer = self._loop.call_later(self._late_s, late)

@@ -20,7 +20,9 @@ PARAMETERS = frozenset(
 LONGEST_S = 30.0
 """Longest duration a client may set: utterances are held in memory whole."""
 
-_LANGUAGE = re.compile(r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE = re.compile(r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""What may name one."""
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -96,7 +98,7 @@ def chosen(
         ProtocolError: a value that cannot be served.
     """
     if language is not None:
-        if not _LANGUAGE.fullmatch(language):
+        if not LANGUAGE.fullmatch(language):
             raise ProtocolError(f"language {language[:40]!r} is not a tag such as en, zh or auto")
         config = dataclasses.replace(config, language=None if language == "auto" else language)
     if modalities is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from typing import Protocol
+from typing import Final, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -12,6 +12,9 @@ from sentivox.server.control import CloseStream, KeepAlive, UnknownControl, pars
 from sentivox.server.intake import Intake
 from sentivox.server.limits import Rate
 from sentivox.server.settings import ServerSettings
+
+OVERSLEPT_S: Final = 1.0
+"""A timeout that comes so late tells of a machine that stood still, not of a silent client."""
 
 
 class Reports(Protocol):
@@ -63,6 +66,8 @@ class Reader:
                 async with asyncio.timeout(patience):
                     message = await self._socket.receive()
             except TimeoutError:
+                if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
+                    continue  # it was we who were away: what came meanwhile is still unread
                 self._reports.fail("idle", "neither audio nor KeepAlive came", close_codes.IDLE)
                 return
             if message["type"] == "websocket.disconnect":

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from sentivox.audio.files import write_wav
@@ -36,14 +37,18 @@ class Recorder:
     def _write(self, utterance: Utterance, pcm: Int16Array) -> None:
         folder = self._folder / utterance.session_id
         stem = f"{utterance.channel}-{utterance.utterance_id:04d}"
+        sound, said = folder / f"{stem}.wav", folder / f"{stem}.json"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for suffix in (".wav", ".json"):
-                (folder / (stem + suffix)).touch(mode=0o600)
-            write_wav(folder / f"{stem}.wav", pcm)
-            (folder / f"{stem}.json").write_bytes(encode(utterance) + b"\n")
+            for path in (sound, said):
+                path.touch(mode=0o600)
+            write_wav(sound, pcm)
+            said.write_bytes(encode(utterance) + b"\n")
         except (OSError, SentivoxError) as error:
             log("save_failed", level=logging.WARNING, folder=folder, error=error)
+            with suppress(OSError):  # half of it is worth nothing, and the disk may be full
+                for path in (sound, said):
+                    path.unlink(missing_ok=True)
 
 
 class Clips:

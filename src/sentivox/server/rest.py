@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.security import HTTPBearer
 
 from sentivox.api import Analysis
 from sentivox.engine.engine import Engine
@@ -17,7 +19,7 @@ from sentivox.server.auth import Unauthorized
 from sentivox.server.bounded import Abandoned, BoundedFile, TooSlow
 from sentivox.server.logs import log
 from sentivox.server.metrics import CONTENT_TYPE
-from sentivox.server.negotiation import chosen, origin_allowed
+from sentivox.server.negotiation import LANGUAGE, chosen, origin_allowed
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
 from sentivox.server.uploads import CLIENT_GONE, received
@@ -41,6 +43,29 @@ BODY = {
 }
 
 
+LANGUAGES = {"pattern": f"^({LANGUAGE.pattern})$"}
+MODALITIES = {"pattern": "^ *(text|audio) *(, *(text|audio) *)*$"}
+SHARE = {"minimum": 0, "maximum": 1}
+"""What is checked further in, and said here for tools."""
+
+
+def problem(description: str) -> dict[str, Any]:
+    """An answer that says in one line what is wrong, as OpenAPI describes it."""
+    detail = {
+        "type": "object",
+        "required": ["detail"],
+        "properties": {"detail": {"type": "string"}},
+    }
+    return {"description": description, "content": {"application/json": {"schema": detail}}}
+
+
+async def malformed(_: Request, error: Exception) -> JSONResponse:
+    """A query that FastAPI refused, in one line like all else."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (it is registered for these)
+    first = error.errors()[0]
+    return JSONResponse({"detail": f"{first['loc'][-1]}: {first['msg']}"}, 422)
+
+
 def service_of(request: Request) -> Service:
     """The service behind this request's app."""
     return request.app.state.service
@@ -60,7 +85,11 @@ def our_page(request: Request, service: Annotated[Service, Depends(service_of)])
         raise HTTPException(403, "this page's origin may not post here")
 
 
-def holder_of(request: Request, service: Annotated[Service, Depends(service_of)]) -> str:
+def holder_of(
+    request: Request,
+    service: Annotated[Service, Depends(service_of)],
+    _: Annotated[object, Depends(HTTPBearer(auto_error=False, description="sentivox token"))],
+) -> str:
     """The name of whoever asks; 401 without a token where one is needed."""
     try:
         return service.gate.bearer(request.headers)
@@ -68,10 +97,23 @@ def holder_of(request: Request, service: Annotated[Service, Depends(service_of)]
         raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
 
 
-SECURED: dict[int | str, dict[str, Any]] = {401: {"description": "No token, or a wrong one"}}
+Answers = dict[int | str, dict[str, Any]]
+
+SECURED: Answers = {401: problem("No token, or a wrong one")}
+POSTED: Answers = SECURED | {403: problem("A page of somebody else's")}
+ENGINE: Answers = {503: problem("Not ready, or busy: try again after Retry-After seconds")}
+ANALYZED: Answers = {
+    **POSTED,
+    **ENGINE,
+    400: problem("A form that is none"),
+    408: problem("It took too long to come"),
+    413: problem("Too large"),
+    422: problem("No recording that can be analysed, or not so"),
+    507: problem("No room for it"),
+}
 
 
-@router.post("/v1/ticket", responses=SECURED, dependencies=[Depends(our_page)])
+@router.post("/v1/ticket", responses=POSTED, dependencies=[Depends(our_page)])
 def ticket(
     holder: Annotated[str, Depends(holder_of)], service: Annotated[Service, Depends(service_of)]
 ) -> dict[str, Any]:
@@ -87,7 +129,7 @@ def ticket(
 @router.post(
     "/v1/analyze",
     openapi_extra=BODY,
-    responses=SECURED,
+    responses=ANALYZED,
     dependencies=[Depends(our_page), Depends(holder_of)],
 )
 async def analyze(
@@ -95,10 +137,14 @@ async def analyze(
     service: Annotated[Service, Depends(service_of)],
     engine: Annotated[Engine, Depends(engine_of)],
     *,
-    language: Annotated[str, Query(description="BCP-47 tag, or auto")] = "en",
-    modalities: Annotated[str, Query(description="text, audio or both")] = "text,audio",
+    language: Annotated[
+        str, Query(description="BCP-47 tag, or auto", json_schema_extra=LANGUAGES)
+    ] = "en",
+    modalities: Annotated[
+        str, Query(description="text, audio or both", json_schema_extra=MODALITIES)
+    ] = "text,audio",
     min_confidence: Annotated[
-        float | None, Query(description="below it the label is unknown, 0…1")
+        float | None, Query(description="below it the label is unknown", json_schema_extra=SHARE)
     ] = None,
     channels: Annotated[Literal["split", "mix"], Query(description="two channels")] = "split",
     filename: Annotated[str | None, Query(description="name of a raw body")] = None,
@@ -170,13 +216,18 @@ def _document(
     return analysis.result().document()
 
 
-@router.get("/v1/models", responses=SECURED, dependencies=[Depends(holder_of)])
+@router.get("/v1/models", responses=SECURED | ENGINE, dependencies=[Depends(holder_of)])
 def models(engine: Annotated[Engine, Depends(engine_of)]) -> dict[str, Any]:
     """The profile and the models in use."""
     return {"profile": engine.profile, "models": engine.describe()}
 
 
-@router.get("/metrics", responses=SECURED, dependencies=[Depends(holder_of)])
+@router.get(
+    "/metrics",
+    responses=SECURED,
+    response_class=PlainTextResponse,
+    dependencies=[Depends(holder_of)],
+)
 def metrics(service: Annotated[Service, Depends(service_of)]) -> Response:
     """What an operator watches, in Prometheus' text format."""
     return Response(service.metrics.render(), media_type=CONTENT_TYPE)
@@ -190,10 +241,17 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
-    """Ready for a stream: the models are loaded, there is room, it is not shutting down."""
-    opened, most = len(service.sessions), service.settings.capacity
-    streams = {"open": opened, "max": most}
-    reason = service.unready or ("all streams are taken" if opened >= most else None)
+    """Ready for a stream: the models are loaded, there is room, it is not shutting down.
+
+    `asr` is the circuit of the recogniser: while it is "open", utterances go without words.
+    """
+    sessions, engine = service.sessions, service.engine
+    state: dict[str, Any] = {
+        "streams": {"open": len(sessions), "max": sessions.most()},
+        "degradation": int(sessions.level),
+        "asr": None if engine is None else engine.asr_stats()["circuit"],
+    }
+    reason = service.unready or sessions.no_room
     if reason is None:
-        return JSONResponse({"status": "ready", "streams": streams})
-    return JSONResponse({"status": "unready", "reason": reason, "streams": streams}, 503)
+        return JSONResponse({"status": "ready", **state})
+    return JSONResponse({"status": "unready", "reason": reason, **state}, 503)

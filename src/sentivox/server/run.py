@@ -1,11 +1,14 @@
 """Binds a port and runs the app under uvicorn, with a shutdown that lets sessions finish."""
 
+import asyncio
 import signal
 import socket
 import ssl
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,6 +16,7 @@ from fastapi import FastAPI
 from sentivox.errors import SentivoxError
 from sentivox.server.drain import drain
 from sentivox.server.service import Service
+from sentivox.server.transport import HttpProtocol, SocketProtocol
 
 UNREAD_MS = 30_000
 """After this long without an acknowledgement the kernel drops a peer that went silent."""
@@ -45,9 +49,13 @@ class Server(uvicorn.Server):
         if certificate is not None:
             _check_certificate(certificate, key)
         self.service: Service = app.state.service
+        settings = self.service.settings
+        http, ws = partial(HttpProtocol, settings), partial(SocketProtocol, settings)
         super().__init__(
             uvicorn.Config(
                 app,
+                http=cast("type[asyncio.Protocol]", http),
+                ws=cast("type[asyncio.Protocol]", ws),
                 log_level=log_level,
                 access_log=False,  # its lines would hold query strings, and those may hold tokens
                 ws_max_size=16 << 20,  # above our own limit, which explains itself to the client

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.errors import SentivoxError
@@ -12,6 +13,7 @@ from sentivox.server.auth import Gate
 from sentivox.server.logs import log, logger
 from sentivox.server.metrics import Metrics
 from sentivox.server.recorder import Recorder
+from sentivox.server.relief import relieve
 from sentivox.server.sessions import Sessions
 from sentivox.server.settings import ServerSettings
 
@@ -33,14 +35,16 @@ class Service:
         self.failure: str | None = None
         self.draining = False
         self.sessions = Sessions(settings)
-        self.metrics = Metrics(self.sessions.__len__, settings.capacity, self._pool)
+        self.metrics = Metrics(
+            self.sessions.__len__, self.sessions.most, lambda: self.sessions.level, self._pool
+        )
         self.gate = Gate(settings.keyring, settings.ticket_s)
         self.uploads = asyncio.Semaphore(settings.max_uploads)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # being loaded now
-        self._loading: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._preparing: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     @property
     def unready(self) -> str | None:
@@ -49,44 +53,61 @@ class Service:
             return "shutting down"
         if self.failure is not None:
             return f"models could not be loaded: {self.failure}"
-        return None if self.engine is not None else f"loading {', '.join(self._stages) or 'models'}"
+        if self.engine is None or self.sessions.capacity is None:
+            return f"loading {', '.join(self._stages) or 'models'}"
+        return None
 
     def start(self) -> None:
         """Begin to load; returns at once."""
-        self._watching = asyncio.create_task(self.metrics.watch_loop())
-        if self._loader is not None:
-            self._loading = asyncio.create_task(self._load(self._loader))
+        self._watching.append(asyncio.create_task(self.metrics.watch_loop()))
+        self._preparing = asyncio.create_task(self._prepare())
 
     async def stop(self) -> None:
         """Close what we opened."""
-        if self._watching is not None:
-            self._watching.cancel()
-        if self._loading is not None:
-            await self._loading  # a thread cannot be interrupted; loading takes seconds
-            if self.engine is not None:
-                await asyncio.to_thread(self.engine.close)
+        if self._preparing is not None:
+            await self._preparing  # a thread cannot be interrupted; loading takes seconds
+        for watch in self._watching:
+            watch.cancel()
+        if self._loader is not None and self.engine is not None:
+            await asyncio.to_thread(self.engine.close)
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
+        if self.settings.tracing is not None:
+            await asyncio.to_thread(self.settings.tracing.close)
 
     def _pool(self) -> dict[str, Any] | None:
         return None if self.engine is None else self.engine.asr_stats()
 
-    async def _load(self, loader: Loader) -> None:
-        def progress(stage: str, done: bool) -> None:
-            if done:
-                self._stages.remove(stage)
-                log("loaded", stage=stage)
-            else:
-                self._stages.append(stage)
-
+    async def _prepare(self) -> None:
+        """Load what is not loaded yet, see how much it bears, and look after it from then on."""
+        engine = self.engine
         try:
-            self.engine = await asyncio.to_thread(loader, progress)
+            if self._loader is not None:
+                engine = await asyncio.to_thread(self._loader, self._progress)
+            if engine is not None and self.sessions.capacity is None:
+                self._progress("capacity", False)
+                self.sessions.capacity = capacity_of(await asyncio.to_thread(engine.cost))
+                self._progress("capacity", True)
         except SentivoxError as error:
             self.failure = str(error)
         except Exception as error:  # noqa: BLE001  (a bug; but say that we are not ready)
             logger.exception("loading failed")
             self.failure = repr(error)
+        self.engine = engine
+        if engine is not None and self.failure is None:
+            self._ready(engine)
+
+    def _ready(self, engine: Engine) -> None:
+        log("ready", profile=engine.profile, max_streams=self.sessions.most())
+        if mismatch := self.settings.stream.calibration.mismatch(engine.names()):
+            log("calibration", level=logging.WARNING, problem=mismatch)
+        if self.settings.degrade:
+            relief = relieve(engine, self.sessions, self.settings.late_s)
+            self._watching.append(asyncio.create_task(relief))
+
+    def _progress(self, stage: str, done: bool) -> None:
+        if done:
+            self._stages.remove(stage)
+            log("loaded", stage=stage)
         else:
-            log("ready", profile=self.engine.profile)
-            if mismatch := self.settings.stream.calibration.mismatch(self.engine.names()):
-                log("calibration", level=logging.WARNING, problem=mismatch)
+            self._stages.append(stage)

@@ -2,16 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.capacity import Capacity
 from sentivox.server import close_codes
 from sentivox.server.connection import Connection, Outcome
 from sentivox.server.conversation import Conversation
 from sentivox.server.limits import Seats
 from sentivox.server.logs import log
-from sentivox.server.negotiation import Resume
+from sentivox.server.negotiation import Request, Resume
 from sentivox.server.settings import ServerSettings
+from sentivox.stream.config import MODALITIES
+from sentivox.stream.degradation import Degradation
+
+_ROUNDING: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class _Open:
 
     conversation: Conversation
     owner: Owner
+    share: float
     connection: Connection | None = None
     giving_up: asyncio.TimerHandle | None = None
     changing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -44,7 +50,11 @@ class Sessions:
     def __init__(self, settings: ServerSettings) -> None:
         self.none_open = asyncio.Event()
         self.none_open.set()
-        self._settings = settings
+        self.capacity = Capacity(None, settings.max_streams) if settings.max_streams else None
+        """What may be open; None until it is measured."""
+        self.level = Degradation.NONE
+        """What is done without at present."""
+        self._taken = 0.0
         self._patience_s = settings.resume_s
         self._open: dict[str, _Open] = {}
         self._by_address = Seats(settings.max_per_address)
@@ -58,9 +68,24 @@ class Sessions:
         """Those that are open."""
         return [entry.conversation for entry in self._open.values()]
 
-    def full(self, owner: Owner) -> Literal["server", "address", "token"] | None:
-        """Whose places are all taken, if any are, so that this one gets none."""
-        if len(self._open) >= self._settings.capacity:
+    @property
+    def no_room(self) -> str | None:
+        """Why no stream may begin, not even the smallest; None when one may.
+
+        Whatever was measured: a server that cannot keep up takes no more.
+        """
+        if self.level is Degradation.NO_LATE_WORDS:
+            return "overloaded"
+        smallest = frozenset({"audio"})
+        return None if self._fits(smallest, 1) else "all streams are taken"
+
+    def most(self, modalities: frozenset[str] = MODALITIES, channels: int = 1) -> int:
+        """How many such streams may be open at a time; 0 until it is known."""
+        return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
+
+    def full(self, owner: Owner, request: Request) -> Literal["server", "address", "token"] | None:
+        """Whose places are all taken, if any are, so that this stream gets none."""
+        if self.no_room or not self._fits(request.config.modalities, request.format.channels):
             return "server"
         if not self._by_address.free(owner.address):
             return "address"
@@ -68,11 +93,21 @@ class Sessions:
 
     def add(self, conversation: Conversation, owner: Owner) -> None:
         """Give a new conversation its place and start it."""
-        self._open[conversation.session_id] = _Open(conversation, owner)
+        request = conversation.request
+        share = self._share(request.config.modalities, request.format.channels)
+        self._open[conversation.session_id] = _Open(conversation, owner, share)
+        self._taken += share
         self._by_address.take(owner.address)
         self._by_holder.take(owner.holder)
         self.none_open.clear()
         conversation.start()
+        conversation.degrade(self.level)
+
+    def degrade(self, level: Degradation) -> None:
+        """The server is behind, more or less than before: tell everybody."""
+        self.level = level
+        for conversation in self.conversations:
+            conversation.degrade(level)
 
     async def resumed(
         self, wanted: Resume, audio: AudioFormat, owner: Owner
@@ -119,6 +154,13 @@ class Sessions:
             if entry.connection is None:
                 self._remove(entry, close_codes.GONE)
 
+    def _share(self, modalities: frozenset[str], channels: int) -> float:
+        return 0.0 if self.capacity is None else self.capacity.share(modalities, channels)
+
+    def _fits(self, modalities: frozenset[str], channels: int) -> bool:
+        # A stream that is alone on the server fits, however small the machine.
+        return not self._open or self._taken + self._share(modalities, channels) < 1 + _ROUNDING
+
     def _wait_for(self, entry: _Open) -> None:
         loop = asyncio.get_running_loop()
         entry.giving_up = loop.call_later(self._patience_s, self._remove, entry, close_codes.GONE)
@@ -132,6 +174,7 @@ class Sessions:
         self._stay(entry)
         if self._open.pop(entry.conversation.session_id, None) is None:
             return
+        self._taken -= entry.share
         self._by_address.leave(entry.owner.address)
         self._by_holder.leave(entry.owner.holder)
         entry.conversation.stop(code)

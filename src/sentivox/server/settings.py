@@ -4,16 +4,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sentivox.engine.profiles import cores
 from sentivox.server.auth import Keyring
+from sentivox.server.tracing import Tracing
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.greeting import Limits
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Names of this machine for itself."""
-
-STREAMS_A_CORE: Final = 16
-"""Live calls, in which somebody speaks 40 % of the time, that a core is to bear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +22,8 @@ class ServerSettings:
         ticket_s: How long a ticket for a browser's query is good.
         allowed_hosts: Names by which it may be called (Host header); None for any.
         allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
-        max_streams: Streams open at a time; 0 for `STREAMS_A_CORE`. More are told to come back.
+        max_streams: Streams open at a time, 0 for as many as the machine is found to bear at
+            start-up. More are told to come back.
         max_per_address: Streams open at a time, an address (an IPv6 /64); 0 for any number.
         max_per_token: Streams open at a time, a token; 0 for any number.
         max_session_s: A stream is finished after so long, and after so much audio.
@@ -40,12 +38,15 @@ class ServerSettings:
             client's utterances go without text; an upload is made to wait at a third of it.
         slice_s: Audio analysed at a time, so that one upload never holds the loop for long.
         idle_timeout_s: Silence on the socket (no audio, no KeepAlive) that ends a session.
+        head_s: How long a connection may take to send a request's head.
         send_timeout_s: How long a client may leave its results unread before it is cut off.
         outbox_messages: Results that may wait for a slow client, a session.
         resume_s: How long a session waits for a client that was cut; 0 not at all.
         resume_events: Events it keeps for such a client, beyond those that still wait.
         late_s: How long after the end of speech a tone-only result goes out by itself; an
-            upload, which nobody follows word by word, gets finished results only.
+            upload, which nobody follows word by word, gets finished results only. Live words that
+            wait longer for a recogniser mean that the server is behind.
+        degrade: Do with less while the server is behind.
         drain_s: How long open sessions may take to finish when the server shuts down.
         max_upload_bytes: Largest file POST /v1/analyze takes.
         upload_s: How long sending it may take.
@@ -54,6 +55,7 @@ class ServerSettings:
         max_uploads: Files analysed at the same time; more are told to come back.
         log_transcripts: Log what was said too; off, the log has times only.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
+        tracing: Takes a trace of each utterance.
         stream: Settings of every stream that asks for nothing else.
         sample: Recording offered by the page at /sample.wav, if there is one.
     """
@@ -74,11 +76,13 @@ class ServerSettings:
     pending_asr_s: float = 120.0
     slice_s: float = 0.5
     idle_timeout_s: float = 60.0
+    head_s: float = 10.0
     send_timeout_s: float = 10.0
     outbox_messages: int = 2000
     resume_s: float = 30.0
     resume_events: int = 256
     late_s: float = 1.0
+    degrade: bool = True
     drain_s: float = 5.0
     max_upload_bytes: int = 512 << 20
     upload_s: float = 300.0
@@ -87,18 +91,14 @@ class ServerSettings:
     max_uploads: int = 2
     log_transcripts: bool = False
     save_audio: Path | None = None
+    tracing: Tracing | None = None
     stream: StreamConfig = field(default_factory=StreamConfig)
     sample: Path | None = None
 
-    @property
-    def capacity(self) -> int:
-        """Streams that may be open at a time."""
-        return self.max_streams or STREAMS_A_CORE * cores()
-
-    def limits(self) -> Limits:
-        """What `Begin.limits` tells the client."""
+    def limits(self, max_streams: int) -> Limits:
+        """What `Begin.limits` tells the client, of whose streams so many may be open."""
         return Limits(
-            max_streams=self.capacity,
+            max_streams=max_streams,
             max_frame_bytes=self.max_frame_bytes,
             max_control_bytes=self.max_control_bytes,
             messages_per_second=self.messages_per_s,

@@ -80,12 +80,17 @@ async def _conversation(
         found = await service.sessions.resumed(resume, request.format, owner)
         if found is not None:
             return found, resume.last_seq
-    if full := service.sessions.full(owner):
+    if full := service.sessions.full(owner, request):
         code = "full" if full == "server" else "too_many_streams"
         message = f"all streams of this {full} are taken; close one, or try again soon"
         raise Refused(code, message, close_codes.BUSY, RETRY_S)
     conversation = Conversation(
-        request, engine, service.settings, metrics=service.metrics, recorder=service.recorder
+        request,
+        engine,
+        service.settings,
+        max_streams=service.sessions.most(request.config.modalities, request.format.channels),
+        metrics=service.metrics,
+        recorder=service.recorder,
     )
     service.sessions.add(conversation, owner)
     if resume is not None:

@@ -1,18 +1,21 @@
 """Recordings sent over HTTP: the body to a temporary file, whatever way it was posted."""
 
 import asyncio
+import logging
 import shutil
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO, Final
+from typing import IO, BinaryIO, Final
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
+
+from sentivox.server.logs import log
 
 CLIENT_GONE: Final = 499
 """Nobody receives it; nginx's number for that, for logs in between."""
@@ -37,9 +40,9 @@ async def received(request: Request, limit: int, within_s: float) -> AsyncGenera
 
     Raises:
         HTTPException: 413 too long, 400 not multipart as it says, 422 no file or an empty one,
-            408 too slow, 499 the client went away.
+            408 too slow, 499 the client went away, 507 no room on the disk.
     """
-    with NamedTemporaryFile(prefix="sentivox-") as file:
+    with _place() as file:
         try:
             async with asyncio.timeout(within_s):
                 if request.headers.get("content-type", "").startswith("multipart/form-data"):
@@ -49,9 +52,27 @@ async def received(request: Request, limit: int, within_s: float) -> AsyncGenera
                     size = await _from_body(request, limit, Path(file.name))
         except TimeoutError:
             raise HTTPException(408, f"the file took longer than {within_s:g} s to come") from None
+        except OSError as error:
+            raise _no_room(error) from None
         if not size:
             raise HTTPException(422, "the file is empty; send a recording as the request's body")
         yield Upload(Path(file.name), name)
+
+
+@contextmanager
+def _place() -> Generator[IO[bytes]]:
+    """A file of its own for the recording, gone again afterwards."""
+    try:
+        file = NamedTemporaryFile(prefix="sentivox-")  # noqa: SIM115  (closed below)
+    except OSError as error:
+        raise _no_room(error) from None
+    with file:
+        yield file
+
+
+def _no_room(error: OSError) -> HTTPException:
+    log("no_room", level=logging.ERROR, error=error.strerror)
+    return HTTPException(507, f"no room for a recording on this server: {error.strerror}")
 
 
 async def _from_body(request: Request, limit: int, target: Path) -> int:

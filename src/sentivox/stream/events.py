@@ -173,13 +173,51 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     transcript: str | None
 
 
+class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The smoothed score, -1…1, once the utterance that ends at `t` is in.
+
+    `channel` is None on the curve of all channels together.
+    """
+
+    t: float
+    channel: int | None
+    value: float
+
+
+class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A channel's mood changed for good: `before` and `after` are the extremes of its curve.
+
+    The utterance is the one that carried the mood past half way between them; it ends at `t`.
+    """
+
+    t: float
+    channel: int
+    utterance_id: int
+    direction: Literal["better", "worse"]
+    before: float
+    after: float
+    transcript: str | None
+
+
+class Interruption(msgspec.Struct, frozen=True, kw_only=True):
+    """At `t` channel `by` began utterance `utterance_id` while channel `of` was talking."""
+
+    t: float
+    by: int
+    of: int
+    utterance_id: int
+    overlap_seconds: float
+
+
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """One channel's, or the whole session's, utterances in a few numbers.
 
     `counts` has every label, and sums to `utterances`; "unknown" are those of which nothing could
     be said, or only with less than `min_confidence`. `mean_score` is weighted by duration. `trend`
     is the slope of a least-squares line through the scores, in score per minute; None with fewer
-    than two scored utterances.
+    than two scored utterances. `mood` is where the smoothed score stands now. `talk_ratio` is the
+    channel's share of all channels' talk time; None of the whole session, and where nobody spoke.
+    `interruptions` are those that the channel made.
     """
 
     channel: int | None
@@ -190,15 +228,25 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     trend: float | None
     most_negative: Moment | None
     most_positive: Moment | None
+    mood: float | None = None
+    talk_ratio: float | None = None
+    interruptions: int = 0
 
 
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
-    """The session so far (on request) or whole (at the end)."""
+    """The session so far (on request) or whole (at the end).
+
+    `mood` holds a curve a channel and one of all together (`channel` None), a point for each
+    utterance that has a score. All lists are in the order of time.
+    """
 
     duration: float
     overall: ChannelSummary
     channels: list[ChannelSummary]
     timeline: list[TimelinePoint]
+    mood: list[MoodPoint] = []
+    turning_points: list[TurningPoint] = []
+    interruptions: list[Interruption] = []
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

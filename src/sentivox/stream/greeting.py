@@ -27,7 +27,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a server bears of one client. Without a server nothing is limited, and all absent.
 
     Attributes:
-        max_streams: Streams open at a time, of all clients.
+        max_streams: Streams like this one that may be open at a time, of all clients.
         max_frame_bytes: Largest binary message; a longer one ends the session.
         max_control_bytes: Largest text message; likewise.
         messages_per_second: Beyond it messages are read more slowly.

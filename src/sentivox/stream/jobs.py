@@ -63,8 +63,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What became of a job, with the milliseconds it waited and ran."""
+    """What became of a job, with the milliseconds it waited and ran.
+
+    `cpu_ms` is what the run took of one core, where that is known; other work on the machine
+    makes `run_ms` longer.
+    """
 
     value: ToneScores | Transcript | TextScores | Failed
     queue_ms: float = 0.0
     run_ms: float = 0.0
+    cpu_ms: float = 0.0

@@ -10,11 +10,13 @@ from typing import TypeVar
 import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
+from sentivox.stream.degradation import MESSAGES, Degradation
 from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
+from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.ledger import Output
 from sentivox.stream.stream import Stream
-from sentivox.stream.summary import summarise, timeline
+from sentivox.stream.summary import summary
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 E = TypeVar("E", bound=Event)
@@ -59,6 +61,7 @@ class Session:
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._reason: str | None = None
         self._terminated = False
+        self._degradation = Degradation.NONE
 
     @property
     def position(self) -> float:
@@ -99,6 +102,21 @@ class Session:
         """The words of this utterance take long: its tone goes out alone, if it is known."""
         return self._number(self._streams[channel].late(utterance_id))
 
+    def degrade(self, level: Degradation) -> list[Output]:
+        """The machine is behind, more or less than before: do with less, or with more again."""
+        if level == self._degradation or self._terminated:
+            return []
+        self._degradation = level
+        for stream in self._streams:
+            stream.degrade(level)
+        warning = WarningEvent(
+            t=self.position,
+            code="degraded" if level else "restored",
+            message=MESSAGES[level],
+            detail={"level": int(level)},
+        )
+        return self._number([warning])
+
     def finalize(self) -> list[Output]:
         """End every open utterance now."""
         return self._number([o for stream in self._streams for o in stream.finalize()])
@@ -120,17 +138,8 @@ class Session:
         return self.numbering.stamp(self._summary())
 
     def _summary(self) -> Summary:
-        utterances = self.utterances
-        return Summary(
-            t=self.position,
-            duration=self.position,
-            overall=summarise(utterances, None),
-            channels=[
-                summarise([u for u in utterances if u.channel == stream.channel], stream.channel)
-                for stream in self._streams
-            ],
-            timeline=timeline(utterances),
-        )
+        channels = [stream.channel for stream in self._streams]
+        return summary(self.utterances, channels, self.position)
 
     def _number(self, outputs: list[Output]) -> list[Output]:
         stamped = [self.numbering.stamp(o) if isinstance(o, Event) else o for o in outputs]

@@ -13,7 +13,9 @@ from sentivox.asr.guard import MIN_SECONDS, SURE
 from sentivox.audio.ring import RingBuffer
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
+from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import SpeechEnded, SpeechStarted
+from sentivox.stream.hops import Hops
 from sentivox.stream.jobs import AsrJob, Job, Result, ToneJob
 from sentivox.stream.ledger import Ledger, Output
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
@@ -52,11 +54,11 @@ class Stream:
         self._endpointer = Endpointer(config.endpoint, detector.window)
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
         self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK)
-        self._hop = round(config.tone_hop_s * SAMPLE_RATE)
+        self._hops = Hops(config.tone_hop_s)
+        self._speculates = config.speculate
         self._reach = round(config.tone_window_s * SAMPLE_RATE)
         self._hears_tone = "audio" in config.modalities
         self._hears_words = "text" in config.modalities
-        self._next_tone = 0
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
@@ -103,6 +105,11 @@ class Stream:
     def late(self, utterance_id: int) -> list[Output]:
         """The utterance's words keep the user waiting: say its tone now, if it is known."""
         return self._ledger.late(utterance_id)
+
+    def degrade(self, level: Degradation) -> None:
+        """Do with less, or with more again, from the samples on that come next."""
+        self._hops.coarse = level >= Degradation.COARSE_TONE
+        self._speculates = self.config.speculate and level < Degradation.NO_SPECULATION
 
     def clip(self, start: float, end: float) -> Int16Array:
         """A copy of the audio [start, end) in seconds, as far back as it is still held."""
@@ -161,7 +168,7 @@ class Stream:
             # After a soft cut the rest is computed once more: rare, and simpler than sharing.
             self._features.begin(onset.start)
             self._features.append(self._ring.span(onset.start, self._detected))
-            self._next_tone = max(onset.start + self._hop, self._next_tone)
+            self._hops.begin(onset.start)
         self._turn = turn
         self._ledger.open(turn)
         return [
@@ -175,6 +182,9 @@ class Stream:
 
     def _pause(self, pause: Pause) -> list[Output]:
         if self._turn is None or not self.config.speculate:
+            return []
+        if not self._speculates:
+            self._turn.lack("no_speculation")
             return []
         return self._hear(self._turn, pause.end, self._detected)
 
@@ -223,10 +233,10 @@ class Stream:
 
     def _tick(self) -> list[Output]:
         """A tone window, if speech has gone on for a hop since the last one."""
-        if self._turn is None or not self._hears_tone or self._detected < self._next_tone:
+        if self._turn is None or not self._hears_tone or not self._hops.due(self._detected):
             return []
-        while self._next_tone <= self._detected:
-            self._next_tone += self._hop
+        if self._hops.coarse:
+            self._turn.lack("tone_coarse")
         return [self._listen(self._turn, self._detected)]
 
     def _last_window(self, turn: Turn, end: int) -> list[Output]:

@@ -4,8 +4,54 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from sentivox.stream.events import ChannelSummary, Moment, TimelinePoint, Utterance
+from sentivox.stream.events import (
+    ChannelSummary,
+    Moment,
+    MoodPoint,
+    Summary,
+    TimelinePoint,
+    Utterance,
+)
+from sentivox.stream.mood import curve, scored
+from sentivox.stream.turning import turning_points
+from sentivox.stream.turns import interruptions
 from sentivox.types import SENTIMENTS
+
+
+def summary(utterances: Sequence[Utterance], channels: Sequence[int], position: float) -> Summary:
+    """The conversation so far.
+
+    Args:
+        utterances: The latest revision of each.
+        channels: All there are, in order.
+        position: Seconds of audio taken.
+    """
+    own = {c: [u for u in utterances if u.channel == c] for c in channels}
+    moods = {c: curve(own[c], c) for c in channels}
+    mood = curve(utterances, None)
+    found = interruptions(utterances)
+    talk = sum(_seconds(u) for u in utterances)
+    return Summary(
+        t=position,
+        duration=position,
+        overall=summarise(utterances, None, mood, interruptions=len(found)),
+        channels=[
+            summarise(
+                own[c],
+                c,
+                moods[c],
+                interruptions=sum(i.by == c for i in found),
+                talk_ratio=round(sum(_seconds(u) for u in own[c]) / talk, 4) if talk else None,
+            )
+            for c in channels
+        ],
+        timeline=timeline(utterances),
+        mood=sorted((p for points in (*moods.values(), mood) for p in points), key=lambda p: p.t),
+        turning_points=sorted(
+            (p for c in channels for p in turning_points(own[c])), key=lambda p: (p.t, p.channel)
+        ),
+        interruptions=found,
+    )
 
 
 def timeline(utterances: Iterable[Utterance]) -> list[TimelinePoint]:
@@ -23,43 +69,60 @@ def timeline(utterances: Iterable[Utterance]) -> list[TimelinePoint]:
     ]
 
 
-def summarise(utterances: Sequence[Utterance], channel: int | None) -> ChannelSummary:
+def summarise(
+    utterances: Sequence[Utterance],
+    channel: int | None,
+    mood: Sequence[MoodPoint],
+    *,
+    interruptions: int,
+    talk_ratio: float | None = None,
+) -> ChannelSummary:
     """What the utterances amount to.
 
     Args:
         utterances: The latest revision of each, of one channel or of all.
         channel: That channel, or None for all.
+        mood: Their curve.
+        interruptions: How many of them interrupted somebody.
+        talk_ratio: Their share of all talk time.
     """
-    scored = [(u, u.fused_score) for u in utterances if u.fused_score is not None]
+    pairs = scored(utterances)
     counts = {label: sum(u.fused is not None and u.fused.label == label for u in utterances)
               for label in SENTIMENTS}  # fmt: skip
-    lowest = min(scored, key=lambda pair: pair[1], default=None)
-    highest = max(scored, key=lambda pair: pair[1], default=None)
+    lowest = min(pairs, key=lambda pair: pair[1], default=None)
+    highest = max(pairs, key=lambda pair: pair[1], default=None)
     return ChannelSummary(
         channel=channel,
         utterances=len(utterances),
         counts=counts | {"unknown": len(utterances) - sum(counts.values())},
-        talk_seconds=round(sum(u.end - u.start for u in utterances), 3),
-        mean_score=_mean(scored),
-        trend=_trend(scored),
+        talk_seconds=round(sum(_seconds(u) for u in utterances), 3),
+        mean_score=_mean(pairs),
+        trend=_trend(pairs),
         # A lowest moment above zero is no negative moment, nor the other way round.
         most_negative=None if lowest is None or lowest[1] >= 0 else _moment(*lowest),
         most_positive=None if highest is None or highest[1] <= 0 else _moment(*highest),
+        mood=mood[-1].value if mood else None,
+        talk_ratio=talk_ratio,
+        interruptions=interruptions,
     )
 
 
-def _mean(scored: Sequence[tuple[Utterance, float]]) -> float | None:
-    weight = sum(u.end - u.start for u, _ in scored)
+def _seconds(utterance: Utterance) -> float:
+    return utterance.end - utterance.start
+
+
+def _mean(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
+    weight = sum(_seconds(u) for u, _ in pairs)
     if weight <= 0:
         return None
-    return round(sum(score * (u.end - u.start) for u, score in scored) / weight, 4)
+    return round(sum(score * _seconds(u) for u, score in pairs) / weight, 4)
 
 
-def _trend(scored: Sequence[tuple[Utterance, float]]) -> float | None:
-    minutes = np.array([(u.start + u.end) / 120 for u, _ in scored])
-    if len(scored) < 2 or float(np.ptp(minutes)) == 0:
+def _trend(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
+    minutes = np.array([(u.start + u.end) / 120 for u, _ in pairs])
+    if len(pairs) < 2 or float(np.ptp(minutes)) == 0:
         return None
-    scores = np.array([score for _, score in scored])
+    scores = np.array([score for _, score in pairs])
     centred = minutes - minutes.mean()
     return round(float(centred @ scores / (centred @ centred)), 4)
 

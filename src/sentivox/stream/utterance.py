@@ -96,9 +96,12 @@ class Turn:
             self.windows.append(ToneWindow(*window, result.value))
         else:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
-            mark = f"tone_failed:{reason}"
-            if mark not in self.degraded:
-                self.degraded.append(mark)
+            self.lack(f"tone_failed:{reason}")
+
+    def lack(self, what: str) -> None:
+        """Say once in `degraded` that it goes without something."""
+        if what not in self.degraded:
+            self.degraded.append(what)
 
     @property
     def ready(self) -> bool:

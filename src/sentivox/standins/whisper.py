@@ -1,19 +1,23 @@
-"""Whispers of random weights, made for a test: small ones, and one of the exact tiny.en shape.
+"""Whispers of random weights in CTranslate2's format: small ones, and those of tiny's exact shape.
 
 They hear nothing, but they work. Left to themselves they babble; with a script they say it and
 stop, whatever they hear: each position of the decoder then carries a strong vector of its own,
 and the row of the word that is due there is that vector.
 """
 
+# ruff: noqa: ANN401  (CTranslate2's specs have no types)
+
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ctranslate2.specs.whisper_spec import WhisperSpec
-from faster_whisper.tokenizer import _LANGUAGE_CODES  # pyright: ignore[reportPrivateUsage]
+from faster_whisper.tokenizer import (
+    _LANGUAGE_CODES as CODES,  # pyright: ignore[reportPrivateUsage]
+)
 
 # GPT-2's visible stand-ins for the bytes: printable ones stand for themselves.
 _SHOWN = [*range(33, 127), *range(161, 173), *range(174, 256)]
@@ -35,15 +39,18 @@ class Shape:
 
     @property
     def special(self) -> list[str]:
+        """The marks that follow the words, in the order of their numbers."""
         marks = ["endoftext", "startoftranscript", *self.languages, "translate", "transcribe"]
         marks += ["startoflm", "startofprev", "nospeech", "notimestamps"]
         return [f"<|{mark}|>" for mark in marks]
 
 
 SMALL = Shape()
-TINY_EN = Shape(width=384, heads=6, layers=4, words=50256, languages=_LANGUAGE_CODES[:99])
+TINY_EN = Shape(width=384, heads=6, layers=4, words=50256, languages=CODES[:99])
 """openai/whisper-tiny.en: 4 + 4 layers of 384, 51864 tokens."""
-MULTILINGUAL = Shape(words=50257, languages=_LANGUAGE_CODES[:99], multilingual=True)
+TINY = replace(TINY_EN, words=50257, languages=CODES[:99], multilingual=True)
+"""openai/whisper-tiny: the same in 99 languages."""
+MULTILINGUAL = Shape(words=50257, languages=CODES[:99], multilingual=True)
 
 
 def make(
@@ -84,11 +91,11 @@ def make(
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))
-    assert (folder / "config.json").exists()
     return folder
 
 
 def as_token(word: str) -> str:
+    """A word and the space before it, in the letters of a byte-level tokenizer."""
     return "".join(LETTERS[byte] for byte in f" {word}".encode())
 
 
@@ -105,7 +112,7 @@ def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
         | dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
         for i, token in enumerate(shape.special)
     ]
-    content = {
+    content: dict[str, Any] = {
         "version": "1.0",
         "added_tokens": special,
         "pre_tokenizer": byte_level,

@@ -1,0 +1,1 @@
+"""The container image, made and measured without a container engine."""

@@ -1,0 +1,64 @@
+"""`python -m benchmarks.image`: follow the Dockerfile's very steps in a directory, and measure.
+
+Where there is no container engine. Needs Debian or Ubuntu, root, `debootstrap` and a network. The
+server is then started from inside the result as its user, with nothing but /tmp to write to, and a
+call is sent through it. What is not rehearsed: layers (a file that a later step deletes counts for
+an engine; ours delete none of an earlier one) and the engine's own set-up.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from benchmarks.image.build import build
+from benchmarks.image.dockerfile import needed, parse
+from benchmarks.image.root import Root, copied, debian
+from benchmarks.image.serve import serve_a_call
+
+REPOSITORY = Path(__file__).parents[2]
+DOCKERFILE = REPOSITORY / "deploy/docker/Dockerfile"
+SLIM = "debian:{}-slim"
+
+
+@click.command()
+@click.option("--target", default="embedded", show_default=True, help="Stage to make.")
+@click.option("--limit-mb", default=600.0, show_default=True, help="Fail above this size.")
+@click.option("--work", type=click.Path(path_type=Path), default=None,
+              help="Where to build, and leave it; else a temporary folder.")  # fmt: skip
+def main(target: str, limit_mb: float, work: Path | None) -> None:
+    """Build the image in a directory, measure it, and hear a call inside of it.
+
+    Example: sudo .venv/bin/python -m benchmarks.image --target embedded --limit-mb 600
+    """
+    missing = [tool for tool in ("debootstrap", "unshare", "chroot") if not shutil.which(tool)]
+    if missing:
+        raise click.UsageError(f"apt-get install debootstrap util-linux: no {', '.join(missing)}")
+    with tempfile.TemporaryDirectory() as scratch:
+        root = make(target, work or Path(scratch))
+        size = root.megabytes()
+        click.echo(f"{target}: {size:.0f} MB (limit {limit_mb:.0f})")
+        for line in serve_a_call(root):
+            click.echo(line)
+    sys.exit(0 if size <= limit_mb else 1)
+
+
+def make(target: str, work: Path) -> Root:
+    """The root of a stage, after those that it copies from and stands on."""
+    stages = parse(DOCKERFILE.read_text(encoding="utf-8"))
+    work.mkdir(parents=True, exist_ok=True)
+    (base,) = {s.base for s in stages.values() if s.base not in stages}
+    suite = base.removeprefix("debian:").removesuffix("-slim")
+    if base != SLIM.format(suite):
+        raise ValueError(f"can make Debian's slim images, not {base}")
+    roots = {base: debian(suite, work / "base")}
+    for stage in needed(stages, target):
+        root = copied(roots[stage.base], work / stage.name)
+        roots[stage.name] = build(root, stage, REPOSITORY, roots)
+    return roots[target]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Starts what an image starts, as its user and with nothing to write to, and has it hear a call."""
+
+import contextlib
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from benchmarks.image.root import Root
+from sentivox.samples import CALL
+
+PORT = "8000"
+"""The Dockerfile's; replaced by a free one, as the root has no network of its own."""
+
+PATIENCE_S = 60
+
+
+def serve_a_call(root: Root) -> Iterator[str]:
+    """Lines that tell how it went.
+
+    Raises:
+        RuntimeError: the server did not start, did not answer or did not stop as it should.
+    """
+    port = str(_free_port())
+    token = secrets.token_urlsafe(24)
+    argv = [a.replace(PORT, port) for kind in ("ENTRYPOINT", "CMD") for a in root.commands[kind]]
+    began = time.monotonic()
+    command = root.command(argv, {"SENTIVOX_TOKEN": token}, read_only=True)
+    with subprocess.Popen(command) as server:
+        try:
+            headers = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+                _await_ready(client, server)
+                yield f"ready {time.monotonic() - began:.1f} s after its start"
+                check = [a.replace(PORT, port) for a in root.commands["HEALTHCHECK"]]
+                subprocess.run(root.command(check, {}, read_only=True), check=True)
+                yield "healthy, by its own HEALTHCHECK"
+                yield _analyse(client)
+        finally:
+            server.send_signal(signal.SIGTERM)
+            code = server.wait(PATIENCE_S)
+    if code:
+        raise RuntimeError(f"SIGTERM ended it with {code}, not 0")
+    yield "stopped by SIGTERM with exit code 0"
+
+
+def _analyse(client: httpx.Client) -> str:
+    files = {"file": (CALL.name, CALL.read_bytes())}
+    answer = client.post("/v1/analyze", files=files, timeout=300)
+    answer.raise_for_status()
+    channels = answer.json()["channels"]
+    utterances = [u for channel in channels for u in channel["utterances"]]
+    worded = sum(bool(u["transcript"]) for u in utterances)
+    if not worded:
+        raise RuntimeError("it understood no word of the sample call")
+    return f"heard {len(utterances)} utterances of the sample call, words in {worded}"
+
+
+def _await_ready(client: httpx.Client, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if client.get("/readyz").is_success:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"not ready after {PATIENCE_S} s, or ended ({server.poll()})")
+
+
+def _free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

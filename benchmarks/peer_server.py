@@ -1,0 +1,211 @@
+"""The server one would write first, and both servers under live streams.
+
+The naive one is a FastAPI handler that calls the models where it needs them: the event loop
+stands still until they have answered, for every client. Sessions, models and messages are ours in
+both, so nothing but that differs.
+
+    python -m benchmarks.peer_server PORT      # the naive server alone
+"""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.request import ProxyHandler, build_opener
+
+import numpy as np
+import uvicorn
+from fastapi import FastAPI, WebSocket
+
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.cli.local_server import LocalServer, free_port, ready
+from sentivox.client import play_file
+from sentivox.engine.engine import Engine
+from sentivox.samples import CALL
+from sentivox.stream.events import Begin, Event, Utterance, encode
+from sentivox.stream.jobs import Cancel
+from sentivox.stream.ledger import Output
+from sentivox.stream.session import Session
+from sentivox.types import SAMPLE_RATE
+
+PATIENCE_S = 120.0
+"""For what is still owed once the audio has ended."""
+
+PROBE_S = 0.25
+
+
+def naive_app(engine: Engine) -> FastAPI:
+    """The fatal trap."""
+    app = FastAPI()
+
+    @app.get("/readyz")
+    async def readyz() -> dict[str, str]:
+        return {"status": "ready"}
+
+    @app.websocket("/v1/stream")
+    async def stream(socket: WebSocket) -> None:
+        await socket.accept()
+        session = engine.open()
+        await socket.send_text(encode(session.begin()).decode())
+        while not session.done:
+            message = await socket.receive()
+            audio = message.get("bytes")
+            if message["type"] == "websocket.disconnect":
+                return
+            outputs = session.close() if audio is None else session.feed(audio)
+            for event in inline(engine, session, outputs):
+                await socket.send_text(encode(event).decode())
+        await socket.close()
+
+    return app
+
+
+def inline(engine: Engine, session: Session, outputs: list[Output]) -> Iterator[Event]:
+    """Run every job on the spot, and what follows from it."""
+    for output in outputs:
+        if isinstance(output, Event):
+            yield output
+        elif not isinstance(output, Cancel):
+            result = engine.submit(output).result()  # where the loop stands still
+            yield from inline(engine, session, session.resolve(output, result))
+
+
+@contextmanager
+def naive() -> Iterator[str]:
+    """The naive server in a process of its own; its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "benchmarks.peer_server", str(port)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        while not ready(url):
+            if process.poll() is not None:
+                sys.exit("the naive server did not start")
+            time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def ours() -> Iterator[str]:
+    """Sentivox's server in a process of its own; its address."""
+    with LocalServer("embedded") as server:
+        server.wait_ready()
+        yield server.url
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a server's clients saw, in seconds.
+
+    Attributes:
+        answers: From an utterance's last sample being sent to its result.
+        probes: An unrelated request meanwhile.
+        cut: Streams whose connection broke, because the server answered no ping in time.
+        unfinished: Streams that were not done PATIENCE_S after their audio.
+    """
+
+    answers: list[float] = field(default_factory=list[float])
+    probes: list[float] = field(default_factory=list[float])
+    cut: int = 0
+    unfinished: int = 0
+
+    def summary(self) -> dict[str, Any]:
+        """Counts and percentiles."""
+        return {
+            "utterances": len(self.answers),
+            "streams_cut": self.cut,
+            "streams_unfinished": self.unfinished,
+            "answer_s": _percentiles(self.answers),
+            "readyz_s": _percentiles(self.probes),
+        }
+
+
+async def load(url: str, streams: int, seconds: float) -> Tally:
+    """Live streams of the sample call's customer, begun one after another within two seconds."""
+    tally = Tally()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "customer.wav"
+        side = np.concatenate([block[1] for block in AudioFile(CALL)])
+        write_wav(path, side[: round(seconds * SAMPLE_RATE)])
+        probing = asyncio.create_task(_probe(url, tally))
+        await asyncio.gather(
+            *(_listen(url, path, 2 * i / streams, seconds, tally) for i in range(streams))
+        )
+        probing.cancel()
+    return tally
+
+
+async def _listen(url: str, path: Path, wait: float, seconds: float, tally: Tally) -> None:
+    await asyncio.sleep(wait)
+    began = 0.0
+    try:
+        async with asyncio.timeout(seconds + PATIENCE_S):
+            async for event in play_file(path, url):
+                if isinstance(event, Begin) and began:  # it had to begin anew
+                    tally.cut += 1
+                    return
+                if isinstance(event, Begin):  # the audio starts now
+                    began = time.perf_counter()
+                elif isinstance(event, Utterance) and event.final:
+                    tally.answers.append(time.perf_counter() - began - event.end)
+    except TimeoutError:
+        tally.unfinished += 1
+
+
+async def _probe(url: str, tally: Tally) -> None:
+    """How long an unrelated request waits."""
+    opener = build_opener(ProxyHandler({}))
+
+    def ask() -> None:
+        with opener.open(f"{url}/readyz", timeout=PATIENCE_S) as answer:
+            answer.read()
+
+    while True:
+        began = time.perf_counter()
+        await asyncio.to_thread(ask)
+        tally.probes.append(time.perf_counter() - began)
+        await asyncio.sleep(PROBE_S)
+
+
+def compare(streams: int, seconds: float, rounds: int) -> dict[str, Any]:
+    """Both servers in turns; by round, how much later the naive one answers."""
+    seen: dict[str, list[dict[str, Any]]] = {"naive": [], "ours": []}
+    for _ in range(rounds):
+        for name, start in (("naive", naive), ("ours", ours)):
+            with start() as url:
+                seen[name].append(asyncio.run(load(url, streams, seconds)).summary())
+    ratios = {
+        key: [
+            round(one[key]["p95"] / other[key]["p95"], 2)
+            for one, other in zip(seen["naive"], seen["ours"], strict=True)
+            if one[key] and other[key]
+        ]
+        for key in ("answer_s", "readyz_s")
+    }
+    return {"streams": streams, "seconds": seconds, "rounds": seen, "p95_naive_over_ours": ratios}
+
+
+def _percentiles(times: list[float]) -> dict[str, float]:
+    if not times:
+        return {}
+    p50, p95 = np.percentile(times, (50, 95)).tolist()
+    return {"p50": round(p50, 3), "p95": round(p95, 3), "max": round(max(times), 3)}
+
+
+def main() -> None:
+    """Serve naively."""
+    with Engine.load("embedded", asr_workers=1) as engine:
+        uvicorn.run(naive_app(engine), port=int(sys.argv[1]), log_level="warning")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Ways of doing the same, timed in turns, and how they compare.
+
+The ways take turns, so that whatever else the machine does slows all of them; what to look at is
+the ratio within a round, its median and how far it spreads.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Ways = Mapping[str, Callable[[], object]]
+
+
+def interleave(ways: Ways, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds of each way in each round, after one round that only warms up."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(rounds + 1):
+        for name, run in ways.items():
+            began = time.perf_counter()
+            run()
+            times[name].append((time.perf_counter() - began) * 1e3)
+    return {name: taken[1:] for name, taken in times.items()}
+
+
+def against(times: Mapping[str, list[float]], ours: str) -> dict[str, Any]:
+    """The medians, and by how much `ours` is quicker than each other way.
+
+    Returns:
+        {"ms": {way: median}, "times_faster": {way: {"median", "p25", "p75"}}}, the latter over
+        the rounds.
+    """
+    ratios = {
+        name: np.array(taken) / np.array(times[ours])
+        for name, taken in times.items()
+        if name != ours
+    }
+    return {
+        "ms": {name: round(float(np.median(taken)), 3) for name, taken in times.items()},
+        "times_faster": {name: spread(ratio) for name, ratio in ratios.items()},
+    }
+
+
+def spread(values: "np.ndarray[Any, Any]") -> dict[str, float]:
+    """Median and quartiles."""
+    p25, p50, p75 = (round(float(p), 2) for p in np.percentile(values, (25, 50, 75)))
+    return {"median": p50, "p25": p25, "p75": p75}

@@ -1,0 +1,183 @@
+"""A server as a process of its own, watched from outside and, for its tasks, from inside."""
+
+import asyncio
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncGenerator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sentivox.audio.files import AudioFile
+from sentivox.samples import CALL
+from sentivox.server.app import create_app
+from sentivox.server.run import Server, bind, run
+from sentivox.server.settings import ServerSettings
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+SAMPLED_EVERY = 5
+"""Ticks of the server (0.1 s each) between two of its accounts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A server at one moment.
+
+    Attributes:
+        rss_mb: Resident memory of its own process.
+        tasks: Of asyncio.
+        fds: Open file descriptors.
+        threads: Of the process.
+        streams: Open now.
+    """
+
+    rss_mb: float
+    tasks: int
+    fds: int
+    threads: int
+    streams: int
+
+
+class Watched(Server):
+    """Writes an account of itself, a line of JSON each, to standard output."""
+
+    async def on_tick(self, counter: int) -> bool:
+        """Now and then between its other work."""
+        if counter % SAMPLED_EVERY == 0:
+            print(json.dumps(asdict(sample(self))), flush=True)
+        return await super().on_tick(counter)
+
+
+def sample(server: Server) -> Sample:
+    """This process, which runs the server, now."""
+    return Sample(
+        rss_mb=round(resident_mb(os.getpid()), 2),
+        tasks=len(asyncio.all_tasks()),
+        fds=len(list(Path("/proc/self/fd").iterdir())) - 1,  # that of the look itself
+        threads=len(list(Path("/proc/self/task").iterdir())),
+        streams=len(server.service.sessions),
+    )
+
+
+@dataclass(slots=True)
+class Served:
+    """A running server.
+
+    Attributes:
+        url: For clients.
+        pid: Of its process.
+        samples: Its accounts so far.
+    """
+
+    url: str
+    pid: int
+    samples: list[Sample]
+    process: asyncio.subprocess.Process
+
+    def workers(self) -> list[int]:
+        """Its transcribing processes."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        return [int(pid) for task in tasks for pid in task.read_text().split()]
+
+
+@contextlib.asynccontextmanager
+async def served(profile: str = "embedded", **settings: float | str) -> AsyncGenerator[Served]:
+    """A server on a free port, ready; it is drained, and must end well.
+
+    Args:
+        profile: Its models.
+        settings: Of `ServerSettings`, as JSON can hold them.
+
+    Raises:
+        AssertionError: it ended with an error, or had something to say of one.
+    """
+    own = [sys.executable, "-m", "benchmarks.served", profile, json.dumps(settings)]
+    with tempfile.TemporaryFile() as log:
+        process = await asyncio.create_subprocess_exec(*own, stdout=subprocess.PIPE, stderr=log)
+        assert process.stdout is not None
+        address = (await process.stdout.readline()).decode().strip()
+        server = Served(f"ws://{address}", process.pid, [], process)
+        reading = asyncio.create_task(_read(process.stdout, server.samples))
+        try:
+            await _ready(address)
+            yield server
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+            await process.wait()
+            await reading
+            log.seek(0)
+            said = log.read().decode()
+        assert process.returncode == 0, said
+        assert "Traceback" not in said, said
+
+
+def resident_mb(pid: int) -> float:
+    """Of a process, now."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def turn() -> Int16Array:
+    """A minute of one speaker of the sample call and silence: he speaks about a third of it."""
+    call = np.concatenate(list(AudioFile(CALL)), axis=1)[1]
+    return np.resize(
+        np.append(call, np.zeros(60 * SAMPLE_RATE - len(call), np.int16)), 60 * SAMPLE_RATE
+    )
+
+
+def machine() -> dict[str, Any]:
+    """Where this runs, and how busy it was when it began."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        "unknown",
+    )
+    return {
+        "cpu": cpu,
+        "cores": len(os.sched_getaffinity(0)),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+async def _read(stream: asyncio.StreamReader, samples: list[Sample]) -> None:
+    while line := await stream.readline():
+        samples.append(Sample(**json.loads(line)))
+
+
+async def _ready(address: str) -> None:
+    host, _, port = address.partition(":")
+    while True:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        if answer.startswith(b"HTTP/1.1 200"):
+            return
+        await asyncio.sleep(0.1)
+
+
+def main() -> None:
+    """The server's own process."""
+    from sentivox.engine.engine import Engine  # noqa: PLC0415  (only this side needs it)
+
+    profile, settings = sys.argv[1], json.loads(sys.argv[2])
+    app = create_app(
+        lambda progress: Engine.load(profile, progress=progress), ServerSettings(**settings)
+    )
+    listener = bind("127.0.0.1", 0)
+    print(f"127.0.0.1:{listener.getsockname()[1]}", flush=True)
+    run(Watched(app), listener)
+
+
+if __name__ == "__main__":
+    main()

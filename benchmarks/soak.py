@@ -1,0 +1,142 @@
+"""Days of calls in an hour: does a server that is never left alone stay as small as it was?
+
+    python -m benchmarks.soak                          # 8 streams, eight hours each
+    python -m benchmarks.soak --hours 0.1 --session-minutes 2       # a short look
+
+Each stream is one session after another, sent as fast as the server takes it; `--words` of them
+at a time ask for words too, the others for tone alone. The server is a process of its own, which
+says twice a second how much it holds. Passed, if after the warm-up (the first fifth) memory,
+tasks, descriptors and threads each stay within 5 % of their median, as means over a twentieth of
+the run, and every stream of messages is complete.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from typing import Any
+
+from benchmarks.account import Account, total
+from benchmarks.served import Sample, Served, machine, served, turn
+from sentivox.client import connect
+from sentivox.types import SAMPLE_RATE
+
+WARM_UP = 0.2
+PARTS = 20
+MOST_SWING = 0.05
+PIECE = SAMPLE_RATE  # bytes: 0.5 s
+
+
+async def session(server: Served, seconds: float, *, words: bool) -> Account:
+    """One session of so much audio, from Begin to Termination."""
+    account, minute = Account(), turn().tobytes()
+    modalities = ("text", "audio") if words else ("audio",)
+    async with connect(server.url, modalities=modalities, upload=True) as stream:
+        account.take(stream.begin)
+
+        async def send() -> None:
+            left = int(seconds * SAMPLE_RATE) * 2
+            while left > 0:
+                for at in range(0, min(left, len(minute)), PIECE):
+                    await stream.send(minute[at : min(at + PIECE, left)])
+                left -= len(minute)
+            await stream.close()
+
+        sending = asyncio.create_task(send())
+        async for event in stream:
+            account.take(event)
+        await sending
+    account.close(seconds)
+    return account
+
+
+async def line(server: Served, number: int, options: argparse.Namespace) -> list[Account]:
+    """One stream's sessions, one after another; words are every stream's in its turn."""
+    left, accounts = options.hours * 3600, list[Account]()
+    while left > 1:
+        words = (number + len(accounts)) % options.streams < options.words
+        seconds = min(left, options.session_minutes * 60)
+        accounts.append(await session(server, seconds, words=words))
+        left -= seconds
+    return accounts
+
+
+def judged(samples: list[Sample]) -> dict[str, dict[str, Any]]:
+    """Each figure after the warm-up: its median, and how far its means stray from it."""
+    kept = samples[int(len(samples) * WARM_UP) :]
+    size = max(1, len(kept) // PARTS)
+    figures: dict[str, dict[str, Any]] = {}
+    for name in ("rss_mb", "tasks", "fds", "threads"):
+        values = [getattr(sample, name) for sample in kept]
+        middle = statistics.median(values)
+        means = [statistics.mean(values[i : i + size]) for i in range(0, len(values), size)]
+        swing = max(abs(mean - middle) for mean in means) / middle
+        figures[name] = {
+            "median": middle,
+            "least": min(values),
+            "most": max(values),
+            "swing": round(swing, 4),
+            "passed": swing <= MOST_SWING,
+        }
+    return figures
+
+
+async def soak(options: argparse.Namespace) -> dict[str, Any]:
+    """Run it all; the report."""
+    where, began = machine(), time.monotonic()
+    async with served(options.profile, max_streams=options.streams + 8) as server:
+        lines = [line(server, number, options) for number in range(options.streams)]
+        accounts = [account for one in await asyncio.gather(*lines) for account in one]
+        # While a stream is between two sessions, or has ended before the others, less is held.
+        samples = [s for s in server.samples if s.streams == options.streams]
+    wall_s, audio_s = time.monotonic() - began, sum(a.heard_s for a in accounts)
+    figures, streams = judged(samples), total(accounts)
+    return {
+        "machine": where,
+        "streams": options.streams,
+        "hours": options.hours,
+        "with_words": options.words,
+        "wall_s": round(wall_s, 1),
+        "times_real_time": round(audio_s / wall_s, 1),
+        "samples": len(samples),
+        **streams,
+        "figures": figures,
+        "passed": all(f["passed"] for f in figures.values()) and not streams["problems"],
+    }
+
+
+def main() -> None:
+    """Read the options, run, print, and fail where it failed."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--streams", type=int, default=8)
+    parser.add_argument("--hours", type=float, default=8.0, help="of audio, a stream")
+    parser.add_argument("--session-minutes", type=float, default=60.0)
+    parser.add_argument("--words", type=int, default=1, help="streams with words, at a time")
+    parser.add_argument("--profile", default="embedded")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    report = asyncio.run(soak(options))
+    if options.json:
+        print(json.dumps(report))
+    else:
+        show(report)
+    sys.exit(not report["passed"])
+
+
+def show(report: dict[str, Any]) -> None:
+    """The report as a table."""
+    for name, value in report.items():
+        if name not in {"figures", "passed"}:
+            print(f"{name:18} {value}")
+    print(f"\n{'':10}{'median':>10}{'least':>10}{'most':>10}{'swing':>10}")
+    for name, figure in report["figures"].items():
+        shown = "".join(f"{figure[key]:>10}" for key in ("median", "least", "most"))
+        verdict = "" if figure["passed"] else "  FAIL"
+        print(f"{name:10}{shown}{figure['swing']:>10.1%}{verdict}")
+    print("\npass" if report["passed"] else "\nFAIL")
+
+
+if __name__ == "__main__":
+    main()

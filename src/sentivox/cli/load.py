@@ -1,0 +1,154 @@
+"""`sentivox load`: how many live streams a server bears."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sentivox.load.trial import Plan, Trial
+
+
+@click.command(
+    name="load",
+    epilog="Example: sentivox load --streams 16   |   sentivox load --ramp --json > load.json",
+)
+@click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
+@click.option("--token", envvar="SENTIVOX_TOKEN", metavar="TOKEN", help="That the server wants.")
+@click.option("--profile", default="auto", show_default=True, help="Of the server to start.")
+@click.option("--streams", type=click.IntRange(min=1), default=8, show_default=True,
+              help="At a time; with --ramp, to begin with.")  # fmt: skip
+@click.option("--ramp", "ramp_up", is_flag=True, help="Find the most that are borne.")
+@click.option("--limit-ms", type=click.FloatRange(min=1), default=1000.0, show_default=True,
+              help="The p95 that --ramp bears.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=5), default=30.0, show_default=True,
+              help="How long each stream talks.")  # fmt: skip
+@click.option("--talk", type=click.FloatRange(0.05, 0.7), default=0.4, show_default=True,
+              help="Share of the time that is speech.")  # fmt: skip
+@click.option("--frame-ms", type=click.FloatRange(10, 1000), default=50.0, show_default=True,
+              help="Audio in a message.")  # fmt: skip
+@click.option("--modalities", type=click.Choice(["text,audio", "audio", "text"]),
+              default="text,audio", show_default=True, help="What is analysed.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of turns, pauses and beginnings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Latency and CPU over streams, of --ramp; needs sentivox[plot].")  # fmt: skip
+def command(  # noqa: PLR0917  (click passes them by name)
+    url: str | None,
+    token: str | None,
+    profile: str,
+    streams: int,
+    ramp_up: bool,
+    limit_ms: float,
+    seconds: float,
+    talk: float,
+    frame_ms: float,
+    modalities: str,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Let paced streams talk to a server, and say how it bears them.
+
+    Each plays turns of the sample call with pauses as in a conversation, at the speed of speech.
+    Latency runs from the moment the audio that decides an endpoint is sent until its Utterance is
+    here. With --ramp the number grows until the 95th percentile is above --limit-ms, or anything
+    is lost. The streams run on this machine too, and take some of its CPU.
+    """
+    from sentivox.cli.local_server import LocalServer
+    from sentivox.load.trial import Plan, ramp
+
+    plan = Plan(seconds, talk, frame_ms / 1e3, seed)
+    with ExitStack() as stack:
+        pid = None
+        if url is None:
+            server = stack.enter_context(LocalServer(profile, "--max-streams", "100000"))
+            server.wait_ready()
+            url, pid = server.url, server.pid
+        attempt = _attempt(url, token, modalities, pid, plan)
+        if ramp_up:
+            most, trials = ramp(_told(attempt), streams, limit_ms)
+        else:
+            most, trials = None, [attempt(streams)]
+    _print(trials, most, as_json=as_json)
+    if plot is not None:
+        from sentivox.load.plot import plot_ramp
+
+        plot_ramp(trials, limit_ms, plot)
+
+
+def _attempt(
+    url: str, token: str | None, modalities: str, pid: int | None, plan: "Plan"
+) -> "Callable[[int], Trial]":
+    """Tries a number of streams."""
+    from sentivox.cli.output import stderr
+    from sentivox.client.address import stream_url
+    from sentivox.client.link import Link
+    from sentivox.load.gauge import Gauge
+    from sentivox.load.trial import run_trial
+
+    notes = stderr()
+    address = stream_url(url, sample_rate=16_000, encoding="linear16", channels=1, language="en",
+                         modalities=modalities.split(","))  # fmt: skip
+    link = Link(address=address, upload=False, token=token)
+    gauge = Gauge(address, token, pid)
+
+    def attempt(streams: int) -> "Trial":
+        with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):
+            return run_trial(link, gauge, streams, plan)
+
+    return attempt
+
+
+def _told(attempt: "Callable[[int], Trial]") -> "Callable[[int], Trial]":
+    """The same, and each trial told on stderr as it ends."""
+    from sentivox.cli.output import stderr
+
+    notes = stderr()
+
+    def told(streams: int) -> "Trial":
+        trial = attempt(streams)
+        notes.print(_line(trial), soft_wrap=True, highlight=False)
+        return trial
+
+    return told
+
+
+def _line(trial: "Trial") -> str:
+    """One trial in one line."""
+    lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
+    lost += "".join(f", {n} {why}" for why, n in trial.losses.items())
+    lost += f", {trial.errors} failed ({trial.first_error})" if trial.errors else ""
+    return (
+        f"{trial.streams} streams: p50 {trial.p50_ms:.0f} ms, p95 {trial.p95_ms:.0f} ms,"
+        f" {trial.utterances} utterances, {trial.server_cpu:.2f} cores,"
+        f" {trial.server_rss_mb:.0f} MB, loop late p99 {trial.loop_lag_p99_ms:.0f} ms{lost}"
+    )
+
+
+def _print(trials: "list[Trial]", most: int | None, *, as_json: bool) -> None:
+    """The last trial that counts: the one asked for, or the largest that was borne."""
+    import msgspec
+
+    from sentivox.machine import this_machine
+
+    machine = this_machine()
+    chosen = next((t for t in trials if t.streams == most), trials[-1])
+    found = {}
+    if most is not None:
+        found = {"max_streams": most, "streams_per_core": round(most / machine.cores, 1)}
+    if as_json:
+        document = {"machine": machine, **msgspec.to_builtins(chosen), **found}
+        steps = {"steps": trials} if most is not None else {}
+        click.echo(msgspec.json.encode(document | steps))
+    elif most is None:
+        click.echo(_line(chosen))
+    else:
+        click.echo(
+            f"{most} streams are borne: {found['streams_per_core']:g} a core of this machine"
+        )

@@ -1,0 +1,127 @@
+"""From looks at a server to the figures of `sentivox top`. Pure functions."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from math import inf
+
+import msgspec
+
+from sentivox.cli.scrape import Scrape
+
+STAGES = ("queue", "vad", "asr", "text", "tone", "fusion", "total")
+
+
+class Quantiles(msgspec.Struct, frozen=True):
+    """Of a histogram, as well as its buckets tell; None where nothing was counted."""
+
+    n: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """A server over some seconds: `over_s`.
+
+    Counts are what came in them; `cpu` is cores in use, `memory_bytes` what is resident, both
+    with the recognisers; stages are seconds. None is what the server does not tell.
+    """
+
+    status: str
+    reason: str | None
+    over_s: float
+    streams: int
+    streams_max: int
+    cpu: float | None
+    cpu_limit: float | None
+    memory_bytes: float | None
+    memory_limit_bytes: float | None
+    audio_seconds: float
+    dropped_seconds: float
+    utterances: int
+    degraded: dict[str, int]
+    warnings: dict[str, int]
+    refusals: dict[str, int]
+    sessions: dict[str, int]
+    workers: dict[str, int]
+    queue: int
+    restarts: int
+    stages: dict[str, Quantiles]
+    asr_rtf: Quantiles
+    loop_lag: Quantiles
+
+
+def read(now: Scrape, before: Scrape | None = None) -> Reading:
+    """The figures between two looks; with one, over the server's whole life."""
+    began = now.total("process_start_time_seconds") or now.at
+    over = max(now.at - (began if before is None else before.at), 1e-3)
+
+    def grown(name: str, **labels: str) -> float:
+        return _grown(
+            now.total(name, **labels), None if before is None else before.total(name, **labels)
+        )
+
+    def each(name: str, label: str) -> dict[str, int]:
+        old = {} if before is None else before.by(name, label)
+        new = {key: round(_grown(v, old.get(key))) for key, v in now.by(name, label).items()}
+        return {key: count for key, count in new.items() if count}
+
+    def spread(name: str, **labels: str) -> Quantiles:
+        bounds = now.by(f"{name}_bucket", "le")
+        return quantiles({le: grown(f"{name}_bucket", le=le, **labels) for le in bounds})
+
+    known = now.total("sentivox_cpu_seconds_total") is not None
+    return Reading(
+        status=str(now.readiness.get("status")),
+        reason=now.readiness.get("reason"),
+        over_s=round(over, 3),
+        streams=_whole(now, "sentivox_streams"),
+        streams_max=_whole(now, "sentivox_streams_max"),
+        cpu=round(grown("sentivox_cpu_seconds_total") / over, 4) if known else None,
+        cpu_limit=now.total("sentivox_cpu_limit_cores"),
+        memory_bytes=now.total("sentivox_memory_bytes"),
+        memory_limit_bytes=now.total("sentivox_memory_limit_bytes"),
+        audio_seconds=round(grown("sentivox_audio_seconds_total"), 3),
+        dropped_seconds=round(grown("sentivox_dropped_audio_seconds_total"), 3),
+        utterances=round(grown("sentivox_utterances_total")),
+        degraded=each("sentivox_degraded_total", "reason"),
+        warnings=each("sentivox_warnings_total", "code"),
+        refusals=each("sentivox_refusals_total", "reason"),
+        sessions=each("sentivox_sessions_total", "code"),
+        workers={k: round(v) for k, v in now.by("sentivox_asr_workers", "state").items()},
+        queue=_whole(now, "sentivox_asr_queue"),
+        restarts=round(grown("sentivox_asr_restarts_total")),
+        stages={s: spread("sentivox_stage_seconds", stage=s) for s in STAGES},
+        asr_rtf=spread("sentivox_asr_rtf"),
+        loop_lag=spread("sentivox_loop_lag_seconds"),
+    )
+
+
+def quantiles(buckets: Mapping[str, float]) -> Quantiles:
+    """Of a histogram's cumulative counts by upper bound ("0.5", "+Inf"), as Prometheus reckons.
+
+    Within a bucket the values are taken to lie evenly; those beyond the last bound, at it.
+    """
+    bounds = sorted((float(le), count) for le, count in buckets.items())
+    count = bounds[-1][1] if bounds else 0.0
+
+    def at(share: float) -> float | None:
+        rank = share * count
+        for (low, below), (high, upto) in pairwise([(0.0, 0.0), *bounds]):
+            if upto >= rank and upto > below:
+                inside = high if high < inf else low
+                return round(low + (inside - low) * (rank - below) / (upto - below), 6)
+        return None
+
+    return Quantiles(round(count), at(0.5), at(0.95), at(0.99))
+
+
+def _grown(new: float | None, old: float | None) -> float:
+    """By how much a counter grew; all of it where the server was started anew meanwhile."""
+    if new is None:
+        return 0.0
+    return new - old if old is not None and old <= new else new
+
+
+def _whole(now: Scrape, name: str) -> int:
+    return round(now.total(name) or 0)

@@ -1,0 +1,87 @@
+"""`sentivox top`: a running server, live in the terminal."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.errors import SentivoxError
+
+if TYPE_CHECKING:
+    from sentivox.cli.reading import Reading
+
+
+@click.command(
+    name="top",
+    epilog="Example: sentivox top --url http://127.0.0.1:8000 --once --json | jq .stages.asr",
+)
+@click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="The server.")
+@click.option(
+    "--token", envvar="SENTIVOX_TOKEN", help="Where the server wants one; better SENTIVOX_TOKEN."
+)
+@click.option(
+    "--every",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 3600),
+    help="Seconds between two looks.",
+)
+@click.option("--once", is_flag=True, help="One look, over the server's whole life.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a look, on stdout.")
+def command(*, url: str, token: str | None, every: float, once: bool, as_json: bool) -> None:
+    """Show how a server does: streams, load, losses, latencies. Ctrl-C ends it."""
+    import msgspec
+
+    from sentivox.cli.output import stdout
+    from sentivox.cli.top_view import panel
+
+    readings = _readings(url, token, every)
+    out = stdout()
+    try:
+        if once:
+            readings = iter([next(readings)])
+        elif out.is_terminal and not as_json:
+            _live(readings, url)
+            return
+        with suppress(KeyboardInterrupt):
+            for reading in readings:
+                if as_json:
+                    click.echo(msgspec.json.encode(reading))
+                else:
+                    out.print(panel(reading, url))
+    except SentivoxError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _readings(url: str, token: str | None, every: float) -> Iterator["Reading"]:
+    """One look after another: the first of the server's whole life, then of the time between.
+
+    Raises:
+        SentivoxError: It does not answer.
+    """
+    import time
+
+    from sentivox.cli.reading import read
+    from sentivox.cli.scrape import scrape
+
+    before = None
+    while True:
+        now = scrape(url, token)
+        yield read(now, before)
+        before = now
+        time.sleep(every)
+
+
+def _live(readings: Iterator["Reading"], url: str) -> None:
+    """In place, until Ctrl-C, or until the server is gone."""
+    from rich.live import Live
+
+    from sentivox.cli.top_view import panel
+
+    first = next(readings)  # what is wrong with the address is said before the screen is taken
+    with suppress(KeyboardInterrupt), Live(panel(first, url), auto_refresh=False) as live:
+        for reading in readings:
+            live.update(panel(reading, url), refresh=True)

@@ -1,0 +1,111 @@
+"""How `sentivox top` shows a reading."""
+
+from collections.abc import Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.cli.reading import Quantiles, Reading
+
+WIDTH = 24  # cells of a bar
+HIGH = {"CPU": 0.80, "memory": 0.85, "streams": 1.0}
+"""Shares that the alert rules of deploy/monitoring call too much."""
+SLOW_WORDS_S = 0.5
+
+
+def panel(reading: Reading, url: str) -> RenderableType:
+    """All of it, a screen."""
+    parts: list[RenderableType] = [_head(reading, url), Text(), _gauges(reading), Text()]
+    parts += [_flow(reading), Text(), _stages(reading), *_losses(reading)]
+    return Group(*parts)
+
+
+def _head(reading: Reading, url: str) -> Text:
+    ready = reading.status == "ready"
+    status = reading.status if ready else f"not ready: {reading.reason}"
+    line = Text.assemble((url, "bold"), "  ", (status, "green" if ready else "red"))
+    return line.append(f"  over {_span(reading.over_s)}", "dim")
+
+
+def _gauges(reading: Reading) -> Table:
+    table = Table.grid(padding=(0, 2))
+    streams = f"{reading.streams} of {reading.streams_max}"
+    table.add_row("streams", *_bar("streams", reading.streams, reading.streams_max, streams))
+    if reading.cpu is not None and reading.cpu_limit:
+        said = f"{reading.cpu:.2f} of {reading.cpu_limit:g} cores"
+        table.add_row("CPU", *_bar("CPU", reading.cpu, reading.cpu_limit, said))
+    if reading.memory_bytes is not None and reading.memory_limit_bytes:
+        used, limit = reading.memory_bytes / 2**20, reading.memory_limit_bytes / 2**20
+        said = f"{used:.0f} of {limit:.0f} MiB"
+        table.add_row("memory", *_bar("memory", used, limit, said))
+    return table
+
+
+def _bar(name: str, value: float, limit: float, said: str) -> tuple[Text, Text]:
+    share = value / limit if limit else 0.0
+    cells = min(WIDTH, round(share * WIDTH))
+    colour = "red" if share >= HIGH[name] else "green"
+    bar = Text("█" * cells, colour).append("░" * (WIDTH - cells), "dim")
+    return bar, Text(f"{share:4.0%}  {said}")
+
+
+def _flow(reading: Reading) -> Text:
+    over = reading.over_s
+    workers = ", ".join(f"{count} {state}" for state, count in sorted(reading.workers.items()))
+    line = Text(f"audio {reading.audio_seconds / over:.2f} s/s")
+    if reading.dropped_seconds:
+        line.append(f", {reading.dropped_seconds:.1f} s dropped", "red")
+    line.append(f"   utterances {reading.utterances / over * 60:.1f} a minute")
+    line.append(f"   recognisers {workers or 'none'}, {reading.queue} waiting")
+    if reading.restarts:
+        line.append(f", {reading.restarts} replaced", "red")
+    return line
+
+
+def _stages(reading: Reading) -> Table:
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("milliseconds")
+    for name in ("n", "p50", "p95", "p99"):
+        table.add_column(name, justify="right", min_width=8)
+    for stage, spread in reading.stages.items():
+        limit = SLOW_WORDS_S if stage == "asr" else None
+        table.add_row(stage, *_cells(spread, limit))
+    table.add_row("loop lag", *_cells(reading.loop_lag))
+    return table
+
+
+def _cells(spread: Quantiles, limit: float | None = None) -> list[Text]:
+    cells = [Text(str(spread.n))]
+    for value in (spread.p50, spread.p95, spread.p99):
+        high = value is not None and limit is not None and value > limit
+        shown = "–" if value is None else f"{value * 1e3:.1f}"
+        cells.append(Text(shown, "red" if high else ""))
+    return cells
+
+
+def _losses(reading: Reading) -> list[RenderableType]:
+    """What went wrong, where anything did."""
+    kinds = {
+        "degraded": reading.degraded,
+        "warnings": reading.warnings,
+        "refused": reading.refusals,
+        "closed": {code: n for code, n in reading.sessions.items() if code != "1000"},
+    }
+    lines = [
+        Text(f"{name}: {_counts(counts)}", "yellow") for name, counts in kinds.items() if counts
+    ]
+    return [Text(), *lines] if lines else []
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    largest = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count} {what}" for what, count in largest)
+
+
+def _span(seconds: float) -> str:
+    """Such as "2.0 s", "12 min" or "3 h 20 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

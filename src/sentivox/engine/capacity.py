@@ -1,0 +1,148 @@
+"""How many live streams this machine bears, from a short measurement of what one takes."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as NotInTime
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from sentivox.engine.profiles import Parts, cores
+from sentivox.engine.trial import longest_turn
+from sentivox.tone.features import FeatureStream
+from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
+
+TALK: Final = 0.4
+"""Share of the time in which somebody speaks on a live channel."""
+
+SPARE: Final = 0.25
+"""Of every core: for bursts, for whatever else runs, and because people do not take turns."""
+
+_SOCKET: Final = 3.0
+"""Receiving and queueing a second of audio, in messages of 40 ms, against finding speech in it:
+measured on 20 silent streams of a running server. A ratio, as both follow the machine's speed."""
+
+_IN_VAIN: Final = 1.3
+"""Transcriptions begun per transcription needed: speech resumes after some pauses."""
+
+_UTTERANCE_S: Final = 4.0
+"""Speech a text has words of."""
+
+_GUESS_RTF: Final = 0.15
+"""Core-seconds of recognition a second of speech, where the recogniser gives no answer in time."""
+
+_PATIENCE_S: Final = 2.0
+_REPEATS: Final = 3
+_TEXT: Final = "i have been waiting for an hour and nobody has called me back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Core-seconds that a second of one live channel takes.
+
+    Attributes:
+        intake: Of the event loop, for any channel: its socket and voice activity.
+        features: Of the event loop, where tone is inferred.
+        tone: Of the model threads, where tone is inferred.
+        words: Of recognisers and model threads, where words are.
+    """
+
+    intake: float
+    features: float
+    tone: float
+    words: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What may be open at a time: streams take shares of a whole.
+
+    Attributes:
+        cost: What a channel takes; or None, where all streams count alike.
+        cores: That carry it; or, without a cost, the number of streams.
+    """
+
+    cost: Cost | None
+    cores: int
+
+    def share(self, modalities: frozenset[str], channels: int) -> float:
+        """What one stream takes of the whole."""
+        if self.cost is None:
+            return 1 / self.cores
+        loop, rest = self.cost.intake, 0.0
+        if "audio" in modalities:
+            loop += self.cost.features
+            rest += self.cost.tone
+        if "text" in modalities:
+            rest += self.cost.words
+        # One thread runs the event loop; the other cores cannot help it.
+        return channels * max(loop, (loop + rest) / self.cores) / (1 - SPARE)
+
+    def streams(self, modalities: frozenset[str], channels: int = 1) -> int:
+        """How many such streams may be open at a time; one always."""
+        return max(1, int(1 / self.share(modalities, channels) + 1e-9))
+
+
+def measure(parts: Parts) -> Cost:
+    """Try each stage on this machine; takes about as long as recognising two seconds of speech.
+
+    Time on a core is what counts, the shortest of several tries: a machine that happens to be
+    busy while we start is not a slow machine. What a stage takes hardly depends on what it is
+    given, but for the recogniser: that hears a turn of the sample call.
+    """
+    turn = longest_turn()[1]
+    words = _words_a_second(parts, turn)
+    noise = np.random.default_rng(0).normal(0, 3000, 3 * SAMPLE_RATE).astype(np.int16)
+    detect, tone = parts.vad.stream(), FeatureStream()
+    blocks = np.split(noise[: 31 * detect.window], 31)  # a second
+    window = _window(noise)
+
+    def gather() -> None:
+        tone.begin(0)
+        for block in blocks:
+            tone.append(block)
+
+    intake = (1 + _SOCKET) * _shortest(lambda: [detect(block) for block in blocks])
+    text = _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
+    return Cost(
+        intake=intake,
+        features=TALK * _shortest(gather),
+        tone=TALK * 2 * _shortest(lambda: parts.tone.classify([window])),
+        words=TALK * (text + _IN_VAIN * words),
+    )
+
+
+def capacity_of(cost: Cost) -> Capacity:
+    """What all our cores bear of streams of this cost."""
+    return Capacity(cost, cores())
+
+
+def _window(noise: Int16Array) -> FloatArray:
+    tone = FeatureStream()
+    tone.begin(0)
+    tone.append(noise)
+    return tone.window(0, len(noise))
+
+
+def _words_a_second(parts: Parts, turn: Int16Array) -> float:
+    """Core-seconds of recognition a second of speech, of one turn in English."""
+    about = parts.asr.about
+    language = "en" if about is not None and "en" in about.languages else None
+    try:
+        result = parts.asr.submit(turn, language).result(_PATIENCE_S)
+    except NotInTime:
+        return _GUESS_RTF
+    if not isinstance(result.value, Transcript):
+        return _GUESS_RTF
+    return result.cpu_ms / 1e3 / (len(turn) / SAMPLE_RATE)
+
+
+def _shortest(act: Callable[[], object]) -> float:
+    """Seconds on a core, the shortest of several tries."""
+    times: list[float] = []
+    for _ in range(_REPEATS):
+        began = time.thread_time()
+        act()
+        times.append(time.thread_time() - began)
+    return min(times)

@@ -1,0 +1,94 @@
+"""Who does what next: all workers of the process, and the jobs of all streams."""
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final
+
+from sentivox.engine.batching import Call, ModelThreads
+from sentivox.engine.profiles import Parts, cores
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
+from sentivox.text.script import language_of
+from sentivox.types import UNDETERMINED
+
+# How long a job may wait before somebody misses its result, in seconds. Words complete an utterance
+# that is over; a tone window is overtaken by the next.
+_TEXT_SLACK: Final = 0.1
+_TONE_SLACK: Final = 0.5
+_ASR_SLACK: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long live jobs have waited that have waited longest, in seconds.
+
+    Attributes:
+        words: For a recogniser.
+        models: For a tone or text model.
+    """
+
+    words: float
+    models: float
+
+
+class Scheduler:
+    """Owns the threads that run small models and the processes that recognise speech.
+
+    Either has a queue of its own, so utterances never keep tone windows waiting; each queue is
+    fair between streams. Thread-safe.
+
+    Args:
+        parts: The models. Closing the scheduler ends the recogniser's processes.
+        threads: That run the small models; by default one a core.
+    """
+
+    def __init__(self, parts: Parts, threads: int | None = None) -> None:
+        self._parts = parts
+        self._threads = ModelThreads(threads or cores())
+
+    def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
+        """Run a job. The future always brings a Result, unless it is cancelled; never raises.
+
+        Args:
+            job: To be done.
+            stream: Whose it is: streams take turns, whatever each asks for.
+            live: Somebody waits for it: it counts for `waits`, and too many of them are dropped.
+        """
+        match job:
+            case AsrJob():
+                return self._parts.asr.submit(
+                    job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK
+                )
+            case ToneJob():
+                call = Call(
+                    model=self._parts.tone.classify,
+                    input=job.features,
+                    stream=stream,
+                    live=live,
+                    slack_s=_TONE_SLACK,
+                )
+                return self._threads.submit(call)
+            case TextJob():
+                return self._submit_text(job, stream=stream, live=live)
+
+    def _submit_text(self, job: TextJob, *, stream: str, live: bool) -> Future[Result]:
+        language = job.language
+        if language == UNDETERMINED:
+            language = language_of(job.text) or UNDETERMINED
+        model = next((m for m in self._parts.texts if language in m.languages), None)
+        if model is None:
+            unread: Future[Result] = Future()
+            unread.set_result(Result(Failed(f"no_text_model_for_{language}")))
+            return unread
+        call = Call(
+            model=model.classify, input=job.text, stream=stream, live=live, slack_s=_TEXT_SLACK
+        )
+        return self._threads.submit(call)
+
+    def waits(self) -> Waits:
+        """How far behind the workers are."""
+        return Waits(words=self._parts.asr.stats().oldest_s, models=self._threads.oldest_s())
+
+    def close(self) -> None:
+        """Stop threads and processes; jobs that wait fail as "closed"."""
+        self._threads.close()
+        self._parts.asr.close()

@@ -1,0 +1,1 @@
+"""Many paced streams against a server, and what became of them: for `sentivox load`."""

@@ -1,0 +1,61 @@
+"""One side of a conversation, of any length, out of the sample call's turns."""
+
+import math
+
+import numpy as np
+
+from sentivox.audio.files import AudioFile
+from sentivox.samples import CALL, script
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+SHORTEST_PAUSE_S = 0.7
+"""Longer than the silence that ends an utterance, so that a turn is one."""
+
+SPREAD = 0.8
+"""Of the pauses' logarithms: most are short, some last while the other side talks at length."""
+
+MARGIN_S = 0.1
+
+
+def turns() -> list[Int16Array]:
+    """What is said in the sample call, each turn alone: 1.4 to 3.4 s, 16 kHz."""
+    sides = np.concatenate(list(AudioFile(CALL)), axis=1)
+    cuts: list[Int16Array] = []
+    for turn in script()["turns"]:
+        start, stop = ((t * SAMPLE_RATE) for t in (turn["start"] - MARGIN_S, turn["end"]))
+        cuts.append(sides[turn["channel"], round(start) : round(stop)])
+    return cuts
+
+
+def dialogue(
+    said: list[Int16Array], seconds: float, *, talk: float, rng: np.random.Generator
+) -> Int16Array:
+    """Turns in random order with random pauses between them, 16 kHz.
+
+    Args:
+        said: What may be said.
+        seconds: How long it lasts.
+        talk: Share of the time that is speech, 0…1; about what it comes to.
+        rng: Decides the turns and the pauses.
+
+    Raises:
+        ValueError: `talk` leaves less than the shortest pause between two turns.
+    """
+    mean = float(np.mean([turn.size for turn in said])) / SAMPLE_RATE
+    beyond = mean * (1 - talk) / talk - SHORTEST_PAUSE_S
+    if beyond <= 0:
+        most = mean / (mean + SHORTEST_PAUSE_S)
+        raise ValueError(f"a talk ratio of {talk:g} leaves no pauses: take at most {most:.2f}")
+    total = round(seconds * SAMPLE_RATE)
+    parts: list[Int16Array] = [_silence(rng.uniform(0, beyond + SHORTEST_PAUSE_S), rng)]
+    while sum(part.size for part in parts) < total:
+        parts.append(said[rng.integers(len(said))])
+        # A lognormal with this location has the mean `beyond`.
+        pause = SHORTEST_PAUSE_S + rng.lognormal(math.log(beyond) - SPREAD**2 / 2, SPREAD)
+        parts.append(_silence(pause, rng))
+    return np.concatenate(parts)[:total]
+
+
+def _silence(seconds: float, rng: np.random.Generator) -> Int16Array:
+    """As a quiet line: not digital zero."""
+    return rng.integers(-2, 3, round(seconds * SAMPLE_RATE)).astype(np.int16)

@@ -1,0 +1,120 @@
+"""What a server uses: its processes' CPU and memory, and how late its loop wakes."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, Request, build_opener
+
+from sentivox.errors import ConnectionFailed
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """At one moment.
+
+    Attributes:
+        cpu_seconds: Used so far.
+        rss_mb: Resident, 10⁶ bytes; what its processes share counts once.
+        lag: Cumulative counts of the loop's lag by upper bound, in seconds.
+    """
+
+    cpu_seconds: float
+    rss_mb: float
+    lag: Mapping[float, float]
+
+
+class Gauge:
+    """Reads one server.
+
+    Args:
+        address: Of its streams, "ws://HOST:PORT/…".
+        token: For /metrics, where it needs one.
+        pid: The server's process, where it is on this machine: its recognisers are counted too.
+    """
+
+    def __init__(self, address: str, token: str | None, pid: int | None) -> None:
+        parts = urlsplit(address)
+        scheme = {"ws": "http", "wss": "https"}[parts.scheme]
+        self._url, self._token = f"{scheme}://{parts.netloc}", token
+        self._pid = pid if PROC.is_dir() else None
+
+    def read(self) -> Reading:
+        """Now.
+
+        Raises:
+            ConnectionFailed: /metrics does not answer.
+        """
+        metrics = self._metrics()
+        lag = {
+            float(bound): value
+            for name, value in metrics.items()
+            if (bound := _bucket(name)) is not None
+        }
+        if self._pid is None:
+            cpu = metrics["process_cpu_seconds_total"]
+            return Reading(cpu, metrics["process_resident_memory_bytes"] / 1e6, lag)
+        family = list(_family(self._pid))
+        return Reading(sum(_cpu(p) for p in family), sum(_resident(p) for p in family) / 1e6, lag)
+
+    def _metrics(self) -> Mapping[str, float]:
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        request = Request(f"{self._url}/metrics", headers=headers)  # noqa: S310  (http by itself)
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
+                text = answer.read().decode()
+        except OSError as error:
+            raise ConnectionFailed(f"{self._url}/metrics does not answer: {error}") from None
+        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in lines}
+
+
+def percentile(before: Mapping[float, float], after: Mapping[float, float], q: float) -> float:
+    """Below what a share `q` of what came in between lies: the upper bound of its bucket, or NaN.
+
+    A value beyond the last finite bound is infinite.
+    """
+    counts = {bound: after[bound] - before.get(bound, 0.0) for bound in sorted(after)}
+    total = counts[max(counts)] if counts else 0.0
+    return next((b for b, n in counts.items() if n >= q * total > 0), float("nan"))
+
+
+def _bucket(name: str) -> str | None:
+    found = re.fullmatch(r'sentivox_loop_lag_seconds_bucket\{le="(.+)"\}', name)
+    return found[1] if found else None
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process and all below it; those that have ended meanwhile are left out."""
+    try:
+        children = (PROC / f"{pid}/task/{pid}/children").read_text().split()
+        tasks = [t.name for t in (PROC / f"{pid}/task").iterdir() if t.name != str(pid)]
+        for task in tasks:
+            children += (PROC / f"{pid}/task/{task}/children").read_text().split()
+    except OSError:
+        return
+    yield pid
+    for child in children:
+        yield from _family(int(child))
+
+
+def _cpu(pid: int) -> float:
+    """User and system time, seconds."""
+    try:
+        fields = (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory; what several processes share, such as libraries, is divided among them."""
+    try:
+        lines = (PROC / f"{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

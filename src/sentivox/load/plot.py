@@ -1,0 +1,43 @@
+"""A picture of how a server bears more and more streams. Needs matplotlib."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentivox.errors import SentivoxError
+from sentivox.load.trial import Trial
+
+
+def plot_ramp(trials: Sequence[Trial], limit_ms: float, file: Path) -> None:
+    """Latency, the server's CPU and its memory over the number of streams.
+
+    Raises:
+        SentivoxError: matplotlib is not installed, or the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise SentivoxError('--plot needs matplotlib: pip install "sentivox[plot]"') from None
+    rows = sorted(trials, key=lambda t: t.streams)
+    streams = [t.streams for t in rows]
+    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    latency, cpu, memory = figure.subplots(1, 3)
+    for name, values in (
+        ("p50", [t.p50_ms for t in rows]),
+        ("p95", [t.p95_ms for t in rows]),
+        ("p99", [t.p99_ms for t in rows]),
+    ):
+        latency.plot(streams, values, marker="o", label=name)
+    latency.axhline(limit_ms, color="grey", linestyle=":")
+    latency.set(title="endpoint → Utterance, ms", yscale="log")
+    latency.legend()
+    cpu.plot(streams, [t.server_cpu for t in rows], marker="o")
+    cpu.set(title="server, cores")
+    memory.plot(streams, [t.server_rss_mb for t in rows], marker="o")
+    memory.set(title="server, MB")
+    for axis in (latency, cpu, memory):
+        axis.set_xlabel("streams")
+        axis.set_ylim(bottom=None if axis is latency else 0)
+    try:
+        figure.savefig(str(file), dpi=110)  # pyright: ignore[reportUnknownMemberType]
+    except (OSError, ValueError) as error:
+        raise SentivoxError(f"cannot write {file}: {error}") from None

@@ -1,0 +1,36 @@
+"""What is told of a recording under its table."""
+
+from sentivox.cli.output import TURNS, summary_lines
+from sentivox.stream.summary import summary
+from tests.stream.spoken import talk, uttered
+
+
+def lines(*spoken, channels=(0,)) -> list[str]:
+    told = summary(sorted(spoken, key=lambda u: u.start), channels, 60.0)
+    return [line.plain for line in summary_lines(told)]
+
+
+def test_the_words_that_turned_a_call_are_told():
+    first, turn = lines(*talk(0.6, 0.7, -0.8, -0.9, -0.7))
+    assert first.startswith("channel 0: 5 utterances, 12.5 s of speech, 3 negative, 2 positive, ")
+    assert "(" not in first  # nobody to share the talk with
+    assert turn.startswith("0:13.5  turned worse, +0.6")
+    assert turn.endswith(": no. 2")
+
+
+def test_a_call_between_two_has_shares_and_interruptions():
+    agent = uttered(2, 5.0, 0.1, channel=1)
+    first, second = lines(*talk(0.5, 0.5), agent, channels=(0, 1))
+    assert first.startswith("channel 0: 2 utterances, 5.0 s of speech (62%)")
+    assert second.startswith("channel 1: 1 utterance, 3.0 s of speech (38%)")
+    assert second.endswith(", 1 interruption")
+    assert "interruption" not in first
+
+
+def test_of_many_turns_the_greatest_are_told_in_the_order_of_time():
+    spoken = talk(*(level for level in (0.9, -0.9, 0.5, -0.3, 0.8) for _ in range(6)))
+    found = summary(spoken, [0], 200.0).turning_points
+    assert len(found) == TURNS + 1
+    smallest = min(found, key=lambda p: abs(p.after - p.before))
+    others = [p.transcript for p in found if p is not smallest]
+    assert [line.rpartition(": ")[2] for line in lines(*spoken)[1:]] == others

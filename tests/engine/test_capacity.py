@@ -1,0 +1,55 @@
+"""How many streams a machine bears, from what one takes."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentivox.engine.capacity import SPARE, Capacity, Cost
+from sentivox.engine.engine import Engine
+from sentivox.stream.config import MODALITIES
+
+BOTH = MODALITIES
+WORDS, TONE = frozenset({"text"}), frozenset({"audio"})
+
+seconds = st.floats(1e-4, 0.5)
+costs = st.builds(Cost, intake=seconds, features=seconds, tone=seconds, words=seconds)
+
+
+def test_the_event_loop_has_one_core_whatever_there_is():
+    light = Cost(intake=0.008, features=0.002, tone=0.0, words=0.0)
+    assert Capacity(light, 2).streams(BOTH) == Capacity(light, 64).streams(BOTH) == 75
+
+
+def test_words_take_all_cores():
+    heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09)
+    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE) / 0.1) == 15
+    assert Capacity(heavy, 4).streams(BOTH) == 30
+    assert Capacity(heavy, 2).streams(TONE) == 75
+
+
+@given(costs, st.integers(1, 64))
+def test_less_to_do_is_more_streams(cost: Cost, cores: int):
+    capacity = Capacity(cost, cores)
+    assert capacity.streams(BOTH) <= capacity.streams(WORDS)
+    assert capacity.streams(BOTH) <= capacity.streams(TONE)
+    assert capacity.streams(BOTH, 2) <= capacity.streams(BOTH)
+    assert capacity.streams(BOTH) <= Capacity(cost, cores + 1).streams(BOTH)
+
+
+@given(costs, st.integers(1, 64), st.sampled_from([BOTH, WORDS, TONE]))
+def test_as_many_fit_as_are_promised(cost: Cost, cores: int, modalities: frozenset[str]):
+    capacity = Capacity(cost, cores)
+    share, most = capacity.share(modalities, 1), capacity.streams(modalities)
+    assert most == 1 or most * share <= 1 + 1e-6
+    assert (most + 1) * share > 1
+
+
+def test_where_a_number_is_given_all_streams_count_alike():
+    capacity = Capacity(None, 3)
+    assert {capacity.streams(m, n) for m in (BOTH, WORDS, TONE) for n in (1, 2)} == {3}
+
+
+def test_what_this_machine_takes_is_measured_once(engine: Engine):
+    cost = engine.cost()
+    assert 0 < cost.tone < cost.intake < 1
+    assert cost.words > cost.features > 0
+    assert engine.cost() is cost

@@ -1,0 +1,124 @@
+"""What is fed with anything: a target takes bytes, and raises only where it has found a bug.
+
+The same targets serve hypothesis (`test_fuzz`) and atheris (`python -m benchmarks.fuzz`).
+"""
+
+import json
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event
+from typing import Final
+from urllib.parse import parse_qsl
+
+import numpy as np
+
+from sentivox.errors import AudioError, ProtocolError
+from sentivox.server.bounded import BoundedFile, TooSlow
+from sentivox.server.control import Configure, parse
+from sentivox.server.negotiation import configured, from_query
+from sentivox.stream.config import StreamConfig
+from tests.fuzz.clients import App
+from tests.fuzz.recordings import recordings
+from tests.fuzz.script import CLOSINGS, OPTIONS, QUERIES, TEXTS, read
+from tests.fuzz.standins import quick_engine
+
+Target = Callable[[bytes], None]
+
+_DEFAULT: Final = StreamConfig()
+_LONGEST_S: Final = 60.0
+
+
+def control(data: bytes) -> None:
+    """A text frame: a message, or one short line that says what is wrong."""
+    try:
+        message = parse(data.decode(errors="replace"))
+        if isinstance(message, Configure):
+            configured(message, _DEFAULT)
+    except ProtocolError as error:
+        _check_line(error)
+
+
+def query(data: bytes) -> None:
+    """A stream's query, likewise."""
+    try:
+        from_query(dict(parse_qsl(data.decode(errors="replace"))), _DEFAULT)
+    except ProtocolError as error:
+        _check_line(error)
+
+
+@contextmanager
+def streaming() -> Generator[Target]:
+    """A client from its address to its end, on the whole app but for network and models."""
+    with quick_engine() as engine, closing(App(engine)) as app:
+        yield lambda data: app.serve(read(data))
+
+
+@contextmanager
+def decoding() -> Generator[Target]:
+    """A recording on its way to 16 kHz blocks, bounded as an upload is."""
+    with TemporaryDirectory(prefix="sentivox-fuzz-") as folder:
+        path = Path(folder) / "recording"
+
+        def decode(data: bytes) -> None:
+            path.unlink(missing_ok=True)  # a file that is written anew is flushed to the disk
+            path.write_bytes(data)
+            try:
+                blocks = BoundedFile(
+                    path, Event(), mixdown=False, limit_s=_LONGEST_S, within_s=20.0
+                )
+                for block in blocks:
+                    assert block.dtype == np.int16
+                    assert block.shape == (blocks.channels, min(8000, block.shape[1]))
+            except (AudioError, TooSlow) as error:
+                _check_line(error)
+
+        yield decode
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A target, and inputs to begin with.
+
+    Attributes:
+        opened: The target, for as long as the context lasts.
+        seeds: Inputs that are right, or nearly so.
+        longest: Bytes an input has at most.
+    """
+
+    opened: Callable[[], AbstractContextManager[Target]]
+    seeds: Callable[[], list[bytes]]
+    longest: int
+
+
+def _controls() -> list[bytes]:
+    options = [{"type": "Configure", "endpointing": {name: 0.5}} for name in OPTIONS]
+    return [text.encode() for text in (*TEXTS, *CLOSINGS, *map(json.dumps, options))]
+
+
+def _queries() -> list[bytes]:
+    more = ("session_id=abc&last_seq=7", "token=abc", "sample_rate=1e4", "min_confidence=nan")
+    return [text.encode() for text in (*QUERIES, *more)]
+
+
+def _scripts() -> list[bytes]:
+    """Speech and silence, cut and configured, closed and left."""
+    speak, rest = b"\x03\xff", b"\x06\xff"
+    turn = speak + b"\x0c\x05" + rest
+    bodies = (turn, turn * 2, speak + b"\x08\x01" + rest, b"\x0b\x01\x03\x05" + turn, b"\x0f\x00")
+    return [bytes([first]) + body for first in (0, 1, 3, 4, 0x81) for body in bodies]
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "control": Kind(lambda: nullcontext(control), _controls, 512),
+    "query": Kind(lambda: nullcontext(query), _queries, 256),
+    "stream": Kind(streaming, _scripts, 256),
+    "decode": Kind(decoding, recordings, 16_384),
+}
+
+
+def _check_line(error: Exception) -> None:
+    assert "\n" not in str(error)
+    assert len(str(error)) < 500

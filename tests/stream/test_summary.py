@@ -1,0 +1,68 @@
+"""The whole story: that its parts agree with each other and with what was said."""
+
+import pytest
+from hypothesis import given
+
+from sentivox.stream.events import Summary, decode, encode
+from sentivox.stream.summary import summary
+from tests.stream.spoken import speakers, talk, uttered
+
+CHANNELS = (0, 1)
+
+
+@given(speakers())
+def test_the_parts_add_up(spoken):
+    told = summary(spoken, CHANNELS, 300.0)
+    assert decode(encode(told)) == told
+    assert [c.channel for c in told.channels] == list(CHANNELS)
+    assert told.overall.channel is told.overall.talk_ratio is None
+    assert sum(c.utterances for c in told.channels) == told.overall.utterances == len(spoken)
+    assert sum(c.interruptions for c in told.channels) == len(told.interruptions)
+    assert told.overall.interruptions == len(told.interruptions)
+    shares = [c.talk_ratio for c in told.channels]
+    if spoken:
+        assert sum(share or 0.0 for share in shares) == pytest.approx(1, abs=1e-3)
+    else:
+        assert shares == [None, None]
+
+
+@given(speakers())
+def test_mood_at_the_end_is_where_its_curve_ends(spoken):
+    told = summary(spoken, CHANNELS, 300.0)
+    assert [p.t for p in told.mood] == sorted(p.t for p in told.mood)
+    for part in (told.overall, *told.channels):
+        own = [p for p in told.mood if p.channel == part.channel]
+        scored = [
+            u for u in spoken if u.fused_score is not None and part.channel in (None, u.channel)
+        ]
+        assert len(own) == len(scored)
+        assert part.mood == (own[-1].value if own else None)
+
+
+@given(speakers(channels=1))
+def test_one_speaker_alone_is_the_whole(spoken):
+    told = summary(spoken, [0], 300.0)
+    assert told.channels[0].mood == told.overall.mood
+    assert told.channels[0].talk_ratio == (1.0 if spoken else None)
+    assert told.interruptions == []
+
+
+def test_a_call_between_two():
+    caller = talk(0.7, 0.6, -0.8, -0.9, -0.8, channel=0)
+    agent = [uttered(13, 16, 0.1, channel=1, words="let me see")]
+    told = summary(sorted([*caller, *agent], key=lambda u: u.start), CHANNELS, 40.0)
+    (turned,) = told.turning_points
+    assert (turned.channel, turned.direction) == (0, "worse")
+    (cut,) = told.interruptions
+    assert (cut.by, cut.of, cut.t) == (1, 0, 13)
+    assert told.channels[1].talk_ratio == pytest.approx(3 / 15.5, abs=1e-4)
+    low = told.overall.most_negative
+    assert low is not None
+    assert (low.score, low.transcript) == (-0.9, "no. 3")
+
+
+def test_a_silent_call_has_nothing_to_tell():
+    told = summary([], CHANNELS, 5.0)
+    assert isinstance(told, Summary)
+    assert told.mood == told.turning_points == told.interruptions == []
+    assert told.overall.mood is None
