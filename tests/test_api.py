@@ -1,5 +1,7 @@
 """The Python API on the sample call, whose words and moods we know."""
 
+import asyncio
+import doctest
 import json
 import subprocess
 import sys
@@ -8,13 +10,20 @@ from pathlib import Path
 import pytest
 
 import sentivox
-from sentivox.errors import AudioError, ProtocolError
+from sentivox.errors import AudioError, ProtocolError, SentivoxError
 from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance
 
 
 @pytest.fixture(scope="module")
 def analyzer():
     with sentivox.Analyzer("embedded") as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="module")
+def tone():
+    """Of the tone alone, which costs little."""
+    with sentivox.Analyzer("embedded", modalities=["audio"]) as loaded:
         yield loaded
 
 
@@ -81,6 +90,123 @@ def test_live_audio_in_small_pieces(analyzer, sample_call):
     events += live.close()
     assert [u for u in events if isinstance(u, Utterance)]
     assert isinstance(events[-1], Termination)
+
+
+def test_what_the_documentation_shows_is_so():
+    import sentivox.api
+
+    outcome = doctest.testmod(sentivox.api)
+    assert outcome.attempted > 3
+    assert outcome.failed == 0
+
+
+def test_async_recordings_side_by_side_say_the_same(tone, sample_call):
+    async def hear():
+        return [event async for event in tone.analyze(sample_call)]
+
+    async def both():
+        return await asyncio.gather(hear(), hear())
+
+    one, other = asyncio.run(both())
+    assert isinstance(one[-1], Termination)
+    said, again = (
+        sorted((u.start, u.channel, u.fused_score) for u in events if isinstance(u, Utterance))
+        for events in (one, other)
+    )
+    assert len(said) == 10
+    assert said == again
+
+
+def test_async_live_audio_gives_results_while_no_audio_comes(tone, sample_call):
+    from sentivox.audio.files import AudioFile
+
+    seen = []
+    heard = asyncio.Event()
+
+    async def audio():
+        for block in AudioFile(sample_call):
+            yield block.T.tobytes()
+            if any(event.type == "SpeechEnded" for event in seen):
+                break
+        await heard.wait()  # a silent line: the words of what was said come all the same
+
+    async def run():
+        async for event in tone.listen(audio(), channels=2):
+            seen.append(event)
+            if isinstance(event, Utterance):
+                heard.set()
+
+    asyncio.run(asyncio.wait_for(run(), 60))
+    kinds = [event.type for event in seen]
+    assert kinds[-2:] == ["Summary", "Termination"]
+    assert kinds.index("Utterance") < len(kinds) - 2
+
+
+def test_async_live_audio_passes_on_what_ended_its_source(tone):
+    async def audio():
+        yield bytes(3200)
+        raise ConnectionError("cable out")
+
+    async def run():
+        async for _ in tone.listen(audio()):
+            pass
+
+    with pytest.raises(ConnectionError, match="cable out"):
+        asyncio.run(run())
+
+
+def test_stopping_keeps_what_there_is(tone, sample_call):
+    analysis = tone.analyze(sample_call, mixdown=True)
+    for event in analysis:
+        if isinstance(event, Utterance):
+            break
+    analysis.stop()
+    part = analysis.result()
+    assert analysis.stopped
+    assert part.truncated
+    assert 1 <= len(part.utterances) < 10
+
+
+def test_a_data_frame_has_a_row_an_utterance(result):
+    frame = result.to_dataframe()
+    assert len(frame) == len(result.utterances)
+    assert list(frame["score"]) == [u.fused_score for u in result.utterances]
+    assert frame.groupby("channel")["score"].mean().notna().all()
+
+
+def test_a_plot_is_drawn_where_asked(result):
+    from matplotlib.figure import Figure
+
+    ax = Figure().subplots()
+    assert result.plot(ax) is ax
+    assert ax.get_xlim() == (0, result.duration)
+    assert len(ax.collections) == sum(u.fused_score is not None for u in result.utterances)
+
+
+def test_a_plot_makes_its_own_figure(result):
+    from matplotlib import pyplot as plt
+
+    figure = result.plot().figure
+    plt.close(figure)
+    assert len(figure.axes) == 1
+
+
+def test_what_is_optional_is_asked_for_by_name(result, monkeypatch):
+    import sentivox.notebook
+
+    monkeypatch.setattr(sentivox.notebook, "find_spec", lambda _: None)
+    with pytest.raises(SentivoxError, match=r"pip install \"sentivox\[notebook\]\""):
+        result.to_dataframe()
+    with pytest.raises(SentivoxError, match="matplotlib"):
+        result.plot()
+
+
+def test_a_notebook_shows_it_and_a_report_is_one_call(result, tmp_path):
+    html = result._repr_html_()
+    assert html.count("<tr>") == 1 + len(result.utterances)
+    assert "10 utterances" in html
+    result.report(tmp_path / "call.html")
+    assert "Every utterance" in (tmp_path / "call.html").read_text()
 
 
 def test_leaving_early_leaves_nothing_behind(analyzer, sample_call):

@@ -8,10 +8,22 @@ from typing import TYPE_CHECKING, Any
 from sentivox._version import __version__
 
 if TYPE_CHECKING:
-    from sentivox.api import Analysis, Analyzer, Calibration, LiveStream, Result, analyze
+    from sentivox.api import (
+        Analysis,
+        Analyzer,
+        AudioSentiment,
+        Calibration,
+        Event,
+        LiveStream,
+        Result,
+        Summary,
+        Utterance,
+        analyze,
+    )
 
 __all__ = [
-    "Analysis", "Analyzer", "Calibration", "LiveStream", "Result", "__version__", "analyze",
+    "Analysis", "Analyzer", "AudioSentiment", "Calibration", "Event", "LiveStream", "Result",
+    "Summary", "Utterance", "__version__", "analyze",
 ]  # fmt: skip
 
 

@@ -1,20 +1,30 @@
 """The Python API: recordings and live audio in one process, without a server.
 
-Example:
-    import sentivox
+One recording, events as they come:
 
-    for event in sentivox.analyze("call.wav"):
-        print(event)
+>>> import sentivox
+>>> from sentivox.samples import CALL
+>>> for event in sentivox.analyze(CALL, profile="embedded"):
+...     if event.type == "SpeechStarted":
+...         print(f"{event.start:.1f} s: channel {event.channel} speaks")
+...         break
+0.6 s: channel 0 speaks
 
-    with sentivox.Analyzer() as analyzer:           # loads the models once
-        result = analyzer.analyze("call.wav").result()
-        live = analyzer.stream(sample_rate=8000, encoding="mulaw")
-        for event in live.feed(chunk):
-            print(event)
+Several, with the models loaded once; the whole of a recording at once:
+
+>>> with sentivox.Analyzer("embedded", modalities=["audio"]) as analyzer:
+...     result = analyzer.analyze(CALL).result()
+>>> len(result.channels), len(result.utterances)
+(2, 10)
+>>> result.utterances[0].audio_sentiment.label
+'neutral'
+
+Live audio: `Analyzer.stream` takes bytes and returns events; `Analyzer.listen` is the same for
+asyncio.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -25,9 +35,10 @@ from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
+from sentivox.live import LiveStream, in_thread, listen
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Event, Summary
+from sentivox.stream.events import AudioSentiment, Event, Summary, Utterance
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 logger = logging.getLogger("sentivox")
@@ -43,6 +54,8 @@ class Analyzer:
         calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
         min_confidence: A fused label less likely than this is called "unknown".
+        speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
+        voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
         config: All settings at once, instead of those from language to min_confidence.
 
@@ -59,6 +72,8 @@ class Analyzer:
         modalities: Iterable[str] = ("text", "audio"),
         calibration: Calibration | None = None,
         min_confidence: float = 0.0,
+        speakers: bool = False,
+        voices: Path | None = None,
         progress: Progress | None = None,
         config: StreamConfig | None = None,
     ) -> None:
@@ -67,8 +82,9 @@ class Analyzer:
             modalities=frozenset(modalities),
             calibration=calibration or Calibration(),
             min_confidence=min_confidence,
+            speakers=speakers or voices is not None,
         )
-        self.engine = _load(profile, self.config, progress)
+        self.engine = _load(profile, self.config, voices, progress)
 
     def analyze(self, path: str | Path, *, mixdown: bool = False) -> "Analysis":
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
@@ -84,10 +100,25 @@ class Analyzer:
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
-    ) -> "LiveStream":
+    ) -> LiveStream:
         """Open a live stream: feed it bytes as they arrive."""
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
         return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)))
+
+    def listen(
+        self,
+        audio: AsyncIterable[bytes],
+        *,
+        sample_rate: int = SAMPLE_RATE,
+        encoding: str = "linear16",
+        channels: int = 1,
+    ) -> AsyncGenerator[Event]:
+        """Take live audio from an async iterator, at the pace of speech; yield events.
+
+        When the audio ends, the events go on to Summary and Termination.
+        """
+        form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
+        return listen(Runner(self.engine, self.engine.open(form, self.config)), audio)
 
     def close(self) -> None:
         """Release models and worker processes."""
@@ -101,10 +132,11 @@ class Analyzer:
 
 
 class Analysis:
-    """One recording under analysis; iterating over it does the work.
+    """One recording under analysis; iterating over it, by `for` or `async for`, does the work.
 
     Attributes:
         file: The recording: duration, channels, whether it was cut short.
+        stopped: `stop` was called before the end.
     """
 
     def __init__(
@@ -117,6 +149,7 @@ class Analysis:
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._events = self._run(owned=owned)
         self._summary: Summary | None = None
+        self.stopped = False
 
     @property
     def duration(self) -> float | None:
@@ -132,6 +165,11 @@ class Analysis:
         """Recent audio [start, end) in seconds, mono int16 at 16 kHz; ask as an event comes."""
         return self._session.clip(channel, start, end)
 
+    def stop(self) -> None:
+        """Do no more of the work; `result` then is what there is so far, marked as truncated."""
+        self._events.close()
+        self.stopped = self._summary is None
+
     def result(self) -> Result:
         """Do what is left of the work and return the whole."""
         for _ in self._events:
@@ -143,13 +181,17 @@ class Analysis:
             models=self._engine.describe(),
             utterances=self._session.utterances,
             summary=summary,
-            truncated=self.file.truncated,
+            truncated=self.file.truncated or self.stopped,
         )
 
     def __iter__(self) -> Iterator[Event]:
         return self._events
 
-    def _run(self, *, owned: bool) -> Iterator[Event]:
+    def __aiter__(self) -> AsyncGenerator[Event]:
+        """The same without blocking the event loop; several may run at a time."""
+        return in_thread(self._events)
+
+    def _run(self, *, owned: bool) -> Generator[Event]:
         runner = Runner(self._engine, self._session)
         try:
             yield self._session.begin()
@@ -163,34 +205,6 @@ class Analysis:
             runner.abandon()
             if owned:
                 self._engine.close()
-
-
-class LiveStream:
-    """Audio as it arrives, events as they are known. Not thread-safe: one caller at a time."""
-
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
-
-    @property
-    def position(self) -> float:
-        """Seconds of audio taken."""
-        return self._runner.position
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes; return the events that are ready (never waits for a model)."""
-        return self._runner.feed(data)
-
-    def poll(self) -> list[Event]:
-        """Events that became ready since the last call, without new audio."""
-        return self._runner.poll()
-
-    def finalize(self) -> list[Event]:
-        """End the utterance being spoken now."""
-        return self._runner.finalize()
-
-    def close(self) -> list[Event]:
-        """Wait for what is outstanding; the last events are Summary and Termination."""
-        return list(self._runner.close())
 
 
 def analyze(
@@ -218,12 +232,20 @@ def analyze(
     return Analysis(_load(profile, config), file, config, owned=True)
 
 
-def _load(profile: str, config: StreamConfig, progress: Progress | None = None) -> Engine:
+def _load(
+    profile: str,
+    config: StreamConfig,
+    voices: Path | None = None,
+    progress: Progress | None = None,
+) -> Engine:
     """Load the models, and say so if the calibration was fitted to others."""
-    engine = Engine.load(profile, progress=progress)
+    engine = Engine.load(profile, speakers=config.speakers, voices=voices, progress=progress)
     if mismatch := config.calibration.mismatch(engine.names()):
         logger.warning(mismatch)
     return engine
 
 
-__all__ = ["Analysis", "Analyzer", "AudioFile", "Calibration", "LiveStream", "Result", "analyze"]
+__all__ = [
+    "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event", "LiveStream",
+    "Result", "Summary", "Utterance", "analyze",
+]  # fmt: skip

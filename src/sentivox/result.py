@@ -1,12 +1,24 @@
-"""What an analysed recording amounts to: the JSON document and its rows."""
+"""What an analysed recording amounts to: the JSON document, its rows, and how it looks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sentivox.stream.events import ChannelSummary, Summary, Utterance
+from sentivox.stream.events import ChannelSummary, Sentiment, Summary, Utterance
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COLUMNS: Final = (
+    "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
+    "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
+    "emotion", "events", "speaker",
+)  # fmt: skip
+"""Of `rows`, of the CSV and of the data frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Result:
         models: Names of the models by part.
         channels: One entry a channel.
         summary: All channels together, with the timeline.
-        truncated: The file ended before its time; what could be read was analysed.
+        truncated: The file ended before its time, or the analysis was stopped before its end.
     """
 
     file: str
@@ -83,3 +95,66 @@ class Result:
             "summary": self.summary,
         }
         return msgspec.to_builtins(document)
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """One row an utterance, in the order of time: the values of COLUMNS."""
+        return [
+            (
+                self.file, u.channel, u.utterance_id, u.start, u.end,
+                u.fused.label if u.fused else None,
+                u.fused_score,
+                u.fused.confidence if u.fused else None,
+                _score(u.text_sentiment), _score(u.audio_sentiment),
+                u.transcript, u.asr_confidence, " ".join(u.degraded),
+                u.emotion, " ".join(u.events), u.speaker,
+            )
+            for u in self.utterances
+        ]  # fmt: skip
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """One row an utterance, in the order of time, with the columns of the CSV.
+
+        Raises:
+            SentivoxError: pandas is not installed.
+        """
+        from sentivox.notebook import to_dataframe  # noqa: PLC0415  (optional)
+
+        return to_dataframe(self)
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Scores and mood over time, drawn by matplotlib on `ax` or a new figure.
+
+        Raises:
+            SentivoxError: matplotlib is not installed.
+        """
+        from sentivox.notebook import plot  # noqa: PLC0415  (optional)
+
+        return plot(self, ax)
+
+    def report(self, path: str | Path, *, sound: bool = False) -> None:
+        """Write the page of `analyze --report`: one HTML file that needs nothing else.
+
+        Args:
+            path: Of the page.
+            sound: Embed the recording, to be heard by clicking.
+
+        Raises:
+            AudioError: The recording is not there any more: it is read again, to be drawn.
+            SentivoxError: The page cannot be written.
+        """
+        from sentivox.audio.files import AudioFile  # noqa: PLC0415  (only who asks pays)
+        from sentivox.report.book import Book  # noqa: PLC0415
+
+        file = AudioFile(self.file, mixdown=len(self.channels) == 1)
+        with Book(Path(path), several=False, sound=sound) as book:
+            book.add(self, file)
+
+    def _repr_html_(self) -> str:
+        """How notebooks show it."""
+        from sentivox.report.page import fragment  # noqa: PLC0415  (only who looks pays)
+
+        return fragment(self)
+
+
+def _score(sentiment: Sentiment | None) -> float | None:
+    return sentiment.score if sentiment else None

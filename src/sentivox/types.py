@@ -45,7 +45,9 @@ class Transcript:
         confidence: 0…1, or None when the engine has no usable measure.
         rejected: Why a guard refused the words, or None. A rejected text is never scored.
         detected: Probability of `language`, 0…1, where the engine had to find it out; None
-            where it was told, or knows no other.
+            where it was told, knows no other, or does not tell.
+        emotion: One of EMOTIONS, where the engine names the speaker's; without a probability.
+        events: Sounds beside the words, such as "laughter", where the engine names them.
     """
 
     text: str
@@ -53,6 +55,8 @@ class Transcript:
     confidence: float | None = None
     rejected: str | None = None
     detected: float | None = None
+    emotion: str | None = None
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +70,17 @@ class ToneScores:
 
     sentiment: FloatArray
     emotions: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Voice:
+    """What the speaker model says of one utterance.
+
+    Attributes:
+        embedding: Shape (dim,), the voiceprint; only its direction counts.
+    """
+
+    embedding: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)

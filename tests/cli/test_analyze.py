@@ -10,14 +10,16 @@ import sys
 import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sentivox.api import Analysis
-from sentivox.audio.files import AudioFile
-from sentivox.cli.formats import COLUMNS, make_format
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.cli.formats import make_format
 from sentivox.cli.recordings import expand
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError
+from sentivox.result import COLUMNS
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Termination, Utterance, decode
@@ -154,6 +156,36 @@ def test_ctrl_c_ends_with_130_and_leaves_what_is_done(turns: Path) -> None:
     assert json.loads(first)["file"] == str(turns / "b.wav")
     assert all(json.loads(line) for line in rest.splitlines())
     assert b"Traceback" not in complaint
+
+
+def test_ctrl_c_within_a_recording_leaves_what_was_heard_of_it(tmp_path: Path) -> None:
+    long, page = tmp_path / "long.wav", tmp_path / "out.html"
+    write_wav(long, np.tile(np.concatenate(list(AudioFile(CALL)), axis=1), 40))
+    command = [sys.executable, "-m", "sentivox", "analyze", long, "--modalities", "audio"]
+    process = subprocess.Popen(
+        [*command, "--jsonl", "--report", page], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    heard = next(line for line in process.stdout if isinstance(decode(line), Utterance))
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"was stopped; this is what was heard until then" in complaint
+    assert b"Traceback" not in complaint
+    html = page.read_text()
+    assert "ended before its time" in html
+    assert f'id="u-{json.loads(heard)["channel"]}-1"' in html
+    assert html.count('id="u-') < 400
+
+
+def test_a_report_of_several_recordings_is_an_index_and_their_pages(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    done = sentivox("analyze", turns, "--report", tmp_path / "r.html", "--modalities", "audio")
+    assert done.returncode == 0
+    assert "b.wav" in done.stdout  # beside the table, not instead of it
+    assert {p.name for p in (tmp_path / "r").iterdir()} == {"a.html", "b.html"}
+    assert 'href="r/a.html"' in (tmp_path / "r.html").read_text()
 
 
 def word_error_rate(document: dict[str, object]) -> float:

@@ -86,6 +86,8 @@ def test_version(sentivox: Sentivox) -> None:
         (("analyze", "x.wav", "--modalities", "smell"), "text, audio or text,audio"),
         (("bench", "--stage", "nope"), "choose from vad.window"),
         (("models", "pul"), "pul"),
+        (("analyze", "x.wav", "--report-audio"), "--report-audio needs --report"),
+        (("completion", "tcsh"), "'bash', 'zsh', 'fish'"),
     ],
 )
 def test_bad_usage_is_one_line_and_a_hint_and_exit_2(
@@ -99,6 +101,27 @@ def test_bad_usage_is_one_line_and_a_hint_and_exit_2(
     assert says in error
     assert hint.startswith("Try: sentivox")
     assert hint.endswith("--help")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_ask_us_by_the_name_that_we_answer_to(
+    sentivox: Sentivox, shell: str
+) -> None:
+    done = sentivox("completion", shell)
+    assert done.returncode == 0
+    assert f"_SENTIVOX_COMPLETE={shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("sentivox an", {"analyze"}), ("sentivox analyze --rep", {"--report", "--report-audio"})],
+)
+def test_what_is_typed_is_completed(sentivox: Sentivox, typed: str, offered: set[str]) -> None:
+    words = str(typed.count(" "))
+    env = {"_SENTIVOX_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": words}
+    done = sentivox(env=env)
+    assert done.stderr == ""
+    assert {line.rpartition(",")[2] for line in done.stdout.splitlines()} == offered
 
 
 def _raising(error: BaseException) -> click.Group:

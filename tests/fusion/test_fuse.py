@@ -13,7 +13,7 @@ from sentivox.errors import ModelError
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import certainty, fuse, fuse_all, normalise
-from sentivox.types import FloatArray
+from sentivox.types import SENTIMENTS, FloatArray
 
 
 def log_probs_of(*logits: float) -> FloatArray:
@@ -231,3 +231,49 @@ def test_a_bad_calibration_file_is_one_clear_line(tmp_path, content):
     assert "\n" not in str(caught.value)
     with pytest.raises(ModelError, match="cannot read"):
         Calibration.load(tmp_path / "none.json")
+
+
+sentiments = st.sampled_from(SENTIMENTS)
+
+
+@given(texts, tones, calibrations, sentiments)
+def test_a_named_emotion_makes_its_sentiment_likelier(text, tone, calibration, named):
+    before, after = fuse(text, tone, calibration), fuse(text, tone, calibration, named)
+    assert before is not None
+    assert after is not None
+    for sentiment, was, is_now in zip(SENTIMENTS, before.probs, after.probs, strict=True):
+        assert is_now >= was - 1e-6 if sentiment == named else is_now <= was + 1e-6
+    assert after.text_weight + after.tone_weight + after.emotion_weight == pytest.approx(1)
+    assert after.text_weight == pytest.approx(before.text_weight * (1 - after.emotion_weight))
+    assert after.agreement == before.agreement
+
+
+@given(texts, tones, calibrations, sentiments)
+def test_a_named_emotion_of_no_weight_changes_nothing(text, tone, calibration, named):
+    deaf = msgspec.structs.replace(calibration, emotion_weight=0)
+    before, after = fuse(text, tone, deaf), fuse(text, tone, deaf, named)
+    assert before is not None
+    assert after is not None
+    np.testing.assert_array_equal(before.probs, after.probs)
+    assert after.emotion_weight == 0
+
+
+def test_a_named_emotion_is_modest_and_says_nothing_alone():
+    undecided = TextEvidence(log_probs_of(0, 0, 0), None, 5)
+    fused = fuse(undecided, None, Calibration(), "negative")
+    assert fused is not None
+    assert fused.probs[0] == pytest.approx(0.4029, abs=1e-4)  # e^0.3 / (e^0.3 + 2)
+    sure = TextEvidence(log_probs_of(-2, 0, 2), None, 5)
+    against = fuse(sure, None, Calibration(), "negative")
+    assert against is not None
+    assert against.probs.argmax() == 2
+    assert fuse(None, None, Calibration(), "negative") is None
+
+
+@given(sentiments, st.floats(0.2, 5), st.floats(0.1, 3))
+def test_a_named_emotion_weighs_its_temperature(named, temperature, weight):
+    how = Calibration(emotion_temperature=temperature, emotion_weight=weight)
+    fused = fuse(TextEvidence(log_probs_of(0, 0, 0), None, 5), None, how, named)
+    assert fused is not None
+    odds = fused.probs[SENTIMENTS.index(named)] / fused.probs[SENTIMENTS.index(named) - 1]
+    assert odds == pytest.approx(math.exp(weight / temperature), rel=1e-4)

@@ -45,6 +45,8 @@ class App:
         settings = ServerSettings(
             resume_s=0.0,
             late_s=600.0,
+            max_streams=64,  # how much this machine bears is not what is tried
+            degrade=False,
             stream=StreamConfig(endpoint=HASTY, tone_hop_s=0.1, tone_window_s=1.0),
         )
         self._app = create_app(engine, settings)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sentivox.asr.build import BUILTIN
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, catalog, find_model, find_models
 from sentivox.models.store import ModelStore
@@ -65,6 +66,10 @@ def test_profiles_name_models_that_exist() -> None:
     assert find_models("whisper-base.en") == (find_model("whisper-base.en"),)
 
 
+def test_every_recogniser_has_an_engine_that_knows_its_files() -> None:
+    assert {m.engine for m in catalog().models if m.role == "asr"} <= BUILTIN.keys()
+
+
 def test_an_unknown_name_says_what_there_is() -> None:
     with pytest.raises(ModelError, match=r"'big': .* whisper-tiny\.en, .* profile: embedded, st"):
         find_models("big")
@@ -91,7 +96,7 @@ def test_the_catalog_has_every_whisper_that_is_asked_for() -> None:
     assert {f"whisper-{size}" for size in sizes} <= set(known)
     assert {"distil-small.en", "distil-medium.en", "distil-large-v3"} <= set(known)
     for model in known.values():
-        if model.role == "asr":
+        if model.role == "asr" and model.engine == "whisper":
             files = {file.path for file in model.files}
             assert {"config.json", "model.bin", "tokenizer.json"} <= files
             assert files & {"vocabulary.txt", "vocabulary.json"}

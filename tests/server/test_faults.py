@@ -46,7 +46,7 @@ def engine_with(engine: Engine, **parts: Any) -> Generator[Engine]:
     try:
         yield changed
     finally:
-        changed._threads.shutdown()
+        changed._scheduler._threads.close()  # the processes are the other engine's
 
 
 @contextlib.contextmanager

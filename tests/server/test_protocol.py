@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from sentivox.server.asyncapi import QUERY, document, message_types
 from sentivox.server.control import CloseStream, Control, parse
 from sentivox.server.negotiation import PARAMETERS
-from sentivox.stream.events import PROTOCOL_VERSION, Summary, decode, encode
+from sentivox.stream.events import PROTOCOL_VERSION, Summary, Utterance, decode, encode
 from tests.server.serving import Message, Running
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -45,6 +45,14 @@ def test_a_message_may_gain_fields(kind: type[msgspec.Struct]) -> None:
     """What a later server adds, this client passes over."""
     message = golden("server", kind)
     assert decode(json.dumps(message | {"novelty": {"a": 1}})) == decode(json.dumps(message))
+
+
+def test_an_utterance_of_an_older_server_reads_too() -> None:
+    message = golden("server", Utterance)
+    later = {"emotion": None, "events": [], "speaker": None}
+    older = {name: value for name, value in message.items() if name not in later}
+    event = decode(json.dumps(older))
+    assert json.loads(encode(event)) == older | later
 
 
 def test_a_summary_of_before_it_told_a_story_still_reads() -> None:

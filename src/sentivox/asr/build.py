@@ -1,4 +1,4 @@
-"""From a recogniser's name to the recogniser itself; runs inside a worker process."""
+"""From a model's name to the model itself; runs inside a worker process."""
 
 from importlib import import_module
 from typing import Any, Final, cast
@@ -7,10 +7,16 @@ import msgspec
 
 from sentivox.asr.protocol import Transcriber
 from sentivox.errors import ModelError
+from sentivox.voice.protocol import Voiceprinter
 
 BUILTIN: Final = {
     "pocketsphinx": "sentivox.asr.pocketsphinx:PocketSphinxTranscriber",
     "whisper": "sentivox.asr.whisper:WhisperTranscriber",
+    "sensevoice": "sentivox.asr.sensevoice:SenseVoiceTranscriber",
+    "parakeet": "sentivox.asr.sherpa:parakeet",
+    "moonshine": "sentivox.asr.sherpa:moonshine",
+    "zipformer": "sentivox.asr.sherpa:zipformer",
+    "voiceprint": "sentivox.voice.model:VoiceModel",
 }
 """The recognisers we bring; each is imported only where it is built."""
 
@@ -34,10 +40,22 @@ def build_transcriber(spec: TranscriberSpec) -> Transcriber:
     Raises:
         ModelError: no such recogniser, or its model is missing or damaged.
     """
+    model = build_model(spec)
+    if isinstance(model, Voiceprinter):
+        raise ModelError(f"{spec.kind} tells speakers apart and recognises no words")
+    return model
+
+
+def build_model(spec: TranscriberSpec) -> Transcriber | Voiceprinter:
+    """Load the recogniser, or the speaker model, that `spec` names.
+
+    Raises:
+        ModelError: no such recogniser, or its model is missing or damaged.
+    """
     module, colon, name = BUILTIN.get(spec.kind, spec.kind).partition(":")
     if not colon:
         raise ModelError(
-            f"no speech recogniser is called {spec.kind!r}: use {' or '.join(BUILTIN)}, "
+            f"no speech recogniser is called {spec.kind!r}: use {', '.join(BUILTIN)}, "
             "or module:Class for your own"
         )
-    return cast("Transcriber", getattr(import_module(module), name)(**spec.options))
+    return cast("Transcriber | Voiceprinter", getattr(import_module(module), name)(**spec.options))

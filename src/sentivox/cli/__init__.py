@@ -23,8 +23,10 @@ COMMANDS: Final = {
     "bench": "Measure each stage's latency on this machine.",
     "load": "Find how many live streams a server bears.",
     "evaluate": "Say how right the models are on labelled data.",
+    "enroll": "Keep the voice of somebody who agreed to be recognised.",
     "calibrate": "Fit how words and tone are fused to your labelled recordings.",
     "doctor": "Check what is installed and what would fail.",
+    "completion": "Complete commands and options in your shell.",
 }
 """Name and one line of help; the module `sentivox.cli.NAME` holds the command as `command`."""
 
@@ -32,7 +34,7 @@ NEXT: Final = """\
 Sentivox hears speech and says how the speaker feels, from the words and from the tone.
 
   sentivox demo               see it work on a sample call
-  sentivox analyze call.wav   one of your recordings
+  sentivox analyze call.wav   one of your recordings; --report page.html to look at
   sentivox serve              a server, and a page at http://127.0.0.1:8000
   sentivox doctor             what is installed here
 

@@ -38,8 +38,8 @@ class Finding:
 def examine(port: int) -> Iterator[Finding]:
     """Look at one matter after the other; a check that breaks is a finding too."""
     checks: tuple[Callable[[], Finding], ...] = (
-        python, packages, processor, voice_activity, tone, text, recogniser, downloads, profile,
-        microphone, sample, lambda: free(port),
+        python, packages, processor, voice_activity, tone, text, recogniser, downloads, sherpa,
+        profile, microphone, sample, lambda: free(port),
     )  # fmt: skip
     for check in checks:
         try:
@@ -143,6 +143,24 @@ def downloads() -> Finding:
         return Finding(name="downloads", status="warn", detail=detail, mend=mend)
     listed = ", ".join(f"{name} in {root}" for name, root in here.items())
     return Finding(name="downloads", status="ok", detail=listed or "none (none is needed)")
+
+
+def sherpa() -> Finding:
+    """The extra that runs the recognisers of other makes, and tells speakers apart."""
+    from sentivox.models.catalog import find_model
+    from sentivox.models.store import ModelStore
+
+    here = map(find_model, ModelStore.from_environment().installed())
+    waiting = [m.id for m in here if m.role == "speaker" or m.engine != "whisper"]
+    try:
+        version = metadata.version("sherpa-onnx")
+    except metadata.PackageNotFoundError:
+        detail = f"not here; needed by {', '.join(waiting) or 'no model that is here'}"
+        status = "warn" if waiting else "ok"
+        mend = 'pip install "sentivox[sherpa]"' if waiting else None
+        return Finding(name="sherpa", status=status, detail=detail, mend=mend)
+    import_module("sherpa_onnx")
+    return Finding(name="sherpa", status="ok", detail=f"sherpa-onnx {version}")
 
 
 def profile() -> Finding:

@@ -4,20 +4,15 @@ import csv
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 import click
 import msgspec
 from rich.text import Text
 
 from sentivox.cli.output import stdout, summary_lines, utterance_table
-from sentivox.result import Result
-from sentivox.stream.events import Event, Sentiment, Utterance, encode
-
-COLUMNS: Final = (
-    "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
-    "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
-)  # fmt: skip
+from sentivox.result import COLUMNS, Result
+from sentivox.stream.events import Event, encode
 
 
 class Format(Protocol):
@@ -89,8 +84,7 @@ class CsvFormat:
 
     def result(self, result: Result) -> None:
         """The recording's rows."""
-        for u in result.utterances:
-            self._writer.writerow(_row(result.file, u))
+        self._writer.writerows(result.rows())
         sys.stdout.flush()
 
 
@@ -103,18 +97,3 @@ def make_format(name: str) -> Format:
         "csv": CsvFormat,
     }
     return forms[name]()
-
-
-def _row(file: str, u: Utterance) -> list[object]:
-    return [
-        file, u.channel, u.utterance_id, u.start, u.end,
-        u.fused.label if u.fused else None,
-        u.fused_score,
-        u.fused.confidence if u.fused else None,
-        _score(u.text_sentiment), _score(u.audio_sentiment),
-        u.transcript, u.asr_confidence, " ".join(u.degraded),
-    ]  # fmt: skip
-
-
-def _score(sentiment: Sentiment | None) -> float | None:
-    return sentiment.score if sentiment else None

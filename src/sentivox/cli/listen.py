@@ -39,6 +39,7 @@ class Asked(TypedDict):
     "--token", envvar="SENTIVOX_TOKEN", help="Where the server wants one; better SENTIVOX_TOKEN."
 )
 @click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
+@click.option("-q", "--quiet", is_flag=True, help="Utterances and problems alone.")
 def command(
     *,
     path: Path | None,
@@ -48,6 +49,7 @@ def command(
     modalities: str,
     token: str | None,
     as_json: bool,
+    quiet: bool,
 ) -> None:
     """Show the sentiment of speech while it is spoken. Ctrl-C ends the microphone."""
     import asyncio
@@ -56,7 +58,7 @@ def command(
 
     if fast and path is None:
         raise click.UsageError("--fast needs --file")
-    display = JsonLines() if as_json else LiveView()
+    display = JsonLines() if as_json else LiveView(quiet=quiet)
     asked: Asked = {
         "language": None if language == "auto" else language,
         "modalities": modalities.split(","),

@@ -1,6 +1,7 @@
 """How events look in a terminal while they come, and as JSON lines."""
 
 import math
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 import click
@@ -9,7 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.output import COLOURS
+from sentivox.cli.output import CLEAR, COLOURS
 from sentivox.stream.events import (
     AudioSentiment,
     Begin,
@@ -23,9 +24,12 @@ from sentivox.stream.events import (
     encode,
 )  # fmt: skip
 from sentivox.stream.events import Warning as WarningEvent
+from sentivox.stream.mood import curve
 
 HALF = 8  # cells of a score bar on either side of zero
 FLOOR_DB = -60.0
+BLOCKS = "▁▂▃▄▅▆▇█"
+SPARKS = 40  # moods in a row
 
 
 class Display(Protocol):
@@ -61,10 +65,16 @@ class JsonLines:
 
 
 class LiveView:
-    """Utterances as lines, and under them, in a terminal, what is being said right now."""
+    """Utterances as lines, and under them, in a terminal, what is being said right now.
 
-    def __init__(self, console: Console | None = None) -> None:
+    Args:
+        console: Where to; stdout by default.
+        quiet: Utterances and problems alone; nothing moves.
+    """
+
+    def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
         self._console = console or Console(highlight=False)
+        self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._speaking: dict[int, AudioSentiment | None] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
@@ -72,7 +82,7 @@ class LiveView:
         self._rms: float | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._quiet:
             self._live.start()
         return self
 
@@ -89,7 +99,7 @@ class LiveView:
         match event:
             case Begin():
                 self._channels = event.config.channels
-                self._console.print(Text(_greeting(event), style="dim"))
+                self._aside(Text(_greeting(event), style="dim"))
             case SpeechStarted():
                 self._speaking[event.channel] = None
             case AudioSentiment():
@@ -100,7 +110,7 @@ class LiveView:
                 self._utterances[event.channel, event.utterance_id] = event
                 self._console.print(self._line(event))
             case Summary():
-                self._console.print(self._table(event))
+                self._aside(self._table(event))
             case WarningEvent() | Error():
                 self._console.print(
                     Text(f"{type(event).__name__}: {event.message}", style="magenta")
@@ -112,9 +122,13 @@ class LiveView:
     def _tone(self, event: AudioSentiment) -> None:
         self._speaking[event.channel] = event
         if not self._console.is_terminal:
-            self._console.print(Text.assemble(
+            self._aside(Text.assemble(
                 f"{event.end:7.2f}  {self._who(event.channel)}tone so far  ",
                 _bar(event.score, event.label)))  # fmt: skip
+
+    def _aside(self, said: RenderableType) -> None:
+        if not self._quiet:
+            self._console.print(said)
 
     def _refresh(self) -> None:
         if self._live.is_started:
@@ -122,10 +136,18 @@ class LiveView:
 
     def _moving(self) -> RenderableType:
         rows = [] if self._rms is None else [Text.assemble("level  ", _meter(self._rms))]
+        rows += [
+            Text.assemble("mood   ", self._who(channel), sparkline([p.value for p in points]))
+            for channel in range(self._channels)
+            if (points := curve(self._said(channel), channel))
+        ]
         for channel, tone in sorted(self._speaking.items()):
             bar = Text("…", style="dim") if tone is None else _bar(tone.score, tone.label)
             rows.append(Text.assemble(("● ", "red"), self._who(channel), "speaking  tone ", bar))
         return Group(*rows)
+
+    def _said(self, channel: int) -> list[Utterance]:
+        return [u for (own, _), u in self._utterances.items() if own == channel]
 
     def _line(self, event: Utterance) -> Text:
         words = event.transcript or ("…" if not event.final else "(no words)")
@@ -154,6 +176,21 @@ class LiveView:
 
     def _who(self, channel: int) -> str:
         return f"ch {channel}  " if self._channels > 1 else ""
+
+
+def sparkline(moods: Sequence[float]) -> Text:
+    """The last moods, -1…1, as a row of blocks, each in its colour, and the last in figures."""
+    line = Text()
+    for mood in moods[-SPARKS:]:
+        level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)
+        line.append(BLOCKS[level], COLOURS[_side(mood)])
+    return line.append(f" {moods[-1]:+.2f}", COLOURS[_side(moods[-1])])
+
+
+def _side(mood: float) -> str:
+    if abs(mood) < CLEAR:
+        return "neutral"
+    return "positive" if mood > 0 else "negative"
 
 
 def _cells(part: ChannelSummary) -> list[str | Text]:

@@ -29,7 +29,7 @@ def hearing_options(command: F) -> F:
         "--profile",
         default="auto",
         show_default=True,
-        help="Which models to use: auto, embedded, standard or a recogniser's id.",
+        help="Which models to use: auto, embedded, standard, multilingual or a recogniser's id.",
     )
     language = click.option(
         "--language", default="en", show_default=True, help="Of the speech; auto detects."
@@ -72,6 +72,23 @@ def fusion_options(command: F) -> F:
         help="Call a fused label unknown that is less likely than this.",
     )
     return calibration(min_confidence(command))
+
+
+def speaker_options(command: F) -> F:
+    """Add --speakers and --voices to a command."""
+    speakers = click.option(
+        "--speakers",
+        is_flag=True,
+        help="Tell speakers apart by their voices: S1, S2 … Needs sentivox[sherpa] and"
+        " `models pull campplus`. Biometric data: off unless given.",
+    )
+    voices = click.option(
+        "--voices",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The same, and names for those who are enrolled there (sentivox enroll).",
+    )
+    return speakers(voices(command))
 
 
 def tag_of(language: str) -> str | None:

@@ -3,7 +3,6 @@
 Results go to stdout, everything else to stderr.
 """
 
-import math
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.stream.events import ChannelSummary, Sentiment, Summary, TurningPoint, Utterance
+from sentivox.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 PIPE_WIDTH = 140  # columns where no terminal says otherwise
@@ -29,15 +29,6 @@ def stdout() -> Console:
 def stderr() -> Console:
     """For everything else."""
     return Console(stderr=True, highlight=False)
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.s, or h:mm:ss from an hour on."""
-    tenths = math.floor(seconds * 10 + 0.5)
-    minutes, rest = divmod(tenths, 600)
-    if minutes < 60:
-        return f"{minutes}:{rest // 10:02d}.{rest % 10}"
-    return f"{minutes // 60}:{minutes % 60:02d}:{rest // 10:02d}"
 
 
 def score(value: float | None, label: str | None = None) -> Text:
@@ -85,7 +76,9 @@ def _part(sentiment: Sentiment | None) -> Text:
 
 def _words(u: Utterance) -> Text:
     words = Text(u.transcript) if u.transcript else Text("(no words)", style="dim")
-    marks = [*u.degraded, *(["words and tone contradict"] if _contradict(u) else [])]
+    if u.speaker is not None:
+        words = Text(f"{u.speaker}: ", style="bold").append_text(words)
+    marks = [*u.events, *u.degraded, *(["words and tone contradict"] if _contradict(u) else [])]
     return words.append(f"  [{', '.join(marks)}]", "dim") if marks else words
 
 

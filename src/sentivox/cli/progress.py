@@ -18,8 +18,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from sentivox.cli.output import clock, score
+from sentivox.cli.output import score
 from sentivox.stream.events import Event, Utterance
+from sentivox.timecode import clock
 
 LINES = 4  # utterances shown above the bar
 

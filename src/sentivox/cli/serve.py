@@ -13,7 +13,7 @@ from sentivox.cli.access import (
     keyring,
     per_address,
 )
-from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration
+from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration, speaker_options
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -33,6 +33,7 @@ LEVELS = ("debug", "info", "warning", "error")
     help="Which models to load: auto, embedded, standard or a recogniser's id.",
 )
 @fusion_options
+@speaker_options
 @click.option(
     "--allow-origin",
     multiple=True,
@@ -104,6 +105,8 @@ def command(
     profile: str,
     calibration: Path | None,
     min_confidence: float,
+    speakers: bool,
+    voices: Path | None,
     allow_origin: tuple[str, ...],
     allow_host: tuple[str, ...],
     token_file: Path | None,
@@ -130,6 +133,7 @@ def command(
     from sentivox.server.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
+    speakers = speakers or voices is not None
     _log_to_stderr(log_level)
     tokens = keyring(token_file)
     beyond_this_machine(host, tokens, insecure=insecure)
@@ -145,13 +149,15 @@ def command(
         save_audio=save_audio,
         tracing=from_environment(),
         stream=StreamConfig(
-            calibration=read_calibration(calibration), min_confidence=min_confidence
+            calibration=read_calibration(calibration),
+            min_confidence=min_confidence,
+            speakers=speakers,
         ),
         sample=_sample(),
     )
 
     def load(progress: Progress) -> Engine:
-        engine = Engine.load(profile, progress=progress)
+        engine = Engine.load(profile, speakers=speakers, voices=voices, progress=progress)
         if engine.profile == "embedded":
             click.echo(BETTER_EARS, err=True)
         return engine

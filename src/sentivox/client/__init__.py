@@ -7,11 +7,16 @@ Example:
         async for event in stream:              # ends after Summary and Termination
             print(event)
 
-    for event in sentivox.client.stream_file("call.wav"):   # the same without asyncio
+    for event in sentivox.client.stream_audio(chunks):      # the same without asyncio
         print(event)
+
+Either takes up a connection that breaks again, and misses nothing.
 """
 
+from sentivox.client.blocking import stream_audio, stream_file
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
-from sentivox.client.files import play_file, stream_file
+from sentivox.client.files import play_file
 
-__all__ = ["DEFAULT_URL", "ClientStream", "connect", "play_file", "stream_file"]
+__all__ = [
+    "DEFAULT_URL", "ClientStream", "connect", "play_file", "stream_audio", "stream_file",
+]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 
 from sentivox.audio.files import AudioFile
@@ -61,34 +61,6 @@ async def play_file(
             # The reader of the events hears of a broken connection too, and with the reason.
             with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
                 await sender
-
-
-def stream_file(
-    path: str | Path,
-    url: str = DEFAULT_URL,
-    *,
-    fast: bool = False,
-    language: str | None = "en",
-    modalities: Iterable[str] = ("text", "audio"),
-    token: str | None = None,
-) -> Generator[Message]:
-    """`play_file` for programs without asyncio. The same arguments and errors.
-
-    Audio is sent while you wait for the next event, so take events as they come. Closing the
-    generator, or dropping it, closes the connection.
-    """
-    with asyncio.Runner() as runner:
-        events = play_file(
-            path, url, fast=fast, language=language, modalities=modalities, token=token
-        )
-        try:
-            while True:
-                try:
-                    yield runner.run(anext(events))
-                except StopAsyncIteration:
-                    return
-        finally:
-            runner.run(events.aclose())
 
 
 async def _send(stream: ClientStream, file: AudioFile, *, fast: bool) -> None:

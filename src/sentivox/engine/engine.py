@@ -3,11 +3,12 @@
 import dataclasses
 import secrets
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.capacity import Cost, measure
-from sentivox.engine.profiles import Parts, Progress, cores, load_parts
+from sentivox.engine.profiles import Parts, Progress, cores, load_parts, with_voices
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
@@ -16,6 +17,7 @@ from sentivox.stream.jobs import Job, Result
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
+from sentivox.voice.speakers import Speakers
 
 
 class Engine:
@@ -37,19 +39,24 @@ class Engine:
         profile: str = "auto",
         *,
         asr_workers: int | None = None,
+        speakers: bool = False,
+        voices: Path | None = None,
         progress: Progress | None = None,
     ) -> "Engine":
         """Load a profile's models; returns when all are ready.
 
         Args:
-            profile: "auto", "embedded" or "standard".
+            profile: "auto", "embedded", "standard" or "multilingual".
             asr_workers: Processes that transcribe; by default one a core.
+            speakers: Also load a model that tells speakers apart.
+            voices: The folder of those that are enrolled.
             progress: Told which stage is loading.
 
         Raises:
             ModelError: A model is missing or damaged, or the profile is unknown.
         """
-        return cls(load_parts(profile, asr_workers or cores(), progress or _silent))
+        parts = load_parts(profile, asr_workers or cores(), progress or _silent)
+        return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(
         self,
@@ -87,7 +94,9 @@ class Engine:
             models=Models(**self.describe()),
             profile=self.profile,
         )
-        return Session(streams, PcmDecoder(audio), greeting, numbering)
+        voices = self._parts.voices if config.speakers else None
+        speakers = None if voices is None else Speakers(voices.known)
+        return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
 
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
         """Run a job: see `Scheduler.submit`."""

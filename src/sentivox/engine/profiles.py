@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
@@ -16,22 +18,33 @@ from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
+from sentivox.voice.enrolled import Voices, load_voices
 
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
 
-PROFILES: Final = ("auto", "embedded", "standard")
+PROFILES: Final = ("auto", "embedded", "standard", "multilingual")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceParts:
+    """What tells speakers apart: the model's process, and the voices that are known."""
+
+    name: str
+    pool: WorkerPool
+    known: Voices
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The loaded models of one profile."""
+    """The loaded models of one profile; `voices` only where asked for."""
 
     profile: str
     vad: SileroVad
     tone: ToneClassifier
     texts: tuple[TextClassifier, ...]
     asr: WorkerPool
+    voices: VoiceParts | None = None
 
 
 def cores() -> int:
@@ -56,8 +69,13 @@ def choose(profile: str, store: ModelStore | None = None) -> str:
     if profile != "auto":
         return profile
     store = store or ModelStore.from_environment()
-    complete = all(store.locate(model) for model in find_models("standard"))
-    return "standard" if complete else "embedded"
+    if _complete("multilingual", store) and find_spec("sherpa_onnx") is not None:
+        return "multilingual"
+    return "standard" if _complete("standard", store) else "embedded"
+
+
+def _complete(profile: str, store: ModelStore) -> bool:
+    return all(store.locate(model) for model in find_models(profile))
 
 
 def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
@@ -89,6 +107,47 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     return Parts(profile=chosen, vad=vad, tone=tone, texts=texts, asr=asr)
 
 
+def with_voices(parts: Parts, folder: Path | None) -> Parts:
+    """The parts with those that tell speakers apart; closes them where that fails.
+
+    Raises:
+        ModelError: There is no speaker model here, it is damaged, or the folder is none of voices.
+    """
+    try:
+        return replace(parts, voices=open_voices(folder))
+    except BaseException:
+        parts.asr.close(grace_s=0)
+        raise
+
+
+def open_voices(folder: Path | None) -> VoiceParts:
+    """The process of the speaker model that is on this machine, the first of the catalogue's.
+
+    Args:
+        folder: Of enrolled voices, or None.
+
+    Raises:
+        ModelError: There is none, it is damaged, or the folder is none of voices.
+    """
+    store = ModelStore.from_environment()
+    models = [model for model in catalog().models if model.role == "speaker"]
+    model = next((model for model in models if store.locate(model)), models[0])
+    known: Voices = {} if folder is None else load_voices(folder, model.id)
+    pool = WorkerPool(voice_spec(model, store.require(model)))
+    try:
+        pool.wait_ready()
+    except BaseException:
+        pool.close(grace_s=0)
+        raise
+    return VoiceParts(model.id, pool, known)
+
+
+def voice_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
+    """How a worker process builds a speaker model of the catalogue from its folder."""
+    file = str(folder / model.files[0].path)
+    return TranscriberSpec("voiceprint", {"file": file, "name": model.id})
+
+
 def load_text(profile: str, language: str) -> TextClassifier:
     """The text model that a profile uses for a language.
 
@@ -115,9 +174,16 @@ def open_recogniser(profile: str) -> WorkerPool:
 def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> TranscriberSpec:
     for model in wanted:
         if model.role == "asr":
-            options = {"folder": str(store.require(model)), "name": model.id}
-            return TranscriberSpec("whisper", options)
+            return recogniser_spec(model, store.require(model))
     return TranscriberSpec("pocketsphinx")
+
+
+def recogniser_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
+    """How a worker process builds a recogniser of the catalogue from its folder."""
+    options: dict[str, Any] = {"folder": str(folder), "name": model.id}
+    if model.engine != "whisper":  # whose files say which languages it speaks
+        options["languages"] = list(model.languages)
+    return TranscriberSpec(model.engine, options)
 
 
 def load_texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:

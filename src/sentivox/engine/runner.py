@@ -1,6 +1,6 @@
 """A session driven from ordinary, blocking code: the shell of recordings and the Python API."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
 
@@ -26,6 +26,9 @@ class Runner:
     Args:
         engine: Where the jobs run.
         session: Whose jobs they are.
+
+    Attributes:
+        wake: Called from other threads whenever a job has ended and `poll` may have news.
     """
 
     def __init__(self, engine: Engine, session: Session) -> None:
@@ -34,6 +37,7 @@ class Runner:
         self._ahead = AHEAD * cores()
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self.wake: Callable[[], object] | None = None
 
     @property
     def position(self) -> float:
@@ -98,7 +102,12 @@ class Runner:
         key = (job.channel, job.id)
         future = self._engine.submit(job, stream=self._session.numbering.session_id)
         self._running[key] = (job, future)
-        future.add_done_callback(lambda _: self._finished.put(key))
+        future.add_done_callback(lambda _: self._ended(key))
+
+    def _ended(self, key: tuple[int, int]) -> None:
+        self._finished.put(key)
+        if (wake := self.wake) is not None:
+            wake()
 
     def _drop(self, key: tuple[int, int]) -> None:
         entry = self._running.pop(key, None)

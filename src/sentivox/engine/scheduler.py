@@ -6,7 +6,7 @@ from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
 from sentivox.engine.profiles import Parts, cores
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob, VoiceJob
 from sentivox.text.script import language_of
 from sentivox.types import UNDETERMINED
 
@@ -15,6 +15,10 @@ from sentivox.types import UNDETERMINED
 _TEXT_SLACK: Final = 0.1
 _TONE_SLACK: Final = 0.5
 _ASR_SLACK: Final = 1.0
+_VOICE_SLACK: Final = 2.0
+
+READ_AS: Final = {"yue": "zh"}
+"""Cantonese is written in characters, which a Chinese text model reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,19 @@ class Scheduler:
                 return self._threads.submit(call)
             case TextJob():
                 return self._submit_text(job, stream=stream, live=live)
+            case VoiceJob():
+                if self._parts.voices is None:
+                    raise AssertionError("a session tells speakers apart without a model for it")
+                # Nobody waits for it: it does not count as being behind.
+                return self._parts.voices.pool.submit(
+                    job.audio, None, stream=stream, slack_s=_VOICE_SLACK
+                )
 
     def _submit_text(self, job: TextJob, *, stream: str, live: bool) -> Future[Result]:
         language = job.language
         if language == UNDETERMINED:
             language = language_of(job.text) or UNDETERMINED
+        language = READ_AS.get(language, language)
         model = next((m for m in self._parts.texts if language in m.languages), None)
         if model is None:
             unread: Future[Result] = Future()
@@ -92,3 +104,5 @@ class Scheduler:
         """Stop threads and processes; jobs that wait fail as "closed"."""
         self._threads.close()
         self._parts.asr.close()
+        if self._parts.voices is not None:
+            self._parts.voices.pool.close()

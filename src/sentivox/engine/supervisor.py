@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, Result
-from sentivox.types import Transcript
+from sentivox.types import Transcript, Voice
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5  # how often an idle supervisor looks whether its worker still lives
@@ -158,7 +160,9 @@ class Supervisor:
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 
-    def _transcribe(self, worker: WorkerProcess, job: Pending) -> tuple[Transcript | Failed, float]:
+    def _transcribe(
+        self, worker: WorkerProcess, job: Pending
+    ) -> tuple[Transcript | Voice | Failed, float]:
         """What it heard, and the core-seconds that took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio)
@@ -170,6 +174,8 @@ class Supervisor:
         except WireClosed:
             self._replace(f"died at work ({worker.epitaph()})")
             return Failed("closed" if self._backlog.closed else "crashed"), 0.0
+        if answer.voiceprint is not None:
+            return Voice(np.asarray(answer.voiceprint, np.float32)), answer.cpu_s
         return answer.transcript or Failed(answer.failed or "crashed"), answer.cpu_s
 
     def _replace(self, why: str) -> None:

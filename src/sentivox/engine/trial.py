@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.audio.files import AudioFile
+from sentivox.engine.profiles import recogniser_spec, voice_spec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel
 from sentivox.samples import CALL, script
 from sentivox.stream.jobs import Failed
 from sentivox.text.transformer import TransformerTextModel
-from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript
+from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript, Voice
 
 ENOUGH: Final = 0.7
 """Share of the sample's words that must come out."""
@@ -33,12 +33,13 @@ def try_out(model: CatalogModel, root: Path) -> str:
     """Use a model once; returns a line that says what came out.
 
     A recogniser hears one turn of the sample call in a process of its own, a text model reads
-    two plain sentences.
+    two plain sentences, a speaker model compares the call's two speakers.
 
     Raises:
         ModelError: it does not load, or something else comes out.
     """
-    return _hear(model, root) if model.role == "asr" else _read(model, root)
+    tries = {"asr": _hear, "text": _read, "speaker": _tell_apart}
+    return tries[model.role](model, root)
 
 
 def words_right(said: Sequence[str], heard: Sequence[str]) -> float:
@@ -62,8 +63,7 @@ def longest_turn() -> tuple[str, Int16Array]:
 
 def _hear(model: CatalogModel, root: Path) -> str:
     said, audio = longest_turn()
-    spec = TranscriberSpec("whisper", {"folder": str(root), "name": model.id})
-    with WorkerPool(spec) as pool:
+    with WorkerPool(recogniser_spec(model, root)) as pool:
         pool.wait_ready()
         heard = pool.submit(audio, "en", deadline_s=_PATIENCE_S).result().value
     if isinstance(heard, Failed):
@@ -75,6 +75,34 @@ def _hear(model: CatalogModel, root: Path) -> str:
             "it is not the model it should be"
         )
     return f"hears {text!r} in the sample"
+
+
+def _tell_apart(model: CatalogModel, root: Path) -> str:
+    """Turns of one speaker must be nearer to each other than to the other speaker's."""
+    halves = [half for side in _sides() for half in np.array_split(side, 2)]
+    with WorkerPool(voice_spec(model, root)) as pool:
+        pool.wait_ready()
+        futures = [pool.submit(half, None, deadline_s=_PATIENCE_S) for half in halves]
+        voices = [future.result().value for future in futures]
+    prints = [voice.embedding for voice in voices if isinstance(voice, Voice)]
+    if len(prints) < len(halves):
+        raise ModelError(f"{model.id} is whole but fails on the sample")
+    unit = [one / np.linalg.norm(one) for one in prints]
+    own, other = float(unit[0] @ unit[1]), float(unit[0] @ unit[2])
+    if own <= other:
+        raise ModelError(f"{model.id} is whole but does not tell the sample's speakers apart")
+    return "tells the sample's speakers apart"
+
+
+def _sides() -> list[Int16Array]:
+    """What each of the sample's speakers says, without pauses."""
+    call = np.concatenate(list(AudioFile(CALL)), axis=1)
+    said: list[list[Int16Array]] = [[] for _ in call]
+    for turn in script()["turns"]:
+        start, end = round(turn["start"] * SAMPLE_RATE), round(turn["end"] * SAMPLE_RATE)
+        side: int = turn["channel"]
+        said[side].append(call[side, start:end])
+    return [np.concatenate(parts) for parts in said]
 
 
 def _read(model: CatalogModel, root: Path) -> str:

@@ -41,10 +41,11 @@ class Task(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """What became of task `id`: a transcript, or a reason why there is none; `cpu_s` it took."""
+    """What became of task `id`: a transcript, a voiceprint or why neither; `cpu_s` it took."""
 
     id: int
     transcript: Transcript | None = None
+    voiceprint: list[float] | None = None
     failed: str | None = None
     cpu_s: float = 0.0
 

@@ -1,4 +1,4 @@
-"""A worker process: loads one recogniser, transcribes what it is sent, exits with its parent.
+"""A worker process: loads one model of speech, uses it on what it is sent, exits with its parent.
 
 Started as `python -m sentivox.engine.worker SPEC` with a socket as standard input and output.
 """
@@ -16,10 +16,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.asr.build import TranscriberSpec, build_model
 from sentivox.asr.protocol import Transcriber
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 from sentivox.types import Transcript
+from sentivox.voice.protocol import Voiceprinter
 
 _PR_SET_PDEATHSIG = 1
 _MAX_REASON = 160
@@ -46,13 +47,26 @@ def main(argv: list[str]) -> int:
 
 def _serve(wire: Wire, spec: TranscriberSpec) -> int:
     try:
-        transcriber = build_transcriber(spec)
+        model = build_model(spec)
     except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
         wire.send(Ready(name="", error=_one_line(error)))
         return 1
-    wire.send(Ready(name=transcriber.name, languages=sorted(transcriber.languages)))
+    languages = () if isinstance(model, Voiceprinter) else model.languages
+    wire.send(Ready(name=model.name, languages=sorted(languages)))
     while True:
-        wire.send(_answer(transcriber, wire.receive(Task)))
+        task = wire.receive(Task)
+        if isinstance(model, Voiceprinter):
+            wire.send(_voiceprint(model, task))
+        else:
+            wire.send(_answer(model, task))
+
+
+def _voiceprint(model: Voiceprinter, task: Task) -> Answer:
+    try:
+        found = model.embed(np.frombuffer(task.audio, np.int16))
+    except Exception as error:  # noqa: BLE001  (costs one voiceprint, no worker)
+        return Answer(id=task.id, failed=f"voice_error: {_one_line(error)}")
+    return Answer(id=task.id, voiceprint=[float(x) for x in found])
 
 
 def _answer(transcriber: Transcriber, task: Task) -> Answer:

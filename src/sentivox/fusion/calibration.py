@@ -37,6 +37,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             independent experts.
         tone_slopes: The same for the acoustic model.
         bias: Added as far as both speak, one a class.
+        emotion_temperature: Of the emotion that some recognisers name, a label without
+            probabilities: its sentiment is taken to be e^(1/T) times as likely as each other one.
+        emotion_weight: How far that third opinion is heard beside the others; 0 never hears it.
+            It comes from the same voice as the tone, so 1, independent evidence, is too much.
         models: Names of the models whose opinions it was fitted to, by their part; empty for
             any.
     """
@@ -53,18 +57,26 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     text_slopes: Triple = (1.0, 1.0, 1.0)
     tone_slopes: Triple = (1.0, 1.0, 1.0)
     bias: Triple = (0.0, 0.0, 0.0)
+    emotion_temperature: float = 1.0
+    emotion_weight: float = 0.3
     models: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         """Refuse numbers that would make nonsense of every score."""
-        positive = (self.text_temperature, self.tone_temperature, self.sharpness)
+        positive = (
+            self.text_temperature, self.tone_temperature, self.emotion_temperature, self.sharpness,
+        )  # fmt: skip
         weights = (self.text_weight, self.tone_weight)
         slopes = (*self.text_slopes, *self.tone_slopes)
         biases = (*self.text_bias, *self.tone_bias, *self.bias)
-        if not all(map(math.isfinite, (*positive, *weights, *slopes, *biases))):
+        if not all(
+            map(math.isfinite, (*positive, *weights, *slopes, *biases, self.emotion_weight))
+        ):
             raise ValueError("calibration: every number must be finite")
         if min(positive) <= 0:
             raise ValueError("calibration: temperatures and sharpness must be above 0")
+        if self.emotion_weight < 0:
+            raise ValueError("calibration: emotion_weight must not be negative")
         if min(weights) < 0 or sum(weights) <= 0:
             raise ValueError("calibration: weights must not be negative, and not both 0")
         if min(slopes) < 0 or sum(slopes) <= 0:

@@ -12,7 +12,7 @@ import numpy as np
 
 from sentivox.fusion.calibration import Calibration, Triple
 from sentivox.fusion.evidence import Evidence, Modality, TextEvidence, ToneEvidence
-from sentivox.types import DoubleArray, FloatArray
+from sentivox.types import SENTIMENTS, DoubleArray, FloatArray
 
 # Floor of exp(-entropy), so that an undecided modality is turned down and not off.
 LEAST_CERTAINTY = 0.5
@@ -25,6 +25,7 @@ class FusedScores:
     probs: FloatArray
     text_weight: float
     tone_weight: float
+    emotion_weight: float
     agreement: bool | None
 
 
@@ -48,19 +49,33 @@ class Opinions:
 
 
 def fuse(
-    text: TextEvidence | None, tone: ToneEvidence | None, calibration: Calibration
+    text: TextEvidence | None,
+    tone: ToneEvidence | None,
+    calibration: Calibration,
+    named: str | None = None,
 ) -> FusedScores | None:
-    """Fuse what is there; a missing modality has weight 0; None when both are missing."""
+    """Fuse what is there; a missing modality has weight 0; None when both are missing.
+
+    `named` is the sentiment of an emotion that a recogniser named, a label without probabilities.
+    It moves what the others say and says nothing alone.
+    """
     if text is None and tone is None:
         return None
     evidence = Evidence.of([text], [tone])
     opinions = weigh(evidence, calibration)
-    weight = float(text_weights(opinions, calibration)[0])
+    log_probs = join(opinions, calibration)[0]
+    emotion = 0.0
+    if named is not None and calibration.emotion_weight > 0:
+        emotion = calibration.emotion_weight
+        log_probs = normalise(log_probs + emotion * _labelled(named, calibration))
+    weight = float(text_weights(opinions, calibration)[0]) / (1 + emotion)
+    emotion /= 1 + emotion
     agreement = bool(opinions.text[0].argmax() == opinions.tone[0].argmax())
     return FusedScores(
-        probs=np.exp(join(opinions, calibration)[0]).astype(np.float32),
+        probs=np.exp(log_probs).astype(np.float32),
         text_weight=weight,
-        tone_weight=1 - weight,
+        tone_weight=1 - weight - emotion,
+        emotion_weight=emotion,
         agreement=None if text is None or tone is None else agreement,
     )
 
@@ -118,6 +133,12 @@ def text_weights(opinions: Opinions, how: Calibration) -> DoubleArray:
     words = opinions.share + opinions.both * (text - opinions.share)
     voice = 1 - opinions.share + opinions.both * (tone - 1 + opinions.share)
     return words / (words + voice)
+
+
+def _labelled(named: str, how: Calibration) -> DoubleArray:
+    """The opinion of a label alone: log-probabilities (3,)."""
+    label = np.array([sentiment == named for sentiment in SENTIMENTS], np.float64)
+    return normalise(label / how.emotion_temperature)
 
 
 def _calibrated(modality: Modality, temperature: float, bias: Triple) -> DoubleArray:

@@ -36,10 +36,11 @@ class CatalogModel:
         megabytes: What there is to download, roughly.
         licence: As its authors state it.
         about: What it is for, in one line.
+        engine: Of a recogniser, what runs it; a name in `sentivox.asr.build`.
     """
 
     id: str
-    role: Literal["asr", "text"]
+    role: Literal["asr", "text", "speaker"]
     languages: tuple[str, ...]
     repo: str
     revision: str
@@ -47,6 +48,7 @@ class CatalogModel:
     megabytes: int
     licence: str
     about: str
+    engine: str = "whisper"
 
 
 @dataclass(frozen=True, slots=True)

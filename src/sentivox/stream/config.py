@@ -22,6 +22,7 @@ class StreamConfig:
         tone_hop_s: Seconds of speech between two tone results.
         tone_window_s: Longest stretch of speech that one tone result looks at, in seconds.
         speculate: Start to transcribe in the first pause, before the endpoint is certain.
+        speakers: Tell speakers apart by their voices, where the engine has a model for it.
         calibration: How the two opinions are fused.
         min_confidence: A fused label less likely than this is called unknown; 0 never does.
     """
@@ -32,6 +33,7 @@ class StreamConfig:
     tone_hop_s: float = 0.5
     tone_window_s: float = 3.0
     speculate: bool = True
+    speakers: bool = False
     calibration: Calibration = field(default_factory=Calibration)
     min_confidence: float = 0.0
 

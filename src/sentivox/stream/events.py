@@ -57,6 +57,7 @@ class ToneSentiment(Sentiment, frozen=True, kw_only=True):
 class Fused(msgspec.Struct, frozen=True, kw_only=True):
     """Both modalities together. A missing modality has weight 0; weights sum to 1.
 
+    Where the recogniser named an emotion, that third opinion has a weight too, "emotion".
     `confidence` is the calibrated probability of the likeliest class. Where it is below the
     stream's `min_confidence` the label is "unknown", and all else stays as it is. `agreement` is
     None where only one modality spoke.
@@ -133,7 +134,12 @@ class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
 
 
 class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
-    """One utterance's sentiment. A later `revision` of the same utterance replaces this one."""
+    """One utterance's sentiment. A later `revision` of the same utterance replaces this one.
+
+    `emotion` and `events` (sounds such as "laughter") are named by recognisers that can, and
+    absent without the audio modality. `speaker` is an enrolled name, or S1, S2 … where speakers
+    are told apart; it may come with a later revision, and `final` is false until then.
+    """
 
     channel: int
     utterance_id: int
@@ -150,6 +156,9 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     fused: Fused | None
     latency_ms: Latency
     degraded: list[str]
+    emotion: str | None = None
+    events: list[str] = []
+    speaker: str | None = None
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):

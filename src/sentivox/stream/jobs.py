@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sentivox.types import FloatArray, Int16Array, TextScores, ToneScores, Transcript
+from sentivox.types import FloatArray, Int16Array, TextScores, ToneScores, Transcript, Voice
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -39,6 +39,16 @@ class TextJob:
     language: str
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class VoiceJob:
+    """Find the voiceprint of one utterance: mono int16 at 16 kHz."""
+
+    id: int
+    channel: int
+    utterance_id: int
+    audio: Int16Array
+
+
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """The job is no longer wanted (speech resumed after a speculative start)."""
@@ -47,7 +57,7 @@ class Cancel:
     channel: int
 
 
-Job = ToneJob | AsrJob | TextJob
+Job = ToneJob | AsrJob | TextJob | VoiceJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,7 @@ class Result:
     makes `run_ms` longer.
     """
 
-    value: ToneScores | Transcript | TextScores | Failed
+    value: ToneScores | Transcript | TextScores | Voice | Failed
     queue_ms: float = 0.0
     run_ms: float = 0.0
     cpu_ms: float = 0.0

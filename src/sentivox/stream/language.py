@@ -3,6 +3,7 @@
 from typing import Final
 
 from sentivox.stream.utterance import Turn
+from sentivox.types import UNDETERMINED
 
 CLEAR: Final = 0.5
 """A language found with this probability is the channel's from then on."""
@@ -45,7 +46,7 @@ class LanguagePin:
         self._taken = turn.id
         self._asked += 1
         said = turn.hearing.transcript
-        if said is not None and said.text.strip():
+        if said is not None and said.text.strip() and said.language != UNDETERMINED:
             probability = 1.0 if said.detected is None else said.detected
             self._best = max(self._best or (0.0, ""), (probability, said.language))
             if probability >= CLEAR:

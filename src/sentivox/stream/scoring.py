@@ -81,12 +81,13 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
 
 def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
     """The joint opinion as it goes into an event; a label less likely than asked is unknown."""
-    text = round(scores.text_weight, DIGITS)
+    text, emotion = round(scores.text_weight, DIGITS), round(scores.emotion_weight, DIGITS)
+    weights = {"text": text, "audio": max(0.0, round(1 - text - emotion, DIGITS))}
     confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
         label=label_of(scores.probs) if confidence >= min_confidence else "unknown",
         scores=named(scores.probs, SENTIMENTS),
-        weights={"text": text, "audio": round(1 - text, DIGITS)},
+        weights=weights | ({"emotion": emotion} if emotion else {}),
         confidence=confidence,
         agreement=scores.agreement,
     )

@@ -11,6 +11,7 @@ from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Result
 from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
 from sentivox.text.script import count_words
+from sentivox.tone.sentiment import SENTIMENT_OF
 from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
@@ -32,6 +33,8 @@ class Hearing:
     answered: bool = False  # the transcription's result has come
     transcript: Transcript | None = None
     scores: TextScores | None = None
+    emotion: str | None = None
+    events: tuple[str, ...] = ()
     degraded: list[str] = field(default_factory=list[str])
     queue_ms: float = 0.0
     asr_ms: float = 0.0
@@ -50,10 +53,12 @@ class Hearing:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
             self.degraded.append(f"asr_failed:{reason}")
             return False
+        # There may be laughter where there are no words; a refused text's emotion is nobody's.
+        self.events = result.value.events
         if (why := result.value.rejected) and not overruled(why, self.sure_s):
             self.degraded.append(f"asr_rejected:{why}")
             return False
-        self.transcript = result.value
+        self.transcript, self.emotion = result.value, result.value.emotion
         if not result.value.text.strip():
             self.degraded.append("no_words")
             return False
@@ -126,6 +131,9 @@ class Turn:
         hearing = self.hearing if self.hearing is not None and self.hearing.done else None
         transcript = None if hearing is None else hearing.transcript
         words = None if hearing is None else hearing.scores
+        # An emotion, and sounds like crying, are heard in the voice: not where that is not wanted.
+        signs = hearing if "audio" in config.modalities else None
+        emotion = None if signs is None else signs.emotion
         # A soft cut may lie before windows that were already scored: they are not of this span.
         inside = [w for w in self.windows if w.start >= self.start and w.stop <= self.end]
         # In the order of time: sums of floats must not follow the order of results.
@@ -139,6 +147,7 @@ class Turn:
             if tone is None
             else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),
             config.calibration,
+            None if emotion is None else SENTIMENT_OF.get(emotion),
         )
         now = clock()
         self.revision += 1
@@ -157,6 +166,8 @@ class Turn:
             asr_confidence=_rounded(None if transcript is None else transcript.confidence),
             text_sentiment=None if words is None else sentiment_of(words.sentiment),
             audio_sentiment=None if tone is None else tone.sentiment,
+            emotion=emotion,
+            events=[] if signs is None else list(signs.events),
             fused_score=None if joint is None else _score(joint.scores),
             fused=joint,
             latency_ms=self._latency(hearing, fusing, now),

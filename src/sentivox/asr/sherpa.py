@@ -1,0 +1,239 @@
+"""Recognisers that run on sherpa-onnx: Parakeet-TDT, Moonshine, streaming zipformer.
+
+SenseVoice, which tells more than words, has a module of its own (`sensevoice`).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from sentivox.asr.guard import Evidence, reject, unheard
+from sentivox.asr.sherpa_files import check, check_tokens, find, load, number
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript
+
+if TYPE_CHECKING:
+    from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
+
+LONGEST: Final = 30 * SAMPLE_RATE
+"""Samples decoded at once: attention over more costs memory with the square of the length."""
+
+SEARCH: Final = 5 * SAMPLE_RATE
+HUSH: Final = SAMPLE_RATE // 10
+"""Longer audio is cut in the quietest tenth of a second of the last five seconds."""
+
+TAIL_S: Final = 0.66
+"""Silence after an utterance that a streaming model needs to give its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words, and the log-probability of each token where the engine tells it."""
+
+    text: str
+    logprobs: Sequence[float] = ()
+
+
+class Decoder(Protocol):
+    """A loaded model."""
+
+    def __call__(self, audio: FloatArray) -> Heard:
+        """The words of audio in -1…1, at most `LONGEST` samples."""
+        ...
+
+
+class SherpaTranscriber:
+    """A loaded sherpa-onnx model as a Transcriber; keeps nothing between calls.
+
+    The model finds the language by itself and does not say which: where it knows one, that one
+    it is; where it knows several, the one that was told.
+
+    Args:
+        name: Model, as reported to clients.
+        languages: BCP-47 primary tags it understands.
+        decode: The model.
+    """
+
+    def __init__(self, name: str, languages: Sequence[str], decode: Decoder) -> None:
+        self.name = name
+        self.languages = frozenset(languages)
+        self._only = languages[0] if len(languages) == 1 else UNDETERMINED
+        self._decode = decode
+        decode(np.zeros(SAMPLE_RATE, np.float32))
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Transcribe one utterance."""
+        spoken = language or self._only
+        if reason := unheard(audio):
+            return Transcript("", spoken, 0.0, reason)
+        heard = [self._decode(as_float(piece)) for piece in pieces(audio)]
+        text = " ".join(part.text for part in heard if part.text)
+        logprobs = [p for part in heard for p in part.logprobs]
+        logprob = sum(logprobs) / len(logprobs) if logprobs else None
+        confidence = None if logprob is None else min(1.0, math.exp(logprob))
+        evidence = Evidence(confidence=confidence, logprob=logprob)
+        return Transcript(text, spoken, confidence, reject(text, audio, evidence))
+
+
+def parakeet(
+    folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
+) -> SherpaTranscriber:
+    """NVIDIA's Parakeet-TDT, a transducer that skips frames.
+
+    Args:
+        folder: With encoder, decoder, joiner (each `*.onnx`, also `*.int8.onnx`), tokens.txt.
+        name: What to call it; by default the folder's name.
+        languages: What it was trained on.
+        threads: CPU threads for one utterance.
+
+    Raises:
+        ModelError: a file is missing, or the files are not such a model.
+    """
+    path = Path(folder)
+    encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
+    entries = ("vocab_size", "subsampling_factor", "pred_rnn_layers", "pred_hidden")
+    header = check(encoder, "the encoder of a Parakeet model", inputs=2, entries=entries)
+    check(decoder, "the decoder of a Parakeet model", inputs=4)
+    check(joiner, "the joiner of a transducer", inputs=2)
+    tokens = check_tokens(path, number(header, "vocab_size", encoder) + 1)
+
+    def build() -> "OfflineRecognizer":
+        from sherpa_onnx import OfflineRecognizer  # noqa: PLC0415  (an extra)
+
+        return OfflineRecognizer.from_transducer(
+            str(encoder), str(decoder), str(joiner), str(tokens), threads,
+            model_type="nemo_transducer",
+        )  # fmt: skip
+
+    decode = _Offline(load(path, build))
+    return load(path, lambda: SherpaTranscriber(_called("parakeet", name, path), languages, decode))
+
+
+def moonshine(
+    folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
+) -> SherpaTranscriber:
+    """Useful Sensors' Moonshine, small and quick on short clips; gives no confidence.
+
+    Args:
+        folder: With preprocess, encode, uncached_decode, cached_decode (each `*.onnx`, also
+            `*.int8.onnx`), tokens.txt.
+        name: What to call it; by default the folder's name.
+        languages: What it was trained on.
+        threads: CPU threads for one utterance.
+
+    Raises:
+        ModelError: a file is missing, or the files are not such a model.
+    """
+    path = Path(folder)
+    parts = {"preprocess": 1, "encode": 2, "uncached_decode": 3, "cached_decode": 4}
+    files = [find(path, f"{part}*.onnx") for part in parts]
+    for file, (part, inputs) in zip(files, parts.items(), strict=True):
+        check(file, f"{part} of a Moonshine model", inputs=inputs)
+    tokens = check_tokens(path)
+
+    def build() -> "OfflineRecognizer":
+        from sherpa_onnx import OfflineRecognizer  # noqa: PLC0415  (an extra)
+
+        return OfflineRecognizer.from_moonshine(
+            str(files[0]), str(files[1]), str(files[2]), str(files[3]), str(tokens), threads
+        )
+
+    decode = _Offline(load(path, build))
+    return load(
+        path, lambda: SherpaTranscriber(_called("moonshine", name, path), languages, decode)
+    )
+
+
+def zipformer(
+    folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
+) -> SherpaTranscriber:
+    """A streaming zipformer transducer of the icefall project, given whole utterances.
+
+    Args:
+        folder: With encoder, decoder, joiner (each `*.onnx`, also `*.int8.onnx`), tokens.txt.
+        name: What to call it; by default the folder's name.
+        languages: What it was trained on.
+        threads: CPU threads for one utterance.
+
+    Raises:
+        ModelError: a file is missing, or the files are not such a model.
+    """
+    path = Path(folder)
+    encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
+    entries = ("model_type", "decode_chunk_len", "T", "num_encoder_layers", "left_context_len")
+    check(encoder, "the encoder of a streaming zipformer", inputs=3, entries=entries)
+    header = check(
+        decoder, "the decoder of a transducer", inputs=1, entries=("vocab_size", "context_size")
+    )
+    check(joiner, "the joiner of a transducer", inputs=2)
+    tokens = check_tokens(path, number(header, "vocab_size", decoder))
+
+    def build() -> "OnlineRecognizer":
+        from sherpa_onnx import OnlineRecognizer  # noqa: PLC0415  (an extra)
+
+        return OnlineRecognizer.from_transducer(
+            str(tokens), str(encoder), str(decoder), str(joiner), threads, temperature_scale=1.0
+        )
+
+    decode = _Online(load(path, build))
+    return load(
+        path, lambda: SherpaTranscriber(_called("zipformer", name, path), languages, decode)
+    )
+
+
+def pieces(audio: Int16Array) -> list[Int16Array]:
+    """Audio in stretches of at most `LONGEST` samples, cut where it is quietest."""
+    cut: list[Int16Array] = []
+    while len(audio) > LONGEST:
+        search = audio[LONGEST - SEARCH : LONGEST].reshape(-1, HUSH).astype(np.float32)
+        quietest = int(np.square(search).mean(axis=1).argmin())
+        at = LONGEST - SEARCH + quietest * HUSH + HUSH // 2
+        cut.append(audio[:at])
+        audio = audio[at:]
+    return [*cut, audio]
+
+
+def as_float(audio: Int16Array) -> FloatArray:
+    """Samples in -1…1."""
+    return audio.astype(np.float32) / np.float32(32768)
+
+
+_TRANSDUCER: Final = ("encoder", "decoder", "joiner")
+
+
+def _called(engine: str, name: str | None, folder: Path) -> str:
+    return f"{engine}/{name or folder.name}"
+
+
+class _Offline:
+    """A model that takes an utterance whole."""
+
+    def __init__(self, recognizer: "OfflineRecognizer") -> None:
+        self._recognizer = recognizer
+
+    def __call__(self, audio: FloatArray) -> Heard:
+        stream = self._recognizer.create_stream()
+        stream.accept_waveform(SAMPLE_RATE, audio)
+        self._recognizer.decode_stream(stream)
+        return Heard(stream.result.text.strip(), stream.result.ys_log_probs)
+
+
+class _Online:
+    """A model that takes it bit by bit, and all the bits at once."""
+
+    def __init__(self, recognizer: "OnlineRecognizer") -> None:
+        self._recognizer = recognizer
+
+    def __call__(self, audio: FloatArray) -> Heard:
+        stream = self._recognizer.create_stream()
+        stream.accept_waveform(SAMPLE_RATE, audio)
+        stream.accept_waveform(SAMPLE_RATE, np.zeros(round(TAIL_S * SAMPLE_RATE), np.float32))
+        stream.input_finished()
+        while self._recognizer.is_ready(stream):
+            self._recognizer.decode_stream(stream)
+        # The published English models write capitals only.
+        text = self._recognizer.get_result(stream).strip().lower()
+        return Heard(text, self._recognizer.ys_probs(stream))

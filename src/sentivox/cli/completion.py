@@ -1,0 +1,23 @@
+"""`sentivox completion`: what a shell needs to complete commands and options."""
+
+import click
+
+
+@click.command(
+    name="completion",
+    epilog='Examples: eval "$(sentivox completion bash)"   |'
+    "   sentivox completion fish > ~/.config/fish/completions/sentivox.fish",
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def command(ctx: click.Context, *, shell: str) -> None:
+    """Print a script that completes commands and options on Tab.
+
+    For bash and zsh put the first example, with the shell's name, into ~/.bashrc or ~/.zshrc.
+    """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415  (the help comes at once)
+
+    found = get_completion_class(shell)
+    if found is not None:
+        group = ctx.find_root().command
+        click.echo(found(group, {}, "sentivox", "_SENTIVOX_COMPLETE").source())

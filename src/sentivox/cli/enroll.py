@@ -1,0 +1,94 @@
+"""`sentivox enroll`: a person's voice, so that `speaker` can be their name."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.errors import AudioError, ModelError
+
+if TYPE_CHECKING:
+    from sentivox.engine.profiles import VoiceParts
+    from sentivox.types import FloatArray, Int16Array
+
+LEAST_S = 3.0
+"""Seconds of speech that a recording must hold."""
+
+MOST_S = 30.0
+"""More of it tells no more of a voice."""
+
+
+@click.command(
+    name="enroll", epilog="Example: sentivox enroll Ada ada-1.wav ada-2.wav --voices ~/voices"
+)
+@click.argument("name")
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--voices",
+    "folder",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where to keep it; analyze and serve take the same folder.",
+)
+@click.option("--replace", is_flag=True, help="Forget the voice that is there under this name.")
+def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) -> None:
+    """Keep the voiceprint of somebody who agreed to it, from recordings of them alone.
+
+    Ask first, and say what for: a voiceprint identifies a person. In the EU it is biometric data,
+    which as a rule may be kept with explicit consent only (GDPR Art. 9). The file NAME.voice.json
+    in the folder is all that is kept, and holds no audio; delete it to forget the person.
+
+    Each recording needs 3 seconds of speech.
+    """
+    from sentivox.engine.profiles import open_voices
+    from sentivox.voice.enrolled import save_voice
+
+    speech = [_speech(path) for path in files]
+    voices = open_voices(None)
+    try:
+        prints = _voiceprints(voices, speech)
+    finally:
+        voices.pool.close()
+    path = save_voice(folder, name, voices.name, prints, replace=replace)
+    plural = "" if len(prints) == 1 else "s"
+    click.echo(f"{name}: {len(prints)} voiceprint{plural} by {voices.name}", err=True)
+    click.echo(str(path))
+
+
+def _speech(path: Path) -> "Int16Array":
+    """What is said in a recording, its pauses left out.
+
+    Raises:
+        AudioError: it is no audio, or holds too little speech.
+    """
+    import numpy as np
+
+    from sentivox.audio.files import AudioFile
+    from sentivox.speech.vad import WINDOW, SileroVad
+    from sentivox.types import SAMPLE_RATE
+
+    audio = np.concatenate([block.mean(axis=0).astype(np.int16) for block in AudioFile(path)])
+    whole = audio[: len(audio) // WINDOW * WINDOW]
+    spoken = SileroVad().stream()(whole) >= 0.5
+    speech = whole.reshape(-1, WINDOW)[spoken].reshape(-1)
+    if len(speech) < LEAST_S * SAMPLE_RATE:
+        seconds = len(speech) / SAMPLE_RATE
+        raise AudioError(f"{path} holds {seconds:.1f} s of speech: record {LEAST_S:g} s or more")
+    return speech[: round(MOST_S * SAMPLE_RATE)]
+
+
+def _voiceprints(voices: "VoiceParts", speech: "Sequence[Int16Array]") -> "list[FloatArray]":
+    from sentivox.types import Voice
+
+    futures = [voices.pool.submit(audio, None) for audio in speech]
+    found = [future.result().value for future in futures]
+    prints = [one.embedding for one in found if isinstance(one, Voice)]
+    if len(prints) < len(found):
+        raise ModelError(f"{voices.name} fails on a recording: pull it again")
+    return prints

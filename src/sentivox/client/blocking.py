@@ -1,0 +1,117 @@
+"""The client for programs without asyncio: the same streams as plain generators."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Generator, Iterable
+from pathlib import Path
+
+from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.client.files import play_file
+from sentivox.errors import ConnectionFailed
+from sentivox.stream.events import Message
+from sentivox.types import SAMPLE_RATE
+
+
+def stream_file(
+    path: str | Path,
+    url: str = DEFAULT_URL,
+    *,
+    fast: bool = False,
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+    token: str | None = None,
+) -> Generator[Message]:
+    """`play_file` for programs without asyncio. The same arguments and errors.
+
+    Audio is sent while you wait for the next event, so take events as they come. Closing the
+    generator, or dropping it, closes the connection.
+    """
+    return _drive(
+        play_file(path, url, fast=fast, language=language, modalities=modalities, token=token)
+    )
+
+
+def stream_audio(
+    audio: Iterable[bytes],
+    url: str = DEFAULT_URL,
+    *,
+    sample_rate: int = SAMPLE_RATE,
+    encoding: str = "linear16",
+    channels: int = 1,
+    language: str | None = "en",
+    modalities: Iterable[str] = ("text", "audio"),
+    token: str | None = None,
+    reconnect_s: float = 30.0,
+) -> Generator[Message]:
+    """Stream live audio; yields Begin and every event as it comes, until Termination.
+
+    A connection that breaks is taken up again. Closing the generator waits for the piece of
+    audio that is being read.
+
+    Args:
+        audio: Pieces as they are recorded; its end ends the stream. It is read in a thread of
+            its own, so it may block, and one piece ahead.
+        url: Of the server.
+        sample_rate: Hz, 8000 to 48000.
+        encoding: "linear16", "linear32f", "mulaw" or "alaw".
+        channels: 1, or 2 interleaved.
+        language: BCP-47 primary tag of the speech, or None to detect it.
+        modalities: "text", "audio" or both.
+        token: What lets us use the server, where it wants one.
+        reconnect_s: How long to try to take up a connection that broke; 0 not at all.
+
+    Raises:
+        ConnectionFailed: no server there, or it went away.
+    """
+    opened = connect(
+        url,
+        sample_rate=sample_rate,
+        encoding=encoding,
+        channels=channels,
+        language=language,
+        modalities=modalities,
+        token=token,
+        reconnect_s=reconnect_s,
+    )
+    return _drive(_play(audio, opened))
+
+
+async def _play(
+    audio: Iterable[bytes], opened: contextlib.AbstractAsyncContextManager[ClientStream]
+) -> AsyncGenerator[Message]:
+    async with opened as stream:
+        yield stream.begin
+        sender = asyncio.create_task(_send(stream, audio))
+        try:
+            async for event in stream:
+                yield event
+            await sender
+        finally:
+            sender.cancel()
+            # The reader of the events hears of a broken connection too, and with the reason.
+            with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
+                await sender
+
+
+async def _send(stream: ClientStream, audio: Iterable[bytes]) -> None:
+    source = iter(audio)
+    try:
+        while (data := await asyncio.to_thread(next, source, None)) is not None:
+            await stream.send(data)
+    except Exception:
+        await stream.close()  # or the events would never end
+        raise
+    await stream.close()
+
+
+def _drive(events: AsyncGenerator[Message]) -> Generator[Message]:
+    """Run the loop while the caller waits for the next event."""
+    with asyncio.Runner() as runner:
+        try:
+            while True:
+                try:
+                    yield runner.run(anext(events))
+                except StopAsyncIteration:
+                    return
+        finally:
+            runner.run(events.aclose())

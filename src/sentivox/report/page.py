@@ -1,0 +1,181 @@
+"""Results as HTML: one recording, or an index over several.
+
+Transcripts and file names are other people's text. Everything passes Jinja's escaping, and the
+page forbids itself (by its Content-Security-Policy) every script but its own and every address.
+"""
+
+import base64
+import hashlib
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from heapq import nlargest
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sentivox._version import __version__
+from sentivox.report import chart, wording
+from sentivox.report.waveform import Envelope
+from sentivox.result import Channel, Result
+from sentivox.stream.events import Utterance
+from sentivox.timecode import clock
+
+HERE: Final = Path(__file__).parent
+MOMENTS: Final = 3
+SHOWN: Final = 12
+"""Utterances that a notebook shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recording in an index: its page, relative to the index, and what it came to."""
+
+    href: str
+    result: Result
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders."""
+        return Path(self.result.file).name
+
+
+def recording_page(
+    result: Result, envelope: Envelope, *, sound: str | None = None, index: str | None = None
+) -> str:
+    """One recording as a page that needs nothing else.
+
+    Args:
+        result: What was heard.
+        envelope: How loud it was.
+        sound: The recording as a `data:` URL, to be heard by clicking; None leaves it out.
+        index: Where the page over all recordings lies, relative to this one.
+    """
+    return _render(
+        "recording.html",
+        result=result,
+        title=Path(result.file).name,
+        overall=result.summary.overall,
+        rows=chart.rows(result, envelope),
+        bins=chart.histogram(result.utterances, wording.LABELS),
+        lowest=_moments(result, -1),
+        highest=_moments(result, 1),
+        tones={c.channel: wording.strongest(_emotions(c)) for c in result.channels},
+        models=_models(result.models),
+        sound=sound,
+        index=index,
+    )
+
+
+def fragment(result: Result) -> str:
+    """The same in short, as a piece of a notebook: figures, scores over time, the utterances."""
+    silent = Envelope(np.zeros((len(result.channels), 1), dtype=np.float32))
+    return _render(
+        "fragment.html",
+        result=result,
+        overall=result.summary.overall,
+        rows=chart.rows(result, silent),
+        shown=result.utterances[:SHOWN],
+    )
+
+
+def index_page(entries: Sequence[Entry]) -> str:
+    """All recordings: their trend, and a table that sorts."""
+    total: dict[str, int] = {
+        label: sum(e.result.summary.overall.counts[label] for e in entries)
+        for label in wording.LABELS
+    }
+    return _render(
+        "index.html",
+        title=f"{len(entries)} recordings",
+        entries=entries,
+        total=total,
+        seconds=sum(e.result.duration for e in entries),
+        talk=sum(e.result.summary.overall.talk_seconds for e in entries),
+        models=_models(entries[0].result.models) if entries else [],
+        profile=entries[0].result.profile if entries else "",
+    )
+
+
+def _render(template: str, **values: object) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(clock=clock, signed=_signed, percent=_percent)
+    ours: dict[str, Any] = {
+        "version": __version__,
+        "labels": wording.LABELS,
+        "label_of": chart.label_of,
+        "tendency": wording.tendency,
+        "turns": wording.turns,
+        "verdict": wording.verdict,
+        "columns": chart.COLUMNS,
+        "source": _source,
+        "sha256": _sha256,
+    }
+    made.globals.update(ours)
+    return made
+
+
+def _source(name: str) -> Markup:
+    """A style sheet or script of ours, as it stands."""
+    return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704  (ours)
+
+
+def _sha256(text: str) -> str:
+    """What the Content-Security-Policy calls an inline script or style by."""
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
+def _percent(value: float) -> str:
+    """A position across, short: "12.34%"."""
+    return f"{value:.3f}".rstrip("0").rstrip(".") + "%"
+
+
+def _moments(result: Result, sign: int) -> list[Utterance]:
+    """What stands out on one side of zero, the furthest out first."""
+    scored = [(sign * u.fused_score, u) for u in result.utterances if u.fused_score is not None]
+    outside = [pair for pair in scored if pair[0] > 0]
+    return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
+
+
+def _emotions(channel: Channel) -> dict[str, float]:
+    """What the channel's tone sounded like, over its utterances by their length."""
+    heard: list[tuple[Utterance, Mapping[str, float]]] = [
+        (u, u.audio_sentiment.emotions) for u in channel.utterances if u.audio_sentiment is not None
+    ]
+    return wording.emotions([(u.end - u.start, scores) for u, scores in heard])
+
+
+def _models(models: Mapping[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(part, name, figures) of each model in use; a figure is (value, measured on)."""
+    known = _known()
+    parts = dict(models)
+    texts: dict[str, str] = parts.pop("text", None) or {}
+    parts |= {f"text ({tag})": name for tag, name in texts.items()}
+    return [(part, name, list(known.get(name, {}).items())) for part, name in parts.items() if name]
+
+
+@cache
+def _known() -> dict[str, dict[str, str]]:
+    return tomllib.loads((HERE / "known.toml").read_text(encoding="utf-8"))

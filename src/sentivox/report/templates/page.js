@@ -1,0 +1,95 @@
+// What a report does beyond being read: play an utterance, filter the transcript, sort the index.
+"use strict";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+const audio = document.querySelector("audio");
+if (audio) {
+  let until = Infinity;
+
+  const follow = () => {
+    const now = audio.currentTime;
+    if (now >= until) {
+      audio.pause();
+      until = Infinity;
+    }
+    for (const row of all(".row")) {
+      const [start, end] = [Number(row.dataset.start), Number(row.dataset.end)];
+      const at = `${(100 * (now - start)) / (end - start)}%`;
+      for (const head of all(".head", row)) {
+        head.setAttribute("x1", at);
+        head.setAttribute("x2", at);
+        head.toggleAttribute("hidden", now < start || now >= end);
+      }
+    }
+    for (const said of all(".transcript > li")) {
+      const on = now >= Number(said.dataset.start) && now < Number(said.dataset.end);
+      said.classList.toggle("now", on && !audio.paused);
+    }
+    if (!audio.paused) requestAnimationFrame(follow);
+  };
+  audio.addEventListener("play", follow);
+  audio.addEventListener("pause", follow);
+  audio.addEventListener("seeked", follow);
+
+  document.addEventListener("click", (event) => {
+    const asked = event.target.closest("[data-from]");
+    if (!asked) return;
+    event.preventDefault();
+    audio.currentTime = Number(asked.dataset.from);
+    until = Number(asked.dataset.to);
+    audio.play();
+  });
+}
+
+const filters = document.querySelector(".filters");
+if (filters) {
+  const search = filters.querySelector("input");
+  const buttons = all("button", filters);
+  const apply = () => {
+    const wanted = new Set(
+      buttons.filter((b) => b.ariaPressed === "true").map((b) => b.dataset.filter),
+    );
+    const words = search.value.trim().toLowerCase();
+    for (const said of all(".transcript > li[data-label]")) {
+      said.hidden =
+        !wanted.has(said.dataset.label) ||
+        !said.querySelector(".what").textContent.toLowerCase().includes(words);
+    }
+  };
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      button.ariaPressed = button.ariaPressed === "true" ? "false" : "true";
+      apply();
+    });
+  }
+  search.addEventListener("input", apply);
+  filters.addEventListener("submit", (event) => event.preventDefault());
+  filters.hidden = false;
+}
+
+for (const table of all("table.sortable")) {
+  const value = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.value ?? cell.textContent.trim();
+  };
+  const order = (column, numeric, down) => (a, b) => {
+    const [x, y] = [value(a, column), value(b, column)];
+    if (x === "" || y === "") return (x === "") - (y === ""); // what is not known comes last
+    return (numeric ? x - y : x.localeCompare(y, undefined, { numeric: true })) * (down ? -1 : 1);
+  };
+  all("thead th", table).forEach((heading, column) => {
+    const button = document.createElement("button");
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => {
+      const down = heading.ariaSort === "ascending";
+      for (const other of all("thead th", table)) other.removeAttribute("aria-sort");
+      heading.ariaSort = down ? "descending" : "ascending";
+      const body = table.tBodies[0];
+      const rows = [...body.rows];
+      const numeric = rows.some((row) => row.cells[column].dataset.value !== undefined);
+      body.append(...rows.sort(order(column, numeric, down)));
+    });
+  });
+}

@@ -1,0 +1,69 @@
+"""The sentences of a report, made from its figures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from sentivox.stream.events import ChannelSummary, TurningPoint
+from sentivox.timecode import clock
+from sentivox.types import EMOTIONS, SENTIMENTS
+
+CLEAR: Final = 0.25
+"""A mean beyond this takes sides."""
+
+SEVERAL: Final = 4
+"""More turning points than this are a list, not a sentence."""
+
+LABELS: Final = (*SENTIMENTS, "unknown")
+
+
+def tendency(score: float | None) -> str:
+    """A mean score in a word."""
+    if score is None:
+        return "unknown"
+    if abs(score) < CLEAR:
+        return "neutral"
+    return "positive" if score > 0 else "negative"
+
+
+def verdict(summary: ChannelSummary) -> str:
+    """The recording in one sentence."""
+    if not summary.utterances:
+        return "No speech was found."
+    plural = "utterance" if summary.utterances == 1 else "utterances"
+    parts = [f"{n} {label}" for label, n in summary.counts.items() if n]
+    return f"{summary.utterances} {plural}: {_listed(parts)}."
+
+
+def turns(points: Sequence[TurningPoint], channels: int) -> str:
+    """When whose mood turned, in one sentence; empty where it did not, or too often to tell."""
+    if not 0 < len(points) <= SEVERAL:
+        return ""
+    parts = [f"{p.direction} at {clock(p.t)}" for p in points]
+    if channels > 1:
+        parts = [f"{part} (channel {p.channel})" for part, p in zip(parts, points, strict=True)]
+    return f"The mood turned {_listed(parts)}."
+
+
+def strongest(shares: Mapping[str, float], count: int = 3) -> str:
+    """The emotions heard most, such as "angry 41 %, sad 20 %"."""
+    ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:count]
+    # Joined so that a line does not end between a number and its unit.
+    return ", ".join(
+        f"{name}\N{NO-BREAK SPACE}{100 * share:.0f}\N{NO-BREAK SPACE}%"
+        for name, share in ordered
+        if share >= 0.05
+    )
+
+
+def emotions(weighted: Sequence[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
+    """The mean of emotion scores, each with its weight; empty where there are none."""
+    total = sum(weight for weight, _ in weighted)
+    if total <= 0:
+        return {}
+    return {
+        name: sum(w * scores.get(name, 0.0) for w, scores in weighted) / total for name in EMOTIONS
+    }
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

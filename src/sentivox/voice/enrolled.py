@@ -1,0 +1,94 @@
+"""The voices of people who agreed to be recognised: one small file each, in a folder of theirs.
+
+A voiceprint identifies a person: biometric data under Art. 9 GDPR. It is kept only where the
+user says, readable by its owner alone, and holds numbers, no audio. Deleting the file is all
+there is to forget.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from sentivox.errors import ModelError
+from sentivox.types import FloatArray
+
+SUFFIX: Final = ".voice.json"
+_NAME: Final = re.compile(r"[^\W_](?:[\w .'-]{0,62}[\w.])?")
+_TAKEN: Final = re.compile(r"S\d+")  # what speakers without a name are called
+
+Voices = Mapping[str, Sequence[FloatArray]]
+"""Each name's voiceprints, shape (dim,)."""
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person's file: the model that made the voiceprints, and one for each recording."""
+
+    name: str
+    model: str
+    voiceprints: list[list[float]]
+
+
+def save_voice(
+    folder: Path, name: str, model: str, voiceprints: Sequence[FloatArray], *, replace: bool = False
+) -> Path:
+    """Write a person's file; the whole of it or nothing.
+
+    Raises:
+        ModelError: the name cannot be one, is taken, or the folder cannot be written to.
+    """
+    if not _NAME.fullmatch(name) or _TAKEN.fullmatch(name):
+        raise ModelError(
+            f"{name!r} cannot be a speaker's name: take 1 to 64 letters, digits, spaces, and not "
+            "S1, S2 …, which unknown speakers are called"
+        )
+    path = folder / f"{name}{SUFFIX}"
+    if path.exists() and not replace:
+        raise ModelError(f"{path} is there already: add --replace to enrol {name} anew")
+    content = Enrolled(
+        name=name, model=model, voiceprints=[[float(x) for x in one] for one in voiceprints]
+    )
+    part = path.with_name(f".{path.name}.part")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        part.touch(mode=0o600)
+        part.write_bytes(msgspec.json.encode(content) + b"\n")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ModelError(
+            f"{path} cannot be written: {error.strerror}; choose another --voices"
+        ) from error
+    return path
+
+
+def load_voices(folder: Path, model: str) -> Voices:
+    """Everybody who is enrolled in a folder.
+
+    Raises:
+        ModelError: there is no such folder, a file is damaged, or is of another model.
+    """
+    if not folder.is_dir():
+        raise ModelError(f"{folder} is no folder of voices: make one with sentivox enroll")
+    people = [_read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
+    for person in people:
+        if person.model != model:
+            raise ModelError(
+                f"{person.name} was enrolled with {person.model}, not {model}: enrol again"
+            )
+    return {p.name: [np.asarray(one, np.float32) for one in p.voiceprints] for p in people}
+
+
+def _read(path: Path) -> Enrolled:
+    try:
+        person = msgspec.json.decode(path.read_bytes(), type=Enrolled)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}") from error
+    except msgspec.MsgspecError as error:
+        raise ModelError(f"{path} is no enrolled voice ({error}): enrol again") from error
+    if not person.voiceprints or len({len(one) for one in person.voiceprints}) > 1:
+        raise ModelError(f"{path} holds no voiceprints that go together: enrol again")
+    return person

@@ -1,0 +1,144 @@
+"""Telling speakers apart as a user does it: enrol, analyse, a worker of its own."""
+
+import csv
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+
+from sentivox.asr.build import TranscriberSpec
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.engine.trial import try_out
+from sentivox.engine.workers import WorkerPool
+from sentivox.errors import ModelError
+from sentivox.models.catalog import find_model
+from sentivox.samples import CALL, script
+from sentivox.types import Voice
+from sentivox.voice.model import VoiceModel
+from tests.asr import tiny_sherpa
+from tests.cli import conftest
+
+MODEL = find_model("campplus")
+Sentivox = Callable[..., "CompletedProcess[str]"]
+sentivox = conftest.sentivox
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("models")
+    tiny_sherpa.speaker_model(root / MODEL.id / MODEL.files[0].path)
+    return root
+
+
+@pytest.fixture(scope="module")
+def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample call, its agent speaking through a pillow: nothing above 1 kHz."""
+    sides = np.concatenate(list(AudioFile(CALL)), axis=1)
+    spectrum = np.fft.rfft(sides[0])
+    spectrum[round(len(sides[0]) * 1000 / 16_000) :] = 0
+    muffled = np.fft.irfft(spectrum, len(sides[0])).round().astype(np.int16)
+    path = tmp_path_factory.mktemp("call") / "call.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+        file.writeframes(np.stack([muffled, sides[1]], axis=1).tobytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def customer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything that the call's customer says."""
+    side = np.concatenate(list(AudioFile(CALL)), axis=1)[1]
+    turns = [t for t in script()["turns"] if t["channel"] == 1]
+    parts = [side[round(t["start"] * 16_000) : round(t["end"] * 16_000)] for t in turns]
+    path = tmp_path_factory.mktemp("voices") / "customer.wav"
+    write_wav(path, np.concatenate(parts))
+    return path
+
+
+def test_a_voiceprint_comes_from_a_worker(models: Path):
+    file = str(models / MODEL.id / MODEL.files[0].path)
+    audio = np.random.default_rng(3).integers(-3000, 3000, 32_000).astype(np.int16)
+    with WorkerPool(TranscriberSpec("voiceprint", {"file": file, "name": "m"})) as pool:
+        ready = pool.wait_ready()
+        found = pool.submit(audio, None).result().value
+        short = pool.submit(audio[:10], None).result().value
+    assert ready is not None
+    assert ready.name == "m"
+    assert isinstance(found, Voice)
+    np.testing.assert_allclose(found.embedding, VoiceModel(file).embed(audio), rtol=1e-6)
+    assert not isinstance(short, Voice)  # of 10 samples there is none, and the worker lives on
+
+
+def test_files_that_are_no_speaker_model_are_one_line(tmp_path: Path):
+    with pytest.raises(ModelError, match="No such file"):
+        VoiceModel(str(tmp_path / "none.onnx"))
+    nemo = tiny_sherpa.speaker_model(tmp_path / "nemo.onnx", framework="nemo")
+    with pytest.raises(ModelError, match="of nemo: take one of 3D-Speaker"):
+        VoiceModel(str(nemo))
+    ears = tiny_sherpa.sense_voice(tmp_path) / "model.int8.onnx"
+    with pytest.raises(ModelError, match="is not a speaker model: its metadata has no framework"):
+        VoiceModel(str(ears))
+    cut = tmp_path / "cut.onnx"
+    cut.write_bytes(nemo.read_bytes()[:-9])
+    with pytest.raises(ModelError, match="damaged"):
+        VoiceModel(str(cut))
+
+
+def test_a_pulled_speaker_model_is_tried(models: Path, tmp_path: Path):
+    assert try_out(MODEL, models / MODEL.id) == "tells the sample's speakers apart"
+    (tmp_path / MODEL.files[0].path).write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="damaged or no ONNX file"):
+        try_out(MODEL, tmp_path)
+
+
+def test_who_is_enrolled_is_known_by_name(
+    sentivox: Sentivox,
+    models: Path,
+    call: Path,
+    customer: Path,
+    tmp_path: Path,
+):
+    here = {"SENTIVOX_MODELS_DIR": str(models), "HF_HOME": str(tmp_path / "hub")}
+    voices = tmp_path / "voices"
+    done = sentivox("enroll", "Ada", customer, "--voices", voices, env=here)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{voices / 'Ada.voice.json'}\n"
+    done = sentivox("analyze", call, "--json", "--voices", voices, "-q", env=here)
+    assert done.returncode == 0, done.stderr
+    sides = [side["utterances"] for side in json.loads(done.stdout)["channels"]]
+    agent, known = ({u["speaker"] for u in side} for side in sides)
+    assert known == {"Ada"}
+    assert agent <= {"S1", "S2"}  # a model of no weight is not sure of itself
+    assert "S1" in agent
+    assert all(u["final"] for side in sides for u in side)
+    done = sentivox("analyze", call, "--csv", "--speakers", "-q", env=here)
+    rows = list(csv.DictReader(done.stdout.splitlines()))
+    agent, other = ({r["speaker"] for r in rows if r["channel"] == side} for side in "01")
+    assert agent.isdisjoint(other)
+    assert agent | other <= {"S1", "S2", "S3"}
+
+
+def test_what_cannot_be_enrolled_is_one_line(
+    sentivox: Sentivox,
+    models: Path,
+    customer: Path,
+    tmp_path: Path,
+):
+    here = {"SENTIVOX_MODELS_DIR": str(models), "HF_HOME": str(tmp_path / "hub")}
+    silence = tmp_path / "silence.wav"
+    write_wav(silence, np.zeros(80_000, np.int16))
+    done = sentivox("enroll", "Ada", silence, "--voices", tmp_path / "voices", env=here)
+    assert done.returncode == 1
+    assert "holds 0.0 s of speech: record 3 s or more" in done.stderr
+    nothing = here | {"SENTIVOX_MODELS_DIR": str(tmp_path)}
+    done = sentivox("enroll", "Ada", customer, "--voices", tmp_path / "voices", env=nothing)
+    assert done.returncode == 1
+    assert "run `sentivox models pull campplus`" in done.stderr
+    assert not (tmp_path / "voices").exists()
+    assert "agreed to it" in " ".join(sentivox("enroll", "--help").stdout.split())

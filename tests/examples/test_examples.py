@@ -1,0 +1,150 @@
+"""Every file in `examples/` at work, as its docstring says to start it."""
+
+import base64
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from websockets.sync.client import connect
+
+from sentivox.audio.g711 import mulaw_table
+from sentivox.cli.local_server import free_port
+from sentivox.engine.engine import Engine
+from sentivox.result import COLUMNS
+from tests.server.serving import call_audio, serving
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def start(
+    *command: str | Path, stdin: int | None = None, env: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, *command], stdin=stdin, stdout=subprocess.PIPE, env=env
+    )
+
+
+@contextmanager
+def uvicorn(app: str, **env: str) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
+    """The example served on a free port: "127.0.0.1:PORT", and its process."""
+    port = free_port()
+    options = ["--app-dir", EXAMPLES, "--port", str(port), "--log-level", "warning"]
+    process = start("-m", "uvicorn", *options, app, env=os.environ | env)
+    try:
+        transport = httpx.HTTPTransport(retries=20)
+        with httpx.Client(transport=transport, trust_env=False) as http:
+            http.get(f"http://127.0.0.1:{port}/docs", timeout=60)
+        yield f"127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_microphone() -> None:
+    process = start(EXAMPLES / "microphone.py", stdin=subprocess.PIPE)
+    out, _ = process.communicate(call_audio(3.0, 6.45), timeout=120)
+    assert process.returncode == 0
+    lines = out.decode().splitlines()
+    assert any("tone so far" in line for line in lines)
+    assert re.search(r"[+-]\d\.\d\d  ", lines[-1])
+
+
+def test_folder_to_csv(tmp_path: Path, sample_call: Path) -> None:
+    (tmp_path / "call.flac").write_bytes(sample_call.read_bytes())
+    (tmp_path / "notes.txt").write_text("not audio")
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "folder_to_csv.py", tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert list(rows[0]) == list(COLUMNS)
+    assert len(rows) == 10
+    assert "notes.txt" in done.stderr
+
+
+def test_fastapi_app(sample_call: Path) -> None:
+    with uvicorn("fastapi_app:app") as (address, _):
+        with httpx.Client(base_url=f"http://{address}", timeout=120, trust_env=False) as http:
+            answer = http.post("/calls", files={"file": sample_call.read_bytes()})
+            assert answer.json().keys() == {"mean", "turning_points"}
+            assert http.post("/calls", files={"file": b"not audio"}).status_code == 415
+        with connect(f"ws://{address}/live") as socket:
+            socket.send(call_audio(3.0, 6.45))
+            socket.send(b"")
+            assert json.loads(socket.recv(timeout=120)).keys() == {"words", "score"}
+
+
+def test_twilio_bridge(engine: Engine) -> None:
+    """Twilio's side of a call, by its Media Streams messages, against a real server of ours."""
+    samples = np.frombuffer(call_audio(3.0, 6.45), np.int16)[::2]
+    by_value = np.argsort(mulaw_table(), kind="stable")
+    at = np.searchsorted(mulaw_table()[by_value], samples).clip(max=255)
+    mulaw = by_value[at].astype(np.uint8).tobytes()
+    form = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
+    with (
+        serving(engine, late_s=600.0) as server,
+        uvicorn("twilio_bridge:app", SENTIVOX_URL=f"ws://{server.address}") as (address, process),
+    ):
+        asked = httpx.post(f"http://{address}/voice", trust_env=False)
+        assert f'url="wss://{address}/media"' in asked.text
+        with connect(f"ws://{address}/media") as call:
+            call.send(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
+            start = {"callSid": "CA7", "tracks": ["inbound"], "mediaFormat": form}
+            call.send(json.dumps({"event": "start", "start": start}))
+            for i in range(0, len(mulaw), 160):
+                payload = base64.b64encode(mulaw[i : i + 160]).decode()
+                media = {"track": "inbound", "payload": payload}
+                call.send(json.dumps({"event": "media", "media": media}))
+            call.send(json.dumps({"event": "stop", "stop": {"callSid": "CA7"}}))
+            assert process.stdout is not None
+            said = process.stdout.readline().decode()
+            assert re.match(r"CA7 \d\.\d s ", said)
+            assert process.stdout.readline().startswith(b"CA7 mean ")
+
+
+def test_alert_webhook() -> None:
+    firing = {
+        "status": "firing",
+        "labels": {"alertname": "SentivoxDown", "instance": "voice:8000"},
+        "annotations": {"summary": "voice:8000 does not answer"},
+    }
+    notice = {"version": "4", "status": "firing", "receiver": "sentivox", "alerts": [firing]}
+    with uvicorn("alert_webhook:app") as (address, process):
+        answer = httpx.post(f"http://{address}/alerts", json=notice, trust_env=False)
+        assert answer.status_code == 204
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+    assert line == "firing: SentivoxDown: voice:8000 does not answer\n"
+
+
+def test_notebook(tmp_path: Path) -> None:
+    notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text())
+    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert all(c["outputs"] == [] for c in notebook["cells"] if c["cell_type"] == "code")
+    script = tmp_path / "notebook.py"
+    script.write_text("\n".join([*cells, "assert 'svg' in result._repr_html_()"]))
+    subprocess.run(
+        [sys.executable, "-W", "error", script],
+        check=True,
+        timeout=120,
+        cwd=tmp_path,
+        env=os.environ | {"MPLBACKEND": "agg"},
+    )
+    assert "<audio" in (tmp_path / "call.html").read_text()
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.stem)
+def test_every_example_has_a_test(path: Path) -> None:
+    assert f"test_{path.stem}" in globals() or path.suffix not in {".py", ".ipynb"}

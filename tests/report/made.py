@@ -1,0 +1,82 @@
+"""Results made by hand: what a report must cope with, without any model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sentivox.report.waveform import Envelope
+from sentivox.result import Result
+from sentivox.stream.events import Fused, Label, Latency, Sentiment, Utterance
+from sentivox.stream.summary import summary
+
+MODELS = {
+    "vad": "silero-vad/v6",
+    "tone": "sentivox-tone-0.4.0",
+    "asr": "somebody-elses",
+    "text": {"en": "sentivox-text-en-2"},
+}
+
+
+def utterance(
+    number: int,
+    start: float,
+    end: float,
+    score: float | None,
+    transcript: str | None = "words",
+    *,
+    channel: int = 0,
+) -> Utterance:
+    """An utterance of which only the words spoke."""
+    label: Label = "neutral"
+    if score is not None and abs(score) > 0.3:
+        label = "positive" if score > 0 else "negative"
+    scores = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
+    spoken = score is not None
+    return Utterance(
+        channel=channel,
+        utterance_id=number,
+        revision=1,
+        final=True,
+        start=start,
+        end=end,
+        transcript=transcript,
+        language="en",
+        asr_confidence=0.8,
+        text_sentiment=Sentiment(label=label, score=score, scores=scores) if spoken else None,
+        audio_sentiment=None,
+        fused_score=score,
+        fused=Fused(
+            label=label,
+            scores=scores,
+            weights={"text": 1.0, "audio": 0.0},
+            confidence=0.5,
+            agreement=None,
+        )
+        if spoken
+        else None,
+        latency_ms=Latency(queue=0, vad=0, asr=0, text=0, audio=0, fusion=0, total=0),
+        degraded=[] if spoken else ["no_words"],
+    )
+
+
+def result(
+    utterances: Sequence[Utterance],
+    *,
+    duration: float = 30.0,
+    channels: int = 1,
+    file: str = "calls/one.wav",
+) -> Result:
+    """What such utterances come to."""
+    return Result.gather(
+        file=file,
+        profile="embedded",
+        models=MODELS,
+        utterances=utterances,
+        summary=summary(utterances, range(channels), duration),
+        truncated=False,
+    )
+
+
+def hum(seconds: float, channels: int = 1) -> Envelope:
+    """Equally loud all along."""
+    return Envelope(np.ones((channels, round(seconds * 50)), dtype=np.float32))

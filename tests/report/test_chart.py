@@ -1,0 +1,101 @@
+"""The numbers behind the charts."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.report import chart, wording
+from sentivox.report.waveform import Envelope
+from sentivox.timecode import clock
+from tests.report.made import hum, result, utterance
+
+scores = st.none() | st.floats(-1, 1)
+
+
+@given(
+    st.floats(0.1, 3 * 3600),
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1), scores), max_size=8),
+)
+def test_everything_lies_on_a_row_and_nothing_beside_it(duration, spans) -> None:
+    said = [
+        utterance(i, min(a, b) * duration, max(a, b) * duration, score)
+        for i, (a, b, score) in enumerate(spans)
+        if a != b
+    ]
+    rows = chart.rows(result(said, duration=duration), hum(min(duration, 5)))
+    assert (rows[0].start, rows[-1].end) == (0, pytest.approx(duration))
+    assert all(row.end - row.start <= chart.ROW_S + 1e-6 for row in rows)
+    shown = {bar.utterance.utterance_id for row in rows for bar in row.lanes[0].bars}
+    assert shown == {u.utterance_id for u in said}
+    for row in rows:
+        (lane,) = row.lanes
+        assert all(0 <= tick.x < 100 for tick in row.ticks)
+        for bar in lane.bars:
+            assert -1e-6 <= bar.x <= bar.x + bar.width <= 100 + 1e-6
+            assert 0 <= bar.y <= bar.y + bar.height <= 2 * chart.HALF_PX + 1.5
+        columns = [int(x) for wave in lane.waves for x in re.findall(r"M(\d+) ", wave.path)]
+        assert sorted(columns) == list(range(chart.COLUMNS))
+
+
+def test_an_utterance_over_two_rows_is_on_both_and_as_long_as_it_was() -> None:
+    rows = chart.rows(result([utterance(1, 590, 620, 0.5)], duration=1200), hum(1200))
+    assert [row.end for row in rows] == [600, 1200]
+    assert sum(bar.width for row in rows for bar in row.lanes[0].bars) == pytest.approx(5)
+
+
+@given(st.lists(scores, max_size=30))
+def test_the_histogram_counts_each_score_once_and_in_its_bin(values) -> None:
+    said = [utterance(i, i, i + 1, score) for i, score in enumerate(values)]
+    bins = chart.histogram(said, wording.LABELS)
+    known = [v for v in values if v is not None]
+    assert sum(sum(b.counts.values()) for b in bins) == len(known)
+    for b in bins:
+        inside = sum(b.low <= v < b.high or (v == 1 and b is bins[-1]) for v in known)
+        assert sum(b.counts.values()) == inside
+    assert max(b.share for b in bins) == (1 if known else 0)
+
+
+def test_the_envelope_is_loud_where_the_sound_is(tmp_path) -> None:
+    pcm = np.zeros((2, 48_100), dtype=np.int16)  # 3 s and a piece of a hop
+    pcm[0, 16_000:32_000] = 8000
+    pcm[1, -50:] = -16_000
+    write_wav(tmp_path / "a.wav", pcm)
+    envelope = Envelope.read(AudioFile(tmp_path / "a.wav"))
+    edges = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    assert envelope.peaks.shape == (2, 151)
+    assert envelope.columns(0, edges).tolist() == pytest.approx([0, 0.5, 0, 0], abs=0.01)
+    assert envelope.columns(1, edges).tolist() == pytest.approx([0, 0, 0, 1], abs=0.01)
+    fine = envelope.columns(0, np.linspace(1.2, 1.21, 100))
+    assert fine.min() > 0.4  # columns finer than the peaks are not holes
+
+
+def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
+    mixed = wording.emotions([(3, {"angry": 1.0}), (1, {"happy": 1.0})])
+    assert mixed["angry"] == 0.75
+    assert wording.strongest(mixed).split(", ") == ["angry\xa075\xa0%", "happy\xa025\xa0%"]
+    assert wording.emotions([]) == {}
+
+
+def test_the_mood_runs_through_both_rows_where_it_passes_from_one_to_the_next() -> None:
+    said = [utterance(i, t, t + 5, s) for i, (t, s) in enumerate([(10, 0.9), (500, 0.9), (700, 1)])]
+    first, second = chart.rows(result(said, duration=1200), hum(1200))
+    points = [re.findall(r"[-\d.]+ [-\d.]+", row.lanes[0].mood) for row in (first, second)]
+    assert [len(p) for p in points] == [3, 2]
+    assert float(points[0][-1].split()[0]) > 1000
+    assert float(points[1][0].split()[0]) < 0
+
+
+def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
+    said = [utterance(i, 10 * i, 10 * i + 8, -0.95 if i > 4 else 0.95) for i in range(12)]
+    heard = result(said, duration=120)
+    (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
+    assert turn.x == pytest.approx(100 * turn.point.t / 120)
+    (point,) = heard.summary.turning_points
+    assert wording.turns([point], 1) == f"The mood turned worse at {clock(point.t)}."
+    assert wording.turns([point], 2).endswith(" (channel 0).")
+    assert wording.turns([], 1) == ""
+    assert wording.turns([point] * 9, 1) == ""

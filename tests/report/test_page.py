@@ -1,0 +1,180 @@
+"""Reports: what they say, that they need nothing, and that nobody's words become markup."""
+
+import base64
+import hashlib
+import re
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+import pytest
+
+import sentivox
+from sentivox.audio.files import AudioFile, write_wav
+from sentivox.engine.engine import Engine
+from sentivox.errors import SentivoxError
+from sentivox.report.book import Book
+from sentivox.report.page import HERE, Entry, fragment, index_page, recording_page
+from sentivox.samples import CALL
+from sentivox.stream.config import StreamConfig
+from tests.report.made import hum, result, utterance
+
+EVIL = """<script>alert(1)</script> "' onload=x <img src=http://evil.example/x> {{ 7*7 }} &amp;"""
+
+
+class Page(HTMLParser):
+    """A page taken apart: its elements with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    def links(self) -> set[str]:
+        return {a["href"] or "" for a in self.of("a")}
+
+
+def pages_with(words: str) -> list[str]:
+    """A recording's page and an index, with these words for everything that others write."""
+    heard = result([utterance(1, 1, 3, -0.9, words), utterance(2, 4, 6, 0.9, words)], file=words)
+    index = index_page([Entry("a.html", heard)])
+    return [recording_page(heard, hum(30)), index, fragment(heard)]
+
+
+@pytest.mark.parametrize("page", [0, 1, 2], ids=["recording", "index", "fragment"])
+def test_words_and_names_stay_text_whatever_they_are(page: int) -> None:
+    plain, evil = (Page(pages_with(words)[page]) for words in ("harmless", EVIL))
+    assert [tag for tag, _ in evil.elements] == [tag for tag, _ in plain.elements]
+    assert [a.keys() for _, a in evil.elements] == [a.keys() for _, a in plain.elements]
+    assert EVIL in evil.text
+
+
+@pytest.mark.parametrize("html", pages_with("words")[:2], ids=["recording", "index"])
+def test_a_page_needs_nothing_and_says_so_to_the_browser(html: str) -> None:
+    page = Page(html)
+    for _, attributes in page.elements:
+        for name in ("src", "href"):
+            assert not re.match(r"\w+:|//", attributes.get(name) or "")
+    (policy,) = [m["content"] for m in page.of("meta") if "http-equiv" in m]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    for tag in ("style", "script"):
+        (body,) = re.findall(f"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "style" not in {name for _, a in page.elements for name in a}  # the policy forbids it
+
+
+def test_a_recording_is_there_with_all_that_was_said() -> None:
+    heard = result(
+        [
+            utterance(1, 1, 3, -0.9, "this is bad"),
+            utterance(1, 4, 6, 0.8, "how nice", channel=1),
+            utterance(2, 7, 9, None, None),
+        ],
+        channels=2,
+    )
+    page = Page(recording_page(heard, hum(30, 2)))
+    places = {f"#{li['id']}" for li in page.of("li") if "id" in li}
+    assert places == {"#u-0-1", "#u-1-1", "#u-0-2"}
+    assert places <= page.links()  # the chart leads to each
+    for said in ("this is bad", "how nice", "−0.90", "+0.80", "no words", "no_words"):
+        assert said in page.text
+    assert "3 utterances: 1 negative, 1 positive and 1 unknown." in page.text
+    assert "AI Act" in page.text
+    assert not page.of("audio")
+
+
+def test_models_are_named_with_what_is_known_of_them() -> None:
+    text = Page(pages_with("words")[0]).text
+    assert "UAR 0.75 ± 0.05" in text
+    assert re.search(r"somebody-elses\s*not measured by us", text)
+
+
+def test_known_figures_are_those_of_the_readme_and_cover_what_is_shipped(engine: Engine) -> None:
+    known = tomllib.loads((HERE / "known.toml").read_text())
+    assert set(engine.names().values()) <= known.keys()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    for figures in known.values():
+        for figure in figures:
+            assert figure in readme
+
+
+def test_silence_and_no_speech_make_a_page() -> None:
+    nothing = result([])
+    assert "No speech was found" in Page(recording_page(nothing, hum(30))).text
+    assert "No speech was found" in Page(index_page([Entry("a.html", nothing)])).text
+
+
+def test_sound_is_in_the_page_only_on_request_and_comes_out_as_it_went_in(
+    tmp_path: Path,
+) -> None:
+    heard = result([utterance(1, 1, 3, 0.5)], channels=2)
+    for sound in (False, True):
+        with Book(tmp_path / f"{sound}.html", several=False, sound=sound) as book:
+            book.add(heard, AudioFile(CALL))
+    assert not Page((tmp_path / "False.html").read_text()).of("audio")
+    page = Page((tmp_path / "True.html").read_text())
+    (audio,) = page.of("audio")
+    assert audio["src"] is not None
+    kind, _, data = audio["src"].partition(",")
+    assert kind == "data:audio/mpeg;base64"
+    (tmp_path / "sound.mp3").write_bytes(base64.b64decode(data))
+    before, after = (
+        np.concatenate(list(AudioFile(path)), axis=1)[1].astype(float)
+        for path in (CALL, tmp_path / "sound.mp3")
+    )
+    assert abs(len(before) - len(after)) <= 160
+    n = min(len(before), len(after))
+    # A click must find the utterance: nothing is shifted, and it is the same sound.
+    assert np.corrcoef(before[:n], after[:n])[0, 1] > 0.95
+    assert {b["data-from"] for b in page.of("button") if "data-from" in b} == {"1"}
+
+
+def test_several_recordings_are_an_index_and_a_folder_of_pages(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a/call.wav", "b/call.wav", "c/o'n e#1.wav")]
+    report = tmp_path / "new" / "all calls.html"
+    with Book(report, several=True, sound=False) as book:
+        for file in files:
+            file.parent.mkdir()
+            write_wav(file, np.ones(16_000, dtype=np.int16))
+            book.add(result([utterance(1, 0, 1, -0.4)], file=str(file)), AudioFile(file))
+    links = Page(report.read_text()).links()
+    assert len(links) == 3
+    for link in links:
+        page = report.parent / unquote(link)
+        (up,) = {link for link in Page(page.read_text()).links() if link[0] != "#"}
+        assert (page.parent / unquote(up)).resolve() == report
+
+
+@pytest.mark.parametrize(
+    ("name", "several", "says"),
+    [("", False, "is a folder"), ("report", True, "needs a suffix"), ("f/x.html", False, "cannot")],
+)
+def test_where_nothing_can_be_written_it_says_what_to_do(
+    tmp_path: Path, name: str, several: bool, says: str
+) -> None:
+    (tmp_path / "f").write_text("a file")
+    with pytest.raises(SentivoxError, match=says):
+        Book(tmp_path / name, several=several, sound=False)
+
+
+def test_a_real_result_becomes_a_page_by_itself(engine: Engine, tmp_path: Path) -> None:
+    analysis = sentivox.Analysis(engine, AudioFile(CALL), StreamConfig())
+    with Book(tmp_path / "call.html", several=False, sound=False) as book:
+        book.add(analysis.result(), analysis.file)
+    page = Page((tmp_path / "call.html").read_text())
+    assert "tone sounded" in page.text
+    assert len([li for li in page.of("li") if "id" in li]) == 10
