@@ -1,0 +1,1 @@
+"""The language model of the embedded recogniser: counted, mixed with the stock one, pruned."""
