@@ -1,1 +1,0 @@
-"""The language model of the embedded recogniser: counted, mixed with the stock one, pruned."""
