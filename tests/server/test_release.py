@@ -21,10 +21,9 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("goodbye", [True, False])
-def test_audio_goes_with_the_session(
-    server: Running, sentence: bytes, uncollected: None, goodbye: bool
-) -> None:
+def test_audio_goes_with_the_session(server: Running, sentence: bytes, goodbye: bool) -> None:
     before = rings()
     with server.call("modalities=audio") as caller:
         if goodbye:
