@@ -13,7 +13,7 @@ help: ## what can be made
 
 demo: $(VENV)/.run ## hear a sample call, live, through a real server
 	@$(BIN)/sentivox demo
-	@echo 'It is in $(VENV): first, in this shell, . $(BIN)/activate'
+	@echo 'To call it by that name in this shell: . $(BIN)/activate'
 
 serve: $(VENV)/.run ## the server and its page at http://127.0.0.1:8000
 	@$(BIN)/sentivox serve
