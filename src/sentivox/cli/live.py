@@ -22,7 +22,6 @@ from sentivox.stream.events import (
     encode,
 )
 from sentivox.stream.events import Warning as WarningEvent
-from sentivox.stream.findings import ChannelSummary
 from sentivox.stream.mood import curve
 
 HALF = 8  # cells of a score bar on either side of zero
