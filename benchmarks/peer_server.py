@@ -2,7 +2,7 @@
 
 The naive one is a FastAPI handler that calls the models where it needs them: the event loop
 stands still until they have answered, for every client. Sessions, models and messages are ours in
-both, so nothing but that differs.
+both. The naive one has a single recogniser, ours one a core.
 
     python -m benchmarks.peer_server PORT      # the naive server alone
 """
