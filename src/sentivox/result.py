@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sentivox.stream.events import ChannelSummary, Sentiment, Summary, Utterance
+from sentivox.stream.events import Summary, Utterance
+from sentivox.stream.findings import ChannelSummary
+from sentivox.stream.opinions import Sentiment
 
 if TYPE_CHECKING:
     import pandas as pd

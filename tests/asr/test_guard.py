@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, loops, plain, reject, unheard
+from sentivox.asr.guard import Evidence, loops, overruled, plain, reject, unheard
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -138,3 +138,18 @@ def test_any_text_is_judged(text: str, seconds: float) -> None:
 
 def test_plain_text_is_words_and_ideographs() -> None:
     assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
+
+
+@pytest.mark.parametrize(
+    ("reason", "sure_s", "lifted"),
+    [
+        ("low_confidence", 0.5, True),
+        ("low_confidence", 0.49, False),
+        ("repetition", 5.0, False),
+        ("too_fast", 5.0, False),
+    ],
+)
+def test_certain_speech_lifts_an_engines_doubt_and_nothing_else(
+    reason: str, sure_s: float, lifted: bool
+) -> None:
+    assert overruled(reason, sure_s) == lifted

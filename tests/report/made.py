@@ -6,7 +6,8 @@ import numpy as np
 
 from sentivox.report.waveform import Envelope
 from sentivox.result import Result
-from sentivox.stream.events import Fused, Label, Latency, Sentiment, Utterance
+from sentivox.stream.events import Latency, Utterance
+from sentivox.stream.opinions import Fused, Label, Sentiment
 from sentivox.stream.summary import summary
 
 MODELS = {

@@ -62,6 +62,7 @@ class Running:
 def serving(
     source: Engine | Loader,
     *,
+    port: int = 0,
     ping_s: float = 20.0,
     send_buffer: int = 0,
     tls: tuple[Path, Path] | None = None,
@@ -72,7 +73,7 @@ def serving(
     How much it bears and whether it keeps up is not left to the machine, unless asked for.
     """
     settings = {"max_streams": 64, "degrade": False, **settings}
-    listener = bind("127.0.0.1", 0)
+    listener = bind("127.0.0.1", port)
     if send_buffer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)
     certificate, key = tls or (None, None)

@@ -76,7 +76,7 @@ def test_what_was_said_while_it_was_cut_is_waiting(
                 caller.say("CloseStream")
                 wait_for(lambda: sessions.conversations[0].intake.closing)
                 cut(caller)
-        wait_for(sessions.conversations[0].ending.done)
+        wait_for(sessions.conversations[0].outlet.ending.done)
         with resume(running, begin) as caller:
             assert caller.next()["resumed"] is True
             messages = [begin, *caller.rest()]

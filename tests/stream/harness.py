@@ -40,6 +40,14 @@ class LoudnessDetector:
         return np.where(loud, 0.9, 0.05).astype(np.float32)
 
 
+class CertainDetector(LoudnessDetector):
+    """The same, but certain only where it is very loud."""
+
+    def __call__(self, pcm: Int16Array) -> FloatArray:
+        very = np.abs(pcm.reshape(-1, self.window)).mean(axis=1) > 1000
+        return np.where(very, 0.99, np.minimum(super().__call__(pcm), 0.7)).astype(np.float32)
+
+
 def speech(*parts: tuple[bool, float]) -> Int16Array:
     """Audio of (spoken, seconds) parts; deterministic noise, loud or faint."""
     rng = np.random.default_rng(7)
@@ -75,11 +83,15 @@ def failing(_: Job) -> Result:
     return Result(Failed("crashed"))
 
 
-def new_session(channels: int = 1, config: StreamConfig | None = None) -> Session:
+def new_session(
+    channels: int = 1,
+    config: StreamConfig | None = None,
+    detector: type[LoudnessDetector] = LoudnessDetector,
+) -> Session:
     config = config or StreamConfig()
     speakers = Speakers() if config.speakers else None
     streams = [
-        Stream(config, LoudnessDetector(), FeatureStream(), channel=c, clock=lambda: 0.0)
+        Stream(config, detector(), FeatureStream(), channel=c, clock=lambda: 0.0)
         for c in range(channels)
     ]
     greeting = Begin(

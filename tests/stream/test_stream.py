@@ -18,7 +18,13 @@ from sentivox.stream.events import (
 )
 from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob, ToneJob
 from sentivox.types import SAMPLE_RATE, Transcript
-from tests.stream.harness import Shell, answer, new_session, speech
+from tests.stream.harness import (
+    CertainDetector,
+    Shell,
+    answer,
+    new_session,
+    speech,
+)
 
 
 def of(events, kind):
@@ -274,3 +280,30 @@ def test_a_word_of_320_ms_is_heard():
     (utterance,) = of(shell.events, Utterance)
     assert utterance.degraded == []
     assert utterance.text_sentiment is not None
+
+
+QUIET = speech((True, 0.6)) // 10
+
+
+@pytest.mark.parametrize(
+    ("spoken", "kept"),
+    [
+        (speech((True, 0.6)), True),
+        (QUIET, False),  # likely speech, but not for certain
+        # Shouts too short to open an utterance are no part of the one after them.
+        (np.concatenate([speech(*[(True, 0.03), (False, 0.1)] * 20), QUIET]), False),
+    ],
+)
+def test_words_in_doubt_stay_where_speech_is_certain(spoken, kept):
+    def doubtful(job):
+        said = Transcript("heard 1", "en", 0.4, rejected="low_confidence")
+        return Result(said) if isinstance(job, AsrJob) else answer(job)
+
+    shell = Shell(new_session(detector=CertainDetector))
+    silence = speech((False, 1))
+    shell.feed(np.concatenate([silence, spoken, silence]).tobytes())
+    shell.work_all(doubtful)
+    shell.finish(doubtful)
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.transcript == ("heard 1" if kept else None)
+    assert utterance.degraded == ([] if kept else ["asr_rejected:low_confidence"])

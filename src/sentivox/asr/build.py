@@ -55,7 +55,7 @@ def build_model(spec: TranscriberSpec) -> Transcriber | Voiceprinter:
     module, colon, name = BUILTIN.get(spec.kind, spec.kind).partition(":")
     if not colon:
         raise ModelError(
-            f"no speech recogniser is called {spec.kind!r}: use {' or '.join(BUILTIN)}, "
+            f"no speech recogniser is called {spec.kind!r}: use {', '.join(BUILTIN)}, "
             "or module:Class for your own"
         )
     return cast("Transcriber | Voiceprinter", getattr(import_module(module), name)(**spec.options))

@@ -45,6 +45,12 @@ REPEATS: Final = 3
 LOW_CONFIDENCE: Final = 0.5
 """Below it, what an engine is known to say to noise is taken for just that."""
 
+SURE: Final = 0.8
+SURE_SECONDS: Final = 0.5
+"""So many seconds of windows that are speech with at least this probability are speech for certain,
+which no noise or cough of benchmarks/asr_guard.py is. Then an engine's doubt is about what was said, not
+about whether anything was."""
+
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 _UNIT = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:['’][^\W_{_IDEOGRAPHS}]+)*")
@@ -90,6 +96,15 @@ def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
         "known_phrase": _below(evidence, LOW_CONFIDENCE) and plain(text) in evidence.inventions,
     }
     return next((reason for reason, seen in signs.items() if seen), None)
+
+
+def overruled(reason: str, sure_s: float) -> bool:
+    """Whether so many seconds of certain speech stand against a rejection.
+
+    They do against an engine's doubt alone. What it heard may be wrong, and its confidence says so;
+    but words were said. Text that shows by itself that nobody said it stays rejected.
+    """
+    return reason == "low_confidence" and sure_s >= SURE_SECONDS
 
 
 def loops(text: str) -> bool:

@@ -14,7 +14,6 @@ from sentivox.cli.output import CLEAR, COLOURS
 from sentivox.stream.events import (
     AudioSentiment,
     Begin,
-    ChannelSummary,
     Error,
     Event,
     SpeechEnded,
@@ -22,8 +21,9 @@ from sentivox.stream.events import (
     Summary,
     Utterance,
     encode,
-)  # fmt: skip
+)
 from sentivox.stream.events import Warning as WarningEvent
+from sentivox.stream.findings import ChannelSummary
 from sentivox.stream.mood import curve
 
 HALF = 8  # cells of a score bar on either side of zero

@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.stream.events import ChannelSummary, Sentiment, Summary, TurningPoint, Utterance
+from sentivox.stream.events import Summary, Utterance
+from sentivox.stream.findings import ChannelSummary, TurningPoint
+from sentivox.stream.opinions import Sentiment
 from sentivox.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}

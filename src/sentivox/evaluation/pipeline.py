@@ -25,7 +25,8 @@ from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
 from sentivox.evaluation.work import Request, Tick, in_parallel
 from sentivox.metrics import Floats
-from sentivox.stream.events import Fused, Sentiment, Utterance
+from sentivox.stream.events import Utterance
+from sentivox.stream.opinions import Fused, Sentiment
 from sentivox.types import SENTIMENTS, UNDECIDED
 
 Opinion = Callable[[Utterance], Fused | Sentiment | None]

@@ -15,7 +15,8 @@ import numpy as np
 
 from sentivox.report.waveform import Envelope
 from sentivox.result import Channel, Result
-from sentivox.stream.events import MoodPoint, Summary, TurningPoint, Utterance
+from sentivox.stream.events import Summary, Utterance
+from sentivox.stream.findings import MoodPoint, TurningPoint
 from sentivox.timecode import clock
 
 ROW_S: Final = 600.0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sentivox.stream.events import ChannelSummary, TurningPoint
+from sentivox.stream.findings import ChannelSummary, TurningPoint
 from sentivox.timecode import clock
 from sentivox.types import EMOTIONS, SENTIMENTS
 

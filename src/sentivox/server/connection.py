@@ -82,12 +82,12 @@ class Connection:
         await self._over.wait()
 
     async def _serve(self) -> Outcome:
-        conversation = self._conversation
+        conversation, outlet = self._conversation, self._conversation.outlet
         if self._after:
             await self._send(encode(conversation.begin_again(self._after)).decode())
         timeout_s = self._settings.send_timeout_s
         async with asyncio.TaskGroup() as group:
-            writer = group.create_task(conversation.tail.write(self._send, self._after, timeout_s))
+            writer = group.create_task(outlet.tail.write(self._send, self._after, timeout_s))
             reader = group.create_task(
                 Reader(self._socket, conversation.intake, self._settings, conversation).run()
             )
@@ -98,7 +98,7 @@ class Connection:
         if self._replaced.is_set():
             self.code = close_codes.REFUSED
             return Outcome.REPLACED
-        self.code = conversation.ending.result()
+        self.code = outlet.ending.result()
         return Outcome.DONE
 
     async def _send(self, text: str) -> None:

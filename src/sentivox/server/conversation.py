@@ -1,6 +1,6 @@
 """One session and all that belongs to it, whatever sockets come and go.
 
-    Intake -> analysis (Driver, Session) -> Tail
+    Intake -> analysis (Driver, Session) -> Outlet
 
 Whatever a client does ends here: its own session finishes or fails, and no other notices.
 """
@@ -17,17 +17,18 @@ from sentivox.server.control import Configure, Control, Finalize, GetSummary
 from sentivox.server.driver import Driver
 from sentivox.server.inbox import Inbox
 from sentivox.server.intake import Intake
-from sentivox.server.logs import log, log_utterance, logger
+from sentivox.server.logs import log, logger
 from sentivox.server.metrics import Metrics
 from sentivox.server.negotiation import Request, configured
+from sentivox.server.outlet import Outlet
 from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
-from sentivox.server.tail import Tail
 from sentivox.server.tracing import Trace
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.events import Begin, Error, Event, Termination, Utterance
+from sentivox.stream.events import Begin, Error, Event
 from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.session import Numbering
+from sentivox.types import Int16Array
 
 
 class Conversation:
@@ -42,7 +43,7 @@ class Conversation:
         recorder: Keeps utterances, when the operator asked for it.
 
     Attributes:
-        ending: Brings the close code once the last event is in the tail.
+        outlet: What its clients are told, until the last word.
 
     Raises:
         ProtocolError: the engine cannot serve such a stream.
@@ -59,16 +60,19 @@ class Conversation:
         recorder: Recorder | None = None,
     ) -> None:
         self.request = request
-        self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.tail = Tail(settings.outbox_messages, settings.resume_events)
         self._config = request.config
         self._engine = engine
         self._settings = settings
         self._max_streams = max_streams
         self._level = Degradation.NONE
         self._metrics = metrics
-        self._clips = None if recorder is None else Clips(recorder)
         self._trace = Trace(settings.tracing)
+        self.outlet = Outlet(
+            settings,
+            metrics=metrics,
+            trace=self._trace,
+            clips=None if recorder is None else Clips(recorder, self._clip),
+        )
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(
@@ -81,12 +85,11 @@ class Conversation:
         self._driver = self._open()
         self._begin = self._driver.session.begin()
         self.session_id = self._begin.session_id
-        self._final_code = close_codes.DONE
         self._reason = "closed"
         self._heard = 0  # bytes analysed
         self._dropped_s = 0.0
         self._began = time.monotonic()
-        self._emit(self._begin)
+        self.outlet.put(self._begin)
 
     def start(self) -> None:
         """Begin to analyse."""
@@ -120,7 +123,7 @@ class Conversation:
 
     def drain(self) -> None:
         """The server is going down: finish what was heard, say goodbye, close 1012."""
-        self._final_code, self._reason = close_codes.DRAINING, "draining"
+        self.outlet.code, self._reason = close_codes.DRAINING, "draining"
         self.intake.close()
 
     def hurry(self) -> None:
@@ -133,7 +136,7 @@ class Conversation:
     def degrade(self, level: Degradation) -> None:
         """The server is behind, more or less than before; the client is told."""
         self._level = level
-        if not self.ending.done():
+        if not self.outlet.ending.done():
             self._driver.degrade(level)
 
     def warn(self, code: str, message: str, **detail: object) -> None:
@@ -147,7 +150,7 @@ class Conversation:
     def fail(self, code: str, message: str, close: int) -> None:
         """Tell the client what ended its session, and end it."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
-        self._end(close)
+        self.outlet.end(close)
 
     def _lost(self, seconds: float, why: str = "the server is behind") -> None:
         self._dropped_s += seconds
@@ -165,7 +168,7 @@ class Conversation:
     async def _analyse(self) -> None:
         """Feed the session slice by slice, giving way to other connections after each."""
         try:
-            while not self.ending.done():
+            while not self.outlet.ending.done():
                 item = await self.intake.next()
                 if isinstance(item, bytes):
                     await self._hear(item)
@@ -194,7 +197,7 @@ class Conversation:
             case Finalize():
                 self._driver.handle(session.finalize())
             case GetSummary():
-                self._emit(session.summary())
+                self.outlet.put(session.summary())
             case _:
                 self._driver.handle(session.close(self._reason))
 
@@ -210,7 +213,7 @@ class Conversation:
             self.refuse("bad_config", str(error))
             return
         self._begin = self._driver.session.begin()
-        self._emit(self._begin)
+        self.outlet.put(self._begin)
         self._driver.degrade(self._level)
 
     def _open(self, numbering: Numbering | None = None) -> Driver:
@@ -222,7 +225,7 @@ class Conversation:
                 numbering=numbering,
             ),
             self._engine,
-            self._emit,
+            self.outlet.put,
             self._broken,
             ran=self._trace.ran,
             hasty=lambda: not self.intake.pace.upload,
@@ -232,29 +235,14 @@ class Conversation:
 
     def _say(self, event: Event) -> None:
         """Send something of our own, numbered among the session's events."""
-        self._emit(self._driver.session.numbering.stamp(event))
+        self.outlet.put(self._driver.session.numbering.stamp(event))
 
-    def _emit(self, event: Event) -> None:
-        if self.ending.done():
-            return  # a fatal Error or Termination was the last word
-        self.tail.put(event)
-        self._metrics.note(event)
-        self._trace.note(event)
-        if self._clips is not None:
-            self._clips.note(event, self._driver.session.clip)
-        if isinstance(event, Utterance):
-            log_utterance(event, words=self._settings.log_transcripts)
-        elif isinstance(event, Termination):
-            self._end(self._final_code)
+    def _clip(self, channel: int, start: float, end: float) -> Int16Array:
+        return self._driver.session.clip(channel, start, end)
 
     def _broken(self, error: Exception) -> None:
         logger.error("session failed", exc_info=error)
         self.fail("internal", "the server made a mistake; connect again", close_codes.BUG)
-
-    def _end(self, code: int) -> None:
-        if not self.ending.done():
-            self.ending.set_result(code)
-            self.tail.end()
 
     @property
     def _clock(self) -> float:

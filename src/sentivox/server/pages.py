@@ -1,5 +1,6 @@
 """The live page, the documentation page, their parts, and the sample recording."""
 
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -49,6 +50,17 @@ def protocol(request: Request) -> FileResponse:
     return _page("protocol.html", request)
 
 
+@router.get("/vendor/plotly.min.js")
+def plotly() -> FileResponse:
+    """The charts' library, as Python's plotly brings it. Without it the page has no charts."""
+    found = importlib.util.find_spec("plotly")  # not imported: only a file of it is wanted
+    roots = None if found is None else found.submodule_search_locations
+    script = Path(next(iter(roots or ()), "")) / "package_data" / "plotly.min.js"
+    if not script.is_file():
+        raise HTTPException(404, "there is no plotly on this server; pip install plotly")
+    return FileResponse(script, headers=REVALIDATE)
+
+
 @router.get("/asyncapi.json")
 def asyncapi() -> JSONResponse:
     """The streaming protocol for tools."""
@@ -66,13 +78,16 @@ def sample(request: Request) -> FileResponse:
 
 
 def _page(name: str, request: Request) -> FileResponse:
-    """A page that may load, and talk to, nothing but this server."""
+    """A page that may load, and talk to, nothing but this server.
+
+    Pictures that the page itself made, of its charts, are let in too.
+    """
     host = request.headers.get("host", "")
     # 'self' covers WebSockets in newer browsers only, so they are named.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     policy = (
-        f"default-src 'self'; connect-src 'self'{sockets}; object-src 'none'; base-uri 'none';"
-        " form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:;"
+        " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = REVALIDATE | {"Content-Security-Policy": policy}
     return FileResponse(STATIC / name, headers=headers)

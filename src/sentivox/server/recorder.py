@@ -55,14 +55,19 @@ class Clips:
     """Keeps each utterance's audio from the moment it ends until its final result is out.
 
     The session forgets audio after a while, and a busy recogniser may take longer than that.
+
+    Args:
+        recorder: Writes them.
+        clip: The session's.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, clip: Clip) -> None:
         self._recorder = recorder
+        self._clip = clip
         self._starts: dict[tuple[int, int], float] = {}
         self._held: dict[tuple[int, int], Int16Array] = {}
 
-    def note(self, event: Event, clip: Clip) -> None:
+    def note(self, event: Event) -> None:
         """Take any event that goes out."""
         match event:
             case SpeechStarted():
@@ -70,7 +75,7 @@ class Clips:
             case SpeechEnded():
                 start = self._starts.pop((event.channel, event.utterance_id), None)
                 if start is not None and not event.discarded:
-                    pcm = clip(event.channel, start, event.end)
+                    pcm = self._clip(event.channel, start, event.end)
                     self._held[event.channel, event.utterance_id] = pcm
             case Utterance(final=True):
                 pcm = self._held.pop((event.channel, event.utterance_id), None)

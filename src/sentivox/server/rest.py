@@ -10,16 +10,25 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from fastapi.security import HTTPBearer
 
 from sentivox.api import Analysis
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ProtocolError
-from sentivox.server.auth import Unauthorized
 from sentivox.server.bounded import Abandoned, BoundedFile, TooSlow
+from sentivox.server.dependencies import (
+    ENGINE,
+    POSTED,
+    SECURED,
+    Answers,
+    engine_of,
+    holder_of,
+    our_page,
+    problem,
+    service_of,
+)
 from sentivox.server.logs import log
 from sentivox.server.metrics import CONTENT_TYPE
-from sentivox.server.negotiation import LANGUAGE, chosen, origin_allowed
+from sentivox.server.negotiation import LANGUAGE, chosen
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
 from sentivox.server.uploads import CLIENT_GONE, received
@@ -49,16 +58,6 @@ SHARE = {"minimum": 0, "maximum": 1}
 """What is checked further in, and said here for tools."""
 
 
-def problem(description: str) -> dict[str, Any]:
-    """An answer that says in one line what is wrong, as OpenAPI describes it."""
-    detail = {
-        "type": "object",
-        "required": ["detail"],
-        "properties": {"detail": {"type": "string"}},
-    }
-    return {"description": description, "content": {"application/json": {"schema": detail}}}
-
-
 async def malformed(_: Request, error: Exception) -> JSONResponse:
     """A query that FastAPI refused, in one line like all else."""
     assert isinstance(error, RequestValidationError)  # noqa: S101  (it is registered for these)
@@ -66,42 +65,6 @@ async def malformed(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": f"{first['loc'][-1]}: {first['msg']}"}, 422)
 
 
-def service_of(request: Request) -> Service:
-    """The service behind this request's app."""
-    return request.app.state.service
-
-
-def engine_of(service: Annotated[Service, Depends(service_of)]) -> Engine:
-    """The engine; 503 until it is there."""
-    if service.unready is not None or service.engine is None:
-        raise HTTPException(503, f"not ready: {service.unready}", {"Retry-After": "2"})
-    return service.engine
-
-
-def our_page(request: Request, service: Annotated[Service, Depends(service_of)]) -> None:
-    """403 for other people's pages, which may not make a visitor's browser work for them."""
-    origin, host = request.headers.get("origin"), request.headers.get("host")
-    if not origin_allowed(origin, host, service.settings.allowed_origins):
-        raise HTTPException(403, "this page's origin may not post here")
-
-
-def holder_of(
-    request: Request,
-    service: Annotated[Service, Depends(service_of)],
-    _: Annotated[object, Depends(HTTPBearer(auto_error=False, description="sentivox token"))],
-) -> str:
-    """The name of whoever asks; 401 without a token where one is needed."""
-    try:
-        return service.gate.bearer(request.headers)
-    except Unauthorized as error:
-        raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from None
-
-
-Answers = dict[int | str, dict[str, Any]]
-
-SECURED: Answers = {401: problem("No token, or a wrong one")}
-POSTED: Answers = SECURED | {403: problem("A page of somebody else's")}
-ENGINE: Answers = {503: problem("Not ready, or busy: try again after Retry-After seconds")}
 ANALYZED: Answers = {
     **POSTED,
     **ENGINE,

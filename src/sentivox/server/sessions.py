@@ -117,7 +117,8 @@ class Sessions:
         if entry is None or entry.owner.holder != owner.holder:
             return None
         conversation = entry.conversation
-        if conversation.request.format != audio or not conversation.tail.follows(wanted.last_seq):
+        known = conversation.outlet.tail.follows(wanted.last_seq)
+        if conversation.request.format != audio or not known:
             return None
         async with entry.changing:  # two may come back at once; the later one stays
             if entry.connection is not None:  # a socket whose end we have not heard of

@@ -10,13 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from sentivox.stream.findings import (
+    ChannelSummary,
+    Interruption,
+    MoodPoint,
+    TimelinePoint,
+    TurningPoint,
+)
 from sentivox.stream.greeting import Applied, Limits, Models
+from sentivox.stream.opinions import Fused, Label, Scores, Sentiment, ToneSentiment
 
 PROTOCOL_VERSION = "1.0"
-
-Label = Literal["negative", "neutral", "positive"]
-Mood = Literal["negative", "neutral", "positive", "unknown"]
-Scores = dict[str, float]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -30,44 +34,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     def type(self) -> str:
         """The message's name, as on the wire."""
         return str(self.__struct_config__.tag)
-
-
-class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
-    """One modality's opinion: score = p(positive) - p(negative), -1…1."""
-
-    label: Label
-    score: float
-    scores: Scores
-
-
-class Peak(msgspec.Struct, frozen=True, kw_only=True):
-    """The strongest tone window of an utterance: its end time and score."""
-
-    t: float
-    score: float
-
-
-class ToneSentiment(Sentiment, frozen=True, kw_only=True):
-    """The tone of a whole utterance: the mean of its windows, and the strongest of them."""
-
-    emotions: Scores
-    peak: Peak
-
-
-class Fused(msgspec.Struct, frozen=True, kw_only=True):
-    """Both modalities together. A missing modality has weight 0; weights sum to 1.
-
-    Where the recogniser named an emotion, that third opinion has a weight too, "emotion".
-    `confidence` is the calibrated probability of the likeliest class. Where it is below the
-    stream's `min_confidence` the label is "unknown", and all else stays as it is. `agreement` is
-    None where only one modality spoke.
-    """
-
-    label: Mood
-    scores: Scores
-    weights: Scores
-    confidence: float
-    agreement: bool | None
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,87 +125,6 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     emotion: str | None = None
     events: list[str] = []
     speaker: str | None = None
-
-
-class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One utterance on the timeline; score and label are None where nothing could be said."""
-
-    channel: int
-    utterance_id: int
-    start: float
-    end: float
-    score: float | None
-    label: Mood | None
-
-
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """An utterance that stands out."""
-
-    channel: int
-    utterance_id: int
-    start: float
-    score: float
-    transcript: str | None
-
-
-class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The smoothed score, -1…1, once the utterance that ends at `t` is in.
-
-    `channel` is None on the curve of all channels together.
-    """
-
-    t: float
-    channel: int | None
-    value: float
-
-
-class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel's mood changed for good: `before` and `after` are the extremes of its curve.
-
-    The utterance is the one that carried the mood past half way between them; it ends at `t`.
-    """
-
-    t: float
-    channel: int
-    utterance_id: int
-    direction: Literal["better", "worse"]
-    before: float
-    after: float
-    transcript: str | None
-
-
-class Interruption(msgspec.Struct, frozen=True, kw_only=True):
-    """At `t` channel `by` began utterance `utterance_id` while channel `of` was talking."""
-
-    t: float
-    by: int
-    of: int
-    utterance_id: int
-    overlap_seconds: float
-
-
-class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel's, or the whole session's, utterances in a few numbers.
-
-    `counts` has every label, and sums to `utterances`; "unknown" are those of which nothing could
-    be said, or only with less than `min_confidence`. `mean_score` is weighted by duration. `trend`
-    is the slope of a least-squares line through the scores, in score per minute; None with fewer
-    than two scored utterances. `mood` is where the smoothed score stands now. `talk_ratio` is the
-    channel's share of all channels' talk time; None of the whole session, and where nobody spoke.
-    `interruptions` are those that the channel made.
-    """
-
-    channel: int | None
-    utterances: int
-    counts: dict[str, int]
-    talk_seconds: float
-    mean_score: float | None
-    trend: float | None
-    most_negative: Moment | None
-    most_positive: Moment | None
-    mood: float | None = None
-    talk_ratio: float | None = None
-    interruptions: int = 0
 
 
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):

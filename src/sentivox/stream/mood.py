@@ -15,7 +15,8 @@ Pure functions.
 import math
 from collections.abc import Iterable, Sequence
 
-from sentivox.stream.events import MoodPoint, Utterance
+from sentivox.stream.events import Utterance
+from sentivox.stream.findings import MoodPoint
 from sentivox.stream.scoring import DIGITS
 
 TIME_CONSTANT_S = 20.0

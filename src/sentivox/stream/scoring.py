@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentivox.fusion.fuse import FusedScores
-from sentivox.stream.events import Fused, Label, Peak, Scores, Sentiment, ToneSentiment
+from sentivox.stream.opinions import Fused, Label, Peak, Scores, Sentiment, ToneSentiment
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
 
 DIGITS = 4  # of probabilities on the wire; more would claim a precision nobody has

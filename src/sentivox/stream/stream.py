@@ -9,21 +9,20 @@ for different jobs depends on when those come back.
 import time
 from collections.abc import Sequence
 
-from sentivox.asr.guard import MIN_SECONDS
+from sentivox.asr.guard import MIN_SECONDS, SURE
 from sentivox.audio.ring import RingBuffer
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import SpeechEnded, SpeechStarted
-from sentivox.stream.hops import Hops
-from sentivox.stream.jobs import AsrJob, Job, Result, ToneJob
+from sentivox.stream.jobs import AsrJob, Job, Result
 from sentivox.stream.ledger import Ledger, Output
+from sentivox.stream.listening import Listening
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
 from sentivox.stream.utterance import Clock, Hearing, Turn, seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 BLOCK = SAMPLE_RATE  # samples taken at once; the ring buffer holds this beyond an utterance
-TAIL = SAMPLE_RATE // 10  # an unscored end of speech shorter than this gets no window of its own
 
 
 class Stream:
@@ -49,20 +48,18 @@ class Stream:
         self.config = config
         self.channel = channel
         self._detector = detector
-        self._features = features
         self._clock = clock
         self._endpointer = Endpointer(config.endpoint, detector.window)
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
         self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK)
-        self._hops = Hops(config.tone_hop_s)
         self._speculates = config.speculate
-        self._reach = round(config.tone_window_s * SAMPLE_RATE)
-        self._hears_tone = "audio" in config.modalities
         self._hears_words = "text" in config.modalities
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
+        self._sure = 0  # samples of certain speech since it was last silent between utterances
         self._ledger = Ledger(channel, config, clock)
+        self._listening = Listening(channel, config, features, self._ledger)
         self._ids = 0
         self._last_end = 0
         self._closed = False
@@ -107,7 +104,7 @@ class Stream:
 
     def degrade(self, level: Degradation) -> None:
         """Do with less, or with more again, from the samples on that come next."""
-        self._hops.coarse = level >= Degradation.COARSE_TONE
+        self._listening.hops.coarse = level >= Degradation.COARSE_TONE
         self._speculates = self.config.speculate and level < Degradation.NO_SPECULATION
 
     def clip(self, start: float, end: float) -> Int16Array:
@@ -126,13 +123,16 @@ class Stream:
         outputs: list[Output] = []
         for prob in probs.tolist():
             self._detected += window
+            self._sure += window if prob >= SURE else 0
             signals = self._endpointer.step(prob)
-            if self._turn is not None and self._hears_tone:
-                self._features.append(self._ring.span(self._detected - window, self._detected))
+            if self._turn is not None:
+                self._listening.append(self._ring.span(self._detected - window, self._detected))
             if signals:
                 outputs += self._signals(signals)
-            if prob >= self.config.endpoint.release:
-                outputs += self._tick()
+            if prob >= self.config.endpoint.release and self._turn is not None:
+                outputs += self._listening.tick(self._turn, self._detected)
+            if self._turn is None and prob < self.config.endpoint.threshold:
+                self._sure = 0
         return outputs
 
     def _signals(self, signals: Sequence[Signal]) -> list[Output]:
@@ -160,11 +160,7 @@ class Stream:
             audio_start=max(onset.start - pre_roll, self._last_end, 0),
             vad_ms=self._vad_ms,
         )
-        if self._hears_tone:
-            # After a soft cut the rest is computed once more: rare, and simpler than sharing.
-            self._features.begin(onset.start)
-            self._features.append(self._ring.span(onset.start, self._detected))
-            self._hops.begin(onset.start)
+        self._listening.begin(onset.start, self._ring.span(onset.start, self._detected))
         self._turn = turn
         self._ledger.open(turn)
         return [
@@ -196,7 +192,7 @@ class Stream:
             audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
             language=self.config.language,
         )
-        turn.hearing = Hearing(end=end, pending=job.id, held=job)
+        turn.hearing = Hearing(end=end, pending=job.id, held=job, sure_s=self._sure / SAMPLE_RATE)
         return self._ledger.release()
 
     def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:
@@ -218,7 +214,7 @@ class Stream:
         )
         if discarded:
             return [ended, *self._ledger.discard(turn)]
-        outputs: list[Output] = [ended, *self._last_window(turn, endpoint.end)]
+        outputs: list[Output] = [ended, *self._listening.last(turn, endpoint.end)]
         if self._hears_words and endpoint.speech < MIN_SECONDS * SAMPLE_RATE:
             outputs += self._ledger.unhear(turn)
             turn.degraded.append("asr_rejected:too_short")
@@ -226,34 +222,3 @@ class Stream:
             outputs += self._ledger.unhear(turn)
             outputs += self._hear(turn, endpoint.end, self._detected if rest is None else rest)
         return outputs + self._ledger.flush()
-
-    def _tick(self) -> list[Output]:
-        """A tone window, if speech has gone on for a hop since the last one."""
-        if self._turn is None or not self._hears_tone or not self._hops.due(self._detected):
-            return []
-        if self._hops.coarse:
-            self._turn.lack("tone_coarse")
-        return [self._listen(self._turn, self._detected)]
-
-    def _last_window(self, turn: Turn, end: int) -> list[Output]:
-        """The end of an utterance, if no window has reached it; every utterance gets one."""
-        if not self._hears_tone:
-            return []
-        inside = [w.stop for w in turn.windows if w.stop <= end]
-        inside += [stop for _, stop in turn.tone_pending.values() if stop <= end]
-        if inside and end - max(inside) <= TAIL:
-            return []
-        return [self._listen(turn, end)]
-
-    def _listen(self, turn: Turn, stop: int) -> ToneJob:
-        start = max(turn.start, stop - self._reach)
-        job = ToneJob(
-            id=self._ledger.own(turn),
-            channel=self.channel,
-            utterance_id=turn.id,
-            start=seconds(start),
-            end=seconds(stop),
-            features=self._features.window(start, stop),
-        )
-        turn.tone_pending[job.id] = (start, stop)
-        return job

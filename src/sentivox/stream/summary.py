@@ -4,14 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from sentivox.stream.events import (
-    ChannelSummary,
-    Moment,
-    MoodPoint,
-    Summary,
-    TimelinePoint,
-    Utterance,
-)
+from sentivox.stream.events import Summary, Utterance
+from sentivox.stream.findings import ChannelSummary, Moment, MoodPoint, TimelinePoint
 from sentivox.stream.mood import curve, scored
 from sentivox.stream.turning import turning_points
 from sentivox.stream.turns import interruptions

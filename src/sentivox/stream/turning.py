@@ -12,7 +12,8 @@ and the curve's way back is a move too; but what is left without that utterance 
 from collections.abc import Sequence
 from itertools import pairwise
 
-from sentivox.stream.events import TurningPoint, Utterance
+from sentivox.stream.events import Utterance
+from sentivox.stream.findings import TurningPoint
 from sentivox.stream.mood import scored, smooth
 from sentivox.stream.scoring import DIGITS
 

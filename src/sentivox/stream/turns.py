@@ -13,7 +13,8 @@ So neither an early start at the end of somebody's turn is an interruption, nor 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sentivox.stream.events import Interruption, Utterance
+from sentivox.stream.events import Utterance
+from sentivox.stream.findings import Interruption
 
 JOIN_S = 0.5  # the silence that ends an utterance by default
 YIELD_S = 0.3  # in conversation, turns overlap by up to about this without anybody minding

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sentivox.asr.guard import overruled
 from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
 from sentivox.stream.config import StreamConfig
@@ -26,6 +27,7 @@ class Hearing:
     """The words of the audio up to `end`: awaited, then known (possibly ahead of time)."""
 
     end: int
+    sure_s: float = 0.0  # seconds of it that voice activity detection is certain of
     pending: int | None = None  # id of the transcription or text job under way
     held: AsrJob | None = None  # the pending transcription, while it waits for the language
     answered: bool = False  # the transcription's result has come
@@ -53,8 +55,8 @@ class Hearing:
             return False
         # There may be laughter where there are no words; a refused text's emotion is nobody's.
         self.events = result.value.events
-        if result.value.rejected:
-            self.degraded.append(f"asr_rejected:{result.value.rejected}")
+        if (why := result.value.rejected) and not overruled(why, self.sure_s):
+            self.degraded.append(f"asr_rejected:{why}")
             return False
         self.transcript, self.emotion = result.value, result.value.emotion
         if not result.value.text.strip():

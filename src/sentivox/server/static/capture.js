@@ -1,15 +1,20 @@
-// Runs in the audio thread: collects 40 ms of the microphone and posts it as int16.
+// Runs in the audio thread: brings the microphone to 16 kHz and posts 40 ms of it as int16.
+
+import { int16, Resampler } from "./resample.js";
+
+const RATE = 16000;
 
 class Capture extends AudioWorkletProcessor {
   constructor() {
     super();
-    this.frame = new Int16Array(Math.round(sampleRate * 0.04));
+    this.resampler = new Resampler(sampleRate, RATE);
+    this.frame = new Int16Array(RATE * 0.04);
     this.filled = 0;
   }
 
   process([[samples]]) {
-    for (const sample of samples ?? []) {
-      this.frame[this.filled++] = Math.max(-1, Math.min(1, sample)) * 32767;
+    for (const sample of samples ? this.resampler.process(samples) : []) {
+      this.frame[this.filled++] = int16(sample);
       if (this.filled === this.frame.length) {
         this.port.postMessage(this.frame.slice());
         this.filled = 0;

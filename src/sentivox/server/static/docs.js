@@ -1,6 +1,6 @@
 // Lists the REST operations from /openapi.json.
 
-import { element } from "./view.js";
+import { element } from "./dom.js";
 
 const code = (text) => {
   const node = document.createElement("code");

@@ -1,6 +1,6 @@
 // Shows /asyncapi.json: each message with its fields, and the parts they are made of.
 
-import { element } from "./view.js";
+import { element } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
 const api = await (await fetch("/asyncapi.json")).json();

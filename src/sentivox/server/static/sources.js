@@ -1,65 +1,59 @@
-// Where audio comes from. A source has sampleRate and channels, and run(send) sends interleaved
-// int16 until it is over or stop() is called.
+// Where audio comes from. A source has `channels` and `live`; `run(send, room)` sends interleaved
+// int16 at RATE until it is over or `stop()` is called, and rejects where it breaks off.
 
-const FILE_RATE = 16000;
+import { Problem } from "./problems.js";
+import { int16 } from "./resample.js";
+
+export const RATE = 16000;
 const FRAME = 640; // 40 ms
 
+/** The microphone. Rejects with a Problem where the browser or the visitor says no. */
 export async function microphone() {
-  if (!navigator.mediaDevices) {
-    throw new Error("The microphone needs a secure page: use https or http://localhost.");
-  }
-  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
-  const { context, input } = connect(media);
+  if (!navigator.mediaDevices) throw new Problem("insecure");
+  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } })
+    .catch((error) => { throw Problem.ofMicrophone(error); });
+  const context = new AudioContext();
   await context.audioWorklet.addModule("/static/capture.js");
   const node = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
-  let finish;
-  const stopped = new Promise((resolve) => { finish = resolve; });
+  const [track] = media.getAudioTracks();
+  let finish, fail;
+  const over = new Promise((resolve, reject) => { [finish, fail] = [resolve, reject]; });
   return {
-    sampleRate: context.sampleRate,
     channels: 1,
+    live: true,
     async run(send) {
       node.port.onmessage = ({ data }) => send(data);
-      input.connect(node);
+      track.onended = () => fail(new Problem("unplugged"));
+      context.createMediaStreamSource(media).connect(node);
       await context.resume();
-      await stopped;
-      for (const track of media.getTracks()) track.stop();
-      await context.close();
+      await over;
     },
-    stop: () => finish(),
+    stop() {
+      node.port.onmessage = null;
+      track.stop();
+      if (context.state !== "closed") context.close();
+      finish();
+    },
   };
 }
 
-// 16 kHz is all the server needs, but Firefox cannot resample a microphone; then the server does.
-function connect(media) {
-  const context = new AudioContext({ sampleRate: FILE_RATE });
-  try {
-    return { context, input: context.createMediaStreamSource(media) };
-  } catch {
-    context.close();
-    const native = new AudioContext();
-    return { context: native, input: native.createMediaStreamSource(media) };
-  }
-}
-
+/** A recording that this browser can decode; as fast as it is taken, or at the pace of speech and
+ * aloud. Rejects with a Problem where it cannot. */
 export async function recording(bytes, fast) {
-  let audio;
-  try {
-    audio = await new OfflineAudioContext(1, 1, FILE_RATE).decodeAudioData(bytes);
-  } catch {
-    throw new Error("This browser cannot decode that file; try WAV, FLAC, MP3 or Ogg.");
-  }
+  const audio = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes)
+    .catch(() => { throw new Problem("notAudio"); });
   const channels = Math.min(2, audio.numberOfChannels);
   let stopped = false;
   return {
-    sampleRate: FILE_RATE,
     channels,
+    live: !fast,
     async run(send, room) {
-      const player = fast ? null : await play(audio);
+      const player = fast ? null : play(audio);
       const began = performance.now();
       for (let at = 0; at < audio.length && !stopped; at += FRAME) {
         send(interleave(audio, channels, at, Math.min(FRAME, audio.length - at)));
         if (fast) await room();
-        else await sleep(began + ((at + FRAME) / FILE_RATE) * 1000 - performance.now());
+        else await sleep(began + ((at + FRAME) / RATE) * 1000 - performance.now());
       }
       await player?.close();
     },
@@ -67,7 +61,7 @@ export async function recording(bytes, fast) {
   };
 }
 
-async function play(audio) {
+function play(audio) {
   const context = new AudioContext();
   const source = context.createBufferSource();
   source.buffer = audio;
@@ -80,9 +74,7 @@ function interleave(audio, channels, at, length) {
   const frame = new Int16Array(length * channels);
   for (let channel = 0; channel < channels; channel++) {
     const samples = audio.getChannelData(channel);
-    for (let i = 0; i < length; i++) {
-      frame[i * channels + channel] = Math.max(-1, Math.min(1, samples[at + i])) * 32767;
-    }
+    for (let i = 0; i < length; i++) frame[i * channels + channel] = int16(samples[at + i]);
   }
   return frame;
 }

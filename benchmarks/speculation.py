@@ -1,0 +1,191 @@
+"""What transcribing in the first pause gives, and what it costs.
+
+    python -m benchmarks.speculation [--data DIR] [--seconds N] [--workers N] [--json]
+
+Recordings go through streams as served, one a channel, on the audio's own clock; PocketSphinx
+transcribes every utterance that is asked for, and its CPU seconds stand for the time it takes.
+The queue is then played with and without speculation: workers take what is asked for in its
+order, drop what is no longer wanted before they begin it, and finish what they have begun.
+
+"wait" is from the decision that an utterance is over to its words, "hidden" the share of all
+waiting that speculation saves, "wasted" the share of the recogniser's work that nobody used.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from heapq import heapify, heapreplace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.asr_quality import DEFAULT_DATA
+from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+from sentivox.audio.files import AudioFile
+from sentivox.samples import CALL
+from sentivox.speech.vad import SileroVad
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import SpeechEnded
+from sentivox.stream.jobs import AsrJob, Cancel, Failed, Result
+from sentivox.stream.stream import Stream
+from sentivox.tone.features import FeatureStream
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+WORDS_ONLY = StreamConfig(modalities=frozenset({"text"}))
+STEP = 512  # samples fed at once: a window of voice activity detection
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One transcription that a stream asked for. Times are seconds of audio.
+
+    Attributes:
+        at: When it was asked for.
+        cost: Seconds of work.
+        decided: When the utterance was known to be over; None where this is not the
+            transcription that counted.
+        dropped: When it was no longer wanted; None where it counted.
+    """
+
+    at: float
+    cost: float
+    decided: float | None = None
+    dropped: float | None = None
+
+
+class Outcome(NamedTuple):
+    """How a queue went: each utterance's wait for its words, and seconds of work."""
+
+    waits: list[float]
+    worked: float
+    wasted: float
+
+
+def gather(audio: Int16Array, vad: SileroVad, cost: Callable[[Int16Array], float]) -> list[Ask]:
+    """Everything one channel asks for, and what became of it."""
+    stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
+    asks: dict[int, Ask] = {}
+    open_jobs: dict[int, AsrJob] = {}  # by utterance
+    ended: dict[int, float] = {}
+    padded = np.concatenate([audio, np.zeros(SAMPLE_RATE, np.int16)])
+    for at in range(0, len(padded), STEP):
+        outputs = stream.feed(padded[at : at + STEP])
+        for output in outputs if at + STEP < len(padded) else [*outputs, *stream.close()]:
+            match output:
+                case AsrJob():
+                    asks[output.id] = Ask(stream.position, cost(output.audio))
+                    open_jobs[output.utterance_id] = output
+                case Cancel():
+                    asks[output.job_id] = replace(asks[output.job_id], dropped=stream.position)
+                case SpeechEnded():
+                    ended[output.utterance_id] = output.t
+                case _:
+                    pass
+        # Words come after the decision: before it, they would have to be taken back.
+        for utterance in [one for one in open_jobs if one in ended]:
+            job = open_jobs.pop(utterance)
+            if asks[job.id].dropped is None:
+                asks[job.id] = replace(asks[job.id], decided=ended[utterance])
+                stream.resolve(job, Result(Failed("not_asked")))
+    return list(asks.values())
+
+
+def play(asks: Iterable[Ask], workers: int) -> Outcome:
+    """First come first served; what has begun is finished."""
+    free = [0.0] * workers
+    heapify(free)
+    waits: list[float] = []
+    worked = wasted = 0.0
+    for ask in sorted(asks, key=lambda one: one.at):
+        begin = max(ask.at, free[0])
+        if ask.dropped is not None and ask.dropped <= begin:
+            continue
+        end = begin + ask.cost
+        heapreplace(free, end)
+        worked += ask.cost
+        if ask.decided is None:
+            wasted += ask.cost
+        else:
+            waits.append(max(0.0, end - ask.decided))
+    return Outcome(waits, worked, wasted)
+
+
+def patient(asks: Iterable[Ask]) -> list[Ask]:
+    """The same utterances, each asked for when it is known to be over."""
+    return [replace(ask, at=ask.decided) for ask in asks if ask.decided is not None]
+
+
+def figures(
+    name: str, seconds: float, calls: Sequence[list[Ask]], workers: int
+) -> dict[str, object]:
+    """One line of the table; every recording has the workers to itself."""
+    ahead = [play(asks, workers) for asks in calls]
+    after = [play(patient(asks), workers) for asks in calls]
+    waits, without = ([w for one in way for w in one.waits] for way in (ahead, after))
+    worked = sum(one.worked for one in ahead)
+    return {
+        "set": name, "minutes": round(seconds / 60, 1), "utterances": len(waits),
+        "wait_ms": spread(waits), "without_ms": spread(without),
+        "hidden": round(1 - sum(waits) / sum(without), 3),
+        "wasted": round(sum(one.wasted for one in ahead) / worked, 3),
+    }  # fmt: skip
+
+
+def spread(waits: Sequence[float]) -> dict[str, int]:
+    """Median and 95th percentile in milliseconds."""
+    return {f"p{q}": round(float(np.percentile(waits, q)) * 1e3) for q in (50, 95)}
+
+
+def timed(transcriber: PocketSphinxTranscriber, audio: Int16Array) -> float:
+    """CPU seconds that a transcription takes."""
+    began = time.process_time()
+    transcriber.transcribe(audio, "en")
+    return time.process_time() - began
+
+
+def recordings(data: Path, seconds: float) -> Iterator[tuple[str, list[Int16Array]]]:
+    """Every set by its name, each recording with its channels as rows."""
+    yield "sample call (two channels)", [opened(CALL, seconds)]
+    calls = sorted((data / "asr" / "spokenwoz_sample").glob("*_stereo.opus"))
+    yield "telephone dialogues (two channels)", [opened(path, seconds) for path in calls]
+    calls = sorted((data / "calls").rglob("*.opus"))
+    yield "call-centre recordings", [opened(path, seconds) for path in calls]
+
+
+def opened(path: Path, seconds: float) -> Int16Array:
+    """A recording's first seconds, shape (channels, samples)."""
+    return np.concatenate(list(AudioFile(path)), axis=1)[:, : round(seconds * SAMPLE_RATE)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=Path(data))
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each recording")
+    parser.add_argument("--workers", type=int, default=1, help="transcribing at once")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if not (options.data / "calls").is_dir():
+        sys.exit(f"{options.data} has no calls folder: name it with --data or SENTIVOX_DATA")
+    vad, transcriber = SileroVad(), PocketSphinxTranscriber()
+    for name, sounds in recordings(options.data, options.seconds):
+        calls = [
+            [ask for side in call for ask in gather(side, vad, lambda a: timed(transcriber, a))]
+            for call in sounds
+        ]
+        seconds = sum(call.shape[1] for call in sounds) / SAMPLE_RATE
+        line = figures(name, seconds, calls, options.workers)
+        if options.json:
+            print(json.dumps(line), flush=True)
+        else:
+            print("  ".join(f"{key} {value}" for key, value in line.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()

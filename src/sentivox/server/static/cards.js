@@ -1,0 +1,107 @@
+// Each utterance as a card, the latest speech on top; a revision takes its place.
+
+import { strongest } from "./conversation.js";
+import { $, clock, element } from "./dom.js";
+import { scoreLine, SYMBOLS } from "./scores.js";
+import { degradation, say, speaker } from "./words.js";
+
+const SHOWN = 200; // cards in the page: hours of talk must not make it slow
+
+export class Cards {
+  constructor() {
+    this.most = SHOWN;
+    this.cards = new Map();
+    $("earlier").onclick = () => {
+      this.most += SHOWN;
+      this.redraw(this.conversation);
+    };
+  }
+
+  reset(conversation) {
+    this.conversation = conversation;
+    this.cards.clear();
+    $("utterances").replaceChildren();
+    $("empty").hidden = false;
+    $("earlier").hidden = true;
+  }
+
+  /** All of them anew: in another language, or more of them. */
+  redraw(conversation) {
+    this.reset(conversation);
+    for (const utterance of conversation.utterances.values()) this.show(utterance);
+  }
+
+  show(utterance) {
+    const list = $("utterances");
+    const made = card(utterance, this.conversation.channels);
+    const shown = this.cards.get(utterance.key);
+    if (shown) shown.replaceWith(made);
+    else if (utterance.revision === 1 || this.cards.size < this.most) {
+      list.insertBefore(made, [...list.children].find((one) => one.start < utterance.start) ?? null);
+    }
+    if (made.isConnected) this.cards.set(utterance.key, made);
+    if (list.children.length > this.most) {
+      this.cards.delete(list.lastElementChild.key);
+      list.lastElementChild.remove();
+      $("earlier").hidden = false;
+    }
+    $("empty").hidden = true;
+  }
+
+  /** Bring a card into view, where it is shown. */
+  reveal(key) {
+    const found = this.cards.get(key);
+    found?.scrollIntoView({ block: "center" });
+    found?.focus();
+  }
+}
+
+function card(u, channels) {
+  const label = u.fused?.label ?? "unknown";
+  const words = element("p", u.transcript ? "words" : "words none",
+    u.transcript || say(u.final ? "noWords" : "wordsFollow"));
+  if (u.transcript && u.language) words.lang = u.language;
+  const made = element("li", `card utterance ${label}`, meta(u, label, channels), words,
+    element("div", "scores", ...scores(u)), element("p", "details soft", details(u)));
+  made.classList.toggle("provisional", !u.final);
+  made.classList.toggle("revised", u.revision > 1);
+  made.classList.toggle("second", u.channel > 0);
+  made.tabIndex = -1;
+  return Object.assign(made, { key: u.key, start: u.start });
+}
+
+function meta(u, label, channels) {
+  const parts = [element("span", "label", `${SYMBOLS[label]} ${say(label)}`)];
+  if (channels > 1) parts.push(element("span", "", speaker(u.channel, channels)));
+  parts.push(element("span", "", `${clock(u.start)} – ${clock(u.end)}`));
+  if (!u.final) parts.push(element("span", "badge", say("provisional")));
+  else if (u.revision > 1) parts.push(element("span", "badge", say("revised")));
+  const latency = element("span", "latency", `${Math.round(u.latency_ms.total)} ms`);
+  latency.title = say("latency");
+  return element("div", "meta", ...parts, latency);
+}
+
+function scores(u) {
+  const weight = (modality) => {
+    const share = u.fused?.weights[modality];
+    return share ? `${Math.round(share * 100)} %` : "";
+  };
+  return [
+    ["words", u.text_sentiment?.score, u.text_sentiment?.label, weight("text")],
+    ["tone", u.audio_sentiment?.score, u.audio_sentiment?.label, weight("audio")],
+    ["together", u.fused_score, u.fused?.label, ""],
+  ].map(([name, score, label, note]) => {
+    const line = scoreLine(say(name));
+    line.update(score ?? null, label, note);
+    return line;
+  });
+}
+
+/** Emotions, how sure, and what is missing, in one line. */
+function details(u) {
+  const parts = strongest(u.audio_sentiment?.emotions)
+    .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`);
+  if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
+  if (u.fused?.agreement === false) parts.push(say("disagree"));
+  return [...parts, ...u.degraded.map(degradation)].join(" · ");
+}

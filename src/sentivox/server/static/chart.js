@@ -1,0 +1,181 @@
+// Tone, mood and utterances over time, and who spoke when. Drawn by plotly.js, which the server
+// takes from Python's plotly.
+
+import { clock, signed } from "./dom.js";
+import { say, speaker } from "./words.js";
+
+const RECENT_S = 60;
+const POINTS = 1000; // of a tone curve over the whole conversation
+const LABELS = ["negative", "neutral", "positive", "unknown"];
+const STEPS_S = [5, 10, 30, 60, 120, 300, 600, 1800, 3600];
+const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
+
+export class Chart {
+  /** @param {HTMLElement} node Where to draw. @param {(key: string) => void} pick An utterance was clicked. */
+  constructor(node, pick) {
+    this.node = node;
+    this.pick = pick;
+    this.whole = false;
+    this.drawing = null;
+    this.plotly = load();
+  }
+
+  /** Draw the conversation as it is; while a drawing is under way, once it is done. */
+  async draw(conversation) {
+    if (this.drawing) {
+      this.next = conversation;
+      return;
+    }
+    this.drawing = this.paint(conversation);
+    await this.drawing;
+    this.drawing = null;
+    if (this.next) {
+      const { next } = this;
+      this.next = null;
+      this.draw(next);
+    }
+  }
+
+  async paint(conversation) {
+    const plotly = await this.plotly;
+    const { mood } = conversation.story();
+    const now = mood.findLast(({ channel }) => channel === null)?.value;
+    const count = conversation.utterances.size;
+    this.node.setAttribute("aria-label",
+      say("chartLabel", { count, mood: now === undefined ? "–" : signed(now) }));
+    if (!plotly) {
+      this.node.textContent = say("noCharts");
+      return;
+    }
+    const { data, layout } = figure(conversation, this.whole);
+    const first = !this.node.children.length;
+    await plotly.react(this.node, data, layout, CONFIG);
+    if (first) this.node.on("plotly_click", ({ points }) => this.pick(points[0].customdata));
+  }
+
+  /** The whole conversation as the address of a PNG. */
+  async png(conversation) {
+    const plotly = await this.plotly;
+    const { data, layout } = figure(conversation, true);
+    const legend = { orientation: "h", y: 1.15, font: { size: 13 } };
+    const whole = {
+      ...layout, showlegend: true, legend, margin: { ...layout.margin, t: 60, r: 20 },
+      paper_bgcolor: style("--card"), plot_bgcolor: style("--card"),
+    };
+    return plotly.toImage({ data, layout: whole }, { format: "png", width: 1200, height: 560, scale: 2 });
+  }
+}
+
+function load() {
+  return new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = "/vendor/plotly.min.js";
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => resolve(null);
+    document.head.append(script);
+  });
+}
+
+const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function figure(conversation, whole) {
+  const until = Math.max(conversation.elapsed, RECENT_S / 2);
+  const from = whole ? 0 : Math.max(0, until - RECENT_S);
+  const shown = [...conversation.utterances.values()].filter(({ end }) => end >= from);
+  return {
+    data: [
+      ...LABELS.flatMap((label) => bars(label, shown, conversation.channels)),
+      ...conversation.tone.map((points, channel) => toneCurve(points, channel, conversation.channels, from)),
+      ...story(conversation, from),
+    ],
+    layout: layout(from, until, conversation.channels),
+  };
+}
+
+/** Utterances of one label: as bars from zero, and in the lanes of their speakers. */
+function bars(label, shown, channels) {
+  const some = shown.filter((u) => (u.fused?.label ?? "unknown") === label);
+  if (!some.length && label === "unknown") return [];
+  const colour = style(`--${label}`);
+  const common = {
+    type: "bar", name: say(label), legendgroup: label, customdata: some.map(({ key }) => key),
+    hovertext: some.map((u) => hover(u, channels)), hoverinfo: "text",
+  };
+  const opacity = some.map(({ final }) => (final ? 0.35 : 0.15));
+  return [{
+    ...common, x: some.map((u) => (u.start + u.end) / 2), width: some.map((u) => u.end - u.start),
+    y: some.map((u) => u.fused_score ?? 0),
+    marker: { color: colour, opacity, line: { color: colour, width: 1.5 } },
+  }, {
+    ...common, orientation: "h", yaxis: "y2", showlegend: false, base: some.map((u) => u.start),
+    x: some.map((u) => u.end - u.start), y: some.map((u) => u.channel), width: 0.62,
+    marker: { color: colour, opacity: opacity.map((share) => share * 2.5) },
+  }];
+}
+
+// Plotly reads tags in texts, and a transcript is none.
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+const hover = (u, channels) =>
+  `${speaker(u.channel, channels)} ${clock(u.start)}  ${u.fused_score === null ? "–" : signed(u.fused_score)}<br>`
+  + escaped((u.transcript ?? "").replace(/(.{48}\S*)\s/g, "$1\n")).replaceAll("\n", "<br>");
+
+function toneCurve(points, channel, channels, from) {
+  const first = points.findLastIndex(({ t }) => t < from);
+  const shown = thinned(points.slice(Math.max(0, first)));
+  return {
+    type: "scatter", mode: "lines", name: say("toneOf", { speaker: speaker(channel, channels) }),
+    x: shown.map(({ t }) => t), y: shown.map(({ score }) => score), hoverinfo: "skip",
+    line: { color: style("--soft"), width: 1.5, dash: channel ? "dot" : "solid" },
+  };
+}
+
+/** At most POINTS of them: every so many-th, and the gaps. */
+function thinned(points) {
+  const step = Math.ceil(points.length / POINTS);
+  return step < 2 ? points : points.filter(({ score }, i) => score === null || i % step === 0);
+}
+
+function story(conversation, from) {
+  const { mood, turning_points: turns } = conversation.story();
+  const line = mood.filter(({ channel, t }) => channel === null && t >= from - RECENT_S);
+  const marks = turns.filter(({ t }) => t >= from);
+  const height = ({ t, after }) => line.find((point) => point.t === t)?.value ?? after;
+  return [{
+    type: "scatter", mode: "lines", name: say("moodLine"), hoverinfo: "skip",
+    x: line.map(({ t }) => t), y: line.map(({ value }) => value),
+    line: { color: style("--ink"), width: 3, shape: "spline", smoothing: 0.6 },
+  }, {
+    type: "scatter", mode: "markers", name: say("turningPoint"), hoverinfo: "skip",
+    x: marks.map(({ t }) => t), y: marks.map(height), showlegend: marks.length > 0,
+    marker: {
+      symbol: marks.map(({ direction }) => (direction === "better" ? "triangle-up" : "triangle-down")),
+      size: 13, color: style("--card"), line: { color: style("--ink"), width: 2 },
+    },
+  }];
+}
+
+function layout(from, to, channels) {
+  const lanes = channels * 0.09;
+  const line = style("--line");
+  const axis = { fixedrange: true, zeroline: false, gridcolor: line, automargin: false };
+  const step = STEPS_S.find((seconds) => (to - from) / seconds <= 7) ?? STEPS_S.at(-1);
+  const ticks = Array.from({ length: Math.floor(to / step) + 1 }, (_, i) => i * step)
+    .filter((t) => t >= from);
+  return {
+    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: style("--soft") },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
+    margin: { l: channels > 1 ? 76 : 48, r: 8, t: 8, b: 26 }, barmode: "overlay", bargap: 0, hovermode: "closest",
+    hoverlabel: { bgcolor: style("--card"), bordercolor: line, font: { color: style("--ink"), size: 13 }, align: "left" },
+    xaxis: { ...axis, anchor: "y2", range: [from, to], showgrid: false, tickvals: ticks, ticktext: ticks.map((t) => clock(t, false)) },
+    yaxis: {
+      ...axis, domain: [lanes + 0.04, 1], range: [-1.05, 1.05], tickvals: [-1, 0, 1], ticktext: ["−1", "0", "+1"],
+      zeroline: true, zerolinecolor: style("--soft"), zerolinewidth: 1,
+    },
+    yaxis2: {
+      ...axis, domain: [0, lanes], range: [channels - 0.5, -0.5], showgrid: false,
+      tickvals: Array.from({ length: channels }, (_, i) => i),
+      ticktext: Array.from({ length: channels }, (_, i) => speaker(i, channels)),
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// What the events amount to: plain data that the views show and the exports write. Times are
+// seconds since the page began to listen, over all sessions of the stream.
+
+const ALERT_BELOW = -0.5; // a speaker's mood
+const CALM_ABOVE = -0.25; // …has to rise to here before it can alert again
+
+/** The two emotions that stand out most, with their probabilities. */
+export const strongest = (emotions) =>
+  Object.entries(emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2);
+
+export class Conversation {
+  constructor(channels) {
+    this.channels = channels;
+    this.utterances = new Map(); // by key, in the order in which they first came
+    this.tone = Array.from({ length: channels }, () => []); // {t, score}, or score null: a gap
+    this.speaking = new Array(channels).fill(false);
+    this.summary = null;
+    this.alerts = []; // {t, channel, value}
+    this.warnings = []; // {t, code, message}
+    this.elapsed = 0;
+    this.sessions = 0;
+    this.latest = new Array(channels).fill(null); // the last AudioSentiment of each
+    this.earlier = { mood: [], turning_points: [], interruptions: [] }; // of sessions before
+  }
+
+  /** Take in an event of a session that began at `offset` seconds. Returns the utterance that it
+   * brought or revised, if it did. */
+  add(event, offset = 0) {
+    this.elapsed = Math.max(this.elapsed, event.t + offset);
+    return this[event.type]?.(event, offset);
+  }
+
+  Begin() {
+    this.sessions += 1;
+    if (this.summary) this.earlier = this.story();
+    this.summary = null;
+    this.speaking.fill(false);
+  }
+
+  SpeechStarted({ channel, start }, offset) {
+    this.speaking[channel] = true;
+    this.tone[channel].push({ t: start + offset, score: null });
+  }
+
+  SpeechEnded({ channel }) {
+    this.speaking[channel] = false;
+  }
+
+  AudioSentiment(event, offset) {
+    this.tone[event.channel].push({ t: event.end + offset, score: event.score });
+    this.latest[event.channel] = event;
+  }
+
+  Utterance(event, offset) {
+    const key = `${this.sessions}/${event.channel}/${event.utterance_id}`;
+    const utterance = { ...event, key, start: event.start + offset, end: event.end + offset };
+    this.utterances.set(key, utterance);
+    return utterance;
+  }
+
+  Summary(event, offset) {
+    this.summary = { ...event, offset };
+    for (const { channel, value, t } of this.story().mood) this.watch(channel, value, t);
+  }
+
+  Warning({ t, code, message }, offset) {
+    this.warnings.push({ t: t + offset, code, message });
+  }
+
+  Termination() {
+    this.speaking.fill(false);
+  }
+
+  /** Mood, turning points and interruptions, of all sessions. A server older than these has none. */
+  story() {
+    const { earlier, summary } = this;
+    const later = (name) => (summary?.[name] ?? []).map((one) => ({ ...one, t: one.t + summary.offset }));
+    return Object.fromEntries(Object.keys(earlier).map((name) => [name, [...earlier[name], ...later(name)]]));
+  }
+
+  /** Alert once when a speaker's mood falls low, and again only after it has recovered. */
+  watch(channel, value, t) {
+    if (channel === null) return;
+    const last = this.alerts.findLast((alert) => alert.channel === channel);
+    if (last && t <= last.until) return;
+    if (last?.open) {
+      last.until = t;
+      last.open = value < CALM_ABOVE;
+    } else if (value <= ALERT_BELOW) {
+      this.alerts.push({ t, channel, value, until: t, open: true });
+    }
+  }
+}

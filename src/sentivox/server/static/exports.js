@@ -1,0 +1,43 @@
+// What was heard, as files: JSON with everything, CSV with a row an utterance, PNG of the chart.
+
+const COLUMNS = ["channel", "utterance_id", "start", "end", "label", "score", "confidence",
+  "text_score", "audio_score", "transcript", "asr_confidence", "degraded"]; // as analyze --csv
+
+/** The conversation as one document. */
+export function asJson({ begin, conversation }) {
+  const { utterances, tone, summary, alerts, warnings } = conversation;
+  return JSON.stringify({
+    profile: begin.profile, models: begin.models, config: begin.config,
+    utterances: [...utterances.values()].sort((a, b) => a.start - b.start),
+    tone, ...conversation.story(),
+    alerts: alerts.map(({ t, channel, value }) => ({ t, channel, value })), warnings, summary,
+  }, null, 1);
+}
+
+/** A row an utterance, in the order of time. */
+export function asCsv({ utterances }) {
+  const rows = [...utterances.values()].sort((a, b) => a.start - b.start).map((u) => [
+    u.channel, u.utterance_id, u.start, u.end, u.fused?.label, u.fused_score, u.fused?.confidence,
+    u.text_sentiment?.score, u.audio_sentiment?.score, u.transcript, u.asr_confidence,
+    u.degraded.join(" "),
+  ]);
+  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+// A spreadsheet would run a text that begins like a formula; numbers may begin with a minus.
+function cell(value) {
+  const text = String(value ?? "");
+  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Let the visitor keep it. `address` is a blob's or a data URL. */
+export function save(name, address) {
+  const link = document.createElement("a");
+  [link.href, link.download] = [address, name];
+  link.click();
+  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** The address of a text, for `save`. */
+export const blob = (text, type) => URL.createObjectURL(new Blob([text], { type }));

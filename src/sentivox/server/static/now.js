@@ -1,0 +1,59 @@
+// What is heard right now: a level, whether somebody speaks, and the tone, of each speaker.
+
+import { strongest } from "./conversation.js";
+import { $, element } from "./dom.js";
+import { scoreLine } from "./scores.js";
+import { say, speaker } from "./words.js";
+
+const FLOOR_DB = 60; // below full scale: an empty level meter
+
+export class Now {
+  reset(channels) {
+    this.rows = Array.from({ length: channels }, (_, channel) => row(channel, channels));
+    $("channels").replaceChildren(...this.rows.map(({ root }) => root));
+    this.levels = new Array(channels).fill(0);
+  }
+
+  /** Note samples that were just sent; the next `show` has their level. */
+  hear(samples) {
+    const channels = this.levels.length;
+    for (let channel = 0; channel < channels; channel++) {
+      let sum = 0;
+      for (let i = channel; i < samples.length; i += channels) sum += (samples[i] / 32768) ** 2;
+      this.levels[channel] = Math.sqrt((sum * channels) / samples.length);
+    }
+  }
+
+  show({ speaking, latest }, listening) {
+    this.rows.forEach((parts, channel) => {
+      const rms = listening ? this.levels[channel] : 0;
+      const share = Math.max(0, 1 + (20 * Math.log10(rms + 1e-9)) / FLOOR_DB);
+      parts.level.style.setProperty("--level", share.toFixed(3));
+      const state = !listening ? "stopped" : speaking[channel] ? "speaking" : "silent";
+      if (parts.state.dataset.state !== state || parts.state.lang !== document.documentElement.lang) {
+        parts.state.dataset.state = state;
+        parts.state.lang = document.documentElement.lang;
+        parts.state.textContent = say(state);
+      }
+      if (parts.shown !== latest[channel]) tone(parts, latest[channel]);
+    });
+  }
+}
+
+function row(channel, channels) {
+  const state = element("span", "vad");
+  const level = element("i");
+  const line = scoreLine(say("tone"));
+  const emotions = element("p", "emotions soft");
+  const root = element("div", "channel",
+    element("div", "head", element("b", "", speaker(channel, channels)), state),
+    element("div", "level", level), line, emotions);
+  return { root, state, level, line, emotions, shown: undefined };
+}
+
+function tone(parts, event) {
+  parts.shown = event;
+  parts.line.update(event?.score ?? null, event?.label);
+  parts.emotions.textContent = strongest(event?.emotions)
+    .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`).join(" · ");
+}

@@ -1,0 +1,234 @@
+// What the page does: listens to a source, streams it to the server, shows what comes back.
+
+import { authorised, ticket } from "./access.js";
+import { Cards } from "./cards.js";
+import { Chart } from "./chart.js";
+import { Conversation } from "./conversation.js";
+import { $, clock } from "./dom.js";
+import { showLegend } from "./legend.js";
+import { Now } from "./now.js";
+import { Problem } from "./problems.js";
+import { Stream } from "./sentivox.js";
+import { RATE } from "./sources.js";
+import { showStory } from "./story.js";
+import { say, translate } from "./words.js";
+
+const DRAW_MS = 500; // between two drawings of the chart: tone comes no faster
+const ASK_MS = 1000; // until the summary so far is asked for, and no other meanwhile
+const GAP_S = 2; // of a microphone held back, to speak of
+const RECONNECT_S = 300;
+const POLL_MS = 1000;
+
+export class Page {
+  constructor() {
+    this.now = new Now();
+    this.cards = new Cards();
+    this.chart = new Chart($("chart"), (key) => this.cards.reveal(key));
+    this.run = null; // {name, source, stream, samples, began} while listening
+    this.status = ["connecting", {}];
+    this.problem = null;
+    this.drawn = -Infinity;
+    this.asking = null;
+    this.dirty = this.ticking = false;
+  }
+
+  /** Wait until the server is ready, and say what it has. */
+  async ready() {
+    for (;;) {
+      const answer = await fetch("/readyz").then((one) => one.json()).catch(() => null);
+      if (this.run) return;
+      if (answer?.status === "ready") break;
+      this.announce(...(answer ? ["serverWaits", { reason: answer.reason }] : ["noServer"]));
+      await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+    }
+    const models = await authorised("/v1/models", (problem) => this.tell(problem));
+    const { profile, models: { asr } } = await models.json();
+    this.server = { profile, asr: asr ?? say("noRecogniser") };
+    this.hasSample = (await fetch("/sample", { method: "HEAD" })).ok;
+    if (this.run) return;
+    this.announce("ready", this.server);
+    $("sample").hidden = !this.hasSample;
+    $("microphone").disabled = $("file").disabled = false;
+  }
+
+  /** Listen to what `open` gives, until it is over or stopped. */
+  async listen(name, open) {
+    if (this.run) return;
+    const run = { name, source: null, stream: null, samples: 0, began: 0, missing: 0 };
+    this.run = run;
+    this.tell(null);
+    this.showRunning();
+    try {
+      run.source = await open();
+      await this.hear(run);
+    } catch (error) {
+      if (error.code !== "left") this.tell(Problem.of(error), () => this.listen(name, open));
+    } finally {
+      run.source?.stop();
+      run.stream?.abort();
+      run.awake?.release();
+      this.run = null;
+      this.showRunning();
+    }
+    if (this.problem) this.ready();
+    else this.announce("done", this.server);
+    if (this.conversation) this.refresh();
+  }
+
+  /** Take no more, and let the server finish; asked a second time, do without the rest. */
+  stop() {
+    const { run } = this;
+    if (run?.stopped) run.stream?.abort();
+    if (run?.source) run.stopped = true;
+    run?.source?.stop();
+  }
+
+  async hear(run) {
+    const { source } = run;
+    const stream = new Stream(location.origin, {
+      sampleRate: RATE, channels: source.channels, language: $("spoken").value,
+      modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
+      ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
+    });
+    run.stream = stream;
+    stream.on("state", (change) => this.connection(change));
+    // What was heard before stays until there is something new.
+    const fresh = stream.on("Begin", () => {
+      fresh();
+      this.reset(source.channels);
+    });
+    stream.on("*", (event) => this.receive(event, stream.offset));
+    await stream.open();
+    run.began = performance.now();
+    this.stayAwake();
+    const sending = source.run((samples) => {
+      run.samples += samples.length / source.channels;
+      stream.send(samples);
+      this.now.hear(samples);
+    }, () => stream.room());
+    let broken = null;
+    await Promise.race([sending, stream.done]).catch((error) => { broken = error; });
+    if (stream.state !== "closed") {
+      this.announce("finishing");
+      source.stop();
+      await stream.close();
+    }
+    if (broken) throw broken;
+  }
+
+  reset(channels) {
+    this.conversation = new Conversation(channels);
+    this.begin = null;
+    this.now.reset(channels);
+    this.cards.reset(this.conversation);
+    showLegend(channels);
+    $("welcome").hidden = true;
+    $("live").hidden = false;
+    this.refresh();
+  }
+
+  /** An event of a session that began at `offset` seconds. */
+  receive(event, offset = 0) {
+    const utterance = this.conversation.add(event, offset);
+    if (event.type === "Begin") this.begin = event;
+    if (utterance) {
+      this.cards.show(utterance);
+      if (utterance.final) this.ask();
+    }
+    this.refresh();
+  }
+
+  /** The server keeps the story: ask for it after an utterance, but not all the time. */
+  ask() {
+    this.asking ??= setTimeout(() => {
+      this.asking = null;
+      this.run?.stream.summary();
+    }, ASK_MS);
+  }
+
+  connection({ state, seconds }) {
+    if (state === "open") this.announce("listening");
+    else if (state === "waiting") this.announce("waiting", { seconds: Math.max(1, Math.round(seconds)) });
+    else if (state === "connecting") this.announce("connecting");
+  }
+
+  /** Show what is new with the next frame, and the level with every one while listening. */
+  refresh() {
+    this.dirty = true;
+    if (!this.ticking) requestAnimationFrame((time) => this.frame(time));
+    this.ticking = true;
+  }
+
+  frame(time) {
+    const { conversation } = this;
+    this.now.show(conversation, this.run?.samples > 0);
+    if (this.dirty && time - this.drawn >= DRAW_MS) {
+      this.dirty = false;
+      this.drawn = time;
+      $("clock").textContent = clock(conversation.elapsed, false);
+      showStory(conversation);
+      this.chart.draw(conversation);
+    }
+    this.ticking = this.dirty || this.run !== null;
+    if (this.ticking) requestAnimationFrame((next) => this.frame(next));
+  }
+
+  announce(name, values = {}) {
+    this.status = [name, values];
+    $("status").dataset.state = name;
+    $("status").textContent = say(name, values);
+  }
+
+  tell(problem, retry = null) {
+    this.problem = problem;
+    this.retry = retry;
+    $("notice").hidden = !problem;
+    if (!problem) return;
+    $("notice").firstElementChild.textContent = say(problem.name, { detail: problem.detail, ...problem.values });
+    $("notice").lastElementChild.hidden = !(retry && problem.temporary);
+  }
+
+  showRunning() {
+    const running = this.run !== null;
+    document.body.classList.toggle("running", running);
+    document.title = running ? "● Sentivox" : "Sentivox";
+    $("stop").hidden = $("source").hidden = !running;
+    $("source").textContent = running ? say(this.run.name, {}, this.run.name) : "";
+    for (const id of ["microphone", "open", "options", "law"]) $(id).hidden = running;
+    $("sample").hidden = running || !this.hasSample;
+  }
+
+  /** All of it in the words of the language that is chosen now. */
+  translate() {
+    translate();
+    $("language").textContent = say("otherLanguage");
+    $("language").lang = say("otherTag");
+    this.announce(...this.status);
+    this.tell(this.problem, this.retry);
+    if (this.run) this.showRunning();
+    if (!this.conversation) return;
+    this.now.reset(this.conversation.channels);
+    this.cards.redraw(this.conversation);
+    showLegend(this.conversation.channels);
+    this.drawn = -Infinity;
+    this.refresh();
+  }
+
+  /** A phone whose screen goes off hears nothing any more. */
+  async stayAwake() {
+    const { run } = this;
+    if (run?.source.live) run.awake = await navigator.wakeLock?.request("screen").catch(() => null);
+  }
+
+  /** The tab is back in front: has the browser held the microphone back meanwhile? */
+  visible() {
+    const { run } = this;
+    this.stayAwake();
+    if (!run?.began || run.name !== "sourceMicrophone") return;
+    const missing = (performance.now() - run.began) / 1000 - run.samples / RATE;
+    const seconds = Math.round(missing - run.missing);
+    if (seconds < GAP_S) return;
+    run.missing = missing;
+    this.tell(Object.assign(new Problem("paused"), { values: { seconds } }));
+  }
+}

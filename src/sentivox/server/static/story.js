@@ -1,0 +1,82 @@
+// The conversation so far: figures, and the moments that count.
+
+import { $, clock, element, signed } from "./dom.js";
+import { SYMBOLS } from "./scores.js";
+import { say, speaker } from "./words.js";
+
+const LABELS = ["negative", "neutral", "positive", "unknown"];
+const MOMENTS = 30; // the latest; all are in the export
+
+/** The figures and moments of a conversation, in the page. */
+export function showStory(conversation) {
+  const moments = gather(conversation);
+  $("moments").replaceChildren(...moments.slice(0, MOMENTS).map(item));
+  $("noMoments").hidden = moments.length > 0;
+  const { summary, channels } = conversation;
+  $("share").replaceChildren(...(summary ? shares(summary.overall.counts) : []));
+  $("figures").replaceChildren(...figures(summary, channels).map(([name, value]) =>
+    element("div", "", element("dt", "", name), element("dd", "", value))));
+}
+
+function shares(counts) {
+  return LABELS.filter((label) => counts[label]).map((label) => {
+    const part = element("span", label);
+    part.style.setProperty("flex-grow", counts[label]);
+    return part;
+  });
+}
+
+function figures(summary, channels) {
+  const { counts, ...overall } = summary?.overall ?? { counts: {} };
+  const score = (value) => (value === null || value === undefined ? "–" : signed(value));
+  const rows = [
+    ...LABELS.filter((label) => label !== "unknown" || counts.unknown)
+      .map((label) => [`${SYMBOLS[label]} ${say(label)}`, String(counts[label] ?? 0)]),
+    [say("mood"), score(overall.mood)],
+    [say("mean"), score(overall.mean_score)],
+    [say("trend"), score(overall.trend)],
+    [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
+  ];
+  if (channels === 1 || !summary) return rows;
+  const ratios = summary.channels.map(({ talk_ratio: ratio }) => ratio);
+  if (!ratios.every(Number.isFinite)) return rows;
+  return [...rows, [say("shares"), `${ratios.map((ratio) => Math.round(ratio * 100)).join(" : ")} %`]];
+}
+
+/** Everything worth a line, the latest first. */
+function gather(conversation) {
+  const { alerts, warnings, channels, summary } = conversation;
+  const { turning_points: turns, interruptions } = conversation.story();
+  const who = (channel) => speaker(channel, channels);
+  const extremes = ["most_negative", "most_positive"].flatMap((name) => {
+    const moment = summary?.overall[name];
+    if (!moment) return [];
+    return [{ t: moment.start + summary.offset, kind: name, text: say(name), words: moment.transcript }];
+  });
+  return [
+    ...extremes,
+    ...turns.map(({ t, channel, direction, before, after, transcript }) => ({
+      t, kind: direction, words: transcript,
+      text: say(direction, { speaker: who(channel), before: signed(before), after: signed(after) }),
+    })),
+    ...alerts.map(({ t, channel, value }) =>
+      ({ t, kind: "alert", text: say("alert", { speaker: who(channel), mood: signed(value) }) })),
+    ...interruptions.map(({ t, by, of }) =>
+      ({ t, kind: "interruption", text: say("interruption", { by: who(by), of: who(of) }) })),
+    ...warnings.map(({ t, code, message }) =>
+      ({ t, kind: "warning", text: say(`warning_${code}`, {}, message) })),
+  ].sort((a, b) => b.t - a.t);
+}
+
+const ICONS = {
+  most_negative: "▼", most_positive: "▲", worse: "↘", better: "↗", alert: "!", interruption: "⇄",
+  warning: "i",
+};
+
+function item({ t, kind, text, words }) {
+  const icon = element("span", `icon ${kind}`, ICONS[kind]);
+  icon.setAttribute("aria-hidden", "true");
+  const body = element("div", "", text);
+  if (words) body.append(element("q", "soft", words));
+  return element("li", "moment", icon, body, element("time", "soft", clock(t, false)));
+}

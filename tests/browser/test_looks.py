@@ -1,0 +1,177 @@
+"""How the page looks and reads: light, dark, phone, Chinese, by keyboard, to a screen reader."""
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser.chromium import Tab
+from tests.browser.conftest import Open
+from tests.server.serving import Running
+
+AXE = "axe-playwright-python==0.1.8"
+"""Carries axe-core, the script; the rest of it is not used, and so it is not installed."""
+
+DESKTOP, PHONE = (1280, 1400), (390, 1800)
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core, fetched for the test."""
+    folder = tmp_path_factory.mktemp("axe")
+    fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    done = subprocess.run([*fetch, AXE], capture_output=True, check=False, timeout=120)
+    wheel = next(folder.glob("*.whl"), None)
+    if wheel is None:
+        pytest.skip(f"axe-core could not be fetched: {done.stderr.decode()[-200:]}")
+    with zipfile.ZipFile(io.BytesIO(wheel.read_bytes())) as archive:
+        return archive.read("axe_playwright_python/axe.min.js").decode()
+
+
+def faults(tab: Tab, axe: str) -> list[str]:
+    """What axe finds that is serious: rule, and where."""
+    tab.js(axe)
+    found = tab.driver.execute_async_script(
+        "axe.run(document).then(({ violations }) => arguments[0](violations))"
+    )
+    return [
+        f"{fault['id']}: {[node['target'] for node in fault['nodes']][:3]}"
+        for fault in found
+        if fault["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(site: Running, browser: Open, axe: str, theme: str) -> None:
+    with browser() as tab:
+        tab.show(*DESKTOP, theme)
+        tab.open(site.http)
+        tab.arrive("ready")
+        tab.picture(f"start-{theme}")
+        assert faults(tab, axe) == []
+        tab.click("#microphone")
+        assert faults(tab, axe) == []
+        ActionChains(tab.driver).send_keys(Keys.ESCAPE).perform()
+        tab.click("#fast")
+        tab.click("#sample")
+        tab.arrive("done")
+        tab.drawn()
+        tab.picture(f"call-{theme}")
+        assert faults(tab, axe) == []
+        tab.show(*PHONE, theme)
+        tab.drawn()
+        tab.picture(f"phone-{theme}")
+        assert faults(tab, axe) == []
+        width = tab.js("return document.documentElement.scrollWidth")
+        assert width <= PHONE[0]  # nothing to scroll sideways
+        label = tab.js("return document.getElementById('chart').ariaLabel")
+        assert label.startswith("Scores over time: 10")
+
+
+def test_chinese(site: Running, browser: Open, axe: str) -> None:
+    with browser(language="zh-CN,zh,en") as tab:
+        tab.show(*DESKTOP)
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        assert tab.js("return document.documentElement.lang") == "zh-CN"
+        assert tab.text("#microphone") == "使用麦克风"
+        assert "说话人 1" in tab.text("#channels")
+        tab.module(
+            """
+            const { page } = await load("app");
+            const known = [...page.conversation.utterances.values()].at(-1);
+            page.receive({ ...known, type: "Utterance", utterance_id: 99, start: 30, end: 31,
+              transcript: "我等了一个小时，太糟糕了", language: "zh" });
+            """
+        )
+        assert tab.words[-1] == "我等了一个小时，太糟糕了"
+        assert tab.find("#utterances .words").get_attribute("lang") == "zh"
+        tab.drawn()
+        tab.picture("call-zh")
+        tab.show(*PHONE, "dark")
+        tab.drawn()
+        tab.picture("phone-zh-dark")
+        assert faults(tab, axe) == []
+        tab.click("#language")
+        assert tab.text("#microphone") == "Use the microphone"
+        assert tab.texts(".meta .label")[0].split()[1] in {"negative", "neutral", "positive"}
+        tab.open(site.http)
+        assert tab.text("#microphone") == "Use the microphone"  # the choice is remembered
+
+
+def test_every_text_is_there_in_both_languages(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.open(site.http)
+        english, chinese = tab.module(
+            "const { LANGUAGES } = await load('words');"
+            "return [Object.entries(LANGUAGES.en), Object.entries(LANGUAGES.zh)]"
+        )
+        script = "return [...document.querySelectorAll('[data-say]')].map(e => e.dataset.say)"
+        named = tab.js(script)
+    assert dict(english).keys() == dict(chinese).keys()
+    assert set(named) <= dict(english).keys()
+    for name, text in english:
+        holes = [set(re.findall(r"\{\w+\}", one)) for one in (text, dict(chinese)[name])]
+        assert holes[0] == holes[1], name
+
+
+def test_a_transcript_is_never_markup(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        tab.module(
+            """
+            const { page } = await load("app");
+            const known = [...page.conversation.utterances.values()].at(-1);
+            page.receive({ ...known, type: "Utterance", utterance_id: 99, start: 30, end: 31,
+              transcript: given[0] });
+            """,
+            "<img src=x onerror=\"document.title='owned'\"> =1+1",
+        )
+        tab.drawn()
+        assert tab.words[-1].startswith("<img")
+        assert tab.js("return document.querySelectorAll('main img').length") == 0
+        csv = tab.module(
+            "const { page } = await load('app'); const { asCsv } = await load('exports');"
+            "return asCsv(page.conversation)"
+        )
+        assert "<img src=x" in csv
+        assert tab.js("return document.title") == "Sentivox"
+
+
+def test_by_keyboard_alone(site: Running, browser: Open, voice: tuple[str, ...]) -> None:
+    def press(*keys: str) -> None:
+        ActionChains(tab.driver).send_keys(*keys).perform()
+
+    focused = "return document.activeElement.id"
+    with browser(*voice) as tab:
+        tab.open(site.http)
+        tab.arrive("ready")
+        visited: list[str] = []
+        while (here := tab.js(focused)) != "fast":
+            assert here not in visited[1:], visited
+            visited.append(here)
+            press(Keys.TAB)
+        assert {"language", "microphone", "sample", "file", "spoken", "textOnly"} <= set(visited)
+        tab.js("document.getElementById('microphone').focus()")
+        press(Keys.ENTER)
+        tab.until(lambda: tab.find("#consent").is_displayed(), "dialog")
+        press(Keys.ESCAPE)
+        tab.until(lambda: tab.js(focused) == "microphone", "focus is where it was")
+        press(Keys.ENTER, Keys.ENTER)  # the dialog, and its first button
+        tab.arrive("listening")
+
+
+def test_without_plotly_the_rest_works(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.driver.execute_cdp_cmd("Network.enable", {})
+        tab.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*plotly*"]})
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        assert len(tab.words) == 10
+        tab.until(lambda: "pip install plotly" in tab.text("#chart"), "hint")
