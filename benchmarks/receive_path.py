@@ -95,13 +95,13 @@ async def cost(server: Server, messages: list[list[bytes]]) -> float:
             client.send(message)
         sending += time.thread_time() - began
         await settle()
-    while any(c.intake.waiting_s for c in server.service.sessions.conversations):
+    while any(c.intake.waiting_s for c in server.service.sessions.conversations):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     spent = time.process_time() - before - sending
     for client in clients:
         client.close()
     server.service.sessions.wait_no_more()
-    while len(server.service.sessions):
+    while len(server.service.sessions):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return spent * 1e3 / SECONDS / len(messages)
 
