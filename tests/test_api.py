@@ -7,11 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import sentivox
 from sentivox.errors import AudioError, ProtocolError, SentivoxError
-from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance
+from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +91,26 @@ def test_live_audio_in_small_pieces(analyzer, sample_call):
     events += live.close()
     assert [u for u in events if isinstance(u, Utterance)]
     assert isinstance(events[-1], Termination)
+
+
+def test_a_recording_and_the_same_audio_live_say_the_same(tone, sample_call):
+    from sentivox.audio.files import AudioFile
+
+    live = tone.stream(channels=2)
+    data = np.concatenate(list(AudioFile(sample_call)), axis=1).T.tobytes()
+    events = [e for at in range(0, len(data), 999) for e in live.feed(data[at : at + 999])]
+    events += live.close()
+    assert plain(events) == plain(tone.analyze(sample_call))
+
+
+def plain(events):
+    """What they say, in the order of the audio; not whose they are, nor what took how long."""
+    personal = {"session_id", "seq", "latency_ms", "config", "limits"}
+    documents = [json.loads(encode(e)) for e in events if not isinstance(e, Begin)]
+    return sorted(
+        json.dumps({k: v for k, v in d.items() if k not in personal}, sort_keys=True)
+        for d in documents
+    )
 
 
 def test_what_the_documentation_shows_is_so():

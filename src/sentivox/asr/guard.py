@@ -47,9 +47,9 @@ LOW_CONFIDENCE: Final = 0.5
 
 SURE: Final = 0.8
 SURE_SECONDS: Final = 0.5
-"""So many seconds of windows that are speech with at least this probability are speech for certain,
-which no noise or cough of benchmarks/asr_guard.py is. Then an engine's doubt is about what was said, not
-about whether anything was."""
+"""So many seconds of windows with at least this probability are speech for certain, which no noise
+or cough of benchmarks/asr_guard.py is. Then an engine's doubt is about what was said, not about
+whether anything was."""
 
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")

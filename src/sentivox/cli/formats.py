@@ -1,8 +1,8 @@
-"""The forms in which `analyze` writes its results on stdout."""
+"""The forms in which `analyze` writes its results, on stdout or into a file."""
 
 import csv
-import sys
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,14 @@ from rich.text import Text
 from sentivox.cli.output import stdout, summary_lines, utterance_table
 from sentivox.result import COLUMNS, Result
 from sentivox.stream.events import Event, encode
+
+Write = Callable[[bytes], None]
+"""Takes whole pieces: a document, an event, a recording's rows."""
+
+
+def to_stdout(data: bytes) -> None:
+    """Where results go unless there is a file for them."""
+    click.echo(data, nl=False)
 
 
 class Format(Protocol):
@@ -52,21 +60,27 @@ class TableFormat:
 class JsonFormat:
     """One document a recording, one line each."""
 
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
     def event(self, path: Path, event: Event) -> None:
         """Events are not part of the document."""
 
     def result(self, result: Result) -> None:
         """The document."""
-        click.echo(msgspec.json.encode(result.document()))
+        self._write(msgspec.json.encode(result.document()) + b"\n")
 
 
 class JsonLinesFormat:
     """Every event as it comes, with the file it is of."""
 
+    def __init__(self, write: Write) -> None:
+        self._write = write
+
     def event(self, path: Path, event: Event) -> None:
         """One line, at once."""
         line = msgspec.json.encode(str(path)).join([b'{"file":', b","])
-        click.echo(line + encode(event)[1:])
+        self._write(line + encode(event)[1:] + b"\n")
 
     def result(self, result: Result) -> None:
         """All of it is out."""
@@ -75,25 +89,38 @@ class JsonLinesFormat:
 class CsvFormat:
     """One row an utterance, in the order of time; one header for all recordings."""
 
-    def __init__(self) -> None:
-        self._writer = csv.writer(sys.stdout, lineterminator="\n")
-        self._writer.writerow(COLUMNS)
+    def __init__(self, write: Write, *, headed: bool = False) -> None:
+        self._write = write
+        if not headed:
+            self._rows([COLUMNS])
 
     def event(self, path: Path, event: Event) -> None:
         """Rows are written once they are in order."""
 
     def result(self, result: Result) -> None:
         """The recording's rows."""
-        self._writer.writerows(result.rows())
-        sys.stdout.flush()
+        self._rows(result.rows())
+
+    def _rows(self, rows: Iterable[Sequence[object]]) -> None:
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._write(text.getvalue().encode())
 
 
-def make_format(name: str) -> Format:
-    """The form called `name`: table, json, jsonl or csv."""
-    forms: dict[str, Callable[[], Format]] = {
-        "table": TableFormat,
-        "json": JsonFormat,
-        "jsonl": JsonLinesFormat,
-        "csv": CsvFormat,
-    }
-    return forms[name]()
+def make_format(name: str, write: Write = to_stdout, *, headed: bool = False) -> Format:
+    """The form called `name`: table (on stdout always), json, jsonl or csv.
+
+    Args:
+        name: Of the form.
+        write: Takes what is written.
+        headed: It goes on where rows are already.
+    """
+    match name:
+        case "json":
+            return JsonFormat(write)
+        case "jsonl":
+            return JsonLinesFormat(write)
+        case "csv":
+            return CsvFormat(write, headed=headed)
+        case _:
+            return TableFormat()

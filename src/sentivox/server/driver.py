@@ -119,6 +119,7 @@ class Driver:
         self._futures.clear()
         self._timers.clear()
         self.progress.set()
+        self.session.release()
 
     def _submit(self, job: Job) -> None:
         seconds = len(job.audio) / SAMPLE_RATE if isinstance(job, AsrJob) else 0.0

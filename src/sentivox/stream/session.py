@@ -67,11 +67,12 @@ class Session:
         self._reason: str | None = None
         self._terminated = False
         self._degradation = Degradation.NONE
+        self._taken = 0.0  # once the streams are gone
 
     @property
     def position(self) -> float:
         """Seconds of audio taken."""
-        return self._streams[0].position
+        return self._streams[0].position if self._streams else self._taken
 
     @property
     def done(self) -> bool:
@@ -143,6 +144,14 @@ class Session:
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
         """A copy of recent audio [start, end) in seconds, mono int16 at 16 kHz."""
         return self._streams[channel].clip(start, end)
+
+    def release(self) -> None:
+        """Let go of the audio, 2 MB a channel: it is over, though somebody may still hold this.
+
+        A shell's callbacks and its session hold each other, and the garbage collector, which does
+        not see the size of arrays, is in no hurry to find out.
+        """
+        self._taken, self._streams = self.position, ()
 
     def summary(self) -> Summary:
         """The conversation so far."""

@@ -1,0 +1,198 @@
+"""What `sentivox analyze` does with the recordings, one after the other."""
+
+# ruff: noqa: PLC0415  (imported where needed: most bad files are told of before anything loads)
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentivox.cli.options import BETTER_EARS
+from sentivox.errors import AudioError
+
+if TYPE_CHECKING:
+    from sentivox.api import Analysis, Analyzer
+    from sentivox.cli.formats import Format
+    from sentivox.cli.progress import Watch
+    from sentivox.cli.results_file import ResultsFile
+    from sentivox.fusion.calibration import Calibration
+    from sentivox.report.book import Book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for, apart from the files."""
+
+    profile: str
+    language: str | None
+    modalities: tuple[str, ...]
+    calibration: "Calibration"
+    min_confidence: float
+    speakers: bool
+    voices: Path | None
+    mixdown: bool
+    form: str
+    output: Path | None
+    resume: bool
+    save_audio: Path | None
+    report: Path | None
+    report_audio: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where results go: stdout or a file, the terminal while work is under way, the report if any.
+
+    A file gets whole recordings only, so that `--resume` knows what it has.
+    """
+
+    form: "Format"
+    whole_only: bool
+    watch: "Watch"
+    book: "Book | None"
+
+
+def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
+    """Analyse one file after the other; returns how many failed."""
+    from sentivox.cli.formats import make_format, to_stdout
+    from sentivox.cli.recordings import expand
+
+    paths = list(expand(files))
+    kept = 0
+    if options.resume:
+        paths, kept = _left(paths, options, watch)
+    sound = _readable(paths, watch)
+    failed = len(paths) - len(sound)
+    if not sound:
+        return failed
+    with _output(options, kept) as file:
+        write = to_stdout if file is None else file.append
+        form = make_format(options.form, write, headed=kept > 0)
+        return failed + _analyze_each(sound, options, watch, form)
+
+
+def _left(paths: Sequence[Path], options: Options, watch: "Watch") -> tuple[list[Path], int]:
+    """The recordings that the output lacks, and how many bytes of it stay."""
+    from sentivox.cli.whole import whole
+
+    if options.output is None:
+        raise AssertionError("the command sees to it")
+    done = whole(options.output, options.form)
+    left = [path for path in paths if str(path) not in done.recordings]
+    watch.note(f"{len(paths) - len(left)} of {len(paths)} recordings are in {options.output}")
+    return left, done.size
+
+
+def _readable(paths: Sequence[Path], watch: "Watch") -> list[Path]:
+    """Those that hold audio: most bad files are bad at the door, before the models load."""
+    from sentivox.audio.files import AudioFile
+
+    sound: list[Path] = []
+    for path in paths:
+        try:
+            AudioFile(path)
+            sound.append(path)
+        except AudioError as error:
+            watch.problem(str(error))
+    return sound
+
+
+def _output(options: Options, kept: int) -> "AbstractContextManager[ResultsFile | None]":
+    """The file for the results, if one is wanted; so many bytes of it stay."""
+    from sentivox.cli.results_file import ResultsFile
+
+    return nullcontext() if options.output is None else ResultsFile(options.output, kept)
+
+
+def _analyze_each(
+    paths: Sequence[Path], options: Options, watch: "Watch", form: "Format"
+) -> int:  # fmt: skip
+    """Load the models and listen; returns how many recordings failed."""
+    from sentivox.api import Analyzer
+
+    failed = 0
+    with (
+        _book(options, several=len(paths) > 1) as book,
+        Analyzer(
+            options.profile,
+            language=options.language,
+            modalities=options.modalities,
+            calibration=options.calibration,
+            min_confidence=options.min_confidence,
+            speakers=options.speakers,
+            voices=options.voices,
+            progress=watch.loading,
+        ) as analyzer,
+    ):
+        _say_how_to_hear_better(analyzer, options, watch)
+        outputs = Outputs(form, options.output is not None, watch, book)
+        for count, path in enumerate(paths, 1):
+            name = path.name if len(paths) == 1 else f"{count}/{len(paths)} {path.name}"
+            try:
+                analysis = analyzer.analyze(path, mixdown=options.mixdown)
+                _analyze(analysis, name, options, outputs)
+            except AudioError as error:
+                watch.problem(str(error))
+                failed += 1
+    return failed
+
+
+def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | None]":
+    """What writes the report, if one is wanted."""
+    from sentivox.report.book import Book
+
+    if options.report is None:
+        return nullcontext()
+    return Book(options.report, several=several, sound=options.report_audio)
+
+
+def _analyze(analysis: "Analysis", name: str, options: Options, out: Outputs) -> None:
+    """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far."""
+    out.watch.begin(name, analysis.duration)
+    try:
+        _follow(analysis, options, out)
+    except KeyboardInterrupt:
+        analysis.stop()
+        _finish(analysis, name, out)
+        raise
+    _finish(analysis, name, out)
+
+
+def _follow(analysis: "Analysis", options: Options, out: Outputs) -> None:
+    """Show and keep the events as they come."""
+    from sentivox.cli.recordings import UtteranceFiles
+
+    path = analysis.file.path
+    keep = None
+    if options.save_audio is not None:
+        keep = UtteranceFiles(options.save_audio, path.stem, analysis.clip)
+    for event in analysis:
+        out.form.event(path, event)
+        if keep is not None:
+            keep.take(event)
+        out.watch.event(event, analysis.position)
+
+
+def _finish(analysis: "Analysis", name: str, out: Outputs) -> None:
+    """Hand over the whole, or what there is of it."""
+    result, file = analysis.result(), analysis.file
+    out.watch.end(name, result.duration)
+    if file.note is not None:
+        out.watch.note(file.note)
+    if analysis.stopped:
+        out.watch.note(f"{name} was stopped; this is what was heard until then")
+    elif result.truncated:
+        out.watch.note(f"{file.path} ends too early or is damaged; what could be read was analysed")
+    if not (analysis.stopped and out.whole_only):
+        out.form.result(result)
+    if out.book is not None:
+        out.book.add(result, file)
+
+
+def _say_how_to_hear_better(analyzer: "Analyzer", options: Options, watch: "Watch") -> None:
+    from sentivox.engine.profiles import PROFILES
+
+    listens = "text" in options.modalities
+    if listens and analyzer.engine.profile == "embedded" and "standard" in set[str](PROFILES):
+        watch.note(BETTER_EARS)
