@@ -104,8 +104,11 @@ class Intake:
 
     async def next(self) -> bytes | Control:
         """The next slice of audio or control message; waits for it."""
+        await self._arrived.wait()
         while (item := self._inbox.take()) is None:
             self._arrived.clear()
             await self._arrived.wait()
+        if not self._inbox:
+            self._arrived.clear()  # what comes from now on is gathered anew
         self._room.set()
         return item
