@@ -11,7 +11,10 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sentivox.cli.local_server import LocalServer
     from sentivox.load.trial import Plan, Trial
+
+STANDS_IN_FOR = "whisper-tiny.en"
 
 
 @click.command(
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 @click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
 @click.option("--token", envvar="SENTIVOX_TOKEN", metavar="TOKEN", help="That the server wants.")
 @click.option("--profile", default="auto", show_default=True, help="Of the server to start.")
+@click.option("--stand-ins", is_flag=True,
+              help="Start one with random weights of whisper-tiny.en's exact shape as recogniser,"
+              " where the model is not here, and say so.")  # fmt: skip
 @click.option("--streams", type=click.IntRange(min=1), default=8, show_default=True,
               help="At a time; with --ramp, to begin with.")  # fmt: skip
 @click.option("--ramp", "ramp_up", is_flag=True, help="Find the most that are borne.")
@@ -42,6 +48,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     url: str | None,
     token: str | None,
     profile: str,
+    stand_ins: bool,
     streams: int,
     ramp_up: bool,
     limit_ms: float,
@@ -60,17 +67,17 @@ def command(  # noqa: PLR0917  (click passes them by name)
     here. With --ramp the number grows until the 95th percentile is above --limit-ms, or anything
     is lost. The streams run on this machine too, and take some of its CPU.
     """
-    from sentivox.cli.local_server import LocalServer
     from sentivox.load.trial import Plan, ramp
 
+    if stand_ins and (url is not None or profile != "auto"):
+        raise click.UsageError("--stand-ins starts a server of its own: no --url, no --profile")
     plan = Plan(seconds, talk, frame_ms / 1e3, seed)
     with ExitStack() as stack:
-        pid = None
+        pid = name = None
         if url is None:
-            server = stack.enter_context(LocalServer(profile, "--max-streams", "100000"))
-            server.wait_ready()
+            server, name = _start(stack, profile, stand_ins=stand_ins)
             url, pid = server.url, server.pid
-        attempt = _attempt(url, token, modalities, pid, plan)
+        attempt = _attempt(url, token, modalities, pid, plan, name)
         if ramp_up:
             most, trials = ramp(_told(attempt), streams, limit_ms)
         else:
@@ -82,10 +89,28 @@ def command(  # noqa: PLR0917  (click passes them by name)
         plot_ramp(trials, limit_ms, plot)
 
 
-def _attempt(
-    url: str, token: str | None, modalities: str, pid: int | None, plan: "Plan"
+def _start(stack: ExitStack, profile: str, *, stand_ins: bool) -> "tuple[LocalServer, str | None]":
+    """A server of ours, ready; and what to call its profile where its own name would deceive."""
+    from sentivox.cli.local_server import LocalServer
+    from sentivox.cli.shelf import Shelf
+
+    models = name = None
+    if stand_ins:
+        profile = STANDS_IN_FOR
+        found = stack.enter_context(Shelf(stand_ins=True)).find(profile)
+        if found.stand_in:
+            models, name = found.folder.parent, found.name
+    server = stack.enter_context(LocalServer(profile, "--max-streams", "100000", models=models))
+    server.wait_ready()
+    return server, name
+
+
+def _attempt(  # noqa: PLR0917
+    url: str, token: str | None, modalities: str, pid: int | None, plan: "Plan", name: str | None
 ) -> "Callable[[int], Trial]":
-    """Tries a number of streams."""
+    """Tries a number of streams; `name` takes the place of the profile that the server tells."""
+    import msgspec
+
     from sentivox.cli.output import stderr
     from sentivox.client.address import stream_url
     from sentivox.client.link import Link
@@ -100,7 +125,8 @@ def _attempt(
 
     def attempt(streams: int) -> "Trial":
         with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):
-            return run_trial(link, gauge, streams, plan)
+            trial = run_trial(link, gauge, streams, plan)
+        return trial if name is None else msgspec.structs.replace(trial, profile=name)
 
     return attempt
 

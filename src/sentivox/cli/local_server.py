@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Final, Self
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
@@ -23,16 +24,18 @@ class LocalServer:
     Args:
         profile: Which models it loads.
         more: Further options of `sentivox serve`.
+        models: Folder in which it looks for models; by default where we would.
 
     Attributes:
         url: Where it listens: "http://127.0.0.1:PORT".
         pid: Its process.
     """
 
-    def __init__(self, profile: str = "auto", *more: str) -> None:
+    def __init__(self, profile: str = "auto", *more: str, models: Path | None = None) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         options = ["--host", "127.0.0.1", "--port", str(port), "--profile", profile, *more]
+        elsewhere = {} if models is None else {"SENTIVOX_MODELS_DIR": str(models)}
         # Its own words are of interest only when it fails, so they wait in a file.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the server)
         self._process = subprocess.Popen(
@@ -40,7 +43,7 @@ class LocalServer:
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,
-            env=_without_tokens() | {"PYTHONUNBUFFERED": "1"},
+            env=_without_tokens() | {"PYTHONUNBUFFERED": "1"} | elsewhere,
         )
 
         self.pid = self._process.pid

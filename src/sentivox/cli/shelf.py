@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  (a stand-in's maker loads what it writes with, and only where it is asked)
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,11 @@ class Shelf:
 def _whisper(folder: Path) -> Path:
     from sentivox.standins.whisper import TINY_EN, make
 
-    return make(folder, shape=TINY_EN, says=SAYS)
+    made = make(folder, shape=TINY_EN, says=SAYS)
+    # The catalogue's own conversion has its vocabulary in this older form.
+    tokens: list[str] = json.loads((made / "vocabulary.json").read_text())
+    (made / "vocabulary.txt").write_text("\n".join(tokens))
+    return made
 
 
 def _distilbert(folder: Path) -> Path:

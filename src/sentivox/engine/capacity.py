@@ -19,9 +19,10 @@ TALK: Final = 0.4
 SPARE: Final = 0.25
 """Of every core: for bursts, for whatever else runs, and because people do not take turns."""
 
-_SOCKET: Final = 3.0
+_SOCKET: Final = 2.0
 """Receiving and queueing a second of audio, in messages of 40 ms, against finding speech in it:
-measured on 20 silent streams of a running server. A ratio, as both follow the machine's speed."""
+1.8 measured on 80 almost silent streams of a running server, 2.5 on 40, whose loop sleeps and wakes
+more often. A ratio, as both follow the machine's speed."""
 
 _IN_VAIN: Final = 1.3
 """Transcriptions begun per transcription needed: speech resumes after some pauses."""
@@ -95,15 +96,15 @@ def measure(parts: Parts) -> Cost:
     words = _words_a_second(parts, turn)
     noise = np.random.default_rng(0).normal(0, 3000, 3 * SAMPLE_RATE).astype(np.int16)
     detect, tone = parts.vad.stream(), FeatureStream()
-    blocks = np.split(noise[: 31 * detect.window], 31)  # a second
+    slices = np.split(noise[: 30 * detect.window], 10)  # a second, as a server with streams has it
     window = _window(noise)
 
     def gather() -> None:
         tone.begin(0)
-        for block in blocks:
-            tone.append(block)
+        for hop in np.split(noise[:SAMPLE_RATE], 2):
+            tone.append(hop)
 
-    intake = (1 + _SOCKET) * _shortest(lambda: [detect(block) for block in blocks])
+    intake = (1 + _SOCKET) * _shortest(lambda: [detect(one) for one in slices])
     text = _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
     return Cost(
         intake=intake,

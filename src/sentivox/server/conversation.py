@@ -7,6 +7,7 @@ Whatever a client does ends here: its own session finishes or fails, and no othe
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -16,7 +17,7 @@ from sentivox.server import close_codes
 from sentivox.server.control import Configure, Control, Finalize, GetSummary
 from sentivox.server.driver import Driver
 from sentivox.server.inbox import Inbox
-from sentivox.server.intake import Intake
+from sentivox.server.intake import Intake, gathered
 from sentivox.server.logs import log, logger
 from sentivox.server.metrics import Metrics
 from sentivox.server.negotiation import Request, configured
@@ -39,6 +40,7 @@ class Conversation:
         engine: Shared by all.
         settings: Limits.
         max_streams: How many such streams may be open at a time.
+        open_streams: How many streams are open now.
         metrics: Hears of everything that happens.
         recorder: Keeps utterances, when the operator asked for it.
 
@@ -56,6 +58,7 @@ class Conversation:
         settings: ServerSettings,
         *,
         max_streams: int,
+        open_streams: Callable[[], int],
         metrics: Metrics,
         recorder: Recorder | None = None,
     ) -> None:
@@ -81,7 +84,7 @@ class Conversation:
             limit_s=settings.backlog_s,
             slice_s=settings.slice_s,
         )
-        self.intake = Intake(inbox, self._rate, self._lost)
+        self.intake = Intake(inbox, self._rate, self._lost, lambda: gathered(open_streams()))
         self._driver = self._open()
         self._begin = self._driver.session.begin()
         self.session_id = self._begin.session_id

@@ -2,9 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
 from sentivox.server.control import CloseStream, Control
 from sentivox.server.inbox import Inbox, Pace
+
+GATHER_S: Final = 0.096
+"""Three windows of voice activity detection: in one call they take half the time of three."""
+
+GATHER_A_STREAM_S: Final = 0.003
+"""A server with few streams has time to look at every message as it comes."""
+
+
+def gathered(streams: int) -> float:
+    """Seconds of audio that are worth a slice where so many streams are open."""
+    return min(GATHER_S, GATHER_A_STREAM_S * streams)
 
 
 class Intake:
@@ -14,16 +26,24 @@ class Intake:
         inbox: Where everything waits, in order.
         bytes_per_second: Of the client's audio.
         dropped: Told the seconds of audio that had to go because we are behind.
+        gather: Seconds of audio that are worth a slice now; less than that waits for more to
+            come, but for no longer than `GATHER_S`.
     """
 
     def __init__(
-        self, inbox: Inbox, bytes_per_second: int, dropped: Callable[[float], None]
+        self,
+        inbox: Inbox,
+        bytes_per_second: int,
+        dropped: Callable[[float], None],
+        gather: Callable[[], float],
     ) -> None:
         self.pace = Pace()
         self.closing = False
         self._inbox = inbox
         self._rate = bytes_per_second
         self._dropped = dropped
+        self._gather = gather
+        self._patience: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -47,7 +67,10 @@ class Intake:
             return
         if dropped := self._inbox.push_audio(data):
             self._dropped(dropped)
-        self._arrived.set()
+        if self._inbox.seconds >= self._gather():
+            self._arrived.set()
+        elif self._patience is None:
+            self._patience = asyncio.get_running_loop().call_later(GATHER_S, self._enough)
 
     def control(self, message: Control) -> None:
         """Take a control message; after the last one, none counts."""
@@ -74,10 +97,18 @@ class Intake:
         """Forget what waits to be analysed; returns its seconds."""
         return self._inbox.clear()
 
+    def _enough(self) -> None:
+        """What has come so far is taken as it is; it may be younger than that, which is no harm."""
+        self._patience = None
+        self._arrived.set()
+
     async def next(self) -> bytes | Control:
         """The next slice of audio or control message; waits for it."""
+        await self._arrived.wait()
         while (item := self._inbox.take()) is None:
             self._arrived.clear()
             await self._arrived.wait()
+        if not self._inbox:
+            self._arrived.clear()  # what comes from now on is gathered anew
         self._room.set()
         return item

@@ -89,6 +89,7 @@ async def _conversation(
         engine,
         service.settings,
         max_streams=service.sessions.most(request.config.modalities, request.format.channels),
+        open_streams=service.sessions.__len__,
         metrics=service.metrics,
         recorder=service.recorder,
     )

@@ -1,12 +1,13 @@
 """Which stretches of an utterance the tone model hears, and their features."""
 
+from sentivox.audio.ring import RingBuffer
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.hops import Hops
 from sentivox.stream.jobs import ToneJob
 from sentivox.stream.ledger import Ledger
 from sentivox.stream.protocols import ToneFeatures
 from sentivox.stream.utterance import Turn, seconds
-from sentivox.types import SAMPLE_RATE, Int16Array
+from sentivox.types import SAMPLE_RATE
 
 TAIL = SAMPLE_RATE // 10  # an unscored end of speech shorter than this gets no window of its own
 
@@ -19,13 +20,19 @@ class Listening:
         config: The stream's settings.
         features: Acoustic features, with this stream's state.
         ledger: Is told whose each window is.
+        ring: The channel's audio.
 
     Attributes:
         hops: When a window is due.
     """
 
     def __init__(
-        self, channel: int, config: StreamConfig, features: ToneFeatures, ledger: Ledger
+        self,
+        channel: int,
+        config: StreamConfig,
+        features: ToneFeatures,
+        ledger: Ledger,
+        ring: RingBuffer,
     ) -> None:
         self.hops = Hops(config.tone_hop_s)
         self._channel = channel
@@ -33,19 +40,16 @@ class Listening:
         self._reach = round(config.tone_window_s * SAMPLE_RATE)
         self._features = features
         self._ledger = ledger
+        self._ring = ring
+        self._described = 0  # samples that have been through the features
 
-    def begin(self, start: int, pcm: Int16Array) -> None:
-        """An utterance begins at `start`; `pcm` is what has been heard of it."""
+    def begin(self, start: int) -> None:
+        """An utterance begins at `start`."""
         if self._wanted:
             # After a soft cut the rest is computed once more: rare, and simpler than sharing.
             self._features.begin(start)
-            self._features.append(pcm)
+            self._described = start
             self.hops.begin(start)
-
-    def append(self, pcm: Int16Array) -> None:
-        """Take the utterance's next samples, mono int16 at 16 kHz."""
-        if self._wanted:
-            self._features.append(pcm)
 
     def tick(self, turn: Turn, at: int) -> list[ToneJob]:
         """A window that ends at `at`, if speech has gone on for a hop since the last one."""
@@ -67,6 +71,10 @@ class Listening:
 
     def _window(self, turn: Turn, stop: int) -> ToneJob:
         start = max(turn.start, stop - self._reach)
+        if stop > self._described:
+            # All that is new at once, when it is wanted: what a call costs hardly grows with it.
+            self._features.append(self._ring.span(self._described, stop))
+            self._described = stop
         job = ToneJob(
             id=self._ledger.own(turn),
             channel=self._channel,

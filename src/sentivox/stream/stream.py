@@ -59,7 +59,7 @@ class Stream:
         self._turn: Turn | None = None  # the utterance being spoken
         self._sure = 0  # samples of certain speech since it was last silent between utterances
         self._ledger = Ledger(channel, config, clock)
-        self._listening = Listening(channel, config, features, self._ledger)
+        self._listening = Listening(channel, config, features, self._ledger, self._ring)
         self._ids = 0
         self._last_end = 0
         self._closed = False
@@ -125,8 +125,6 @@ class Stream:
             self._detected += window
             self._sure += window if prob >= SURE else 0
             signals = self._endpointer.step(prob)
-            if self._turn is not None:
-                self._listening.append(self._ring.span(self._detected - window, self._detected))
             if signals:
                 outputs += self._signals(signals)
             if prob >= self.config.endpoint.release and self._turn is not None:
@@ -160,7 +158,7 @@ class Stream:
             audio_start=max(onset.start - pre_roll, self._last_end, 0),
             vad_ms=self._vad_ms,
         )
-        self._listening.begin(onset.start, self._ring.span(onset.start, self._detected))
+        self._listening.begin(onset.start)
         self._turn = turn
         self._ledger.open(turn)
         return [
