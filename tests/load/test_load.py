@@ -104,3 +104,10 @@ def test_a_full_server_is_an_error_that_is_told(server_of_one: Running) -> None:
 def server_of_one(engine: Engine) -> Iterator[Running]:
     with serving(engine, max_streams=1, late_s=600.0) as server:
         yield server
+
+
+def test_a_server_with_stand_ins_is_named_as_such() -> None:
+    found = running_command("--stand-ins", "--streams", "1", "--seconds", "6")
+    assert found["errors"] == 0
+    assert found["profile"].startswith("a stand-in of whisper-tiny.en")
+    assert found["worded"] >= 1
