@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS: Final = {
-    "negative": "#c73e58", "neutral": "#b48a1f", "positive": "#14806a", "unknown": "#8a91a3",
+    "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unknown": "#a9afba",
 }  # fmt: skip
 STYLES: Final = ("-", "--")
 """Of the mood's line, by channel."""
