@@ -165,8 +165,8 @@ def test_a_killed_run_loses_the_recording_under_way_and_no_other(
     ("options", "why"),
     [
         (("--json", "--resume"), "--resume needs --output"),
-        (("--resume", "-o", "out"), "--output needs --json, --jsonl or --csv"),
-        (("--json", "--resume", "-o", "out", "--report", "r.html"), "--resume and --report"),
+        (("--resume", "-o", "nowhere"), "--output needs --json, --jsonl or --csv"),
+        (("--json", "--resume", "-o", "nowhere", "--report", "r.html"), "--resume and --report"),
         (("--json", "-o", str(CALL)), "would overwrite the recording"),
     ],
 )

@@ -45,7 +45,7 @@ def test_it_shows_words_scores_and_summary(events: list[Event], terminal: bool) 
     assert utterance.transcript in text
     assert f"{utterance.fused_score:+.2f}" in text
     assert "ch 1" in text
-    assert "together" in text
+    assert "channel 1: 1 utterance" in text
     assert "tone so far" in text or terminal
     assert "speaking" in text or not terminal
     assert "mood   ch 1" in text or not terminal
