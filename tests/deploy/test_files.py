@@ -1,7 +1,6 @@
 """Files for operators, against the published schemas and the programs that read them."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from tests.deploy.programs import program
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -78,12 +79,6 @@ def test_yaml_follows_its_published_schema(schema: str, file: str) -> None:
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, ROOT / file]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
-
-
-def program(name: str) -> str:
-    """Where it is; skips where it is not installed."""
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin")
-    return found or pytest.skip(f"no {name} on this machine")
 
 
 def test_caddy_understands_its_file() -> None:

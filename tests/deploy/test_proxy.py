@@ -1,6 +1,5 @@
 """The proxies' files, in front of a real server, with TLS and a stream through them."""
 
-import shutil
 import socket
 import ssl
 import subprocess
@@ -16,17 +15,12 @@ import trustme
 from sentivox.engine.engine import Engine
 from sentivox.server.auth import Keyring, new_token
 from sentivox.server.run import bind
+from tests.deploy.programs import program
 from tests.server.serving import Caller, call_audio, kinds, serving, wait_for
 
 PROXIES = Path(__file__).parents[2] / "deploy/proxy"
 NAME = "voice.example"
 TOKEN = new_token()
-
-
-def program(name: str) -> str:
-    """Where it is; skips where it is not installed."""
-    found = shutil.which(name, path="/usr/sbin:/usr/bin:/usr/local/bin")
-    return found or pytest.skip(f"no {name} on this machine")
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.files import play_file
-from sentivox.errors import ConnectionFailed
+from sentivox.client.sending import sending
 from sentivox.stream.events import Message
 from sentivox.types import SAMPLE_RATE
 
@@ -81,16 +81,9 @@ async def _play(
 ) -> AsyncGenerator[Message]:
     async with opened as stream:
         yield stream.begin
-        sender = asyncio.create_task(_send(stream, audio))
-        try:
+        async with sending(_send(stream, audio)):
             async for event in stream:
                 yield event
-            await sender
-        finally:
-            sender.cancel()
-            # The reader of the events hears of a broken connection too, and with the reason.
-            with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
-                await sender
 
 
 async def _send(stream: ClientStream, audio: Iterable[bytes]) -> None:

@@ -1,13 +1,13 @@
 """Streams a recording to a server, at the pace of speech or as fast as it takes it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 
 from sentivox.audio.files import AudioFile
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
-from sentivox.errors import AudioError, ConnectionFailed
+from sentivox.client.sending import sending
+from sentivox.errors import AudioError
 from sentivox.stream.events import Message
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -51,16 +51,9 @@ async def play_file(
         token=token,
     ) as stream:
         yield stream.begin
-        sender = asyncio.create_task(_send(stream, file, fast=fast))
-        try:
+        async with sending(_send(stream, file, fast=fast)):
             async for event in stream:
                 yield event
-            await sender
-        finally:
-            sender.cancel()
-            # The reader of the events hears of a broken connection too, and with the reason.
-            with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
-                await sender
 
 
 async def _send(stream: ClientStream, file: AudioFile, *, fast: bool) -> None:

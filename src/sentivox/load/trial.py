@@ -76,8 +76,8 @@ def run_trial(link: Link, gauge: Gauge, streams: int, plan: Plan) -> Trial:
     # They begin over one second: nobody's callers all begin in the same millisecond.
     waits = rng.uniform(0, 1, streams)
     before = gauge.read()
-    outcome, during = asyncio.run(_all(link, gauge, audio, waits.tolist(), plan.frame_s))
-    return _figures(streams, plan.seconds, outcome, before, during)
+    outcome, after = asyncio.run(_all(link, gauge, audio, waits.tolist(), plan.frame_s))
+    return _figures(streams, plan.seconds, outcome, before, after)
 
 
 async def _all(
