@@ -3,6 +3,7 @@
 import asyncio
 import doctest
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import sentivox
+from sentivox.engine.profiles import cores
 from sentivox.errors import AudioError, ProtocolError, SentivoxError
 from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 
@@ -74,6 +76,40 @@ def test_mixdown_makes_one_channel(analyzer, sample_call):
     analysis = analyzer.analyze(sample_call, mixdown=True)
     assert analysis.duration == pytest.approx(30.6, abs=0.2)
     assert len(analysis.result().channels) == 1
+
+
+ALONE = """
+import json, sys
+import sentivox
+from sentivox.samples import CALL
+from tests.processes import children
+
+with sentivox.Analyzer("embedded", modalities=sys.argv[1:]) as analyzer:
+    result = analyzer.analyze(CALL, mixdown=True).result()
+    print(json.dumps([len(children()), result.models["text"], len(result.utterances)]))
+"""
+
+
+def test_what_is_not_asked_for_is_not_built():
+    """Tone alone takes no recogniser's process and no text model."""
+
+    def alone(*modalities: str) -> tuple[int, dict[str, str], int]:
+        done = subprocess.run(
+            [sys.executable, "-c", ALONE, *modalities],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        return json.loads(done.stdout)
+
+    processes, texts, utterances = alone("audio")
+    assert (processes, texts) == (0, {})
+    assert utterances > 0
+    processes, texts, again = alone("audio", "text")
+    assert processes == cores()
+    assert set(texts) == {"en", "zh"}
+    assert again == utterances
 
 
 def test_live_audio_in_small_pieces(analyzer, sample_call):

@@ -50,7 +50,8 @@ class Analyzer:
     Args:
         profile: "auto" (the best on this machine), "embedded", …
         language: BCP-47 primary tag of the speech, or None to detect it.
-        modalities: "text", "audio" or both; leaving out "audio" switches tone inference off.
+        modalities: "text", "audio" or both; leaving out "audio" switches tone inference off,
+            leaving out "text" loads no recogniser and no text model.
         calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
         min_confidence: A fused label less likely than this is called "unknown".
@@ -239,7 +240,13 @@ def _load(
     progress: Progress | None = None,
 ) -> Engine:
     """Load the models, and say so if the calibration was fitted to others."""
-    engine = Engine.load(profile, speakers=config.speakers, voices=voices, progress=progress)
+    engine = Engine.load(
+        profile,
+        words="text" in config.modalities,
+        speakers=config.speakers,
+        voices=voices,
+        progress=progress,
+    )
     if mismatch := config.calibration.mismatch(engine.names()):
         logger.warning(mismatch)
     return engine

@@ -20,6 +20,7 @@ from sentivox.errors import ModelError
 from sentivox.stream.jobs import Failed
 from sentivox.types import Transcript
 from tests.engine.faulty import Order, order
+from tests.processes import children
 
 LONG = 30.0  # seconds no healthy test comes near
 POLICY = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0)
@@ -42,11 +43,6 @@ def value(pool: WorkerPool, what: Order, number: int = 0, **options: Any) -> Any
 
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def children() -> set[int]:
-    tasks = Path("/proc/self/task").glob("*/children")
-    return {int(pid) for task in tasks for pid in task.read_text().split()}
 
 
 def test_a_job_comes_back_with_its_audio_language_and_times(pool: WorkerPool) -> None:

@@ -9,6 +9,7 @@ import pytest
 import sentivox
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.calibrating import print_document, print_outcome
+from sentivox.engine.profiles import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
@@ -60,7 +61,7 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
         Example(file=clip, sentiment="neutral", speaker="b", transcript="good morning"),
         Example(file=clip, speaker="b"),
     ]
-    found = listen(examples, analyzer, ignore, transcripts=True)
+    found = listen(examples, analyzer, ignore, load_text("embedded", "en"))
     assert (found.speakers, found.unlabelled, found.silent) == (2, 1, 0)
     assert found.data.labels.tolist() == [2, 1]
     utterances = hear(analyzer, clip)
@@ -91,13 +92,13 @@ def test_silence_and_what_cannot_be_read_are_counted_and_no_evidence(
     write_wav(silence, np.zeros(16000, np.int16))
     broken.write_text("no audio")
     examples = [Example(file=f, sentiment="neutral") for f in (silence, broken, clip)]
-    found = listen(examples, analyzer, ignore, transcripts=False)
+    found = listen(examples, analyzer, ignore)
     assert len(found.data.labels) == 1
     assert (found.silent, found.speakers) == (1, None)
     (problem,) = found.problems
     assert "broken.wav" in problem
     with pytest.raises(DataError, match=r"none of 1 recordings.*broken\.wav"):
-        listen(examples[1:2], analyzer, ignore, transcripts=False)
+        listen(examples[1:2], analyzer, ignore)
 
 
 def test_too_little_to_tell_is_refused_with_the_minimum() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -22,6 +22,7 @@ from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
+from sentivox.engine.workers import WorkerPool
 from sentivox.samples import CALL
 from sentivox.server.app import create_app
 from sentivox.server.run import Server, bind, run
@@ -219,25 +220,31 @@ def wait_for(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
         time.sleep(0.005)
 
 
+def pool_of(engine: Engine) -> WorkerPool:
+    """An engine's transcribing processes."""
+    assert engine._parts.asr is not None
+    return engine._parts.asr
+
+
 class Recogniser:
     """The one transcribing process of an engine, to be held up or killed."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        wait_for(lambda: engine.asr_stats()["alive"] == 1)
-        worker = engine._parts.asr._supervisors[0]._worker
+        self._pool = pool_of(engine)
+        wait_for(lambda: self._pool.stats().alive == 1)
+        worker = self._pool._supervisors[0]._worker
         assert worker is not None
         self._pid = worker.pid
 
     @property
     def queued(self) -> int:
         """Jobs that wait for it."""
-        return cast("int", self._engine.asr_stats()["queued"])
+        return self._pool.stats().queued
 
     @property
     def busy(self) -> bool:
         """Whether it has a job."""
-        return self._engine.asr_stats()["busy"] == 1
+        return self._pool.stats().busy == 1
 
     def kill(self) -> None:
         """As the kernel does when memory runs out."""
@@ -250,11 +257,9 @@ class Recogniser:
         try:
             yield self
         finally:
-            if self._pid in {
-                s._worker.pid for s in self._engine._parts.asr._supervisors if s._worker
-            }:
+            if self._pid in {s._worker.pid for s in self._pool._supervisors if s._worker}:
                 os.kill(self._pid, signal.SIGCONT)
-            wait_for(lambda: self._engine.asr_stats()["alive"] == 1 and not self.busy)
+            wait_for(lambda: self._pool.stats().alive == 1 and not self.busy)
 
 
 def files(folder: Path) -> list[Path]:

@@ -18,6 +18,7 @@ from tests.server.serving import (
     offline,
     only,
     pieces,
+    pool_of,
     serving,
     wait_for,
 )
@@ -53,7 +54,7 @@ def test_five_hundred_that_connect_and_are_cut_leave_nothing(engine: Engine) -> 
         sessions = running.server.service.sessions
         with running.call(TONE) as other:
             other.next()
-            before = (descriptors(), tasks(running), engine.asr_stats()["queued"])
+            before = (descriptors(), tasks(running), pool_of(engine).stats().queued)
             for number in range(500):
                 with RawCaller(running) as gone:  # by a reset, at this moment or that
                     if number % 2:

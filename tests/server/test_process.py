@@ -17,6 +17,7 @@ import httpx
 import numpy as np
 
 from sentivox.audio.files import write_wav
+from tests.processes import children
 from tests.server.serving import Caller, call_audio, kinds, only, wait_for
 
 
@@ -94,6 +95,35 @@ def test_a_server_from_start_to_sigterm(tmp_path: Path) -> None:
 
 def _ready(address: str) -> bool:
     return httpx.get(f"http://{address}/readyz", trust_env=False).status_code == 200
+
+
+def test_a_server_for_tone_alone_has_no_recogniser(tmp_path: Path) -> None:
+    with sentivox_serve(tmp_path / "log", "--tone-only") as (process, address):
+        wait_for(lambda: _ready(address))
+        assert children(process.pid) == set()
+        ready = httpx.get(f"http://{address}/readyz", trust_env=False).json()
+        assert ready["asr"] is None
+        assert "sentivox_asr" not in httpx.get(f"http://{address}/metrics", trust_env=False).text
+
+        with Caller(f"ws://{address}/v1/stream", {}) as caller:
+            begin = caller.next()
+            assert begin["config"]["modalities"] == ["audio"]
+            assert (begin["models"]["asr"], begin["models"]["text"]) == (None, {})
+            caller.say("Configure", modalities=["text"])
+            refused = caller.next()
+            assert (refused["type"], refused["fatal"]) == ("Error", False)
+            assert "modalities=audio" in refused["message"]
+            caller.say("Configure", language="zh")
+            assert caller.next()["config"]["language"] == "zh"
+            (utterance,) = only(caller.finish(call_audio(3.0, 6.5)), "Utterance")
+        assert utterance["final"]
+        assert utterance["transcript"] is None
+        assert utterance["audio_sentiment"]["label"]
+
+        with Caller(f"ws://{address}/v1/stream?modalities=text", {}) as caller:
+            (refused,) = caller.rest()
+        assert (refused["code"], caller.code) == ("bad_request", 1003)
+        assert "modalities=audio" in refused["message"]
 
 
 def test_beyond_this_machine_only_with_a_token_or_when_told_so() -> None:

@@ -19,7 +19,7 @@ from sentivox.samples import CALL
 from sentivox.server.app import create_app
 from sentivox.server.run import Server, bind, run
 from sentivox.stream.config import StreamConfig
-from tests.server.serving import Recogniser, Running, client, serving, wait_for
+from tests.server.serving import Recogniser, Running, client, pool_of, serving, wait_for
 
 TONE = {"modalities": "audio"}
 
@@ -224,7 +224,7 @@ def test_until_the_models_are_loaded_it_answers_and_says_so(engine: Engine) -> N
         wait_for(lambda: http.get("/readyz").status_code == 200)
         with running.call() as caller:
             assert caller.next()["type"] == "Begin"
-    assert engine.asr_stats()["alive"] == 1  # another engine was closed
+    assert pool_of(engine).stats().alive == 1  # another engine was closed
 
 
 def test_a_server_whose_models_cannot_be_loaded_ends_with_the_reason() -> None:

@@ -113,13 +113,18 @@ def _listen(
     from sentivox.api import Analyzer
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import counting
+    from sentivox.engine.profiles import load_text
+    from sentivox.engine.scheduler import READ_AS
     from sentivox.evaluation.hearing import listen
 
     modalities, recognises = set(listening.modalities), "text" in listening.modalities
+    reader = None
     if listening.transcripts:
         if not recognises or not any(e.transcript for e in examples):
             raise click.UsageError(NO_TRANSCRIPTS)
         recognises = not all(e.transcript for e in examples if e.sentiment)
+        language = listening.language or "en"
+        reader = load_text(listening.profile, READ_AS.get(language, language))
     with (
         Analyzer(
             listening.profile,
@@ -128,8 +133,10 @@ def _listen(
         ) as analyzer,
         counting(stderr(), "hearing") as tick,
     ):
-        heard = listen(examples, analyzer, tick, transcripts=listening.transcripts)
+        heard = listen(examples, analyzer, tick, reader)
         names = analyzer.engine.names()
+    if reader is not None:
+        names |= {f"text.{tag}": reader.name for tag in reader.languages}
     for problem in heard.problems:
         click.echo(f"sentivox: left out: {problem}", err=True)
     return heard, _used(names, listening, recognises=recognises)

@@ -75,7 +75,8 @@ def command(  # noqa: PLR0917  (click passes them by name)
     with ExitStack() as stack:
         pid = name = None
         if url is None:
-            server, name = _start(stack, profile, stand_ins=stand_ins)
+            more = ("--tone-only",) if modalities == "audio" else ()
+            server, name = _start(stack, profile, *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
         attempt = _attempt(url, token, modalities, pid, plan, name)
         if ramp_up:
@@ -89,7 +90,9 @@ def command(  # noqa: PLR0917  (click passes them by name)
         plot_ramp(trials, limit_ms, plot)
 
 
-def _start(stack: ExitStack, profile: str, *, stand_ins: bool) -> "tuple[LocalServer, str | None]":
+def _start(
+    stack: ExitStack, profile: str, *more: str, stand_ins: bool
+) -> "tuple[LocalServer, str | None]":
     """A server of ours, ready; and what to call its profile where its own name would deceive."""
     from sentivox.cli.local_server import LocalServer
     from sentivox.cli.shelf import Shelf
@@ -100,7 +103,9 @@ def _start(stack: ExitStack, profile: str, *, stand_ins: bool) -> "tuple[LocalSe
         found = stack.enter_context(Shelf(stand_ins=True)).find(profile)
         if found.stand_in:
             models, name = found.folder.parent, found.name
-    server = stack.enter_context(LocalServer(profile, "--max-streams", "100000", models=models))
+    server = stack.enter_context(
+        LocalServer(profile, "--max-streams", "100000", *more, models=models)
+    )
     server.wait_ready()
     return server, name
 

@@ -32,6 +32,11 @@ LEVELS = ("debug", "info", "warning", "error")
     show_default=True,
     help="Which models to load: auto, embedded, standard, multilingual or a recogniser's id.",
 )
+@click.option(
+    "--tone-only",
+    is_flag=True,
+    help="Load no recogniser and no text model: streams are heard for their tone alone.",
+)
 @fusion_options
 @speaker_options
 @click.option(
@@ -103,6 +108,7 @@ def command(
     host: str,
     port: int,
     profile: str,
+    tone_only: bool,
     calibration: Path | None,
     min_confidence: float,
     speakers: bool,
@@ -157,8 +163,10 @@ def command(
     )
 
     def load(progress: Progress) -> Engine:
-        engine = Engine.load(profile, speakers=speakers, voices=voices, progress=progress)
-        if engine.profile == "embedded":
+        engine = Engine.load(
+            profile, words=not tone_only, speakers=speakers, voices=voices, progress=progress
+        )
+        if engine.profile == "embedded" and not tone_only:
             click.echo(BETTER_EARS, err=True)
         return engine
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from sentivox.engine.profiles import Parts, cores
 from sentivox.engine.trial import longest_turn
+from sentivox.engine.workers import WorkerPool
 from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 
@@ -92,8 +93,7 @@ def measure(parts: Parts) -> Cost:
     busy while we start is not a slow machine. What a stage takes hardly depends on what it is
     given, but for the recogniser: that hears a turn of the sample call.
     """
-    turn = longest_turn()[1]
-    words = _words_a_second(parts, turn)
+    words = _words(parts)
     noise = np.random.default_rng(0).normal(0, 3000, 3 * SAMPLE_RATE).astype(np.int16)
     detect, tone = parts.vad.stream(), FeatureStream()
     slices = np.split(noise[: 30 * detect.window], 10)  # a second, as a server with streams has it
@@ -105,12 +105,11 @@ def measure(parts: Parts) -> Cost:
             tone.append(hop)
 
     intake = (1 + _SOCKET) * _shortest(lambda: [detect(one) for one in slices])
-    text = _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
     return Cost(
         intake=intake,
         features=TALK * _shortest(gather),
         tone=TALK * 2 * _shortest(lambda: parts.tone.classify([window])),
-        words=TALK * (text + _IN_VAIN * words),
+        words=TALK * words,
     )
 
 
@@ -126,12 +125,21 @@ def _window(noise: Int16Array) -> FloatArray:
     return tone.window(0, len(noise))
 
 
-def _words_a_second(parts: Parts, turn: Int16Array) -> float:
+def _words(parts: Parts) -> float:
+    """Core-seconds a second of speech: its words recognised and read; 0 where nobody seeks any."""
+    if parts.asr is None:
+        return 0.0
+    heard = _recognition(parts.asr)
+    read = _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
+    return read + _IN_VAIN * heard
+
+
+def _recognition(asr: WorkerPool) -> float:
     """Core-seconds of recognition a second of speech, of one turn in English."""
-    about = parts.asr.about
+    turn, about = longest_turn()[1], asr.about
     language = "en" if about is not None and "en" in about.languages else None
     try:
-        result = parts.asr.submit(turn, language).result(_PATIENCE_S)
+        result = asr.submit(turn, language).result(_PATIENCE_S)
     except NotInTime:
         return _GUESS_RTF
     if not isinstance(result.value, Transcript):

@@ -8,8 +8,16 @@ from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.capacity import Cost, measure
-from sentivox.engine.profiles import Parts, Progress, cores, load_parts, with_voices
+from sentivox.engine.profiles import (
+    Parts,
+    Progress,
+    cores,
+    load_parts,
+    load_tone,
+    with_voices,
+)
 from sentivox.engine.scheduler import Scheduler, Waits
+from sentivox.errors import ProtocolError
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.greeting import Applied, Limits, Models
@@ -39,6 +47,7 @@ class Engine:
         profile: str = "auto",
         *,
         asr_workers: int | None = None,
+        words: bool = True,
         speakers: bool = False,
         voices: Path | None = None,
         progress: Progress | None = None,
@@ -48,6 +57,7 @@ class Engine:
         Args:
             profile: "auto", "embedded", "standard" or "multilingual".
             asr_workers: Processes that transcribe; by default one a core.
+            words: Load recogniser and text models; without, tone is all there is.
             speakers: Also load a model that tells speakers apart.
             voices: The folder of those that are enrolled.
             progress: Told which stage is loading.
@@ -55,7 +65,11 @@ class Engine:
         Raises:
             ModelError: A model is missing or damaged, or the profile is unknown.
         """
-        parts = load_parts(profile, asr_workers or cores(), progress or _silent)
+        progress = progress or _silent
+        if words:
+            parts = load_parts(profile, asr_workers or cores(), progress)
+        else:
+            parts = load_tone(profile, progress)
         return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(
@@ -70,12 +84,15 @@ class Engine:
 
         Args:
             audio: What the client's bytes are.
-            config: Settings of every channel.
+            config: Settings of every channel. Where no words are loaded, tone is what is left.
             limits: What `Begin` tells the client of the shell's own limits.
             numbering: To go on with another session's id and numbers; by default a new,
                 unguessable id.
+
+        Raises:
+            ProtocolError: Nothing is left of what was asked for, or the audio cannot be read.
         """
-        audio, config = audio or AudioFormat(), config or StreamConfig()
+        audio, config = audio or AudioFormat(), self._offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         streams = [
             Stream(config, self._parts.vad.stream(), FeatureStream(), channel=channel)
@@ -98,6 +115,14 @@ class Engine:
         speakers = None if voices is None else Speakers(voices.known)
         return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
 
+    def _offered(self, config: StreamConfig) -> StreamConfig:
+        """What can be had of it."""
+        if self._parts.asr is not None:
+            return config
+        if "audio" not in config.modalities:
+            raise ProtocolError("only tone is heard here, no words: ask for modalities=audio")
+        return dataclasses.replace(config, modalities=frozenset({"audio"}))
+
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
         """Run a job: see `Scheduler.submit`."""
         return self._scheduler.submit(job, stream=stream, live=live)
@@ -114,7 +139,8 @@ class Engine:
 
     def describe(self) -> dict[str, Any]:
         """The models in use, by their part."""
-        about = self._parts.asr.about
+        asr = self._parts.asr
+        about = None if asr is None else asr.about
         return {
             "vad": "silero-vad/v6",
             "tone": self._parts.tone.name,
@@ -128,9 +154,10 @@ class Engine:
         texts = {f"text.{tag}": name for tag, name in parts.pop("text").items()}
         return {part: name for part, name in (parts | texts).items() if name is not None}
 
-    def asr_stats(self) -> dict[str, Any]:
-        """The transcribing processes at this moment: the fields of `PoolStats`."""
-        return dataclasses.asdict(self._parts.asr.stats())
+    def asr_stats(self) -> dict[str, Any] | None:
+        """The transcribing processes at this moment: the fields of `PoolStats`; None without."""
+        asr = self._parts.asr
+        return None if asr is None else dataclasses.asdict(asr.stats())
 
     def close(self) -> None:
         """Stop threads and processes; jobs that wait fail."""

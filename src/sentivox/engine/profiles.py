@@ -37,14 +37,21 @@ class VoiceParts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The loaded models of one profile; `voices` only where asked for."""
+    """The loaded models of one profile; `asr`, `texts` and `voices` only where asked for."""
 
     profile: str
     vad: SileroVad
     tone: ToneClassifier
-    texts: tuple[TextClassifier, ...]
-    asr: WorkerPool
+    texts: tuple[TextClassifier, ...] = ()
+    asr: WorkerPool | None = None
     voices: VoiceParts | None = None
+
+    def close(self, grace_s: float = 2.0) -> None:
+        """End all processes, which get `grace_s` to finish what they are at."""
+        if self.asr is not None:
+            self.asr.close(grace_s)
+        if self.voices is not None:
+            self.voices.pool.close(grace_s)
 
 
 def cores() -> int:
@@ -78,6 +85,22 @@ def _complete(profile: str, store: ModelStore) -> bool:
     return all(store.locate(model) for model in find_models(profile))
 
 
+def load_tone(profile: str, progress: Progress) -> Parts:
+    """Load what tone alone needs; of the profile that is only the name.
+
+    Raises:
+        ModelError: A model is missing or damaged, or the profile is unknown.
+    """
+    chosen = choose(profile)
+    progress("vad", False)
+    vad = SileroVad()
+    progress("vad", True)
+    progress("tone", False)
+    tone = ToneModel.load()
+    progress("tone", True)
+    return Parts(profile=chosen, vad=vad, tone=tone)
+
+
 def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     """Load a profile's models; the recogniser's processes load beside the others.
 
@@ -90,12 +113,7 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     progress("asr", False)
     asr = WorkerPool(_recogniser(wanted, store), asr_workers)
     try:
-        progress("vad", False)
-        vad = SileroVad()
-        progress("vad", True)
-        progress("tone", False)
-        tone = ToneModel.load()
-        progress("tone", True)
+        parts = load_tone(chosen, progress)
         progress("text", False)
         texts = load_texts(wanted, store)
         progress("text", True)
@@ -104,7 +122,7 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     except BaseException:
         asr.close(grace_s=0)
         raise
-    return Parts(profile=chosen, vad=vad, tone=tone, texts=texts, asr=asr)
+    return replace(parts, texts=texts, asr=asr)
 
 
 def with_voices(parts: Parts, folder: Path | None) -> Parts:
@@ -116,7 +134,7 @@ def with_voices(parts: Parts, folder: Path | None) -> Parts:
     try:
         return replace(parts, voices=open_voices(folder))
     except BaseException:
-        parts.asr.close(grace_s=0)
+        parts.close(grace_s=0)
         raise
 
 

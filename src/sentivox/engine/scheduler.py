@@ -41,7 +41,7 @@ class Scheduler:
     fair between streams. Thread-safe.
 
     Args:
-        parts: The models. Closing the scheduler ends the recogniser's processes.
+        parts: The models. Closing the scheduler ends their processes.
         threads: That run the small models; by default one a core.
     """
 
@@ -59,6 +59,8 @@ class Scheduler:
         """
         match job:
             case AsrJob():
+                if self._parts.asr is None:
+                    raise AssertionError("a session seeks words without a recogniser")
                 return self._parts.asr.submit(
                     job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK
                 )
@@ -98,11 +100,11 @@ class Scheduler:
 
     def waits(self) -> Waits:
         """How far behind the workers are."""
-        return Waits(words=self._parts.asr.stats().oldest_s, models=self._threads.oldest_s())
+        asr = self._parts.asr
+        words = 0.0 if asr is None else asr.stats().oldest_s
+        return Waits(words=words, models=self._threads.oldest_s())
 
     def close(self) -> None:
         """Stop threads and processes; jobs that wait fail as "closed"."""
         self._threads.close()
-        self._parts.asr.close()
-        if self._parts.voices is not None:
-            self._parts.voices.pool.close()
+        self._parts.close()

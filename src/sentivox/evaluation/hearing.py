@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from sentivox.api import Analyzer
-from sentivox.errors import AudioError, DataError, ModelError
+from sentivox.errors import AudioError, DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.pipeline import OPINIONS, hear, opinion, troubles
 from sentivox.evaluation.verdicts import speakers
@@ -20,8 +20,8 @@ from sentivox.evaluation.work import Tick, in_parallel
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fit import Labelled
 from sentivox.stream.events import Utterance
-from sentivox.stream.jobs import TextJob
-from sentivox.types import SENTIMENTS, FloatArray, TextScores
+from sentivox.text.protocol import TextClassifier
+from sentivox.types import SENTIMENTS, FloatArray
 
 LEAST: Final = 5e-5
 """Probability; events round to four decimals."""
@@ -65,25 +65,27 @@ class Heard:
 
 
 def listen(
-    examples: Sequence[Example], analyzer: Analyzer, tick: Tick, *, transcripts: bool
-) -> Heard:  # fmt: skip
+    examples: Sequence[Example],
+    analyzer: Analyzer,
+    tick: Tick,
+    reader: TextClassifier | None = None,
+) -> Heard:
     """Hear every labelled recording once.
 
     Args:
         examples: Recordings with labels; others are counted.
         analyzer: The models to use.
         tick: Told of the progress.
-        transcripts: Score the example's own transcript, where it has one, instead of the words
-            that were recognised.
+        reader: Scores the example's own transcript, where it has one, instead of the words that
+            were recognised.
 
     Raises:
         DataError: No recording has a label that counts, or none could be heard.
-        ModelError: There is no text model for the transcripts.
     """
     labelled = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not labelled:
         raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
-    clips = in_parallel(lambda e: _clip(e, analyzer, transcripts=transcripts), labelled, tick)
+    clips = in_parallel(lambda e: _clip(e, analyzer, reader), labelled, tick)
     kept = [i for i, clip in enumerate(clips) if clip.text is not None or clip.tone is not None]
     problems = [clip.problem for clip in clips if clip.problem is not None]
     if not kept:
@@ -105,15 +107,15 @@ def listen(
     )
 
 
-def _clip(example: Example, analyzer: Analyzer, *, transcripts: bool) -> Clip:
+def _clip(example: Example, analyzer: Analyzer, reader: TextClassifier | None) -> Clip:
     label = example.sentiment or ""
     try:
         utterances = hear(analyzer, example.file or Path())
     except AudioError as error:
         return Clip(label, problem=str(error))
     text = _text(utterances)
-    if transcripts and example.transcript is not None:
-        text = _read(example.transcript, analyzer)
+    if reader is not None and example.transcript is not None:
+        text = _read(example.transcript, reader)
     return Clip(label, text, _tone(utterances), utterances=utterances)
 
 
@@ -137,18 +139,9 @@ def _tone(utterances: Sequence[Utterance]) -> ToneEvidence | None:
     return None if probs is None else ToneEvidence(_logs(probs), seconds)
 
 
-def _read(transcript: str, analyzer: Analyzer) -> TextEvidence:
+def _read(transcript: str, reader: TextClassifier) -> TextEvidence:
     """The opinion of words that are known for sure."""
-    job = TextJob(
-        id=0,
-        channel=0,
-        utterance_id=0,
-        text=transcript,
-        language=analyzer.config.language or "en",
-    )
-    scores = analyzer.engine.submit(job).result().value
-    if not isinstance(scores, TextScores):
-        raise ModelError(f"transcripts in '{job.language}' cannot be scored: no text model for it")
+    (scores,) = reader.classify([transcript])
     return TextEvidence(scores.sentiment, 1.0, len(transcript.split()))
 
 

@@ -25,6 +25,7 @@ from sentivox.server.outlet import Outlet
 from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
 from sentivox.server.tracing import Trace
+from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import Begin, Error, Event
 from sentivox.stream.events import Warning as WarningEvent
@@ -85,7 +86,7 @@ class Conversation:
             slice_s=settings.slice_s,
         )
         self.intake = Intake(inbox, self._rate, self._lost, lambda: gathered(open_streams()))
-        self._driver = self._open()
+        self._driver = self._open(request.config)
         self._begin = self._driver.session.begin()
         self.session_id = self._begin.session_id
         self._reason = "closed"
@@ -210,20 +211,21 @@ class Conversation:
             self.warn("too_late", "Configure changes nothing once audio has been sent")
             return
         try:
-            self._config = configured(message, self._config)
-            self._driver = self._open(self._driver.session.numbering)
+            config = configured(message, self._config)
+            self._driver = self._open(config, self._driver.session.numbering)
         except ProtocolError as error:
             self.refuse("bad_config", str(error))
             return
+        self._config = config
         self._begin = self._driver.session.begin()
         self.outlet.put(self._begin)
         self._driver.degrade(self._level)
 
-    def _open(self, numbering: Numbering | None = None) -> Driver:
+    def _open(self, config: StreamConfig, numbering: Numbering | None = None) -> Driver:
         return Driver(
             self._engine.open(
                 self.request.format,
-                self._config,
+                config,
                 limits=self._settings.limits(self._max_streams),
                 numbering=numbering,
             ),

@@ -35,7 +35,8 @@ _LAG_EVERY_S: Final = 0.05
 _WORST_OVER_S: Final = 60.0
 
 Pool = Callable[[], Mapping[str, Any] | None]
-"""The transcribing processes at this moment (`Engine.asr_stats`); None while models load."""
+"""The transcribing processes at this moment (`Engine.asr_stats`); None while models load, and where
+there are none."""
 
 
 class Metrics:

@@ -206,13 +206,15 @@ def healthz() -> dict[str, str]:
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
     """Ready for a stream: the models are loaded, there is room, it is not shutting down.
 
-    `asr` is the circuit of the recogniser: while it is "open", utterances go without words.
+    `asr` is the circuit of the recogniser: while it is "open", utterances go without words. Null
+    where there is none.
     """
     sessions, engine = service.sessions, service.engine
+    pool = None if engine is None else engine.asr_stats()
     state: dict[str, Any] = {
         "streams": {"open": len(sessions), "max": sessions.most()},
         "degradation": int(sessions.level),
-        "asr": None if engine is None else engine.asr_stats()["circuit"],
+        "asr": None if pool is None else pool["circuit"],
     }
     reason = service.unready or sessions.no_room
     if reason is None:
