@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.report import chart, wording
-from sentivox.report.waveform import Envelope
+from sentivox.report.waveform import HOP, Envelope, Peaks
 from sentivox.timecode import clock
 from tests.report.made import hum, result, utterance
 
@@ -71,6 +71,29 @@ def test_the_envelope_is_loud_where_the_sound_is(tmp_path) -> None:
     assert envelope.columns(1, edges).tolist() == pytest.approx([0, 0, 0, 1], abs=0.01)
     fine = envelope.columns(0, np.linspace(1.2, 1.21, 100))
     assert fine.min() > 0.4  # columns finer than the peaks are not holes
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, HOP - 1), st.data())
+def test_an_envelope_stays_small_and_misses_no_peak(lengths, less, data) -> None:
+    """However long the sound is and however it was cut; all blocks but the last are whole hops."""
+    sizes = [n * HOP for n in lengths]
+    sizes[-1] -= less
+    seed, most = data.draw(st.integers(0, 99)), 2 * data.draw(st.integers(1, 40))
+    rng = np.random.default_rng(seed)
+    loud = rng.integers(0, 32_769, (2, sum(sizes) // HOP + 1)).repeat(HOP, axis=1)
+    pcm = -(loud * rng.random(loud.shape))[:, : sum(sizes)].astype(np.int16)
+    peaks = Peaks(2, most)
+    for block in np.split(pcm, np.cumsum(sizes)[:-1], axis=1):
+        peaks.add(block)
+    envelope = peaks.envelope()
+    found, count = envelope.peaks, envelope.peaks.shape[1]
+    assert most / 2 < count <= most or envelope.hop == HOP
+    assert count == -(-pcm.shape[1] // envelope.hop)
+    whole = np.pad(pcm, ((0, 0), (0, count * envelope.hop - pcm.shape[1]))).astype(np.float32)
+    extremes = np.abs(whole).reshape(2, count, envelope.hop).max(axis=2)
+    np.testing.assert_array_equal(found, extremes / max(extremes.max(), 1))
+    drawn = envelope.columns(0, np.array([0.0, pcm.shape[1] / 16_000 + envelope.hop / 16_000]))
+    assert drawn.max() == found[0].max()
 
 
 def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
