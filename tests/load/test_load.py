@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sentivox.cli.load import command
 from sentivox.engine.engine import Engine
 from sentivox.load.dialogue import dialogue, turns
-from sentivox.load.gauge import percentile
+from sentivox.load.gauge import Reading, percentile
 from sentivox.load.trial import Trial, ramp
 from sentivox.types import SAMPLE_RATE
 from tests.server.serving import Running, serving
@@ -73,6 +73,13 @@ def test_percentiles_of_a_histogram() -> None:
     assert percentile(before, after, 0.99) == 0.1
     assert percentile(before, after, 1.0) == float("inf")
     assert np.isnan(percentile(after, after, 0.5))
+
+
+@given(st.floats(0, 1e6), st.floats(1, 600), st.floats(0, 64))
+def test_cores_are_counted_over_the_time_that_the_trial_took(at: float, took: float, cores: float):
+    before = Reading(at, 5.0, 100.0, {})
+    after = Reading(at + took, 5.0 + cores * took, 100.0, {})
+    assert after.cores_since(before) == pytest.approx(cores, abs=1e-3)
 
 
 def running_command(*arguments: str) -> dict[str, Any]:

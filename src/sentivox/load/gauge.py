@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +19,20 @@ class Reading:
     """At one moment.
 
     Attributes:
+        at: When, in seconds of this machine's monotonic clock.
         cpu_seconds: Used so far.
         rss_mb: Resident, 10⁶ bytes; what its processes share counts once.
         lag: Cumulative counts of the loop's lag by upper bound, in seconds.
     """
 
+    at: float
     cpu_seconds: float
     rss_mb: float
     lag: Mapping[float, float]
+
+    def cores_since(self, before: "Reading") -> float:
+        """Cores that were busy from another reading to this one."""
+        return (self.cpu_seconds - before.cpu_seconds) / (self.at - before.at)
 
 
 class Gauge:
@@ -57,9 +64,11 @@ class Gauge:
         }
         if self._pid is None:
             cpu = metrics["process_cpu_seconds_total"]
-            return Reading(cpu, metrics["process_resident_memory_bytes"] / 1e6, lag)
-        family = list(_family(self._pid))
-        return Reading(sum(_cpu(p) for p in family), sum(_resident(p) for p in family) / 1e6, lag)
+            rss = metrics["process_resident_memory_bytes"]
+        else:
+            family = list(_family(self._pid))
+            cpu, rss = sum(_cpu(p) for p in family), sum(_resident(p) for p in family)
+        return Reading(time.monotonic(), cpu, rss / 1e6, lag)
 
     def _metrics(self) -> Mapping[str, float]:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}

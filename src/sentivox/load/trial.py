@@ -37,8 +37,8 @@ class Plan:
 class Trial(msgspec.Struct, frozen=True):
     """What came of it. Latencies run from the audio that decides an endpoint to the Utterance.
 
-    `server_cpu` is in cores, `server_rss_mb` in 10⁶ bytes at the end; `losses` are utterances that
-    lack words or tone because of the load, by reason.
+    `server_cpu` is in cores, from before the first stream to after the last; `server_rss_mb` in 10⁶
+    bytes at the end; `losses` are utterances that lack words or tone for the load, by reason.
     """
 
     streams: int
@@ -109,7 +109,7 @@ def _figures(
         p99_ms=p99,
         dropped_seconds=round(outcome.dropped_seconds, 2),
         errors=len(outcome.errors),
-        server_cpu=round((after.cpu_seconds - before.cpu_seconds) / seconds, 3),
+        server_cpu=round(after.cores_since(before), 3),
         server_rss_mb=round(after.rss_mb, 1),
         loop_lag_p99_ms=round(lag * 1e3, 1),
         losses=losses,
