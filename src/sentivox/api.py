@@ -6,9 +6,9 @@ One recording, events as they come:
 >>> from sentivox.samples import CALL
 >>> for event in sentivox.analyze(CALL, profile="embedded"):
 ...     if event.type == "SpeechStarted":
-...         print(f"{event.start:.1f} s: channel {event.channel} speaks")
+...         print(f"{event.start:.1f} s: speech on channel {event.channel + 1}")
 ...         break
-0.6 s: channel 0 speaks
+0.6 s: speech on channel 1
 
 Several, with the models loaded once; the whole of a recording at once:
 

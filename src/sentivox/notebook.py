@@ -6,6 +6,7 @@
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
+from sentivox.channels import channel_name
 from sentivox.errors import SentivoxError
 from sentivox.result import COLUMNS, Result
 
@@ -49,7 +50,7 @@ def plot(result: Result, ax: "Axes | None" = None) -> "Axes":
             ax.hlines(u.fused_score, u.start, u.end, color=COLOURS[u.fused.label], linewidth=5)
     for channel, style in zip(result.channels, STYLES, strict=False):
         points = [p for p in result.summary.mood if p.channel == channel.channel]
-        name = f"mood, channel {channel.channel}"
+        name = f"mood, {channel_name(channel.channel)}"
         ax.plot([p.t for p in points], [p.value for p in points], style, color="0.35", label=name)
     for turn in result.summary.turning_points:
         label = "positive" if turn.direction == "better" else "negative"

@@ -109,7 +109,7 @@ def test_for_people_a_table_on_stdout_and_the_speed_on_stderr(
     assert done.returncode == 0
     assert "happy with the service" in done.stdout
     assert "positive" in done.stdout
-    assert "channel 0: 1 utterance, " in done.stdout
+    assert "channel 1: 1 utterance, " in done.stdout
     assert "× real time" in done.stderr
     assert "\x1b[" not in done.stdout + done.stderr
 

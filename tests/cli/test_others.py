@@ -18,7 +18,7 @@ def test_demo_shows_the_call_and_what_to_try_next(sentivox: Sentivox) -> None:
     done = sentivox("demo", "--fast")
     assert done.returncode == 0, done.stderr
     assert "that is terrible i have been waiting for an hour" in done.stdout
-    assert "channel 1: 6 utterances" in done.stdout
+    assert "channel 2: 6 utterances" in done.stdout
     assert "sentivox analyze" in done.stdout.rpartition("Next:")[2]
 
 

@@ -12,7 +12,7 @@ def lines(*spoken, channels=(0,)) -> list[str]:
 
 def test_the_words_that_turned_a_call_are_told():
     first, turn = lines(*talk(0.6, 0.7, -0.8, -0.9, -0.7))
-    assert first.startswith("channel 0: 5 utterances, 12.5 s of speech, 3 negative, 2 positive, ")
+    assert first.startswith("channel 1: 5 utterances, 12.5 s of speech, 3 negative, 2 positive, ")
     assert "(" not in first  # nobody to share the talk with
     assert turn.startswith("0:13.5  turned worse, +0.6")
     assert turn.endswith(": no. 2")
@@ -21,8 +21,8 @@ def test_the_words_that_turned_a_call_are_told():
 def test_a_call_between_two_has_shares_and_interruptions():
     agent = uttered(2, 5.0, 0.1, channel=1)
     first, second = lines(*talk(0.5, 0.5), agent, channels=(0, 1))
-    assert first.startswith("channel 0: 2 utterances, 5.0 s of speech (62%)")
-    assert second.startswith("channel 1: 1 utterance, 3.0 s of speech (38%)")
+    assert first.startswith("channel 1: 2 utterances, 5.0 s of speech (62%)")
+    assert second.startswith("channel 2: 1 utterance, 3.0 s of speech (38%)")
     assert second.endswith(", 1 interruption")
     assert "interruption" not in first
 

@@ -44,11 +44,11 @@ def test_it_shows_words_scores_and_summary(events: list[Event], terminal: bool) 
     assert utterance.fused_score is not None
     assert utterance.transcript in text
     assert f"{utterance.fused_score:+.2f}" in text
-    assert "ch 1" in text
-    assert "channel 1: 1 utterance" in text
+    assert "channel 2  " in text
+    assert "channel 2: 1 utterance" in text
     assert "tone so far" in text or terminal
     assert "speaking" in text or not terminal
-    assert "mood   ch 1" in text or not terminal
+    assert "mood   channel 2" in text or not terminal
     assert ("\x1b[" in text) is terminal
 
 

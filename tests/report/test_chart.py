@@ -119,6 +119,6 @@ def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
     assert turn.x == pytest.approx(100 * turn.point.t / 120)
     (point,) = heard.summary.turning_points
     assert wording.turns([point], 1) == f"The mood turned worse at {clock(point.t)}."
-    assert wording.turns([point], 2).endswith(" (channel 0).")
+    assert wording.turns([point], 2).endswith(" (channel 1).")
     assert wording.turns([], 1) == ""
     assert wording.turns([point] * 9, 1) == ""

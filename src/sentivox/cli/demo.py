@@ -43,7 +43,7 @@ def command(*, fast: bool, profile: str) -> None:
         with notes.status(""):
             taken = server.wait_ready()
         out.print(f"Server ready at {server.url} after {taken:.1f} s.")
-        out.print("Streaming a call in which the agent is channel 0 and the customer channel 1.\n")
+        out.print("Streaming a call in which the agent is channel 1 and the customer channel 2.\n")
         utterances, summary = asyncio.run(_stream(server.url, fast=fast))
     _finish(utterances, summary)
 

@@ -9,6 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from sentivox.channels import channel_name
 from sentivox.cli.output import CLEAR, COLOURS, stdout, summary_lines
 from sentivox.stream.events import (
     AudioSentiment,
@@ -165,7 +166,7 @@ class LiveView:
         return line.append(f"  [{', '.join(parts + event.degraded)}]", "dim")
 
     def _who(self, channel: int) -> str:
-        return f"ch {channel}  " if self._channels > 1 else ""
+        return f"{channel_name(channel)}  " if self._channels > 1 else ""
 
 
 def sparkline(moods: Sequence[float]) -> Text:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sentivox.channels import channel_name
 from sentivox.stream.events import Summary, Utterance
 from sentivox.stream.findings import ChannelSummary, TurningPoint
 from sentivox.stream.opinions import Sentiment
@@ -51,7 +52,7 @@ def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
     for name in ("fused", "text", "tone"):
         table.add_column(name, justify="right", no_wrap=True)
     for u in utterances:
-        who = [str(u.channel)] if channels > 1 else []
+        who = [str(u.channel + 1)] if channels > 1 else []
         table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_feelings(u))
     return table
 
@@ -61,7 +62,7 @@ def summary_lines(summary: Summary) -> list[Text]:
     several = len(summary.channels) > 1
     turned = sorted(summary.turning_points, key=lambda p: -abs(p.after - p.before))[:TURNS]
     return [
-        *(_summary(channel, several=several) for channel in summary.channels),
+        *(_summary(n, one, several=several) for n, one in enumerate(summary.channels)),
         *(_turn(p, several=several) for p in sorted(turned, key=lambda p: p.t)),
     ]
 
@@ -92,9 +93,9 @@ def _contradict(u: Utterance) -> bool:
     return low < -CLEAR and high > CLEAR
 
 
-def _summary(channel: ChannelSummary, *, several: bool) -> Text:
+def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
     said = f"{_many(channel.utterances, 'utterance')}, {channel.talk_seconds:.1f} s of speech"
-    line = Text(f"channel {channel.channel}: {said}")
+    line = Text(f"{channel_name(number)}: {said}")
     if several and channel.talk_ratio is not None:
         line.append(f" ({channel.talk_ratio:.0%})")
     for label, count in channel.counts.items():
@@ -111,7 +112,7 @@ def _summary(channel: ChannelSummary, *, several: bool) -> Text:
 
 def _turn(point: TurningPoint, *, several: bool) -> Text:
     colour = COLOURS["positive" if point.direction == "better" else "negative"]
-    who = f"channel {point.channel} " if several else ""
+    who = f"{channel_name(point.channel)} " if several else ""
     line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
     line.append(f", {point.before:+.2f} → {point.after:+.2f}")
     return line.append(f": {point.transcript}") if point.transcript else line

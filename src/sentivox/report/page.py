@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sentivox._version import __version__
+from sentivox.channels import channel_name
 from sentivox.report import chart, wording
 from sentivox.report.waveform import Envelope
 from sentivox.result import Channel, Result
@@ -119,6 +120,7 @@ def _environment() -> Environment:
     ours: dict[str, Any] = {
         "version": __version__,
         "labels": wording.LABELS,
+        "channel_name": channel_name,
         "label_of": chart.label_of,
         "tendency": wording.tendency,
         "turns": wording.turns,

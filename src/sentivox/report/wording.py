@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from sentivox.channels import channel_name
 from sentivox.stream.findings import ChannelSummary, TurningPoint
 from sentivox.timecode import clock
 from sentivox.types import EMOTIONS, SENTIMENTS
@@ -40,7 +41,8 @@ def turns(points: Sequence[TurningPoint], channels: int) -> str:
         return ""
     parts = [f"{p.direction} at {clock(p.t)}" for p in points]
     if channels > 1:
-        parts = [f"{part} (channel {p.channel})" for part, p in zip(parts, points, strict=True)]
+        whose = [channel_name(p.channel) for p in points]
+        parts = [f"{part} ({who})" for part, who in zip(parts, whose, strict=True)]
     return f"The mood turned {_listed(parts)}."
 
 

@@ -31,7 +31,7 @@ const en = {
   sourceMicrophone: "Microphone", sourceSample: "Sample call",
   speaking: "speaking", silent: "silent", stopped: "not listening",
   // Judgements
-  voice: "Voice", speakerNumber: "Speaker {number}",
+  voice: "Voice", channelNumber: "Channel {number}",
   words: "Words", tone: "Tone", together: "Together",
   negative: "negative", neutral: "neutral", positive: "positive", unknown: "unknown",
   calm: "calm", happy: "happy", sad: "sad", angry: "angry", fearful: "fearful", disgust: "disgust", surprised: "surprised",
@@ -94,7 +94,7 @@ const zh = {
   serverWaits: "服务器：{reason}", noServer: "服务器没有响应，正在重试…",
   sourceMicrophone: "麦克风", sourceSample: "示例通话",
   speaking: "正在说话", silent: "安静", stopped: "未在聆听",
-  voice: "声音", speakerNumber: "说话人 {number}",
+  voice: "声音", channelNumber: "声道 {number}",
   words: "文字", tone: "语气", together: "综合",
   negative: "消极", neutral: "中性", positive: "积极", unknown: "不确定",
   calm: "平静", happy: "高兴", sad: "悲伤", angry: "愤怒", fearful: "恐惧", disgust: "厌恶", surprised: "惊讶",
@@ -139,9 +139,9 @@ export function say(name, values = {}, fallback = name) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-/** The name of a speaker: by number, unless there is one only. */
+/** Who speaks: by the number of their channel, from 1 on, unless there is one only. */
 export const speaker = (channel, channels) =>
-  channels > 1 ? say("speakerNumber", { number: channel + 1 }) : say("voice");
+  channels > 1 ? say("channelNumber", { number: channel + 1 }) : say("voice");
 
 /** Why an utterance lacks something, from a code such as `asr_rejected:too_short`. */
 export const degradation = (code) => say(code.split(":")[0], {}, code);
