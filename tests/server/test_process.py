@@ -103,7 +103,7 @@ def test_a_server_for_tone_alone_has_no_recogniser(tmp_path: Path) -> None:
         assert children(process.pid) == set()
         ready = httpx.get(f"http://{address}/readyz", trust_env=False).json()
         assert ready["asr"] is None
-        assert "sentivox_asr" not in httpx.get(f"http://{address}/metrics", trust_env=False).text
+        assert "asr_workers" not in httpx.get(f"http://{address}/metrics", trust_env=False).text
 
         with Caller(f"ws://{address}/v1/stream", {}) as caller:
             begin = caller.next()
