@@ -32,7 +32,6 @@ from typing import Self
 from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
-from sentivox.engine.foresight import Foreseen, foreseen
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
@@ -98,7 +97,7 @@ class Analyzer:
         Raises:
             AudioError: The file is missing or holds no audio.
         """
-        return Analysis(self.engine, AudioFile(path, mixdown=mixdown), self.config, ahead=True)
+        return Analysis(self.engine, AudioFile(path, mixdown=mixdown), self.config)
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
@@ -142,22 +141,13 @@ class Analysis:
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        file: AudioFile,
-        config: StreamConfig,
-        *,
-        ahead: bool = False,
-        owned: bool = False,
+        self, engine: Engine, file: AudioFile, config: StreamConfig, *, owned: bool = False
     ) -> None:
         self.file = file
         self._engine = engine
         # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
         patient = replace(config, speculate=False)
-        self._foreseen = [Foreseen(engine.detector()) for _ in range(file.channels) if ahead]
-        self._session = engine.open(
-            AudioFormat(channels=file.channels), patient, detectors=self._foreseen
-        )
+        self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._events = self._run(owned=owned)
         self._summary: Summary | None = None
         self.stopped = False
@@ -206,7 +196,7 @@ class Analysis:
         runner = Runner(self._engine, self._session)
         try:
             yield self._session.begin()
-            for block in foreseen(self.file, self._foreseen) if self._foreseen else self.file:
+            for block in self.file:
                 yield from runner.feed_pcm(block)
             for event in runner.close():
                 if isinstance(event, Summary):
@@ -240,7 +230,7 @@ def analyze(
         calibration=calibration or Calibration(),
         min_confidence=min_confidence,
     )
-    return Analysis(_load(profile, config), file, config, ahead=True, owned=True)
+    return Analysis(_load(profile, config), file, config, owned=True)
 
 
 def _load(

@@ -2,7 +2,6 @@
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +22,6 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import Job, Result
-from sentivox.stream.protocols import SpeechDetector
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
@@ -81,7 +79,6 @@ class Engine:
         *,
         limits: Limits | None = None,
         numbering: Numbering | None = None,
-        detectors: Sequence[SpeechDetector] | None = None,
     ) -> Session:
         """A new session: one stream a channel of `audio`, all with the same settings.
 
@@ -91,7 +88,6 @@ class Engine:
             limits: What `Begin` tells the client of the shell's own limits.
             numbering: To go on with another session's id and numbers; by default a new,
                 unguessable id.
-            detectors: What finds the speech in each channel; by default one from `detector`.
 
         Raises:
             ProtocolError: Nothing is left of what was asked for, or the audio cannot be read.
@@ -99,10 +95,8 @@ class Engine:
         audio, config = audio or AudioFormat(), self._offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         streams = [
-            Stream(config, detector, FeatureStream(), channel=channel)
-            for channel, detector in enumerate(
-                detectors or [self.detector() for _ in range(audio.channels)]
-            )
+            Stream(config, self._parts.vad.stream(), FeatureStream(), channel=channel)
+            for channel in range(audio.channels)
         ]
         greeting = Begin(
             config=Applied(
@@ -120,10 +114,6 @@ class Engine:
         voices = self._parts.voices if config.speakers else None
         speakers = None if voices is None else Speakers(voices.known)
         return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
-
-    def detector(self) -> SpeechDetector:
-        """What finds speech, at the beginning of a channel."""
-        return self._parts.vad.stream()
 
     def _offered(self, config: StreamConfig) -> StreamConfig:
         """What can be had of it."""

@@ -39,9 +39,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """Wall milliseconds. `total` runs from the endpoint decision to this message.
 
-    `vad` is the time spent on voice activity over the whole utterance (next to none in a recording,
-    where it is found ahead), `audio` the tone windows' mean, `queue` how long the transcription
-    waited for a worker.
+    `vad` is the time spent on voice activity over the whole utterance, `audio` the tone
+    windows' mean, `queue` how long the transcription waited for a worker.
     """
 
     queue: float
