@@ -35,6 +35,19 @@ UNDETERMINED: Final = "und"
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read what was said.
+
+    Attributes:
+        text: The words.
+        weight: How likely they are, against another reading's.
+    """
+
+    text: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What an ASR engine heard in one utterance.
 
@@ -48,6 +61,8 @@ class Transcript:
             where it was told, knows no other, or does not tell.
         emotion: One of EMOTIONS, where the engine names the speaker's; without a probability.
         events: Sounds beside the words, such as "laughter", where the engine names them.
+        alternatives: What else may have been said, where the engine tells: likeliest first, each
+            weight against the 1 of `text`. The sentiment is taken over all of them.
     """
 
     text: str
@@ -57,6 +72,7 @@ class Transcript:
     detected: float | None = None
     emotion: str | None = None
     events: tuple[str, ...] = ()
+    alternatives: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

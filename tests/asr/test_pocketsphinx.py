@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentivox.asr.build import TranscriberSpec, build_transcriber
-from sentivox.asr.pocketsphinx import PocketSphinxTranscriber, confidence
+from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber, confidence
 from sentivox.errors import ModelError
 from sentivox.types import Int16Array
 
@@ -47,6 +47,16 @@ def test_words_come_without_fillers_or_variant_marks(sphinx: PocketSphinxTranscr
     assert all(one.text for one in heard)
     assert not set("<>[]()+0123456789") & set("".join(one.text for one in heard))
     assert all(0 < (one.confidence or 0) <= 1 for one in heard)
+
+
+def test_what_else_may_have_been_said_comes_with_it(sphinx: PocketSphinxTranscriber) -> None:
+    for seed in range(3):
+        heard = sphinx.transcribe(babble(seed), "en")
+        texts = [heard.text, *(one.text for one in heard.alternatives)]
+        assert 2 <= len(texts) <= READINGS
+        assert len(set(texts)) == len(texts)
+        assert not set("<>[]()+0123456789") & set("".join(texts))
+        assert all(0 < one.weight <= 1 for one in heard.alternatives)
 
 
 def test_the_result_does_not_depend_on_what_was_decoded_before(

@@ -1,5 +1,6 @@
 """Real models behind the pure core: results, failures, and no dependence on chunking."""
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from sentivox.standins.whisper import MULTILINGUAL, make
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
-from sentivox.types import SENTIMENTS, UNDETERMINED, TextScores, Transcript
+from sentivox.types import SENTIMENTS, UNDETERMINED, Reading, TextScores, Transcript
 from tests.text.tiny_onnx import write_model
 
 
@@ -104,6 +105,16 @@ def test_words_go_to_the_model_of_their_language(
     scores = engine.submit(job).result(30).value
     assert isinstance(scores, TextScores)
     assert SENTIMENTS[int(scores.sentiment.argmax())] == want
+
+
+def test_what_else_may_have_been_said_weighs_in(engine: Engine):
+    job = TextJob(id=1, channel=0, utterance_id=1, text="that is wonderful", language="en")
+    other = dataclasses.replace(job, alternatives=(Reading("that is awful", 0.5),))
+    sure, unsure = (engine.submit(one).result(30).value for one in (job, other))
+    assert isinstance(sure, TextScores)
+    assert isinstance(unsure, TextScores)
+    assert sure.sentiment[2] > unsure.sentiment[2]
+    assert sure.sentiment[0] < unsure.sentiment[0]
 
 
 def test_a_language_that_nobody_can_tell_is_said_so(engine: Engine):

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
-from sentivox.types import Transcript
+from sentivox.types import Reading, Transcript
 
 
 @contextlib.contextmanager
@@ -28,11 +28,18 @@ def test_a_task_arrives_as_it_was_sent(id_: int, language: str | None, audio: by
         assert Wire(other).receive(Task, 5) == task
 
 
-@given(st.text(), st.none() | st.floats(0, 1), st.none() | st.text())
-def test_a_transcript_arrives_as_it_was_sent(
-    text: str, confidence: float | None, rejected: str | None
-) -> None:
-    answer = Answer(id=1, transcript=Transcript(text, "en", confidence, rejected))
+@given(
+    st.builds(
+        Transcript,
+        st.text(),
+        language=st.just("en"),
+        confidence=st.none() | st.floats(0, 1),
+        rejected=st.none() | st.text(),
+        alternatives=st.lists(st.builds(Reading, st.text(), st.floats(0, 1))).map(tuple),
+    )
+)
+def test_a_transcript_arrives_as_it_was_sent(transcript: Transcript) -> None:
+    answer = Answer(id=1, transcript=transcript)
     with pair() as (wire, other):
         wire.send(answer)
         assert Wire(other).receive(Answer, 5) == answer

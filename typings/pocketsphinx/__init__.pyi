@@ -8,6 +8,7 @@ class Segment:
 
 class Hypothesis:
     hypstr: str
+    score: float
     prob: float
 
 class Decoder:
@@ -18,6 +19,7 @@ class Decoder:
     def end_utt(self) -> None: ...
     def hyp(self) -> Hypothesis | None: ...
     def seg(self) -> Iterator[Segment] | None: ...
+    def nbest(self) -> Iterator[Hypothesis | None] | None: ...
 
 class NGramModel:
     @staticmethod

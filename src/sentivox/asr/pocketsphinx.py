@@ -2,15 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
+from typing import Final
 
 import pocketsphinx as ps
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, Int16Array, Transcript
+from sentivox.types import SAMPLE_RATE, Int16Array, Reading, Transcript
 
 _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
+
+READINGS: Final = 5
+"""Of an utterance, at most. The sentiment over five agrees with that of what was said more often
+than that of one does (benchmarks/readings.py); ten cost twice as much and add little."""
+
+_PATHS: Final = 30
+"""Through the lattice that are looked at: most differ in a silence or in how a word is spoken."""
 
 
 class PocketSphinxTranscriber:
@@ -49,12 +58,34 @@ class PocketSphinxTranscriber:
             confidence=confidence(posteriors),
             required=required(len(words), len(audio) / SAMPLE_RATE),
         )
-        return Transcript(text, "en", evidence.confidence, reject(text, audio, evidence))
+        return Transcript(
+            text,
+            "en",
+            evidence.confidence,
+            reject(text, audio, evidence),
+            alternatives=self._alternatives(text),
+        )
 
     def _words(self) -> tuple[list[str], list[float]]:
         """The words of the best path and their posteriors, without silences and noises."""
         kept = [s for s in self._decoder.seg() or () if not _FILLER.fullmatch(s.word)]
         return [_VARIANT.sub("", s.word) for s in kept], [s.prob for s in kept]
+
+    def _alternatives(self, text: str) -> tuple[Reading, ...]:
+        """Other words of the lattice's best paths, weighed by the paths' probabilities."""
+        found: dict[str, float] = {}
+        for path in islice(self._decoder.nbest() or (), _PATHS):
+            if path is not None:
+                found.setdefault(_plain(path.hypstr), path.score)
+        own = found.pop(text, max(found.values(), default=0.0))
+        others = islice(((words, p) for words, p in found.items() if words), READINGS - 1)
+        # The probability of a long path can be less than a float holds.
+        return tuple(Reading(words, min(1.0, p / own) if own else 1.0) for words, p in others)
+
+
+def _plain(path: str) -> str:
+    """A path's words, without silences and noises."""
+    return " ".join(_VARIANT.sub("", w) for w in path.split() if not _FILLER.fullmatch(w))
 
 
 def confidence(posteriors: Sequence[float]) -> float:

@@ -7,8 +7,9 @@ from typing import Final
 from sentivox.engine.batching import Call, ModelThreads
 from sentivox.engine.profiles import Parts, cores
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob, VoiceJob
+from sentivox.text.readings import Readings
 from sentivox.text.script import language_of
-from sentivox.types import UNDETERMINED
+from sentivox.types import UNDETERMINED, Reading
 
 # How long a job may wait before somebody misses its result, in seconds. Words complete an utterance
 # that is over; a tone window is overtaken by the next.
@@ -47,6 +48,7 @@ class Scheduler:
 
     def __init__(self, parts: Parts, threads: int | None = None) -> None:
         self._parts = parts
+        self._texts = [Readings(model) for model in parts.texts]
         self._threads = ModelThreads(threads or cores())
 
     def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
@@ -88,13 +90,17 @@ class Scheduler:
         if language == UNDETERMINED:
             language = language_of(job.text) or UNDETERMINED
         language = READ_AS.get(language, language)
-        model = next((m for m in self._parts.texts if language in m.languages), None)
+        model = next((m for m in self._texts if language in m.languages), None)
         if model is None:
             unread: Future[Result] = Future()
             unread.set_result(Result(Failed(f"no_text_model_for_{language}")))
             return unread
         call = Call(
-            model=model.classify, input=job.text, stream=stream, live=live, slack_s=_TEXT_SLACK
+            model=model.classify,
+            input=(Reading(job.text), *job.alternatives),
+            stream=stream,
+            live=live,
+            slack_s=_TEXT_SLACK,
         )
         return self._threads.submit(call)
 

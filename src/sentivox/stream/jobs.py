@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from sentivox.types import FloatArray, Int16Array, TextScores, ToneScores, Transcript, Voice
+from sentivox.types import (
+    FloatArray,
+    Int16Array,
+    Reading,
+    TextScores,
+    ToneScores,
+    Transcript,
+    Voice,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -30,13 +38,14 @@ class AsrJob:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TextJob:
-    """Score the sentiment of one transcript."""
+    """Score the sentiment of one transcript, over all its readings."""
 
     id: int
     channel: int
     utterance_id: int
     text: str
     language: str
+    alternatives: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

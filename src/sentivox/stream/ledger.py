@@ -132,6 +132,7 @@ class Ledger:
             utterance_id=turn.id,
             text=said.text,
             language=said.language,
+            alternatives=said.alternatives,
         )
         hearing.pending = job.id
         return [job]

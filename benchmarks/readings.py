@@ -1,0 +1,65 @@
+"""Does the sentiment over several readings come nearer to that of what was said?
+
+    python -m benchmarks.readings                      # all of read speech, about ten minutes
+    python -m benchmarks.readings --every 5            # a short look
+
+PocketSphinx hears each clip, and the embedded English model scores the transcript that belongs to
+it, the one best reading, and the first few readings together. "agree" is how often the label is
+that of the transcript, "kl" the mean Kullback-Leibler divergence of the scores from its scores, in
+nats. Clips in which no word is heard are left out.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.asr_quality import DEFAULT_DATA, SETS, clips
+from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber
+from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.readings import Readings
+from sentivox.types import FloatArray, Reading
+
+
+def measure(folders: list[Path], every: int) -> dict[int, list[tuple[FloatArray, FloatArray]]]:
+    """Log-probabilities of what was said and of what was heard, by how many readings counted."""
+    ears, reader = PocketSphinxTranscriber(), Readings(EmbeddedTextModel.load("en"))
+    pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
+    for folder in folders:
+        for text, audio in clips(folder, every):
+            heard = ears.transcribe(audio, "en")
+            if not heard.text:
+                continue
+            readings = (Reading(heard.text), *heard.alternatives)
+            said, *scores = reader.classify([[Reading(text)], *(readings[:n] for n in pairs)])
+            for n, score in zip(pairs, scores, strict=True):
+                pairs[n].append((said.sentiment, score.sentiment))
+    return pairs
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
+    parser.add_argument("--data", type=Path, default=Path(data))
+    parser.add_argument("--every", type=int, default=1, help="take each N-th clip")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if not (options.data / "asr").is_dir():
+        sys.exit(f"{options.data} has no asr folder: name it with --data or SENTIVOX_DATA")
+    pairs = measure([options.data / "asr" / name for name in SETS], options.every)
+    for n, scores in pairs.items():
+        row = {
+            "readings": n,
+            "clips": len(scores),
+            "agree": round(float(np.mean([a.argmax() == b.argmax() for a, b in scores])), 4),
+            "kl": round(float(np.mean([(np.exp(a) * (a - b)).sum() for a, b in scores])), 4),
+        }
+        print(json.dumps(row) if options.json else "  ".join(f"{k} {v}" for k, v in row.items()))
+
+
+if __name__ == "__main__":
+    main()
