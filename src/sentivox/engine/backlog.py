@@ -4,10 +4,14 @@ import time
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
+from typing import Final
 
 from sentivox.engine.breaker import Breaker
 from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
+
+KEPT_FREE_S: Final = 30.0
+"""So long after somebody's last words a worker is kept free for his next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -42,13 +46,20 @@ class Backlog:
 
     `changed` guards the queue, the breaker and everything about the pool that others wait for; it
     is notified on every change.
+
+    Args:
+        breaker: Says whether jobs can be begun at all.
+        workers: How many take jobs. While live streams talk, the others get all but one of them.
     """
 
-    def __init__(self, breaker: Breaker) -> None:
+    def __init__(self, breaker: Breaker, workers: int) -> None:
         self.changed = Condition()
         self.closed = False
         self.breaker = breaker
         self._queue: FairQueue[Pending] = FairQueue()
+        self._shared = max(1, workers - 1)
+        self._patient = 0  # jobs under way that nobody waits for
+        self._kept_until = float("-inf")
 
     def __len__(self) -> int:
         """Jobs still wanted by their owners."""
@@ -64,6 +75,8 @@ class Backlog:
         with self.changed:
             if not self.closed:
                 self._queue.put(job.stream, job.since + job.slack_s, job)
+                if job.live:
+                    self._kept_until = job.since + KEPT_FREE_S
                 self.changed.notify_all()
                 return
         job.fail("closed")
@@ -71,9 +84,14 @@ class Backlog:
     def put_back(self, job: Pending) -> None:
         """Return a job that was taken but not begun; it is the next one."""
         with self.changed:
-            self.breaker.abandon()
             self._queue.put_back(job.stream, job)
-            self.changed.notify_all()
+            self.abandon(job)
+
+    def abandon(self, job: Pending) -> None:
+        """Note that a job that was taken will not be begun."""
+        with self.changed:
+            self.breaker.abandon()
+            self._over(job)
 
     def take(self, timeout: float) -> Pending | None:
         """The next job still wanted; None when there is none in time, or ever again.
@@ -84,19 +102,20 @@ class Backlog:
             self.changed.wait_for(lambda: self.closed or self._offers(), timeout)
             if not self._offers():
                 return None
-            while (job := self._queue.take()) is not None:
-                if not job.future.cancelled():
+            while jobs := self._queue.take_like(self._may_begin, 1):
+                if not jobs[0].future.cancelled():
                     self.breaker.begin(time.monotonic())
-                    return job
+                    self._patient += not jobs[0].live
+                    return jobs[0]
             return None
 
-    def served(self, *, well: bool) -> None:
+    def served(self, job: Pending, *, well: bool) -> None:
         """Note how a job that was taken ended; what waits fails where this opens the circuit."""
         with self.changed:
+            self._over(job)
             if well:
                 self.breaker.succeed()
             opened = not well and self.breaker.fail(time.monotonic())
-            self.changed.notify_all()
         if opened:
             self.fail_all("asr_unavailable")
 
@@ -115,7 +134,16 @@ class Backlog:
         self.fail_all("closed")
 
     def _offers(self) -> bool:
-        return len(self._queue) > 0 and self.breaker.allows(time.monotonic())
+        ready = any(self._may_begin(job) for job in self._queue)
+        return ready and self.breaker.allows(time.monotonic())
+
+    def _may_begin(self, job: Pending) -> bool:
+        kept = time.monotonic() < self._kept_until
+        return job.live or not kept or self._patient < self._shared
+
+    def _over(self, job: Pending) -> None:
+        self._patient -= not job.live
+        self.changed.notify_all()
 
     def _wanted(self) -> list[Pending]:
         with self.changed:

@@ -147,8 +147,7 @@ class Supervisor:
             self._replace("died while idle")
             return
         if not job.future.set_running_or_notify_cancel():
-            with self._backlog.changed:
-                self._backlog.breaker.abandon()
+            self._backlog.abandon(job)
             return
         self._enter("busy")
         began = time.monotonic()
@@ -156,7 +155,7 @@ class Supervisor:
         now = time.monotonic()
         # The state first: whoever wakes on the result may look at the pool's figures.
         self._enter("idle" if self._worker else "starting")
-        self._backlog.served(well=self._worker is not None)
+        self._backlog.served(job, well=self._worker is not None)
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 

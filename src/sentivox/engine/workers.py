@@ -60,7 +60,7 @@ class WorkerPool:
             raise ValueError("a pool needs at least one worker")
         self._policy = policy or PoolPolicy()
         self._breaker = Breaker(self._policy.failed_jobs, self._policy.rest_s)
-        self._backlog = Backlog(self._breaker)
+        self._backlog = Backlog(self._breaker, size)
         self._supervisors = [
             Supervisor(spec, self._policy, self._backlog, self._give_up) for _ in range(size)
         ]
