@@ -1,6 +1,7 @@
 """Paced streams against a real server, and the pure parts of `sentivox load`."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 
 from sentivox.cli.load import command
 from sentivox.engine.engine import Engine
+from sentivox.errors import ConnectionFailed
 from sentivox.load.dialogue import dialogue, turns
-from sentivox.load.gauge import Reading, percentile
+from sentivox.load.gauge import Gauge, Reading, percentile
 from sentivox.load.trial import Trial, ramp
+from sentivox.stream.degradation import Degradation
 from sentivox.types import SAMPLE_RATE
 from tests.server.serving import Running, serving
 
@@ -105,6 +108,20 @@ def test_a_full_server_is_an_error_that_is_told(server_of_one: Running) -> None:
     found = running_command("--url", server_of_one.http, "--streams", "2", "--seconds", "5")
     assert found["errors"] == 1
     assert found["first_error"].startswith("all streams of this server are taken")
+
+
+def test_a_server_that_was_overloaded_is_given_time_to_recover(engine: Engine) -> None:
+    with serving(engine) as server:
+        sessions = server.server.service.sessions
+        gauge = Gauge(f"ws://{server.address}/v1/stream", None, None)
+        sessions.degrade(Degradation.NO_LATE_WORDS)
+        with pytest.raises(ConnectionFailed, match="/readyz does not answer: HTTP Error 503"):
+            gauge.wait_ready(0.0)
+        relief = threading.Timer(0.5, sessions.degrade, [Degradation.NONE])
+        relief.start()
+        gauge.wait_ready(60.0)
+        assert sessions.no_room is None
+        relief.join()
 
 
 @pytest.fixture

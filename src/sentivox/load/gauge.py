@@ -12,6 +12,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from sentivox.errors import ConnectionFailed
 
 PROC = Path("/proc")
+_POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,23 @@ class Gauge:
         self._url, self._token = f"{scheme}://{parts.netloc}", token
         self._pid = pid if PROC.is_dir() else None
 
+    def wait_ready(self, within_s: float = 60.0) -> None:
+        """Wait until the server takes streams: after a trial that was too much it has to recover.
+
+        Raises:
+            ConnectionFailed: it still does not after `within_s`.
+        """
+        until = time.monotonic() + within_s
+        while True:
+            try:
+                self._get("/readyz")
+            except ConnectionFailed:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(_POLL_S)
+            else:
+                return
+
     def read(self) -> Reading:
         """Now.
 
@@ -70,14 +88,17 @@ class Gauge:
             cpu, rss = sum(_cpu(p) for p in family), sum(_resident(p) for p in family)
         return Reading(time.monotonic(), cpu, rss / 1e6, lag)
 
-    def _metrics(self) -> Mapping[str, float]:
+    def _get(self, path: str) -> str:
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        request = Request(f"{self._url}/metrics", headers=headers)  # noqa: S310  (http by itself)
+        request = Request(f"{self._url}{path}", headers=headers)  # noqa: S310  (http by itself)
         try:
             with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
-                text = answer.read().decode()
+                return answer.read().decode()
         except OSError as error:
-            raise ConnectionFailed(f"{self._url}/metrics does not answer: {error}") from None
+            raise ConnectionFailed(f"{self._url}{path} does not answer: {error}") from None
+
+    def _metrics(self) -> Mapping[str, float]:
+        text = self._get("/metrics")
         lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, _, value in lines}
 

@@ -65,16 +65,17 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 def run_trial(link: Link, gauge: Gauge, streams: int, plan: Plan) -> Trial:
-    """Let so many streams talk at once.
+    """Let so many streams talk at once, as soon as the server takes any.
 
     Raises:
-        ConnectionFailed: the server's /metrics do not answer.
+        ConnectionFailed: it takes none, or its /metrics do not answer.
     """
     rng = np.random.default_rng(plan.seed)
     said = turns()
     audio = [dialogue(said, plan.seconds, talk=plan.talk, rng=rng) for _ in range(streams)]
     # They begin over one second: nobody's callers all begin in the same millisecond.
     waits = rng.uniform(0, 1, streams)
+    gauge.wait_ready()
     before = gauge.read()
     outcome, after = asyncio.run(_all(link, gauge, audio, waits.tolist(), plan.frame_s))
     return _figures(streams, plan.seconds, outcome, before, after)
