@@ -1,11 +1,12 @@
 """One stream sends all it has at once: how much slower do nine others get their results?
 
     python -m benchmarks.fairness                      # nine live streams, a minute each, twice
+    python -m benchmarks.fairness --modalities text,audio            # words as well as tone
     python -m benchmarks.fairness --seconds 10         # a short look
 
-The live streams ask for tone alone at the speed of speech. Measured is what a caller feels: from
-sending the audio that makes a tone result possible to having it. Passed, if the 95th percentile
-beside the greedy stream is within 1.3 times that without it.
+The live streams are dialogues at the speed of speech. Measured is what `sentivox load` measures:
+from sending the audio that ends an utterance to having the final `Utterance`. Passed, if the
+95th percentile beside the greedy stream is within 1.3 times that without it.
 """
 
 import argparse
@@ -18,42 +19,53 @@ import numpy as np
 
 from benchmarks.served import Served, machine, served, turn
 from sentivox.client import connect
-from sentivox.stream.events import AudioSentiment
+from sentivox.client.address import stream_url
+from sentivox.client.link import Link
+from sentivox.load.caller import Outcome, PacedCall
+from sentivox.load.dialogue import dialogue, turns
 from sentivox.types import SAMPLE_RATE
 
 FRAME_S = 0.04
+TALK = 0.5
 MOST_SLOWER = 1.3
 
 
-async def live(server: Served, seconds: float, offset_s: float) -> list[float]:
-    """Milliseconds from the audio of each tone result to the result."""
-    audio = np.roll(turn(), -round(offset_s * SAMPLE_RATE)).tobytes()
-    size, clock = round(FRAME_S * SAMPLE_RATE) * 2, asyncio.get_running_loop().time
-    sent: list[float] = []
-    delays: list[float] = []
-    async with connect(server.url, modalities=("audio",)) as stream:
+async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
+    """All live streams together, the same dialogues each time."""
+    address = stream_url(
+        server.url,
+        sample_rate=SAMPLE_RATE,
+        encoding="linear16",
+        channels=1,
+        language="en",
+        modalities=options.modalities,
+    )
+    link, rng, said = (
+        Link(address=address, upload=False, token=None),
+        np.random.default_rng(0),
+        turns(),
+    )
+    calls = [
+        PacedCall(link, dialogue(said, options.seconds, talk=TALK, rng=rng), FRAME_S)
+        for _ in range(options.streams)
+    ]
+    total = Outcome()
+    for outcome in await asyncio.gather(
+        *(c.run(wait) for c, wait in zip(calls, rng.uniform(0, 1, len(calls)), strict=True))
+    ):
+        total.add(outcome)
+    assert not total.errors, total.errors
+    p50, p95 = np.percentile(np.array(total.latencies) * 1e3, [50, 95])
+    return {
+        "utterances": len(total.latencies),
+        "p50_ms": round(float(p50), 1),
+        "p95_ms": round(float(p95), 1),
+    }
 
-        async def send() -> None:
-            began = clock()
-            for number in range(round(seconds / FRAME_S)):
-                await asyncio.sleep(max(0.0, began + (number + 1) * FRAME_S - clock()))
-                at = number * size % (len(audio) - size)
-                sent.append(clock())
-                await stream.send(audio[at : at + size])
-            await stream.close()
 
-        sending = asyncio.create_task(send())
-        async for event in stream:
-            if isinstance(event, AudioSentiment):
-                frame = min(len(sent), int(np.ceil(round(event.t / FRAME_S, 6)))) - 1
-                delays.append((clock() - sent[frame]) * 1e3)
-        await sending
-    return delays
-
-
-async def greedy(server: Served) -> None:
+async def greedy(server: Served, options: argparse.Namespace) -> None:
     """Send for ever, as fast as the server takes it."""
-    async with connect(server.url, modalities=("audio",), upload=True) as stream:
+    async with connect(server.url, modalities=options.modalities, upload=True) as stream:
         minute = turn().tobytes()
 
         async def read() -> None:
@@ -68,23 +80,13 @@ async def greedy(server: Served) -> None:
             reading.cancel()
 
 
-async def measured(server: Served, options: argparse.Namespace) -> dict[str, float]:
-    """All live streams together."""
-    lines = [
-        live(server, options.seconds, 60 * n / options.streams) for n in range(options.streams)
-    ]
-    delays = [delay for one in await asyncio.gather(*lines) for delay in one]
-    p50, p95 = np.percentile(delays, [50, 95])
-    return {"results": len(delays), "p50_ms": round(float(p50), 1), "p95_ms": round(float(p95), 1)}
-
-
 async def fairness(options: argparse.Namespace) -> dict[str, Any]:
     """Without the greedy stream, and with it; the report."""
     where = machine()
     async with served("embedded", max_streams=options.streams + 1) as server:
-        alone = await measured(server, options)
-        eating = asyncio.create_task(greedy(server))
-        beside = await measured(server, options)
+        alone = await live(server, options)
+        eating = asyncio.create_task(greedy(server, options))
+        beside = await live(server, options)
         eating.cancel()
         await asyncio.gather(eating, return_exceptions=True)
     slower = beside["p95_ms"] / alone["p95_ms"]
@@ -103,6 +105,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument(
+        "--modalities",
+        type=lambda text: tuple(text.split(",")),
+        default=("audio",),
+        help="of all streams: audio, or text,audio",
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = asyncio.run(fairness(options))
