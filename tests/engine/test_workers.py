@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import wait
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 from sentivox.asr.build import TranscriberSpec
-from sentivox.engine.workers import PoolPolicy, WorkerPool
+from sentivox.engine.workers import NICE, PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Failed
 from sentivox.types import Transcript
@@ -57,6 +58,17 @@ def test_the_pool_says_what_it_runs(pool: WorkerPool) -> None:
     about = pool.wait_ready(LONG)
     assert about is not None
     assert (about.name, about.languages) == ("obedient/1", ["en"])
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_all_workers_but_the_first_let_others_go_first(size: int) -> None:
+    before = children()
+    with WorkerPool(spec(), size, policy=POLICY) as pool:
+        while pool.stats().alive < size:
+            time.sleep(0.01)
+        workers = [os.getpriority(os.PRIO_PROCESS, pid) for pid in children() - before]
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    assert sorted(workers) == [own, *[min(19, own + NICE)] * (size - 1)]
 
 
 def test_a_language_the_recogniser_lacks_is_refused(pool: WorkerPool) -> None:

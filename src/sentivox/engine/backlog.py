@@ -1,6 +1,7 @@
 """The utterances that wait for a worker process: fair between streams, and only while one helps."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
@@ -11,7 +12,7 @@ from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
 
 KEPT_FREE_S: Final = 30.0
-"""So long after somebody's last words a worker is kept free for his next."""
+"""So long after live words, workers that are not for uploads are kept free for the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -46,19 +47,13 @@ class Backlog:
 
     `changed` guards the queue, the breaker and everything about the pool that others wait for; it
     is notified on every change.
-
-    Args:
-        breaker: Says whether jobs can be begun at all.
-        workers: How many take jobs. While live streams talk, the others get all but one of them.
     """
 
-    def __init__(self, breaker: Breaker, workers: int) -> None:
+    def __init__(self, breaker: Breaker) -> None:
         self.changed = Condition()
         self.closed = False
         self.breaker = breaker
         self._queue: FairQueue[Pending] = FairQueue()
-        self._shared = max(1, workers - 1)
-        self._patient = 0  # jobs under way that nobody waits for
         self._kept_until = float("-inf")
 
     def __len__(self) -> int:
@@ -84,38 +79,40 @@ class Backlog:
     def put_back(self, job: Pending) -> None:
         """Return a job that was taken but not begun; it is the next one."""
         with self.changed:
-            self._queue.put_back(job.stream, job)
-            self.abandon(job)
-
-    def abandon(self, job: Pending) -> None:
-        """Note that a job that was taken will not be begun."""
-        with self.changed:
             self.breaker.abandon()
-            self._over(job)
+            self._queue.put_back(job.stream, job)
+            self.changed.notify_all()
 
-    def take(self, timeout: float) -> Pending | None:
+    def take(self, timeout: float, *, uploads: bool = True) -> Pending | None:
         """The next job still wanted; None when there is none in time, or ever again.
 
         With the circuit half open only one is out at a time.
+
+        Args:
+            timeout: Seconds.
+            uploads: Take also what nobody waits for while live streams talk.
         """
+
+        def suits(job: Pending) -> bool:
+            return uploads or job.live or time.monotonic() >= self._kept_until
+
         with self.changed:
-            self.changed.wait_for(lambda: self.closed or self._offers(), timeout)
-            if not self._offers():
+            self.changed.wait_for(lambda: self.closed or self._offers(suits), timeout)
+            if not self._offers(suits):
                 return None
-            while jobs := self._queue.take_like(self._may_begin, 1):
+            while jobs := self._queue.take_like(suits, 1):
                 if not jobs[0].future.cancelled():
                     self.breaker.begin(time.monotonic())
-                    self._patient += not jobs[0].live
                     return jobs[0]
             return None
 
-    def served(self, job: Pending, *, well: bool) -> None:
+    def served(self, *, well: bool) -> None:
         """Note how a job that was taken ended; what waits fails where this opens the circuit."""
         with self.changed:
-            self._over(job)
             if well:
                 self.breaker.succeed()
             opened = not well and self.breaker.fail(time.monotonic())
+            self.changed.notify_all()
         if opened:
             self.fail_all("asr_unavailable")
 
@@ -133,17 +130,8 @@ class Backlog:
             self.changed.notify_all()
         self.fail_all("closed")
 
-    def _offers(self) -> bool:
-        ready = any(self._may_begin(job) for job in self._queue)
-        return ready and self.breaker.allows(time.monotonic())
-
-    def _may_begin(self, job: Pending) -> bool:
-        kept = time.monotonic() < self._kept_until
-        return job.live or not kept or self._patient < self._shared
-
-    def _over(self, job: Pending) -> None:
-        self._patient -= not job.live
-        self.changed.notify_all()
+    def _offers(self, suits: Callable[[Pending], bool]) -> bool:
+        return any(map(suits, self._queue)) and self.breaker.allows(time.monotonic())
 
     def _wanted(self) -> list[Pending]:
         with self.changed:

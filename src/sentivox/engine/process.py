@@ -27,8 +27,13 @@ class WorkerProcess:
     again and so needs a `__main__` guard there, and whose fork breaks under threads.
     """
 
-    def __init__(self, spec: TranscriberSpec, threads: int) -> None:
-        """Start it; `threads` limits its numerical libraries.
+    def __init__(self, spec: TranscriberSpec, threads: int, nice: int = 0) -> None:
+        """Start it.
+
+        Args:
+            spec: Its recogniser.
+            threads: Limit of its numerical libraries.
+            nice: How much lower its priority is than ours.
 
         Raises:
             OSError: the system would not start another process.
@@ -50,6 +55,9 @@ class WorkerProcess:
         finally:
             theirs.close()
         self._wire = Wire(ours)
+        with contextlib.suppress(ProcessLookupError):  # it may be gone, which its first call tells
+            own = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, self._child.pid, min(19, own + nice))
 
     @property
     def pid(self) -> int:

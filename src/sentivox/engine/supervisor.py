@@ -58,7 +58,20 @@ class Supervisor:
         policy: PoolPolicy,
         backlog: Backlog,
         on_rest: Callable[[], None],
+        *,
+        uploads: bool = True,
+        nice: int = 0,
     ) -> None:
+        """A worker that is yet to start.
+
+        Args:
+            spec: Its recogniser.
+            policy: How patient we are with it.
+            backlog: Where its jobs come from.
+            on_rest: Called when it rests, as it does not start.
+            uploads: It takes also what nobody waits for while live streams talk.
+            nice: How much lower its priority is than ours.
+        """
         self.state: State = "starting"
         self.ready: Ready | None = None
         self.error: str | None = None
@@ -67,6 +80,8 @@ class Supervisor:
         self._policy = policy
         self._backlog = backlog
         self._on_rest = on_rest
+        self._uploads = uploads
+        self._nice = nice
         self._worker: WorkerProcess | None = None
         self._failures = 0
         self._tasks = 0
@@ -90,7 +105,7 @@ class Supervisor:
         try:
             while not self._backlog.closed:
                 worker = self._worker or self._launch()
-                if worker and (job := self._backlog.take(_LOOK_S)):
+                if worker and (job := self._backlog.take(_LOOK_S, uploads=self._uploads)):
                     self._serve(worker, job)
                 elif worker and not worker.alive:
                     self._replace("died while idle")
@@ -102,7 +117,7 @@ class Supervisor:
         """A worker with its model loaded; or None, after a pause that grows with failures."""
         self._enter("starting")
         try:
-            ready = self._greet(WorkerProcess(self._spec, self._policy.threads))
+            ready = self._greet(WorkerProcess(self._spec, self._policy.threads, self._nice))
         except OSError as problem:
             ready = Ready(name="", error=f"cannot be started ({problem})")
         if ready.error is None:
@@ -147,7 +162,8 @@ class Supervisor:
             self._replace("died while idle")
             return
         if not job.future.set_running_or_notify_cancel():
-            self._backlog.abandon(job)
+            with self._backlog.changed:
+                self._backlog.breaker.abandon()
             return
         self._enter("busy")
         began = time.monotonic()
@@ -155,7 +171,7 @@ class Supervisor:
         now = time.monotonic()
         # The state first: whoever wakes on the result may look at the pool's figures.
         self._enter("idle" if self._worker else "starting")
-        self._backlog.served(job, well=self._worker is not None)
+        self._backlog.served(well=self._worker is not None)
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 

@@ -7,7 +7,7 @@ text and nothing else.
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from sentivox.stream.jobs import Result
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 __all__ = ["PoolPolicy", "PoolStats", "WorkerPool"]
+
+NICE: Final = 10
+"""All workers but the first have a lower priority, by so much, than it and the server have: where
+an upload keeps them busy, live streams have the machine first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,10 @@ class PoolStats:
 
 
 class WorkerPool:
-    """N processes with the same recogniser, one fair queue. Every method is thread-safe."""
+    """N processes with the same recogniser, one fair queue. Every method is thread-safe.
+
+    While live streams talk, the first of several is theirs alone.
+    """
 
     def __init__(
         self, spec: TranscriberSpec, size: int = 1, *, policy: PoolPolicy | None = None
@@ -60,9 +67,17 @@ class WorkerPool:
             raise ValueError("a pool needs at least one worker")
         self._policy = policy or PoolPolicy()
         self._breaker = Breaker(self._policy.failed_jobs, self._policy.rest_s)
-        self._backlog = Backlog(self._breaker, size)
+        self._backlog = Backlog(self._breaker)
         self._supervisors = [
-            Supervisor(spec, self._policy, self._backlog, self._give_up) for _ in range(size)
+            Supervisor(
+                spec,
+                self._policy,
+                self._backlog,
+                self._give_up,
+                uploads=number > 0 or size == 1,
+                nice=NICE if number > 0 else 0,
+            )
+            for number in range(size)
         ]
         for supervisor in self._supervisors:
             supervisor.start()
