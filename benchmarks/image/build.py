@@ -20,7 +20,7 @@ def build(root: Root, stage: Stage, context: Path, stages: Mapping[str, Root]) -
 def _follow(root: Root, step: Step, context: Path, stages: Mapping[str, Root]) -> Root:
     match step.kind:
         case "RUN":
-            root.run(step.command(), {})
+            root.run(step.command())
         case "COPY":
             _copy_all(root, step, context, stages)
         case "WORKDIR":

@@ -20,19 +20,27 @@ EMPTIED = ("var/cache/apt", "var/lib/apt/lists", "var/log", *(p[1:-2] for p in L
 FROM_HOST = ("/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
 """Lent to commands that build: a network, and whom it is to be believed."""
 
-PASSED_ON = ("PIP_CERT", "PIP_DEFAULT_TIMEOUT", "http_proxy", "https_proxy", "no_proxy")
+PASSED_ON = (
+    "PIP_CERT", "PIP_DEFAULT_TIMEOUT", "HF_ENDPOINT", "http_proxy", "https_proxy", "no_proxy",
+)  # fmt: skip
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def _lent() -> Mapping[str, str]:
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
     """A root and the state that instructions leave for those after them.
 
-    `commands` are those of ENTRYPOINT, CMD and HEALTHCHECK.
+    `commands` are those of ENTRYPOINT, CMD and HEALTHCHECK; `lent` are variables that only
+    commands that build have.
     """
 
     path: Path
+    lent: Mapping[str, str] = field(default_factory=_lent)
     env: Mapping[str, str] = field(default_factory=lambda: {"PATH": SYSTEM_PATH})
     workdir: str = "/"
     user: str = "0"
@@ -63,14 +71,13 @@ class Root:
         script = " && ".join([*mounts, proc, f"exec {shlex.join(enter)}"])
         return ["unshare", "--mount", "sh", "-c", script]
 
-    def run(self, argv: Sequence[str], env: Mapping[str, str]) -> None:
+    def run(self, argv: Sequence[str]) -> None:
         """Run a command that builds.
 
         Raises:
             subprocess.CalledProcessError: it failed.
         """
-        passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        subprocess.run(self.command(argv, {**passed, **env}), check=True)
+        subprocess.run(self.command(argv, self.lent), check=True)
 
     def megabytes(self) -> float:
         """What is in it, in 10⁶ bytes: what an engine would show as the image's size."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from sentivox.asr.build import TranscriberSpec
+from sentivox.engine import workers
 from sentivox.engine.workers import NICE, PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Failed
@@ -66,9 +68,49 @@ def test_all_workers_but_the_first_let_others_go_first(size: int) -> None:
     with WorkerPool(spec(), size, policy=POLICY) as pool:
         while pool.stats().alive < size:
             time.sleep(0.01)
-        workers = [os.getpriority(os.PRIO_PROCESS, pid) for pid in children() - before]
+        found = [os.getpriority(os.PRIO_PROCESS, pid) for pid in children() - before]
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert sorted(workers) == [own, *[min(19, own + NICE)] * (size - 1)]
+    assert sorted(found) == [own, *[min(19, own + NICE)] * (size - 1)]
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_uploads_have_a_worker_of_the_lowest_priority_while_live_streams_talk(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "SPARE", replace(workers.SPARE, parts_after_s=1.0))
+    with WorkerPool(spec(), size, policy=POLICY) as pool:
+        while pool.stats().alive < size:
+            time.sleep(0.01)
+        before = children()
+        assert int(value(pool, Order.PID).text) in before
+        assert int(value(pool, Order.PID, live=True).text) in before
+        spare = int(value(pool, Order.PID).text)
+        assert spare not in before
+        assert os.getpriority(os.PRIO_PROCESS, spare) == 19
+        assert int(value(pool, Order.PID, live=True).text) in before
+        while spare in children():
+            time.sleep(0.05)
+        assert int(value(pool, Order.PID).text) not in {*before, spare}
+
+
+def test_uploads_do_not_wait_for_a_worker_that_does_not_start(tmp_path: Path) -> None:
+    marker = tmp_path / "there"
+    marker.touch()
+    policy = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0)
+    with WorkerPool(spec("Recovering", marker=str(marker)), policy=policy) as pool:
+        usual = int(value(pool, Order.PID, live=True).text)
+        marker.unlink()
+        assert int(value(pool, Order.PID).text) == usual
+        assert not pool.broken
+
+
+def test_a_worker_for_uploads_may_be_slower_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "SPARE", replace(workers.SPARE, patience=1e3))
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        value(pool, Order.ECHO, live=True)
+        late = pool.submit(order(Order.HANG), "en", deadline_s=0.1)
+        assert value(pool, Order.HANG, live=True, deadline_s=0.2) == Failed("timeout")
+        assert late.running()
 
 
 def test_a_language_the_recogniser_lacks_is_refused(pool: WorkerPool) -> None:

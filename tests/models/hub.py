@@ -33,8 +33,8 @@ class Hub:
 
 
 @contextlib.contextmanager
-def serve(files: dict[str, bytes]) -> Generator[Hub]:  # noqa: C901
-    """Serve `files` ("owner/name/path" → bytes) at COMMIT, also called main."""
+def serve(files: dict[str, bytes], commit: str = COMMIT) -> Generator[Hub]:  # noqa: C901
+    """Serve `files` ("owner/name/path" → bytes) at one commit, also called main."""
     hub = Hub(files)
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,7 +55,7 @@ def serve(files: dict[str, bytes]) -> Generator[Hub]:  # noqa: C901
             repo, revision, path = match.groups() if match else ("", "", "")
             if not any(name.startswith(f"{repo}/") for name in hub.files):
                 return self._refuse("RepoNotFound")
-            if revision not in ("main", COMMIT):
+            if revision not in ("main", commit):
                 return self._refuse("RevisionNotFound")
             if f"{repo}/{path}" not in hub.files:
                 return self._refuse("EntryNotFound")
@@ -70,7 +70,7 @@ def serve(files: dict[str, bytes]) -> Generator[Hub]:  # noqa: C901
             self.send_header("Content-Length", str(len(data) - start))
             self.send_header("Accept-Ranges", "bytes")
             self.send_header("ETag", f'"{hashlib.sha256(data).hexdigest()}"')
-            self.send_header("X-Repo-Commit", COMMIT)
+            self.send_header("X-Repo-Commit", commit)
             self.end_headers()
             if body:
                 time.sleep(hub.slow)

@@ -1,18 +1,21 @@
 """The utterances that wait for a worker process: fair between streams, and only while one helps."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition
-from typing import Final
+from typing import Final, Literal
 
 from sentivox.engine.breaker import Breaker
 from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
 
 KEPT_FREE_S: Final = 30.0
-"""So long after live words, workers that are not for uploads are kept free for the next."""
+"""So long after live words, the workers of live streams are kept free for the next."""
+
+Takes = Literal["all", "live", "uploads"]
+"""What a worker is for while live streams talk: whatever comes, what somebody waits for, or what
+nobody does. While none talks, those for live streams take all, and those for uploads nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -54,7 +57,7 @@ class Backlog:
         self.closed = False
         self.breaker = breaker
         self._queue: FairQueue[Pending] = FairQueue()
-        self._kept_until = float("-inf")
+        self._kept_from = self._kept_until = float("-inf")
 
     def __len__(self) -> int:
         """Jobs still wanted by their owners."""
@@ -83,28 +86,31 @@ class Backlog:
             self._queue.put_back(job.stream, job)
             self.changed.notify_all()
 
-    def take(self, timeout: float, *, uploads: bool = True) -> Pending | None:
+    def wait(self, timeout: float, takes: Takes) -> bool:
+        """Wait until there is a job for such a worker; False when there is none in time."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.closed or self._offers(takes), timeout)
+            return self._offers(takes)
+
+    def take(self, timeout: float, takes: Takes = "all") -> Pending | None:
         """The next job still wanted; None when there is none in time, or ever again.
 
         With the circuit half open only one is out at a time.
-
-        Args:
-            timeout: Seconds.
-            uploads: Take also what nobody waits for while live streams talk.
         """
-
-        def suits(job: Pending) -> bool:
-            return uploads or job.live or time.monotonic() >= self._kept_until
-
         with self.changed:
-            self.changed.wait_for(lambda: self.closed or self._offers(suits), timeout)
-            if not self._offers(suits):
+            if not self.wait(timeout, takes):
                 return None
-            while jobs := self._queue.take_like(suits, 1):
+            while jobs := self._queue.take_like(lambda job: self._suits(job, takes), 1):
                 if not jobs[0].future.cancelled():
                     self.breaker.begin(time.monotonic())
                     return jobs[0]
             return None
+
+    def share(self, seconds: float) -> None:
+        """For so long, let the workers of live streams take uploads too: nobody else does."""
+        with self.changed:
+            self._kept_from = time.monotonic() + seconds
+            self.changed.notify_all()
 
     def served(self, *, well: bool) -> None:
         """Note how a job that was taken ended; what waits fails where this opens the circuit."""
@@ -130,8 +136,19 @@ class Backlog:
             self.changed.notify_all()
         self.fail_all("closed")
 
-    def _offers(self, suits: Callable[[Pending], bool]) -> bool:
-        return any(map(suits, self._queue)) and self.breaker.allows(time.monotonic())
+    def _offers(self, takes: Takes) -> bool:
+        suited = any(self._suits(job, takes) for job in self._queue)
+        return suited and self.breaker.allows(time.monotonic())
+
+    def _suits(self, job: Pending, takes: Takes) -> bool:
+        kept = self._kept_from <= time.monotonic() < self._kept_until
+        match takes:
+            case "all":
+                return True
+            case "live":
+                return job.live or not kept
+            case "uploads":
+                return kept and not job.live
 
     def _wanted(self) -> list[Pending]:
         with self.changed:

@@ -129,22 +129,23 @@ def _words(parts: Parts) -> float:
     """Core-seconds a second of speech: its words recognised and read; 0 where nobody seeks any."""
     if parts.asr is None:
         return 0.0
-    heard = _recognition(parts.asr)
-    read = _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
+    heard, readings = _recognition(parts.asr)
+    read = readings * _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
     return read + _IN_VAIN * heard
 
 
-def _recognition(asr: WorkerPool) -> float:
-    """Core-seconds of recognition a second of speech, of one turn in English."""
+def _recognition(asr: WorkerPool) -> tuple[float, int]:
+    """Of one turn in English: core-seconds of recognition a second of speech, and its readings."""
     turn, about = longest_turn()[1], asr.about
     language = "en" if about is not None and "en" in about.languages else None
     try:
         result = asr.submit(turn, language).result(_PATIENCE_S)
     except NotInTime:
-        return _GUESS_RTF
+        return _GUESS_RTF, 1
     if not isinstance(result.value, Transcript):
-        return _GUESS_RTF
-    return result.cpu_ms / 1e3 / (len(turn) / SAMPLE_RATE)
+        return _GUESS_RTF, 1
+    cost = result.cpu_ms / 1e3 / (len(turn) / SAMPLE_RATE)
+    return cost, 1 + len(result.value.alternatives)
 
 
 def _shortest(act: Callable[[], object]) -> float:

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from sentivox.asr.build import TranscriberSpec
-from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.backlog import Backlog, Pending, Takes
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, Result
@@ -46,7 +46,25 @@ class PoolPolicy:
     failed_jobs: int = 5
 
 
-State = Literal["starting", "idle", "busy", "resting", "stopped"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """What one worker of a pool is for.
+
+    Attributes:
+        takes: Its share of the backlog.
+        nice: How much lower its priority is than ours.
+        patience: It may take so many times the deadline of a job.
+        parts_after_s: It is started when there is work for it, and ended after so long without;
+            None: it is always there.
+    """
+
+    takes: Takes = "all"
+    nice: int = 0
+    patience: float = 1.0
+    parts_after_s: float | None = None
+
+
+State = Literal["absent", "starting", "idle", "busy", "resting", "stopped"]
 
 
 class Supervisor:
@@ -58,9 +76,7 @@ class Supervisor:
         policy: PoolPolicy,
         backlog: Backlog,
         on_rest: Callable[[], None],
-        *,
-        uploads: bool = True,
-        nice: int = 0,
+        duty: Duty,
     ) -> None:
         """A worker that is yet to start.
 
@@ -69,10 +85,10 @@ class Supervisor:
             policy: How patient we are with it.
             backlog: Where its jobs come from.
             on_rest: Called when it rests, as it does not start.
-            uploads: It takes also what nobody waits for while live streams talk.
-            nice: How much lower its priority is than ours.
+            duty: What it is for.
         """
-        self.state: State = "starting"
+        self._unstarted: State = "starting" if duty.parts_after_s is None else "absent"
+        self.state: State = self._unstarted
         self.ready: Ready | None = None
         self.error: str | None = None
         self.restarts = 0
@@ -80,11 +96,11 @@ class Supervisor:
         self._policy = policy
         self._backlog = backlog
         self._on_rest = on_rest
-        self._uploads = uploads
-        self._nice = nice
+        self._duty = duty
         self._worker: WorkerProcess | None = None
         self._failures = 0
         self._tasks = 0
+        self._idle_since = 0.0
         self._thread = threading.Thread(target=self._run, name="sentivox-asr", daemon=True)
 
     def start(self) -> None:
@@ -102,13 +118,20 @@ class Supervisor:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        takes, parts_after_s = self._duty.takes, self._duty.parts_after_s
         try:
             while not self._backlog.closed:
+                if not self._worker and parts_after_s and not self._backlog.wait(_LOOK_S, takes):
+                    continue
                 worker = self._worker or self._launch()
-                if worker and (job := self._backlog.take(_LOOK_S, uploads=self._uploads)):
+                if worker and (job := self._backlog.take(_LOOK_S, takes)):
                     self._serve(worker, job)
+                    self._idle_since = time.monotonic()
                 elif worker and not worker.alive:
                     self._replace("died while idle")
+                elif parts_after_s and time.monotonic() - self._idle_since > parts_after_s:
+                    self._discard()
+                    self._enter(self._unstarted)
         finally:
             self._discard()
             self._enter("stopped")
@@ -117,11 +140,12 @@ class Supervisor:
         """A worker with its model loaded; or None, after a pause that grows with failures."""
         self._enter("starting")
         try:
-            ready = self._greet(WorkerProcess(self._spec, self._policy.threads, self._nice))
+            ready = self._greet(WorkerProcess(self._spec, self._policy.threads, self._duty.nice))
         except OSError as problem:
             ready = Ready(name="", error=f"cannot be started ({problem})")
         if ready.error is None:
             self._failures, self.error, self.ready = 0, None, ready
+            self._idle_since = time.monotonic()
             self._enter("idle")
             return self._worker
         self._discard()
@@ -170,7 +194,7 @@ class Supervisor:
         value, cpu_s = self._transcribe(worker, job)
         now = time.monotonic()
         # The state first: whoever wakes on the result may look at the pool's figures.
-        self._enter("idle" if self._worker else "starting")
+        self._enter("idle" if self._worker else self._unstarted)
         self._backlog.served(well=self._worker is not None)
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
@@ -181,10 +205,11 @@ class Supervisor:
         """What it heard, and the core-seconds that took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio)
+        deadline_s = job.deadline_s * self._duty.patience
         try:
-            answer = worker.call(task, job.deadline_s)
+            answer = worker.call(task, deadline_s)
         except TimeoutError:
-            self._replace(f"no answer within {job.deadline_s:.1f} s")
+            self._replace(f"no answer within {deadline_s:.1f} s")
             return Failed("timeout"), 0.0
         except WireClosed:
             self._replace(f"died at work ({worker.epitaph()})")

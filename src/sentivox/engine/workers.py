@@ -14,7 +14,7 @@ import numpy as np
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.breaker import Breaker, Circuit
-from sentivox.engine.supervisor import PoolPolicy, Supervisor
+from sentivox.engine.supervisor import Duty, PoolPolicy, Supervisor
 from sentivox.engine.wire import Ready
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Result
@@ -24,7 +24,10 @@ __all__ = ["PoolPolicy", "PoolStats", "WorkerPool"]
 
 NICE: Final = 10
 """All workers but the first have a lower priority, by so much, than it and the server have: where
-an upload keeps them busy, live streams have the machine first."""
+they are all busy, the server itself has the machine first."""
+
+SPARE: Final = Duty(takes="uploads", nice=19, patience=10.0, parts_after_s=60.0)
+"""One more worker, for uploads while live streams talk: it has what they leave of the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,8 @@ class PoolStats:
 class WorkerPool:
     """N processes with the same recogniser, one fair queue. Every method is thread-safe.
 
-    While live streams talk, the first of several is theirs alone.
+    While live streams talk, half of them, and two at least, are theirs alone. Uploads have the
+    others, and one more that is started for them at the lowest priority and ended after them.
     """
 
     def __init__(
@@ -68,17 +72,19 @@ class WorkerPool:
         self._policy = policy or PoolPolicy()
         self._breaker = Breaker(self._policy.failed_jobs, self._policy.rest_s)
         self._backlog = Backlog(self._breaker)
-        self._supervisors = [
+        kept = max(2, (size + 1) // 2)
+        self._workers = [
             Supervisor(
                 spec,
                 self._policy,
                 self._backlog,
                 self._give_up,
-                uploads=number > 0 or size == 1,
-                nice=NICE if number > 0 else 0,
+                Duty(takes="live" if number < kept else "all", nice=NICE if number else 0),
             )
             for number in range(size)
         ]
+        spare = Supervisor(spec, self._policy, self._backlog, self._share, SPARE)
+        self._supervisors = [*self._workers, spare]
         for supervisor in self._supervisors:
             supervisor.start()
 
@@ -180,13 +186,16 @@ class WorkerPool:
             supervisor.join()
 
     def _circuit(self) -> Circuit:
-        if all(s.state == "resting" for s in self._supervisors):
+        if all(s.state == "resting" for s in self._workers):
             return "open"
         return self._breaker.state(time.monotonic())
 
     def _give_up(self) -> None:
         if self.broken:
             self._backlog.fail_all("asr_unavailable")
+
+    def _share(self) -> None:
+        self._backlog.share(self._policy.rest_s)
 
     def __enter__(self) -> Self:
         return self

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from ctranslate2.specs.whisper_spec import WhisperSpec
@@ -60,6 +60,7 @@ def make(
     shape: Shape = SMALL,
     says: str | None = None,
     detects: str = "en",
+    stored: Literal["int8", "float16"] = "int8",
 ) -> Path:
     """Write config.json, model.bin, tokenizer.json and vocabulary into `folder`.
 
@@ -69,6 +70,7 @@ def make(
         shape: Of the model.
         says: The script; by default it babbles without end.
         detects: The language that a scripted multilingual model finds.
+        stored: Type of the weights in the file; those of the catalogue are float16.
     """
     folder.mkdir(parents=True, exist_ok=True)
     words = [] if says is None else says.split()
@@ -84,12 +86,14 @@ def make(
         teach(spec, script, shape, tokens.index("<|endoftext|>"), rng)
         if shape.multilingual:
             hint(spec, tokens.index(f"<|{detects}|>"))
+    # One table for both, as in the real ones: CTranslate2 stores it once.
+    spec.decoder.embeddings.weight = spec.decoder.projection.weight
     spec.register_vocabulary(tokens)
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = []
     spec.config.lang_ids = [tokens.index(f"<|{tag}|>") for tag in shape.languages]
     spec.validate()
-    spec.optimize(quantization="int8")
+    spec.optimize(quantization=stored)
     spec.save(str(folder))
     return folder
 
