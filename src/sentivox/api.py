@@ -55,6 +55,8 @@ class Analyzer:
         calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
         min_confidence: A fused label less likely than this is called "unknown".
+        baseline: Hear the tone of each utterance against what is usual for its channel so far;
+            else alone (docs/accuracy.md).
         speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
         voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
@@ -73,6 +75,7 @@ class Analyzer:
         modalities: Iterable[str] = ("text", "audio"),
         calibration: Calibration | None = None,
         min_confidence: float = 0.0,
+        baseline: bool = True,
         speakers: bool = False,
         voices: Path | None = None,
         progress: Progress | None = None,
@@ -83,6 +86,7 @@ class Analyzer:
             modalities=frozenset(modalities),
             calibration=calibration or Calibration(),
             min_confidence=min_confidence,
+            baseline=baseline,
             speakers=speakers or voices is not None,
         )
         self.engine = _load(profile, self.config, voices, progress)
@@ -216,6 +220,7 @@ def analyze(
     modalities: Iterable[str] = ("text", "audio"),
     calibration: Calibration | None = None,
     min_confidence: float = 0.0,
+    baseline: bool = True,
     mixdown: bool = False,
 ) -> Analysis:
     """Analyse one recording. For several, make an `Analyzer` once and reuse it.
@@ -229,6 +234,7 @@ def analyze(
         modalities=frozenset(modalities),
         calibration=calibration or Calibration(),
         min_confidence=min_confidence,
+        baseline=baseline,
     )
     return Analysis(_load(profile, config), file, config, owned=True)
 

@@ -10,8 +10,9 @@ from sentivox.audio.files import write_wav
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
-from sentivox.evaluation.tone import hear, judge, pooled
+from sentivox.evaluation.tone import hear, in_sessions, judge, pooled
 from sentivox.evaluation.work import in_parallel
+from sentivox.stream.scoring import ToneWindow
 from sentivox.tone.model import ToneModel
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
 from tests.evaluation.conftest import nothing
@@ -49,6 +50,17 @@ def test_live_figures_are_of_the_first_second_and_a_half(tmp_path: Path) -> None
     assert report.recall == {"negative": 1, "positive": 1}
     assert report.parts["live"].recall == {"negative": 0, "positive": 1}
     assert report.parts["live"].metrics["uar8"] == 0.5
+
+
+def test_in_a_session_each_clip_is_heard_against_those_of_its_speaker_before_it() -> None:
+    alone = [ToneWindow(0, 16_000, sure_of("negative", "angry"))]
+    talk = in_sessions(["a", "b", "a", "a"], [alone] * 4)
+    scores = [tone.sentiment.score for tone in talk]
+    first = pooled(alone).sentiment.score
+    assert scores[1] == first  # b's only one
+    a = sorted(scores[i] for i in (0, 2, 3))
+    assert a[0] == first < a[1] < a[2]
+    assert all(tone.sentiment.emotions == talk[1].sentiment.emotions for tone in talk)
 
 
 def test_windows_count_by_their_length(tmp_path: Path) -> None:

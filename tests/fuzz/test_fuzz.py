@@ -43,7 +43,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(OPTIONS), inner),
     max_leaves=5,
 )
-fields = st.sampled_from(("type", "language", "modalities", "endpointing", "min_confidence", "eof"))
+fields = st.sampled_from(
+    ("type", "language", "modalities", "endpointing", "min_confidence", "baseline", "eof")
+)
 kinds = st.sampled_from(("Configure", "Finalize", "Summary", "CloseStream", "Terminate"))
 messages = st.dictionaries(fields, values, max_size=4) | st.builds(
     lambda kind, rest: rest | {"type": kind}, kinds, st.dictionaries(fields, values, max_size=3)

@@ -55,6 +55,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "language": None,
         "modalities": ["audio", "text"],
         "min_confidence": 0.0,
+        "baseline": True,
     }
     assert begin["limits"]["max_frame_bytes"] == 1 << 20
     assert begin["models"]["asr"] == "pocketsphinx/en-us"
@@ -198,6 +199,23 @@ def test_a_server_may_be_set_to_its_own_calibration_and_confidence(
     assert sure["fused"]["confidence"] < plain["fused"]["confidence"]
 
 
+def test_tone_is_heard_against_the_usual_voice_unless_the_client_says_otherwise(
+    server: Running, sentence: bytes
+) -> None:
+    call = sentence * 3
+    with server.call(TONE) as caller:
+        against = only(caller.finish(call), "Utterance")
+    with server.call(f"{TONE}&baseline=false") as caller:
+        assert caller.next()["config"]["baseline"] is False
+        alone = only(caller.finish(call), "Utterance")
+    assert len(alone) > 1
+    tones = [[u["audio_sentiment"]["scores"] for u in heard] for heard in (against, alone)]
+    assert tones[0][0] == tones[1][0]
+    assert all(a != b for a, b in zip(tones[0][1:], tones[1][1:], strict=True))
+    emotions = [[u["audio_sentiment"]["emotions"] for u in heard] for heard in (against, alone)]
+    assert emotions[0] == emotions[1]
+
+
 def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes) -> None:
     with server.call(TONE) as caller:
         caller.next()
@@ -221,6 +239,7 @@ def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes)
         ({"endpointing": {"silence_s": "long"}}, "float"),
         ({"min_confidence": 1.5}, "between 0 and 1"),
         ({"min_confidence": "high"}, "float"),
+        ({"baseline": "off"}, "bool"),
     ],
 )
 def test_a_configure_that_makes_no_sense_is_refused_and_forgotten(

@@ -26,6 +26,7 @@ from training.tone.scoring import (  # noqa: E402
     Scores,
     emotion_table,
     sentiment_table,
+    session_table,
 )
 from training.tone.study import (  # noqa: E402
     Data,
@@ -259,3 +260,23 @@ def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
     assert b"network.py" not in weights  # the exporter would note whose files it read
     few = [features[i][:n] for i, n in enumerate((1, 2, 7, 60))]
     assert largest_difference(net.eval(), tmp_path / "model", few) < 1e-5
+
+
+def test_in_a_session_a_voice_that_always_sounds_angry_is_heard_against_itself() -> None:
+    rng = np.random.default_rng(0)
+    emotion = np.tile([EMOTIONS.index(e) for e in ("neutral", "happy", "angry")], 30)
+    logits = rng.normal(0, 0.3, (len(emotion), len(EMOTIONS)))
+    logits[np.arange(len(emotion)), emotion] += 1.5
+    logits[:, EMOTIONS.index("angry")] += 2  # its microphone, or its throat
+    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    scores = Scores(
+        probs=probs.astype(np.float32),
+        owner=np.arange(len(emotion)),
+        frames=np.full(len(emotion), 300),
+        emotion=emotion,
+        speaker=np.full(len(emotion), "a"),
+    )
+    alone = uar(sentiment_table(scores, Calibration()))
+    talking = uar(session_table(scores, Calibration(), one_mood=False))
+    assert talking > alone + 0.2
+    assert session_table(scores, Calibration(), one_mood=True).sum() == len(emotion)

@@ -4,7 +4,9 @@ Every number that a rule has, temperatures and sharpness included, is chosen on 
 speakers: what a row says is what that rule gives on a voice it knew nothing of.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Final
@@ -25,6 +27,7 @@ from sentivox.fusion.fit import (
 )
 from sentivox.fusion.fuse import fuse_all, normalise, weigh
 from sentivox.metrics import log_loss
+from sentivox.tone.baseline import Baseline, against
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
 SHARPNESSES: Final = tuple(round(1 + 0.1 * i, 1) for i in range(16))
@@ -33,6 +36,7 @@ TEMPERATURES: Final = tuple(round(0.5 + 0.05 * i, 2) for i in range(31))
 ALONE: Final = ("voice alone", "words alone")
 DEFAULT: Final = "log-linear, adaptive, sharpened (default)"
 AGREEMENT: Final = "default, its certainty by agreement"
+USUAL: Final = ("voice against what is usual for it", "default, with that voice")
 
 
 def read(data: Path) -> Labelled:
@@ -50,7 +54,11 @@ def compare(data: Labelled) -> Mapping[str, Trial]:
     """Every rule, each speaker left out in turn."""
     speakers = len(np.unique(data.groups))
     trials = {name: cross_validate(data, fit, speakers) for name, fit in RULES.items()}
-    return trials | {AGREEMENT: by_agreement(data, trials[DEFAULT])}
+    trials[AGREEMENT] = by_agreement(data, trials[DEFAULT])
+    heard = against_usual(data)
+    for name, rule in zip(USUAL, (ALONE[0], DEFAULT), strict=True):
+        trials[name] = cross_validate(heard, RULES[rule], speakers)
+    return trials
 
 
 def derive(data: Labelled) -> Calibration:
@@ -80,6 +88,18 @@ def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[floa
             found[name].append((figures["uar"], figures["log_loss"]))
     means = {name: np.mean(rows, axis=0).tolist() for name, rows in found.items()}
     return {name: (uar, loss) for name, (uar, loss) in means.items()}
+
+
+def against_usual(data: Labelled) -> Labelled:
+    """Each voice against its usual tone so far, in the order of the file, as a stream hears it."""
+    log_probs = data.evidence.tone.log_probs.copy()
+    usual: defaultdict[int, Baseline] = defaultdict(Baseline)
+    for i, speaker in enumerate(data.groups.tolist()):
+        alone = data.evidence.tone.log_probs[i].astype(np.float32)
+        log_probs[i] = against(alone, usual[speaker].shift)
+        usual[speaker].add(alone)
+    tone = replace(data.evidence.tone, log_probs=log_probs)
+    return replace(data, evidence=replace(data.evidence, tone=tone))
 
 
 def agreeing(data: Labelled) -> BoolArray:

@@ -9,7 +9,7 @@ import numpy as np
 from sentivox.metrics import recall, uar
 from sentivox.tone.sentiment import Calibration
 from sentivox.types import EMOTIONS, SENTIMENTS
-from training.tone.scoring import Scores, emotion_table, sentiment_table
+from training.tone.scoring import Scores, emotion_table, sentiment_table, session_table
 from training.tone.study import Outcome, calibration_for
 
 
@@ -39,6 +39,15 @@ def summary(groups: Sequence[Group]) -> str:
             three = spread([uar(sentiment_table(t, c)) for t, c in zip(tests, fitted, strict=True)])
             eight = spread([uar(emotion_table(t)) for t in tests])
             lines.append(f"| {group.name} | {condition} | {three} | {eight} | {len(tests)} |")
+        if not group.runs:
+            continue
+        tests = [o.test["clean"] for o in group.runs]
+        for name, one_mood in (("clean, in a session", False), ("a session a sentiment", True)):
+            tables = [
+                session_table(t, c, one_mood=one_mood) for t, c in zip(tests, fitted, strict=True)
+            ]
+            row = f"| {group.name} | {name} | {spread([uar(t) for t in tables])} | | {len(tests)} |"
+            lines.append(row)
     return "\n".join(lines)
 
 

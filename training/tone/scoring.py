@@ -1,5 +1,6 @@
 """Scores clips as they are served and counts what was right."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,6 +9,7 @@ import torch
 from torch import nn
 
 from sentivox.metrics import confusion
+from sentivox.tone.baseline import Baseline, against
 from sentivox.tone.clips import windows
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
@@ -91,3 +93,27 @@ def sentiment_table(scores: Scores, calibration: Calibration) -> np.ndarray:
     truth = TO_SENTIMENT[scores.emotion]
     kept = truth >= 0
     return confusion(truth[kept], pooled.argmax(axis=1)[kept], len(SENTIMENTS))
+
+
+def session_table(scores: Scores, calibration: Calibration, *, one_mood: bool) -> np.ndarray:
+    """`sentiment_table` where each speaker's clips follow one another, in a random order.
+
+    Each is heard against the speaker's usual voice so far (`sentivox.tone.baseline`).
+
+    Args:
+        scores: Of clips that are an utterance each.
+        calibration: Of the sentiments.
+        one_mood: Each sentiment of a speaker is a session of its own, the worst that can befall.
+    """
+    truth = TO_SENTIMENT[scores.emotion]
+    alone = sentiment_log_probs(scores.probs, calibration)
+    pooled = np.log(scores.pooled(np.exp(alone)))
+    usual: defaultdict[tuple[str, int], Baseline] = defaultdict(Baseline)
+    shifts = np.empty_like(pooled)
+    for clip in np.random.default_rng(0).permutation(len(truth)):
+        baseline = usual[scores.speaker[clip], truth[clip] if one_mood else -1]
+        shifts[clip] = baseline.shift
+        baseline.add(pooled[clip])
+    heard = np.exp(against(alone, shifts[scores.owner]))
+    kept = truth >= 0
+    return confusion(truth[kept], scores.pooled(heard).argmax(axis=1)[kept], len(SENTIMENTS))

@@ -29,6 +29,7 @@ class Options:
     modalities: tuple[str, ...]
     calibration: "Calibration"
     min_confidence: float
+    baseline: bool
     speakers: bool
     voices: Path | None
     mixdown: bool
@@ -120,6 +121,7 @@ def _analyze_each(
             modalities=options.modalities,
             calibration=options.calibration,
             min_confidence=options.min_confidence,
+            baseline=options.baseline,
             speakers=options.speakers,
             voices=options.voices,
             progress=watch.loading,

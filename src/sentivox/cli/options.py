@@ -59,7 +59,7 @@ def selection_options(command: F) -> F:
 
 
 def fusion_options(command: F) -> F:
-    """Add --calibration and --min-confidence to a command."""
+    """Add --calibration, --min-confidence and --baseline to a command."""
     calibration = click.option(
         "--calibration",
         type=click.Path(path_type=Path),
@@ -73,7 +73,13 @@ def fusion_options(command: F) -> F:
         type=click.FloatRange(0, 1),
         help="Call a fused label unknown that is less likely than this.",
     )
-    return calibration(min_confidence(command))
+    baseline = click.option(
+        "--baseline/--no-baseline",
+        default=True,
+        show_default=True,
+        help="Hear the tone of each utterance against the speaker's usual voice so far.",
+    )
+    return calibration(min_confidence(baseline(command)))
 
 
 def speaker_options(command: F) -> F:

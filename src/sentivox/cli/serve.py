@@ -111,6 +111,7 @@ def command(
     tone_only: bool,
     calibration: Path | None,
     min_confidence: float,
+    baseline: bool,
     speakers: bool,
     voices: Path | None,
     allow_origin: tuple[str, ...],
@@ -157,6 +158,7 @@ def command(
         stream=StreamConfig(
             calibration=read_calibration(calibration),
             min_confidence=min_confidence,
+            baseline=baseline,
             speakers=speakers,
         ),
         sample=_sample(),

@@ -70,6 +70,7 @@ class ClientStream:
         modalities: Iterable[str] | None = None,
         endpointing: Mapping[str, float] | None = None,
         min_confidence: float | None = None,
+        baseline: bool | None = None,
     ) -> None:
         """Change what is not None, before the first audio; a second Begin answers.
 
@@ -78,12 +79,14 @@ class ClientStream:
             modalities: "text", "audio" or both.
             endpointing: Options by name, such as {"silence_s": 0.8}.
             min_confidence: A fused label less likely than this is called unknown, 0…1.
+            baseline: Hear the tone of each utterance against those before it, or alone.
         """
         options = {
             "language": language,
             "modalities": None if modalities is None else list(modalities),
             "endpointing": None if endpointing is None else dict(endpointing),
             "min_confidence": min_confidence,
+            "baseline": baseline,
         }
         chosen = {name: value for name, value in options.items() if value is not None}
         await self._control("Configure", **chosen)

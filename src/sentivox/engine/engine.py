@@ -106,6 +106,7 @@ class Engine:
                 language=config.language,
                 modalities=sorted(config.modalities),
                 min_confidence=config.min_confidence,
+                baseline=config.baseline,
             ),
             limits=limits or Limits(),
             models=Models(**self.describe()),

@@ -35,7 +35,7 @@ class PoolStats:
     """A pool at one moment.
 
     Attributes:
-        alive: Workers with their model loaded.
+        alive: Workers with their model loaded, without the one for uploads beside live streams.
         busy: Those of them at work.
         queued: Jobs that wait.
         oldest_s: How long the live one has waited that has waited longest.
@@ -160,7 +160,7 @@ class WorkerPool:
     def stats(self) -> PoolStats:
         """The pool at this moment."""
         with self._backlog.changed:
-            states = [s.state for s in self._supervisors]
+            states = [s.state for s in self._workers]
             errors = [s.error for s in self._supervisors if s.error]
             return PoolStats(
                 alive=states.count("idle") + states.count("busy"),

@@ -21,6 +21,7 @@ from sentivox.evaluation.verdicts import (
 )
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
 from sentivox.stream.scoring import PooledTone, ToneWindow, pool
+from sentivox.tone.baseline import Baseline
 from sentivox.tone.clips import trim, windows
 from sentivox.tone.features import features
 from sentivox.tone.mfcc import HOP
@@ -63,6 +64,9 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
     sentiments, emotions = _sentiments(clips, whole), _emotions(clips, whole)
     three, ci95 = _part(sentiments, emotions), sentiments.intervals()
     parts = {"live": _part(_sentiments(clips, live), _emotions(clips, live))}
+    if all(clip.speaker for clip in clips):
+        talks = in_sessions([clip.speaker or "" for clip in clips], heard)
+        parts["session"] = _part(_sentiments(clips, talks), _emotions(clips, talks))
     if emotions is not None:
         parts["emotions"] = emotions.part()
         ci95["uar8"] = emotions.intervals()["uar8"]
@@ -104,6 +108,23 @@ def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
     if result is None:
         raise ValueError(f"no window ends within {seconds} s")
     return result
+
+
+def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) -> list[PooledTone]:
+    """The clips' tone where each speaker's follow one another, in a random order, as one channel.
+
+    Args:
+        speakers: Who says each clip.
+        heard: Each clip's windows, as `hear` returns them.
+    """
+    found = [pooled(clip) for clip in heard]
+    usual: dict[str, Baseline] = {}
+    for i in np.random.default_rng(0).permutation(len(heard)):
+        baseline = usual.setdefault(speakers[i], Baseline())
+        alone, shift = found[i], baseline.shift
+        found[i] = pooled([window.against(shift) for window in heard[i]])
+        baseline.add(alone.log_probs)
+    return found
 
 
 def _sentiments(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts:

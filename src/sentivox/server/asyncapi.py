@@ -42,6 +42,11 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
         "default": 0,
         "description": "The fused label is unknown where its confidence is lower.",
     },
+    "baseline": {
+        "type": "boolean",
+        "default": True,
+        "description": "Hear each utterance's tone against those before it on its channel.",
+    },
     "token": {"type": "string", "description": "A ticket of POST /v1/ticket."},
     "session_id": {"type": "string", "description": "Of a session that was cut, to resume it."},
     "last_seq": {"type": "integer", "minimum": 0, "description": "The last message it received."},

@@ -14,6 +14,7 @@ class Configure(msgspec.Struct, frozen=True, tag_field="type", tag="Configure"):
     modalities: list[str] | None = None
     endpointing: dict[str, float] | None = None
     min_confidence: float | None = None
+    baseline: bool | None = None
 
 
 class KeepAlive(msgspec.Struct, frozen=True, tag_field="type", tag="KeepAlive"):

@@ -13,7 +13,7 @@ from sentivox.stream.config import MODALITIES, StreamConfig
 
 PARAMETERS = frozenset(
     {"sample_rate", "encoding", "channels", "language", "modalities", "min_confidence",
-     "token", "session_id", "last_seq"}
+     "baseline", "token", "session_id", "last_seq"}
 )  # fmt: skip
 """Known query parameters."""
 
@@ -57,7 +57,13 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
         channels=_integer(query, "channels", 1),
     )
     names = query["modalities"].split(",") if "modalities" in query else None
-    config = chosen(default, query.get("language"), names, _share(query, "min_confidence"))
+    config = chosen(
+        default,
+        query.get("language"),
+        names,
+        _share(query, "min_confidence"),
+        _switch(query, "baseline"),
+    )
     resume = None
     if "session_id" in query:
         resume = Resume(query["session_id"], _integer(query, "last_seq", 0, digits=9))
@@ -72,7 +78,9 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
     Raises:
         ProtocolError: a value that cannot be served.
     """
-    config = chosen(config, message.language, message.modalities, message.min_confidence)
+    config = chosen(
+        config, message.language, message.modalities, message.min_confidence, message.baseline
+    )
     if message.endpointing is None:
         return config
     known = [field.name for field in dataclasses.fields(config.endpoint)]
@@ -91,6 +99,7 @@ def chosen(
     language: str | None = None,
     modalities: Iterable[str] | None = None,
     min_confidence: float | None = None,
+    baseline: bool | None = None,
 ) -> StreamConfig:
     """The config with another language ("auto" detects it), modalities, … where given.
 
@@ -108,6 +117,8 @@ def chosen(
         config = dataclasses.replace(config, modalities=wanted)
     if min_confidence is not None:
         config = dataclasses.replace(config, min_confidence=min_confidence)
+    if baseline is not None:
+        config = dataclasses.replace(config, baseline=baseline)
     return config
 
 
@@ -133,6 +144,13 @@ def _integer(query: Mapping[str, str], name: str, default: int, digits: int = 6)
     if not (value.isascii() and value.isdigit() and len(value) <= digits):
         raise ProtocolError(f"{name} {value[:40]!r} is not a whole number")
     return int(value)
+
+
+def _switch(query: Mapping[str, str], name: str) -> bool | None:
+    value = query.get(name)
+    if value not in (None, "true", "false"):
+        raise ProtocolError(f"{name} {value[:40]!r} is neither true nor false")
+    return None if value is None else value == "true"
 
 
 def _share(query: Mapping[str, str], name: str) -> float | None:

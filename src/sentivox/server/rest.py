@@ -109,6 +109,9 @@ async def analyze(
     min_confidence: Annotated[
         float | None, Query(description="below it the label is unknown", json_schema_extra=SHARE)
     ] = None,
+    baseline: Annotated[
+        bool | None, Query(description="hear tone against the speaker's usual voice")
+    ] = None,
     channels: Annotated[Literal["split", "mix"], Query(description="two channels")] = "split",
     filename: Annotated[str | None, Query(description="name of a raw body")] = None,
 ) -> JSONResponse:
@@ -123,7 +126,7 @@ async def analyze(
         received(request, limits.max_upload_bytes, limits.upload_s) as upload,
     ):
         try:
-            config = chosen(stream, language, modalities.split(","), min_confidence)
+            config = chosen(stream, language, modalities.split(","), min_confidence, baseline)
             async with _until_gone(request) as gone:
                 document = await asyncio.to_thread(
                     _document, engine, upload.path, config, limits, gone, mixdown=channels == "mix"

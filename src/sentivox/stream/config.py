@@ -25,6 +25,8 @@ class StreamConfig:
         speakers: Tell speakers apart by their voices, where the engine has a model for it.
         calibration: How the two opinions are fused.
         min_confidence: A fused label less likely than this is called unknown; 0 never does.
+        baseline: Hear the tone of each utterance against those of its channel before it; else
+            alone.
     """
 
     language: str | None = "en"
@@ -36,6 +38,7 @@ class StreamConfig:
     speakers: bool = False
     calibration: Calibration = field(default_factory=Calibration)
     min_confidence: float = 0.0
+    baseline: bool = True
 
     def __post_init__(self) -> None:
         """Refuse settings that could never give an utterance."""

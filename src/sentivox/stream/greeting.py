@@ -12,6 +12,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     language: str | None
     modalities: list[str]
     min_confidence: float = 0.0
+    baseline: bool = True
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):

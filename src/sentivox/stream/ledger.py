@@ -9,7 +9,8 @@ from sentivox.stream.jobs import Cancel, Job, Result, TextJob, ToneJob
 from sentivox.stream.language import LanguagePin
 from sentivox.stream.scoring import named, sentiment_of
 from sentivox.stream.utterance import Clock, Hearing, Turn
-from sentivox.types import EMOTIONS, ToneScores
+from sentivox.tone.baseline import Baseline, against
+from sentivox.types import EMOTIONS, FloatArray, ToneScores
 
 Output = Event | Job | Cancel
 
@@ -22,6 +23,7 @@ class Ledger:
         self._config = config
         self._pin = LanguagePin(config.language)
         self._clock = clock
+        self._baseline = Baseline()
         self._turns: deque[Turn] = deque()
         self._owners: dict[int, Turn | None] = {}  # job under way -> whose it is
         self._jobs = 0
@@ -81,7 +83,10 @@ class Ledger:
         if turn is None:  # of a discarded utterance
             return []
         if isinstance(job, ToneJob):
-            return [*self._toned(turn, job, result), *self.flush()]
+            turn.toned(turn.tone_pending.pop(job.id), result)
+            if isinstance(result.value, ToneScores):
+                turn.unsaid.append((job, result.value))
+            return self.flush()
         hearing = turn.hearing
         if hearing is None:
             return []
@@ -109,7 +114,7 @@ class Ledger:
 
     def flush(self) -> list[Output]:
         """What can go out: jobs, and the first revisions of utterances in their order."""
-        outputs = self.release()
+        outputs = [*self._tones(), *self.release()]
         blocked = False
         for turn in list(self._turns):
             if turn.end is None:
@@ -137,21 +142,35 @@ class Ledger:
         hearing.pending = job.id
         return [job]
 
-    def _toned(self, turn: Turn, job: ToneJob, result: Result) -> list[Output]:
-        turn.toned(turn.tone_pending.pop(job.id), result)
-        if not isinstance(result.value, ToneScores):
-            return []
-        opinion = sentiment_of(result.value.sentiment)
-        return [
-            AudioSentiment(
-                t=job.end,
-                channel=self._channel,
-                utterance_id=job.utterance_id,
-                start=job.start,
-                end=job.end,
-                label=opinion.label,
-                score=opinion.score,
-                scores=opinion.scores,
-                emotions=named(result.value.emotions, EMOTIONS),
-            )
-        ]
+    def _tones(self) -> list[AudioSentiment]:
+        """The tone of windows, each heard against the utterances before its own.
+
+        Utterances are looked at in their order and only once their tone is whole, so what is
+        usual does not depend on when results come back.
+        """
+        outputs: list[AudioSentiment] = []
+        for turn in self._turns:
+            if turn.shift is None:
+                turn.shift = self._baseline.shift
+            outputs += [self._window(job, scores, turn.shift) for job, scores in turn.unsaid]
+            turn.unsaid.clear()
+            if not turn.toned_out:
+                break
+            if not turn.usual and self._config.baseline and (tone := turn.tone(None)) is not None:
+                self._baseline.add(tone.log_probs)
+            turn.usual = True
+        return outputs
+
+    def _window(self, job: ToneJob, scores: ToneScores, shift: FloatArray) -> AudioSentiment:
+        opinion = sentiment_of(against(scores.sentiment, shift))
+        return AudioSentiment(
+            t=job.end,
+            channel=self._channel,
+            utterance_id=job.utterance_id,
+            start=job.start,
+            end=job.end,
+            label=opinion.label,
+            score=opinion.score,
+            scores=opinion.scores,
+            emotions=named(scores.emotions, EMOTIONS),
+        )

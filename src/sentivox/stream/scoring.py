@@ -1,12 +1,13 @@
 """From model outputs to the scores of events. Pure functions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sentivox.fusion.fuse import FusedScores
 from sentivox.stream.opinions import Fused, Label, Peak, Scores, Sentiment, ToneSentiment
+from sentivox.tone.baseline import against
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
 
 DIGITS = 4  # of probabilities on the wire; more would claim a precision nobody has
@@ -19,6 +20,11 @@ class ToneWindow:
     start: int
     stop: int
     scores: ToneScores
+
+    def against(self, shift: FloatArray) -> "ToneWindow":
+        """The same, its sentiment heard against a baseline's shift; emotions stay."""
+        scores = replace(self.scores, sentiment=against(self.scores.sentiment, shift))
+        return replace(self, scores=scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,11 +8,18 @@ from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Latency, Utterance
-from sentivox.stream.jobs import AsrJob, Failed, Result
-from sentivox.stream.scoring import DIGITS, ToneWindow, fused_of, pool, sentiment_of
+from sentivox.stream.jobs import AsrJob, Failed, Result, ToneJob
+from sentivox.stream.scoring import (
+    DIGITS,
+    PooledTone,
+    ToneWindow,
+    fused_of,
+    pool,
+    sentiment_of,
+)
 from sentivox.text.script import count_words
 from sentivox.tone.sentiment import SENTIMENT_OF
-from sentivox.types import SAMPLE_RATE, TextScores, ToneScores, Transcript
+from sentivox.types import SAMPLE_RATE, FloatArray, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
 
@@ -89,6 +96,11 @@ class Turn:
     windows: list[ToneWindow] = field(default_factory=list[ToneWindow])
     tone_pending: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     tone_ms: list[float] = field(default_factory=list[float])
+    shift: FloatArray | None = None  # against the speaker's usual voice, once that is known
+    unsaid: list[tuple[ToneJob, ToneScores]] = field(
+        default_factory=list[tuple[ToneJob, ToneScores]]
+    )  # windows that wait for it
+    usual: bool = False  # it has gone into what is usual
     degraded: list[str] = field(default_factory=list[str])
     late: bool = False
     revision: int = 0
@@ -109,6 +121,11 @@ class Turn:
             self.degraded.append(what)
 
     @property
+    def toned_out(self) -> bool:
+        """It is over, and all of its tone is known."""
+        return self.end is not None and not self.tone_pending
+
+    @property
     def ready(self) -> bool:
         """Everything that was asked for has come."""
         return not self.tone_pending and (self.hearing is None or self.hearing.done)
@@ -123,6 +140,17 @@ class Turn:
         """The words are late and the tone is known: say the tone now."""
         return self.late and self.revision == 0 and not self.tone_pending and bool(self.windows)
 
+    def tone(self, shift: FloatArray | None) -> PooledTone | None:
+        """The tone of the whole of it, heard against a baseline's shift; or, with None, alone."""
+        # A soft cut may lie before windows that were already scored: they are not of this span.
+        inside = [
+            w if shift is None else w.against(shift)
+            for w in self.windows
+            if w.start >= self.start and (self.end is None or w.stop <= self.end)
+        ]
+        # In the order of time: sums of floats must not follow the order of results.
+        return pool(sorted(inside, key=lambda w: w.stop), SAMPLE_RATE)
+
     def message(self, channel: int, config: StreamConfig, clock: Clock) -> Utterance:
         """The next revision of this utterance, from all that is known now."""
         if self.end is None:
@@ -134,10 +162,7 @@ class Turn:
         # An emotion, and sounds like crying, are heard in the voice: not where that is not wanted.
         signs = hearing if "audio" in config.modalities else None
         emotion = None if signs is None else signs.emotion
-        # A soft cut may lie before windows that were already scored: they are not of this span.
-        inside = [w for w in self.windows if w.start >= self.start and w.stop <= self.end]
-        # In the order of time: sums of floats must not follow the order of results.
-        tone = pool(sorted(inside, key=lambda w: w.stop), SAMPLE_RATE)
+        tone = self.tone(self.shift)
         fusing = clock()
         fused = fuse(
             None
