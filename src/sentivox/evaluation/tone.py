@@ -119,7 +119,8 @@ def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) 
     """
     found = [pooled(clip) for clip in heard]
     usual: dict[str, Baseline] = {}
-    for i in np.random.default_rng(0).permutation(len(heard)):
+    order: list[int] = np.random.default_rng(0).permutation(len(heard)).tolist()
+    for i in order:
         baseline = usual.setdefault(speakers[i], Baseline())
         alone, shift = found[i], baseline.shift
         found[i] = pooled([window.against(shift) for window in heard[i]])
