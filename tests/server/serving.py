@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any, Self
 
@@ -231,6 +232,7 @@ class Recogniser:
 
     def __init__(self, engine: Engine) -> None:
         self._pool = pool_of(engine)
+        self._pool._backlog.share(inf)  # from here on uploads have no process of their own
         wait_for(lambda: self._pool.stats().alive == 1)
         worker = self._pool._supervisors[0]._worker
         assert worker is not None

@@ -30,7 +30,9 @@ from training.text.zh.corpora import (  # noqa: E402
     CHARACTERS,
     DIALOGUE,
     HELD_OUT,
+    RECIPES,
     REVIEWS,
+    build,
     spell,
     split_rows,
 )
@@ -91,6 +93,19 @@ def test_ten_shared_characters_give_a_text_away() -> None:
     assert hidden.has("我听说他昨天晚上去看了一场就回家了")
     assert not hidden.has("我听说他昨天晚上去看了书")
     assert not hidden.has("谢谢你啊")
+
+
+def test_what_a_test_repeats_is_trained_on_only_where_that_is_asked(tmp_path: Path) -> None:
+    kept = ("他昨天晚上去看了一场电影", "positive")
+    for file, split in HELD_OUT:
+        write(tmp_path, file, {split: [kept], "train": [kept, ("这本书的纸张很差啊", "negative")]})
+    recipes = [r for r in RECIPES if r.file == "chnsenticorp"]
+    shares, dropped = build(tmp_path, recipes, 0)
+    assert [row.label for row in shares["chnsenticorp"]] == [0]
+    assert dropped == {"chnsenticorp": 1}
+    shares, dropped = build(tmp_path, recipes, 0, whole=["chnsenticorp"])
+    assert sorted(row.label for row in shares["chnsenticorp"]) == [0, 2]
+    assert dropped == {"chnsenticorp": 0}
 
 
 @given(st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=9), min_size=1, max_size=5))

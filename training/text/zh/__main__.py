@@ -39,7 +39,8 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     say = logger(args.out / "log.txt")
     names = args.sets.split(",")
-    shares, dropped = build(args.data, [r for r in RECIPES if r.file in names], args.seed)
+    recipes = [r for r in RECIPES if r.file in names]
+    shares, dropped = build(args.data, recipes, args.seed, whole=args.whole.split(","))
     say(f"rows { {f: len(r) for f, r in shares.items()} }; dropped because held out: {dropped}")
     rows = [row for share in shares.values() for row in share]
     numbers = vocabulary(row.text for row in rows)
@@ -113,6 +114,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--sets", default=",".join(r.file for r in RECIPES), help="comma-separated; see corpora.py"
     )
+    parser.add_argument("--whole", default="", metavar="SETS",
+                        help="train on what of these an evaluation split repeats: for comparing"
+                        " with figures that count it, not for use")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("runs/text-zh"))
     parser.add_argument("--seed", type=int, default=0, help="of the draw, the solver, the network")
     parser.add_argument("--epochs", type=int, default=2, help="of the network")

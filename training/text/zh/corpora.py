@@ -5,7 +5,7 @@ by the text itself, so that copies stay together.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,15 +69,18 @@ def held_out(folder: Path) -> HeldOut:
 
 
 def build(
-    folder: Path, recipes: Sequence[Recipe], seed: int
+    folder: Path, recipes: Sequence[Recipe], seed: int, *, whole: Collection[str] = ()
 ) -> tuple[dict[str, list[Row]], dict[str, int]]:
-    """Each set's share of the mix, and how many of its rows were dropped as held out."""
+    """Each set's share of the mix, and how many of its rows were dropped as held out.
+
+    Sets in `whole` keep theirs.
+    """
     hidden = held_out(folder)
     shares: dict[str, list[Row]] = {}
     dropped: dict[str, int] = {}
     for recipe in recipes:
         found = split_rows(folder, recipe.file, "train", recipe.trust)
-        free = [row for row in found if not hidden.has(row.text)]
+        free = [row for row in found if recipe.file in whole or not hidden.has(row.text)]
         dropped[recipe.file] = len(found) - len(free)
         shares[recipe.file] = draw(free, recipe, seed)
     return shares, dropped
