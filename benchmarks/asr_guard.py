@@ -7,8 +7,8 @@ PocketSphinx, the guard. Of non-speech (ESC-10 and sounds made here, benchmarks/
 every word that comes through is printed; "words" must be 0. The guard's thresholds were set on
 these sounds, so ESC-10 comes again slower, faster and softer, as sounds that they were not set on:
 there "words" is few, not 0. Of real speech "kept" is the share of utterances whose text the guard
-lets through. Telephone dialogues are listed apart: PocketSphinx
-understands next to nothing in them, and says so.
+lets through. Telephone dialogues are listed apart: PocketSphinx understands
+next to nothing in them, and says so.
 """
 
 import argparse
