@@ -63,6 +63,8 @@ def tone(data: Path) -> Iterator[Gate]:
     report = judge_tone(clips, ToneModel.load(), lambda _done, _total: None)
     for name, floor in TONE_FLOORS.items():
         yield Gate(f"tone {name}, actors never heard", report.metrics[name], floor)
+    session = report.parts["session"].metrics["uar3"]
+    yield Gate("tone uar3, the same in a session", session, TONE_FLOORS["uar3"])
 
 
 def chinese_text(data: Path) -> Iterator[Gate]:
@@ -93,12 +95,12 @@ def words(data: Path) -> Iterator[Gate]:
 
 
 def fused(data: Path) -> Iterator[Gate]:
-    """The default rule against the better modality."""
+    """The default rule against the better modality; also with each voice heard against itself."""
     table = study.compare(study.read(data / "fusion"))
-    default = table[study.DEFAULT].figures
     better = max(table[name].figures["uar"] for name in study.ALONE)
-    yield Gate("fusion's gain in UAR", default["uar"] - better, 0.0)
-    yield Gate("fusion ECE", default["ece"], 0.05, error=True)
+    for name, rule in (("fusion", study.DEFAULT), ("fusion as served", study.USUAL[1])):
+        yield Gate(f"{name}, gain in UAR", table[rule].figures["uar"] - better, 0.0)
+        yield Gate(f"{name}, ECE", table[rule].figures["ece"], 0.05, error=True)
 
 
 def main() -> int:
