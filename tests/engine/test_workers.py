@@ -93,6 +93,23 @@ def test_uploads_have_a_worker_of_the_lowest_priority_while_live_streams_talk(
         assert int(value(pool, Order.PID).text) not in {*before, spare}
 
 
+def test_a_worker_that_comes_and_goes_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "SPARE", replace(workers.SPARE, parts_after_s=0.05))
+    with WorkerPool(spec(), policy=POLICY) as pool:
+        value(pool, Order.ECHO, live=True)
+        processes, open_before = children(), descriptors()
+        for _ in range(4):
+            spare = int(value(pool, Order.PID).text)
+            assert spare not in processes
+            while spare in children():
+                time.sleep(0.02)
+        while descriptors() > open_before:
+            time.sleep(0.02)
+        assert (children(), pool.stats().restarts) == (processes, 0)
+
+
 def test_uploads_do_not_wait_for_a_worker_that_does_not_start(tmp_path: Path) -> None:
     marker = tmp_path / "there"
     marker.touch()
