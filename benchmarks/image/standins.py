@@ -18,7 +18,7 @@ from benchmarks.image.root import Root
 from sentivox.engine.trial import longest_turn
 from sentivox.models.catalog import CatalogModel, find_model
 from sentivox.standins import distilbert
-from sentivox.standins.whisper import TINY_EN, make
+from sentivox.standins.whisper import make_tiny_en
 from sentivox.types import FloatArray
 from tests.models.hub import Hub, serve
 
@@ -31,8 +31,9 @@ CATALOG = "opt/sentivox/lib/python*/site-packages/sentivox/models/catalog.toml"
 def hub() -> Generator[Hub]:
     """A hub with the models of `standard`."""
     with tempfile.TemporaryDirectory() as scratch:
-        files = _named(EARS, _ears(Path(scratch) / "ears"))
-        files |= _named(TEXT, _text(Path(scratch) / "text"))
+        # What a pulled recogniser has to hear in the sample call is what it says.
+        ears = make_tiny_en(Path(scratch) / "ears", longest_turn()[0], stored="float16")
+        files = _named(EARS, ears) | _named(TEXT, _text(Path(scratch) / "text"))
     with serve(files, commit=EARS.revision) as served:
         yield served
 
@@ -47,14 +48,6 @@ def expect(root: Root, files: dict[str, bytes]) -> None:
                 data = files[f"{model.repo}/{file.path}"]
                 text = text.replace(file.sha256, hashlib.sha256(data).hexdigest())
     path.write_text(text, encoding="utf-8")
-
-
-def _ears(folder: Path) -> Path:
-    """It says what a pulled recogniser has to hear in the sample call."""
-    make(folder, shape=TINY_EN, says=longest_turn()[0], stored="float16")
-    tokens: list[str] = json.loads((folder / "vocabulary.json").read_text())
-    (folder / "vocabulary.txt").write_text("\n".join(tokens))
-    return folder
 
 
 def _text(folder: Path) -> Path:

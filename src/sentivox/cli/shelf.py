@@ -2,7 +2,6 @@
 
 # ruff: noqa: PLC0415  (a stand-in's maker loads what it writes with, and only where it is asked)
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,13 +60,9 @@ class Shelf:
 
 
 def _whisper(folder: Path) -> Path:
-    from sentivox.standins.whisper import TINY_EN, make
+    from sentivox.standins.whisper import make_tiny_en
 
-    made = make(folder, shape=TINY_EN, says=SAYS)
-    # The catalogue's own conversion has its vocabulary in this older form.
-    tokens: list[str] = json.loads((made / "vocabulary.json").read_text())
-    (made / "vocabulary.txt").write_text("\n".join(tokens))
-    return made
+    return make_tiny_en(folder, SAYS)
 
 
 def _distilbert(folder: Path) -> Path:

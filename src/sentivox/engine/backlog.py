@@ -82,8 +82,13 @@ class Backlog:
     def put_back(self, job: Pending) -> None:
         """Return a job that was taken but not begun; it is the next one."""
         with self.changed:
-            self.breaker.abandon()
             self._queue.put_back(job.stream, job)
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Note that a job that was taken will not be begun."""
+        with self.changed:
+            self.breaker.abandon()
             self.changed.notify_all()
 
     def wait(self, timeout: float, takes: Takes) -> bool:

@@ -186,8 +186,7 @@ class Supervisor:
             self._replace("died while idle")
             return
         if not job.future.set_running_or_notify_cancel():
-            with self._backlog.changed:
-                self._backlog.breaker.abandon()
+            self._backlog.abandon()
             return
         self._enter("busy")
         began = time.monotonic()

@@ -98,6 +98,14 @@ def make(
     return folder
 
 
+def make_tiny_en(folder: Path, says: str, *, stored: Literal["int8", "float16"] = "int8") -> Path:
+    """Write tiny.en as the catalogue has it: see `make`; its vocabulary in an older form too."""
+    make(folder, shape=TINY_EN, says=says, stored=stored)
+    tokens: list[str] = json.loads((folder / "vocabulary.json").read_text())
+    (folder / "vocabulary.txt").write_text("\n".join(tokens))
+    return folder
+
+
 def as_token(word: str) -> str:
     """A word and the space before it, in the letters of a byte-level tokenizer."""
     return "".join(LETTERS[byte] for byte in f" {word}".encode())

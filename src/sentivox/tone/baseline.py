@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from sentivox.tone.sentiment import normalised
 from sentivox.types import SENTIMENTS, FloatArray
 
 SHARE: Final = 0.75
@@ -61,6 +62,4 @@ def against(log_probs: FloatArray, shift: FloatArray) -> FloatArray:
     Returns:
         Log-probabilities, shape (…, 3).
     """
-    moved = log_probs + shift
-    moved = moved - moved.max(axis=-1, keepdims=True)
-    return moved - np.log(np.exp(moved).sum(axis=-1, keepdims=True))
+    return normalised(log_probs + shift)

@@ -47,5 +47,10 @@ def sentiment_log_probs(emotions: FloatArray, calibration: Calibration) -> Float
     logits = np.log(summed / summed.sum(axis=1, keepdims=True))
     logits = logits / np.float32(calibration.temperature)
     logits += np.asarray(calibration.biases, np.float32)
-    logits -= logits.max(axis=1, keepdims=True)
-    return logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return normalised(logits)
+
+
+def normalised(logits: FloatArray) -> FloatArray:
+    """Logits, shape (…, k), as log-probabilities."""
+    below = logits - logits.max(axis=-1, keepdims=True)
+    return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))
