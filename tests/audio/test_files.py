@@ -48,6 +48,7 @@ KINDS = [
     Kind("opus", "ogg", "libopus", 48_000),
     Kind("webm", "webm", "libopus", 48_000),
     Kind("aac", "adts", "aac", 44_100, off_ms=50),  # does not state its padding
+    Kind("wav", "wav", "pcm_s64le", 16_000),
 ]
 
 

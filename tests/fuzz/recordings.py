@@ -11,6 +11,7 @@ from av.audio.stream import AudioStream
 FORMATS: Final = (
     ("wav", "pcm_s16le", 8_000),
     ("wav", "pcm_mulaw", 8_000),
+    ("wav", "pcm_s64le", 8_000),
     ("wav", "adpcm_ms", 16_000),
     ("aiff", "pcm_s16be", 16_000),
     ("flac", "flac", 16_000),

@@ -11,6 +11,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.error import FFmpegError
+from numpy.typing import NDArray
 
 from sentivox.audio.resample import Resampler
 from sentivox.audio.truncation import cut_short
@@ -197,7 +198,7 @@ def _without_padding(frames: Iterable[AudioFrame]) -> Iterator[tuple[AudioFrame,
 
 def _to_float(frame: AudioFrame) -> FloatArray:
     """A frame's samples, shape (n, channels), full scale -1…1."""
-    raw = frame.to_ndarray()
+    raw = _of_64_bits(frame) if frame.format.name in {"s64", "s64p"} else frame.to_ndarray()
     samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
     floats = samples.astype(np.float32)
     match samples.dtype.kind:
@@ -207,6 +208,12 @@ def _to_float(frame: AudioFrame) -> FloatArray:
             return floats / np.float32(1 << (8 * samples.dtype.itemsize - 1))
         case _:
             return np.where(np.isfinite(floats), floats, np.float32(0))
+
+
+def _of_64_bits(frame: AudioFrame) -> NDArray[np.int64]:
+    """What PyAV's `to_ndarray`, which knows no 64-bit integers, would give: a row a plane."""
+    each = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
+    return np.stack([np.frombuffer(bytes(plane), np.int64, each) for plane in frame.planes])
 
 
 def _to_channels(frames: FloatArray, channels: int) -> FloatArray:
