@@ -30,9 +30,10 @@ from sentivox.audio.files import AudioFile
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Utterance
-from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob
+from sentivox.stream.jobs import AsrJob, Failed, Result, SpeechJob, TextJob
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
+from sentivox.tone.speech import SpeechModel
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 WORDS_ONLY = StreamConfig(modalities=frozenset({"text"}), speculate=False)
@@ -88,7 +89,9 @@ class Tally:
         }  # fmt: skip
 
 
-def served(audio: Int16Array, vad: SileroVad, transcriber: Transcriber) -> Iterator[Utterance]:
+def served(
+    audio: Int16Array, vad: SileroVad, transcriber: Transcriber, speech: SpeechModel
+) -> Iterator[Utterance]:
     """The utterances of one sound, as a stream finds and hears them."""
     stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
     outputs = [*stream.feed(audio), *stream.feed(np.zeros(SAMPLE_RATE, np.int16)), *stream.close()]
@@ -97,6 +100,8 @@ def served(audio: Int16Array, vad: SileroVad, transcriber: Transcriber) -> Itera
             case AsrJob() as job:
                 heard = transcriber.transcribe(job.audio, job.language)
                 outputs += stream.resolve(job, Result(heard))
+            case SpeechJob() as job:
+                outputs += stream.resolve(job, Result(speech.classify([job.audio])[0]))
             case TextJob() as job:
                 outputs += stream.resolve(job, Result(Failed("not_asked")))
             case Utterance() as utterance:
@@ -144,13 +149,13 @@ def main() -> None:
     options = parser.parse_args()
     if not (options.data / "noise").is_dir():
         sys.exit(f"{options.data} has no noise folder: name it with --data or SENTIVOX_DATA")
-    vad, transcriber = SileroVad(), PocketSphinxTranscriber()
+    vad, transcriber, speech = SileroVad(), PocketSphinxTranscriber(), SpeechModel.load()
     for name, sounds in sources(options.data, options.every, options.seeds):
         if options.sets and name not in options.sets:
             continue
         tally = Tally(name)
         for audio in sounds:
-            tally.take(audio, served(audio, vad, transcriber))
+            tally.take(audio, served(audio, vad, transcriber, speech))
         if options.json:
             print(json.dumps(tally.as_dict()), flush=True)
             continue

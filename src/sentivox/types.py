@@ -88,6 +88,17 @@ class ToneScores:
     emotions: FloatArray
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Whether somebody speaks in an utterance, or something else sounds.
+
+    Attributes:
+        probability: That somebody does, 0…1.
+    """
+
+    probability: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
     """What the speaker model says of one utterance.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, loops, overruled, plain, reject, unheard
+from sentivox.asr.guard import Evidence, loops, plain, reject, unheard, weigh
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -140,16 +140,14 @@ def test_plain_text_is_words_and_ideographs() -> None:
     assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
 
 
-@pytest.mark.parametrize(
-    ("reason", "sure_s", "lifted"),
-    [
-        ("low_confidence", 0.5, True),
-        ("low_confidence", 0.49, False),
-        ("repetition", 5.0, False),
-        ("too_fast", 5.0, False),
-    ],
-)
-def test_certain_speech_lifts_an_engines_doubt_and_nothing_else(
-    reason: str, sure_s: float, lifted: bool
-) -> None:
-    assert overruled(reason, sure_s) == lifted
+@pytest.mark.parametrize("reason", ["repetition", "too_fast", "no_speech", "known_phrase"])
+@given(speech=st.none() | st.floats(0, 1))
+def test_words_that_nobody_said_are_not_saved_by_speech(reason: str, speech: float | None) -> None:
+    assert weigh(reason, speech) == reason
+
+
+@given(less=st.floats(0, 1), more=st.floats(0, 1))
+def test_the_likelier_it_is_speech_the_more_words_stay(less: float, more: float) -> None:
+    less, more = min(less, more), max(less, more)
+    for reason in (None, "low_confidence"):
+        assert weigh(reason, less) is not None or weigh(reason, more) is None

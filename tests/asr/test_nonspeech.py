@@ -13,6 +13,7 @@ from sentivox.asr.pocketsphinx import PocketSphinxTranscriber, required
 from sentivox.audio.files import AudioFile
 from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
+from sentivox.tone.speech import SpeechModel
 
 DATA = Path(os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))
 
@@ -27,11 +28,17 @@ def vad() -> SileroVad:
     return SileroVad()
 
 
+@pytest.fixture(scope="module")
+def judge() -> SpeechModel:
+    return SpeechModel.load()
+
+
 @pytest.mark.parametrize("kind", nonspeech.KINDS)
 def test_no_words_in_sounds_made_here(
-    kind: str, vad: SileroVad, sphinx: PocketSphinxTranscriber
+    kind: str, vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
 ) -> None:
-    heard = [u for seed in range(2) for u in served(nonspeech.make(kind, seed, 6.0), vad, sphinx)]
+    sounds = [nonspeech.make(kind, seed, 6.0) for seed in range(2)]
+    heard = [u for sound in sounds for u in served(sound, vad, sphinx, judge)]
     assert [u.transcript for u in heard if u.transcript] == []
 
 
@@ -41,15 +48,19 @@ def test_the_engine_alone_would_speak(sphinx: PocketSphinxTranscriber) -> None:
 
 
 @pytest.mark.skipif(not (DATA / "noise").is_dir(), reason="needs the noises under SENTIVOX_DATA")
-def test_no_words_in_recorded_noises(vad: SileroVad, sphinx: PocketSphinxTranscriber) -> None:
+def test_no_words_in_recorded_noises(
+    vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
+) -> None:
     noises = recordings(DATA / "noise" / "esc10", 10)
-    heard = [u for noise in noises for u in served(noise, vad, sphinx)]
+    heard = [u for noise in noises for u in served(noise, vad, sphinx, judge)]
     assert [u.transcript for u in heard if u.transcript] == []
 
 
-def test_the_sample_call_keeps_its_words(vad: SileroVad, sphinx: PocketSphinxTranscriber) -> None:
+def test_the_sample_call_keeps_its_words(
+    vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
+) -> None:
     customer = np.concatenate([block[1] for block in AudioFile(CALL)])
-    heard = list(served(customer, vad, sphinx))
+    heard = list(served(customer, vad, sphinx, judge))
     assert len(heard) == 6
     assert all(u.transcript for u in heard)
     assert not any("asr_rejected" in mark for u in heard for mark in u.degraded)

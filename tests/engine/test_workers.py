@@ -102,6 +102,9 @@ def test_a_worker_that_comes_and_goes_leaves_nothing_behind(
         value(pool, Order.ECHO, live=True)
         processes = children()
         for _ in range(4):
+            value(
+                pool, Order.ECHO, live=True
+            )  # the stream goes on talking, however slow the machine
             spare = int(value(pool, Order.PID).text)
             assert spare not in processes
             while spare in children():

@@ -13,7 +13,17 @@ from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Event
 from sentivox.stream.greeting import Applied, Limits, Models
-from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result, TextJob, ToneJob, VoiceJob
+from sentivox.stream.jobs import (
+    AsrJob,
+    Cancel,
+    Failed,
+    Job,
+    Result,
+    SpeechJob,
+    TextJob,
+    ToneJob,
+    VoiceJob,
+)
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
@@ -22,6 +32,7 @@ from sentivox.types import (
     SAMPLE_RATE,
     FloatArray,
     Int16Array,
+    Spoken,
     TextScores,
     ToneScores,
     Transcript,
@@ -38,14 +49,6 @@ class LoudnessDetector:
     def __call__(self, pcm: Int16Array) -> FloatArray:
         loud = np.abs(pcm.reshape(-1, self.window)).mean(axis=1) > 100
         return np.where(loud, 0.9, 0.05).astype(np.float32)
-
-
-class CertainDetector(LoudnessDetector):
-    """The same, but certain only where it is very loud."""
-
-    def __call__(self, pcm: Int16Array) -> FloatArray:
-        very = np.abs(pcm.reshape(-1, self.window)).mean(axis=1) > 1000
-        return np.where(very, 0.99, np.minimum(super().__call__(pcm), 0.7)).astype(np.float32)
 
 
 def speech(*parts: tuple[bool, float]) -> Int16Array:
@@ -72,6 +75,8 @@ def answer(job: Job) -> Result:
             return Result(ToneScores(log_probs(float(job.features.mean())), emotions))
         case AsrJob():
             return Result(Transcript(f"heard {len(job.audio)}", "en", 0.8))
+        case SpeechJob():
+            return Result(Spoken(0.6))
         case TextJob():
             return Result(TextScores(log_probs(len(job.text) + float(job.text.split()[-1]))))
         case VoiceJob():
@@ -83,15 +88,11 @@ def failing(_: Job) -> Result:
     return Result(Failed("crashed"))
 
 
-def new_session(
-    channels: int = 1,
-    config: StreamConfig | None = None,
-    detector: type[LoudnessDetector] = LoudnessDetector,
-) -> Session:
+def new_session(channels: int = 1, config: StreamConfig | None = None) -> Session:
     config = config or StreamConfig()
     speakers = Speakers() if config.speakers else None
     streams = [
-        Stream(config, detector(), FeatureStream(), channel=c, clock=lambda: 0.0)
+        Stream(config, LoudnessDetector(), FeatureStream(), channel=c, clock=lambda: 0.0)
         for c in range(channels)
     ]
     greeting = Begin(

@@ -16,10 +16,9 @@ from sentivox.stream.events import (
     decode,
     encode,
 )
-from sentivox.stream.jobs import AsrJob, Failed, Result, TextJob, ToneJob
-from sentivox.types import SAMPLE_RATE, Transcript
+from sentivox.stream.jobs import AsrJob, Failed, Result, SpeechJob, TextJob, ToneJob
+from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import (
-    CertainDetector,
     Shell,
     answer,
     new_session,
@@ -282,28 +281,55 @@ def test_a_word_of_320_ms_is_heard():
     assert utterance.text_sentiment is not None
 
 
-QUIET = speech((True, 0.6)) // 10
+@pytest.mark.parametrize(
+    ("rejected", "spoken", "why"),
+    [
+        (None, Spoken(0.9), None),
+        (None, Spoken(0.1), "not_speech"),
+        ("low_confidence", Spoken(0.9), None),
+        ("low_confidence", Spoken(0.6), "low_confidence"),
+        ("low_confidence", Spoken(0.1), "not_speech"),
+        # Where nobody can tell, the guard's word stands.
+        ("low_confidence", Failed("overloaded"), "low_confidence"),
+        (None, Failed("overloaded"), None),
+    ],
+)
+def test_words_are_weighed_by_whether_it_is_speech(rejected, spoken, why):
+    def weighed(job):
+        match job:
+            case AsrJob():
+                return Result(Transcript("heard 1", "en", 0.4, rejected=rejected))
+            case SpeechJob():
+                return Result(spoken, run_ms=3.0)
+            case _:
+                return answer(job)
+
+    shell = Shell(new_session())
+    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    shell.finish(weighed)
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.transcript == (None if why else "heard 1")
+    assert utterance.degraded == ([f"asr_rejected:{why}"] if why else [])
+    assert utterance.latency_ms.text == 3.0
 
 
 @pytest.mark.parametrize(
-    ("spoken", "kept"),
+    "heard",
     [
-        (speech((True, 0.6)), True),
-        (QUIET, False),  # likely speech, but not for certain
-        # Shouts too short to open an utterance are no part of the one after them.
-        (np.concatenate([speech(*[(True, 0.03), (False, 0.1)] * 20), QUIET]), False),
+        Transcript("", "en", 0.0),
+        Transcript("so so so so", "en", 0.9, rejected="repetition"),
+        Failed("crashed"),
     ],
 )
-def test_words_in_doubt_stay_where_speech_is_certain(spoken, kept):
-    def doubtful(job):
-        said = Transcript("heard 1", "en", 0.4, rejected="low_confidence")
-        return Result(said) if isinstance(job, AsrJob) else answer(job)
+def test_nobody_asks_whether_it_is_speech_where_there_are_no_words_anyway(heard):
+    shell = Shell(new_session())
+    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    asked = []
 
-    shell = Shell(new_session(detector=CertainDetector))
-    silence = speech((False, 1))
-    shell.feed(np.concatenate([silence, spoken, silence]).tobytes())
-    shell.work_all(doubtful)
-    shell.finish(doubtful)
-    (utterance,) = of(shell.events, Utterance)
-    assert utterance.transcript == ("heard 1" if kept else None)
-    assert utterance.degraded == ([] if kept else ["asr_rejected:low_confidence"])
+    def noted(job):
+        asked.append(type(job))
+        return Result(heard) if isinstance(job, AsrJob) else answer(job)
+
+    shell.finish(noted)
+    assert AsrJob in asked
+    assert SpeechJob not in asked

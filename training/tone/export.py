@@ -20,41 +20,44 @@ from sentivox.types import EMOTIONS, FloatArray
 
 
 def export(net: nn.Module, calibration: Calibration, folder: Path, version: str) -> None:
-    """Write `model.onnx` and `model.json` into `folder`.
-
-    The graph takes "features" (batch, frames, DIMS), both of the first free, and gives "logits"
-    (batch, 8).
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = folder / WEIGHTS
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of PyTorch's exporter about itself
-        program = _traced(net)
-    weights.write_bytes(_anonymous(program.model_proto).SerializeToString())
+    """Write the network into `folder`; its graph gives "logits" (batch, 8)."""
+    weights = graph(net, "logits")
     card = Card(
         name="sentivox-tone",
         version=version,
         emotions=EMOTIONS,
         features=FEATURES,
         calibration=calibration,
-        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+        sha256=hashlib.sha256(weights).hexdigest(),
     )
+    write(folder, weights, card)
+
+
+def write(folder: Path, weights: bytes, card: msgspec.Struct) -> None:
+    """Write `model.onnx` and `model.json` into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / WEIGHTS).write_bytes(weights)
     (folder / SIDECAR).write_bytes(msgspec.json.format(msgspec.json.encode(card), indent=2) + b"\n")
 
 
-def _traced(net: nn.Module) -> torch.onnx.ONNXProgram:
-    program = torch.onnx.export(
-        net.eval(),
-        (torch.randn(2, 60, DIMS),),
-        input_names=["features"],
-        output_names=["logits"],
-        dynamic_shapes={"features": {0: torch.export.Dim("batch"), 1: torch.export.Dim("frames")}},
-        dynamo=True,
-        verbose=False,
-    )
+def graph(net: nn.Module, output: str) -> bytes:
+    """The ONNX graph from "features" (batch, frames, DIMS), both of the first free, to `output`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of PyTorch's exporter about itself
+        program = torch.onnx.export(
+            net.eval(),
+            (torch.randn(2, 60, DIMS),),
+            input_names=["features"],
+            output_names=[output],
+            dynamic_shapes={
+                "features": {0: torch.export.Dim("batch"), 1: torch.export.Dim("frames")}
+            },
+            dynamo=True,
+            verbose=False,
+        )
     if program is None:
         raise RuntimeError("PyTorch exported nothing")
-    return program
+    return _anonymous(program.model_proto).SerializeToString()
 
 
 def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -45,11 +45,11 @@ REPEATS: Final = 3
 LOW_CONFIDENCE: Final = 0.5
 """Below it, what an engine is known to say to noise is taken for just that."""
 
-SURE: Final = 0.8
-SURE_SECONDS: Final = 0.5
-"""So many seconds of windows with at least this probability are speech for certain, which no noise
-or cough of benchmarks/asr_guard.py is. Then an engine's doubt is about what was said, not about
-whether anything was."""
+NOT_SPEECH: Final = 0.6
+SPEECH: Final = 0.8
+"""An utterance that is speech with less than the former probability has no words; from the latter
+on an engine's doubt is about what was said, not about whether anything was. Between the two its
+doubt decides. See the card of the speech model for who lies where."""
 
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
@@ -98,13 +98,27 @@ def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
     return next((reason for reason, seen in signs.items() if seen), None)
 
 
-def overruled(reason: str, sure_s: float) -> bool:
-    """Whether so many seconds of certain speech stand against a rejection.
+def settled(reason: str) -> bool:
+    """Whether a rejection stands, even if it should be speech.
 
-    They do against an engine's doubt alone. What it heard may be wrong, and its confidence says so;
-    but words were said. Text that shows by itself that nobody said it stays rejected.
+    An engine's doubt alone does not: what it heard may be wrong, and its confidence says so, but
+    words were said. Text that shows by itself that nobody said it stays rejected.
     """
-    return reason == "low_confidence" and sure_s >= SURE_SECONDS
+    return reason != "low_confidence"
+
+
+def weigh(reason: str | None, speech: float | None) -> str | None:
+    """Why words are refused in the end, or None.
+
+    Args:
+        reason: Why `reject` refused them, or None.
+        speech: The probability that the utterance is speech; None where nobody can tell.
+    """
+    if speech is None or (reason is not None and settled(reason)):
+        return reason
+    if speech < NOT_SPEECH:
+        return "not_speech"
+    return None if speech >= SPEECH else reason
 
 
 def loops(text: str) -> bool:

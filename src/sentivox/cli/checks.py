@@ -97,14 +97,18 @@ def voice_activity() -> Finding:
 
 def tone() -> Finding:
     """The embedded acoustic weights: hash, then a run."""
+    from sentivox.tone import model, speech
     from sentivox.tone.features import features
-    from sentivox.tone.model import BUNDLED, ToneModel
 
-    model = ToneModel.load()  # refuses files whose SHA-256 is not the sidecar's
-    model.classify([features(silence())])
-    return Finding(
-        name="tone", status="ok", detail=f"{model.name}, {_size(BUNDLED)}, SHA-256 right"
-    )
+    tone = model.ToneModel.load()  # refuses files whose SHA-256 is not the sidecar's
+    tone.classify([features(silence())])
+    judge = speech.SpeechModel.load()
+    judge.classify([silence()])
+    details = [
+        f"{tone.name}, {_size(model.BUNDLED)}, SHA-256 right",
+        f"{judge.name}, {_size(speech.BUNDLED)}, SHA-256 right",
+    ]
+    return Finding(name="tone", status="ok", detail="; ".join(details))
 
 
 def text() -> Finding:

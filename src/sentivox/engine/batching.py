@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
-from sentivox.types import TextScores, ToneScores
+from sentivox.types import Spoken, TextScores, ToneScores
 
-Value = ToneScores | TextScores | Failed
+Value = ToneScores | Spoken | TextScores | Failed
 Model = Callable[[Sequence[Any]], Sequence[Any]]
 """Such as `ToneClassifier.classify`: one result an input, in order."""
 

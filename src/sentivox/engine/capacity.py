@@ -126,12 +126,16 @@ def _window(noise: Int16Array) -> FloatArray:
 
 
 def _words(parts: Parts) -> float:
-    """Core-seconds a second of speech: its words recognised and read; 0 where nobody seeks any."""
+    """Core-seconds a second of speech: words recognised, judged and read; 0 without them."""
     if parts.asr is None:
         return 0.0
     heard, readings = _recognition(parts.asr)
-    read = readings * _shortest(lambda: parts.texts[0].classify([_TEXT])) / _UTTERANCE_S
-    return read + _IN_VAIN * heard
+    read = readings * _shortest(lambda: parts.texts[0].classify([_TEXT]))
+    judged = 0.0
+    if (speech := parts.speech) is not None:
+        utterance = longest_turn()[1][: int(_UTTERANCE_S * SAMPLE_RATE)]
+        judged = _shortest(lambda: speech.classify([utterance]))
+    return (read + judged) / _UTTERANCE_S + _IN_VAIN * heard
 
 
 def _recognition(asr: WorkerPool) -> tuple[float, int]:

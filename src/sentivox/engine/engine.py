@@ -146,6 +146,7 @@ class Engine:
             "vad": "silero-vad/v6",
             "tone": self._parts.tone.name,
             "asr": None if about is None else about.name,
+            "speech": None if self._parts.speech is None else self._parts.speech.name,
             "text": {tag: model.name for model in self._parts.texts for tag in model.languages},
         }
 

@@ -17,7 +17,8 @@ from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
-from sentivox.tone.protocol import ToneClassifier
+from sentivox.tone.protocol import SpeechClassifier, ToneClassifier
+from sentivox.tone.speech import SpeechModel
 from sentivox.voice.enrolled import Voices, load_voices
 
 Progress = Callable[[str, bool], None]
@@ -37,11 +38,15 @@ class VoiceParts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The loaded models of one profile; `asr`, `texts` and `voices` only where asked for."""
+    """The loaded models of one profile.
+
+    `asr`, `speech` and `texts` only where words are asked for, `voices` where speakers are.
+    """
 
     profile: str
     vad: SileroVad
     tone: ToneClassifier
+    speech: SpeechClassifier | None = None
     texts: tuple[TextClassifier, ...] = ()
     asr: WorkerPool | None = None
     voices: VoiceParts | None = None
@@ -115,14 +120,14 @@ def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
     try:
         parts = load_tone(chosen, progress)
         progress("text", False)
-        texts = load_texts(wanted, store)
+        speech, texts = SpeechModel.load(), load_texts(wanted, store)
         progress("text", True)
         asr.wait_ready()
         progress("asr", True)
     except BaseException:
         asr.close(grace_s=0)
         raise
-    return replace(parts, texts=texts, asr=asr)
+    return replace(parts, speech=speech, texts=texts, asr=asr)
 
 
 def with_voices(parts: Parts, folder: Path | None) -> Parts:

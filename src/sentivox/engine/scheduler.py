@@ -6,7 +6,7 @@ from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
 from sentivox.engine.profiles import Parts, cores
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, TextJob, ToneJob, VoiceJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
 from sentivox.text.readings import Readings
 from sentivox.text.script import language_of
 from sentivox.types import UNDETERMINED, Reading
@@ -73,6 +73,17 @@ class Scheduler:
                     stream=stream,
                     live=live,
                     slack_s=_TONE_SLACK,
+                )
+                return self._threads.submit(call)
+            case SpeechJob():
+                if self._parts.speech is None:
+                    raise AssertionError("a session has words without a recogniser")
+                call = Call(
+                    model=self._parts.speech.classify,
+                    input=job.audio,
+                    stream=stream,
+                    live=live,
+                    slack_s=_TEXT_SLACK,
                 )
                 return self._threads.submit(call)
             case TextJob():

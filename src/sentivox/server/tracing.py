@@ -13,8 +13,9 @@ from typing import Final, Protocol
 
 from sentivox.server.logs import log
 from sentivox.stream.events import Event, SpeechEnded, SpeechStarted, Utterance
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, ToneJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
 
+_STAGES: Final = {ToneJob: "tone", SpeechJob: "speech", TextJob: "text", VoiceJob: "voice"}
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -22,7 +23,8 @@ _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_E
 class Span:
     """A stage from `start` to `end`, nanoseconds since 1970; `failed` says why it brought nothing.
 
-    Stages are "asr.queue", "asr", "text", "tone" (each window) and "fusion".
+    Stages are "asr.queue", "asr", "speech" (whether it is), "text", "tone" (each window), "voice"
+    and "fusion".
     """
 
     stage: str
@@ -104,8 +106,7 @@ class Trace:
             known.stages.append(Span("asr.queue", began - _ns(result.queue_ms), began))
             known.stages.append(Span("asr", began, end, failed))
         else:
-            stage = "tone" if isinstance(job, ToneJob) else "text"
-            known.stages.append(Span(stage, began, end, failed))
+            known.stages.append(Span(_STAGES[type(job)], began, end, failed))
 
     def _judged(self, event: Utterance, now: int, tracing: Tracing) -> None:
         key = event.channel, event.utterance_id

@@ -16,12 +16,13 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):
-    """The models in use; `text` by language, `asr` None where no words are recognised."""
+    """The models in use; `text` by language, `asr` and `speech` None where there are no words."""
 
     vad: str
     tone: str
     asr: str | None
     text: dict[str, str]
+    speech: str | None = None
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from sentivox.types import (
     FloatArray,
     Int16Array,
     Reading,
+    Spoken,
     TextScores,
     ToneScores,
     Transcript,
@@ -34,6 +35,16 @@ class AsrJob:
     utterance_id: int
     audio: Int16Array
     language: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class SpeechJob:
+    """Tell whether an utterance with words is one: mono int16 at 16 kHz, with its margins."""
+
+    id: int
+    channel: int
+    utterance_id: int
+    audio: Int16Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -66,7 +77,7 @@ class Cancel:
     channel: int
 
 
-Job = ToneJob | AsrJob | TextJob | VoiceJob
+Job = ToneJob | AsrJob | SpeechJob | TextJob | VoiceJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +99,7 @@ class Result:
     makes `run_ms` longer.
     """
 
-    value: ToneScores | Transcript | TextScores | Voice | Failed
+    value: ToneScores | Transcript | Spoken | TextScores | Voice | Failed
     queue_ms: float = 0.0
     run_ms: float = 0.0
     cpu_ms: float = 0.0

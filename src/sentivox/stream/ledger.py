@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event
-from sentivox.stream.jobs import Cancel, Job, Result, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Cancel, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.stream.language import LanguagePin
 from sentivox.stream.scoring import named, sentiment_of
 from sentivox.stream.utterance import Clock, Hearing, Turn
@@ -90,11 +90,16 @@ class Ledger:
         hearing = turn.hearing
         if hearing is None:
             return []
-        if isinstance(job, TextJob):
-            hearing.scored(result)
-            hearing.pending = None
-            return self.flush()
-        return [*self._heard(turn, hearing, result), *self.flush()]
+        hearing.pending = None
+        match job:
+            case AsrJob():
+                outputs = self._heard(turn, hearing, job, result)
+            case SpeechJob():
+                outputs = self._told(turn, hearing, result)
+            case _:
+                hearing.scored(result)
+                outputs = []
+        return [*outputs, *self.flush()]
 
     def release(self) -> list[Output]:
         """Transcriptions that can begin: all, or one at a time until the language is known.
@@ -126,11 +131,19 @@ class Ledger:
             blocked = blocked or turn.revision == 0
         return outputs
 
-    def _heard(self, turn: Turn, hearing: Hearing, result: Result) -> list[Output]:
-        hearing.pending = None
-        if not hearing.heard(result) or hearing.transcript is None:
+    def _heard(self, turn: Turn, hearing: Hearing, asr: AsrJob, result: Result) -> list[Output]:
+        if not hearing.heard(result):
             return []
-        said = hearing.transcript
+        job = SpeechJob(
+            id=self.own(turn), channel=self._channel, utterance_id=turn.id, audio=asr.audio
+        )
+        hearing.pending = job.id
+        return [job]
+
+    def _told(self, turn: Turn, hearing: Hearing, result: Result) -> list[Output]:
+        said = hearing.told(result)
+        if said is None:
+            return []
         job = TextJob(
             id=self.own(turn),
             channel=self._channel,

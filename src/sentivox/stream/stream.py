@@ -9,7 +9,7 @@ for different jobs depends on when those come back.
 import time
 from collections.abc import Sequence
 
-from sentivox.asr.guard import MIN_SECONDS, SURE
+from sentivox.asr.guard import MIN_SECONDS
 from sentivox.audio.ring import RingBuffer
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
@@ -57,7 +57,6 @@ class Stream:
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
-        self._sure = 0  # samples of certain speech since it was last silent between utterances
         self._ledger = Ledger(channel, config, clock)
         self._listening = Listening(channel, config, features, self._ledger, self._ring)
         self._ids = 0
@@ -123,14 +122,11 @@ class Stream:
         outputs: list[Output] = []
         for prob in probs.tolist():
             self._detected += window
-            self._sure += window if prob >= SURE else 0
             signals = self._endpointer.step(prob)
             if signals:
                 outputs += self._signals(signals)
             if prob >= self.config.endpoint.release and self._turn is not None:
                 outputs += self._listening.tick(self._turn, self._detected)
-            if self._turn is None and prob < self.config.endpoint.threshold:
-                self._sure = 0
         return outputs
 
     def _signals(self, signals: Sequence[Signal]) -> list[Output]:
@@ -190,7 +186,7 @@ class Stream:
             audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
             language=self.config.language,
         )
-        turn.hearing = Hearing(end=end, pending=job.id, held=job, sure_s=self._sure / SAMPLE_RATE)
+        turn.hearing = Hearing(end=end, pending=job.id, held=job)
         return self._ledger.release()
 
     def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sentivox.asr.guard import overruled
+from sentivox.asr.guard import settled, weigh
 from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
 from sentivox.stream.config import StreamConfig
@@ -19,7 +19,7 @@ from sentivox.stream.scoring import (
 )
 from sentivox.text.script import count_words
 from sentivox.tone.sentiment import SENTIMENT_OF
-from sentivox.types import SAMPLE_RATE, FloatArray, TextScores, ToneScores, Transcript
+from sentivox.types import SAMPLE_RATE, FloatArray, Spoken, TextScores, ToneScores, Transcript
 
 Clock = Callable[[], float]
 
@@ -34,10 +34,10 @@ class Hearing:
     """The words of the audio up to `end`: awaited, then known (possibly ahead of time)."""
 
     end: int
-    sure_s: float = 0.0  # seconds of it that voice activity detection is certain of
     pending: int | None = None  # id of the transcription or text job under way
     held: AsrJob | None = None  # the pending transcription, while it waits for the language
-    answered: bool = False  # the transcription's result has come
+    answered: bool = False  # whether there are words is known
+    doubtful: Transcript | None = None  # they are there, if it is speech
     transcript: Transcript | None = None
     scores: TextScores | None = None
     emotion: str | None = None
@@ -53,7 +53,7 @@ class Hearing:
         return self.pending is None
 
     def heard(self, result: Result) -> bool:
-        """Take the transcription's result; True when there are words to be scored."""
+        """Take the transcription's result; True when there are words, if it is speech."""
         self.answered = True
         self.queue_ms, self.asr_ms = result.queue_ms, result.run_ms
         if not isinstance(result.value, Transcript):
@@ -62,18 +62,33 @@ class Hearing:
             return False
         # There may be laughter where there are no words; a refused text's emotion is nobody's.
         self.events = result.value.events
-        if (why := result.value.rejected) and not overruled(why, self.sure_s):
+        if (why := result.value.rejected) and settled(why):
             self.degraded.append(f"asr_rejected:{why}")
             return False
-        self.transcript, self.emotion = result.value, result.value.emotion
         if not result.value.text.strip():
+            self.transcript, self.emotion = result.value, result.value.emotion
             self.degraded.append("no_words")
             return False
+        self.doubtful, self.answered = result.value, False
         return True
+
+    def told(self, result: Result) -> Transcript | None:
+        """Take whether it is speech; the words to be scored, if any are left."""
+        self.answered = True
+        self.text_ms += result.run_ms
+        if (said := self.doubtful) is None:
+            raise AssertionError("asked whether something without words is speech")
+        # Where nobody can tell, the guard's word stands.
+        spoken = result.value.probability if isinstance(result.value, Spoken) else None
+        if why := weigh(said.rejected, spoken):
+            self.degraded.append(f"asr_rejected:{why}")
+            return None
+        self.transcript, self.emotion = said, said.emotion
+        return said
 
     def scored(self, result: Result) -> None:
         """Take the text model's result."""
-        self.text_ms = result.run_ms
+        self.text_ms += result.run_ms
         if isinstance(result.value, TextScores):
             self.scores = result.value
         else:
@@ -132,7 +147,7 @@ class Turn:
 
     @property
     def understood(self) -> bool:
-        """It has ended, and no transcription of it will come any more."""
+        """It has ended, and whether there are words in it is known."""
         return self.end is not None and (self.hearing is None or self.hearing.answered)
 
     @property

@@ -1,0 +1,72 @@
+"""Cutting, drawing and learning of what tells speech from noise."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
+pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
+
+from sentivox.audio.files import AudioFile  # noqa: E402
+from sentivox.onnx import open_session  # noqa: E402
+from sentivox.samples import CALL, script  # noqa: E402
+from sentivox.speech.vad import SileroVad  # noqa: E402
+from sentivox.tone.features import DIMS, features  # noqa: E402
+from training.speech.fit import Drawer, Plan, committee  # noqa: E402
+from training.speech.sounds import Sound, tune, utterances  # noqa: E402
+from training.tone.export import graph  # noqa: E402
+
+
+def hiss(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0, 1000, 24_000).astype(np.int16)
+
+
+def customer() -> np.ndarray:
+    return np.concatenate(list(AudioFile(CALL)), axis=1)[1]
+
+
+@pytest.fixture(scope="module")
+def sounds() -> list[Sound]:
+    said = utterances(customer(), SileroVad())
+    return [Sound("calls", 0, features(one)) for one in said] + [
+        Sound("Rain", 1 + seed % 5, features(hiss(seed))) for seed in range(10)
+    ]
+
+
+def test_utterances_are_cut_with_their_margins() -> None:
+    said = utterances(customer(), SileroVad())
+    turns = [turn for turn in script()["turns"] if turn["channel"] == 1]
+    assert len(said) == len(turns)
+    for one, turn in zip(said, turns, strict=True):
+        assert 0.3 < len(one) / 16_000 - (turn["end"] - turn["start"]) < 0.9
+
+
+def test_half_of_a_batch_is_speech(sounds: list[Sound]) -> None:
+    drawn, label = Drawer(sounds, Plan(batch=8), seed=0)()
+    assert drawn.shape[0] == 8
+    assert drawn.shape[2] == DIMS
+    assert label.tolist() == [1.0] * 4 + [0.0] * 4
+
+
+def test_the_same_seed_draws_the_same(sounds: list[Sound]) -> None:
+    one, other = (Drawer(sounds, Plan(batch=8), seed=3)()[0] for _ in range(2))
+    assert torch.equal(one, other)
+
+
+def test_tunes_are_heard_and_differ() -> None:
+    rng = np.random.default_rng(0)
+    one, other = tune(rng, 1.0), tune(rng, 1.0)
+    assert len(one) == 16_000
+    assert 300 < np.abs(one).max() < 32_767
+    assert not np.array_equal(one, other)
+
+
+def test_it_learns_and_what_is_exported_says_the_same(sounds: list[Sound]) -> None:
+    net = committee(sounds, [0, 1], Plan(steps=60, batch=16))
+    rain, said = features(hiss(99))[:80], sounds[0].frames[:80]
+    both = torch.from_numpy(np.stack([rain, said]))
+    with torch.inference_mode():
+        trained = net(both).numpy()
+    assert trained[0] < trained[1]
+    session = open_session(graph(net, "probability"), "what was trained", "train again")
+    (served,) = session.run(["probability"], {"features": both.numpy()})
+    np.testing.assert_allclose(served, trained, atol=1e-5)

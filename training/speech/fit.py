@@ -1,0 +1,150 @@
+"""The network, and how it learns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.lr_scheduler import OneCycleLR
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from sentivox.types import FloatArray
+from training.speech.sounds import Sound
+from training.tone.disturb import Disturber
+from training.tone.fit import hide_bands, hide_time
+from training.tone.network import CHANNELS, AttentiveStatistics, Frontend, Residual
+
+SPEECH_SHARE = {"calls": 0.4, "meetings": 0.15, "acted": 0.45}
+"""Of the draws of speech, by source; noises are drawn evenly by class."""
+
+
+class SpeechNet(nn.Module):
+    """Features (batch, frames, DIMS) → logits (batch,) of being speech. 26 k parameters."""
+
+    def __init__(self, width: int = 24) -> None:
+        super().__init__()
+        wide = width * 3 // 2
+        self.frontend = Frontend()
+        self.body = nn.Sequential(
+            nn.Conv1d(CHANNELS, width, 5, 2, 2, bias=False),
+            nn.BatchNorm1d(width),
+            nn.ReLU(),
+            Residual(width, width),
+            nn.Dropout1d(0.1),
+            Residual(width, wide, stride=2),
+            nn.Dropout1d(0.1),
+            Residual(wide, wide, dilation=2),
+            AttentiveStatistics(wide, hidden=16),
+            nn.BatchNorm1d(2 * wide),
+            nn.Dropout(0.3),
+            nn.Linear(2 * wide, 1),
+            nn.Flatten(0),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Logits of each stretch."""
+        return self.body(self.frontend(features))
+
+
+class Committee(nn.Module):
+    """What ships: the mean logit of networks alike but for their seeds, as a probability."""
+
+    def __init__(self, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(batch, frames, DIMS) → (batch,), 0…1."""
+        return torch.sigmoid(torch.stack([m(features) for m in self.members]).mean(dim=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how fast; none of it was chosen by a figure.
+
+    Attributes:
+        seconds: shortest and longest crop; each batch has one length.
+        smoothing: what a label lacks of certainty.
+        mixup: shape of the beta distribution that half of the batches are mixed by.
+        memory: decay of the running average of the weights, a step.
+    """
+
+    steps: int = 720
+    batch: int = 64
+    rate: float = 3e-3
+    decay: float = 2e-2
+    seconds: tuple[float, float] = (0.4, 2.5)
+    smoothing: float = 0.05
+    mixup: float = 0.3
+    memory: float = 0.98
+
+
+class Drawer:
+    """Batches, half speech and half noise: features (batch, frames, DIMS), and labels (batch,)."""
+
+    def __init__(self, sounds: Sequence[Sound], plan: Plan, seed: int) -> None:
+        self._groups: dict[str, list[FloatArray]] = {}
+        for sound in sounds:
+            self._groups.setdefault(sound.kind, []).append(sound.frames)
+        self._speech = [k for k in SPEECH_SHARE if k in self._groups]
+        share = np.array([SPEECH_SHARE[k] for k in self._speech])
+        self._share = share / share.sum()
+        self._noise = sorted(self._groups.keys() - SPEECH_SHARE.keys())
+        self._plan = plan
+        self._rng = np.random.default_rng(seed)
+
+    def __call__(self) -> tuple[Tensor, Tensor]:
+        """The next batch."""
+        half = self._plan.batch // 2
+        kinds = [
+            *self._rng.choice(self._speech, half, p=self._share),
+            *self._rng.choice(self._noise, half),
+        ]
+        frames = int(100 * self._rng.uniform(*self._plan.seconds))
+        crops = np.stack([self._crop(self._groups[kind], frames) for kind in kinds])
+        return torch.from_numpy(crops), torch.tensor([1.0] * half + [0.0] * half)
+
+    def _crop(self, group: list[FloatArray], frames: int) -> FloatArray:
+        source = group[self._rng.integers(len(group))]
+        start = self._rng.integers(max(1, len(source) - frames + 1))
+        return source.take(start + np.arange(frames), axis=0, mode="wrap")
+
+
+def committee(sounds: Sequence[Sound], seeds: Sequence[int], plan: Plan) -> Committee:
+    """Networks that learnt from these sounds, in evaluation mode."""
+    return Committee([fit(sounds, seed, plan) for seed in seeds]).eval()
+
+
+def fit(sounds: Sequence[Sound], seed: int, plan: Plan) -> SpeechNet:
+    """A network that learnt from these sounds, its weights averaged."""
+    torch.manual_seed(seed)
+    net, draw, disturb = SpeechNet(), Drawer(sounds, plan, seed), Disturber(telephone=0.3)
+    average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.memory), use_buffers=True)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=plan.rate, weight_decay=plan.decay)
+    schedule = OneCycleLR(optimiser, plan.rate, plan.steps, pct_start=0.2)
+    net.train()
+    for _ in range(plan.steps):
+        features, label = draw()
+        with torch.no_grad():
+            seen = hide_bands(hide_time(net.frontend(features, disturb), 0.15))
+            seen, label = _mixed(seen, label, plan.mixup)
+        target = label * (1 - plan.smoothing) + plan.smoothing / 2
+        loss = F.binary_cross_entropy_with_logits(net.body(seen), target)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 2.0)
+        optimiser.step()
+        schedule.step()
+        average.update_parameters(net)
+    return average.module
+
+
+def _mixed(seen: Tensor, label: Tensor, shape: float) -> tuple[Tensor, Tensor]:
+    """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412)."""
+    if torch.rand(()) < 0.5:
+        return seen, label
+    share = torch.distributions.Beta(torch.tensor(shape), torch.tensor(shape)).sample()
+    order = torch.randperm(len(label))
+    return share * seen + (1 - share) * seen[order], share * label + (1 - share) * label[order]
