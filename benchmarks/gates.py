@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import asr_quality, vad_quality
+from sentivox.asr.guard import NOT_SPEECH, SPEECH
 from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.tone import judge as judge_tone
@@ -20,7 +21,10 @@ from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.tone.model import ToneModel
+from sentivox.tone.speech import SpeechModel
 from training.fusion import study
+from training.speech.sounds import esc10, utterances
+from training.speech.tested import spoken
 from training.text.evaluate import BENCHMARKS, evaluate
 from training.text.zh import evaluate as chinese
 from training.tone.corpus import HELD_BACK, fold_speakers
@@ -94,6 +98,19 @@ def words(data: Path) -> Iterator[Gate]:
     yield Gate("words wrong, clean", asr_quality.summarise("", done).wer, 0.36, error=True)
 
 
+def speech_or_not(data: Path) -> Iterator[Gate]:
+    """The speech model on people it never heard, and on noises it has."""
+    model, noises = SpeechModel.load(), esc10(data)
+    vad = SileroVad()
+    said = model.classify([audio for _, audio in spoken(data)])
+    taken = model.classify([one for *_, noise in noises for one in utterances(noise, vad)])
+    kept = sum(s.probability >= NOT_SPEECH for s in said) / len(said)
+    believed = sum(s.probability >= SPEECH for s in said) / len(said)
+    yield Gate("utterances not taken for noise", kept, 0.99)
+    yield Gate("utterances surely speech", believed, 0.96)
+    yield Gate("noises surely speech", sum(s.probability >= SPEECH for s in taken), 0, error=True)
+
+
 def fused(data: Path) -> Iterator[Gate]:
     """The default rule against the better modality; also with each voice heard against itself."""
     table = study.compare(study.read(data / "fusion"))
@@ -110,7 +127,7 @@ def main() -> int:
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
         return 0
     failed = 0
-    for part in (tone, text, chinese_text, voice_activity, words, fused):
+    for part in (tone, text, chinese_text, voice_activity, words, speech_or_not, fused):
         for gate in part(data):
             failed += not gate.passed
             sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")

@@ -1,5 +1,8 @@
 """Cutting, drawing and learning of what tells speech from noise."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -13,6 +16,8 @@ from sentivox.speech.vad import SileroVad  # noqa: E402
 from sentivox.tone.features import DIMS, features  # noqa: E402
 from training.speech.fit import Drawer, Plan, committee  # noqa: E402
 from training.speech.sounds import Sound, tune, utterances  # noqa: E402
+from training.speech.study import folds  # noqa: E402
+from training.speech.tested import CHANGES  # noqa: E402
 from training.tone.export import graph  # noqa: E402
 
 
@@ -70,3 +75,16 @@ def test_it_learns_and_what_is_exported_says_the_same(sounds: list[Sound]) -> No
     session = open_session(graph(net, "probability"), "what was trained", "train again")
     (served,) = session.run(["probability"], {"features": both.numpy()})
     np.testing.assert_allclose(served, trained, atol=1e-5)
+
+
+def test_the_report_tells_noises_from_speech(sounds: list[Sound]) -> None:
+    held = [replace(s, kind=f"Rain, {name}") for s in sounds if s.fold for name in CHANGES]
+    said = [s for s in sounds if not s.fold]
+    learn = partial(committee, seeds=[0], plan=Plan(steps=2, batch=4))
+    lines = folds(learn, sounds, held, said).splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        *(f"| noises, {name}" for name in CHANGES), "| calls",
+    ]  # fmt: skip
+    assert [line.split(" | ")[1] for line in lines[2:]] == ["10"] * len(CHANGES) + [
+        str(5 * len(said))
+    ]

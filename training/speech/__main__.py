@@ -1,6 +1,7 @@
 """The command: `python -m training.speech --data DIR`."""
 
 import hashlib
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,7 +11,8 @@ from sentivox.tone.features import FEATURES
 from sentivox.tone.speech import BUNDLED, Card, SpeechModel, heard
 from training.speech.fit import Committee, Plan, committee
 from training.speech.sounds import Sound, esc10, sounds
-from training.speech.study import alarms, classes, folds, judge, spoken
+from training.speech.study import classes, folds, judge
+from training.speech.tested import alarms, spoken
 from training.tone.export import graph, write
 
 
@@ -30,15 +32,17 @@ def main(data: Path, work: Path, out: Path, seeds: int, threads: int, version: s
     Example: python -m training.speech --data ../shared/data
     """
     torch.set_num_threads(threads)
-    known, members = sounds(data, work), range(seeds)
-    net = committee(known, members, Plan())
+    known = sounds(data, work)
+    learn = partial(committee, seeds=range(seeds), plan=Plan())
+    net = learn(known)
     weights = graph(net, "probability")
     digest = hashlib.sha256(weights).hexdigest()
     card = Card(name="sentivox-speech", version=version, features=FEATURES, sha256=digest)
     write(out, weights, card)
     click.echo(f"PyTorch and ONNX differ by {_difference(net, out, data):.1e} at most")
-    noises, said = alarms(data), spoken(data)
-    text = f"{folds(known, noises, said, members)}\n\n{classes(known, noises, members)}\n"
+    noises = [Sound(kind, fold, heard(audio)) for kind, fold, audio in alarms(data)]
+    said = [Sound(name, 0, heard(audio)) for name, audio in spoken(data)]
+    text = f"{folds(learn, known, noises, said)}\n\n{classes(learn, known, noises)}\n"
     (work / "report.md").write_text(text, encoding="utf-8")
     click.echo(text)
 

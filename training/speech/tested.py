@@ -1,0 +1,54 @@
+"""What the speech model is tested on: nothing of it but the noises is trained on."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from sentivox.audio.files import AudioFile
+from sentivox.evaluation.work import read_audio
+from sentivox.speech.vad import SileroVad
+from sentivox.types import SAMPLE_RATE, Int16Array
+from training.speech.sounds import esc10, recordings, utterances
+from training.tone.augment import speed, telephone
+from training.tone.corpus import to_int16
+
+SPOKEN: Final = (
+    "librispeech_test_clean_80", "librispeech_test_other", "commonvoice_en", "commonvoice_zh-CN",
+)  # fmt: skip
+DIALOGUES: Final = "spokenwoz_sample"
+
+CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
+    "as recorded": lambda pcm: pcm,
+    "slower": lambda pcm: to_int16(speed(pcm / 32768, 0.9)),
+    "faster": lambda pcm: to_int16(speed(pcm / 32768, 1.25)),
+    "12 dB softer": lambda pcm: to_int16(pcm / 32768 / 4),
+    "by telephone": lambda pcm: to_int16(telephone(pcm / 32768)),
+}
+"""What the noises are put through: voice activity detection takes others for speech each time."""
+
+
+def alarms(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
+    """What voice activity detection takes for speech in noises: class and change, fold, audio."""
+    vad = SileroVad()
+    for kind, fold, noise in esc10(folder):
+        for name, change in CHANGES.items():
+            for taken in utterances(change(noise), vad):
+                yield f"{kind}, {name}", fold, taken
+
+
+def spoken(folder: Path) -> Iterator[tuple[str, Int16Array]]:
+    """The utterances of the recordings with transcripts, by their set."""
+    vad = SileroVad()
+    for name, pcm in _asr(folder):
+        for said in utterances(pcm, vad):
+            yield name, said
+
+
+def _asr(folder: Path) -> Iterator[tuple[str, Int16Array]]:
+    for name in SPOKEN:
+        yield from ((name, read_audio(path)) for path in recordings(folder / "asr" / name))
+    for path in recordings(folder / "asr" / DIALOGUES):
+        for side in np.concatenate(list(AudioFile(path)), axis=1):
+            yield DIALOGUES, side[: 120 * SAMPLE_RATE]
