@@ -60,7 +60,7 @@ def _table(rows: Sequence[str]) -> str:
 
 
 def _row(name: str, probs: FloatArray) -> str:
-    low, high = float((probs < NOT_SPEECH).mean()), float((probs >= SPEECH).mean())
-    shares = " | ".join(f"{100 * share:.1f} %" for share in (low, 1 - low - high, high))
+    low, high = probs < NOT_SPEECH, probs >= SPEECH
+    shares = " | ".join(f"{100 * part.mean():.1f} %" for part in (low, ~low & ~high, high))
     tails = ", ".join(f"{q:.2f}" for q in np.quantile(probs, [0.01, 0.05, 0.5, 0.95]))
     return f"| {name} | {len(probs)} | {shares} | {tails} |"

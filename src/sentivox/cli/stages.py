@@ -46,6 +46,7 @@ def stages(shelf: Shelf) -> Mapping[str, Callable[[str], Stage]]:
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
         "tone.update": _tone_update,
+        "speech.3s": _speech,
         "text.en": _text_en,
         "text.zh": _text_zh,
         "text.distilbert-int8": partial(_text_distilbert, shelf),
@@ -104,6 +105,14 @@ def _tone_update(name: str) -> Stage:
         model.classify([features.window(position - window, position)])
 
     return Stage.of(name, timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
+
+
+def _speech(name: str) -> Stage:
+    from sentivox.tone.speech import SpeechModel
+
+    model, audio = SpeechModel.load(), _three_seconds()
+    times = timed(lambda: model.classify([audio]), 100)
+    return Stage.of(name, times, "whether 3 s with words are speech: features, two CNNs")
 
 
 def _text(name: str, model: TextClassifier, words: str, *, stand_in: bool = False) -> Stage:
