@@ -1,7 +1,6 @@
 """The bundled tone model: what must not sway it, and what it must survive."""
 
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from sentivox.models.embedded import SIDECAR, WEIGHTS
 from sentivox.tone.features import features
 from sentivox.tone.model import BUNDLED, ToneModel
 from sentivox.types import Int16Array, ToneScores
+from tests.tone.folders import copied
 
 
 @pytest.fixture(scope="module")
@@ -119,27 +119,20 @@ def test_speech_after_digital_silence_is_finite(model: ToneModel) -> None:
     assert np.isfinite(scores.sentiment).all()
 
 
-def copied(folder: Path, **changes: object) -> Path:
-    shutil.copytree(BUNDLED, folder, dirs_exist_ok=True)
-    card = json.loads((folder / SIDECAR).read_text())
-    (folder / SIDECAR).write_text(json.dumps(card | changes))
-    return folder
-
-
 def test_other_features_are_refused(tmp_path: Path) -> None:
     settings = json.loads((BUNDLED / SIDECAR).read_text())["features"]
-    folder = copied(tmp_path, features=settings | {"preemphasis": 0.9})
+    folder = copied(BUNDLED, tmp_path, features=settings | {"preemphasis": 0.9})
     with pytest.raises(ModelError, match=r"preemphasis 0\.9, not 0\.97.*retrain"):
         ToneModel.load(folder)
 
 
 def test_other_emotions_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="needs the emotions"):
-        ToneModel.load(copied(tmp_path, emotions=["happy", "sad"]))
+        ToneModel.load(copied(BUNDLED, tmp_path, emotions=["happy", "sad"]))
 
 
 def test_weights_that_are_not_those_described_are_refused(tmp_path: Path) -> None:
-    folder = copied(tmp_path)
+    folder = copied(BUNDLED, tmp_path)
     (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-1])
     with pytest.raises(ModelError, match="reinstall"):
         ToneModel.load(folder)
@@ -147,14 +140,14 @@ def test_weights_that_are_not_those_described_are_refused(tmp_path: Path) -> Non
 
 def test_weights_that_are_no_model_are_refused(tmp_path: Path) -> None:
     sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-    folder = copied(tmp_path, sha256=sha256)
+    folder = copied(BUNDLED, tmp_path, sha256=sha256)
     (folder / WEIGHTS).write_bytes(b"test")
     with pytest.raises(ModelError, match="ONNX Runtime cannot read"):
         ToneModel.load(folder)
 
 
 def test_a_damaged_sidecar_is_refused(tmp_path: Path) -> None:
-    folder = copied(tmp_path)
+    folder = copied(BUNDLED, tmp_path)
     (folder / SIDECAR).write_text("{")
     with pytest.raises(ModelError, match="damaged"):
         ToneModel.load(folder)

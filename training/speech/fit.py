@@ -13,8 +13,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from sentivox.types import FloatArray
 from training.speech.sounds import Sound
 from training.tone.disturb import Disturber
-from training.tone.fit import hide_bands, hide_time
-from training.tone.network import CHANNELS, AttentiveStatistics, Frontend, Residual
+from training.tone.fit import hide_bands, hide_time, mixed
+from training.tone.network import Frontend, residual_body
 
 SPEECH_SHARE = {"calls": 0.4, "meetings": 0.15, "acted": 0.45}
 """Of the draws of speech, by source; noises are drawn evenly by class."""
@@ -25,23 +25,8 @@ class SpeechNet(nn.Module):
 
     def __init__(self, width: int = 24) -> None:
         super().__init__()
-        wide = width * 3 // 2
         self.frontend = Frontend()
-        self.body = nn.Sequential(
-            nn.Conv1d(CHANNELS, width, 5, 2, 2, bias=False),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-            Residual(width, width),
-            nn.Dropout1d(0.1),
-            Residual(width, wide, stride=2),
-            nn.Dropout1d(0.1),
-            Residual(wide, wide, dilation=2),
-            AttentiveStatistics(wide, hidden=16),
-            nn.BatchNorm1d(2 * wide),
-            nn.Dropout(0.3),
-            nn.Linear(2 * wide, 1),
-            nn.Flatten(0),
-        )
+        self.body = nn.Sequential(*residual_body(width, 1, hidden=16), nn.Flatten(0))
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits of each stretch."""
@@ -129,7 +114,7 @@ def fit(sounds: Sequence[Sound], seed: int, plan: Plan) -> SpeechNet:
         features, label = draw()
         with torch.no_grad():
             seen = hide_bands(hide_time(net.frontend(features, disturb), 0.15))
-            seen, label = _mixed(seen, label, plan.mixup)
+            seen, label = mixed(seen, label, plan.mixup)
         target = label * (1 - plan.smoothing) + plan.smoothing / 2
         loss = F.binary_cross_entropy_with_logits(net.body(seen), target)
         optimiser.zero_grad()
@@ -139,12 +124,3 @@ def fit(sounds: Sequence[Sound], seed: int, plan: Plan) -> SpeechNet:
         schedule.step()
         average.update_parameters(net)
     return average.module
-
-
-def _mixed(seen: Tensor, label: Tensor, shape: float) -> tuple[Tensor, Tensor]:
-    """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412)."""
-    if torch.rand(()) < 0.5:
-        return seen, label
-    share = torch.distributions.Beta(torch.tensor(shape), torch.tensor(shape)).sample()
-    order = torch.randperm(len(label))
-    return share * seen + (1 - share) * seen[order], share * label + (1 - share) * label[order]

@@ -81,7 +81,7 @@ class Trainer:
 
     def _step(self, x: Tensor, y: Tensor) -> float:
         with torch.no_grad():
-            seen, target = self._mix(self._net.frontend(x, self._disturb), y)
+            seen, target = mixed(self._net.frontend(x, self._disturb), y, self._config.mixup)
             target = self._taught(seen, target)
             seen = hide_bands(hide_time(seen, self._config.hidden))
         with torch.autocast("cpu", torch.bfloat16):  # half the time, on processors that have it
@@ -94,15 +94,6 @@ class Trainer:
         self._schedule.step()
         self.average.update_parameters(self._net)
         return loss.item()
-
-    def _mix(self, seen: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412)."""
-        if self._config.mixup <= 0 or torch.rand(()) < 0.5:
-            return seen, y
-        shape = torch.tensor(self._config.mixup)
-        share = torch.distributions.Beta(shape, shape).sample()
-        order = torch.randperm(len(y))
-        return share * seen + (1 - share) * seen[order], share * y + (1 - share) * y[order]
 
     def _taught(self, seen: Tensor, y: Tensor) -> Tensor:
         """What to learn: the smoothed labels, or mostly what the teachers say of these windows."""
@@ -161,6 +152,24 @@ def fit(
             curve.append(Look(epoch, loss, judge(trainer.average.module.eval())))
             log.info("epoch %d loss %.3f dev %.3f", epoch, loss, curve[-1].dev)
     return trainer.average.module.eval(), curve
+
+
+def mixed(seen: Tensor, target: Tensor, shape: float) -> tuple[Tensor, Tensor]:
+    """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412).
+
+    Args:
+        seen: What the network sees, (batch, ...).
+        target: What it is to say, (batch, ...).
+        shape: Of the beta distribution that the shares are drawn from; 0 mixes nothing.
+    """
+    if shape <= 0 or torch.rand(()) < 0.5:
+        return seen, target
+    share = torch.distributions.Beta(torch.tensor(shape), torch.tensor(shape)).sample()
+    order = torch.randperm(len(target))
+    return (
+        share * seen + (1 - share) * seen[order],
+        share * target + (1 - share) * target[order],
+    )
 
 
 def hide_time(x: Tensor, share: float) -> Tensor:

@@ -129,27 +129,38 @@ class AttentiveStatistics(nn.Module):
         return torch.cat([mean, torch.sqrt(variance.clamp_min(1e-4))], dim=1)
 
 
+def residual_body(width: int, outputs: int, hidden: int = 32) -> nn.Sequential:
+    """What the frontend gives (batch, CHANNELS, frames) → logits (batch, outputs).
+
+    Args:
+        width: Channels of the first layers; half as many again in the last.
+        outputs: Logits.
+        hidden: Channels inside the attention.
+    """
+    wide = width * 3 // 2
+    return nn.Sequential(
+        nn.Conv1d(CHANNELS, width, 5, 2, 2, bias=False),
+        nn.BatchNorm1d(width),
+        nn.ReLU(),
+        Residual(width, width),
+        nn.Dropout1d(0.1),
+        Residual(width, wide, stride=2),
+        nn.Dropout1d(0.1),
+        Residual(wide, wide, dilation=2),
+        AttentiveStatistics(wide, hidden),
+        nn.BatchNorm1d(2 * wide),
+        nn.Dropout(0.3),
+        nn.Linear(2 * wide, outputs),
+    )
+
+
 class ToneNet(nn.Module):
     """Features (batch, frames, DIMS) → emotion logits (batch, 8). About 0.1 M parameters."""
 
     def __init__(self, width: int = 48) -> None:
         super().__init__()
-        wide = width * 3 // 2
         self.frontend = Frontend()
-        self.body = nn.Sequential(
-            nn.Conv1d(CHANNELS, width, 5, 2, 2, bias=False),
-            nn.BatchNorm1d(width),
-            nn.ReLU(),
-            Residual(width, width),
-            nn.Dropout1d(0.1),
-            Residual(width, wide, stride=2),
-            nn.Dropout1d(0.1),
-            Residual(wide, wide, dilation=2),
-            AttentiveStatistics(wide),
-            nn.BatchNorm1d(2 * wide),
-            nn.Dropout(0.3),
-            nn.Linear(2 * wide, len(EMOTIONS)),
-        )
+        self.body = residual_body(width, len(EMOTIONS))
 
     def forward(self, features: Tensor) -> Tensor:
         """Logits of each window."""

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
@@ -59,6 +60,7 @@ class Scheduler:
             stream: Whose it is: streams take turns, whatever each asks for.
             live: Somebody waits for it: it counts for `waits`, and too many of them are dropped.
         """
+        call = partial(Call, stream=stream, live=live)
         match job:
             case AsrJob():
                 if self._parts.asr is None:
@@ -67,25 +69,17 @@ class Scheduler:
                     job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK
                 )
             case ToneJob():
-                call = Call(
-                    model=self._parts.tone.classify,
-                    input=job.features,
-                    stream=stream,
-                    live=live,
-                    slack_s=_TONE_SLACK,
+                tone = self._parts.tone.classify
+                return self._threads.submit(
+                    call(model=tone, input=job.features, slack_s=_TONE_SLACK)
                 )
-                return self._threads.submit(call)
             case SpeechJob():
                 if self._parts.speech is None:
                     raise AssertionError("a session has words without a recogniser")
-                call = Call(
-                    model=self._parts.speech.classify,
-                    input=job.audio,
-                    stream=stream,
-                    live=live,
-                    slack_s=_TEXT_SLACK,
+                speech = self._parts.speech.classify
+                return self._threads.submit(
+                    call(model=speech, input=job.audio, slack_s=_TEXT_SLACK)
                 )
-                return self._threads.submit(call)
             case TextJob():
                 return self._submit_text(job, stream=stream, live=live)
             case VoiceJob():

@@ -62,10 +62,20 @@ def _read_card(path: Path) -> Card:
             f"{path} describes a model that Sentivox cannot read: it needs the emotions "
             f"{', '.join(EMOTIONS)} and a temperature above 0"
         )
-    if card.features != FEATURES:
-        ours, theirs = FEATURES.as_dict(), card.features.as_dict()
-        changed = ", ".join(f"{k} {theirs[k]}, not {ours[k]}" for k in ours if ours[k] != theirs[k])
-        raise ModelError(
-            f"{path} was trained on other features ({changed}); retrain the model or {REINSTALL}"
-        )
+    require_features(path, card.features)
     return card
+
+
+def require_features(path: Path, theirs: FeatureSettings) -> None:
+    """See that a sidecar's features are those that this Sentivox computes.
+
+    Raises:
+        ModelError: They are not.
+    """
+    if theirs == FEATURES:
+        return
+    ours, other = FEATURES.as_dict(), theirs.as_dict()
+    changed = ", ".join(f"{k} {other[k]}, not {ours[k]}" for k in ours if ours[k] != other[k])
+    raise ModelError(
+        f"{path} was trained on other features ({changed}); retrain the model or {REINSTALL}"
+    )

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from sentivox.errors import ModelError
-from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
+from sentivox.models.embedded import SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.onnx import open_session
-from sentivox.tone.features import FEATURES, FeatureSettings, features
+from sentivox.tone.bundle import require_features
+from sentivox.tone.features import FeatureSettings, features
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Spoken
 
 BUNDLED: Final = Path(__file__).parent.parent / "models" / "speech"
@@ -62,8 +62,7 @@ class SpeechModel:
         """
         folder = path or BUNDLED
         card = read_card(folder / SIDECAR, Card)
-        if card.features != FEATURES:
-            raise ModelError(f"{folder / SIDECAR} was trained on other features; {REINSTALL}")
+        require_features(folder / SIDECAR, card.features)
         weights = read_verified(folder / WEIGHTS, card.sha256)
         return cls(f"{card.name}-{card.version}", weights)
 
