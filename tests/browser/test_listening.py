@@ -153,6 +153,26 @@ def test_text_only_switches_tone_off(site: Running, browser: Open, clip: bytes) 
         assert len(tab.words) == 2
 
 
+def test_options_of_the_javascript_client_reach_the_server(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.open(site.http)
+        usual, chosen = tab.module(
+            """
+            const { Stream } = await load("sentivox");
+            const begins = [];
+            for (const options of [{}, { minConfidence: 0.7, baseline: false, language: "zh" }]) {
+              const stream = new Stream(location.origin, { reconnectSeconds: 0, ...options });
+              begins.push(await stream.open());
+              stream.abort();
+            }
+            return begins;
+            """
+        )
+    fields = ("language", "min_confidence", "baseline")
+    assert [usual["config"][name] for name in fields] == ["en", 0, True]
+    assert [chosen["config"][name] for name in fields] == ["zh", 0.7, False]
+
+
 def test_the_sample_call_can_be_kept(
     site: Running, browser: Open, engine: Engine, tmp_path: Path
 ) -> None:

@@ -105,6 +105,8 @@ export class Stream {
    * @param {object} options
    *   sampleRate (16000), channels (1), language ("en", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
+   *   minConfidence (0): a fused label less likely than this is "unknown",
+   *   baseline (true): hear each channel's tone against what is usual for it so far,
    *   upload (false): audio will come faster than real time;
    *   token: sent as a subprotocol, where the server wants one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that no subprotocol can carry;
@@ -113,12 +115,14 @@ export class Stream {
   constructor(url, options = {}) {
     this.#options = {
       sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
-      upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
+      minConfidence: 0, baseline: true, upload: false, token: null, ticket: null,
+      reconnectSeconds: 30, ...options,
     };
-    const { sampleRate, channels, language, modalities } = this.#options;
+    const { sampleRate, channels, language, modalities, minConfidence, baseline } = this.#options;
     this.#address = new URL("/v1/stream", url.replace(/^http/, "ws"));
     this.#address.search = new URLSearchParams({
       sample_rate: sampleRate, channels, language, modalities: modalities.join(","),
+      min_confidence: minConfidence, baseline,
     });
     let settle;
     const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });
