@@ -30,10 +30,17 @@ from training.text.zh import evaluate as chinese
 from training.tone.corpus import HELD_BACK, fold_speakers
 
 TONE_FLOORS = {"uar3": 0.69, "uar8": 0.56}
-TEXT_FLOORS = {"SST-2 dev": 0.87, "MELD test": 0.58, "TweetEval test": 0.65}
+TEXT_FLOORS = {
+    "SST-2 dev": 0.88, "MELD test": 0.62, "TweetEval test": 0.66,
+    "MELD test, words alone": 0.58, "TweetEval test, words alone": 0.65,
+}  # fmt: skip
 # What is wanted at least (.93, .60, .86), or else two points under what was reached; the goals
 # are .95, .64 and .90.
-CHINESE_FLOORS = {"ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.60, "conversation_xs test": 0.86}
+CHINESE_FLOORS = {
+    "ChnSentiCorp test": 0.88, "MSCTD-zh test": 0.60, "conversation_xs test": 0.86,
+    "ChnSentiCorp test, words alone": 0.88, "MSCTD-zh test, words alone": 0.58,
+    "conversation_xs test, words alone": 0.86,
+}  # fmt: skip
 
 
 class Gate(NamedTuple):

@@ -14,7 +14,7 @@ MODELS = {
     "vad": "silero-vad/v6",
     "tone": "sentivox-tone-0.4.0",
     "asr": "somebody-elses",
-    "text": {"en": "sentivox-text-en-2"},
+    "text": {"en": "sentivox-text-en-3"},
 }
 
 

@@ -59,9 +59,14 @@ def test_it_says_what_it_is() -> None:
     assert chinese().name.startswith("sentivox-text-zh-")
 
 
-def test_spaces_punctuation_and_width_make_no_difference() -> None:
-    spoken = score("我等了3个小时没有人理我")
-    assert np.array_equal(score(" 我 等了３个小时，没有人理我！"), spoken)
+def test_spaces_width_and_quotes_make_no_difference() -> None:
+    spoken = score("我等了3个小时,没有人理我!")
+    assert np.array_equal(score(" 我 等了３个小时，《没有人》理我！！"), spoken)
+
+
+def test_sentence_marks_are_read() -> None:
+    assert not np.array_equal(score("你要走了"), score("你要走了？！"))
+    assert not np.array_equal(score("你要走了。"), score("你要走了？！"))
 
 
 def test_both_scripts_score_alike() -> None:

@@ -63,8 +63,13 @@ def test_it_says_what_it_is() -> None:
 
 
 def test_spelling_makes_no_difference() -> None:
-    spoken = score("i don't think it's any good")
+    spoken = score("i don't think it's any good !")
     assert np.array_equal(score("Uh, I don’t think it 's any GOOD!!"), spoken)
+
+
+def test_sentence_marks_are_read() -> None:
+    assert not np.array_equal(score("you are leaving"), score("you are leaving?!"))
+    assert not np.array_equal(score("you are leaving."), score("you are leaving?!"))
 
 
 def test_scores_do_not_depend_on_batch_mates() -> None:

@@ -1,14 +1,17 @@
 """One spelling for texts from any source."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.text.normalise import HESITATIONS, normalise
+from sentivox.text.normalise import HESITATIONS, SENTENCE_MARKS, normalise
 
 PIECES = st.sampled_from(
     ["Don't", "do n't", "it 's", "uh", "&amp;", "[music]", "<sil>", "@you", "'", "''", "`", "’",
-     "-lrb-", "http://a.b/c", "É", "İ", "3.5", "_", " ", "\n", "ﬀ", "你好", "n't", "😀", "-", "."]
+     "-lrb-", "http://a.b/c", "É", "İ", "3.5", "_", " ", "\n", "ﬀ", "你好", "n't", "😀", "-", ".",
+     "?!", "…", ",", "！"]
 )  # fmt: skip
 TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".join))
 
@@ -39,10 +42,39 @@ def test_writes_one_way(written: str, heard: str) -> None:
     assert normalise(written) == heard
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("I'm FINE, thank you!", "i'm fine , thank you !"),
+        ("uh, I, um... don't know", "i … don't know"),
+        ("wait...what", "wait … what"),
+        ("What?!?! No...", "what ?! no …"),
+        ("it 's , well , `` fine '' .", "it's , well , fine ."),
+        ("3.5 of 1,000! Hi!you", "3 5 of 1 000 ! hi ! you"),
+        ("...so？", "so ?"),
+        ("no -- yes; maybe", "no yes maybe"),
+        ("你好，世界。真的？！、好", "你好 , 世界 . 真的 ?! 好"),
+        ("?!", ""),
+    ],
+)
+def test_keeps_sentence_marks_where_asked(written: str, read: str) -> None:
+    assert normalise(written, marks=True) == read
+
+
+@given(TEXTS, st.booleans())
+def test_twice_is_once(text: str, marks: bool) -> None:
+    once = normalise(text, marks=marks)
+    assert normalise(once, marks=marks) == once
+
+
 @given(TEXTS)
-def test_twice_is_once(text: str) -> None:
-    once = normalise(text)
-    assert normalise(once) == once
+def test_marks_stand_behind_words_and_never_together(text: str) -> None:
+    pieces = normalise(text, marks=True).split()
+    marks = [piece in SENTENCE_MARKS for piece in pieces]
+    assert not marks or not marks[0]
+    assert not any(a and b for a, b in itertools.pairwise(marks))
+    bare = "".join(p for p, mark in zip(pieces, marks, strict=True) if not mark)
+    assert bare.replace("'", "") == normalise(text).replace(" ", "").replace("'", "")
 
 
 @given(TEXTS)

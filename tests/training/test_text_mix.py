@@ -33,11 +33,12 @@ def test_rows_are_normalised_and_of_one_split(tmp_path: Path) -> None:
         ("test", "Fine.", "positive"),
     )  # fmt: skip
     assert rows(tmp_path, "meld", "train", 0.9) == [
-        Row("i said no", 0, 0.9),
-        Row("what", 1, 0.6),
+        Row("i said no !", 0, 0.9),
+        Row("what ?", 1, 0.6),
     ]
-    assert rows(tmp_path, "meld", "train") == [Row("i said no", 0, 1.0), Row("", 1, 1.0)]
-    assert rows(tmp_path, "meld", "test") == [Row("fine", 2, 1.0)]
+    assert rows(tmp_path, "meld", "train") == [Row("i said no !", 0, 1.0), Row("", 1, 1.0)]
+    assert rows(tmp_path, "meld", "test") == [Row("fine .", 2, 1.0)]
+    assert rows(tmp_path, "meld", "test", spell=normalise) == [Row("fine", 2, 1.0)]
 
 
 def test_names_what_it_cannot_find(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_no_held_out_text_gets_into_the_mix(tmp_path: Path) -> None:
         ("train", "We were on a train, you know that.", "negative"),
     )  # fmt: skip
     mix, dropped = build(tmp_path, [recipe("emorynlp")], seed=0)
-    assert [row.text for row in mix] == ["we were on a train you know that"]
+    assert [row.text for row in mix] == ["we were on a train , you know that ."]
     assert dropped == {"emorynlp": 2}
 
 
@@ -109,7 +110,15 @@ def test_noise_changes_about_as_much_as_it_should() -> None:
     words = [f"{a}{b}{c}" for a in "abcd" for b in "efgh" for c in "ijkl"]
     text = " ".join(words)
     noise, rng = Noise.of([text]), random.Random(0)
-    kept = [len(set(words) & set(noise(text, rng).split())) / len(words) for _ in range(400)]
+    kept = [len(set(words) & set(noise(text, rng).split())) / len(words) for _ in range(1000)]
     # Half are clean, the rest lose 0-20 % less the 15 % of errors that only insert.
     assert 0.94 < sum(kept) / len(kept) < 0.985
     assert min(kept) < 0.85
+
+
+def test_half_of_the_copies_lose_their_sentence_marks_and_nothing_else_takes_them() -> None:
+    text = "no , i said no !"
+    noise, rng = Noise.of([text]), random.Random(0)
+    marks = [[word for word in noise(text, rng).split() if word in ",!"] for _ in range(400)]
+    assert all(kept in ([], [",", "!"]) for kept in marks)
+    assert 160 < marks.count([]) < 240

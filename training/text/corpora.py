@@ -94,12 +94,17 @@ def records(folder: Path, file: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
+def spell(text: str) -> str:
+    """Normalised, sentence marks and all."""
+    return normalise(text, marks=True)
+
+
 def rows(
     folder: Path,
     file: str,
     split: str,
     trust: float | None = None,
-    spell: Callable[[str], str] = normalise,
+    spell: Callable[[str], str] = spell,
 ) -> list[Row]:
     """Rows of one split that have a usable label and, for training, at least one word.
 

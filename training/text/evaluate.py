@@ -17,29 +17,47 @@ from numpy.typing import NDArray
 
 from sentivox.metrics import without_neutral
 from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.normalise import normalise
 from sentivox.text.protocol import TextClassifier
-from training.text.corpora import Row, rows
+from training.text.corpora import Row, rows, spell
 from training.text.metrics import Figures, score
 from training.text.noise import Noise
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A split that is reported, and the figure that it is known by."""
+    """A split that is reported, and the figure that it is known by.
+
+    Attributes:
+        title: Its name in tables.
+        file: The set.
+        split: Of the set.
+        figure: A field of Figures.
+        two_classes: Neutral is ruled out: p(positive) > p(negative) decides.
+        marks: Sentence marks are read as they stand; else the words alone, as recognisers that
+            write none give them.
+    """
 
     title: str
     file: str
     split: str
     figure: str
     two_classes: bool = False
+    marks: bool = True
 
 
-BENCHMARKS: Final = (
+def words_alone(one: Benchmark) -> Benchmark:
+    """The same texts without their sentence marks."""
+    return replace(one, title=f"{one.title}, words alone", marks=False)
+
+
+_WRITTEN: Final = (
     Benchmark("SST-2 dev", "sst2_glue", "dev", "accuracy", two_classes=True),
     Benchmark("MELD test", "meld", "test", "weighted_f1"),
     Benchmark("TweetEval test", "tweeteval_sentiment", "test", "macro_recall"),
     Benchmark("GoEmotions test", "goemotions", "test", "macro_recall"),
 )
+BENCHMARKS: Final = (*_WRITTEN, *map(words_alone, _WRITTEN))
 
 _COLUMNS: Final = {
     "acc": "accuracy", "UAR": "macro_recall", "wF1": "weighted_f1", "mF1": "macro_f1", "ECE": "ece",
@@ -59,11 +77,9 @@ def truth(sentences: Sequence[Row]) -> NDArray[np.int64]:
 def evaluate(
     model: TextClassifier, folder: Path, benchmark: Benchmark, word_errors: float = 0.0
 ) -> Figures:
-    """Score one benchmark, with this share of words misheard at random.
-
-    On two classes, neutral is ruled out: p(positive) > p(negative) decides.
-    """
-    sentences = rows(folder, benchmark.file, benchmark.split)
+    """Score one benchmark, with this share of words misheard at random."""
+    spelt = spell if benchmark.marks else normalise
+    sentences = rows(folder, benchmark.file, benchmark.split, spell=spelt)
     if word_errors:
         noise, rng = Noise.of(row.text for row in sentences), random.Random(0)
         sentences = [replace(r, text=noise.mishear(r.text, word_errors, rng)) for r in sentences]
@@ -81,11 +97,11 @@ def report(model: TextClassifier, folder: Path, word_errors: float = 0.0) -> dic
 def table(figures: dict[str, Any]) -> str:
     """The figures as aligned text."""
     known = {name: key for name, key in _COLUMNS.items() if all(key in r for r in figures.values())}
-    lines = [f"{'set':22} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]
+    lines = [f"{'set':28} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]
     for title, row in figures.items():
         recall = " ".join(f"{name[:3]} {value:.3f}" for name, value in row["recall"].items())
         values = " ".join(f"{row[key]:6.3f}" for key in known.values())
-        lines.append(f"{title:22} {row['n']:6} {values}  {recall}")
+        lines.append(f"{title:28} {row['n']:6} {values}  {recall}")
     return "\n".join(lines)
 
 

@@ -15,7 +15,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from tokenizers import Tokenizer
 
 from sentivox.models.embedded import SIDECAR
-from sentivox.text.normalise import SPELLING
+from sentivox.text.normalise import SPELLINGS
 from sentivox.types import SENTIMENTS
 from training.text.encoder import SentimentEncoder
 from training.text.quantise import Int8Embedding
@@ -104,7 +104,7 @@ def write_sidecar(folder: Path, label: Label) -> None:
         "version": label.version,
         "language": label.language,
         "labels": SENTIMENTS,
-        "spelling": SPELLING,
+        "spelling": max(SPELLINGS),
         "max_tokens": label.max_tokens,
         "temperature": round(label.temperature, 4),
         "sha256": {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files},

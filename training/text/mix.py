@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from training.text.corpora import Recipe, Row, rows
+from training.text.noise import unmarked
 
 # (file, split) pairs that are never trained on: what is reported, and what calibration uses.
 HELD_OUT: Final = (
@@ -40,7 +41,7 @@ class Units:
         return zip(*(units[start:] for start in range(self.shingle)), strict=False)
 
 
-WORDS: Final = Units(str.split, shingle=7, stock=3)
+WORDS: Final = Units(unmarked, shingle=7, stock=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class HeldOut:
     are allowed, since forbidding them would hide the commonest speech.
     """
 
-    texts: frozenset[str]
+    texts: frozenset[tuple[str, ...]]
     shingles: frozenset[tuple[str, ...]]
     units: Units = WORDS
 
@@ -61,13 +62,15 @@ class HeldOut:
     def of(cls, texts: Iterable[str], units: Units = WORDS) -> "HeldOut":
         """Index these normalised texts."""
         kept = frozenset(texts)
-        return cls(kept, frozenset(s for text in kept for s in units.shingles(text)), units)
+        shingles = frozenset(s for text in kept for s in units.shingles(text))
+        return cls(frozenset(tuple(units.split(text)) for text in kept), shingles, units)
 
     def has(self, text: str) -> bool:
         """Whether this normalised text gives away a held-out one."""
-        if len(self.units.split(text)) <= self.units.stock:
+        units = tuple(self.units.split(text))
+        if len(units) <= self.units.stock:
             return False
-        return text in self.texts or any(s in self.shingles for s in self.units.shingles(text))
+        return units in self.texts or any(s in self.shingles for s in self.units.shingles(text))
 
 
 def held_out(folder: Path) -> HeldOut:
@@ -81,7 +84,7 @@ def draw(source: Sequence[Row], recipe: Recipe, seed: int) -> list[Row]:
 
     The same seed draws the same rows, whatever other sets are in the mix.
     """
-    shuffled = [row for row in source if row.text.count(" ") + 1 >= recipe.min_words]
+    shuffled = [row for row in source if len(unmarked(row.text)) >= recipe.min_words]
     random.Random(f"{seed}-{recipe.file}").shuffle(shuffled)
     taken: list[Row] = []
     for label, cap in enumerate(recipe.caps):

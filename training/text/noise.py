@@ -11,10 +11,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from sentivox.text.normalise import SENTENCE_MARKS
+
 FILLERS: Final = ("well", "you know", "i mean", "like", "so", "oh", "okay", "and", "yeah")
 _CLEAN: Final = 0.5
 _FILLED: Final = 0.08
 _NO_APOSTROPHES: Final = 0.10
+_NO_MARKS: Final = 0.5
+
+
+def unmarked(text: str) -> list[str]:
+    """The words of a normalised text, without its sentence marks."""
+    return [word for word in text.split() if word not in SENTENCE_MARKS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +42,16 @@ class Noise:
         """Learn the words of these normalised texts."""
         alike: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
         for text in texts:
-            for word in text.split():
+            for word in unmarked(text):
                 alike[word[0], len(word)].append(word)
         return cls(dict(alike), max_error_rate)
 
     def __call__(self, text: str, rng: random.Random) -> str:
         """A copy of the text; half of the copies are faithful but for fillers. Never empty."""
-        words = text.split()
+        words = unmarked(text) if rng.random() < _NO_MARKS else text.split()
         if rng.random() >= _CLEAN:
-            words = self.mishear(text, rng.uniform(0, self.max_error_rate), rng).split() or words
+            misheard = self.mishear(" ".join(words), rng.uniform(0, self.max_error_rate), rng)
+            words = misheard.split() if unmarked(misheard) else words
         if rng.random() < _FILLED:
             words.insert(rng.randrange(len(words)), rng.choice(FILLERS))
         noisy = " ".join(words)
@@ -52,7 +61,7 @@ class Noise:
         """The text with about this share of word errors; may be empty."""
         heard: list[str] = []
         for word in text.split():
-            if rng.random() >= rate:
+            if word in SENTENCE_MARKS or rng.random() >= rate:
                 heard.append(word)
                 continue
             kind = rng.random()

@@ -12,7 +12,7 @@ import msgspec
 
 from sentivox.errors import ModelError
 from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
-from sentivox.text.normalise import SPELLING
+from sentivox.text.normalise import SPELLINGS
 from sentivox.types import SENTIMENTS
 
 TOKENIZER: Final = "tokenizer.json"
@@ -74,9 +74,10 @@ def _read_card(folder: Path) -> Card:
             f"{path} describes a model that Sentivox cannot read: it needs the labels "
             f"{', '.join(SENTIMENTS)}, a temperature above 0 and at least 3 tokens"
         )
-    if card.spelling != SPELLING:
+    if card.spelling not in SPELLINGS:
         raise ModelError(
-            f"{path} was made for text spelling {card.spelling}, this Sentivox writes {SPELLING}; "
+            f"{path} was made for text spelling {card.spelling}, this Sentivox writes "
+            f"{' and '.join(map(str, SPELLINGS))}; "
             f"retrain the model or {REINSTALL}"
         )
     return card

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from sentivox.errors import ModelError
 from sentivox.onnx import open_session
 from sentivox.text.bundle import Bundle, open_bundle
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import SPELLINGS, normalise
 from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 SHIPPED: Final = ("en", "zh")
@@ -38,6 +38,7 @@ class EmbeddedTextModel:
         self.name = f"{card.name}-{card.version}"
         self.languages = frozenset({card.language})
         self._temperature = card.temperature
+        self._marks = SPELLINGS[card.spelling]
         self._tokenizer = _open_tokenizer(bundle.tokenizer, card.max_tokens)
         self._session = open_session(bundle.model, "the text model", "reinstall Sentivox")
 
@@ -75,7 +76,7 @@ class EmbeddedTextModel:
         return [TextScores(self._score(text)) for text in texts]
 
     def _score(self, text: str) -> FloatArray:
-        words = normalise(text[:_MAX_CHARACTERS])
+        words = normalise(text[:_MAX_CHARACTERS], marks=self._marks)
         if not words:
             return np.log(np.asarray(UNDECIDED, np.float32))
         ids = np.asarray([self._tokenizer.encode(words).ids], np.int64)

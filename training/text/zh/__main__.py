@@ -19,7 +19,14 @@ from training.text.corpora import Row
 from training.text.export import Label
 from training.text.finish import Release, finish
 from training.text.log import Say, logger
-from training.text.zh.corpora import FITS, RECIPES, build, split_rows
+from training.text.zh.corpora import (
+    FITS,
+    RECIPES,
+    build,
+    spell,
+    spell_words,
+    split_rows,
+)
 from training.text.zh.evaluate import BENCHMARKS, DEVELOPMENT, macro_f1, report
 from training.text.zh.graph import write_onnx
 from training.text.zh.linear import NEUTRAL, Linear, fit, probabilities
@@ -55,9 +62,18 @@ def main() -> None:
     torch.manual_seed(args.seed)
     network = Network(len(numbers))
     learn(network, ids, labels, kinds, even, epochs=args.epochs, seed=args.seed, say=say)
-    development = split_rows(args.data, "msctd_zh", "dev")
-    model = _balanced(model, network, development, tokenizer, say)
+    model = _balanced(model, network, _development(args.data), tokenizer, say)
     finish(_release(model, network, args), args.out, say)
+
+
+def _development(data: Path) -> list[Row]:
+    """Speech of three classes, each row with its sentence marks and without."""
+    return [
+        row
+        for file, split in CALIBRATION
+        for spelt in (spell, spell_words)
+        for row in split_rows(data, file, split, spell=spelt)
+    ]
 
 
 def _even(share: Sequence[Row]) -> NDArray[np.floating]:
@@ -101,10 +117,10 @@ def _release(model: Linear, network: Network, args: argparse.Namespace) -> Relea
         (folder / "tokenizer.json").write_bytes((args.out / "tokenizer.json").read_bytes())
 
     return Release(
-        label=Label("sentivox-text-zh", "1", "zh", temperature=1.0, max_tokens=MAX_TOKENS),
+        label=Label("sentivox-text-zh", "2", "zh", temperature=1.0, max_tokens=MAX_TOKENS),
         writers={"model": write},
         report=lambda served: report(served, args.data, (*DEVELOPMENT, *BENCHMARKS)),
-        calibration=[r for f, s in CALIBRATION for r in split_rows(args.data, f, s)],
+        calibration=_development(args.data),
     )
 
 

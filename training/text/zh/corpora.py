@@ -5,15 +5,24 @@ by the text itself, so that copies stay together.
 """
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import SENTENCE_MARKS, normalise
 from training.text.corpora import Recipe, Row, rows
 from training.text.mix import HeldOut, Units, draw
 
-CHARACTERS: Final = Units(list, shingle=10, stock=4)
+_MARKS: Final = frozenset("".join(SENTENCE_MARKS))
+
+
+def unmarked(text: str) -> str:
+    """The characters of a text that is spelled for training, less its sentence marks."""
+    return "".join(c for c in text if c not in _MARKS)
+
+
+CHARACTERS: Final = Units(unmarked, shingle=10, stock=4)
 """Ten characters are some seven words, four some three."""
 
 DIALOGUE, REVIEWS, CHAT = range(3)
@@ -51,15 +60,26 @@ _MADE_DEV: Final = "zh_conversation_xs"
 
 def spell(text: str) -> str:
     """Normalised, less the spaces: recognisers put them anywhere, and the tokenizer drops them."""
-    return normalise(text).replace(" ", "")
+    return normalise(text, marks=True).replace(" ", "")
 
 
-def split_rows(folder: Path, file: str, split: str, trust: float | None = None) -> list[Row]:
+def spell_words(text: str) -> str:
+    """The same without sentence marks, as recognisers that write none give it."""
+    return unmarked(spell(text))
+
+
+def split_rows(
+    folder: Path,
+    file: str,
+    split: str,
+    trust: float | None = None,
+    spell: Callable[[str], str] = spell,
+) -> list[Row]:
     """Rows of a split, also of the development split that is made here. See ``corpora.rows``."""
     if file != _MADE_DEV or split == "test":
         return rows(folder, file, split, trust, spell)
     found = rows(folder, file, "train", trust, spell)
-    return [row for row in found if _every_tenth(row.text) == (split == "dev")]
+    return [row for row in found if _every_tenth(unmarked(row.text)) == (split == "dev")]
 
 
 def held_out(folder: Path) -> HeldOut:
@@ -73,7 +93,7 @@ def build(
 ) -> tuple[dict[str, list[Row]], dict[str, int]]:
     """Each set's share of the mix, and how many of its rows were dropped as held out.
 
-    Sets in `whole` keep theirs.
+    Rows with sentence marks come twice, the second time without. Sets in `whole` keep their rows.
     """
     hidden = held_out(folder)
     shares: dict[str, list[Row]] = {}
@@ -82,7 +102,9 @@ def build(
         found = split_rows(folder, recipe.file, "train", recipe.trust)
         free = [row for row in found if recipe.file in whole or not hidden.has(row.text)]
         dropped[recipe.file] = len(found) - len(free)
-        shares[recipe.file] = draw(free, recipe, seed)
+        drawn = draw(free, recipe, seed)
+        bare = [replace(row, text=unmarked(row.text)) for row in drawn]
+        shares[recipe.file] = drawn + [b for row, b in zip(drawn, bare, strict=True) if b != row]
     return shares, dropped
 
 

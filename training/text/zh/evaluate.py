@@ -20,18 +20,19 @@ from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 from training.text.corpora import Row
-from training.text.evaluate import Benchmark, log_probs, table, truth
+from training.text.evaluate import Benchmark, log_probs, table, truth, words_alone
 from training.text.metrics import score
-from training.text.zh.corpora import split_rows
+from training.text.zh.corpora import spell, spell_words, split_rows
 
 Spoil = Callable[[list[Row]], list[Row]]
 
-BENCHMARKS: Final = (
+_WRITTEN: Final = (
     Benchmark("ChnSentiCorp test", "chnsenticorp", "test", "accuracy", two_classes=True),
     Benchmark("MSCTD-zh test", "msctd_zh", "test", "macro_f1"),
     Benchmark("conversation_xs test", "zh_conversation_xs", "test", "accuracy", two_classes=True),
     Benchmark("MELD-zh test", "bmeld_zh", "test", "macro_f1"),
 )
+BENCHMARKS: Final = (*_WRITTEN, *map(words_alone, _WRITTEN))
 DEVELOPMENT: Final = tuple(
     replace(one, title=one.title.replace("test", "dev"), split="dev") for one in BENCHMARKS
 )
@@ -45,7 +46,8 @@ def evaluate(
     On two classes, neutral is ruled out: p(positive) > p(negative) decides. How many would be
     called neutral is in "neutral".
     """
-    sentences = split_rows(folder, benchmark.file, benchmark.split)
+    spelt = spell if benchmark.marks else spell_words
+    sentences = split_rows(folder, benchmark.file, benchmark.split, spell=spelt)
     if spoil:
         sentences = spoil(sentences)
     probabilities, labels = np.exp(log_probs(model, sentences)), truth(sentences)
