@@ -20,6 +20,7 @@ import numpy as np
 from benchmarks.asr_quality import DEFAULT_DATA, SETS, clips
 from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber
 from sentivox.text.embedded import EmbeddedTextModel
+from sentivox.text.normalise import normalise
 from sentivox.text.readings import Readings
 from sentivox.types import FloatArray, Reading
 
@@ -30,11 +31,12 @@ def measure(folders: list[Path], every: int) -> dict[int, list[tuple[FloatArray,
     pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
     for folder in folders:
         for text, audio in clips(folder, every):
+            words = normalise(text)  # without sentence marks: the recogniser writes none
             heard = ears.transcribe(audio, "en")
             if not heard.text:
                 continue
             readings = (Reading(heard.text), *heard.alternatives)
-            said, *scores = reader.classify([[Reading(text)], *(readings[:n] for n in pairs)])
+            said, *scores = reader.classify([[Reading(words)], *(readings[:n] for n in pairs)])
             for n, score in zip(pairs, scores, strict=True):
                 pairs[n].append((said.sentiment, score.sentiment))
     return pairs

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import sentivox
@@ -96,6 +97,13 @@ def test_an_absent_file_is_named_with_the_hash_it_should_have(
 def test_refuses_a_damaged_sidecar(folder: Path, content: str) -> None:
     (folder / "model.json").write_text(content, encoding="utf-8")
     assert "damaged" in refusal(folder)
+
+
+def test_weights_that_learned_words_alone_are_given_no_marks(folder: Path) -> None:
+    replace(folder, "model.onnx", (ENGLISH / "model.onnx").read_bytes())
+    edit_card(folder, lambda card: card.update(spelling=1))
+    bare, marked = EmbeddedTextModel.load("en", folder).classify(["you are late", "You are late?!"])
+    assert np.array_equal(bare.sentiment, marked.sentiment)
 
 
 @pytest.mark.parametrize(
