@@ -97,11 +97,12 @@ def report(model: TextClassifier, folder: Path, word_errors: float = 0.0) -> dic
 def table(figures: dict[str, Any]) -> str:
     """The figures as aligned text."""
     known = {name: key for name, key in _COLUMNS.items() if all(key in r for r in figures.values())}
-    lines = [f"{'set':28} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]
+    width = max(map(len, figures), default=0)
+    lines = [f"{'set':{width}} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]
     for title, row in figures.items():
         recall = " ".join(f"{name[:3]} {value:.3f}" for name, value in row["recall"].items())
         values = " ".join(f"{row[key]:6.3f}" for key in known.values())
-        lines.append(f"{title:28} {row['n']:6} {values}  {recall}")
+        lines.append(f"{title:{width}} {row['n']:6} {values}  {recall}")
     return "\n".join(lines)
 
 

@@ -77,7 +77,6 @@ def _read_card(folder: Path) -> Card:
     if card.spelling not in SPELLINGS:
         raise ModelError(
             f"{path} was made for text spelling {card.spelling}, this Sentivox writes "
-            f"{' and '.join(map(str, SPELLINGS))}; "
-            f"retrain the model or {REINSTALL}"
+            f"{' and '.join(map(str, SPELLINGS))}; retrain the model or {REINSTALL}"
         )
     return card

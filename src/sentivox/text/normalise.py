@@ -18,7 +18,7 @@ SENTENCE_MARKS: Final = frozenset({".", ",", "?", "!", "?!", "…"})
 """What any run of marks is written as."""
 
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u02bc\u0060\u00b4\uff07]")
-_MARKS: Final = re.compile("[\u0300-\u036f]")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _HAN_MARKS: Final = str.maketrans("。、", ".,")
 """Those that compatibility forms leave as they are."""
 
@@ -85,4 +85,4 @@ def _fold(run: set[str]) -> str:
 def _compose(text: str) -> str:
     """Lower case in compatibility form, less the accents that no single character carries."""
     folded = unicodedata.normalize("NFKC", text.translate(_HAN_MARKS)).lower()
-    return _MARKS.sub("", unicodedata.normalize("NFKC", folded))
+    return _ACCENTS.sub("", unicodedata.normalize("NFKC", folded))

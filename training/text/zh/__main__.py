@@ -19,14 +19,7 @@ from training.text.corpora import Row
 from training.text.export import Label
 from training.text.finish import Release, finish
 from training.text.log import Say, logger
-from training.text.zh.corpora import (
-    FITS,
-    RECIPES,
-    build,
-    spell,
-    spell_words,
-    split_rows,
-)
+from training.text.zh.corpora import FITS, RECIPES, bare, build, split_rows
 from training.text.zh.evaluate import BENCHMARKS, DEVELOPMENT, macro_f1, report
 from training.text.zh.graph import write_onnx
 from training.text.zh.linear import NEUTRAL, Linear, fit, probabilities
@@ -68,12 +61,8 @@ def main() -> None:
 
 def _development(data: Path) -> list[Row]:
     """Speech of three classes, each row with its sentence marks and without."""
-    return [
-        row
-        for file, split in CALIBRATION
-        for spelt in (spell, spell_words)
-        for row in split_rows(data, file, split, spell=spelt)
-    ]
+    written = [row for file, split in CALIBRATION for row in split_rows(data, file, split)]
+    return written + [bare(row) for row in written]
 
 
 def _even(share: Sequence[Row]) -> NDArray[np.floating]:

@@ -5,7 +5,7 @@ by the text itself, so that copies stay together.
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -63,18 +63,12 @@ def spell(text: str) -> str:
     return normalise(text, marks=True).replace(" ", "")
 
 
-def spell_words(text: str) -> str:
-    """The same without sentence marks, as recognisers that write none give it."""
-    return unmarked(spell(text))
+def bare(row: Row) -> Row:
+    """The same row without sentence marks, as recognisers that write none give it."""
+    return replace(row, text=unmarked(row.text))
 
 
-def split_rows(
-    folder: Path,
-    file: str,
-    split: str,
-    trust: float | None = None,
-    spell: Callable[[str], str] = spell,
-) -> list[Row]:
+def split_rows(folder: Path, file: str, split: str, trust: float | None = None) -> list[Row]:
     """Rows of a split, also of the development split that is made here. See ``corpora.rows``."""
     if file != _MADE_DEV or split == "test":
         return rows(folder, file, split, trust, spell)
@@ -103,8 +97,7 @@ def build(
         free = [row for row in found if recipe.file in whole or not hidden.has(row.text)]
         dropped[recipe.file] = len(found) - len(free)
         drawn = draw(free, recipe, seed)
-        bare = [replace(row, text=unmarked(row.text)) for row in drawn]
-        shares[recipe.file] = drawn + [b for row, b in zip(drawn, bare, strict=True) if b != row]
+        shares[recipe.file] = drawn + [b for row in drawn if (b := bare(row)) != row]
     return shares, dropped
 
 

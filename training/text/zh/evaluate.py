@@ -22,7 +22,7 @@ from sentivox.types import SENTIMENTS
 from training.text.corpora import Row
 from training.text.evaluate import Benchmark, log_probs, table, truth, words_alone
 from training.text.metrics import score
-from training.text.zh.corpora import spell, spell_words, split_rows
+from training.text.zh.corpora import bare, split_rows
 
 Spoil = Callable[[list[Row]], list[Row]]
 
@@ -46,8 +46,9 @@ def evaluate(
     On two classes, neutral is ruled out: p(positive) > p(negative) decides. How many would be
     called neutral is in "neutral".
     """
-    spelt = spell if benchmark.marks else spell_words
-    sentences = split_rows(folder, benchmark.file, benchmark.split, spell=spelt)
+    sentences = split_rows(folder, benchmark.file, benchmark.split)
+    if not benchmark.marks:
+        sentences = [bare(row) for row in sentences]
     if spoil:
         sentences = spoil(sentences)
     probabilities, labels = np.exp(log_probs(model, sentences)), truth(sentences)
