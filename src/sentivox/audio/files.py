@@ -1,9 +1,9 @@
 """Recordings of any format, rate and length, as blocks of 16 kHz int16."""
 
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import av
 import numpy as np
@@ -151,14 +151,19 @@ def _open(path: Path) -> InputContainer:
         raise AudioError(f"{path} is empty.")
     try:
         # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
-        # Its titles may be in any encoding, and do not matter.
-        return av.open(str(path.absolute()), options=_OPTIONS, metadata_errors="replace")
+        opener = cast("Callable[..., InputContainer]", av.open)
+        return opener(str(path.absolute()), options=_OPTIONS, **_any_titles())
     except PermissionError as error:
         raise AudioError(f"{path} cannot be read: permission denied.") from error
     except (FFmpegError, OSError) as error:
         raise AudioError(
             f"{path} is not audio in a known format, or is damaged: try WAV, FLAC, MP3, M4A or Ogg."
         ) from error
+
+
+def _any_titles() -> dict[str, Any]:
+    """What makes PyAV take titles in any encoding: before version 19 it has to be told to."""
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 def _audio_stream(container: InputContainer, path: Path) -> AudioStream:
