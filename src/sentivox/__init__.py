@@ -1,11 +1,15 @@
 """Sentivox: real-time sentiment from speech, what is said and how it is said.
 
-Nothing heavy is imported before it is used: `import sentivox` costs milliseconds.
+Nothing heavy is imported before it is used: `import sentivox` costs milliseconds. It sets
+`ORT_DISABLE_TELEMETRY` and `HF_HUB_DISABLE_TELEMETRY`, unless they are set, so that no library
+calls home.
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from sentivox._version import __version__
+from sentivox.telemetry import switch_off
 
 if TYPE_CHECKING:
     from sentivox.api import (
@@ -25,6 +29,9 @@ __all__ = [
     "Analysis", "Analyzer", "AudioSentiment", "Calibration", "Event", "LiveStream", "Result",
     "Summary", "Utterance", "__version__", "analyze",
 ]  # fmt: skip
+
+
+switch_off(os.environ)  # here, since no library that has such a switch is imported before us
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)

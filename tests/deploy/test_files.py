@@ -1,6 +1,7 @@
 """Files for operators, against the published schemas and the programs that read them."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sentivox.telemetry import OFF
 from tests.deploy.programs import program
 
 ROOT = Path(__file__).parents[2]
@@ -96,3 +98,18 @@ def test_systemd_understands_its_unit(tmp_path: Path) -> None:
     done = subprocess.run([analyze, "verify", here], capture_output=True, text=True, check=False)
     complaints = [line for line in done.stderr.splitlines() if "sentivox.service" in line]
     assert complaints == []
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "docker/Dockerfile",
+        "systemd/sentivox.service",
+        "supervisor/sentivox.conf",
+        "compose/compose.yaml",
+    ],
+)
+def test_no_library_calls_home_from_what_we_start(file: str) -> None:
+    text = (DEPLOY / file).read_text(encoding="utf-8")
+    for name, value in OFF.items():
+        assert re.search(rf'{name}[=:] ?"?{value}\b', text), name

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 
 _log = logging.getLogger(__name__)
 _PARTING_S = 0.5
+_SECRET = re.compile(r"(^|_)(TOKENS?|SECRET|(PG)?PASSWORD|CREDENTIALS|KEY|HEADERS)(_|$)")
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -117,7 +119,12 @@ def _json(spec: TranscriberSpec) -> str:
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Ours, with this interpreter's import path, so that the child finds the same modules."""
+    """Ours without its secrets, with this interpreter's import path.
+
+    The child finds the same modules, but needs no token: its native code handles whatever
+    audio arrives.
+    """
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
     limits = dict.fromkeys(_THREAD_LIMITS, str(threads))
-    return {**os.environ, **limits, "PYTHONPATH": path}
+    kept = {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
+    return {**kept, **limits, "PYTHONPATH": path}
