@@ -86,3 +86,18 @@ def test_stand_ins_are_taken_for_what_the_catalogue_pins(tmp_path: Path) -> None
     (ears,) = [model for model in found if model["id"] == standins.EARS.id]
     hashes = {file["path"]: file["sha256"] for file in ears["files"]}
     assert hashes == {path: sha256(path.encode()).hexdigest() for path in hashes}
+
+
+def test_base_images_and_build_tools_are_pinned_too() -> None:
+    stages = parse(DOCKERFILE)
+    bases = {stage.base for stage in stages.values()} - set(stages)
+    assert bases
+    assert all(re.search(r"@sha256:[0-9a-f]{64}$", base) for base in bases), bases
+    (tools,) = [s.text for s in stages["build"].steps if "build-requirements.lock -" in s.text]
+    assert "--require-hashes" in tools
+    lock = (ROOT / "deploy/docker/build-requirements.lock").read_text(encoding="utf-8")
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", lock, re.MULTILINE))
+    assert lock.count("\n    --hash=sha256:") >= len(pins)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    for wanted in map(Requirement, project["build-system"]["requires"]):
+        assert pins[wanted.name] in wanted.specifier
