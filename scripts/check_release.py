@@ -1,22 +1,31 @@
 """Builds what would be released and tries it as a user would: `python scripts/check_release.py`.
 
-The wheel and the source distribution are built; the wheel must stay small; then, for every Python
-that Sentivox supports and that is found here, it is installed into an empty environment, where
-`sentivox doctor` must find nothing wrong and `sentivox analyze` must hear words.
+The wheel and the source distribution are built; the wheel must stay small. Then it is installed
+into empty environments: for every Python that Sentivox supports and that is found here, with the
+newest dependencies that pip takes; and once with the oldest that pyproject.toml allows. In each,
+`sentivox doctor` must find nothing wrong, `analyze` must hear words in the sample call, `serve`
+must take a recording by HTTP and end when asked to, and `demo` must hear the call as a stream.
 """
 
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[1]
-PYTHONS = ("python3.11", "python3.12", "python3.13")
+PYTHONS = ("3.11", "3.12", "3.13")
+OLDEST = "3.11"
 MOST_MB = 45
 CALL = ROOT / "src/sentivox/samples/call.flac"
+PATIENCE_S = 300
 
 
 def main() -> None:
@@ -24,12 +33,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         wheel = built(folder / "dist")
-        found = list(interpreters())
+        found = dict(interpreters())
         if not found:
-            sys.exit(f"none of {', '.join(PYTHONS)} is here")
-        for name, python in found:
-            heard = tried(wheel, python, folder / name)
-            print(f"{name}: installed, doctor is content, {heard} utterances with words")
+            sys.exit(f"no Python of {', '.join(PYTHONS)} is here")
+        for version, python in found.items():
+            environment = folder / version
+            newest(wheel, python, environment)
+            print(f"Python {version}, newest dependencies: {tried(environment)}", flush=True)
+            shutil.rmtree(environment)
+        if OLDEST in found:
+            oldest(wheel, found[OLDEST], folder / "oldest")
+            said = tried(folder / "oldest")
+            print(f"Python {OLDEST}, oldest dependencies: {said}", flush=True)
 
 
 def built(folder: Path) -> Path:
@@ -43,38 +58,94 @@ def built(folder: Path) -> Path:
     return wheel
 
 
-def interpreters() -> Iterator[tuple[str, str]]:
-    """Names and paths of those that are here and run."""
-    for name in PYTHONS:
-        path = shutil.which(name)
-        if (
-            path
-            and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0
-        ):
-            yield name, path
+def interpreters() -> Iterator[tuple[str, Path]]:
+    """Versions and paths of those that are here and run, those of pyenv among them."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for version in PYTHONS:
+        name = f"python{version}"
+        paths = [shutil.which(name), *sorted(pyenv.glob(f"{version}.*/bin/{name}"))]
+        for path in filter(None, paths):
+            if not subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode:
+                yield version, Path(path)
+                break
         else:
-            print(f"{name}: not here, not tried")
+            print(f"Python {version}: not here, not tried")
 
 
-def tried(wheel: Path, python: str, folder: Path) -> int:
-    """How many utterances of the sample call have words, heard from an empty environment."""
-    run(python, "-m", "venv", folder)
-    run(folder / "bin/python", "-m", "pip", "install", "--quiet", wheel)
-    run(folder / "bin/sentivox", "doctor")
-    command = [folder / "bin/sentivox", "analyze", "--profile", "embedded", "--json", CALL]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
-    channels = json.loads(done.stdout)["channels"]
-    heard = sum(bool(u["transcript"]) for channel in channels for u in channel["utterances"])
+def newest(wheel: Path, python: Path, environment: Path) -> None:
+    """Install it as a user does."""
+    run(python, "-m", "venv", environment)
+    run(environment / "bin/python", "-m", "pip", "install", "--quiet", wheel)
+
+
+def oldest(wheel: Path, python: Path, environment: Path) -> None:
+    """Install it with the oldest release of each dependency that pyproject.toml allows."""
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "venv", "--quiet", "--python", python, environment)
+    into = (*uv, "pip", "install", "--quiet", "--python", environment)
+    lowest = ("--resolution", "lowest-direct", "--only-binary", ":all:")
+    run(*into, *lowest, "-r", ROOT / "pyproject.toml")
+    run(*into, "--no-deps", wheel)
+
+
+def tried(environment: Path) -> str:
+    """What came of the commands that a newcomer tries."""
+    sentivox = environment / "bin/sentivox"
+    run(sentivox, "doctor")
+    analyzed = run(sentivox, "analyze", "--profile", "embedded", "--json", CALL)
+    demo = run(sentivox, "demo", "--fast", "--profile", "embedded")
+    if "Next:" not in demo:
+        sys.exit(f"{environment.name}: the demo did not come to its end:\n{demo}")
+    document = json.loads(analyzed)
+    return f"{words(document)} utterances with words, {words(served(sentivox))} of them served"
+
+
+def words(document: Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]) -> int:
+    """How many utterances have words; some must have."""
+    heard = sum(bool(u["transcript"]) for c in document["channels"] for u in c["utterances"])
     if not heard:
-        sys.exit(f"{python}: no word of the sample call was understood")
+        sys.exit("no word of the sample call was understood")
     return heard
 
 
-def run(*command: str | Path) -> None:
-    """Run it; what it says is shown only where it fails."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]:
+    """What a server says of the sample call that is posted to it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen([sentivox, "serve", "--port", str(port), "--profile", "embedded"])
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while not ready(url):
+            if server.poll() is not None or time.monotonic() > until:
+                sys.exit(f"{sentivox} serve does not become ready")
+            time.sleep(0.2)
+        kind = {"Content-Type": "application/octet-stream"}
+        with urlopen(Request(f"{url}/v1/analyze", CALL.read_bytes(), kind)) as answer:
+            document = json.load(answer)
+    finally:
+        server.terminate()
+    if server.wait(PATIENCE_S):
+        sys.exit(f"{sentivox} serve ended with {server.returncode}")
+    return document
+
+
+def ready(url: str) -> bool:
+    """Whether the server takes streams."""
+    try:
+        with urlopen(f"{url}/readyz") as answer:
+            return answer.status == 200
+    except (URLError, OSError):
+        return False
+
+
+def run(*command: str | Path) -> str:
+    """Run it; returns what it prints, and shows all that it says where it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT.parent)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -28,14 +28,11 @@ LINES = 4  # utterances shown above the bar
 @contextmanager
 def counting(console: Console, name: str) -> Generator[Callable[[int, int], None]]:
     """A bar for work of known length, where there is a terminal: told how many are done of all."""
+    if not console.is_terminal:
+        yield lambda _done, _total: None
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         shown = bar.add_task(name, total=None)
         yield lambda done, total: bar.update(shown, completed=done, total=total)
 
