@@ -27,17 +27,18 @@ FORMATS: Final = (
 def recordings() -> list[bytes]:
     """One file of each format, in mono and stereo by turns."""
     made = enumerate(FORMATS)
-    return [_recording(*form, channels=1 + n % 2) for n, form in made]
+    return [recording(*form, channels=1 + n % 2) for n, form in made]
 
 
-def _recording(container: str, codec: str, rate: int, channels: int) -> bytes:
+def recording(container: str, codec: str, rate: int, channels: int, **options: str) -> bytes:
+    """One file of this container and codec, muxed with FFmpeg's options."""
     rng = np.random.default_rng(rate)
     t = np.arange(rate // 5) / rate
     wave = 0.5 * np.sin(2 * np.pi * 440 * t) + 0.1 * rng.standard_normal((channels, len(t)))
     samples = (np.clip(wave, -1, 1).astype(np.float32)).T.reshape(1, -1)
     layout = "mono" if channels == 1 else "stereo"
     file = io.BytesIO()
-    with av.open(file, "w", format=container) as out:
+    with av.open(file, "w", format=container, options=options) as out:
         stream = cast("AudioStream", out.add_stream(codec, rate=rate, layout=layout))
         frame = AudioFrame.from_ndarray(samples, format="flt", layout=layout)
         frame.sample_rate = rate

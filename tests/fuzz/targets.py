@@ -20,6 +20,7 @@ from sentivox.server.bounded import BoundedFile, TooSlow
 from sentivox.server.control import Configure, parse
 from sentivox.server.negotiation import configured, from_query
 from sentivox.stream.config import StreamConfig
+from tests.audio.pictures import CARRIERS, png
 from tests.fuzz.clients import App
 from tests.fuzz.recordings import recordings
 from tests.fuzz.script import CLOSINGS, OPTIONS, QUERIES, TEXTS, read
@@ -111,11 +112,17 @@ def _scripts() -> list[bytes]:
     return [bytes([first]) + body for first in (0, 1, 3, 4, 0x81) for body in bodies]
 
 
+def _recordings() -> list[bytes]:
+    """Each format alone, and with what else a container carries: covers, attachments, video."""
+    picture = png(8)
+    return recordings() + [carry(picture) for carry in CARRIERS.values()]
+
+
 KINDS: Final[dict[str, Kind]] = {
     "control": Kind(lambda: nullcontext(control), _controls, 512),
     "query": Kind(lambda: nullcontext(query), _queries, 256),
     "stream": Kind(streaming, _scripts, 256),
-    "decode": Kind(decoding, recordings, 16_384),
+    "decode": Kind(decoding, _recordings, 20_480),
 }
 
 

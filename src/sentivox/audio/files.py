@@ -1,7 +1,7 @@
 """Recordings of any format, rate and length, as blocks of 16 kHz int16."""
 
 import wave
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -13,6 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from numpy.typing import NDArray
 
+from sentivox.audio.containers import MOST_SAMPLES, open_recording
 from sentivox.audio.resample import Resampler
 from sentivox.audio.truncation import cut_short
 from sentivox.errors import AudioError
@@ -20,17 +21,13 @@ from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 _BLOCK: Final = SAMPLE_RATE // 2
 
-_FORMATS: Final = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,flac,flv,gsm,matroska,mov,mp3,mpeg,mpegts,"
-    "nistsphere,ogg,tta,voc,w64,wav,wv"
-)
-_OPTIONS: Final = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-"""Playlists and the like stay shut: an uploaded file must not make us open another."""
-
 _KNOWS_LENGTH: Final = frozenset({"flac", "mov", "matroska", "wav"})
 """Formats that write their length down; of the others FFmpeg only guesses it."""
 
 _SHORTFALL_S: Final = 0.1
+
+_SLICE: Final = 1 << 15
+"""Samples a channel that are resampled at a time: at 1 kHz, 16 times as many come out."""
 
 _MOST_PLANES: Final = 8
 """Of a planar frame. PyAV reads beyond the end of a longer list of them, and the process dies."""
@@ -68,7 +65,7 @@ class AudioFile:
         self.path = Path(path)
         self.truncated = False
         self.note: str | None = None
-        with _open(self.path) as container:
+        with open_recording(self.path) as container:
             stream = _audio_stream(container, self.path)
             self.duration = _declared_s(container, stream)
             found = stream.codec_context.channels
@@ -84,8 +81,9 @@ class AudioFile:
     def _decode(self) -> Iterator[Int16Array]:
         """Pieces of any length, shape (channels, n) at 16 kHz."""
         resample, rate, seconds = Resampler(SAMPLE_RATE, self.channels), 0, 0.0
-        with _open(self.path) as container:
+        with open_recording(self.path) as container:
             stream = _audio_stream(container, self.path)
+            stream.codec_context.options = {"max_samples": str(MOST_SAMPLES)}
             for frame, samples in _without_padding(self._frames(container, stream)):
                 if frame.sample_rate != rate:  # the first frame, or a new rate midway
                     yield resample.flush()
@@ -94,7 +92,10 @@ class AudioFile:
                         raise AudioError(f"{self.path} has {rate} samples a second: no speech.")
                     resample = Resampler(rate, self.channels)
                 seconds += samples / rate
-                yield resample(_to_channels(_to_float(frame)[:samples], self.channels))
+                whole = _to_array(frame)[:samples]
+                for start in range(0, samples, _SLICE):
+                    floats = _to_float(whole[start : start + _SLICE])
+                    yield resample(_to_channels(floats, self.channels))
             yield resample.flush()
             if container.format.name.split(",")[0] in _KNOWS_LENGTH:
                 declared = _declared_s(container, stream) or 0.0
@@ -140,32 +141,6 @@ def write_wav(path: Path | str, pcm: Int16Array, rate: int = SAMPLE_RATE) -> Non
         raise AudioError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def _open(path: Path) -> InputContainer:
-    if path.is_dir():
-        raise AudioError(f"{path} is a directory: name the audio files in it.")
-    if not path.exists():
-        raise AudioError(f"{path} does not exist: check the name.")
-    if not path.is_file():
-        raise AudioError(f"{path} is not a regular file: save the audio to a file first.")
-    if path.stat().st_size == 0:
-        raise AudioError(f"{path} is empty.")
-    try:
-        # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
-        opener = cast("Callable[..., InputContainer]", av.open)
-        return opener(str(path.absolute()), options=_OPTIONS, **_any_titles())
-    except PermissionError as error:
-        raise AudioError(f"{path} cannot be read: permission denied.") from error
-    except (FFmpegError, OSError) as error:
-        raise AudioError(
-            f"{path} is not audio in a known format, or is damaged: try WAV, FLAC, MP3, M4A or Ogg."
-        ) from error
-
-
-def _any_titles() -> dict[str, Any]:
-    """What makes PyAV take titles in any encoding: before version 19 it has to be told to."""
-    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-
-
 def _audio_stream(container: InputContainer, path: Path) -> AudioStream:
     stream = container.streams.best("audio")
     if not isinstance(stream, AudioStream):
@@ -198,13 +173,18 @@ def _without_padding(frames: Iterable[AudioFrame]) -> Iterator[tuple[AudioFrame,
     if last is None:
         return
     counts_samples = last.time_base is not None and last.time_base * last.sample_rate == 1
-    yield last, min(last.samples, last.duration) if counts_samples else last.samples
+    known = last.duration if counts_samples else 0
+    yield last, min(last.samples, known or last.samples)
 
 
-def _to_float(frame: AudioFrame) -> FloatArray:
-    """A frame's samples, shape (n, channels), full scale -1…1."""
+def _to_array(frame: AudioFrame) -> NDArray[Any]:
+    """A frame's samples as they were stored, shape (n, channels)."""
     raw = _of_64_bits(frame) if frame.format.name in {"s64", "s64p"} else frame.to_ndarray()
-    samples = raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+    return raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
+
+
+def _to_float(samples: NDArray[Any]) -> FloatArray:
+    """Samples of any type as float32, full scale -1…1."""
     floats = samples.astype(np.float32)
     match samples.dtype.kind:
         case "u":  # 8 bits are stored unsigned

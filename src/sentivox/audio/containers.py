@@ -1,0 +1,75 @@
+"""Opens recordings that may be damaged or hostile."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, cast
+
+import av
+from av.codec import Codec
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from sentivox.errors import AudioError
+
+MOST_SAMPLES: Final = 1 << 20
+"""Of a decoded frame, all channels together: 11 s of 48 kHz stereo. Codecs take a few thousand;
+a hostile header claims millions, and memory for them."""
+
+_FORMATS: Final = (
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,flac,flv,gsm,matroska,mov,mp3,mpeg,mpegts,"
+    "nistsphere,ogg,tta,voc,w64,wav,wv"
+)
+"""Playlists and the like stay shut: an uploaded file must not make us open another."""
+
+
+def open_recording(path: Path) -> InputContainer:
+    """Open a file whose packets are then decoded by audio codecs only.
+
+    FFmpeg decodes the first packets of all streams to learn what they are. A cover of 16000 by
+    16000 pixels, a megabyte as PNG, would take a gigabyte there.
+
+    Raises:
+        AudioError: no such file, or no container that we read.
+    """
+    if path.is_dir():
+        raise AudioError(f"{path} is a directory: name the audio files in it.")
+    if not path.exists():
+        raise AudioError(f"{path} does not exist: check the name.")
+    if not path.is_file():
+        raise AudioError(f"{path} is not a regular file: save the audio to a file first.")
+    if path.stat().st_size == 0:
+        raise AudioError(f"{path} is empty.")
+    options = {
+        "format_whitelist": _FORMATS,
+        "protocol_whitelist": "file",
+        "codec_whitelist": ",".join(_audio_decoders()),
+        "max_samples": str(MOST_SAMPLES),
+    }
+    try:
+        # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
+        opener = cast("Callable[..., InputContainer]", av.open)
+        return opener(str(path.absolute()), options=options, **_any_titles())
+    except PermissionError as error:
+        raise AudioError(f"{path} cannot be read: permission denied.") from error
+    except (FFmpegError, OSError) as error:
+        raise AudioError(
+            f"{path} is not audio in a known format, or is damaged: try WAV, FLAC, MP3, M4A or Ogg."
+        ) from error
+
+
+def _audio_decoders() -> list[str]:
+    """The names of all that this FFmpeg has."""
+    found: list[str] = []
+    for name in sorted(av.codecs_available):
+        try:
+            codec = Codec(name, "r")
+        except ValueError:  # only an encoder
+            continue
+        if codec.type == "audio":
+            found.append(codec.name)
+    return found
+
+
+def _any_titles() -> dict[str, Any]:
+    """What makes PyAV take titles in any encoding: before version 19 it has to be told to."""
+    return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
