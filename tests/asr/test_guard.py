@@ -69,7 +69,58 @@ def test_single_words_survive(text: str, evidence: Evidence) -> None:
 )
 def test_loops_are_seen(text: str) -> None:
     assert loops(text)
-    assert reject(text, hum(20.0), SURE) == "repetition"
+    assert reject(text, hum(20.0), UNSURE) == "repetition"
+
+
+ANGER = "I hate you! I hate you! I hate you!"
+WAITING = "I have been on hold for a whole hour now. " * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        (ANGER, 3.5),
+        ("Are you there? " * 3, 3.5),
+        (WAITING, 9.0),
+        ("I hate you! " * 6, 6.0),
+        ("no " * 20, 6.0),
+        ("thank you " * 12, 8.0),
+        ("你到底在哪里" * 3, 3.0),
+    ],
+)
+def test_what_is_said_three_times_over_stays_where_the_engine_is_sure(
+    text: str, seconds: float
+) -> None:
+    assert loops(text)
+    assert reject(text, hum(seconds), SURE) is None
+    assert reject(text, hum(seconds), Evidence()) is None  # it has no figures that speak against it
+    assert reject(text, hum(seconds), UNSURE) == "repetition"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "reason"),
+    [
+        (ANGER, 1.2, "too_fast"),
+        ("thank you " * 40, 30.0, "repetition"),
+        ("la " * 40, 30.0, "repetition"),
+        ("啊" * 60, 30.0, "repetition"),
+        (WAITING * 2, 25.0, "repetition"),
+        ("and there was the man who had been there " * 5, 25.0, "repetition"),
+        ("this is a sentence of more than twelve words that goes round and round " * 3, 25.0,
+         "repetition"),
+    ],
+)  # fmt: skip
+def test_loops_that_nobody_says_go_however_sure_the_engine_is(
+    text: str, seconds: float, reason: str
+) -> None:
+    assert reject(text, hum(seconds), SURE) == reason
+    assert weigh(reason, 1.0, 1.0) == reason
+
+
+def test_a_loop_that_only_its_limit_ended_goes() -> None:
+    cut = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05, ended=False)
+    assert reject(ANGER, hum(3.5), cut) == "repetition"
+    assert reject("I have been waiting for an hour", hum(3.5), cut) is None
 
 
 @pytest.mark.parametrize(
@@ -140,14 +191,64 @@ def test_plain_text_is_words_and_ideographs() -> None:
     assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
 
 
-@pytest.mark.parametrize("reason", ["repetition", "too_fast", "no_speech", "known_phrase"])
-@given(speech=st.none() | st.floats(0, 1))
-def test_words_that_nobody_said_are_not_saved_by_speech(reason: str, speech: float | None) -> None:
-    assert weigh(reason, speech) == reason
+@pytest.mark.parametrize("reason", ["repetition", "too_fast", "known_phrase", "too_short"])
+@given(speech=st.none() | st.floats(0, 1), confidence=st.none() | st.floats(0, 1))
+def test_words_that_nobody_said_are_not_saved_by_speech(
+    reason: str, speech: float | None, confidence: float | None
+) -> None:
+    assert weigh(reason, speech, confidence) == reason
 
 
-@given(less=st.floats(0, 1), more=st.floats(0, 1))
-def test_the_likelier_it_is_speech_the_more_words_stay(less: float, more: float) -> None:
+@pytest.mark.parametrize(
+    ("speech", "confidence", "reason"),
+    [
+        (0.9, 0.35, None),  # "Why?" on its own
+        (0.9, 0.29, "no_speech"),
+        (0.9, None, "no_speech"),
+        (0.79, 0.4, "no_speech"),
+        (None, 0.4, "no_speech"),
+        (0.5, 0.4, "not_speech"),
+    ],
+)
+def test_sure_speech_outvotes_an_engine_that_hears_nobody(
+    speech: float | None, confidence: float | None, reason: str | None
+) -> None:
+    assert weigh("no_speech", speech, confidence) == reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "speech", "confidence", "outcome"),
+    [
+        (None, 0.5, 0.9, None),
+        (None, 0.5, 0.6, "not_speech"),
+        (None, 0.5, None, "not_speech"),
+        (None, 0.3, 1.0, "not_speech"),
+        (None, 0.7, 0.3, None),
+        (None, 0.7, 0.29, "low_confidence"),  # a sneeze that may be "and this here"
+        (None, 0.8, 0.1, None),
+        ("low_confidence", 0.5, 0.9, "not_speech"),
+    ],
+)
+def test_how_sure_the_engine_is_decides_where_it_may_be_no_speech(
+    reason: str | None, speech: float, confidence: float | None, outcome: str | None
+) -> None:
+    assert weigh(reason, speech, confidence) == outcome
+
+
+def test_a_doubt_never_stands_in_for_what_settles() -> None:
+    doubtful = Evidence(confidence=0.3, logprob=-1.2, no_speech=0.9, inventions=UNSURE.inventions)
+    assert reject("thank you", hum(1.0), doubtful) == "known_phrase"
+    assert reject("a b c d e f g h", hum(1.0), doubtful) == "too_fast"
+
+
+@given(
+    less=st.floats(0, 1),
+    more=st.floats(0, 1),
+    confidence=st.none() | st.floats(0, 1),
+    reason=st.sampled_from([None, "low_confidence", "no_speech"]),
+)
+def test_the_likelier_it_is_speech_the_more_words_stay(
+    less: float, more: float, confidence: float | None, reason: str | None
+) -> None:
     less, more = min(less, more), max(less, more)
-    for reason in (None, "low_confidence"):
-        assert weigh(reason, less) is not None or weigh(reason, more) is None
+    assert weigh(reason, less, confidence) is not None or weigh(reason, more, confidence) is None

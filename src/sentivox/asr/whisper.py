@@ -145,5 +145,6 @@ def weigh(passages: Sequence[Passage]) -> Evidence:
         confidence=min(1.0, math.exp(logprob)),
         logprob=logprob,
         no_speech=min(passage.no_speech for passage in passages),
+        ended=all(passage.ended for passage in passages),
         inventions=INVENTIONS,
     )

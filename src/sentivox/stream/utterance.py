@@ -80,7 +80,7 @@ class Hearing:
             raise AssertionError("asked whether something without words is speech")
         # Where nobody can tell, the guard's word stands.
         spoken = result.value.probability if isinstance(result.value, Spoken) else None
-        if why := weigh(said.rejected, spoken):
+        if why := weigh(said.rejected, spoken, said.confidence):
             self.degraded.append(f"asr_rejected:{why}")
             return None
         self.transcript, self.emotion = said, said.emotion

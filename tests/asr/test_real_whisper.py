@@ -1,0 +1,71 @@
+"""The guard behind real Whisper weights: what people say three times stays, noises stay silent."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.asr_guard import recordings, served
+from benchmarks.asr_quality import DEFAULT_DATA
+from sentivox.asr.guard import loops, plain
+from sentivox.asr.whisper import WhisperTranscriber
+from sentivox.audio.files import AudioFile
+from sentivox.models.catalog import find_model
+from sentivox.models.store import ModelStore
+from sentivox.samples import CALL
+from sentivox.speech.vad import SileroVad
+from sentivox.stream.events import Utterance
+from sentivox.tone.speech import SpeechModel
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+DATA = Path(os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))
+WEIGHTS = ModelStore.from_environment().locate(find_model("whisper-tiny.en"))
+
+pytestmark = pytest.mark.skipif(
+    WEIGHTS is None, reason="needs real weights: sentivox models pull whisper-tiny.en"
+)
+
+
+@pytest.fixture(scope="module")
+def whisper() -> WhisperTranscriber:
+    return WhisperTranscriber(str(WEIGHTS))
+
+
+def heard(audio: Int16Array, whisper: WhisperTranscriber) -> Sequence[Utterance]:
+    return list(served(audio, SileroVad(), whisper, SpeechModel.load()))
+
+
+def repeated(channel: int, start: float, end: float, times: int) -> Int16Array:
+    """A phrase of the sample call said again and again, a quarter of a second between."""
+    call = np.concatenate(list(AudioFile(CALL)), axis=1)[channel]
+    phrase = call[round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
+    pause = call[round(3.0 * SAMPLE_RATE) : round(3.25 * SAMPLE_RATE)]
+    silence = np.resize(pause, SAMPLE_RATE)
+    return np.concatenate([silence, *[phrase, pause] * times, silence])
+
+
+@pytest.mark.parametrize(
+    ("phrase", "where", "times"),
+    [
+        ("thank you so much", (1, 22.80, 23.95), 3),
+        ("i am very sorry", (0, 17.30, 18.30), 3),
+        ("i am very angry and nobody helped me", (1, 14.60, 16.40), 3),
+    ],
+)
+def test_a_phrase_said_again_and_again_keeps_its_words(
+    phrase: str, where: tuple[int, float, float], times: int, whisper: WhisperTranscriber
+) -> None:
+    (utterance,) = heard(repeated(*where, times), whisper)
+    assert plain(utterance.transcript or "") == " ".join([phrase] * times), utterance.degraded
+    assert loops(utterance.transcript or "")  # or else nothing is shown
+
+
+@pytest.mark.skipif(not (DATA / "noise").is_dir(), reason="needs the noises under SENTIVOX_DATA")
+def test_recorded_noises_get_no_words(whisper: WhisperTranscriber) -> None:
+    vad, judge = SileroVad(), SpeechModel.load()
+    noises = recordings(DATA / "noise" / "esc10", 1)
+    found = [u for noise in noises for u in served(noise, vad, whisper, judge)]
+    assert len(found) >= 20  # voice activity detection lets them pass
+    assert sum(u.transcript is not None for u in found) <= 1
