@@ -149,7 +149,13 @@ def test_text_that_loops_is_tried_once_more_at_full_length(tmp_path: Path) -> No
     watched = Watched(make(tmp_path, says="i am here " * 4))
     heard = watched.transcribe(noise(0, 6.0), "en")
     assert watched.frames == [1000, FULL]
-    assert heard.rejected == "repetition"
+    assert heard.rejected is None  # it is sure, twice over
+
+
+def test_a_text_that_was_cut_somewhere_did_not_come_to_its_end() -> None:
+    whole, cut = (Passage("a b", 2, -0.1, 0.0, ended) for ended in (True, False))
+    assert weigh([whole, whole]).ended
+    assert not weigh([whole, cut]).ended
 
 
 def test_text_without_end_is_cut_and_tried_once_more(babbling: Path) -> None:
