@@ -1,4 +1,4 @@
-"""What a worker process and its supervisor say to each other, over one local socket.
+"""What a process of ours and its parent say to each other, over one local socket.
 
 A message is a header (four magic bytes, the body's length) and a MessagePack body. The magic
 makes stray output recognisable as such; the length limit keeps it from allocating gigabytes.
@@ -50,8 +50,7 @@ class Answer(msgspec.Struct, frozen=True, tag=True):
     cpu_s: float = 0.0
 
 
-Message = Ready | Task | Answer
-Expected = TypeVar("Expected", bound=Message)
+Expected = TypeVar("Expected", bound=msgspec.Struct)
 
 
 class Wire:
@@ -59,8 +58,10 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._held = bytearray()
+        """Of a message that is not whole yet."""
 
-    def send(self, message: Message, timeout: float | None = None) -> None:
+    def send(self, message: msgspec.Struct, timeout: float | None = None) -> None:
         """Send one message.
 
         Raises:
@@ -80,21 +81,26 @@ class Wire:
         """The next message, which must be of the `expected` type.
 
         Raises:
-            TimeoutError: it was not here, whole, within `timeout` seconds.
+            TimeoutError: it was not here, whole, within `timeout` seconds; it may be asked for
+                again.
             WireClosed: the other side is gone, or sent something else.
         """
         until = None if timeout is None else time.monotonic() + timeout
-        magic, length = _HEADER.unpack(self._read(_HEADER.size, until))
+        self._fill(_HEADER.size, until)
+        magic, length = _HEADER.unpack_from(self._held)
         if magic != _MAGIC or length > _MAX_BODY:
             raise WireClosed("not a message")
+        self._fill(_HEADER.size + length, until)
+        body = bytes(memoryview(self._held)[_HEADER.size :])
+        self._held.clear()
         try:
-            return msgspec.msgpack.decode(self._read(length, until), type=expected)
+            return msgspec.msgpack.decode(body, type=expected)
         except msgspec.MsgspecError as error:
             raise WireClosed(f"not a message: {error}") from error
 
-    def _read(self, size: int, until: float | None) -> bytes:
-        data = bytearray()
-        while len(data) < size:
+    def _fill(self, size: int, until: float | None) -> None:
+        """Read on until so many bytes of the message are here, and no further."""
+        while len(self._held) < size:
             if until is not None and (left := until - time.monotonic()) > 0:
                 self._sock.settimeout(left)
             elif until is not None:
@@ -102,15 +108,14 @@ class Wire:
             else:
                 self._sock.settimeout(None)
             try:
-                chunk = self._sock.recv(min(size - len(data), _CHUNK))
+                chunk = self._sock.recv(min(size - len(self._held), _CHUNK))
             except TimeoutError:
                 raise
             except OSError as error:
                 raise WireClosed(str(error)) from error
             if not chunk:
                 raise WireClosed("closed")
-            data += chunk
-        return bytes(data)
+            self._held += chunk
 
     def close(self) -> None:
         """Close this end; the other side sees it as the end of the stream."""
