@@ -24,13 +24,14 @@ asyncio.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
+from sentivox.audio.protocol import Recording
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
@@ -139,20 +140,33 @@ class Analyzer:
 class Analysis:
     """One recording under analysis; iterating over it, by `for` or `async for`, does the work.
 
+    Args:
+        engine: Runs the models.
+        file: The recording.
+        config: Of its streams.
+        owned: Close the engine at the end.
+        go_on: Called again and again while a model is waited for; what it raises ends the work.
+
     Attributes:
         file: The recording: duration, channels, whether it was cut short.
         stopped: `stop` was called before the end.
     """
 
     def __init__(
-        self, engine: Engine, file: AudioFile, config: StreamConfig, *, owned: bool = False
+        self,
+        engine: Engine,
+        file: Recording,
+        config: StreamConfig,
+        *,
+        owned: bool = False,
+        go_on: Callable[[], object] | None = None,
     ) -> None:
         self.file = file
         self._engine = engine
         # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
         patient = replace(config, speculate=False)
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
-        self._events = self._run(owned=owned)
+        self._events = self._run(Runner(engine, self._session, go_on), owned=owned)
         self._summary: Summary | None = None
         self.stopped = False
 
@@ -196,8 +210,7 @@ class Analysis:
         """The same without blocking the event loop; several may run at a time."""
         return in_thread(self._events)
 
-    def _run(self, *, owned: bool) -> Generator[Event]:
-        runner = Runner(self._engine, self._session)
+    def _run(self, runner: Runner, *, owned: bool) -> Generator[Event]:
         try:
             yield self._session.begin()
             for block in self.file:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sentivox.engine.engine import Engine
@@ -16,6 +17,9 @@ from sentivox.types import Int16Array
 AHEAD = 4
 """Utterances a core that may wait for their words before a recording's audio waits for them."""
 
+_LOOK_S = 0.25
+"""How often whoever waits for a model is asked whether to go on."""
+
 WINDOWS_AHEAD = 64
 """Tone windows and texts that may wait likewise; they keep copies of their features."""
 
@@ -26,14 +30,19 @@ class Runner:
     Args:
         engine: Where the jobs run.
         session: Whose jobs they are.
+        go_on: Called at least every quarter of a second while a model is waited for; raises
+            where nobody wants its result any more.
 
     Attributes:
         wake: Called from other threads whenever a job has ended and `poll` may have news.
     """
 
-    def __init__(self, engine: Engine, session: Session) -> None:
+    def __init__(
+        self, engine: Engine, session: Session, go_on: Callable[[], object] | None = None
+    ) -> None:
         self._engine = engine
         self._session = session
+        self._go_on = go_on
         self._ahead = AHEAD * cores()
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
@@ -53,7 +62,7 @@ class Runner:
         yield from self._take(self._session.feed_pcm(pcm))
         yield from self.poll()
         while self._behind:
-            yield from self._resolve(self._finished.get())
+            yield from self._resolve(self._next_finished())
 
     def poll(self) -> list[Event]:
         """Events of the jobs that have finished meanwhile."""
@@ -73,7 +82,7 @@ class Runner:
         """No more audio: wait for every job; Summary and Termination come last."""
         yield from self._take(self._session.close())
         while self._running:
-            yield from self._resolve(self._finished.get())
+            yield from self._resolve(self._next_finished())
 
     def abandon(self) -> None:
         """Drop the jobs that have not begun; nobody will ask for their results."""
@@ -85,6 +94,14 @@ class Runner:
     def _behind(self) -> bool:
         words = sum(isinstance(job, AsrJob) for job, _ in self._running.values())
         return words > self._ahead or len(self._running) - words > WINDOWS_AHEAD
+
+    def _next_finished(self) -> tuple[int, int]:
+        if self._go_on is None:
+            return self._finished.get()
+        while True:
+            self._go_on()
+            with suppress(Empty):
+                return self._finished.get(timeout=_LOOK_S)
 
     def _take(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []

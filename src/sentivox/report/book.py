@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from sentivox.audio.files import AudioFile
+from sentivox.audio.protocol import Recording
 from sentivox.errors import SentivoxError
 from sentivox.report.page import Entry, index_page, recording_page
 from sentivox.report.sound import data_url
@@ -39,7 +39,7 @@ class Book:
         self._taken: set[str] = set()
         self._make(self._pages or path.parent)
 
-    def add(self, result: Result, file: AudioFile) -> None:
+    def add(self, result: Result, file: Recording) -> None:
         """Write a recording's page.
 
         Raises:

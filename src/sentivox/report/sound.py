@@ -12,7 +12,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.error import FFmpegError
 
-from sentivox.audio.files import AudioFile
+from sentivox.audio.protocol import Recording
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE
 
@@ -20,7 +20,7 @@ BIT_RATE: Final = 32_000
 """Bits a second and channel: 19 MB an hour of one in the page, and speech stays speech."""
 
 
-def data_url(file: AudioFile) -> str:
+def data_url(file: Recording) -> str:
     """The recording as MP3, which every browser plays, in a `data:` URL.
 
     Raises:
@@ -30,7 +30,7 @@ def data_url(file: AudioFile) -> str:
     return f"data:audio/mpeg;base64,{encoded}"
 
 
-def _mp3(file: AudioFile) -> bytes:
+def _mp3(file: Recording) -> bytes:
     out = io.BytesIO()
     layout = "stereo" if file.channels == 2 else "mono"
     try:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.audio.files import AudioFile
+from sentivox.audio.protocol import Recording
 from sentivox.types import SAMPLE_RATE, DoubleArray, FloatArray, Int16Array
 
 HOP: Final = SAMPLE_RATE // 50
@@ -30,7 +30,7 @@ class Envelope:
     hop: int = HOP
 
     @classmethod
-    def read(cls, file: AudioFile) -> "Envelope":
+    def read(cls, file: Recording) -> "Envelope":
         """Decode the recording once more, in memory that does not depend on its length.
 
         Raises:

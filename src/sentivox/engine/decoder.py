@@ -1,0 +1,79 @@
+"""A process that decodes one recording, within bounds, and exits.
+
+Started as `python -m sentivox.engine.decoder ORDER` with a socket as standard input and output.
+"""
+
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from sentivox.audio.files import AudioFile
+from sentivox.engine.child import begin, one_line
+from sentivox.engine.decoding import LONGEST_LINE, Block, Opened, Order
+from sentivox.engine.wire import Wire, WireClosed
+from sentivox.errors import AudioError
+
+_PARTING_S: Final = 5
+"""The kernel's SIGXCPU comes this much before its SIGKILL, which could be anybody's."""
+
+
+def main(argv: list[str]) -> int:
+    """Decode what the order says; returns the exit status."""
+    wire = begin()
+    order = msgspec.json.decode(argv[1], type=Order)
+    _bind(order)
+    try:
+        _decode(wire, order)
+    except WireClosed:
+        return 0  # nobody listens any more
+    finally:
+        wire.close()
+    return 0
+
+
+def _bind(order: Order) -> None:
+    """Give up what decoding does not need; the libraries are loaded by now.
+
+    How much address space those take depends on the machine (a stack and a heap a core), so the
+    bound counts from here.
+    """
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    memory = pages * resource.getpagesize() + order.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_s, order.cpu_s + _PARTING_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no files
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # and leaves none with somebody's voice
+
+
+def _decode(wire: Wire, order: Order) -> None:
+    try:
+        file = AudioFile(order.path, mixdown=order.mixdown)
+    except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
+        wire.send(Opened(channels=1, duration=None, error=_reason(order, error)))
+        return
+    wire.send(Opened(channels=file.channels, duration=file.duration, note=file.note))
+    try:
+        for block in file:
+            wire.send(Block(block.tobytes()))
+    except WireClosed:
+        raise
+    except Exception as error:  # noqa: BLE001
+        wire.send(Block(b"", last=True, error=_reason(order, error)))
+    else:
+        wire.send(Block(b"", last=True, truncated=file.truncated))
+
+
+def _reason(order: Order, error: Exception) -> str:
+    if isinstance(error, AudioError):
+        return str(error)[:LONGEST_LINE]
+    if isinstance(error, MemoryError):
+        most = order.memory_bytes >> 20
+        return f"{order.path} takes more than {most} MiB to decode: save it as WAV or FLAC."
+    return f"{order.path} cannot be decoded ({one_line(error)}): save it as WAV or FLAC."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
