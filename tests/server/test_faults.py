@@ -24,6 +24,7 @@ from tests.server.serving import (
     kinds,
     only,
     serving,
+    wait_for,
 )
 
 GOODBYE = ["Summary", "Termination"]
@@ -150,7 +151,7 @@ def test_a_recording_that_finds_no_room_is_told_so(
         assert answer.status_code == 507
         assert "no room" in answer.json()["detail"]
         assert "/" not in answer.json()["detail"]
-        assert not running.server.service.uploads.locked()
+        wait_for(lambda: not len(running.server.service.uploads))
         assert http.get("/healthz").status_code == 200
 
 

@@ -199,3 +199,23 @@ def test_listen_to_a_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "nowhere.wav" in done.stderr
+
+
+def test_sigterm_with_an_upload_under_way(tmp_path: Path) -> None:
+    with sentivox_serve(tmp_path / "log") as (process, address):
+        host, port = address.split(":")
+        wait_for(lambda: httpx.get(f"http://{address}/readyz", trust_env=False).status_code == 200)
+        with socket.create_connection((host, int(port))) as half:
+            head = f"POST /v1/analyze HTTP/1.1\r\nHost: {host}\r\nContent-Length: 99\r\n"
+            half.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+            half.settimeout(60)
+            assert half.recv(100).startswith(b"HTTP/1.1 100")  # it reads the body now
+            half.sendall(b"RIFF")
+            process.send_signal(signal.SIGTERM)
+            answer = b""
+            while chunk := half.recv(65536):
+                answer += chunk
+        assert process.wait(60) == 0
+    assert answer.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 5" in answer.lower()
+    assert "Traceback" not in (tmp_path / "log").read_text()

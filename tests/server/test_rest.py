@@ -102,7 +102,7 @@ def test_a_recording_that_is_too_long_is_refused_as_declared_or_as_it_comes(
         chunked = http.post("/v1/analyze", content=iter([bytes(1 << 20), b"x"]))
     for answer in (declared, chunked):
         assert answer.status_code == 413
-        assert answer.json()["detail"].endswith("over the limit of 1048576 bytes")
+        assert "over the limit of 1048576 bytes" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -131,26 +131,6 @@ def test_other_peoples_pages_may_not_post_recordings(http: httpx.Client) -> None
     assert answer.status_code == 403
 
 
-def test_more_recordings_than_allowed_are_told_to_come_back(engine: Engine) -> None:
-    with serving(engine, max_uploads=1) as running, client(running) as http:
-        going_on, finish = threading.Event(), threading.Event()
-
-        def body() -> Any:
-            yield b"RIFF"
-            going_on.set()
-            finish.wait(10)
-
-        first = threading.Thread(target=lambda: http.post("/v1/analyze", content=body()))
-        first.start()
-        going_on.wait(10)
-        wait_for(running.server.service.uploads.locked)
-        answer = http.post("/v1/analyze", content=b"x")
-        finish.set()
-        first.join()
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "5"
-
-
 def test_a_recording_nobody_waits_for_is_left_off(
     engine: Engine, recording: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -161,7 +141,7 @@ def test_a_recording_nobody_waits_for_is_left_off(
             with client(running) as http, pytest.raises(httpx.ReadTimeout):
                 http.post("/v1/analyze", content=recording.read_bytes(), timeout=0.3)
             wait_for(lambda: "abandoned" in caplog.text)
-        wait_for(lambda: not uploads.locked())
+        wait_for(lambda: not len(uploads) and not uploads.turns.locked())
     assert "analyzed" not in caplog.text
     assert "Traceback" not in caplog.text
 
@@ -175,8 +155,8 @@ def test_an_upload_cut_in_the_middle_is_no_harm(
     head = b"POST /v1/analyze HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n"
     with socket.create_connection((host, int(port))) as half:
         half.sendall(head + (form if as_form else b"\r\nRIFF"))
-        wait_for(lambda: server.server.service.uploads._value == 1)
-    wait_for(lambda: server.server.service.uploads._value == 2)
+        wait_for(lambda: len(server.server.service.uploads) == 1)
+    wait_for(lambda: len(server.server.service.uploads) == 0)
     assert http.get("/healthz").status_code == 200
     assert "Traceback" not in caplog.text
     assert not caplog.records

@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
-from sentivox.server import pages, rest, sockets
+from sentivox.server import pages, recordings, rest, sockets
 from sentivox.server.guard import Guard
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
@@ -43,8 +42,8 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     )
     app.state.service = service
     app.add_middleware(Guard, hosts=settings.allowed_hosts)
-    app.add_exception_handler(RequestValidationError, rest.malformed)
     app.include_router(sockets.router)
+    app.include_router(recordings.router)
     app.include_router(rest.router)
     app.include_router(pages.router)
     app.mount("/static", pages.Parts(directory=pages.STATIC), name="static")

@@ -3,9 +3,8 @@
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from sentivox.audio.files import AudioFile
+from sentivox.audio.protocol import Recording
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -18,48 +17,18 @@ class TooSlow(Exception):  # noqa: N818
     """The time for it is over."""
 
 
-class BoundedFile(AudioFile):
-    """An `AudioFile` that is asked between blocks whether to go on.
+class Watch:
+    """Says whether to go on with a recording.
 
     Args:
-        path: The file.
-        gone: Set once nobody waits.
-        mixdown: Mix two channels into one.
-        limit_s: Most seconds of audio; what a file declares may not be so.
         within_s: Seconds of wall time from now.
-
-    Raises:
-        AudioError: not audio, or (while iterating) too much of it.
     """
 
-    __slots__ = ("_gone", "_limit_s", "_until", "_within_s")
-
-    def __init__(
-        self,
-        path: Path,
-        gone: threading.Event,
-        *,
-        mixdown: bool,
-        limit_s: float,
-        within_s: float,
-    ) -> None:
-        super().__init__(path, mixdown=mixdown)
-        self._gone = gone
-        self._limit_s = limit_s
+    def __init__(self, within_s: float) -> None:
+        self.gone = threading.Event()
+        """Set once nobody waits."""
         self._within_s = within_s
         self._until = time.monotonic() + within_s
-
-    def __iter__(self) -> Iterator[Int16Array]:
-        """Decode from the beginning, in blocks of 0.5 s."""
-        seconds = 0.0
-        for block in super().__iter__():
-            self.check()
-            seconds += block.shape[1] / SAMPLE_RATE
-            if seconds > self._limit_s:
-                raise AudioError(
-                    f"{self.path} is longer than {self._limit_s:g} s; send it in parts"
-                )
-            yield block
 
     def check(self) -> None:
         """Go on?
@@ -68,7 +37,53 @@ class BoundedFile(AudioFile):
             Abandoned: nobody waits.
             TooSlow: time is over.
         """
-        if self._gone.is_set():
+        if self.gone.is_set():
             raise Abandoned
         if time.monotonic() > self._until:
             raise TooSlow(f"analysis took longer than {self._within_s:g} s; send it in parts")
+
+
+class BoundedFile:
+    """A recording that is asked between blocks whether to go on; itself a `Recording`.
+
+    Args:
+        file: The recording.
+        watch: Whom to ask.
+        limit_s: Most seconds of audio; what a file declares may not be so.
+    """
+
+    def __init__(self, file: Recording, watch: Watch, *, limit_s: float) -> None:
+        self.path = file.path
+        self.channels = file.channels
+        self.duration = file.duration
+        self._file = file
+        self._watch = watch
+        self._limit_s = limit_s
+
+    @property
+    def note(self) -> str | None:
+        """What was done to the audio, or None."""
+        return self._file.note
+
+    @property
+    def truncated(self) -> bool:
+        """Known once iterated: it ends too early or is damaged."""
+        return self._file.truncated
+
+    def __iter__(self) -> Iterator[Int16Array]:
+        """Blocks of 0.5 s.
+
+        Raises:
+            AudioError: not audio, or too much of it.
+            Abandoned: nobody waits.
+            TooSlow: time is over.
+        """
+        seconds = 0.0
+        for block in self._file:
+            self._watch.check()
+            seconds += block.shape[1] / SAMPLE_RATE
+            if seconds > self._limit_s:
+                raise AudioError(
+                    f"{self.path} is longer than {self._limit_s:g} s; send it in parts"
+                )
+            yield block

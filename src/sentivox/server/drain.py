@@ -10,10 +10,12 @@ from sentivox.server.service import Service
 async def drain(service: Service) -> None:
     """Take nothing new, let open sessions finish for a while, then finish them without waiting.
 
-    Either way each gets its utterances, Summary and Termination, and is closed with 1012; those
-    whose words did not come in time go without.
+    Uploads are ended at once and told to come back. Each session gets its utterances, Summary and
+    Termination either way, and is closed with 1012; those whose words did not come in time go
+    without.
     """
     service.draining = True
+    service.uploads.close()
     sessions = service.sessions
     log("draining", sessions=len(sessions))
     sessions.wait_no_more()

@@ -61,8 +61,8 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
         default,
         query.get("language"),
         names,
-        _share(query, "min_confidence"),
-        _switch(query, "baseline"),
+        share(query, "min_confidence"),
+        switch(query, "baseline"),
     )
     resume = None
     if "session_id" in query:
@@ -146,14 +146,24 @@ def _integer(query: Mapping[str, str], name: str, default: int, digits: int = 6)
     return int(value)
 
 
-def _switch(query: Mapping[str, str], name: str) -> bool | None:
+def switch(query: Mapping[str, str], name: str) -> bool | None:
+    """True or false, or None where it is not given.
+
+    Raises:
+        ProtocolError: something else.
+    """
     value = query.get(name)
     if value not in (None, "true", "false"):
         raise ProtocolError(f"{name} {value[:40]!r} is neither true nor false")
     return None if value is None else value == "true"
 
 
-def _share(query: Mapping[str, str], name: str) -> float | None:
+def share(query: Mapping[str, str], name: str) -> float | None:
+    """A number, or None where it is not given.
+
+    Raises:
+        ProtocolError: something else.
+    """
     value = query.get(name)
     if value is None:
         return None

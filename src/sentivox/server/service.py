@@ -16,6 +16,7 @@ from sentivox.server.recorder import Recorder
 from sentivox.server.relief import relieve
 from sentivox.server.sessions import Sessions
 from sentivox.server.settings import ServerSettings
+from sentivox.server.upload_slots import UploadSlots
 
 Loader = Callable[[Progress], Engine]
 """Loads an engine; blocking, called in a thread."""
@@ -39,7 +40,7 @@ class Service:
             self.sessions.__len__, self.sessions.most, lambda: self.sessions.level, self._pool
         )
         self.gate = Gate(settings.keyring, settings.ticket_s)
-        self.uploads = asyncio.Semaphore(settings.max_uploads)
+        self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # being loaded now

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from sentivox.engine.isolated import Bounds
 from sentivox.server.auth import Keyring
 from sentivox.server.tracing import Tracing
 from sentivox.stream.config import StreamConfig
@@ -49,10 +50,15 @@ class ServerSettings:
         degrade: Do with less while the server is behind.
         drain_s: How long open sessions may take to finish when the server shuts down.
         max_upload_bytes: Largest file POST /v1/analyze takes.
-        upload_s: How long sending it may take.
+        min_upload_rate: Bytes a second that it must come at, on average …
+        upload_grace_s: … over so many seconds.
         max_recording_s: Longest recording; a small file can hold days of silence.
         analysis_s: How long decoding and analysing it may take.
-        max_uploads: Files analysed at the same time; more are told to come back.
+        max_uploads: Files analysed at the same time; more wait for their turn.
+        max_bodies: Files being sent, waiting or analysed; more are told to come back.
+        max_stored_bytes: What all of them may take of the disk.
+        turn_s: How long a file may wait for its turn.
+        decoder: What decoding one may take, in a process of its own.
         log_transcripts: Log what was said too; off, the log has times only.
         save_audio: Folder for each utterance's WAV and JSON; None, the default, keeps nothing.
         tracing: Takes a trace of each utterance.
@@ -85,10 +91,15 @@ class ServerSettings:
     degrade: bool = True
     drain_s: float = 5.0
     max_upload_bytes: int = 512 << 20
-    upload_s: float = 300.0
+    min_upload_rate: float = 10_000.0
+    upload_grace_s: float = 30.0
     max_recording_s: float = 4 * 3600.0
     analysis_s: float = 3600.0
     max_uploads: int = 2
+    max_bodies: int = 32
+    max_stored_bytes: int = 4 << 30
+    turn_s: float = 300.0
+    decoder: Bounds = field(default_factory=Bounds)
     log_transcripts: bool = False
     save_audio: Path | None = None
     tracing: Tracing | None = None
