@@ -114,7 +114,9 @@ def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, s
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([sentivox, "serve", "--port", str(port), "--profile", "embedded"])
+    server = subprocess.Popen(
+        [sentivox, "serve", "--port", str(port), "--profile", "embedded", "--log-level", "warning"]
+    )
     try:
         until = time.monotonic() + PATIENCE_S
         while not ready(url):
