@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.asr.sensevoice import LANGUAGES, SenseVoiceTranscriber, untag
 from sentivox.asr.sherpa import HUSH, LONGEST, SEARCH, as_float, pieces
-from sentivox.engine.supervisor import PoolPolicy
+from sentivox.engine.policy import PoolPolicy
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript

@@ -26,7 +26,7 @@ def sentivox() -> Sentivox:
             [sys.executable, "-m", "sentivox", *map(str, args)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,  # a busy machine is no reason to fail
             check=False,
             env=os.environ | (env or {}),
         )

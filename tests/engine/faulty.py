@@ -33,6 +33,8 @@ class Order(IntEnum):
     PID = 9
     ENVIRONMENT = 10
     BLOCK = 11
+    BURN = 12
+    WORK = 13
 
 
 def order(what: Order, value: int = 0, extra: int = 0) -> Int16Array:
@@ -46,7 +48,7 @@ class Obedient:
     name = "obedient/1"
     languages = frozenset({"en"})
 
-    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: C901
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: C901, PLR0912
         """Carry out the order in `audio`."""
         value = int(audio[1])
         match Order(int(audio[0])):
@@ -60,6 +62,13 @@ class Obedient:
                 time.sleep(600)
             case Order.BLOCK:  # holds the GIL, as native code may
                 ctypes.PyDLL(None).sleep(600)
+            case Order.BURN:
+                while True:
+                    pass
+            case Order.WORK:  # so many milliseconds of processor time
+                until = time.process_time() + value / 1000
+                while time.process_time() < until:
+                    pass
             case Order.RAISE:
                 raise ValueError(f"no such thing\nas {value}")
             case Order.PRINT:
@@ -106,10 +115,21 @@ class Mortal:
 
 
 class Slow:
-    """Never finishes loading its model."""
+    """Never finishes loading its model, but loops or sleeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, loops: bool = False) -> None:
+        while loops:
+            pass
         time.sleep(600)
+
+
+class Laborious(Obedient):
+    """Takes so many seconds of processor time to load its model."""
+
+    def __init__(self, seconds: float) -> None:
+        until = time.process_time() + seconds
+        while time.process_time() < until:
+            pass
 
 
 class Fragile:
@@ -127,6 +147,20 @@ class Fragile:
         if not self._marker.exists():
             os.kill(os.getpid(), signal.SIGKILL)
         return Transcript("hello again", language or "en", 0.9)
+
+
+class Relapsing(Obedient):
+    """Dies at its first utterance, which makes the file `marker`."""
+
+    def __init__(self, marker: str) -> None:
+        self._marker = Path(marker)
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Die once, then obey."""
+        if not self._marker.exists():
+            self._marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().transcribe(audio, language)
 
 
 class Recovering(Obedient):

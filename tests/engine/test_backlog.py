@@ -8,7 +8,7 @@ from sentivox.engine.breaker import Breaker
 
 
 def put(waiting: Backlog, stream: str, *, live: bool) -> Pending:
-    job = Pending(audio=b"", language=None, deadline_s=1.0, stream=stream, live=live)
+    job = Pending(audio=b"", language=None, cpu_s=1.0, stream=stream, live=live)
     waiting.put(job)
     return job
 

@@ -76,3 +76,22 @@ def test_what_began_before_it_opened_and_works_closes_it():
     breaker = opened()
     breaker.succeed()
     assert breaker.allows(0)
+
+
+def test_what_fails_again_counts_once_but_in_a_trial():
+    breaker = Breaker(failures=2, pause_s=10)
+    assert not breaker.fail(0)
+    assert not any(breaker.fail(0, again=True) for _ in range(5))
+    assert breaker.state(0) == "closed"
+    assert breaker.fail(0)
+    breaker.begin(10)
+    assert breaker.fail(10, again=True)
+    assert breaker.state(11) == "open"
+
+
+def test_it_is_known_how_often_it_opened_in_vain():
+    breaker = opened()
+    breaker.fail(10)
+    assert (breaker.opened, breaker.in_vain) == (2, 2)
+    breaker.succeed()
+    assert (breaker.opened, breaker.in_vain) == (2, 0)

@@ -103,3 +103,12 @@ def test_clear_takes_out_everything():
     assert sorted(queue.clear()) == [0, 1, 2]
     assert len(queue) == 0
     assert queue.take() is None
+
+
+@given(asked, streams)
+def test_what_is_taken_out_at_once_is_gone_and_the_rest_keeps_its_order(items: Asked, stream: str):
+    before = drained(filled(items))
+    queue = filled(items)
+    assert sorted(queue.remove(lambda n: n % 2 == 0)) == sorted(n for n in before if n % 2 == 0)
+    kept = [n for n in drained(queue) if items[n][0] == stream]
+    assert kept == [n for n in before if items[n][0] == stream and n % 2]

@@ -26,7 +26,8 @@ from tests.engine.faulty import Order, order
 from tests.processes import children
 
 LONG = 30.0  # seconds no healthy test comes near
-POLICY = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0)
+POLICY = PoolPolicy(backoff_s=0.01, failed_starts=2, rest_s=600.0, still_s=0.5, tries=1)
+RECORDING = replace(POLICY, tries=3)
 
 
 def spec(name: str = "Obedient", **options: Any) -> TranscriberSpec:
@@ -42,6 +43,21 @@ def pool() -> Iterator[WorkerPool]:
 
 def value(pool: WorkerPool, what: Order, number: int = 0, **options: Any) -> Any:
     return pool.submit(order(what, number), "en", **options).result(LONG).value
+
+
+def starve(pid: int) -> None:
+    """Let a process run for a quarter of the time."""
+    os.kill(pid, signal.SIGSTOP)
+    time.sleep(0.15)
+    os.kill(pid, signal.SIGCONT)
+    time.sleep(0.05)
+
+
+def end_pause(pool: WorkerPool) -> None:
+    """Move the time at which the circuit opened into the past."""
+    with pool._backlog.changed:
+        assert pool._breaker._open_since is not None
+        pool._breaker._open_since -= pool._breaker.pause_s
 
 
 def descriptors() -> int:
@@ -123,17 +139,6 @@ def test_uploads_do_not_wait_for_a_worker_that_does_not_start(tmp_path: Path) ->
         assert not pool.broken
 
 
-def test_a_worker_for_uploads_may_be_slower_than_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SPARE", replace(workers.SPARE, patience=1e3))
-    with WorkerPool(spec(), policy=POLICY) as pool:
-        value(pool, Order.ECHO, live=True)
-        late = pool.submit(order(Order.HANG), "en", deadline_s=0.1)
-        while not late.running():
-            time.sleep(0.01)
-        assert value(pool, Order.HANG, live=True, deadline_s=0.3) == Failed("timeout")
-        assert late.running()
-
-
 def test_a_language_the_recogniser_lacks_is_refused(pool: WorkerPool) -> None:
     result = pool.submit(order(Order.ECHO), "zh").result(LONG)
     assert result.value == Failed("unsupported_language")
@@ -169,19 +174,52 @@ def test_a_misbehaving_job_costs_nobody_else_a_word(
 
 
 @pytest.mark.parametrize("what", [Order.HANG, Order.BLOCK])
-def test_a_hanging_worker_is_killed_at_the_deadline(pool: WorkerPool, what: Order) -> None:
+def test_a_worker_that_sleeps_for_ever_is_replaced(pool: WorkerPool, what: Order) -> None:
     restarts = pool.stats().restarts
-    assert value(pool, what, deadline_s=0.2) == Failed("timeout")
+    assert value(pool, what) == Failed("timeout")
     assert pool.stats().restarts == restarts + 1
     assert value(pool, Order.ECHO, 1) == Transcript("1 2", "en", 0.5)
 
 
-def test_a_stopped_worker_does_not_block_whoever_sends_to_it() -> None:
+def test_a_worker_that_loops_for_ever_is_replaced(pool: WorkerPool) -> None:
+    restarts = pool.stats().restarts
+    assert value(pool, Order.BURN, cpu_s=0.2) == Failed("timeout")
+    assert pool.stats().restarts == restarts + 1
+    assert value(pool, Order.ECHO, 1) == Transcript("1 2", "en", 0.5)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_worker_that_the_machine_starves_is_left_to_its_work(*, live: bool) -> None:
+    """It gets a quarter of a core at most, as it would beside others."""
+    with WorkerPool(spec(), policy=replace(POLICY, still_s=LONG)) as pool:
+        pid = int(value(pool, Order.PID).text)
+        job = pool.submit(order(Order.WORK, 300), "en", cpu_s=0.6, live=live)
+        began = time.monotonic()
+        while not job.done():
+            starve(pid)
+        assert time.monotonic() - began > 0.6, "it was not starved at all"
+        assert job.result().value == Transcript("300 2", "en", 0.5)
+        assert pool.stats().restarts == 0
+
+
+def test_a_stopped_worker_that_goes_on_in_time_is_left_to_its_work() -> None:
+    with WorkerPool(spec(), policy=replace(POLICY, still_s=LONG)) as pool:
+        pid = int(value(pool, Order.PID).text)
+        os.kill(pid, signal.SIGSTOP)
+        job = pool.submit(order(Order.ECHO, 5, extra=2_000_000), "en", cpu_s=0.5)
+        time.sleep(1.5)
+        assert not job.done()
+        os.kill(pid, signal.SIGCONT)
+        assert job.result(LONG).value == Transcript("5 2000002", "en", 0.5)
+        assert pool.stats().restarts == 0
+
+
+def test_a_stopped_worker_does_not_block_whoever_sends_to_it_for_ever() -> None:
     with WorkerPool(spec(), policy=POLICY) as pool:
         pid = int(value(pool, Order.PID).text)
         os.kill(pid, signal.SIGSTOP)
         audio = order(Order.ECHO, extra=2_000_000)  # more than a socket buffers
-        assert pool.submit(audio, "en", deadline_s=0.2).result(LONG).value == Failed("timeout")
+        assert pool.submit(audio, "en").result(LONG).value == Failed("timeout")
         assert int(value(pool, Order.PID).text) != pid
 
 
@@ -214,7 +252,7 @@ def test_numerical_libraries_get_the_threads_allowed(pool: WorkerPool) -> None:
 
 def test_a_cancelled_job_in_the_queue_is_dropped() -> None:
     with WorkerPool(spec(), policy=POLICY) as pool:
-        blocker = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        blocker = pool.submit(order(Order.HANG), "en")
         while not blocker.running():
             threading.Event().wait(0.02)
         dropped = pool.submit(order(Order.HANG), "en")
@@ -260,13 +298,30 @@ def test_an_interpreter_that_does_not_start_is_a_failed_start(
     assert descriptors() == before
 
 
-def test_a_recogniser_that_loads_for_ever_is_a_failed_start() -> None:
-    policy = PoolPolicy(start_timeout_s=0.2, backoff_s=0.01, failed_starts=1, rest_s=600.0)
+@pytest.mark.parametrize(
+    ("loops", "why"), [(False, r"asleep for \d"), (True, r"after \d\S* s of processor time")]
+)
+def test_a_recogniser_that_loads_for_ever_is_a_failed_start(why: str, *, loops: bool) -> None:
+    policy = replace(POLICY, start_cpu_s=1.0, failed_starts=1)
     with (
-        WorkerPool(spec("Slow"), policy=policy) as pool,
-        pytest.raises(ModelError, match=r"not ready after 0\.2 s"),
+        WorkerPool(spec("Slow", loops=loops), policy=policy) as pool,
+        pytest.raises(ModelError, match=r"hangs at its start \(.*" + why),
     ):
         pool.wait_ready(LONG)
+
+
+def test_a_recogniser_that_loads_slowly_on_a_busy_machine_is_waited_for() -> None:
+    policy = replace(POLICY, start_cpu_s=3.0, still_s=LONG)
+    before = children()
+    with WorkerPool(spec("Laborious", seconds=0.8), policy=policy) as pool:
+        while not (started := children() - before):
+            time.sleep(0.01)
+        [pid] = started
+        began = time.monotonic()
+        while pool.stats().alive == 0 and pool.stats().error is None:
+            starve(pid)
+        assert time.monotonic() - began > 3.0, "it was not starved at all"
+        assert value(pool, Order.PID).text == str(pid)
 
 
 def test_a_broken_pool_tries_again_and_recovers(tmp_path: Path) -> None:
@@ -301,8 +356,8 @@ def test_each_worker_loads_its_model_once(tmp_path: Path) -> None:
 
 def test_close_leaves_no_process_thread_or_descriptor() -> None:
     before = (threading.active_count(), descriptors(), children())
-    pool = WorkerPool(spec(), 2, policy=POLICY)
-    running = [pool.submit(order(Order.HANG), "en", deadline_s=600) for _ in range(2)]
+    pool = WorkerPool(spec(), 2, policy=replace(POLICY, still_s=600.0))
+    running = [pool.submit(order(Order.HANG), "en") for _ in range(2)]
     waiting = [pool.submit(order(Order.ECHO), "en") for _ in range(4)]
     while pool.stats().busy < 2:
         threading.Event().wait(0.02)
@@ -342,7 +397,7 @@ from tests.engine.faulty import Order, order
 pool = WorkerPool(TranscriberSpec("tests.engine.faulty:Obedient"))
 print(pool.submit(order(Order.PID), "en").result().value.text, flush=True)
 if sys.argv[1] != "end":
-    future = pool.submit(order(Order[sys.argv[1]]), "en", deadline_s=600)
+    future = pool.submit(order(Order[sys.argv[1]]), "en")
     while not future.running():
         pass
     print("running", flush=True)
@@ -385,42 +440,43 @@ def test_an_empty_utterance_reaches_the_recogniser(pool: WorkerPool) -> None:
 
 
 def test_workers_that_keep_dying_are_left_alone_then_tried_once() -> None:
-    policy = PoolPolicy(failed_jobs=3, rest_s=600.0)
+    policy = replace(POLICY, failed_jobs=3)
     with WorkerPool(spec(), 2, policy=policy) as pool:
         assert [value(pool, Order.KILL) for _ in range(3)] == [Failed("crashed")] * 3
         assert (pool.stats().circuit, pool.stats().opened, pool.broken) == ("open", 1, True)
-        late = pool.submit(order(Order.ECHO), "en")
+        late = pool.submit(order(Order.ECHO), "en", live=True)
         assert late.done()
         assert late.result().value == Failed("asr_unavailable")
-        pool._breaker._pause_s = 0.0  # the pause is over
+        end_pause(pool)
         assert pool.stats().circuit == "half_open"
         assert value(pool, Order.KILL) == Failed("crashed")
         assert pool.stats().opened == 2
-        assert value(pool, Order.ECHO, 4) == Transcript("4 2", "en", 0.5)
+        end_pause(pool)
+        assert value(pool, Order.ECHO, 4, stream="another") == Transcript("4 2", "en", 0.5)
         assert (pool.stats().circuit, pool.broken) == ("closed", False)
 
 
-def test_jobs_that_wait_when_the_circuit_opens_do_not_wait_longer() -> None:
-    policy = PoolPolicy(failed_jobs=1, rest_s=600.0)
+def test_live_jobs_that_wait_when_the_circuit_opens_do_not_wait_longer() -> None:
+    policy = replace(POLICY, failed_jobs=1)
     with WorkerPool(spec(), policy=policy) as pool:
-        hanging = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        hanging = pool.submit(order(Order.HANG), "en", live=True)
         while not hanging.running():
             threading.Event().wait(0.01)
-        waiting = [pool.submit(order(Order.ECHO), "en", stream=name) for name in "ab"]
+        waiting = [pool.submit(order(Order.ECHO), "en", stream=s, live=True) for s in "ab"]
         assert hanging.result(LONG).value == Failed("timeout")
         assert [f.result(LONG).value for f in waiting] == [Failed("asr_unavailable")] * 2
 
 
 def test_during_the_trial_others_wait_for_its_outcome() -> None:
-    policy = PoolPolicy(failed_jobs=1, rest_s=0.2)
+    policy = replace(POLICY, failed_jobs=1, rest_s=0.2)
     with WorkerPool(spec(), 2, policy=policy) as pool:
         assert value(pool, Order.EXIT) == Failed("crashed")
         while (now := pool.stats()).alive < 2 or now.circuit != "half_open":
             threading.Event().wait(0.02)
-        trial = pool.submit(order(Order.HANG), "en", deadline_s=1.0)
+        trial = pool.submit(order(Order.HANG), "en", live=True)
         while not trial.running():
             threading.Event().wait(0.01)
-        other = pool.submit(order(Order.ECHO, 3), "en")
+        other = pool.submit(order(Order.ECHO, 3), "en", live=True)
         threading.Event().wait(0.2)
         assert not other.running()
         assert trial.result(LONG).value == Failed("timeout")
@@ -428,7 +484,7 @@ def test_during_the_trial_others_wait_for_its_outcome() -> None:
 
 
 def test_recognisers_that_raise_are_no_reason_to_stop_trying() -> None:
-    with WorkerPool(spec(), policy=PoolPolicy(failed_jobs=2)) as pool:
+    with WorkerPool(spec(), policy=replace(POLICY, failed_jobs=2)) as pool:
         for _ in range(4):
             assert str(value(pool, Order.RAISE).reason).startswith("asr_error")
         assert pool.stats().circuit == "closed"
@@ -436,7 +492,7 @@ def test_recognisers_that_raise_are_no_reason_to_stop_trying() -> None:
 
 def test_streams_take_turns() -> None:
     with WorkerPool(spec(), policy=POLICY) as pool:
-        gate = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        gate = pool.submit(order(Order.HANG), "en")
         while not gate.running():
             threading.Event().wait(0.01)
         done: list[str] = []
@@ -450,7 +506,7 @@ def test_streams_take_turns() -> None:
 
 def test_only_live_jobs_count_as_waiting() -> None:
     with WorkerPool(spec(), policy=POLICY) as pool:
-        gate = pool.submit(order(Order.HANG), "en", deadline_s=0.5)
+        gate = pool.submit(order(Order.HANG), "en")
         while not gate.running():
             threading.Event().wait(0.01)
         futures = [pool.submit(order(Order.ECHO), "en", live=False)]
@@ -471,3 +527,120 @@ def test_the_kernel_takes_a_worker_before_the_server(pool: WorkerPool) -> None:
 def test_what_a_job_takes_of_a_core_is_known(pool: WorkerPool) -> None:
     result = pool.submit(order(Order.ECHO, extra=100), "en").result(LONG)
     assert 0 < result.cpu_ms < LONG * 1e3
+
+
+@pytest.mark.parametrize("what", [Order.KILL, Order.HANG, Order.RAISE])
+def test_a_recordings_utterance_is_tried_again_and_then_given_up(
+    what: Order,
+) -> None:
+    reason = {Order.KILL: "crashed", Order.HANG: "timeout"}.get(
+        what, "asr_error: no such thing as 0"
+    )
+    with WorkerPool(spec(), policy=RECORDING) as pool:
+        poison = pool.submit(order(what), "en", stream="a")
+        others = [pool.submit(order(Order.ECHO, n), "en", stream="a") for n in range(3)]
+        assert poison.result(LONG).value == Failed(reason)
+        assert [o.result(LONG).value for o in others] == [
+            Transcript(f"{n} 2", "en", 0.5) for n in range(3)
+        ]
+        assert pool.stats().restarts == (0 if what is Order.RAISE else 3)
+        assert pool.stats().circuit == "closed"
+
+
+def test_what_failed_once_by_no_fault_of_its_own_is_heard_at_the_second_try(
+    tmp_path: Path,
+) -> None:
+    with WorkerPool(spec("Relapsing", marker=str(tmp_path / "well")), policy=RECORDING) as pool:
+        assert value(pool, Order.ECHO, 7) == Transcript("7 2", "en", 0.5)
+        assert pool.stats().restarts == 1
+
+
+def test_a_live_utterance_is_not_tried_again() -> None:
+    with WorkerPool(spec(), policy=RECORDING) as pool:
+        assert value(pool, Order.KILL, live=True) == Failed("crashed")
+        assert pool.stats().restarts == 1
+
+
+def test_one_utterance_that_kills_every_worker_does_not_open_the_circuit() -> None:
+    with WorkerPool(spec(), policy=replace(RECORDING, failed_jobs=2)) as pool:
+        assert value(pool, Order.KILL) == Failed("crashed")
+        assert pool.stats().circuit == "closed"
+
+
+def test_recordings_wait_while_the_circuit_is_open_and_lose_nothing(tmp_path: Path) -> None:
+    marker = tmp_path / "well"
+    policy = replace(RECORDING, failed_jobs=2)
+    with WorkerPool(spec("Fragile", marker=str(marker)), policy=policy) as pool:
+        jobs = [pool.submit(order(Order.ECHO), "en", stream="a") for _ in range(4)]
+        while pool.stats().circuit != "open":
+            time.sleep(0.01)
+        marker.touch()
+        jobs += [pool.submit(order(Order.ECHO), "en", stream="a") for _ in range(4)]
+        end_pause(pool)
+        assert {job.result(LONG).value for job in jobs} == {Transcript("hello again", "en", 0.9)}
+        assert (pool.stats().circuit, pool.stats().opened) == ("closed", 1)
+
+
+def test_a_recogniser_that_dies_at_everything_is_given_up_recording_by_recording() -> None:
+    """What follows of a recording that was given up fails at once; the next one is a new try."""
+    policy = replace(RECORDING, failed_jobs=2)
+    with WorkerPool(spec(), policy=policy) as pool:
+        killed = [pool.submit(order(Order.KILL), "en", stream="a") for _ in range(20)]
+        while pool.stats().circuit != "open":
+            time.sleep(0.01)
+        assert not any(job.done() for job in killed)
+        end_pause(pool)
+        wait(killed, LONG)
+        reasons = [job.result(0).value for job in killed]
+        assert set(reasons) <= {Failed("crashed"), Failed("asr_unavailable")}
+        assert reasons.count(Failed("asr_unavailable")) >= 18
+        assert (pool.stats().circuit, pool.stats().opened) == ("open", 2)
+        more = pool.submit(order(Order.ECHO), "en", stream="a")
+        assert more.result(0).value == Failed("asr_unavailable")
+        other = pool.submit(order(Order.ECHO, 4), "en", stream="b")
+        end_pause(pool)
+        assert other.result(LONG).value == Transcript("4 2", "en", 0.5)
+        assert pool.stats().circuit == "closed"
+        again = pool.submit(order(Order.ECHO, 5), "en", stream="a")
+        assert again.result(LONG).value == Transcript("5 2", "en", 0.5)
+
+
+def test_recordings_wait_for_workers_that_do_not_start_any_more(tmp_path: Path) -> None:
+    marker = tmp_path / "model"
+    marker.touch()
+    policy = replace(RECORDING, failed_starts=1, rest_s=4.0)
+    with WorkerPool(spec("Recovering", marker=str(marker)), policy=policy) as pool:
+        assert value(pool, Order.ECHO) == Transcript("0 2", "en", 0.5)
+        marker.unlink()
+        killed = pool.submit(order(Order.KILL), "en", live=True)
+        waiting = pool.submit(order(Order.ECHO, 3), "en", stream="a")
+        assert killed.result(LONG).value == Failed("crashed")
+        while not pool.broken:
+            time.sleep(0.01)
+        live = pool.submit(order(Order.ECHO), "en", live=True)
+        assert live.result(0).value == Failed("asr_unavailable")
+        assert not waiting.done()
+        marker.touch()
+        assert waiting.result(LONG).value == Transcript("3 2", "en", 0.5)
+
+
+def test_recordings_wait_no_longer_for_workers_that_never_start_again(tmp_path: Path) -> None:
+    marker = tmp_path / "model"
+    marker.touch()
+    policy = replace(RECORDING, failed_starts=1, rest_s=0.5)
+    with WorkerPool(spec("Recovering", marker=str(marker)), 2, policy=policy) as pool:
+        while pool.stats().alive < 2:
+            time.sleep(0.01)
+        marker.unlink()
+        waiting = [pool.submit(order(Order.KILL), "en", stream="a") for _ in range(4)]
+        assert {job.result(LONG).value for job in waiting} == {Failed("asr_unavailable")}
+
+
+def test_closing_ends_what_waits_for_another_try() -> None:
+    pool = WorkerPool(spec(), policy=replace(RECORDING, failed_jobs=1))
+    job = pool.submit(order(Order.KILL), "en")
+    while pool.stats().circuit != "open":
+        time.sleep(0.01)
+    assert not job.done()
+    pool.close()
+    assert job.result(0).value == Failed("closed")

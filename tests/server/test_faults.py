@@ -52,8 +52,8 @@ def engine_with(engine: Engine, **parts: Any) -> Generator[Engine]:
 
 @contextlib.contextmanager
 def recogniser(what: Order) -> Generator[WorkerPool]:
-    """Does this with every utterance, in a real worker process; hanging costs it 0.3 s."""
-    policy = PoolPolicy(backoff_s=0.01, deadline_s=0.3, deadline_per_s=0.0)
+    """Does this with every utterance, in a real worker process; hanging costs it 1 s."""
+    policy = PoolPolicy(backoff_s=0.01, still_s=1.0, tries=1)
     spec = TranscriberSpec("tests.engine.faulty:Stubborn", {"what": what.name})
     with WorkerPool(spec, policy=policy) as pool:
         pool.wait_ready()

@@ -160,7 +160,7 @@ def test_a_recogniser_that_keeps_dying_is_left_alone_and_tried_again(
         assert seen["sentivox_asr_circuit[closed]"] == 0
         assert seen["sentivox_asr_circuit_opens_total"] == 1
         marker.touch()
-        pool._breaker._pause_s = 0.0  # the pause is over
+        pool._breaker.pause_s = 0.0  # the pause is over
         assert readiness(running)[1]["asr"] == "half_open"
         assert spoken(running)["transcript"] == "hello again"
         assert readiness(running)[1]["asr"] == "closed"

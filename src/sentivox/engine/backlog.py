@@ -26,27 +26,37 @@ class Pending:
         stream: Whose it is.
         live: Somebody waits for it, unlike for a recording's.
         slack_s: How long it may wait.
-        deadline_s: How long it may run.
+        cpu_s: Processor seconds that it may take.
+        tries: How often it was begun and failed.
     """
 
     audio: bytes
     language: str | None
-    deadline_s: float
+    cpu_s: float
     stream: str = ""
     live: bool = False
     slack_s: float = 0.0
     future: Future[Result] = field(default_factory=Future[Result])
     since: float = field(default_factory=time.monotonic)
+    tries: int = 0
+
+    def begin(self) -> bool:
+        """Mark it as begun; False where its owner has dropped it."""
+        return self.tries > 0 or self.future.set_running_or_notify_cancel()
 
     def fail(self, reason: str) -> None:
         """Resolve it unserved, unless its owner has dropped it."""
-        if self.future.set_running_or_notify_cancel():
+        if self.begin():
             waited = (time.monotonic() - self.since) * 1000
             self.future.set_result(Result(Failed(reason), queue_ms=waited))
 
 
 class Backlog:
     """A fair queue shared by all supervisors, behind a circuit breaker.
+
+    While the circuit is open, live jobs fail at once. A recording's wait for the trial after it;
+    where that fails too, its stream is given up: what waits of it fails, and for as long as the
+    circuit stays open so does what follows.
 
     `changed` guards the queue, the breaker and everything about the pool that others wait for; it
     is notified on every change.
@@ -57,6 +67,7 @@ class Backlog:
         self.closed = False
         self.breaker = breaker
         self._queue: FairQueue[Pending] = FairQueue()
+        self._given_up: dict[str, float] = {}  # streams, and until when
         self._kept_from = self._kept_until = float("-inf")
 
     def __len__(self) -> int:
@@ -69,15 +80,17 @@ class Backlog:
         return max((now - job.since for job in self._wanted() if job.live), default=0.0)
 
     def put(self, job: Pending) -> None:
-        """Add a job; a closed backlog fails it at once."""
+        """Add a job, behind those of its stream; it may fail at once."""
         with self.changed:
-            if not self.closed:
-                self._queue.put(job.stream, job.since + job.slack_s, job)
+            now = time.monotonic()
+            given_up = now < self._given_up.get(job.stream, now)
+            if not self.closed and not given_up:
+                self._queue.put(job.stream, now + job.slack_s, job)
                 if job.live:
-                    self._kept_until = job.since + KEPT_FREE_S
+                    self._kept_until = now + KEPT_FREE_S
                 self.changed.notify_all()
                 return
-        job.fail("closed")
+        job.fail("asr_unavailable" if given_up else "closed")
 
     def put_back(self, job: Pending) -> None:
         """Return a job that was taken but not begun; it is the next one."""
@@ -117,29 +130,42 @@ class Backlog:
             self._kept_from = time.monotonic() + seconds
             self.changed.notify_all()
 
-    def served(self, *, well: bool) -> None:
-        """Note how a job that was taken ended; what waits fails where this opens the circuit."""
+    def served(self, job: Pending, *, well: bool) -> None:
+        """Note how a job that was taken ended; where this opens the circuit, others may fail."""
         with self.changed:
             if well:
                 self.breaker.succeed()
-            opened = not well and self.breaker.fail(time.monotonic())
+                self._given_up.clear()
+            opened = not well and self.breaker.fail(time.monotonic(), again=job.tries > 0)
             self.changed.notify_all()
         if opened:
-            self.fail_all("asr_unavailable")
+            self.give_up(job, live_only=self.breaker.in_vain == 1)
 
-    def fail_all(self, reason: str) -> None:
-        """Resolve every waiting job unserved."""
+    def give_up(self, *others: Pending, live_only: bool) -> None:
+        """Fail what waits as there are no workers for it: live jobs, or all of them.
+
+        Args:
+            others: Jobs that do not wait, but whose streams are given up with the rest.
+            live_only: Let recordings wait.
+        """
         with self.changed:
-            jobs = self._queue.clear()
+            jobs = self._queue.remove(lambda job: job.live or not live_only)
+            if not live_only:
+                now = time.monotonic()
+                until = now + self.breaker.pause_s
+                before = {stream: at for stream, at in self._given_up.items() if at > now}
+                self._given_up = before | {job.stream: until for job in (*jobs, *others)}
         for job in jobs:
-            job.fail(reason)
+            job.fail("asr_unavailable")
 
     def close(self) -> None:
         """Take no more jobs, and fail those that wait."""
         with self.changed:
             self.closed = True
             self.changed.notify_all()
-        self.fail_all("closed")
+            jobs = self._queue.clear()
+        for job in jobs:
+            job.fail("closed")
 
     def _offers(self, takes: Takes) -> bool:
         suited = any(self._suits(job, takes) for job in self._queue)

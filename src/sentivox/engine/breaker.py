@@ -18,8 +18,10 @@ class Breaker:
     def __init__(self, failures: int, pause_s: float) -> None:
         self.opened = 0
         """How often it has opened."""
+        self.in_vain = 0
+        """How often since anything last worked."""
         self._limit = failures
-        self._pause_s = pause_s
+        self.pause_s = pause_s
         self._failures = 0
         self._open_since: float | None = None
         self._trying = False
@@ -28,7 +30,7 @@ class Breaker:
         """As it stands at this moment."""
         if self._open_since is None:
             return "closed"
-        return "half_open" if now - self._open_since >= self._pause_s else "open"
+        return "half_open" if now - self._open_since >= self.pause_s else "open"
 
     def allows(self, now: float) -> bool:
         """Whether something may begin."""
@@ -46,13 +48,20 @@ class Breaker:
     def succeed(self) -> None:
         """What began has worked."""
         self._failures, self._open_since, self._trying = 0, None, False
+        self.in_vain = 0
 
-    def fail(self, now: float) -> bool:
-        """What began has failed; True when this opens it."""
-        self._failures += 1
+    def fail(self, now: float, *, again: bool = False) -> bool:
+        """What began has failed; True when this opens it.
+
+        Args:
+            now: The time.
+            again: It had failed before. That tells nothing new of the whole, but in a trial.
+        """
+        self._failures += not again
         state = self.state(now)
         if state == "open" or (state == "closed" and self._failures < self._limit):
             return False  # one that began before it opened changes nothing
         self._open_since, self._trying = now, False
         self.opened += 1
+        self.in_vain += 1
         return True

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as NotInTime
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,9 +31,8 @@ _UTTERANCE_S: Final = 4.0
 """Speech a text has words of."""
 
 _GUESS_RTF: Final = 0.15
-"""Core-seconds of recognition a second of speech, where the recogniser gives no answer in time."""
+"""Core-seconds of recognition a second of speech, where the recogniser fails on the sample."""
 
-_PATIENCE_S: Final = 2.0
 _REPEATS: Final = 3
 _TEXT: Final = "i have been waiting for an hour and nobody has called me back"
 
@@ -142,10 +140,7 @@ def _recognition(asr: WorkerPool) -> tuple[float, int]:
     """Of one turn in English: core-seconds of recognition a second of speech, and its readings."""
     turn, about = longest_turn()[1], asr.about
     language = "en" if about is not None and "en" in about.languages else None
-    try:
-        result = asr.submit(turn, language).result(_PATIENCE_S)
-    except NotInTime:
-        return _GUESS_RTF, 1
+    result = asr.submit(turn, language).result()  # on a busy machine late, and as right as ever
     if not isinstance(result.value, Transcript):
         return _GUESS_RTF, 1
     cost = result.cpu_ms / 1e3 / (len(turn) / SAMPLE_RATE)

@@ -71,11 +71,19 @@ class FairQueue(Generic[T]):
             del self._lanes[stream]
         return oldest[2]
 
+    def remove(self, like: Callable[[T], bool]) -> list[T]:
+        """Take out everything that is `like`."""
+        items = [item for item in self if like(item)]
+        for stream, lane in list(self._lanes.items()):
+            lane[:] = [entry for entry in lane if not like(entry[2])]
+            heapq.heapify(lane)
+            if not lane:
+                del self._lanes[stream]
+        return items
+
     def clear(self) -> list[T]:
         """Take out everything."""
-        items = list(self)
-        self._lanes.clear()
-        return items
+        return self.remove(lambda _: True)
 
     def _serve(self, stream: str) -> T:
         lane = self._lanes.pop(stream)

@@ -5,7 +5,6 @@ memory costs that file and nothing else.
 """
 
 import signal
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,10 @@ import numpy as np
 
 from sentivox.engine.decoding import BLOCK, Block, Opened, Order
 from sentivox.engine.spawn import Child, signal_name, spawn
-from sentivox.engine.wire import WireClosed
+from sentivox.engine.vigil import Hung, Vigil
+from sentivox.engine.wire import NotAMessage, WireClosed
 from sentivox.errors import AudioError, SentivoxError
 from sentivox.types import Int16Array
-
-_LOOK_S: Final = 0.25
-"""How often whoever waits for a block is asked whether to go on."""
 
 _NICE: Final = 10
 """Live streams come first; a recording can wait."""
@@ -42,7 +39,8 @@ class Bounds:
     Attributes:
         memory_bytes: Address space, beyond the 200 MB or so of the process with its libraries.
         cpu_s: Seconds of processor time.
-        stall_s: Seconds of wall time in which it must come to something.
+        stall_s: Seconds in which it must come to something: of processor time, or of doing nothing
+            though the machine would let it.
     """
 
     memory_bytes: int = 192 << 20
@@ -137,28 +135,30 @@ class IsolatedFile:
 
     def _next(self, expected: type[Message]) -> Message:
         """What the process says next."""
-        until = time.monotonic() + self._bounds.stall_s
-        while True:
+        vigil = Vigil(self._child.pid, self._bounds.stall_s, self._bounds.stall_s)
+
+        def look() -> None:
             self._go_on()
-            try:
-                return self._child.wire.receive(expected, _LOOK_S)
-            except TimeoutError:
-                if time.monotonic() > until:
-                    stall_s = self._bounds.stall_s
-                    problem = f"{self.path} kept the decoder busy for {stall_s:g} s: {_ADVICE}"
-                    raise AudioError(problem) from None
-            except WireClosed:
-                raise self._obituary() from None
+            vigil.look()
+
+        self._go_on()
+        try:
+            return self._child.wire.receive(expected, look)
+        except Hung as problem:
+            raise AudioError(f"{self.path} hangs the decoder ({problem}): {_ADVICE}") from None
+        except NotAMessage:
+            raise self._obituary(None) from None
+        except WireClosed:
+            raise self._obituary(self._child.status()) from None
 
     def _samples(self, audio: bytes) -> Int16Array:
         samples, odd = divmod(len(audio), 2 * self.channels)
         if odd or samples > BLOCK:
-            raise self._obituary()
+            raise self._obituary(None)
         return np.frombuffer(audio, np.int16).reshape(self.channels, samples)
 
-    def _obituary(self) -> SentivoxError:
-        """What to say of a process that ended without a last word, or talks nonsense."""
-        status = self._child.status()
+    def _obituary(self, status: int | None) -> SentivoxError:
+        """What to say of a process that ended so without a last word, or (None) talks nonsense."""
         if status == -signal.SIGKILL:  # not by us: the kernel, short of memory, or an operator
             return DecoderLost("the process that decoded it was killed; try again")
         if status == -signal.SIGXCPU:

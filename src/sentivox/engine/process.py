@@ -1,12 +1,11 @@
 """One worker process, seen from its parent."""
 
-import time
-
 import msgspec
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.spawn import signal_name, spawn
-from sentivox.engine.wire import Answer, Ready, Task, WireClosed
+from sentivox.engine.vigil import Vigil
+from sentivox.engine.wire import Answer, NotAMessage, Ready, Task, WireClosed
 
 
 class WorkerProcess:
@@ -36,33 +35,49 @@ class WorkerProcess:
         """False once it has ended, for whatever reason."""
         return self._child.alive
 
-    def wait_ready(self, timeout: float) -> Ready:
+    def wait_ready(self, cpu_s: float, still_s: float) -> Ready:
         """What it says once its model is loaded, or cannot be.
 
+        Args:
+            cpu_s: Processor seconds that it may take to load.
+            still_s: How long it may do nothing.
+
         Raises:
-            TimeoutError: nothing within `timeout` seconds.
+            Hung: it took more.
             WireClosed: it ended without a word.
         """
-        return self._child.wire.receive(Ready, timeout)
+        return self._child.wire.receive(Ready, Vigil(self.pid, cpu_s, still_s).look)
 
-    def call(self, task: Task, timeout: float) -> Answer:
+    def call(self, task: Task, cpu_s: float, still_s: float) -> Answer:
         """Have it transcribe.
 
+        Args:
+            task: What.
+            cpu_s: Processor seconds that it may take for it.
+            still_s: How long it may do nothing.
+
         Raises:
-            TimeoutError: no answer within `timeout` seconds.
-            WireClosed: it died, or answered nonsense.
+            Hung: it took more.
+            WireClosed: it died.
+            NotAMessage: it answered nonsense.
         """
-        until = time.monotonic() + timeout
-        self._child.wire.send(task, timeout)
-        answer = self._child.wire.receive(Answer, until - time.monotonic())
+        look = Vigil(self.pid, cpu_s, still_s).look
+        self._child.wire.send(task, look)
+        answer = self._child.wire.receive(Answer, look)
         if answer.id != task.id:
-            raise WireClosed("an answer to another task")
+            raise NotAMessage("an answer to another task")
         return answer
 
-    def epitaph(self) -> str:
-        """How it ended, for the log; it is given a moment to do so."""
+    def epitaph(self, end: WireClosed) -> str:
+        """How it ended, for the log; it is given time to do so, if it does.
+
+        Args:
+            end: What its socket told.
+        """
+        if isinstance(end, NotAMessage):
+            return "talks nonsense"
         status = self._child.status()
-        return "talks nonsense" if status is None else signal_name(status)
+        return "is silent" if status is None else signal_name(status)
 
     def kill(self) -> None:
         """End it at once; it keeps nothing that would need saving. Safe from any thread."""

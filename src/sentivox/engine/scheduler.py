@@ -85,9 +85,8 @@ class Scheduler:
             case VoiceJob():
                 if self._parts.voices is None:
                     raise AssertionError("a session tells speakers apart without a model for it")
-                # Nobody waits for it: it does not count as being behind.
                 return self._parts.voices.pool.submit(
-                    job.audio, None, stream=stream, slack_s=_VOICE_SLACK
+                    job.audio, None, stream=stream, live=live, slack_s=_VOICE_SLACK
                 )
 
     def _submit_text(self, job: TextJob, *, stream: str, live: bool) -> Future[Result]:

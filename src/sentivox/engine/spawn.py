@@ -15,7 +15,9 @@ from typing import Final
 from sentivox.engine.wire import Wire
 
 _log = logging.getLogger(__name__)
-_PARTING_S: Final = 0.5
+_PARTING_S: Final = 10.0
+"""From the end of its socket to its own end, on a busy machine."""
+
 _THREAD_LIMITS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _SECRET: Final = re.compile(r"(^|_)(TOKENS?|SECRET|(PG)?PASSWORD|CREDENTIALS|KEY|HEADERS)(_|$)")
 """In the names of variables that no child gets: it handles what strangers send."""
@@ -43,7 +45,7 @@ class Child:
         return self._process.poll() is None
 
     def status(self) -> int | None:
-        """Its exit status, negative for a signal; it is given a moment to end. None: it lives."""
+        """Its exit status, negative for a signal; it is given time to end. None: it lives."""
         try:
             return self._process.wait(_PARTING_S)
         except subprocess.TimeoutExpired:

@@ -4,14 +4,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
+from typing import Final, Literal
 
 import numpy as np
 
 from sentivox.asr.build import TranscriberSpec
-from sentivox.engine.backlog import Backlog, Pending, Takes
+from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.process import WorkerProcess
+from sentivox.engine.vigil import Hung
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, Result
 from sentivox.types import Transcript, Voice
@@ -20,49 +22,8 @@ _log = logging.getLogger(__name__)
 _LOOK_S = 0.5  # how often an idle supervisor looks whether its worker still lives
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolPolicy:
-    """How patient a pool is with its workers.
-
-    Attributes:
-        threads: Limit on the numerical libraries' threads in each worker.
-        start_timeout_s: How long a worker may take to load its model.
-        backoff_s: Pause after a failed start, doubled after each further one.
-        failed_starts: This many failed starts in a row, and the worker rests.
-        rest_s: How long it rests before the next try.
-        deadline_s: A job may run this long …
-        deadline_per_s: … and so much longer for each second of its audio.
-        failed_jobs: This many jobs in a row whose worker died or hung, and no more are begun for
-            `rest_s`; then one, as a trial.
-    """
-
-    threads: int = 1
-    start_timeout_s: float = 60.0
-    backoff_s: float = 0.25
-    failed_starts: int = 3
-    rest_s: float = 30.0
-    deadline_s: float = 8.0
-    deadline_per_s: float = 3.0
-    failed_jobs: int = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
-    """What one worker of a pool is for.
-
-    Attributes:
-        takes: Its share of the backlog.
-        nice: How much lower its priority is than ours.
-        patience: It may take so many times the deadline of a job.
-        parts_after_s: It is started when there is work for it, and ended after so long without;
-            None: it is always there.
-    """
-
-    takes: Takes = "all"
-    nice: int = 0
-    patience: float = 1.0
-    parts_after_s: float | None = None
-
+FINAL: Final = frozenset({"unsupported_language", "closed"})
+"""Failures that another try would not change."""
 
 State = Literal["absent", "starting", "idle", "busy", "resting", "stopped"]
 
@@ -102,6 +63,11 @@ class Supervisor:
         self._tasks = 0
         self._idle_since = 0.0
         self._thread = threading.Thread(target=self._run, name="sentivox-asr", daemon=True)
+
+    @property
+    def hopeless(self) -> bool:
+        """It has rested, and did not start after that either."""
+        return self._failures > self._policy.failed_starts
 
     def start(self) -> None:
         """Begin."""
@@ -158,11 +124,11 @@ class Supervisor:
             if self._backlog.closed:  # whoever closed it may have missed this worker
                 worker.kill()
         try:
-            return worker.wait_ready(self._policy.start_timeout_s)
-        except TimeoutError:
-            return Ready(name="", error=f"not ready after {self._policy.start_timeout_s:g} s")
-        except WireClosed:
-            return Ready(name="", error=f"died at its start ({worker.epitaph()})")
+            return worker.wait_ready(self._policy.start_cpu_s, self._policy.still_s)
+        except Hung as problem:
+            return Ready(name="", error=f"hangs at its start ({problem})")
+        except WireClosed as end:
+            return Ready(name="", error=f"died at its start ({worker.epitaph(end)})")
 
     def _recover(self, error: str) -> None:
         """After a failed start: wait a little, or for long when it keeps failing."""
@@ -185,7 +151,7 @@ class Supervisor:
             self._backlog.put_back(job)
             self._replace("died while idle")
             return
-        if not job.future.set_running_or_notify_cancel():
+        if not job.begin():
             self._backlog.abandon()
             return
         self._enter("busy")
@@ -194,9 +160,16 @@ class Supervisor:
         now = time.monotonic()
         # The state first: whoever wakes on the result may look at the pool's figures.
         self._enter("idle" if self._worker else self._unstarted)
-        self._backlog.served(well=self._worker is not None)
+        self._backlog.served(job, well=self._worker is not None)
+        if isinstance(value, Failed) and value.reason not in FINAL and self._may_again(job):
+            self._backlog.put(replace(job, tries=job.tries + 1))
+            return
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
+
+    def _may_again(self, job: Pending) -> bool:
+        """Somebody who waits shall rather hear at once that there are no words."""
+        return not job.live and job.tries + 1 < self._policy.tries
 
     def _transcribe(
         self, worker: WorkerProcess, job: Pending
@@ -204,14 +177,13 @@ class Supervisor:
         """What it heard, and the core-seconds that took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio)
-        deadline_s = job.deadline_s * self._duty.patience
         try:
-            answer = worker.call(task, deadline_s)
-        except TimeoutError:
-            self._replace(f"no answer within {deadline_s:.1f} s")
+            answer = worker.call(task, job.cpu_s, self._policy.still_s)
+        except Hung as problem:
+            self._replace(f"hangs ({problem})")
             return Failed("timeout"), 0.0
-        except WireClosed:
-            self._replace(f"died at work ({worker.epitaph()})")
+        except WireClosed as end:
+            self._replace(f"died at work ({worker.epitaph(end)})")
             return Failed("closed" if self._backlog.closed else "crashed"), 0.0
         if answer.voiceprint is not None:
             return Voice(np.asarray(answer.voiceprint, np.float32)), answer.cpu_s

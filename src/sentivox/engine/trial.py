@@ -22,7 +22,6 @@ ENOUGH: Final = 0.7
 """Share of the sample's words that must come out."""
 
 _MARGIN_S: Final = 0.2
-_PATIENCE_S: Final = 120.0
 _MOODS: Final = {
     "positive": "i am very happy with the service",
     "negative": "that is terrible and nobody helped me",
@@ -65,7 +64,7 @@ def _hear(model: CatalogModel, root: Path) -> str:
     said, audio = longest_turn()
     with WorkerPool(recogniser_spec(model, root)) as pool:
         pool.wait_ready()
-        heard = pool.submit(audio, "en", deadline_s=_PATIENCE_S).result().value
+        heard = pool.submit(audio, "en").result().value
     if isinstance(heard, Failed):
         raise ModelError(f"{model.id} is whole but fails on the sample ({heard.reason})")
     text = heard.text if isinstance(heard, Transcript) else ""
@@ -82,7 +81,7 @@ def _tell_apart(model: CatalogModel, root: Path) -> str:
     halves = [half for side in _sides() for half in np.array_split(side, 2)]
     with WorkerPool(voice_spec(model, root)) as pool:
         pool.wait_ready()
-        futures = [pool.submit(half, None, deadline_s=_PATIENCE_S) for half in halves]
+        futures = [pool.submit(half, None) for half in halves]
         voices = [future.result().value for future in futures]
     prints = [voice.embedding for voice in voices if isinstance(voice, Voice)]
     if len(prints) < len(halves):

@@ -6,11 +6,12 @@ makes stray output recognisable as such; the length limit keeps it from allocati
 
 import socket
 import struct
-import time
+from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
 
+from sentivox.engine.vigil import LOOK_S
 from sentivox.types import Transcript
 
 _HEADER = struct.Struct(">4sI")
@@ -21,6 +22,10 @@ _CHUNK = 1024 * 1024
 
 class WireClosed(Exception):  # noqa: N818  (reads as what happened)
     """The other side went away, or says things that are not messages."""
+
+
+class NotAMessage(WireClosed):
+    """It says things that are not messages, and may be alive."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -51,6 +56,10 @@ class Answer(msgspec.Struct, frozen=True, tag=True):
 
 
 Expected = TypeVar("Expected", bound=msgspec.Struct)
+Moved = TypeVar("Moved", int, bytes)
+
+Look = Callable[[], None]
+"""Called every `LOOK_S` while the other side keeps us waiting; what it raises ends the wait."""
 
 
 class Wire:
@@ -58,64 +67,56 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._held = bytearray()
-        """Of a message that is not whole yet."""
 
-    def send(self, message: msgspec.Struct, timeout: float | None = None) -> None:
-        """Send one message.
+    def send(self, message: msgspec.Struct, look: Look | None = None) -> None:
+        """Send one message, however long the other side takes to take it.
 
         Raises:
-            TimeoutError: the other side did not take it within `timeout` seconds.
             WireClosed: the other side is gone.
+            Exception: what `look` raised.
         """
         body = msgspec.msgpack.encode(message)
-        self._sock.settimeout(timeout)
-        try:
-            self._sock.sendall(_HEADER.pack(_MAGIC, len(body)) + body)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise WireClosed(str(error)) from error
+        left = memoryview(_HEADER.pack(_MAGIC, len(body)) + body)
+        while left:
+            left = left[self._patiently(lambda data=left: self._sock.send(data), look) :]
 
-    def receive(self, expected: type[Expected], timeout: float | None = None) -> Expected:
-        """The next message, which must be of the `expected` type.
+    def receive(self, expected: type[Expected], look: Look | None = None) -> Expected:
+        """The next message, which must be of the `expected` type; waits for it.
 
         Raises:
-            TimeoutError: it was not here, whole, within `timeout` seconds; it may be asked for
-                again.
-            WireClosed: the other side is gone, or sent something else.
+            WireClosed: the other side is gone.
+            NotAMessage: it sent something else.
+            Exception: what `look` raised.
         """
-        until = None if timeout is None else time.monotonic() + timeout
-        self._fill(_HEADER.size, until)
-        magic, length = _HEADER.unpack_from(self._held)
+        magic, length = _HEADER.unpack(self._read(_HEADER.size, look))
         if magic != _MAGIC or length > _MAX_BODY:
-            raise WireClosed("not a message")
-        self._fill(_HEADER.size + length, until)
-        body = bytes(memoryview(self._held)[_HEADER.size :])
-        self._held.clear()
+            raise NotAMessage("not a message")
         try:
-            return msgspec.msgpack.decode(body, type=expected)
+            return msgspec.msgpack.decode(self._read(length, look), type=expected)
         except msgspec.MsgspecError as error:
-            raise WireClosed(f"not a message: {error}") from error
+            raise NotAMessage(f"not a message: {error}") from error
 
-    def _fill(self, size: int, until: float | None) -> None:
-        """Read on until so many bytes of the message are here, and no further."""
-        while len(self._held) < size:
-            if until is not None and (left := until - time.monotonic()) > 0:
-                self._sock.settimeout(left)
-            elif until is not None:
-                raise TimeoutError
-            else:
-                self._sock.settimeout(None)
-            try:
-                chunk = self._sock.recv(min(size - len(self._held), _CHUNK))
-            except TimeoutError:
-                raise
-            except OSError as error:
-                raise WireClosed(str(error)) from error
+    def _read(self, size: int, look: Look | None) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            most = min(size - len(data), _CHUNK)
+            chunk = self._patiently(lambda most=most: self._sock.recv(most), look)
             if not chunk:
                 raise WireClosed("closed")
-            self._held += chunk
+            data += chunk
+        return bytes(data)
+
+    def _patiently(self, act: Callable[[], Moved], look: Look | None) -> Moved:
+        """Send or receive what can be, looking now and then while nothing can."""
+        self._sock.settimeout(None if look is None else LOOK_S)
+        while True:
+            try:
+                return act()
+            except TimeoutError:
+                if look is not None:
+                    look()
+            except OSError as error:
+                raise WireClosed(str(error)) from error
 
     def close(self) -> None:
         """Close this end; the other side sees it as the end of the stream."""

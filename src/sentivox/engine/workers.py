@@ -14,7 +14,8 @@ import numpy as np
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.breaker import Breaker, Circuit
-from sentivox.engine.supervisor import Duty, PoolPolicy, Supervisor
+from sentivox.engine.policy import Duty, PoolPolicy
+from sentivox.engine.supervisor import Supervisor
 from sentivox.engine.wire import Ready
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Result
@@ -26,7 +27,7 @@ NICE: Final = 10
 """All workers but the first have a lower priority, by so much, than it and the server have: where
 they are all busy, the server itself has the machine first."""
 
-SPARE: Final = Duty(takes="uploads", nice=19, patience=10.0, parts_after_s=60.0)
+SPARE: Final = Duty(takes="uploads", nice=19, parts_after_s=60.0)
 """One more worker, for uploads while live streams talk: it has what they leave of the machine."""
 
 
@@ -93,7 +94,7 @@ class WorkerPool:
         audio: Int16Array,
         language: str | None,
         *,
-        deadline_s: float | None = None,
+        cpu_s: float | None = None,
         stream: str = "",
         live: bool = False,
         slack_s: float = 0.0,
@@ -103,9 +104,10 @@ class WorkerPool:
         Args:
             audio: Mono int16 at 16 kHz, shape (samples,); copied.
             language: The language spoken, or None to detect it.
-            deadline_s: How long it may run once begun; by default in proportion to the audio.
+            cpu_s: Processor seconds that it may take; by default in proportion to the audio.
             stream: Whose it is: streams take turns.
-            live: Somebody waits for it.
+            live: Somebody waits for it, and would rather have no words than late ones: it is not
+                tried again where a worker dies or hangs, nor does it wait for workers that rest.
             slack_s: How long it may wait; of a stream's jobs the one due first is begun first.
 
         Returns:
@@ -114,20 +116,19 @@ class WorkerPool:
             "asr_unavailable" (workers do not start, or keep dying) or "closed". Cancelling it
             drops a job that still waits.
         """
-        if deadline_s is None:
-            seconds = len(audio) / SAMPLE_RATE
-            deadline_s = self._policy.deadline_s + self._policy.deadline_per_s * seconds
+        if cpu_s is None:
+            cpu_s = self._policy.allowance(len(audio) / SAMPLE_RATE, live=live)
         # A copy: the caller's array may be a view of a ring buffer that is written to meanwhile.
         data = np.asarray(audio, np.int16).tobytes()
         job = Pending(
             audio=data,
             language=language,
-            deadline_s=deadline_s,
+            cpu_s=cpu_s,
             stream=stream,
             live=live,
             slack_s=slack_s,
         )
-        if self.broken:
+        if live and self.broken:
             job.fail("asr_unavailable")
         else:
             self._backlog.put(job)
@@ -154,7 +155,7 @@ class WorkerPool:
 
     @property
     def broken(self) -> bool:
-        """True while jobs fail at once: no worker starts, or those that do keep dying at work."""
+        """True while live jobs fail at once: no worker starts, or all keep dying at work."""
         return self._circuit() == "open"
 
     def stats(self) -> PoolStats:
@@ -191,8 +192,10 @@ class WorkerPool:
         return self._breaker.state(time.monotonic())
 
     def _give_up(self) -> None:
+        """A worker rests. Recordings wait for the next try, where one has ever succeeded."""
         if self.broken:
-            self._backlog.fail_all("asr_unavailable")
+            hopeless = all(worker.hopeless for worker in self._workers)
+            self._backlog.give_up(live_only=self.about is not None and not hopeless)
 
     def _share(self) -> None:
         self._backlog.share(self._policy.rest_s)

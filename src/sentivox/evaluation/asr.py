@@ -20,9 +20,6 @@ from sentivox.types import Transcript
 UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})
 """Languages written without spaces, where characters are counted instead of words."""
 
-PATIENCE_S: Final = 600.0
-"""For one recording. Nobody waits for it, and figures must not depend on how busy a machine is."""
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -98,7 +95,7 @@ def hear(recogniser: WorkerPool, clip: Example, language: str) -> Heard:
     if clip.file is None or clip.transcript is None:
         raise ValueError("a recording and its transcript are needed")
     audio = read_audio(clip.file)
-    value = recogniser.submit(audio, language, deadline_s=PATIENCE_S).result().value
+    value = recogniser.submit(audio, language).result().value
     count = character_errors if language in UNSPACED else word_errors
     if isinstance(value, Transcript):
         return Heard(count(clip.transcript, value.text), value.rejected)
