@@ -77,6 +77,11 @@ class Result:
         return cls(file, summary.duration, profile, models, channels, summary, truncated)
 
     @property
+    def words_missing(self) -> int:
+        """How many utterances have no words as the recogniser failed on them."""
+        return self.summary.words_missing
+
+    @property
     def utterances(self) -> list[Utterance]:
         """All channels' utterances in the order of time."""
         every = [u for channel in self.channels for u in channel.utterances]
@@ -90,6 +95,7 @@ class Result:
             "profile": self.profile,
             "models": self.models,
             "truncated": self.truncated,
+            "words_missing": self.words_missing,
             "channels": [
                 {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
                 for c in self.channels

@@ -1,6 +1,8 @@
 """`analyze --output FILE --resume`: whatever ended the run before, the file ends up the same."""
 
+import contextlib
 import csv
+import errno
 import io
 import json
 import re
@@ -9,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,18 +32,24 @@ Pieces = list[tuple[str, bytes]]
 """Whose it is ("" for a header), and what is appended at once."""
 
 
-def pieces(form: str, recordings: dict[str, int]) -> Pieces:
-    """What a run over recordings, with so many utterances each, appends."""
+def pieces(form: str, recordings: dict[str, int], lacking: Collection[str] = frozenset()) -> Pieces:
+    """What a run over recordings, with so many utterances each, appends; some lack words."""
     made: Pieces = [("", row(COLUMNS))] if form == "csv" else []
     for name, utterances in recordings.items():
         if form == "json":
-            made.append((name, line(file=name, channels=[0] * utterances, profile="x")))
+            fields = {"words_missing": 1} if name in lacking else {}
+            made.append((name, line(file=name, channels=[0] * utterances, profile="x", **fields)))
         elif form == "csv":
             cells = [name, *["words, said"] * (len(COLUMNS) - 1)]
-            made.append((name, row(cells) * utterances))
+            last = list(cells)
+            if name in lacking:
+                last[COLUMNS.index("degraded")] = "asr_late asr_failed:timeout"
+            made.append((name, row(cells) * (utterances - 1) + row(last)))
         else:
-            kinds = ["Begin", *["Utterance"] * utterances, "Termination"]
-            made += [(name, line(file=name, type=t, seq=i)) for i, t in enumerate(kinds, 1)]
+            kinds = ["Begin", *["Utterance"] * utterances, "Summary", "Termination"]
+            for i, kind in enumerate(kinds, 1):
+                lost = {"words_missing": int(name in lacking)} if kind == "Summary" else {}
+                made.append((name, line(file=name, type=kind, seq=i, **lost)))
     return made
 
 
@@ -83,7 +93,61 @@ def test_after_any_interruption_what_is_whole_is_known(
     # What stays are those recordings' pieces and the header, and nothing else.
     ours = [piece for name, piece in made if name in found.recordings]
     header = made[0][1] if form == "csv" and whole_pieces else b""
-    assert data[: found.size] == header + b"".join(ours)
+    assert b"".join(data[start:end] for start, end in found.pieces) == header + b"".join(ours)
+
+
+@given(form=st.sampled_from(FORMS), lacking=st.lists(st.booleans(), min_size=1, max_size=5))
+def test_recordings_that_lack_words_are_taken_out_of_the_file(
+    form: str, lacking: list[bool]
+) -> None:
+    names = [f"calls/ä {i}.wav" for i in range(len(lacking))]
+    lack = {name for name, lacks in zip(names, lacking, strict=True) if lacks}
+    made = pieces(form, dict.fromkeys(names, 2), lack)
+    sound = [(name, piece) for name, piece in made if name not in lack]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out"
+        path.write_bytes(b"".join(piece for _, piece in made))
+        found = whole(path, form)
+        assert found.recordings == {name for name, _ in sound if name}
+        with ResultsFile(path, found.pieces):
+            pass
+        assert path.read_bytes() == b"".join(piece for _, piece in sound)
+
+
+class Full(io.FileIO):
+    """A file on a disk that is full after so many writes."""
+
+    left = 0
+
+    def write(self, data: Any) -> int:
+        if self.left == 0:
+            raise OSError(errno.ENOSPC, "full")
+        self.left -= 1
+        return super().write(data)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("writes", range(8))
+def test_if_that_is_interrupted_what_is_whole_is_still_known(
+    form: str, writes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["bad 1", "good 1", "bad 2", "good 2", "good 3"]
+    made = pieces(form, dict.fromkeys(names, 2), {"bad 1", "bad 2"})
+    path = tmp_path / "out"
+    path.write_bytes(b"".join(piece for _, piece in made))
+    found = whole(path, form)
+    monkeypatch.setattr(Full, "left", writes)
+    monkeypatch.setattr(Path, "open", lambda path, _: Full(path, "r+"))
+    with contextlib.suppress(SentivoxError):
+        ResultsFile(path, found.pieces).__exit__()
+    monkeypatch.undo()
+    again = whole(path, form)
+    expected = [name for name, n in (("good 1", 2), ("good 2", 4), ("good 3", 6)) if writes >= n]
+    assert again.recordings >= set(expected)
+    assert again.recordings <= set(names)
+    data = path.read_bytes()
+    for start, end in again.pieces:
+        assert data[start:end] in b"".join(piece for _, piece in made)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -105,7 +169,7 @@ def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
 def test_pieces_follow_what_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"one\ntw")
-    with ResultsFile(path, 4) as file:
+    with ResultsFile(path, [(0, 4)]) as file:
         file.append(b"three\n")
         file.append(b"")
         file.append(b"4\n")

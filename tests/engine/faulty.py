@@ -149,6 +149,23 @@ class Fragile:
         return Transcript("hello again", language or "en", 0.9)
 
 
+class Squeamish:
+    """Dies at utterances longer than so many seconds, until the file `marker` exists."""
+
+    name = "squeamish/1"
+    languages = frozenset({"en"})
+
+    def __init__(self, marker: str, longer_s: float) -> None:
+        self._marker = Path(marker)
+        self._longer = longer_s * 16_000
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """Die, or hear the same as always."""
+        if len(audio) > self._longer and not self._marker.exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Transcript("hello again", language or "en", 0.9)
+
+
 class Relapsing(Obedient):
     """Dies at its first utterance, which makes the file `marker`."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sentivox.api import Analysis, Analyzer
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
-    from sentivox.cli.results_file import ResultsFile
+    from sentivox.cli.results_file import ResultsFile, Span
     from sentivox.fusion.calibration import Calibration
     from sentivox.report.book import Book
 
@@ -55,12 +55,12 @@ class Outputs:
 
 
 def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
-    """Analyse one file after the other; returns how many failed."""
+    """Analyse one file after the other; returns how many failed or lack words."""
     from sentivox.cli.formats import make_format, to_stdout
     from sentivox.cli.recordings import expand
 
     paths = list(expand(files))
-    kept = 0
+    kept: Sequence[Span] = ()
     if options.resume:
         paths, kept = _left(paths, options, watch)
     sound = _readable(paths, watch)
@@ -69,12 +69,14 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
         return failed
     with _output(options, kept) as file:
         write = to_stdout if file is None else file.append
-        form = make_format(options.form, write, headed=kept > 0)
+        form = make_format(options.form, write, headed=bool(kept))
         return failed + _analyze_each(sound, options, watch, form)
 
 
-def _left(paths: Sequence[Path], options: Options, watch: "Watch") -> tuple[list[Path], int]:
-    """The recordings that the output lacks, and how many bytes of it stay."""
+def _left(
+    paths: Sequence[Path], options: Options, watch: "Watch"
+) -> "tuple[list[Path], Sequence[Span]]":
+    """The recordings that the output lacks, and the pieces of it that stay."""
     from sentivox.cli.whole import whole
 
     if options.output is None:
@@ -82,7 +84,7 @@ def _left(paths: Sequence[Path], options: Options, watch: "Watch") -> tuple[list
     done = whole(options.output, options.form)
     left = [path for path in paths if str(path) not in done.recordings]
     watch.note(f"{len(paths) - len(left)} of {len(paths)} recordings are in {options.output}")
-    return left, done.size
+    return left, done.pieces
 
 
 def _readable(paths: Sequence[Path], watch: "Watch") -> list[Path]:
@@ -99,8 +101,10 @@ def _readable(paths: Sequence[Path], watch: "Watch") -> list[Path]:
     return sound
 
 
-def _output(options: Options, kept: int) -> "AbstractContextManager[ResultsFile | None]":
-    """The file for the results, if one is wanted; so many bytes of it stay."""
+def _output(
+    options: Options, kept: "Sequence[Span]"
+) -> "AbstractContextManager[ResultsFile | None]":
+    """The file for the results, if one is wanted; these pieces of it stay."""
     from sentivox.cli.results_file import ResultsFile
 
     return nullcontext() if options.output is None else ResultsFile(options.output, kept)
@@ -109,10 +113,11 @@ def _output(options: Options, kept: int) -> "AbstractContextManager[ResultsFile 
 def _analyze_each(
     paths: Sequence[Path], options: Options, watch: "Watch", form: "Format"
 ) -> int:  # fmt: skip
-    """Load the models and listen; returns how many recordings failed."""
+    """Load the models and listen; returns how many recordings failed or lack words."""
     from sentivox.api import Analyzer
+    from sentivox.cli.lost_words import LostWords
 
-    failed = 0
+    failed, lost = 0, LostWords()
     with (
         _book(options, several=len(paths) > 1) as book,
         Analyzer(
@@ -133,13 +138,22 @@ def _analyze_each(
             name = path.name if len(paths) == 1 else f"{count}/{len(paths)} {path.name}"
             try:
                 analysis = analyzer.analyze(path, mixdown=options.mixdown)
-                _analyze(analysis, name, options, outputs)
+                missing = _analyze(analysis, name, options, outputs)
+                lost.note(missing, broken=analyzer.engine.broken is not None)
             except AudioError as error:
                 watch.problem(str(error))
                 failed += 1
+            if lost.hopeless and count < len(paths):
+                watch.problem(
+                    f"{analyzer.engine.broken}; {len(paths) - count} recordings are left undone:"
+                    " `sentivox doctor` may say what is wrong"
+                )
+                break
+    if lost.utterances:
+        watch.problem(lost.line(resumable=options.output is not None))
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
-    return failed
+    return failed + lost.recordings
 
 
 def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | None]":
@@ -151,8 +165,11 @@ def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | 
     return Book(options.report, several=several, sound=options.report_audio)
 
 
-def _analyze(analysis: "Analysis", name: str, options: Options, out: Outputs) -> None:
-    """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far."""
+def _analyze(analysis: "Analysis", name: str, options: Options, out: Outputs) -> int:
+    """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far.
+
+    Returns how many utterances lost their words.
+    """
     out.watch.begin(name, analysis.duration)
     try:
         _follow(analysis, options, out)
@@ -160,7 +177,7 @@ def _analyze(analysis: "Analysis", name: str, options: Options, out: Outputs) ->
         analysis.stop()
         _finish(analysis, name, out)
         raise
-    _finish(analysis, name, out)
+    return _finish(analysis, name, out)
 
 
 def _follow(analysis: "Analysis", options: Options, out: Outputs) -> None:
@@ -178,8 +195,8 @@ def _follow(analysis: "Analysis", options: Options, out: Outputs) -> None:
         out.watch.event(event, analysis.position)
 
 
-def _finish(analysis: "Analysis", name: str, out: Outputs) -> None:
-    """Hand over the whole, or what there is of it."""
+def _finish(analysis: "Analysis", name: str, out: Outputs) -> int:
+    """Hand over the whole, or what there is of it; returns how many lost their words."""
     result, file = analysis.result(), analysis.file
     out.watch.end(name, result.duration)
     if file.note is not None:
@@ -192,6 +209,7 @@ def _finish(analysis: "Analysis", name: str, out: Outputs) -> None:
         out.form.result(result)
     if out.book is not None:
         out.book.add(result, file)
+    return result.words_missing
 
 
 def _say_how_to_hear_better(analyzer: "Analyzer", options: Options, watch: "Watch") -> None:

@@ -1,28 +1,32 @@
-"""`analyze --resume`: which recordings a file of results has whole, and where they end."""
+"""`analyze --resume`: which recordings a file of results has whole, and where in it they are."""
 
 import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from sentivox.cli.results_file import Span
 from sentivox.errors import SentivoxError
 from sentivox.result import COLUMNS
+from sentivox.stream.degradation import words_lost
+
+_DEGRADED: Final = COLUMNS.index("degraded")
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What may stay of a file.
+    """What may stay of a file. A recording of which words are missing may not.
 
     Attributes:
         recordings: Their paths, as they were given.
-        size: Bytes that they take, from the beginning of the file.
+        pieces: Where they are, in order, and a header.
     """
 
     recordings: frozenset[str]
-    size: int
+    pieces: Sequence[Span]
 
 
 class _Document(msgspec.Struct):
@@ -30,6 +34,7 @@ class _Document(msgspec.Struct):
 
     file: str
     channels: msgspec.Raw
+    words_missing: int = 0
 
 
 class _Event(msgspec.Struct):
@@ -38,6 +43,7 @@ class _Event(msgspec.Struct):
     file: str
     type: str
     seq: int
+    words_missing: int = 0  # of a Summary
 
 
 class _Lines:
@@ -76,7 +82,7 @@ def whole(path: Path, form: str) -> Whole:
         SentivoxError: It holds something else, or cannot be read.
     """
     try:
-        return _READERS[form](_Lines(path)) if path.exists() else Whole(frozenset(), 0)
+        return _READERS[form](_Lines(path)) if path.exists() else Whole(frozenset(), ())
     except OSError as error:
         raise SentivoxError(
             f"cannot read {path}: {error.strerror}; choose another --output"
@@ -89,34 +95,61 @@ def whole(path: Path, form: str) -> Whole:
 
 
 def _documents(lines: _Lines) -> Whole:
-    decoder = msgspec.json.Decoder(_Document)
-    return Whole(frozenset(decoder.decode(line).file for line in lines), lines.read)
+    decoder, found, at = msgspec.json.Decoder(_Document), list[_Piece](), 0
+    for line in lines:
+        document = decoder.decode(line)
+        found.append(_Piece(document.file, (at, lines.read), document.words_missing == 0))
+        at = lines.read
+    return _of(found)
 
 
 def _events(lines: _Lines) -> Whole:
     """A recording ends with its Termination."""
-    decoder, ended, size = msgspec.json.Decoder(_Event), set[str](), 0
+    decoder, found, at, sound = msgspec.json.Decoder(_Event), list[_Piece](), 0, True
     for line in lines:
         event = decoder.decode(line)
+        sound = sound and event.words_missing == 0
         if event.type == "Termination":
-            ended.add(event.file)
-            size = lines.read
-    return Whole(frozenset(ended), size)
+            found.append(_Piece(event.file, (at, lines.read), sound))
+            at, sound = lines.read, True
+    return _of(found)
 
 
 def _rows(lines: _Lines) -> Whole:
     """A recording's rows come as one piece; if the last line is torn, so may that piece be."""
-    order, begins, before = list[str](), 0, 0
+    header, found, at = (0, 0), list[_Piece](), 0
     for row in csv.reader(iter(lines)):
-        if (row != list(COLUMNS)) if before == 0 else (len(row) != len(COLUMNS)):
+        if (row != list(COLUMNS)) if at == 0 else (len(row) != len(COLUMNS)):
             raise csv.Error
-        if before > 0 and row[0] not in order[-1:]:
-            order.append(row[0])
-            begins = before
-        before = lines.read
-    if lines.torn and order:
-        return Whole(frozenset(order[:-1]) - {order[-1]}, begins)
-    return Whole(frozenset(order), before)
+        if at == 0:
+            header = (0, lines.read)
+        else:
+            sound = not words_lost(row[_DEGRADED].split())
+            if found and found[-1].file == row[0]:
+                last = found.pop()
+                found.append(_Piece(row[0], (last.span[0], lines.read), last.sound and sound))
+            else:
+                found.append(_Piece(row[0], (at, lines.read), sound))
+        at = lines.read
+    if lines.torn and found:
+        torn = found.pop()
+        found = [replace(piece, sound=piece.sound and piece.file != torn.file) for piece in found]
+    whole = _of(found)
+    return Whole(whole.recordings, (header, *whole.pieces) if header[1] else ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A recording's part of a file, and whether it lacks no words."""
+
+    file: str
+    span: Span
+    sound: bool
+
+
+def _of(found: Sequence[_Piece]) -> Whole:
+    sound = [piece for piece in found if piece.sound]
+    return Whole(frozenset(p.file for p in sound), tuple(p.span for p in sound))
 
 
 _READERS: Final[dict[str, Callable[[_Lines], Whole]]] = {

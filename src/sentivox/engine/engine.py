@@ -161,6 +161,14 @@ class Engine:
         asr = self._parts.asr
         return None if asr is None else dataclasses.asdict(asr.stats())
 
+    @property
+    def broken(self) -> str | None:
+        """In one line what keeps transcribing processes from starting or from living; or None."""
+        if (asr := self._parts.asr) is None or not asr.broken:
+            return None
+        why = asr.stats().error
+        return f"the speech recogniser {f'does not start: {why}' if why else 'keeps failing'}"
+
     def close(self) -> None:
         """Stop threads and processes; jobs that wait fail."""
         self._scheduler.close()

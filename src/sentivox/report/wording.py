@@ -35,6 +35,12 @@ def verdict(summary: ChannelSummary) -> str:
     return f"{summary.utterances} {plural}: {_listed(parts)}."
 
 
+def without_words(missing: int) -> str:
+    """That the recogniser failed on so many utterances, one at least."""
+    whose = "1 utterance has" if missing == 1 else f"{missing} utterances have"
+    return f"{whose} no words, as the speech recogniser failed."
+
+
 def turns(points: Sequence[TurningPoint], channels: int) -> str:
     """When whose mood turned, in one sentence; empty where it did not, or too often to tell."""
     if not 0 < len(points) <= SEVERAL:

@@ -131,7 +131,8 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     """The session so far (on request) or whole (at the end).
 
     `mood` holds a curve a channel and one of all together (`channel` None), a point for each
-    utterance that has a score. All lists are in the order of time.
+    utterance that has a score. All lists are in the order of time. `words_missing` counts the
+    utterances that have no words as the recogniser failed on them.
     """
 
     duration: float
@@ -141,6 +142,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     mood: list[MoodPoint] = []
     turning_points: list[TurningPoint] = []
     interruptions: list[Interruption] = []
+    words_missing: int = 0
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from sentivox.stream.degradation import words_lost
 from sentivox.stream.events import Summary, Utterance
 from sentivox.stream.findings import ChannelSummary, Moment, MoodPoint, TimelinePoint
 from sentivox.stream.mood import curve, scored
@@ -45,6 +46,7 @@ def summary(utterances: Sequence[Utterance], channels: Sequence[int], position: 
             (p for c in channels for p in turning_points(own[c])), key=lambda p: (p.t, p.channel)
         ),
         interruptions=found,
+        words_missing=sum(words_lost(u.degraded) for u in utterances),
     )
 
 
