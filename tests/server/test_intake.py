@@ -2,7 +2,9 @@
 
 import asyncio
 
+from sentivox.audio.pcm import AudioFormat
 from sentivox.server.inbox import Inbox
+from sentivox.server.inspection import Inspection
 from sentivox.server.intake import GATHER_S, Intake, gathered
 
 RATE = 32_000
@@ -11,7 +13,8 @@ MESSAGE = bytes(1280)  # 40 ms
 
 def intake(gather: float) -> Intake:
     inbox = Inbox(frame_bytes=2, bytes_per_second=RATE, limit_s=10.0, slice_s=0.5)
-    return Intake(inbox, RATE, lambda _: None, lambda: gather)
+    inspection = Inspection(AudioFormat(), lambda _: None)
+    return Intake(inbox, RATE, lambda _: None, lambda: gather, inspection)
 
 
 def slices(gather: float, messages: int) -> list[int]:

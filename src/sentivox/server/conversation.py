@@ -17,6 +17,7 @@ from sentivox.server import close_codes
 from sentivox.server.control import Configure, Control, Finalize, GetSummary
 from sentivox.server.driver import Driver
 from sentivox.server.inbox import Inbox
+from sentivox.server.inspection import Finding, Inspection
 from sentivox.server.intake import Intake, gathered
 from sentivox.server.logs import log, logger
 from sentivox.server.metrics import Metrics
@@ -85,7 +86,13 @@ class Conversation:
             limit_s=settings.backlog_s,
             slice_s=settings.slice_s,
         )
-        self.intake = Intake(inbox, self._rate, self._lost, lambda: gathered(open_streams()))
+        self.intake = Intake(
+            inbox,
+            self._rate,
+            self._lost,
+            lambda: gathered(open_streams()),
+            Inspection(request.format, self._no_raw_audio),
+        )
         self._driver = self._open(request.config)
         self._begin = self._driver.session.begin()
         self.session_id = self._begin.session_id
@@ -155,6 +162,12 @@ class Conversation:
         """Tell the client what ended its session, and end it."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
         self.outlet.end(close)
+
+    def _no_raw_audio(self, finding: Finding) -> None:
+        if finding.fatal:
+            self.fail("not_raw_audio", finding.message, close_codes.BAD_FORMAT)
+        else:
+            self.warn("not_raw_audio", finding.message)
 
     def _lost(self, seconds: float, why: str = "the server is behind") -> None:
         self._dropped_s += seconds

@@ -6,6 +6,7 @@ from typing import Final
 
 from sentivox.server.control import CloseStream, Control
 from sentivox.server.inbox import Inbox, Pace
+from sentivox.server.inspection import Inspection
 
 GATHER_S: Final = 0.096
 """Three windows of voice activity detection: in one call they take half the time of three."""
@@ -28,6 +29,7 @@ class Intake:
         dropped: Told the seconds of audio that had to go because we are behind.
         gather: Seconds of audio that are worth a slice now; less than that waits for more to
             come, but for no longer than `GATHER_S`.
+        inspection: Looks at the audio as it comes.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Intake:
         bytes_per_second: int,
         dropped: Callable[[float], None],
         gather: Callable[[], float],
+        inspection: Inspection,
     ) -> None:
         self.pace = Pace()
         self.closing = False
@@ -43,14 +46,16 @@ class Intake:
         self._rate = bytes_per_second
         self._dropped = dropped
         self._gather = gather
+        self._inspection = inspection
+        self._skipped = 0  # bytes of WAV headers
         self._patience: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
     @property
     def received(self) -> int:
-        """Bytes of audio that came, in whole frames, dropped ones included."""
-        return self._inbox.received
+        """Bytes that came, in whole frames, dropped ones and WAV headers included."""
+        return self._skipped + self._inbox.received
 
     @property
     def waiting_s(self) -> float:
@@ -60,7 +65,10 @@ class Intake:
     async def audio(self, data: bytes, waited_s: float) -> None:
         """Take audio that came after the socket was waited for; an upload is made to wait."""
         self.pace.received(len(data) / self._rate, waited_s)
+        data, skipped = self._inspection.take(data)
+        self._skipped += skipped
         while self.pace.upload and not self.closing and not self._inbox.fits(len(data)):
+            self._inspection.waited()
             self._room.clear()
             await self._room.wait()
         if self.closing:
@@ -92,6 +100,7 @@ class Intake:
     def cut(self) -> None:
         """The socket is gone: a frame of which only a part came did not come."""
         self._inbox.cut()
+        self._inspection.cut()
 
     def discard(self) -> float:
         """Forget what waits to be analysed; returns its seconds."""

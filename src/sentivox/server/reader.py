@@ -8,7 +8,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sentivox.errors import ProtocolError
 from sentivox.server import close_codes
-from sentivox.server.control import CloseStream, KeepAlive, UnknownControl, parse
+from sentivox.server.control import (
+    CloseStream,
+    KeepAlive,
+    UnknownControl,
+    WrappedAudio,
+    binary,
+    parse,
+)
 from sentivox.server.intake import Intake
 from sentivox.server.limits import Rate
 from sentivox.server.settings import ServerSettings
@@ -76,6 +83,8 @@ class Reader:
             data, text = message.get("bytes"), message.get("text")
             if self._too_big(data, text):
                 return
+            if data and (text := binary(data)):
+                data = None
             await self._slow_down(1.0 if data else self._settings.control_cost)
             if data:
                 await self._intake.audio(data, waited)
@@ -108,6 +117,8 @@ class Reader:
         """A text frame, or (None) an empty binary one, which closes the stream."""
         try:
             message = CloseStream() if text is None else parse(text)
+        except WrappedAudio as error:
+            self._reports.fail("not_raw_audio", str(error), close_codes.BAD_FORMAT)
         except UnknownControl as error:
             self._reports.warn("unknown_control", str(error))
         except ProtocolError as error:

@@ -1,0 +1,77 @@
+"""Listens to the beginning of a raw stream: is it audio in the encoding that was agreed on?"""
+
+from collections import Counter
+from statistics import median
+from typing import Final
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.audio.rate_check import Sound
+from sentivox.audio.readings import PLAUSIBLE, Judgement, judge
+
+WINDOW: Final = 6144
+"""Frames judged at a time: 384 ms at 16 kHz, and a multiple of 24 bytes in every encoding."""
+
+ODD: Final = 6
+"""Windows that must sound wrong before anything is said, and more than sound right."""
+
+CONTENT: Final = 40
+"""Windows of plausible sound after which nobody listens any more."""
+
+FEW: Final = 3
+"""Plausible windows before the stream is said to sound like anything."""
+
+
+class EncodingCheck:
+    """Judges windows of a stream until it is certain, either way. Silence tells nothing.
+
+    Args:
+        audio: What was agreed on.
+
+    Attributes:
+        done: Certain: no more bytes are wanted.
+    """
+
+    def __init__(self, audio: AudioFormat) -> None:
+        self.done = False
+        self._audio = audio
+        self._size = WINDOW * audio.frame_bytes
+        self._window = bytearray()
+        self._ratios: list[float] = []
+        self._pairs = 0
+        self._odd: Counter[str] = Counter()
+
+    def hear(self, data: bytes) -> str | None:
+        """Take the next bytes; returns what the stream is instead, once, when that is certain."""
+        at = 0
+        while not self.done and at < len(data):
+            part = data[at : at + self._size - len(self._window)]
+            self._window += part
+            at += len(part)
+            if len(self._window) == self._size:
+                self._count(judge(bytes(self._window), self._audio))
+                self._window.clear()
+        odd = self._odd.total()
+        if self.done or odd < ODD or odd <= len(self._ratios):
+            return None
+        self.done = True
+        return self._odd.most_common(1)[0][0]
+
+    def cut(self) -> None:
+        """Nothing follows what came: half a frame counts as not received."""
+        del self._window[len(self._window) - len(self._window) % self._audio.frame_bytes :]
+
+    @property
+    def sound(self) -> Sound:
+        """What the stream sounds like so far."""
+        heard = len(self._ratios)
+        if heard < FEW:
+            return Sound()
+        return Sound(median(self._ratios), self._pairs > 0.9 * heard)
+
+    def _count(self, judgement: Judgement) -> None:
+        if judgement.sounds == PLAUSIBLE:
+            self._ratios.append(judgement.ratio)
+            self._pairs += judgement.paired
+            self.done = len(self._ratios) >= CONTENT
+        elif judgement.sounds is not None:
+            self._odd[judgement.sounds] += 1

@@ -1,0 +1,146 @@
+"""Looks at a session's audio on its way in: is it raw audio at all, and of the agreed format?
+
+A file, text, or a WAV header that names another format can be nothing else, and ends the session.
+What only sounds or arrives as if it were another format is a Warning, once.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sentivox.audio.signatures import ENOUGH, identify
+from sentivox.audio.encoding_check import EncodingCheck
+from sentivox.audio.pcm import AudioFormat
+from sentivox.audio.rate_check import RateCheck, WrongRate
+from sentivox.audio.readings import COMPRESSED, FLOATS_TOO_LARGE, TWO_CHANNELS
+from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
+
+_SUPPORTED: Final = frozenset({"linear16", "linear32f", "mulaw", "alaw"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a session's audio, in one line; `fatal` if it cannot be otherwise."""
+
+    message: str
+    fatal: bool
+
+
+class Inspection:
+    """Inspects one session's audio, and takes WAV headers of the agreed format out of it.
+
+    Args:
+        audio: What was agreed on.
+        found: Told what is wrong, at most once.
+        clock: Seconds.
+    """
+
+    def __init__(
+        self,
+        audio: AudioFormat,
+        found: Callable[[Finding], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._audio = audio
+        self._found = found
+        self._clock = clock
+        self._rate = audio.sample_rate * audio.frame_bytes
+        self._encoding = EncodingCheck(audio)
+        self._pace = RateCheck(audio)
+        self._head: bytearray | None = bytearray()
+        self._held = b""
+        self._told = False
+
+    def take(self, data: bytes) -> tuple[bytes, int]:
+        """Inspect the next message of audio.
+
+        Returns:
+            The samples in it, and the bytes of WAV headers that went before them.
+        """
+        data, self._held = self._held + data, b""
+        skipped = 0
+        if data[:1] in (b"R", b"B") and may_begin_wav(data):
+            header = wav_header(data)
+            if header is None:
+                if len(data) < LONGEST:
+                    self._held = data
+                    return b"", 0
+                self._fail("a WAV file whose samples never begin")
+            elif header.matches(self._audio):
+                data, skipped = data[header.size :], header.size
+            else:
+                self._fail(
+                    f"a WAV file of {header.sample_rate} Hz, {header.named} and "
+                    f"{header.channels} channel(s) for a stream of {self._agreed}",
+                    header.query,
+                )
+        self._listen(data)
+        return data, skipped
+
+    def waited(self) -> None:
+        """The client was made to wait, so that its pace was ours."""
+        self._pace.waited()
+
+    def cut(self) -> None:
+        """The socket is gone: a header or frame of which only a part came did not come."""
+        self._held = b""
+        self._encoding.cut()
+        self._pace.waited()
+
+    def _listen(self, data: bytes) -> None:
+        if self._told:
+            return
+        if self._head is not None:
+            self._head += data[: ENOUGH - len(self._head)]
+            if name := identify(bytes(self._head)):
+                self._fail(name)
+                return
+            if len(self._head) == ENOUGH:
+                self._head = None
+        if not self._encoding.done and (name := self._encoding.hear(data)):
+            self._tell(Finding(self._sounds(name), fatal=False))
+        elif not self._pace.done:
+            seconds = len(data) / self._rate
+            wrong = self._pace.arrived(seconds, self._clock(), self._encoding.sound)
+            if wrong is not None:
+                self._tell(Finding(self._arrives(wrong), fatal=False))
+
+    def _fail(self, name: str, query: str | None = None) -> None:
+        remedy = f"connect with {query}" if query else f"send {self._agreed}, without a header"
+        self._tell(
+            Finding(
+                f"this is {name}, no raw audio: {remedy}, or post the file to /v1/analyze",
+                fatal=True,
+            )
+        )
+
+    def _tell(self, finding: Finding) -> None:
+        if not self._told:
+            self._told = True
+            self._found(finding)
+
+    def _sounds(self, name: str) -> str:
+        agreed = self._agreed
+        if name == COMPRESSED:
+            return f"this sounds like {name}, not like audio in {agreed}: decode it first"
+        if name == FLOATS_TOO_LARGE:
+            return f"this looks like {name}: divide by 32768, as linear32f is −1 to 1"
+        if name == TWO_CHANNELS:
+            return f"this sounds like two channels, not {agreed}: connect with channels=2"
+        remedy = (
+            f"connect with encoding={name}" if name in _SUPPORTED else f"convert it to {agreed}"
+        )
+        return f"this sounds like {name}, not {agreed}: {remedy}"
+
+    def _arrives(self, wrong: WrongRate) -> str:
+        remedy = "channels=2" if wrong.paired else f"sample_rate={wrong.sample_rate}"
+        return (
+            f"audio comes at {wrong.pace:.3g} times the speed of {self._agreed}:"
+            f" if it is live, connect with {remedy}"
+        )
+
+    @property
+    def _agreed(self) -> str:
+        channels = "mono" if self._audio.channels == 1 else "two channels"
+        return f"{self._audio.encoding} at {self._audio.sample_rate} Hz, {channels}"

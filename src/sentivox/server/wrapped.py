@@ -1,0 +1,51 @@
+"""Audio that comes wrapped in text, as other services want it: named, so that it can go plain."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, cast
+
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}\s*")
+_TWILIO: Final = frozenset({"connected", "start", "media"})
+_OPENAI: Final = ("input_audio_buffer.", "session.update", "transcription_session.")
+
+FEW: Final = 64
+"""Numbers in a list from which on they are samples."""
+
+
+def wrapped(message: Mapping[str, Any]) -> str | None:
+    """Which service's message this is, or that it carries audio; None if neither.
+
+    Args:
+        message: A JSON object that is none of our control messages.
+    """
+    if message.get("event") in _TWILIO and "type" not in message:
+        return "a message of Twilio's Media Streams"
+    if str(message.get("type")).startswith(_OPENAI):
+        return "a message of OpenAI's Realtime API"
+    if any(_is_audio(value) for value in _values(message)):
+        return "audio in JSON"
+    return None
+
+
+def is_base64(text: str) -> bool:
+    """Whether a text frame is audio in base64, and nothing else."""
+    return _BASE64.fullmatch(text) is not None
+
+
+def _values(message: Mapping[str, Any]) -> Iterable[object]:
+    """The fields, and those of objects in them; a type is a name."""
+    for name, value in message.items():
+        if name == "type":
+            continue
+        yield value
+        if isinstance(value, dict):
+            yield from cast("dict[str, object]", value).values()
+
+
+def _is_audio(value: object) -> bool:
+    if isinstance(value, str):
+        return is_base64(value)
+    if not isinstance(value, list):
+        return False
+    samples = cast("list[object]", value)
+    return len(samples) >= FEW and all(isinstance(x, int | float) for x in samples)
