@@ -100,7 +100,7 @@ def judge(window: bytes, audio: AudioFormat) -> Judgement:
     if other := _other(window, audio, ratio):
         return Judgement(other)
     if ratio < CERTAIN:
-        paired = float(np.mean(np.equal(mono[::2], mono[1::2]))) > 0.99
+        paired = np.count_nonzero(mono[::2] == mono[1::2]) > 0.99 * len(mono) / 2
         return Judgement(PLAUSIBLE, ratio, paired)
     return Judgement(_noise(window, audio, mono, rms) if ratio > NOISY[0] else None)
 
@@ -139,7 +139,7 @@ def _other(window: bytes, audio: AudioFormat, ratio: float) -> str | None:
     """The reading in which the window is smooth, the smoothest if there are several."""
     if audio.encoding == "linear16" and _sign_extended(window):
         return "16-bit big-endian"
-    noisy = ratio > NOISY[0]
+    noisy = ratio > NOISY[0] and audio.channels == 1
     best, found = min(SMOOTH, ratio / 2.5), None
     for name, read in _READINGS.items():
         if name == audio.encoding or (name in _DECIMATING and (found or not noisy)):
