@@ -78,7 +78,8 @@ class Tab:
         """What an async function's body returns; `load(name)` imports a module of the page."""
         script = """
             const [given, done] = [[...arguments].slice(0, -1), [...arguments].at(-1)];
-            const load = (name) => import(`/static/${name}.js`);
+            const here = document.querySelector("script[type=module]").src;
+            const load = (name) => import(new URL(`${name}.js`, here));
             (async (load, given) => { %s })(load, given)
               .then((value) => done([value ?? null]), (error) => done(String(error.stack)));
         """

@@ -14,6 +14,7 @@ from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
 from sentivox.server.app import create_app
 from sentivox.server.auth import Keyring, Tickets, hashed, new_token
+from sentivox.server.guard import hostname
 from sentivox.server.run import Server
 from tests.server.serving import Caller, Running, client, kinds, serving
 
@@ -161,6 +162,7 @@ def test_a_name_that_is_not_ours_is_not_answered(server: Running, host: str) -> 
         for path in ("/", "/v1/models", "/healthz"):
             answer = http.get(path, headers={"Host": host, "Origin": f"http://{host}"})
             assert answer.status_code == 421
+            assert f"--allow-host {hostname(host) or 'NAME'}" in answer.json()["detail"]
     address, port = server.address.split(":")
     upgrade = (
         f"GET /v1/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
@@ -169,7 +171,7 @@ def test_a_name_that_is_not_ours_is_not_answered(server: Running, host: str) -> 
     )
     with socket.create_connection((address, int(port))) as raw:
         raw.sendall(upgrade.encode())
-        assert raw.recv(100).startswith(b"HTTP/1.1 403")
+        assert raw.recv(100).startswith(b"HTTP/1.1 421")
 
 
 @pytest.mark.parametrize("host", ["localhost", "LocalHost:1", "127.0.0.1:8000", "[::1]:8000"])
@@ -230,9 +232,17 @@ def test_a_certificate_that_is_none_is_one_line(engine: Engine, tmp_path: Path) 
         assert "\n" not in str(problem.value)
 
 
-def test_a_refused_upgrade_elsewhere_is_no_stream(server: Running) -> None:
-    with pytest.raises(InvalidStatus), server.call(path="/v1/models"):
-        pass
+def test_a_refused_upgrade_elsewhere_says_where_streams_are(
+    server: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path in ("/v1/models", "/nowhere", "/"):
+        with pytest.raises(InvalidStatus) as refused, server.call(path=path):
+            pass
+        answer = refused.value.response
+        assert answer.status_code == 404
+        assert b"connect to /v1/stream" in (answer.body or b"")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not [r for r in caplog.records if r.levelname == "ERROR"]
 
 
 def test_nothing_about_tokens_is_logged(guarded: Running, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,36 +1,18 @@
 """The pages: whole, from this server alone, and never stale."""
 
-import re
-
 import httpx
 
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
+from tests.server.crawl import crawl
 from tests.server.serving import client, serving
-
-COMMENTS = re.compile(r"<pre>.*?</pre>|/\*.*?\*/|//[^\n]*", re.DOTALL)
 
 
 def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
-    seen: set[str] = set()
-    waiting = {"/", "/docs"}
-    while waiting:
-        path = waiting.pop()
-        seen.add(path)
-        answer = http.get(path)
-        assert answer.status_code == 200, path
-        if path != "/openapi.json":
-            assert answer.headers["Cache-Control"] == "no-cache"  # an upgrade shows at once
-        text = answer.text.replace("http://www.w3.org/2000/svg", "")  # a name, not an address
-        shown = COMMENTS.sub("", text)
-        assert not re.search(r"(https?|wss?):", shown.replace("ws: wss:", "")), path
-        links = re.findall(
-            r"""(?:src|href)="([^"#]+)"|(?:import .* from|addModule\()\s*"([^"]+)\"""", text
-        )
-        paths = {(a or b).replace("./", "/static/") for a, b in links}
-        assert all(link.startswith("/") for link in paths), paths
-        waiting |= paths - seen
-    assert {"/static/app.js", "/static/docs.js", "/static/sentivox.js", "/openapi.json"} <= seen
+    seen = crawl(http, "/", "/docs")
+    names = ("app.js", "docs.js", "sentivox.js", "capture.js", "protocol.js", "style.css")
+    assert {f"/static/{name}" for name in names} <= seen
+    assert {"/", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json"} <= seen
     for page in ("/", "/docs", "/docs/protocol"):
         policy = http.get(page).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self'")

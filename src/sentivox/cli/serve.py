@@ -53,6 +53,13 @@ LEVELS = ("debug", "info", "warning", "error")
     " on; repeatable.",
 )
 @click.option(
+    "--root-path",
+    default="",
+    metavar="PATH",
+    help="Sub-path under which a proxy offers this server, such as /sentivox, whether the proxy"
+    " passes it on or strips it.",
+)
+@click.option(
     "--token-file",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Hashes of the tokens to let in (sentivox token makes them); SENTIVOX_TOKEN and"
@@ -116,6 +123,7 @@ def command(
     voices: Path | None,
     allow_origin: tuple[str, ...],
     allow_host: tuple[str, ...],
+    root_path: str,
     token_file: Path | None,
     tls_cert: Path | None,
     tls_key: Path | None,
@@ -137,6 +145,7 @@ def command(
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
+    from sentivox.server.subpath import sub_path
     from sentivox.server.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
@@ -148,6 +157,7 @@ def command(
         keyring=tokens,
         allowed_hosts=allowed_hosts(host, allow_host),
         allowed_origins=allow_origin,
+        root_path=sub_path(root_path),
         max_streams=max_streams,
         max_per_address=per_address(host, max_per_address),
         max_per_token=max_per_token,
@@ -176,7 +186,8 @@ def command(
     listener = bind(host, port)
     scheme = "http" if tls_cert is None else "https"
     shown = f"[{host}]" if ":" in host else host
-    click.echo(f"Sentivox on {scheme}://{shown}:{listener.getsockname()[1]}", err=True)
+    at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
+    click.echo(f"Sentivox on {at}{settings.root_path}", err=True)
     run(server, listener)
 
 

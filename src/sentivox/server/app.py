@@ -11,6 +11,8 @@ from sentivox.server import pages, recordings, rest, sockets
 from sentivox.server.guard import Guard
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
+from sentivox.server.subpath import SubPath, sub_path
+from sentivox.server.unserved import Head, answer_the_unserved
 
 
 def create_app(source: Engine | Loader, settings: ServerSettings | None = None) -> FastAPI:
@@ -20,6 +22,9 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         source: A loaded engine, which the caller closes, or a function that loads one. It
             runs in a thread at start-up, once; until it is done /readyz answers 503.
         settings: Limits and switches.
+
+    Raises:
+        SentivoxError: `settings.root_path` is no path that a server can be under.
     """
     settings = settings or ServerSettings()
     service = Service(source, settings)
@@ -41,7 +46,11 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         redoc_url=None,
     )
     app.state.service = service
+    app.add_middleware(Head)
+    if root := sub_path(settings.root_path):
+        app.add_middleware(SubPath, root=root)
     app.add_middleware(Guard, hosts=settings.allowed_hosts)
+    answer_the_unserved(app)
     app.include_router(sockets.router)
     app.include_router(recordings.router)
     app.include_router(rest.router)

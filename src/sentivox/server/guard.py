@@ -1,5 +1,6 @@
 """What holds for every request: the names we answer to, and the headers of our answers."""
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -15,6 +16,8 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 """For answers that say nothing else: data, which no page may show in a frame or keep."""
+
+_NAME: Final = re.compile(r"[a-z0-9.:_-]{1,253}")
 
 
 class Guard:
@@ -37,13 +40,16 @@ class Guard:
             await self._app(scope, receive, send)
             return
         outward = _with_headers(send)
-        if self._hosts is None or hostname(Headers(scope=scope).get("host", "")) in self._hosts:
+        name = hostname(Headers(scope=scope).get("host", ""))
+        if self._hosts is None or name in self._hosts:
             await self._app(scope, receive, outward)
-        elif scope["type"] == "http":
-            problem = {"detail": "not the name of this server; its operator can --allow-host it"}
-            await JSONResponse(problem, 421)(scope, receive, outward)
-        else:
-            await send({"type": "websocket.close", "code": 1008})  # 403, as it is not open yet
+            return
+        shown = name if _NAME.fullmatch(name) else "NAME"
+        problem = (
+            f"not the name of this server: {shown}; its operator can let it be called so:"
+            f" sentivox serve --allow-host {shown}"
+        )
+        await JSONResponse({"detail": problem}, 421)(scope, receive, outward)  # of a handshake too
 
 
 def hostname(host: str) -> str:
@@ -55,7 +61,7 @@ def hostname(host: str) -> str:
 
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"].endswith("http.response.start"):  # of a refused handshake too
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)

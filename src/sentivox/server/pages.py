@@ -62,12 +62,17 @@ def plotly() -> FileResponse:
 
 
 @router.get("/asyncapi.json")
-def asyncapi() -> JSONResponse:
-    """The streaming protocol for tools."""
-    return JSONResponse(document(), headers=REVALIDATE)
+def asyncapi(request: Request) -> JSONResponse:
+    """The streaming protocol for tools; under a sub-path it names the server, as OpenAPI does."""
+    servers: dict[str, Any] = {}
+    if root := request.scope.get("root_path", ""):
+        secure = request.url.scheme == "https"
+        here = {"host": request.url.netloc, "pathname": root, "protocol": "wss" if secure else "ws"}
+        servers = {"servers": {"here": here}}
+    return JSONResponse(document() | servers, headers=REVALIDATE)
 
 
-@router.api_route("/sample", methods=["GET", "HEAD"])
+@router.get("/sample")
 def sample(request: Request) -> FileResponse:
     """The sample call, in whatever format it is kept."""
     service: Service = request.app.state.service

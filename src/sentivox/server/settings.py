@@ -23,6 +23,7 @@ class ServerSettings:
         ticket_s: How long a ticket for a browser's query is good.
         allowed_hosts: Names by which it may be called (Host header); None for any.
         allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
+        root_path: Sub-path under which a proxy offers the server, such as "/sentivox".
         max_streams: Streams open at a time, 0 for as many as the machine is found to bear at
             start-up. More are told to come back.
         max_per_address: Streams open at a time, an address (an IPv6 /64); 0 for any number.
@@ -70,6 +71,7 @@ class ServerSettings:
     ticket_s: float = 60.0
     allowed_hosts: tuple[str, ...] | None = LOOPBACK
     allowed_origins: tuple[str, ...] = ()
+    root_path: str = ""
     max_streams: int = 0
     max_per_address: int = 0
     max_per_token: int = 0

@@ -88,6 +88,12 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().__init__(**options)
         self._flow = Rate(settings.messages_per_s)
 
+    async def send(self, message: Any) -> None:  # noqa: ANN401
+        """Hand on; Uvicorn forgets that a refused handshake is complete, and logs an error."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = self.handshake_complete or self.close_sent
+
     def handle_bytes(self, event: Frame) -> None:
         """Hand on a message; Uvicorn's own way halts the socket for each: four system calls."""
         small = event.fin and len(event.data) <= SMALL

@@ -1,6 +1,6 @@
 // The live page: what its buttons do.
 
-import { $ } from "./dom.js";
+import { $, ROOT } from "./dom.js";
 import { asCsv, asJson, blob, save } from "./exports.js";
 import { Page } from "./page.js";
 import { microphone, recording } from "./sources.js";
@@ -11,7 +11,7 @@ export const page = new Page();
 const fast = () => $("fast").checked;
 const fromFile = (file) => page.listen(file.name, async () => recording(await file.arrayBuffer(), fast()));
 const fromSample = () => page.listen("sourceSample", async () => {
-  const answer = await fetch("/sample");
+  const answer = await fetch(new URL("sample", ROOT));
   return recording(await answer.arrayBuffer(), fast());
 });
 
@@ -75,7 +75,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 async function start() {
   page.translate();
   await page.ready();
-  // Links may start the sample at once: /#sample, /#sample-fast.
+  // Links may start the sample at once: #sample, #sample-fast.
   if (location.hash === "#sample-fast") $("fast").checked = true;
   if (location.hash.startsWith("#sample") && page.hasSample) fromSample();
 }

@@ -1,7 +1,7 @@
 // Tone, mood and utterances over time, and who spoke when. Drawn by plotly.js, which the server
 // takes from Python's plotly.
 
-import { clock, signed } from "./dom.js";
+import { clock, ROOT, signed } from "./dom.js";
 import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
@@ -69,7 +69,7 @@ export class Chart {
 function load() {
   return new Promise((resolve) => {
     const script = document.createElement("script");
-    script.src = "/vendor/plotly.min.js";
+    script.src = new URL("vendor/plotly.min.js", ROOT);
     script.onload = () => resolve(window.Plotly);
     script.onerror = () => resolve(null);
     document.head.append(script);

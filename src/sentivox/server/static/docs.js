@@ -1,6 +1,6 @@
-// Lists the REST operations from /openapi.json.
+// Lists the REST operations from openapi.json, and gives the examples the address of this server.
 
-import { element } from "./dom.js";
+import { element, ROOT, showPaths } from "./dom.js";
 
 const code = (text) => {
   const node = document.createElement("code");
@@ -30,7 +30,13 @@ function operation(method, path, { description, summary, parameters = [], reques
   return element("div", "", ...parts);
 }
 
-const { paths } = await (await fetch("/openapi.json")).json();
+showPaths();
+const AT = "http://127.0.0.1:8000/";
+for (const node of document.querySelectorAll("pre")) {
+  node.textContent = node.textContent.replaceAll(AT, ROOT.href)
+    .replaceAll(AT.replace("http", "ws"), ROOT.href.replace("http", "ws"));
+}
+const { paths } = await (await fetch(new URL("openapi.json", ROOT))).json();
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, about]) => operation(method, path, about)));
+  Object.entries(methods).map(([method, about]) => operation(method, ROOT.pathname.slice(0, -1) + path, about)));
 document.getElementById("operations").replaceChildren(...operations);

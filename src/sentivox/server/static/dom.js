@@ -1,5 +1,8 @@
 // Small helpers. Text goes in as textContent only: transcripts are never markup.
 
+/** Where the server is, behind whatever path a proxy gives it: this file is one level below. */
+export const ROOT = new URL("..", import.meta.url);
+
 export const $ = (id) => document.getElementById(id);
 
 export function element(tag, classes = "", ...children) {
@@ -7,6 +10,11 @@ export function element(tag, classes = "", ...children) {
   node.className = classes;
   node.append(...children);
   return node;
+}
+
+/** Put the path under which the server is before every path that the page names. */
+export function showPaths() {
+  for (const node of document.querySelectorAll(".path")) node.prepend(ROOT.pathname.slice(0, -1));
 }
 
 /** A score with its sign: +0.42, −0.10, 0.00. */

@@ -4,7 +4,7 @@ import { authorised, ticket } from "./access.js";
 import { Cards } from "./cards.js";
 import { Chart } from "./chart.js";
 import { Conversation } from "./conversation.js";
-import { $, clock } from "./dom.js";
+import { $, clock, ROOT } from "./dom.js";
 import { showLegend } from "./legend.js";
 import { Now } from "./now.js";
 import { Problem } from "./problems.js";
@@ -35,16 +35,16 @@ export class Page {
   /** Wait until the server is ready, and say what it has. */
   async ready() {
     for (;;) {
-      const answer = await fetch("/readyz").then((one) => one.json()).catch(() => null);
+      const answer = await fetch(new URL("readyz", ROOT)).then((one) => one.json()).catch(() => null);
       if (this.run) return;
       if (answer?.status === "ready") break;
       this.announce(...(answer ? ["serverWaits", { reason: answer.reason }] : ["noServer"]));
       await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
     }
-    const models = await authorised("/v1/models", (problem) => this.tell(problem));
+    const models = await authorised("v1/models", (problem) => this.tell(problem));
     const { profile, models: { asr } } = await models.json();
     this.server = { profile, asr: asr ?? say("noRecogniser") };
-    this.hasSample = (await fetch("/sample", { method: "HEAD" })).ok;
+    this.hasSample = (await fetch(new URL("sample", ROOT), { method: "HEAD" })).ok;
     if (this.run) return;
     this.announce("ready", this.server);
     $("sample").hidden = !this.hasSample;
@@ -85,7 +85,7 @@ export class Page {
 
   async hear(run) {
     const { source } = run;
-    const stream = new Stream(location.origin, {
+    const stream = new Stream(ROOT, {
       sampleRate: RATE, channels: source.channels, language: $("spoken").value,
       modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
       ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
@@ -142,7 +142,7 @@ export class Page {
   ask() {
     this.asking ??= setTimeout(() => {
       this.asking = null;
-      this.run?.stream.summary();
+      this.run?.stream?.summary(); // none yet where the next one is being opened
     }, ASK_MS);
   }
 

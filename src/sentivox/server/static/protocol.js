@@ -1,9 +1,9 @@
 // Shows /asyncapi.json: each message with its fields, and the parts they are made of.
 
-import { element } from "./dom.js";
+import { element, ROOT, showPaths } from "./dom.js";
 
 const $ = (id) => document.getElementById(id);
-const api = await (await fetch("/asyncapi.json")).json();
+const api = await (await fetch(new URL("asyncapi.json", ROOT))).json();
 const { messages, schemas } = api.components;
 const last = (ref) => ref.split("/").at(-1);
 
@@ -58,6 +58,7 @@ function message(ref) {
 const { address, description, bindings } = api.channels.stream;
 $("version").textContent = `protocol ${api.info.version}`;
 $("address").textContent = address;
+showPaths();
 $("about").textContent = `${api.info.description} ${description}`;
 $("query").replaceChildren(fields(bindings.ws.query.properties));
 for (const side of ["receive", "send"]) {

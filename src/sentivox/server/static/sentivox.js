@@ -2,7 +2,7 @@
  * A stream to a Sentivox server, for browsers. One file, no dependencies: copy it, or import it
  * from the server itself. The messages are those of docs/protocol.md.
  *
- *   import { Stream } from "/static/sentivox.js";
+ *   import { Stream } from "./sentivox.js";
  *
  *   const stream = new Stream("ws://127.0.0.1:8000", { sampleRate: 16000, language: "en" });
  *   stream.on("AudioSentiment", (event) => console.log("tone", event.t, event.score));
@@ -24,6 +24,7 @@ const KEEP_ALIVE_S = 20;
 const STALLED_S = 15; // a live socket that takes nothing for so long is cut, though nobody said so
 const STEADY_S = 5; // a connection that lasts so long counts as mended
 const GREETING_S = 10;
+const STREAM_PATH = /\/(v1\/stream|ws\/analyze)$/;
 const CUT = 1006;
 const DRAINING = 1012;
 
@@ -101,7 +102,8 @@ export class Stream {
   #done;
 
   /**
-   * @param {string} url Of the server: ws, wss, http or https.
+   * @param {string | URL} url Of the server: ws, wss, http or https, with the path under which a
+   *   proxy offers it, if one does; or of its stream, which ends in /v1/stream or /ws/analyze.
    * @param {object} options
    *   sampleRate (16000), channels (1), language ("en", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
@@ -119,7 +121,7 @@ export class Stream {
       reconnectSeconds: 30, ...options,
     };
     const { sampleRate, channels, language, modalities, minConfidence, baseline } = this.#options;
-    this.#address = new URL("/v1/stream", url.replace(/^http/, "ws"));
+    this.#address = streamAddress(url);
     this.#address.search = new URLSearchParams({
       sample_rate: sampleRate, channels, language, modalities: modalities.join(","),
       min_confidence: minConfidence, baseline,
@@ -212,7 +214,7 @@ export class Stream {
     const now = performance.now();
     this.#flow = { given: 0, taken: 0, spoken: now, moved: now, opened: now };
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    socket.onclose = ({ code }) => this.#closed(code);
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
     this.#change("open");
     if (!begin.resumed) {
       this.#lastSeq = begin.seq;
@@ -258,13 +260,13 @@ export class Stream {
   }
 
   /** The socket is closed: all is done, or refused, or it was cut. */
-  #closed(code) {
+  #closed(code, reason = "") {
     this.#socket.onmessage = this.#socket.onclose = null;
     const drained = this.#termination?.reason === "draining" && !this.#closing;
     if (this.#termination && !drained) return this.#end(null);
     if (this.#failure) return this.#end(this.#failure);
     if (code !== CUT && code !== DRAINING) {
-      return this.#end(new StreamError("closed", `the connection was closed (${code})`));
+      return this.#end(new StreamError("closed", closedWith(code, reason)));
     }
     // A server that went down in order has judged what it got: the rest is for the next one.
     if (drained) this.#restart(this.#place(this.#termination.audio_seconds));
@@ -344,12 +346,29 @@ export class Stream {
   }
 }
 
+/** The server says in its close frame what to do. */
+const closedWith = (code, reason) => reason || `the connection was closed (${code})`;
+
+/** The address of a server's stream, from that of the server or of the stream itself. */
+function streamAddress(url) {
+  const address = new URL(String(url).replace(/^http/, "ws"));
+  address.hash = "";
+  if (!STREAM_PATH.test(address.pathname)) {
+    address.pathname = `${address.pathname.replace(/\/+$/, "")}/v1/stream`;
+  }
+  return address;
+}
+
 function greeting(socket) {
   let late;
   const answer = new Promise((resolve, reject) => {
     const fail = () => reject(new StreamError("unreachable", "the server does not answer"));
     late = setTimeout(fail, GREETING_S * 1000);
-    socket.onclose = socket.onerror = fail; // one that the page's policy forbids has errors only
+    socket.onerror = fail; // one that the page's policy forbids has errors only
+    socket.onclose = ({ code, reason }) => {
+      if (reason) reject(new StreamError("closed", closedWith(code, reason)));
+      else fail();
+    };
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data);
       if (event.type === "Begin") resolve(event);

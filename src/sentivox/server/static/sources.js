@@ -13,7 +13,7 @@ export async function microphone() {
   const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } })
     .catch((error) => { throw Problem.ofMicrophone(error); });
   const context = new AudioContext();
-  await context.audioWorklet.addModule("/static/capture.js");
+  await context.audioWorklet.addModule(new URL("capture.js", import.meta.url));
   const node = new AudioWorkletNode(context, "capture", { numberOfOutputs: 0 });
   const [track] = media.getAudioTracks();
   let finish, fail;
