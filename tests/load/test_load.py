@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.cli.load import command
+from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
 from sentivox.load.dialogue import dialogue, turns
@@ -113,9 +114,9 @@ def test_a_full_server_is_an_error_that_is_told(server_of_one: Running) -> None:
 def test_a_server_that_was_overloaded_is_given_time_to_recover(engine: Engine) -> None:
     with serving(engine) as server:
         sessions = server.server.service.sessions
-        gauge = Gauge(f"ws://{server.address}/v1/stream", None, None)
+        gauge = Gauge(Site.at(server.address), None)
         sessions.degrade(Degradation.NO_LATE_WORDS)
-        with pytest.raises(ConnectionFailed, match="/readyz does not answer: HTTP Error 503"):
+        with pytest.raises(ConnectionFailed, match="/readyz answers 503: overloaded"):
             gauge.wait_ready(0.0)
         relief = threading.Timer(0.5, sessions.degrade, [Degradation.NONE])
         relief.start()

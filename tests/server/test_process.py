@@ -158,7 +158,8 @@ def test_a_token_from_the_command_that_makes_it_to_the_one_that_uses_it(tmp_path
             assert done.returncode == 0, done.stderr
         refused = sentivox(*listen, url)
         assert refused.returncode == 1
-        assert refused.stderr.startswith("sentivox: error: this server needs a token")
+        assert refused.stderr.startswith("sentivox: error: ws://")
+        assert "set SENTIVOX_TOKEN" in refused.stderr
     logged = (tmp_path / "log").read_text()
     assert not [token for token in (*tokens, named) if token in logged]
 

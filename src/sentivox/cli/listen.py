@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
+from sentivox.cli.options import server_options
 from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Asked(TypedDict):
     language: str | None
     modalities: list[str]
     token: str | None
+    cacert: Path | None
 
 
 @click.command(
@@ -35,9 +37,7 @@ class Asked(TypedDict):
 @click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
 @click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
 @click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
-@click.option(
-    "--token", envvar="SENTIVOX_TOKEN", help="Where the server wants one; better SENTIVOX_TOKEN."
-)
+@server_options
 @click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Utterances and problems alone.")
 def command(
@@ -48,6 +48,7 @@ def command(
     language: str,
     modalities: str,
     token: str | None,
+    cacert: Path | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -63,6 +64,7 @@ def command(
         "language": None if language == "auto" else language,
         "modalities": modalities.split(","),
         "token": token,
+        "cacert": cacert,
     }
     try:
         if path is None:

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import server_options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sentivox.cli.local_server import LocalServer
+    from sentivox.client.http import Site
+    from sentivox.client.link import Link
+    from sentivox.load.gauge import Gauge
     from sentivox.load.trial import Plan, Trial
 
 STANDS_IN_FOR = "whisper-tiny.en"
@@ -22,7 +27,7 @@ STANDS_IN_FOR = "whisper-tiny.en"
     epilog="Example: sentivox load --streams 16   |   sentivox load --ramp --json > load.json",
 )
 @click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
-@click.option("--token", envvar="SENTIVOX_TOKEN", metavar="TOKEN", help="That the server wants.")
+@server_options
 @click.option("--profile", default="auto", show_default=True, help="Of the server to start.")
 @click.option("--stand-ins", is_flag=True,
               help="Start one with random weights of whisper-tiny.en's exact shape as recogniser,"
@@ -47,6 +52,7 @@ STANDS_IN_FOR = "whisper-tiny.en"
 def command(  # noqa: PLR0917  (click passes them by name)
     url: str | None,
     token: str | None,
+    cacert: Path | None,
     profile: str,
     stand_ins: bool,
     streams: int,
@@ -67,6 +73,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     here. With --ramp the number grows until the 95th percentile is above --limit-ms, or anything
     is lost. The streams run on this machine too, and take some of its CPU.
     """
+    from sentivox.load.gauge import Gauge
     from sentivox.load.trial import Plan, ramp
 
     if stand_ins and (url is not None or profile != "auto"):
@@ -78,7 +85,8 @@ def command(  # noqa: PLR0917  (click passes them by name)
             more = ("--tone-only",) if modalities == "audio" else ()
             server, name = _start(stack, profile, *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
-        attempt = _attempt(url, token, modalities, pid, plan, name)
+        site, link = _reached(url, token, cacert, modalities)
+        attempt = _attempt(link, Gauge(site, pid), plan, name)
         if ramp_up:
             most, trials = ramp(_told(attempt), streams, limit_ms)
         else:
@@ -110,23 +118,31 @@ def _start(
     return server, name
 
 
-def _attempt(  # noqa: PLR0917
-    url: str, token: str | None, modalities: str, pid: int | None, plan: "Plan", name: str | None
+def _reached(
+    url: str, token: str | None, cacert: Path | None, modalities: str
+) -> "tuple[Site, Link]":
+    """The server, and its streams."""
+    from sentivox.client.address import stream_url
+    from sentivox.client.http import Site
+    from sentivox.client.link import Link
+    from sentivox.client.tls import trust
+
+    address = stream_url(url, sample_rate=16_000, encoding="linear16", channels=1, language="en",
+                         modalities=modalities.split(","))  # fmt: skip
+    link = Link(address=address, upload=False, token=token, trust=trust(address, cacert))
+    return Site.at(url, token, cacert), link
+
+
+def _attempt(
+    link: "Link", gauge: "Gauge", plan: "Plan", name: str | None
 ) -> "Callable[[int], Trial]":
     """Tries a number of streams; `name` takes the place of the profile that the server tells."""
     import msgspec
 
     from sentivox.cli.output import stderr
-    from sentivox.client.address import stream_url
-    from sentivox.client.link import Link
-    from sentivox.load.gauge import Gauge
     from sentivox.load.trial import run_trial
 
     notes = stderr()
-    address = stream_url(url, sample_rate=16_000, encoding="linear16", channels=1, language="en",
-                         modalities=modalities.split(","))  # fmt: skip
-    link = Link(address=address, upload=False, token=token)
-    gauge = Gauge(address, token, pid)
 
     def attempt(streams: int) -> "Trial":
         with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):

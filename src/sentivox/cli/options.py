@@ -99,6 +99,24 @@ def speaker_options(command: F) -> F:
     return speakers(voices(command))
 
 
+def server_options(command: F) -> F:
+    """Add --token and --cacert to a command that talks to a server."""
+    token = click.option(
+        "--token",
+        envvar="SENTIVOX_TOKEN",
+        metavar="TOKEN",
+        help="Where the server wants one; better SENTIVOX_TOKEN.",
+    )
+    cacert = click.option(
+        "--cacert",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="PEM file with the certificates to trust over TLS, instead of this machine's: a"
+        " self-signed one, or that of an authority of your own.",
+    )
+    return token(cacert(command))
+
+
 def tag_of(language: str) -> str | None:
     """The language as the API takes it: None to detect it."""
     return None if language == "auto" else language

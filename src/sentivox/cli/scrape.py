@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, Request, build_opener
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from sentivox.client.address import is_local
+from sentivox.client.http import Site
 from sentivox.errors import SentivoxError
-
-TIMEOUT_S = 5.0
-_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 
 Labels = tuple[tuple[str, str], ...]
 
@@ -53,15 +47,14 @@ class Scrape:
         return sums
 
 
-def scrape(url: str, token: str | None) -> Scrape:
-    """Look at the server at `url` (http, https, ws or wss; the path is left out).
+def scrape(site: Site) -> Scrape:
+    """Look at a server.
 
     Raises:
         SentivoxError: It is not there, wants a token, or is no Sentivox server.
     """
-    base = _base(url)
-    ready = _fetch(base, "/readyz", token)
-    text = _fetch(base, "/metrics", token)
+    ready = site.get("/readyz", 503)
+    text = site.get("/metrics")
     readiness: dict[str, Any] = {}
     samples: dict[tuple[str, Labels], float] = {}
     with suppress(ValueError):  # somebody else's page, of which nothing is kept
@@ -72,37 +65,5 @@ def scrape(url: str, token: str | None) -> Scrape:
             for s in family.samples
         }
     if ("sentivox_streams", ()) not in samples:
-        raise SentivoxError(f"{base} is not a Sentivox server; name one with --url")
+        raise SentivoxError(f"{site.base} is not a Sentivox server; name one with --url")
     return Scrape(time.time(), readiness, samples)
-
-
-def _base(url: str) -> str:
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in _SCHEMES or not parts.hostname:
-        raise SentivoxError(f"{url!r} is not a server's address such as http://127.0.0.1:8000")
-    return f"{_SCHEMES[parts.scheme]}://{parts.netloc}"
-
-
-def _fetch(base: str, path: str, token: str | None) -> str:
-    request = Request(base + path)  # noqa: S310  (the scheme is http or https)
-    if token:
-        request.add_header("Authorization", f"Bearer {token}")
-    # No proxy belongs between us and this machine.
-    opener = build_opener(*([ProxyHandler({})] if is_local(base) else []))
-    try:
-        with opener.open(request, timeout=TIMEOUT_S) as answer:
-            return answer.read().decode(errors="replace")
-    except HTTPError as error:
-        with error:
-            if error.code == 503 and path == "/readyz":
-                return error.read().decode(errors="replace")
-        if error.code == 401:
-            wrong = "does not know this token" if token else "wants a token: set SENTIVOX_TOKEN"
-            raise SentivoxError(f"{base} {wrong}") from None
-        raise SentivoxError(
-            f"{base}{path} answers {error.code}; is it a Sentivox server?"
-        ) from None
-    except (URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        said = getattr(reason, "strerror", None) or reason
-        raise SentivoxError(f"no server at {base} ({said}); start one: sentivox serve") from None

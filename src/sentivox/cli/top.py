@@ -4,14 +4,17 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import server_options
 from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
     from sentivox.cli.reading import Reading
+    from sentivox.client.http import Site
 
 
 @click.command(
@@ -19,9 +22,7 @@ if TYPE_CHECKING:
     epilog="Example: sentivox top --url http://127.0.0.1:8000 --once --json | jq .stages.asr",
 )
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="The server.")
-@click.option(
-    "--token", envvar="SENTIVOX_TOKEN", help="Where the server wants one; better SENTIVOX_TOKEN."
-)
+@server_options
 @click.option(
     "--every",
     default=2.0,
@@ -31,16 +32,19 @@ if TYPE_CHECKING:
 )
 @click.option("--once", is_flag=True, help="One look, over the server's whole life.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document a look, on stdout.")
-def command(*, url: str, token: str | None, every: float, once: bool, as_json: bool) -> None:
+def command(
+    *, url: str, token: str | None, cacert: Path | None, every: float, once: bool, as_json: bool
+) -> None:
     """Show how a server does: streams, load, losses, latencies. Ctrl-C ends it."""
     import msgspec
 
     from sentivox.cli.output import stdout
     from sentivox.cli.top_view import panel
+    from sentivox.client.http import Site
 
-    readings = _readings(url, token, every)
     out = stdout()
     try:
+        readings = _readings(Site.at(url, token, cacert), every)
         if once:
             readings = iter([next(readings)])
         elif out.is_terminal and not as_json:
@@ -56,7 +60,7 @@ def command(*, url: str, token: str | None, every: float, once: bool, as_json: b
         raise click.ClickException(str(error)) from None
 
 
-def _readings(url: str, token: str | None, every: float) -> Iterator["Reading"]:
+def _readings(site: "Site", every: float) -> Iterator["Reading"]:
     """One look after another: the first of the server's whole life, then of the time between.
 
     Raises:
@@ -69,7 +73,7 @@ def _readings(url: str, token: str | None, every: float) -> Iterator["Reading"]:
 
     before = None
     while True:
-        now = scrape(url, token)
+        now = scrape(site)
         yield read(now, before)
         before = now
         time.sleep(every)

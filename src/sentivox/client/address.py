@@ -5,7 +5,8 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
 
-_SCHEMES = {"ws": "ws", "wss": "wss", "http": "ws", "https": "wss"}
+_SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
+_STREAM_PATHS = ("/v1/stream", "/ws/analyze")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -23,9 +24,7 @@ def stream_url(
     Raises:
         ConnectionFailed: `url` is no address of a server.
     """
-    parts = _parsed(url if "://" in url else f"ws://{url}")
-    if parts is None:
-        raise ConnectionFailed(f"{url!r} is not a server's address such as ws://127.0.0.1:8000")
+    parts = _parsed(url)
     query = {
         "sample_rate": str(sample_rate),
         "encoding": encoding,
@@ -33,17 +32,40 @@ def stream_url(
         "language": language or "auto",
         "modalities": ",".join(modalities),
     } | dict(parse_qsl(parts.query))
-    path = parts.path if parts.path not in {"", "/"} else "/v1/stream"
-    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, urlencode(query, safe=","), ""))
+    path = parts.path
+    if not path.endswith(_STREAM_PATHS):
+        path = f"{path.rstrip('/')}{_STREAM_PATHS[0]}"
+    scheme = f"ws{_SECURE[parts.scheme]}"
+    return urlunsplit((scheme, parts.netloc, path, urlencode(query, safe=","), ""))
 
 
-def _parsed(url: str) -> SplitResult | None:
+def server_url(url: str) -> str:
+    """Where the server's other paths begin: http or https, host, and a proxy's sub-path if any.
+
+    Args:
+        url: Of the server or of its stream.
+
+    Raises:
+        ConnectionFailed: it is no address of a server.
+    """
+    parts = _parsed(url)
+    path = parts.path
+    for own in _STREAM_PATHS:
+        path = path.removesuffix(own)
+    return f"http{_SECURE[parts.scheme]}://{parts.netloc}{path.rstrip('/')}"
+
+
+def _parsed(url: str) -> SplitResult:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url if "://" in url else f"ws://{url}")
         _ = parts.port  # checked only when it is asked for
     except ValueError:
-        return None
-    return parts if parts.scheme in _SCHEMES and parts.hostname else None
+        parts = None
+    if parts is None or parts.scheme not in _SECURE or not parts.hostname:
+        raise ConnectionFailed(
+            f"{without_query(url)!r} is not a server's address such as http://127.0.0.1:8000"
+        )
+    return parts
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
@@ -55,7 +77,7 @@ def with_query(url: str, more: Mapping[str, str]) -> str:
 
 def without_query(url: str) -> str:
     """The address as it may be shown: a query can hold a token."""
-    return urlunsplit(urlsplit(url)._replace(query=""))
+    return url.partition("?")[0]
 
 
 def is_local(url: str) -> bool:

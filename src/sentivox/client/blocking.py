@@ -20,6 +20,7 @@ def stream_file(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     token: str | None = None,
+    cacert: str | Path | None = None,
 ) -> Generator[Message]:
     """`play_file` for programs without asyncio. The same arguments and errors.
 
@@ -27,7 +28,15 @@ def stream_file(
     generator, or dropping it, closes the connection.
     """
     return _drive(
-        play_file(path, url, fast=fast, language=language, modalities=modalities, token=token)
+        play_file(
+            path,
+            url,
+            fast=fast,
+            language=language,
+            modalities=modalities,
+            token=token,
+            cacert=cacert,
+        )
     )
 
 
@@ -41,6 +50,7 @@ def stream_audio(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     token: str | None = None,
+    cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
 ) -> Generator[Message]:
     """Stream live audio; yields Begin and every event as it comes, until Termination.
@@ -58,6 +68,7 @@ def stream_audio(
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both.
         token: What lets us use the server, where it wants one.
+        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
         reconnect_s: How long to try to take up a connection that broke; 0 not at all.
 
     Raises:
@@ -71,6 +82,7 @@ def stream_audio(
         language=language,
         modalities=modalities,
         token=token,
+        cacert=cacert,
         reconnect_s=reconnect_s,
     )
     return _drive(_play(audio, opened))

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from pathlib import Path
 from typing import Final, Self
 
 from websockets.asyncio.client import ClientConnection
@@ -12,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from sentivox.client.address import stream_url
 from sentivox.client.link import Link, broke, receive, why
 from sentivox.client.sent import Sent
+from sentivox.client.tls import trust
 from sentivox.errors import ConnectionFailed
 from sentivox.stream.events import Begin, Error, Message, Termination
 
@@ -192,13 +194,14 @@ async def connect(
     modalities: Iterable[str] = ("text", "audio"),
     upload: bool = False,
     token: str | None = None,
+    cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
 ) -> AsyncGenerator[ClientStream]:
     """Open a stream and wait for its Begin. Leaving the block closes the connection.
 
     Args:
-        url: Of the server; http(s) and a bare host:port are understood, the path is /v1/stream
-            unless another is given.
+        url: Of the server; http(s) and a bare host:port are understood. A path is taken for the
+            one under which a proxy offers the server, unless it ends as a stream's own does.
         sample_rate: Hz, 8000 to 48000.
         encoding: "linear16", "linear32f", "mulaw" or "alaw".
         channels: 1, or 2 interleaved: two speakers, each with a channel of their own.
@@ -207,6 +210,7 @@ async def connect(
         upload: You will send faster than real time. The server then holds you back at times,
             and answers to pings wait behind the audio, so they are not timed.
         token: What lets us use the server, where it wants one; sent as a header.
+        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
         reconnect_s: How long to try to take up a connection that broke; 0 not at all.
 
     Raises:
@@ -220,7 +224,7 @@ async def connect(
         language=language,
         modalities=modalities,
     )
-    link = Link(address=address, upload=upload, token=token)
+    link = Link(address=address, upload=upload, token=token, trust=trust(address, cacert))
     socket, begin = await link.open()
     stream = ClientStream(link, socket, begin, reconnect_s)
     try:

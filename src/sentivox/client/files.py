@@ -26,6 +26,7 @@ async def play_file(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     token: str | None = None,
+    cacert: str | Path | None = None,
 ) -> AsyncGenerator[Message]:
     """Stream a recording of any format; yields Begin and every event as it comes.
 
@@ -36,6 +37,7 @@ async def play_file(
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both.
         token: What lets us use the server, where it wants one.
+        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
 
     Raises:
         AudioError: the file cannot be read.
@@ -49,6 +51,7 @@ async def play_file(
         modalities=modalities,
         upload=fast,
         token=token,
+        cacert=cacert,
     ) as stream:
         yield stream.begin
         async with sending(_send(stream, file, fast=fast)):

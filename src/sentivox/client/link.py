@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -14,6 +15,8 @@ from websockets.asyncio.client import connect as open_socket
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from sentivox.client.address import is_local, with_query, without_query
+from sentivox.client.http import bearer
+from sentivox.client.problems import refused, token_refused, unreachable
 from sentivox.errors import ConnectionFailed
 from sentivox.stream.events import Begin, Error, Message, decode
 
@@ -48,6 +51,7 @@ class Link:
         address: Of the stream, query included.
         upload: Answers to pings are not timed.
         token: Sent as a header, where given.
+        trust: How to check the server's certificate; None where there is none.
         cookies: What the server's side set, shown again when coming back: a balancer finds the
             instance by it that holds the session.
     """
@@ -55,6 +59,7 @@ class Link:
     address: str
     upload: bool
     token: str | None
+    trust: ssl.SSLContext | None = None
     cookies: SimpleCookie = field(default_factory=SimpleCookie)
 
     async def open(self, resume: Mapping[str, str] | None = None) -> tuple[ClientConnection, Begin]:
@@ -69,7 +74,7 @@ class Link:
         """
         socket = await self._connected(with_query(self.address, resume or {}))
         try:
-            return socket, await _greeting(socket)
+            return socket, await self._greeting(socket)
         except BaseException:
             await socket.close()
             raise
@@ -96,7 +101,6 @@ class Link:
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _connected(self, address: str) -> ClientConnection:
-        shown = without_query(address)
         try:
             socket = await open_socket(
                 address,
@@ -105,25 +109,41 @@ class Link:
                 ping_timeout=None if self.upload else 20,
                 max_queue=None,  # a server whose results are not read would cut us off
                 compression=None,
+                ssl=self.trust,
             )
         except InvalidStatus as error:
-            status = error.response.status_code
-            msg = f"{shown} answered HTTP {status}: is that a Sentivox server?"
-            raise (Unreachable if status >= 500 else ConnectionFailed)(msg) from None
-        except (WebSocketException, EOFError) as error:
-            msg = f"{shown} does not speak the protocol: {str(error) or type(error).__name__}"
-            raise Unreachable(msg) from None
-        except TimeoutError:
-            raise Unreachable(f"{shown} does not answer") from None
-        except OSError as error:
-            reason = error.strerror or error
-            msg = f"no server at {shown} ({reason}); start one with: sentivox serve"
-            raise Unreachable(msg) from None
+            status, body = error.response.status_code, error.response.body or b""
+            said = body.decode(errors="replace")
+            problem = await asyncio.to_thread(
+                refused, address, status, said, token=bool(self.token)
+            )
+            raise (Unreachable if status >= 500 else ConnectionFailed)(problem) from None
+        except (WebSocketException, OSError, EOFError) as error:  # TLS and time-outs too
+            problem = await asyncio.to_thread(unreachable, address, error)
+            lasting = isinstance(error, ssl.SSLError)
+            raise (ConnectionFailed if lasting else Unreachable)(problem) from None
         self._keep_cookies(socket)
         return socket
 
+    async def _greeting(self, socket: ClientConnection) -> Begin:
+        try:
+            event = await receive(socket)
+        except ConnectionClosed as error:
+            failure = Unreachable if broke(error) else ConnectionFailed
+            raise failure(why(error)) from None
+        if isinstance(event, Error):
+            if event.retry_after_s is not None:
+                raise Unreachable(event.message, event.retry_after_s)
+            if event.code == "unauthorized" and "token=" not in self.address:  # that is a ticket
+                where = without_query(self.address)
+                raise ConnectionFailed(token_refused(where, given=bool(self.token)))
+            raise ConnectionFailed(event.message)
+        if not isinstance(event, Begin):
+            raise ConnectionFailed("the server did not begin with Begin: is it a Sentivox server?")
+        return event
+
     def _headers(self) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers = bearer(self.token)
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{c.key}={c.coded_value}" for c in self.cookies.values())
         return headers
@@ -159,18 +179,3 @@ def why(error: ConnectionClosed) -> str:
     code = error.rcvd.code if error.rcvd is not None else 1006
     reason = error.rcvd.reason if error.rcvd is not None else ""
     return f"connection closed ({code}): {reason or _MEANINGS.get(code, 'by the server')}"
-
-
-async def _greeting(socket: ClientConnection) -> Begin:
-    try:
-        event = await receive(socket)
-    except ConnectionClosed as error:
-        failure = Unreachable if broke(error) else ConnectionFailed
-        raise failure(why(error)) from None
-    if isinstance(event, Error):
-        if event.retry_after_s is not None:
-            raise Unreachable(event.message, event.retry_after_s)
-        raise ConnectionFailed(event.message)
-    if not isinstance(event, Begin):
-        raise ConnectionFailed("the server did not begin with Begin: is it a Sentivox server?")
-    return event

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,7 @@ async def play_microphone(
     modalities: Iterable[str] = ("text", "audio"),
     level: Callable[[float], None] | None = None,
     token: str | None = None,
+    cacert: str | Path | None = None,
 ) -> AsyncGenerator[Message]:
     """Stream the default microphone; yields Begin and every event as it comes.
 
@@ -36,6 +38,7 @@ async def play_microphone(
         modalities: "text", "audio" or both.
         level: Told the loudness of each 40 ms, RMS 0…1.
         token: What lets us use the server, where it wants one.
+        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
 
     Raises:
         AudioError: no microphone, or the package that reads it is missing.
@@ -43,7 +46,9 @@ async def play_microphone(
     """
     frames: asyncio.Queue[bytes | None] = asyncio.Queue()
     with _microphone(frames):
-        async with connect(url, language=language, modalities=modalities, token=token) as stream:
+        async with connect(
+            url, language=language, modalities=modalities, token=token, cacert=cacert
+        ) as stream:
             yield stream.begin
             sender = asyncio.create_task(_send(stream, frames, level))
             ender = asyncio.create_task(_end(frames, stop))

@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import ProxyHandler, Request, build_opener
 
+from sentivox.client.http import Site
 from sentivox.errors import ConnectionFailed
 
 PROC = Path("/proc")
@@ -40,15 +39,12 @@ class Gauge:
     """Reads one server.
 
     Args:
-        address: Of its streams, "ws://HOST:PORT/…".
-        token: For /metrics, where it needs one.
+        site: Where it answers.
         pid: The server's process, where it is on this machine: its recognisers are counted too.
     """
 
-    def __init__(self, address: str, token: str | None, pid: int | None) -> None:
-        parts = urlsplit(address)
-        scheme = {"ws": "http", "wss": "https"}[parts.scheme]
-        self._url, self._token = f"{scheme}://{parts.netloc}", token
+    def __init__(self, site: Site, pid: int | None) -> None:
+        self._site = site
         self._pid = pid if PROC.is_dir() else None
 
     def wait_ready(self, within_s: float = 60.0) -> None:
@@ -60,7 +56,7 @@ class Gauge:
         until = time.monotonic() + within_s
         while True:
             try:
-                self._get("/readyz")
+                self._site.get("/readyz")
             except ConnectionFailed:
                 if time.monotonic() > until:
                     raise
@@ -88,17 +84,8 @@ class Gauge:
             cpu, rss = sum(_cpu(p) for p in family), sum(_resident(p) for p in family)
         return Reading(time.monotonic(), cpu, rss / 1e6, lag)
 
-    def _get(self, path: str) -> str:
-        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        request = Request(f"{self._url}{path}", headers=headers)  # noqa: S310  (http by itself)
-        try:
-            with build_opener(ProxyHandler({})).open(request, timeout=10) as answer:
-                return answer.read().decode()
-        except OSError as error:
-            raise ConnectionFailed(f"{self._url}{path} does not answer: {error}") from None
-
     def _metrics(self) -> Mapping[str, float]:
-        text = self._get("/metrics")
+        text = self._site.get("/metrics")
         lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
         return {name: float(value) for name, _, value in lines}
 

@@ -165,10 +165,15 @@ class Gate:
         if scheme.lower() not in _SCHEMES:
             token = _after_scheme(subprotocols)
         if not token:
-            raise Unauthorized("this server needs a token: send Authorization: Bearer TOKEN")
+            raise Unauthorized(
+                "this server needs a token: Authorization: Bearer TOKEN, or the subprotocols"
+                ' ["token", TOKEN] from a browser'
+            )
         holder = self.keyring.holder(token.strip())
         if holder is None:
-            raise Unauthorized("this token is not known here")
+            raise Unauthorized(
+                "this token is not known here: check it with whoever runs the server"
+            )
         return holder
 
     def caller(

@@ -1,4 +1,4 @@
-"""Why a WebSocket was closed (protocol v1)."""
+"""Why a WebSocket was closed (protocol v1), as a number and in words."""
 
 from typing import Final
 
@@ -12,3 +12,19 @@ BUG: Final = 1011
 DRAINING: Final = 1012
 BUSY: Final = 1013
 IDLE: Final = 4408
+
+_LONGEST: Final = 123
+"""Bytes that a close frame has for its reason."""
+
+REPLACED: Final = "another connection has resumed this session"
+UNREAD: Final = "results were left unread: read them as they come, or ask for a Summary less often"
+MISTAKE: Final = "the server made a mistake; connect again"
+SHUTTING_DOWN: Final = "the server is shutting down; connect again"
+
+
+def reason(message: str) -> str:
+    """A message as a close frame can carry it, shortened where it is too long."""
+    data = message.encode()
+    if len(data) <= _LONGEST:
+        return message
+    return data[: _LONGEST - len("…".encode())].decode(errors="ignore") + "…"

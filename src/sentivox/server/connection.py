@@ -42,12 +42,14 @@ class Connection:
 
     Attributes:
         code: How the socket was closed, once it is.
+        reason: Why, in words; "" where all is done.
     """
 
     def __init__(
         self, socket: WebSocket, conversation: Conversation, settings: ServerSettings, after: int
     ) -> None:
         self.code = close_codes.GONE
+        self.reason = ""
         self._socket = socket
         self._conversation = conversation
         self._settings = settings
@@ -65,10 +67,10 @@ class Connection:
             outcome = Outcome.DONE if code in _GOODBYES else Outcome.CUT
             log("client_gone", session=self._conversation.session_id, code=code)
         except* SlowClient:
-            self.code = close_codes.REFUSED
+            self.code, self.reason = close_codes.REFUSED, close_codes.UNREAD
             log("client_gone", session=self._conversation.session_id, why="SlowClient")
         except* Exception as bugs:  # noqa: BLE001  (a bug must end its session and no other)
-            self.code = close_codes.BUG
+            self.code, self.reason = close_codes.BUG, close_codes.MISTAKE
             logger.error("session failed", exc_info=bugs)
         finally:
             self._conversation.intake.cut()
@@ -96,9 +98,9 @@ class Connection:
             for task in (writer, reader, replaced):
                 task.cancel()
         if self._replaced.is_set():
-            self.code = close_codes.REFUSED
+            self.code, self.reason = close_codes.REFUSED, close_codes.REPLACED
             return Outcome.REPLACED
-        self.code = outlet.ending.result()
+        self.code, self.reason = outlet.ending.result(), outlet.reason
         return Outcome.DONE
 
     async def _send(self, text: str) -> None:
@@ -112,7 +114,7 @@ class Connection:
             return
         try:
             async with asyncio.timeout(1.0):
-                await self._socket.close(self.code)
+                await self._socket.close(self.code, close_codes.reason(self.reason))
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             return  # it is gone already
 

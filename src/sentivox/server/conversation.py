@@ -21,6 +21,7 @@ from sentivox.server.inspection import Finding, Inspection
 from sentivox.server.intake import Intake, gathered
 from sentivox.server.logs import log, logger
 from sentivox.server.metrics import Metrics
+from sentivox.server.mistakes import MOST, Mistakes
 from sentivox.server.negotiation import Request, configured
 from sentivox.server.outlet import Outlet
 from sentivox.server.recorder import Clips, Recorder
@@ -99,6 +100,7 @@ class Conversation:
         self._reason = "closed"
         self._heard = 0  # bytes analysed
         self._dropped_s = 0.0
+        self._mistakes = Mistakes()
         self._began = time.monotonic()
         self.outlet.put(self._begin)
 
@@ -135,6 +137,7 @@ class Conversation:
     def drain(self) -> None:
         """The server is going down: finish what was heard, say goodbye, close 1012."""
         self.outlet.code, self._reason = close_codes.DRAINING, "draining"
+        self.outlet.reason = close_codes.SHUTTING_DOWN
         self.intake.close()
 
     def hurry(self) -> None:
@@ -155,13 +158,25 @@ class Conversation:
         self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
 
     def refuse(self, code: str, message: str) -> None:
-        """Tell the client that a message was wrong; the session goes on."""
+        """Tell the client that a message was wrong; the session goes on, unless many were."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=False))
+        self._count()
+
+    def ignore(self, code: str, message: str) -> None:
+        """Tell the client, the first time, that a message was left out of account."""
+        if self._mistakes.is_new(message):
+            self.warn(code, message)
+            self._count()
+
+    def _count(self) -> None:
+        if self._mistakes.too_many():
+            problem = f"{MOST} messages were wrong; see /docs for those that there are"
+            self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
 
     def fail(self, code: str, message: str, close: int) -> None:
         """Tell the client what ended its session, and end it."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
-        self.outlet.end(close)
+        self.outlet.end(close, message)
 
     def _no_raw_audio(self, finding: Finding) -> None:
         if finding.fatal:
@@ -221,7 +236,7 @@ class Conversation:
     def _configure(self, message: Configure) -> None:
         """Start over with another config; the client is told by a second Begin."""
         if self._heard:
-            self.warn("too_late", "Configure changes nothing once audio has been sent")
+            self.ignore("too_late", "Configure changes nothing once audio has been sent")
             return
         try:
             config = configured(message, self._config)
@@ -260,7 +275,7 @@ class Conversation:
 
     def _broken(self, error: Exception) -> None:
         logger.error("session failed", exc_info=error)
-        self.fail("internal", "the server made a mistake; connect again", close_codes.BUG)
+        self.fail("internal", close_codes.MISTAKE, close_codes.BUG)
 
     @property
     def _clock(self) -> float:

@@ -7,7 +7,7 @@ from fastapi.security import HTTPBearer
 
 from sentivox.engine.engine import Engine
 from sentivox.server.auth import Unauthorized
-from sentivox.server.negotiation import origin_allowed
+from sentivox.server.negotiation import origin_allowed, origin_refused
 from sentivox.server.service import Service
 
 
@@ -27,7 +27,7 @@ def our_page(request: Request, service: Annotated[Service, Depends(service_of)])
     """403 for other people's pages, which may not make a visitor's browser work for them."""
     origin, host = request.headers.get("origin"), request.headers.get("host")
     if not origin_allowed(origin, host, service.settings.allowed_origins):
-        raise HTTPException(403, "this page's origin may not post here")
+        raise HTTPException(403, origin_refused(origin))
 
 
 def holder_of(

@@ -137,6 +137,14 @@ def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str])
     return page.scheme in {"http", "https"} and (name in _LOOPBACK or page.netloc == host)
 
 
+def origin_refused(origin: str | None) -> str:
+    """One line for a page that may not connect, and for whoever runs the server."""
+    if origin is None or not origin.startswith(("http://", "https://")):
+        return "pages without an address of their own, such as files, may not connect: serve them"
+    shown = origin[:100] if origin.isascii() and origin.isprintable() else "ORIGIN"
+    return f"pages of {shown} may not connect; to let them: sentivox serve --allow-origin {shown}"
+
+
 def _integer(query: Mapping[str, str], name: str, default: int, digits: int = 6) -> int:
     value = query.get(name)
     if value is None:

@@ -25,6 +25,7 @@ class Outlet:
         tail: Has what goes to the client.
         ending: Brings the close code once the last event is in the tail.
         code: What that code is after Termination.
+        reason: Why the socket is closed, in words; "" where all is done.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Outlet:
         self.tail = Tail(settings.outbox_messages, settings.resume_events)
         self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.code = close_codes.DONE
+        self.reason = ""
         self._metrics = metrics
         self._trace = trace
         self._clips = clips
@@ -50,10 +52,11 @@ class Outlet:
         if isinstance(event, Utterance):
             log_utterance(event, words=self._log_words)
         elif isinstance(event, Termination):
-            self.end(self.code)
+            self.end(self.code, self.reason)
 
-    def end(self, code: int) -> None:
-        """That was the last word; the socket closes with this code."""
+    def end(self, code: int, reason: str) -> None:
+        """That was the last word; the socket closes with this code and reason."""
         if not self.ending.done():
+            self.reason = reason
             self.ending.set_result(code)
             self.tail.end()

@@ -32,7 +32,11 @@ class Reports(Protocol):
         ...
 
     def refuse(self, code: str, message: str) -> None:
-        """A message was wrong; the session goes on."""
+        """A message was wrong; the session goes on, unless many were."""
+        ...
+
+    def ignore(self, code: str, message: str) -> None:
+        """A message was left out of account, which is said once."""
         ...
 
     def fail(self, code: str, message: str, close: int) -> None:
@@ -75,7 +79,7 @@ class Reader:
             except TimeoutError:
                 if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
                     continue  # it was we who were away: what came meanwhile is still unread
-                self._reports.fail("idle", "neither audio nor KeepAlive came", close_codes.IDLE)
+                self._reports.fail("idle", self._idle, close_codes.IDLE)
                 return
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", close_codes.GONE))
@@ -90,6 +94,11 @@ class Reader:
                 await self._intake.audio(data, waited)
             else:
                 self._take_control(text)
+
+    @property
+    def _idle(self) -> str:
+        limit = self._settings.idle_timeout_s
+        return f"neither audio nor KeepAlive came for {limit:g} s: send one or the other"
 
     def _too_big(self, data: bytes | None, text: str | None) -> bool:
         size = len(data) if data is not None else len((text or "").encode())
@@ -120,7 +129,7 @@ class Reader:
         except WrappedAudio as error:
             self._reports.fail("not_raw_audio", str(error), close_codes.BAD_FORMAT)
         except UnknownControl as error:
-            self._reports.warn("unknown_control", str(error))
+            self._reports.ignore("unknown_control", str(error))
         except ProtocolError as error:
             self._reports.refuse("bad_message", str(error))
         else:

@@ -2,6 +2,7 @@
 
 from starlette.websockets import WebSocket
 
+from sentivox.server.close_codes import reason
 from sentivox.server.logs import log
 from sentivox.stream.events import Error, encode
 
@@ -31,4 +32,4 @@ async def refuse(socket: WebSocket, refused: Refused) -> None:
     address = None if socket.client is None else socket.client.host
     log("refused", code=refused.error.code, reason=refused.error.message, address=address)
     await socket.send_text(encode(refused.error).decode())
-    await socket.close(refused.close)
+    await socket.close(refused.close, reason(refused.error.message))

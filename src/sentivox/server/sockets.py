@@ -11,7 +11,7 @@ from sentivox.server.auth import Unauthorized, spoken
 from sentivox.server.connection import Connection
 from sentivox.server.conversation import Conversation
 from sentivox.server.limits import neighbourhood
-from sentivox.server.negotiation import Request, from_query, origin_allowed
+from sentivox.server.negotiation import Request, from_query, origin_allowed, origin_refused
 from sentivox.server.refusal import Refused, refuse
 from sentivox.server.service import Service
 from sentivox.server.sessions import Owner
@@ -51,10 +51,9 @@ async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None
 
 def _caller(socket: WebSocket, service: Service) -> Owner:
     """Whoever calls, and from where."""
-    if not origin_allowed(
-        socket.headers.get("origin"), socket.headers.get("host"), service.settings.allowed_origins
-    ):
-        raise Refused("origin", "this page's origin may not connect", close_codes.REFUSED)
+    origin = socket.headers.get("origin")
+    if not origin_allowed(origin, socket.headers.get("host"), service.settings.allowed_origins):
+        raise Refused("origin", origin_refused(origin), close_codes.REFUSED)
     try:
         holder = service.gate.caller(
             socket.headers, socket.scope["subprotocols"], socket.query_params

@@ -1,0 +1,65 @@
+"""Why a server cannot be reached, or refuses us: one line each, which says what to do."""
+
+import json
+import ssl
+from typing import Any, cast
+from urllib.error import URLError
+
+from sentivox.client.address import without_query
+from sentivox.client.tls import explained, speaks_tls, wants_tls
+
+
+def refused(url: str, status: int, body: str, *, token: bool) -> str:
+    """About an answer that is no success.
+
+    Args:
+        url: What was asked.
+        status: Of the answer.
+        body: Of the answer: our servers say in it what to do.
+        token: Whether one was shown.
+    """
+    where = without_query(url)
+    if status == 401:
+        return token_refused(where, given=token)
+    if status == 400 and speaks_tls(url):  # some servers say so in plain HTTP
+        return wants_tls(url)
+    try:
+        said = json.loads(body)
+    except ValueError:
+        said = None
+    fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    detail = fields.get("detail", fields.get("reason"))  # /readyz has a reason
+    if isinstance(detail, str):
+        return f"{where} answers {status}: {' '.join(detail.split())}"
+    return f"{where} answers {status}: is it a Sentivox server?"
+
+
+def token_refused(where: str, *, given: bool) -> str:
+    """About a token that is missing, or wrong."""
+    if given:
+        return f"{where} does not know this token: check SENTIVOX_TOKEN (in Python, token=…)"
+    return f"{where} wants a token: set SENTIVOX_TOKEN (in Python, token=…); its operator has one"
+
+
+def unreachable(url: str, error: Exception) -> str:
+    """About a connection that did not come about, or brought nothing that makes sense."""
+    where = without_query(url)
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, ssl.SSLError):
+        return explained(cause, url)
+    if isinstance(cause, TimeoutError):
+        return f"{where} does not answer: is it the right address?"
+    if _went_silent(cause) and speaks_tls(url):
+        return wants_tls(url)
+    if isinstance(cause, OSError) and not _went_silent(cause):
+        said = cause.strerror or cause
+        return f"no server at {where} ({said}); start one: sentivox serve"
+    said = " ".join(str(cause).split()) or type(cause).__name__
+    return f"{where} does not speak the protocol ({said}): is it a Sentivox server?"
+
+
+def _went_silent(cause: object) -> bool:
+    """Whether somebody was there, and hung up or talked of something else."""
+    return isinstance(cause, ConnectionResetError | BrokenPipeError) or not isinstance(
+        cause, OSError
+    )

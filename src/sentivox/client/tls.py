@@ -1,0 +1,103 @@
+"""TLS: whose certificates are trusted, and what it means when the two sides do not agree."""
+
+import socket
+import ssl
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from sentivox.client.address import without_query
+from sentivox.errors import ConnectionFailed
+
+_SECURE: Final = frozenset({"https", "wss"})
+_OTHER: Final = {"http": "https", "ws": "wss", "https": "http", "wss": "ws"}
+_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+_PROBE_S: Final = 5.0
+
+_CACERT: Final = "give it, or its authority's, with --cacert FILE (in Python, cacert=…)"
+_UNTRUSTED: Final = f"if it is the right one, {_CACERT}"
+_CERTIFICATES: Final = {
+    9: "is not valid yet: is this machine's clock right?",
+    10: "has expired: the server's operator has to renew it",
+    18: f"is self-signed: {_UNTRUSTED}",
+    19: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
+    20: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
+    21: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
+    62: "is for another name: call the server by a name that is in it",
+    64: "is for another address: call the server by a name that is in it",
+}
+"""By OpenSSL's number, X509_V_ERR_…"""
+
+_NOT_TLS: Final = frozenset(
+    {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "UNEXPECTED_MESSAGE",
+     "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE"}
+)  # fmt: skip
+"""What OpenSSL makes of an answer that is no TLS."""
+
+
+def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
+    """How to check the server's certificate; None for an address without TLS.
+
+    Args:
+        url: Of the server.
+        cacert: PEM file with the certificates to trust, instead of this machine's.
+
+    Raises:
+        ConnectionFailed: the file is none, or there is nothing to check.
+    """
+    if urlsplit(url).scheme not in _SECURE:
+        if cacert is not None:
+            raise ConnectionFailed(
+                f"{without_query(url)} has no certificate for --cacert to check:"
+                f" say {without_query(swapped(url))}"
+            )
+        return None
+    if cacert is None:
+        return ssl.create_default_context()
+    try:
+        return ssl.create_default_context(cafile=str(cacert))
+    except OSError as error:  # ssl.SSLError too
+        reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConnectionFailed(f"--cacert {cacert} cannot be used: {reason}") from None
+
+
+def explained(error: ssl.SSLError, url: str) -> str:
+    """One line about a handshake that failed, and what to do."""
+    where = without_query(url)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        said = _CERTIFICATES.get(error.verify_code, f"is not valid ({error.verify_message})")
+        return f"the certificate of {where} {said}"
+    if error.reason in _NOT_TLS:
+        return f"{where} speaks no TLS: say {without_query(swapped(url))}"
+    return f"TLS with {where} failed ({error.reason or error}): is it the right port?"
+
+
+def speaks_tls(url: str) -> bool:
+    """Whether whoever listens there, and did not understand us without TLS, does with it."""
+    parts = urlsplit(url)
+    if parts.scheme in _SECURE or parts.hostname is None:
+        return False
+    probe = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    probe.check_hostname, probe.verify_mode = False, ssl.CERT_NONE  # nothing is sent over it
+    address = (parts.hostname, parts.port or _PORTS[parts.scheme])
+    try:
+        with (
+            socket.create_connection(address, _PROBE_S) as plain,
+            probe.wrap_socket(plain, server_hostname=parts.hostname),
+        ):
+            return True
+    except ssl.SSLError as error:
+        return "ALERT" in (error.reason or "")  # it wants what we do not have, but by TLS
+    except (OSError, ValueError):
+        return False
+
+
+def wants_tls(url: str) -> str:
+    """One line about a server that was spoken to without TLS and wants it."""
+    return f"{without_query(url)} speaks TLS only: say {without_query(swapped(url))}"
+
+
+def swapped(url: str) -> str:
+    """The same address with TLS if it was without, and without if it was with."""
+    scheme, _, rest = url.partition("://")
+    return f"{_OTHER[scheme]}://{rest}"
