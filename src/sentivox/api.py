@@ -32,6 +32,7 @@ from typing import Self
 from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
+from sentivox.audio.tracks import Wanted
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
@@ -92,17 +93,22 @@ class Analyzer:
         )
         self.engine = _load(profile, self.config, voices, progress)
 
-    def analyze(self, path: str | Path, *, mixdown: bool = False) -> "Analysis":
+    def analyze(
+        self, path: str | Path, *, mixdown: bool = False, track: Wanted = None
+    ) -> "Analysis":
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
 
         Args:
             path: Any file with an audio track; two channels stay two speakers.
             mixdown: Mix the channels into one first.
+            track: Which audio track, counted from 1; "all" makes two tracks two channels. None
+                takes the best that is not silent, and two mono tracks for two speakers.
 
         Raises:
-            AudioError: The file is missing or holds no audio.
+            AudioError: The file is missing or holds no audio, or no such track.
         """
-        return Analysis(self.engine, AudioFile(path, mixdown=mixdown), self.config)
+        file = AudioFile(path, mixdown=mixdown, track=track)
+        return Analysis(self.engine, file, self.config)
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
@@ -148,7 +154,8 @@ class Analysis:
         go_on: Called again and again while a model is waited for; what it raises ends the work.
 
     Attributes:
-        file: The recording: duration, channels, whether it was cut short.
+        file: The recording: duration, channels, notes on what was done to it, and once all is
+            read, its gaps and whether it was cut short.
         stopped: `stop` was called before the end.
     """
 
@@ -201,6 +208,9 @@ class Analysis:
             utterances=self._session.utterances,
             summary=summary,
             truncated=self.file.truncated or self.stopped,
+            gaps=self.file.gaps,
+            notes=self.file.notes,
+            track=self.file.track,
         )
 
     def __iter__(self) -> Iterator[Event]:
@@ -235,13 +245,14 @@ def analyze(
     min_confidence: float = 0.0,
     baseline: bool = True,
     mixdown: bool = False,
+    track: Wanted = None,
 ) -> Analysis:
     """Analyse one recording. For several, make an `Analyzer` once and reuse it.
 
     The same arguments and errors as `Analyzer` and `Analyzer.analyze`. The models are released
     when the last event has been taken.
     """
-    file = AudioFile(path, mixdown=mixdown)
+    file = AudioFile(path, mixdown=mixdown, track=track)
     config = StreamConfig(
         language=language,
         modalities=frozenset(modalities),

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from sentivox.audio.timeline import Gap
+    from sentivox.audio.tracks import Wanted
+
 COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
     "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
@@ -44,6 +47,9 @@ class Result:
         channels: One entry a channel.
         summary: All channels together, with the timeline.
         truncated: The file ended before its time, or the analysis was stopped before its end.
+        gaps: Where the recording lacks something and silence was heard instead.
+        notes: A line each on what was done to the audio or left out.
+        track: The audio track that was asked for.
     """
 
     file: str
@@ -53,6 +59,9 @@ class Result:
     channels: Sequence[Channel]
     summary: Summary
     truncated: bool = False
+    gaps: "Sequence[Gap]" = ()
+    notes: Sequence[str] = ()
+    track: "Wanted" = None
 
     @classmethod
     def gather(
@@ -64,6 +73,9 @@ class Result:
         utterances: Sequence[Utterance],
         summary: Summary,
         truncated: bool,
+        gaps: "Sequence[Gap]" = (),
+        notes: Sequence[str] = (),
+        track: "Wanted" = None,
     ) -> "Result":
         """Sort the utterances into their channels."""
         channels = [
@@ -74,7 +86,18 @@ class Result:
             )
             for index, part in enumerate(summary.channels)
         ]
-        return cls(file, summary.duration, profile, models, channels, summary, truncated)
+        return cls(
+            file,
+            summary.duration,
+            profile,
+            models,
+            channels,
+            summary,
+            truncated,
+            gaps,
+            notes,
+            track,
+        )
 
     @property
     def words_missing(self) -> int:
@@ -96,6 +119,8 @@ class Result:
             "models": self.models,
             "truncated": self.truncated,
             "words_missing": self.words_missing,
+            "gaps": [{"start": round(g.start, 3), "end": round(g.end, 3)} for g in self.gaps],
+            "notes": self.notes,
             "channels": [
                 {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
                 for c in self.channels
@@ -153,7 +178,7 @@ class Result:
         from sentivox.audio.files import AudioFile  # noqa: PLC0415  (only who asks pays)
         from sentivox.report.book import Book  # noqa: PLC0415
 
-        file = AudioFile(self.file, mixdown=len(self.channels) == 1)
+        file = AudioFile(self.file, mixdown=len(self.channels) == 1, track=self.track)
         with Book(Path(path), several=False, sound=sound) as book:
             book.add(self, file)
 

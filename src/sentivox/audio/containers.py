@@ -1,6 +1,7 @@
 """Opens recordings that may be damaged or hostile."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -22,8 +23,16 @@ _FORMATS: Final = (
 """Playlists and the like stay shut: an uploaded file must not make us open another."""
 
 
-def open_recording(path: Path) -> InputContainer:
-    """Open a file whose packets are then decoded by audio codecs only.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes [start, end) of a file."""
+
+    start: int
+    end: int
+
+
+def open_recording(path: Path, span: Span | None = None) -> InputContainer:
+    """Open a file, or a part of it, whose packets are then decoded by audio codecs only.
 
     FFmpeg decodes the first packets of all streams to learn what they are. A cover of 16000 by
     16000 pixels, a megabyte as PNG, would take a gigabyte there.
@@ -41,14 +50,17 @@ def open_recording(path: Path) -> InputContainer:
         raise AudioError(f"{path} is empty.")
     options = {
         "format_whitelist": _FORMATS,
-        "protocol_whitelist": "file",
+        "protocol_whitelist": "file,subfile",
         "codec_whitelist": ",".join(_audio_decoders()),
         "max_samples": str(MOST_SAMPLES),
     }
+    # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
+    name = str(path.absolute())
+    if span is not None:
+        name = f"subfile,,start,{span.start},end,{span.end},,:{name}"
     try:
-        # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
         opener = cast("Callable[..., InputContainer]", av.open)
-        return opener(str(path.absolute()), options=options, **_any_titles())
+        return opener(name, options=options, **_any_titles())
     except PermissionError as error:
         raise AudioError(f"{path} cannot be read: permission denied.") from error
     except (FFmpegError, OSError) as error:

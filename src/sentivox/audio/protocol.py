@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from sentivox.audio.timeline import Gap
+from sentivox.audio.tracks import Wanted
 from sentivox.types import Int16Array
 
 
@@ -26,8 +28,18 @@ class Recording(Protocol):
         ...
 
     @property
-    def note(self) -> str | None:
-        """One line for the user about what was done to the audio, or None."""
+    def track(self) -> Wanted:
+        """The audio track that was asked for, if any."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A line each on what was done to the audio or left out; complete once iterated."""
+        ...
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Known once iterated: where silence stands for what is missing."""
         ...
 
     @property

@@ -7,6 +7,8 @@ and whose decoded length does not, are looked at here.
 from pathlib import Path
 from typing import Final
 
+from sentivox.audio.containers import Span
+
 _UNKNOWN_RIFF_SIZE: Final = 0x7FFF_0000
 """Writers that stream put 2 GiB - something or 4 GiB - 1 where they do not know the size."""
 
@@ -15,17 +17,18 @@ _OGG_HEADER: Final = 27
 _OGG_LAST_PAGE: Final = 0x04
 
 
-def cut_short(path: Path) -> bool:
-    """True for a WAV or Ogg file that has lost its end; False for all else."""
+def cut_short(path: Path, span: Span) -> bool:
+    """True for a WAV or Ogg file, of these bytes, that has lost its end; False for all else."""
+    size = span.end - span.start
     with path.open("rb") as file:
+        file.seek(span.start)
         magic = file.read(8)
-        size = path.stat().st_size
         if magic.startswith(b"RIFF"):
             declared = int.from_bytes(magic[4:], "little")
             return 0 < declared < _UNKNOWN_RIFF_SIZE and declared + 8 > size + 1
         if magic.startswith(b"OggS"):
-            file.seek(max(0, size - _OGG_TAIL))
-            return not _ends_well(file.read())
+            file.seek(span.start + max(0, size - _OGG_TAIL))
+            return not _ends_well(file.read(_OGG_TAIL))
     return False
 
 

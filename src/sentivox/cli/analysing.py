@@ -199,8 +199,8 @@ def _finish(analysis: "Analysis", name: str, out: Outputs) -> int:
     """Hand over the whole, or what there is of it; returns how many lost their words."""
     result, file = analysis.result(), analysis.file
     out.watch.end(name, result.duration)
-    if file.note is not None:
-        out.watch.note(file.note)
+    for note in file.notes:
+        out.watch.note(note)
     if analysis.stopped:
         out.watch.note(f"{name} was stopped; this is what was heard until then")
     elif result.truncated:

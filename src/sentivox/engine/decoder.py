@@ -12,7 +12,7 @@ import msgspec
 
 from sentivox.audio.files import AudioFile
 from sentivox.engine.child import begin, one_line
-from sentivox.engine.decoding import LONGEST_LINE, Block, Opened, Order
+from sentivox.engine.decoding import LONGEST_LINE, MOST_NOTES, Block, Opened, Order
 from sentivox.engine.wire import Wire, WireClosed
 from sentivox.errors import AudioError
 
@@ -50,11 +50,12 @@ def _bind(order: Order) -> None:
 
 def _decode(wire: Wire, order: Order) -> None:
     try:
-        file = AudioFile(order.path, mixdown=order.mixdown)
+        file = AudioFile(order.path, mixdown=order.mixdown, track=order.track)
+        opened = Opened(channels=file.channels, duration=file.duration)
     except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
         wire.send(Opened(channels=1, duration=None, error=_reason(order, error)))
         return
-    wire.send(Opened(channels=file.channels, duration=file.duration, note=file.note))
+    wire.send(opened)
     try:
         for block in file:
             wire.send(Block(block.tobytes()))
@@ -63,7 +64,9 @@ def _decode(wire: Wire, order: Order) -> None:
     except Exception as error:  # noqa: BLE001
         wire.send(Block(b"", last=True, error=_reason(order, error)))
     else:
-        wire.send(Block(b"", last=True, truncated=file.truncated))
+        notes = [note[:LONGEST_LINE] for note in file.notes[:MOST_NOTES]]
+        gaps = [(gap.start, gap.end) for gap in file.gaps]
+        wire.send(Block(b"", last=True, truncated=file.truncated, notes=notes, gaps=gaps))
 
 
 def _reason(order: Order, error: Exception) -> str:

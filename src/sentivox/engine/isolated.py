@@ -13,6 +13,8 @@ from typing import Final, Self, TypeVar
 import msgspec
 import numpy as np
 
+from sentivox.audio.timeline import Gap
+from sentivox.audio.tracks import Wanted
 from sentivox.engine.decoding import BLOCK, Block, Opened, Order
 from sentivox.engine.spawn import Child, signal_name, spawn
 from sentivox.engine.vigil import Hung, Vigil
@@ -56,6 +58,7 @@ class IsolatedFile:
     Args:
         path: The file.
         mixdown: Mix two channels into one; more than two always are.
+        track: Which audio track, as `AudioFile` takes it.
         bounds: What it may take.
         go_on: Called at least every quarter of a second while a block is waited for; raises
             where nobody wants it any more.
@@ -66,18 +69,23 @@ class IsolatedFile:
         DecoderLost: through no fault of the file.
     """
 
-    __slots__ = ("_bounds", "_child", "_go_on", "channels", "duration", "note", "path", "truncated")
+    __slots__ = ("_bounds", "_child", "_go_on", "channels", "duration", "gaps", "notes",
+                 "path", "track", "truncated")  # fmt: skip
 
     def __init__(
         self,
         path: Path,
         *,
         mixdown: bool = False,
+        track: Wanted = None,
         bounds: Bounds | None = None,
         go_on: Callable[[], object] = lambda: None,
     ) -> None:
         self.path = path
+        self.track: Wanted = track
         self.truncated = False
+        self.notes: tuple[str, ...] = ()
+        self.gaps: tuple[Gap, ...] = ()
         self._bounds = bounds or Bounds()
         self._go_on = go_on
         self._child = self._start(mixdown=mixdown)
@@ -91,7 +99,6 @@ class IsolatedFile:
             raise AudioError(opened.error)
         self.channels = opened.channels
         self.duration = opened.duration
-        self.note = opened.note
 
     @property
     def pid(self) -> int:
@@ -108,6 +115,8 @@ class IsolatedFile:
                 raise AudioError(block.error)
             if block.last:
                 self.truncated = block.truncated
+                self.notes = tuple(block.notes)
+                self.gaps = tuple(Gap(start, end) for start, end in block.gaps)
                 return
 
     def close(self) -> None:
@@ -124,6 +133,7 @@ class IsolatedFile:
         order = Order(
             path=str(self.path),
             mixdown=mixdown,
+            track=self.track,
             memory_bytes=self._bounds.memory_bytes,
             cpu_s=self._bounds.cpu_s,
         )

@@ -5,6 +5,8 @@ import time
 from collections.abc import Iterator
 
 from sentivox.audio.protocol import Recording
+from sentivox.audio.timeline import Gap
+from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -54,6 +56,7 @@ class BoundedFile:
 
     def __init__(self, file: Recording, watch: Watch, *, limit_s: float) -> None:
         self.path = file.path
+        self.track: Wanted = file.track
         self.channels = file.channels
         self.duration = file.duration
         self._file = file
@@ -61,9 +64,14 @@ class BoundedFile:
         self._limit_s = limit_s
 
     @property
-    def note(self) -> str | None:
-        """What was done to the audio, or None."""
-        return self._file.note
+    def notes(self) -> tuple[str, ...]:
+        """What was done to the audio or left out; complete once iterated."""
+        return self._file.notes
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Known once iterated: what is missing."""
+        return self._file.gaps
 
     @property
     def truncated(self) -> bool:

@@ -1,0 +1,154 @@
+"""The packets of one track, decoded; what is damaged is passed over."""
+
+# pyright: reportUnknownMemberType=false
+# (PyAV types its packets only in part)
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from typing import Final, cast
+
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.codec import CodecContext
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+
+from sentivox.audio.containers import MOST_SAMPLES
+from sentivox.audio.samples import to_array
+from sentivox.audio.timeline import Piece
+
+_MOST_PLANES: Final = 8
+"""Of a planar frame. PyAV reads beyond the end of a longer list of them, and the process dies."""
+
+_MOST_ERRORS: Final = 10_000
+"""Of reading, without a packet between: some demuxers look for their place a few bytes at a time,
+and others report the same error for ever."""
+
+COUNTED: Final = frozenset({"aac", "ac3", "amr", "eac3", "gsm", "mp3"})
+"""Bare frames without timestamps: FFmpeg counts them, and takes all to be as long as the first."""
+
+_LARGEST_FRAME: Final = 8192
+"""Bytes that no such frame exceeds. A larger packet is one together with what is no frame."""
+
+_TAGS: Final = frozenset({b"ID3", b"TAG", b"APE"})
+"""What begins with these between the frames of joined MP3 files is no damage."""
+
+_KNOWS_PAUSES: Final = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
+"""FFmpeg's own decoders cannot read the pauses of AMR; these make the quiet noise it means."""
+
+
+class Decoding:
+    """Pieces of one track from its beginning; iterate once.
+
+    Args:
+        container: Open, and read to its end.
+        stream: The track.
+
+    Attributes:
+        damaged: So far, something could not be read or decoded.
+    """
+
+    __slots__ = ("_clock", "_container", "_decoder", "_stream", "damaged")
+
+    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
+        self.damaged = False
+        self._container = container
+        self._stream = stream
+        self._decoder = _decoder(stream)
+        self._clock = _Counter() if container.format.name in COUNTED else None
+
+    def __iter__(self) -> Iterator[Piece]:
+        last: Piece | None = None
+        duration = 0
+        for packet in self._packets():
+            for frame, at in self._frames(packet):
+                if last is not None:
+                    yield last
+                last = Piece(to_array(frame), frame.sample_rate, at)
+                duration = packet.duration or 0
+        if last is None:
+            return
+        # FFmpeg drops what codecs put before and after the sound, but for the end of AAC in MP4:
+        # there the last packet's duration, in samples, says how much of it counts.
+        counts_samples = self._stream.time_base == Fraction(1, last.rate)
+        end = duration if counts_samples and duration else None
+        yield replace(last, samples=last.samples[:end])
+
+    def _packets(self) -> Iterator["Packet[AudioStream]"]:
+        """All that can be read; behind damage, it goes on."""
+        errors, packets = 0, self._container.demux(self._stream)
+        while errors < _MOST_ERRORS:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (FFmpegError, OSError):
+                self.damaged = True
+                errors += 1
+                packets = self._container.demux(self._stream)
+                continue
+            errors = 0
+            yield packet
+
+    def _frames(self, packet: "Packet[AudioStream]") -> Iterator[tuple[AudioFrame, float | None]]:
+        """What a packet decodes to, and when each frame begins, if known."""
+        try:
+            frames = self._decoder.decode(packet)
+        except FFmpegError:
+            frames = []
+            self.damaged |= bytes(packet)[:3] not in _TAGS
+            if self._clock is not None:
+                self._clock.lose()
+        if self._clock is not None and packet.size > _LARGEST_FRAME:
+            self.damaged = True
+            self._clock.lose(packet.size)
+        for frame in frames:
+            if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+                self.damaged = True
+            elif self._clock is not None:
+                yield frame, self._clock.count(frame, packet.size)
+            else:
+                yield (
+                    frame,
+                    None if frame.pts is None else float(frame.pts * (self._stream.time_base or 0)),
+                )
+
+
+class _Counter:
+    """Tells the time of frames that carry none."""
+
+    __slots__ = ("_at", "_bytes", "_frame_s")
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._frame_s = 0.0
+        self._bytes = 0.0
+        """Of a frame, a running mean."""
+
+    def count(self, frame: AudioFrame, size: int) -> float:
+        """Seconds at which a frame of so many bytes begins."""
+        at = self._at
+        self._frame_s = frame.samples / frame.sample_rate
+        self._at += self._frame_s
+        if 0 < size <= _LARGEST_FRAME:
+            self._bytes += (size - self._bytes) / (8 if self._bytes else 1)
+        return at
+
+    def lose(self, size: int | None = None) -> None:
+        """Go on by a frame, or by as many as so many bytes must have been beside the one."""
+        frames = 1.0 if size is None else size / self._bytes - 1 if self._bytes else 0.0
+        self._at += frames * self._frame_s
+
+
+def _decoder(stream: AudioStream) -> AudioCodecContext:
+    """The stream's own, or a better one."""
+    decoder = stream.codec_context
+    if better := _KNOWS_PAUSES.get(decoder.name):
+        with suppress(ValueError):  # this FFmpeg lacks it
+            decoder = cast("AudioCodecContext", CodecContext.create(better, "r"))
+    decoder.options = {"max_samples": str(MOST_SAMPLES)}
+    return decoder

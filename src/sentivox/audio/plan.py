@@ -1,0 +1,115 @@
+"""How a file is read, decided by a look at what it holds and how that sounds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+from av.audio.stream import AudioStream
+
+from sentivox.audio.containers import Span, open_recording
+from sentivox.audio.joined import MOST_PARTS, parts
+from sentivox.audio.reading import Reading, Sides
+from sentivox.audio.samples import BLOCK, QUIET, in_blocks
+from sentivox.audio.stereo import same_voice
+from sentivox.audio.tracks import Choice, Wanted, audio_streams, check, choose
+from sentivox.errors import AudioError
+from sentivox.types import SAMPLE_RATE, Int16Array
+
+_SEARCHED: Final = 600 * SAMPLE_RATE // BLOCK
+"""Blocks (ten minutes) of a track that are searched for sound before another is tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a file is read.
+
+    Attributes:
+        path: The file.
+        wanted: The track, by the user.
+        spans: The recordings in the file, of which it mostly holds one.
+        choice: What is heard of the first.
+        channels: How many are read: 1 or 2.
+        sign: Of the second channel where two are mixed: 1 or -1; 0 where they are not.
+        notes: A line each on what this does to the audio or leaves out.
+    """
+
+    path: Path
+    wanted: Wanted
+    spans: list[Span]
+    choice: Choice
+    channels: int
+    sign: int = 0
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def make(cls, path: Path, wanted: Wanted, *, mixdown: bool) -> "Plan":
+        """Look at a file.
+
+        Raises:
+            AudioError: it cannot be read, or has no such track.
+        """
+        spans = parts(path)
+        choice, channels = _chosen(path, spans[0] if len(spans) > 1 else None, wanted)
+        notes = [] if choice.note is None else [choice.note]
+        if channels > 2:
+            notes.append(f"{channels} channels were mixed to mono.")
+        if len(spans) > 1:
+            notes.append(f"{len(spans)} recordings in one file were heard one after the other.")
+        if len(spans) == MOST_PARTS:
+            notes.append("If there are more, they were left out.")
+        plan = cls(path, wanted, spans, choice, channels if channels == 2 else 1)
+        sign = plan._same_voice() if plan.channels == 2 else 0
+        if sign and not mixdown:
+            how = "both channels carry the same" + (", one turned over" if sign < 0 else "")
+            notes.append(f"{how}: they were heard as one.")
+        if mixdown and plan.channels == 2:
+            sign = sign or 1
+        return replace(plan, sign=sign, notes=tuple(f"{path}: {note}" for note in notes))
+
+    def reading(self, number: int) -> Reading | Sides:
+        """What yields the samples of a recording in the file, counted from 0.
+
+        Raises:
+            AudioError: it cannot be read.
+        """
+        span = self.spans[number] if len(self.spans) > 1 else None
+        choice = self.choice if number == 0 else _chosen(self.path, span, self.wanted)[0]
+        each = 1 if len(choice.indexes) == 2 else self.channels
+        readings = [Reading(self.path, span, index, each) for index in choice.indexes]
+        return Sides(*readings) if len(readings) == 2 else readings[0]
+
+    def _same_voice(self) -> int:
+        """See `same_voice`; what cannot be read is no such thing."""
+
+        def pieces() -> Iterator[Int16Array]:
+            for number in range(len(self.spans)):
+                yield from self.reading(number)
+
+        try:
+            return same_voice(in_blocks(pieces()))
+        except AudioError:
+            return 0
+
+
+def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[Choice, int]:
+    """What is heard of a recording, and in how many channels it comes."""
+    with open_recording(path, span) as container:
+        check(path, audio_streams(container), wanted)
+        choice = choose(container, wanted, lambda stream: _has_sound(path, span, stream.index))
+        streams = [cast("AudioStream", container.streams[index]) for index in choice.indexes]
+        if len(streams) == 2:
+            return choice, 2
+        return choice, streams[0].codec_context.channels
+
+
+def _has_sound(path: Path, span: Span | None, index: int) -> bool:
+    """Whether a track is heard within its first ten minutes."""
+    try:
+        blocks = in_blocks(Reading(path, span, index, 1))
+        searched = islice(blocks, _SEARCHED)
+        return any(int(np.ptp(block.astype(np.int32))) > QUIET for block in searched)
+    except AudioError:
+        return False

@@ -1,0 +1,140 @@
+"""Which of a recording's audio tracks are heard."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from sentivox.errors import AudioError
+
+_ALIKE: Final = 0.05
+"""Two tracks whose lengths differ by less, as a share, are two sides of one conversation."""
+
+Wanted = int | Literal["all"] | None
+"""A track, counted from 1; all of them; or None for whatever is best."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is heard.
+
+    Attributes:
+        indexes: Of one stream, or of two that become a channel each.
+        note: What was left out, and how to hear it; or None.
+    """
+
+    indexes: tuple[int, ...]
+    note: str | None = None
+
+
+def audio_streams(container: InputContainer) -> list[AudioStream]:
+    """All audio tracks, in the order that N of `--track N` counts."""
+    return [s for s in container.streams if isinstance(s, AudioStream)]
+
+
+def can_decode(stream: AudioStream) -> bool:
+    """Whether this FFmpeg knows the codec."""
+    return cast("object", stream.codec_context) is not None  # despite its type
+
+
+def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
+    """Refuse what cannot be heard.
+
+    Raises:
+        AudioError: no audio, no such track, or nothing that can be decoded.
+    """
+    known = [can_decode(track) for track in tracks]
+    if not tracks:
+        raise AudioError(f"{path} has no audio in it.")
+    if isinstance(wanted, int):
+        if not 1 <= wanted <= len(tracks):
+            count = "one audio track" if len(tracks) == 1 else f"{len(tracks)} audio tracks"
+            raise AudioError(f"{path} has {count}: there is no track {wanted}.")
+        if not known[wanted - 1]:
+            raise AudioError(f"{path} has track {wanted} in an unknown codec: choose another.")
+    if not any(known):
+        raise AudioError(f"{path} holds audio in an unknown codec: save it as WAV or FLAC.")
+    if wanted == "all" and sum(known) > 2:
+        raise AudioError(
+            f"{path} has {len(tracks)} audio tracks, and two can be heard at a time: choose one."
+        )
+
+
+def choose(
+    container: InputContainer, wanted: Wanted, has_sound: Callable[[AudioStream], bool]
+) -> Choice:
+    """Choose among the tracks of a file that `check` let pass.
+
+    Two mono tracks of like length are two speakers. Else it is the one that players take, unless
+    it is silent and another is not.
+
+    Args:
+        container: The open file.
+        wanted: By the user.
+        has_sound: Decodes a track until it hears something; asked only where there is a choice.
+    """
+    tracks = audio_streams(container)
+    known = [track for track in tracks if can_decode(track)]
+    if isinstance(wanted, int):
+        chosen = [tracks[wanted - 1]]
+        return Choice((chosen[0].index,))
+    if wanted == "all" or len(known) == 1:
+        chosen = known
+    else:
+        best = container.streams.best("audio")
+        first = best if isinstance(best, AudioStream) and best in known else known[0]
+        if _are_sides(container, known) and all(map(has_sound, known)):
+            chosen = known
+        else:
+            others = [track for track in known if track is not first]
+            order = [first, *others]
+            chosen = [next(filter(has_sound, order), first)]
+    return Choice(tuple(track.index for track in chosen), _left_out(tracks, chosen))
+
+
+def _are_sides(container: InputContainer, tracks: Sequence[AudioStream]) -> bool:
+    if len(tracks) != 2 or any(track.codec_context.channels != 1 for track in tracks):
+        return False
+    lengths = [length_s(container, track) for track in tracks]
+    known = [length for length in lengths if length is not None]
+    return len(known) < 2 or max(known) - min(known) <= max(1.0, _ALIKE * max(known))
+
+
+def length_s(container: InputContainer, stream: AudioStream) -> float | None:
+    """The end in seconds by the stream's own account, or a one-stream file's."""
+    if stream.duration and stream.time_base:
+        late = float((stream.start_time or 0) * stream.time_base) - start_s(container)
+        return max(0.0, late) + float(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:
+        return container.duration / av.time_base
+    return None
+
+
+def start_s(container: InputContainer) -> float:
+    """When the first of all tracks begins, in seconds on the container's clock."""
+    return (container.start_time or 0) / av.time_base
+
+
+def _left_out(tracks: Sequence[AudioStream], chosen: Sequence[AudioStream]) -> str | None:
+    heard = [n for n, track in enumerate(tracks, 1) if track in chosen]
+    unknown = [n for n, track in enumerate(tracks, 1) if not can_decode(track)]
+    left = [n for n in range(1, len(tracks) + 1) if n not in (*heard, *unknown)]
+    said: list[str] = []
+    if left:
+        said.append(
+            f"track {_listed(heard)} of {len(tracks)} was heard and {_listed(left)} left out;"
+            " --track N or --track all hears others"
+        )
+    if unknown:
+        said.append(f"track {_listed(unknown)} was left out: its codec is unknown")
+    if not said and len(heard) > 1:
+        return "its two tracks were taken for two speakers, a channel each"
+    return "; ".join(said) or None
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return " and ".join(map(str, numbers)) if len(numbers) < 3 else ", ".join(map(str, numbers))
