@@ -26,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.speech_truth import Floats, frame_power, lay_out, read
+from sentivox.audio.highpass import high_passed
 from sentivox.evaluation.vad import (
     Bools,
     bridged,
@@ -82,7 +83,7 @@ def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
 def hear(vad: SileroVad, audio: Floats) -> list[float]:
     """Probabilities of one stream."""
     pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
-    return vad.stream()(pcm[: len(pcm) - len(pcm) % WINDOW]).tolist()
+    return vad.stream()(high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])).tolist()
 
 
 def score(scene: Scene, config: EndpointConfig) -> Figures:

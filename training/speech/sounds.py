@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from sentivox.audio.files import AudioFile
+from sentivox.audio.highpass import CUTOFF_HZ, high_passed
 from sentivox.evaluation.vad import endpoints
 from sentivox.evaluation.work import read_audio
 from sentivox.speech.endpointing import EndpointConfig
@@ -53,6 +54,7 @@ def utterances(audio: Int16Array, vad: SileroVad) -> list[Int16Array]:
     """What serving would take for utterances, with their margins."""
     config = EndpointConfig()
     before, after = (round(s * SAMPLE_RATE) for s in (config.pre_roll_s, config.post_pad_s))
+    audio = high_passed(audio)
     probs = vad.stream()(audio[: len(audio) // WINDOW * WINDOW]).tolist()
     return [audio[max(0, e.start - before) : e.end + after] for e in endpoints(probs, config)]
 
@@ -86,9 +88,8 @@ def speech(folder: Path, vad: SileroVad) -> Iterator[tuple[str, Int16Array]]:
 
 def sounds(folder: Path, cache: Path) -> list[Sound]:
     """All that is trained on, each once as it is and once or more often spoilt; kept in `cache`."""
-    key = hashlib.sha256(repr((FEATURES.as_dict(), _CLIPS, _CROPS, _TUNES)).encode()).hexdigest()[
-        :12
-    ]
+    decides = (FEATURES.as_dict(), CUTOFF_HZ, _CLIPS, _CROPS, _TUNES)
+    key = hashlib.sha256(repr(decides).encode()).hexdigest()[:12]
     file = cache / f"sounds-{key}.pickle"
     if not file.exists():
         made = list(_sounds(folder))
@@ -106,10 +107,10 @@ def _sounds(folder: Path) -> Iterator[Sound]:
             spoilt = to_int16(telephone(spoilt / 32768))
         yield Sound(source, 0, features(spoilt))
     for kind, fold, noise in esc10(folder):
-        for n, crop in enumerate(_crops(noise, rng)):
+        for n, crop in enumerate(_crops(high_passed(noise), rng)):
             yield Sound(kind, fold, features(_changed(crop, spoil, rng) if n % 2 else crop))
     for n in range(_TUNES):
-        made = tune(rng, rng.uniform(*_CROP_S))
+        made = high_passed(tune(rng, rng.uniform(*_CROP_S)))
         yield Sound("tunes", 0, features(spoil(made, rng) if n % 2 else made))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sentivox.audio.highpass import CUTOFF_HZ
 from sentivox.evaluation.work import read_audio
 from sentivox.tone.clips import trim
 from sentivox.tone.features import DIMS, FEATURES, features
@@ -68,5 +69,5 @@ def _clip_features(clip: Clip, place: int, variant: str, change: Change | None) 
 
 
 def _key(clips: Sequence[Clip], variant: str) -> str:
-    said = json.dumps([FEATURES.as_dict(), [str(c.path) for c in clips]])
+    said = json.dumps([FEATURES.as_dict(), CUTOFF_HZ, [str(c.path) for c in clips]])
     return f"{variant}-{hashlib.sha256(said.encode()).hexdigest()[:12]}"

@@ -70,12 +70,13 @@ def _speech(path: Path) -> "Int16Array":
     import numpy as np
 
     from sentivox.audio.files import AudioFile
+    from sentivox.audio.highpass import high_passed
     from sentivox.speech.vad import WINDOW, SileroVad
     from sentivox.types import SAMPLE_RATE
 
     audio = np.concatenate([block.mean(axis=0).astype(np.int16) for block in AudioFile(path)])
     whole = audio[: len(audio) // WINDOW * WINDOW]
-    spoken = SileroVad().stream()(whole) >= 0.5
+    spoken = SileroVad().stream()(high_passed(whole)) >= 0.5
     speech = whole.reshape(-1, WINDOW)[spoken].reshape(-1)
     if len(speech) < LEAST_S * SAMPLE_RATE:
         seconds = len(speech) / SAMPLE_RATE

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sentivox.audio.highpass import high_passed
 from sentivox.errors import DataError
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Figures, Report
@@ -121,7 +122,8 @@ def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
 
 def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
     """The model's probabilities for one recording; a window is speech if its middle is marked."""
-    probs: list[float] = vad.stream()(pcm[: len(pcm) - len(pcm) % WINDOW]).tolist()
+    heard = high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])  # as a stream hears it
+    probs: list[float] = vad.stream()(heard).tolist()
     middles = (np.arange(len(probs)) + 0.5) * WINDOW / SAMPLE_RATE
     speech = np.zeros(len(probs), np.bool_)
     for start, end in spans:

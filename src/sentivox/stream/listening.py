@@ -1,6 +1,6 @@
 """Which stretches of an utterance the tone model hears, and their features."""
 
-from sentivox.audio.ring import RingBuffer
+from sentivox.audio.highpass import HighPassed
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.hops import Hops
 from sentivox.stream.jobs import ToneJob
@@ -20,7 +20,7 @@ class Listening:
         config: The stream's settings.
         features: Acoustic features, with this stream's state.
         ledger: Is told whose each window is.
-        ring: The channel's audio.
+        voice: The channel's audio.
 
     Attributes:
         hops: When a window is due.
@@ -32,7 +32,7 @@ class Listening:
         config: StreamConfig,
         features: ToneFeatures,
         ledger: Ledger,
-        ring: RingBuffer,
+        voice: HighPassed,
     ) -> None:
         self.hops = Hops(config.tone_hop_s)
         self._channel = channel
@@ -40,7 +40,7 @@ class Listening:
         self._reach = round(config.tone_window_s * SAMPLE_RATE)
         self._features = features
         self._ledger = ledger
-        self._ring = ring
+        self._voice = voice
         self._described = 0  # samples that have been through the features
 
     def begin(self, start: int) -> None:
@@ -73,7 +73,7 @@ class Listening:
         start = max(turn.start, stop - self._reach)
         if stop > self._described:
             # All that is new at once, when it is wanted: what a call costs hardly grows with it.
-            self._features.append(self._ring.span(self._described, stop))
+            self._features.append(self._voice.span(self._described, stop))
             self._described = stop
         job = ToneJob(
             id=self._ledger.own(turn),

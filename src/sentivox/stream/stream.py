@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 from sentivox.asr.guard import MIN_SECONDS
+from sentivox.audio.highpass import REACH, HighPassed
 from sentivox.audio.ring import RingBuffer
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
@@ -51,14 +52,15 @@ class Stream:
         self._clock = clock
         self._endpointer = Endpointer(config.endpoint, detector.window)
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
-        self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK)
+        self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK + REACH)
+        self._voice = HighPassed(self._ring)  # what the models hear; clips stay as they came
         self._speculates = config.speculate
         self._hears_words = "text" in config.modalities
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
         self._ledger = Ledger(channel, config, clock)
-        self._listening = Listening(channel, config, features, self._ledger, self._ring)
+        self._listening = Listening(channel, config, features, self._ledger, self._voice)
         self._ids = 0
         self._last_end = 0
         self._closed = False
@@ -117,7 +119,7 @@ class Stream:
         if not ready:
             return []
         began = self._clock()
-        probs = self._detector(self._ring.span(self._detected, self._detected + ready))
+        probs = self._detector(self._voice.span(self._detected, self._detected + ready))
         self._vad_ms += (self._clock() - began) * 1e3
         outputs: list[Output] = []
         for prob in probs.tolist():
@@ -183,7 +185,7 @@ class Stream:
             id=self._ledger.own(turn),
             channel=self.channel,
             utterance_id=turn.id,
-            audio=self._ring.span(turn.audio_start, min(end + pad, limit)).copy(),
+            audio=self._voice.span(turn.audio_start, min(end + pad, limit)),
             language=self.config.language,
         )
         turn.hearing = Hearing(end=end, pending=job.id, held=job)

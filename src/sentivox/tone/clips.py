@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from sentivox.audio.highpass import high_passed
 from sentivox.tone.mfcc import CEPSTRA, FRAME, HOP, mfcc
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -19,7 +20,7 @@ LONGEST: Final = 300
 
 
 def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
-    """The part that speaks, with the margins serving leaves round an utterance.
+    """The part that speaks, with the margins serving leaves round an utterance, high-passed.
 
     Studio clips carry a second of silence that a live utterance, cut by the endpointer, lacks.
     Speech is where the mean log mel energy is within `below_peak_db` of the clip's loudest frame;
@@ -29,6 +30,7 @@ def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
         pcm: shape (n,), mono int16 at 16 kHz.
         below_peak_db: how far below the loudest frame speech still counts.
     """
+    pcm = high_passed(pcm)
     level = mfcc(pcm)[:, 0] / np.sqrt(CEPSTRA)  # C0 is sqrt(CEPSTRA) times the mean log energy
     loud = np.flatnonzero(level > level.max() - below_peak_db / 10 * np.log(10))
     start = int(loud[0]) * HOP - int(0.3 * SAMPLE_RATE)
