@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.audio.signatures import ENOUGH, identify
 from sentivox.audio.files import AudioFile
+from sentivox.audio.signatures import ENOUGH, identify
 from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
 from sentivox.samples import CALL
 

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from sentivox.audio.signatures import ENOUGH, identify
 from sentivox.audio.encoding_check import EncodingCheck
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.rate_check import RateCheck, WrongRate
 from sentivox.audio.readings import COMPRESSED, FLOATS_TOO_LARGE, TWO_CHANNELS
+from sentivox.audio.signatures import ENOUGH, identify
 from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
 
 _SUPPORTED: Final = frozenset({"linear16", "linear32f", "mulaw", "alaw"})
