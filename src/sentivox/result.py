@@ -10,6 +10,7 @@ import msgspec
 from sentivox.stream.events import Summary, Utterance
 from sentivox.stream.findings import ChannelSummary
 from sentivox.stream.opinions import Sentiment
+from sentivox.timecode import clock
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from sentivox.audio.timeline import Gap
     from sentivox.audio.tracks import Wanted
+
+_MOST_NAMED: Final = 5
+"""Gaps, in a line."""
 
 COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
@@ -103,6 +107,17 @@ class Result:
     def words_missing(self) -> int:
         """How many utterances have no words as the recogniser failed on them."""
         return self.summary.words_missing
+
+    @property
+    def lost(self) -> str | None:
+        """A line on what the recording lacks and where, or None."""
+        if not self.gaps:
+            return None
+        seconds = sum(gap.end - gap.start for gap in self.gaps)
+        where = [f"{clock(gap.start)} to {clock(gap.end)}" for gap in self.gaps[:_MOST_NAMED]]
+        more = len(self.gaps) - len(where)
+        places = ", ".join([*where, f"and {more} more"] if more else where)
+        return f"{seconds:.1f} s of sound are missing and were taken for silence: {places}"
 
     @property
     def utterances(self) -> list[Utterance]:

@@ -13,6 +13,7 @@ from sentivox.errors import AudioError
 
 if TYPE_CHECKING:
     from sentivox.api import Analysis, Analyzer
+    from sentivox.audio.tracks import Wanted
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
     from sentivox.cli.results_file import ResultsFile, Span
@@ -33,6 +34,7 @@ class Options:
     speakers: bool
     voices: Path | None
     mixdown: bool
+    track: "Wanted"
     form: str
     output: Path | None
     resume: bool
@@ -63,7 +65,7 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
     kept: Sequence[Span] = ()
     if options.resume:
         paths, kept = _left(paths, options, watch)
-    sound = _readable(paths, watch)
+    sound = _readable(paths, options.track, watch)
     failed = len(paths) - len(sound)
     if not sound:
         return failed
@@ -87,14 +89,14 @@ def _left(
     return left, done.pieces
 
 
-def _readable(paths: Sequence[Path], watch: "Watch") -> list[Path]:
+def _readable(paths: Sequence[Path], track: "Wanted", watch: "Watch") -> list[Path]:
     """Those that hold audio: most bad files are bad at the door, before the models load."""
     from sentivox.audio.files import AudioFile
 
     sound: list[Path] = []
     for path in paths:
         try:
-            AudioFile(path)
+            AudioFile(path, track=track)
             sound.append(path)
         except AudioError as error:
             watch.problem(str(error))
@@ -137,7 +139,7 @@ def _analyze_each(
         for count, path in enumerate(paths, 1):
             name = path.name if len(paths) == 1 else f"{count}/{len(paths)} {path.name}"
             try:
-                analysis = analyzer.analyze(path, mixdown=options.mixdown)
+                analysis = analyzer.analyze(path, mixdown=options.mixdown, track=options.track)
                 missing = _analyze(analysis, name, options, outputs)
                 lost.note(missing, broken=analyzer.engine.broken is not None)
             except AudioError as error:

@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,18 @@ from sentivox.cli.options import (
     speaker_options,
     tag_of,
 )
+
+if TYPE_CHECKING:
+    from sentivox.audio.tracks import Wanted
+
+
+def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
+    """A number from 1, "all", or None where none was given."""
+    if value is None or value == "all":
+        return value
+    if value.isdecimal() and value.isascii() and int(value) > 0:
+        return int(value)
+    raise click.BadParameter(f"{value!r} is no track: say 1, 2, and so on, or all", ctx, param)
 
 
 @click.command(
@@ -32,6 +45,11 @@ from sentivox.cli.options import (
 @fusion_options
 @speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
+@click.option(
+    "--track", callback=_track, metavar="N|all",
+    help="Which audio track, counted from 1; all makes two tracks two speakers. By default the"
+    " best that is not silent; two mono tracks are two speakers.",
+)  # fmt: skip
 @click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Every event, one JSON a line.")
 @click.option("--csv", "form", flag_value="csv", help="One row an utterance.")
@@ -65,6 +83,7 @@ def command(
     speakers: bool,
     voices: Path | None,
     mixdown: bool,
+    track: "Wanted",
     form: str | None,
     output: Path | None,
     resume: bool,
@@ -91,6 +110,7 @@ def command(
         speakers=speakers,
         voices=voices,
         mixdown=mixdown,
+        track=track,
         form=form or "table",
         output=output,
         resume=resume,

@@ -54,6 +54,8 @@ class TableFormat:
             say("no speech was found")
         for line in summary_lines(result.summary):
             say(line)
+        if result.lost is not None:
+            say(result.lost)
         say()
 
 
