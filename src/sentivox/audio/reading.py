@@ -150,7 +150,7 @@ def _timeline(container: InputContainer) -> Timeline:
     if name in _FROM_ZERO and 0 < start < (length or 0.0):
         start = 0.0
     known = name in _STATES_LENGTH and length is not None
-    return Timeline(start, start + length + _SLACK_S if known and length else None)
+    return Timeline(start, length + _SLACK_S if known and length else None)
 
 
 def _name(container: InputContainer) -> str:

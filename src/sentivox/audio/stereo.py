@@ -7,8 +7,8 @@ import numpy as np
 
 from sentivox.types import DoubleArray, Int16Array
 
-_SOUND: Final = 32.0
-"""RMS, of 32768: a block that is quieter on both channels says nothing (-60 dB)."""
+_SOUND: Final = 104.0
+"""RMS, of 32768: a block that is quieter on both channels says nothing (-50 dB)."""
 
 _OF_LOUDEST: Final = 10**-2.6
 _OF_BLOCK: Final = 0.1

@@ -53,7 +53,7 @@ class Timeline:
 
     Args:
         origin: The container's time that is the recording's 0.
-        end: The container's time at which the recording ends, or None if unknown.
+        length: Seconds that the recording can have at most, or None if unknown.
 
     Attributes:
         gaps: Where silence was put.
@@ -61,14 +61,14 @@ class Timeline:
         wrong: A timestamp was not believed.
     """
 
-    __slots__ = ("_end", "_first", "_offset", "gaps", "position", "wrong")
+    __slots__ = ("_first", "_length", "_offset", "gaps", "position", "wrong")
 
-    def __init__(self, origin: float, end: float | None) -> None:
+    def __init__(self, origin: float, length: float | None) -> None:
         self.gaps: list[Gap] = []
         self.position = 0.0
         self.wrong = False
         self._offset = self._first = -origin
-        self._end = end
+        self._length = length
 
     def place(self, pieces: Iterable[Piece]) -> Iterator[tuple[float, Piece]]:
         """Each piece, and how many seconds of silence come before it."""
@@ -104,14 +104,16 @@ class Timeline:
                 return 0.0
             if following.at < at + held.seconds - _NEAR_S:
                 return 0.0  # neither is right, or the next one is wrong
-        if jump > 0 and self._believable(at, jump):
+        if jump > 0 and self._believable(jump):
             return jump
         self.wrong |= jump > 0
         self._offset -= jump  # a clock that began anew
         return 0.0
 
-    def _believable(self, at: float, jump: float) -> bool:
-        return jump <= _LONGEST_S if self._end is None else at <= self._end
+    def _believable(self, jump: float) -> bool:
+        if self._length is None:
+            return jump <= _LONGEST_S
+        return self.position + jump <= self._length
 
     def _put(self, piece: Piece, silence: float) -> tuple[float, Piece]:
         if silence and len(self.gaps) < MOST_GAPS:
