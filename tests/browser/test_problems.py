@@ -121,6 +121,22 @@ def test_a_network_that_does_not_come_back(engine: Engine, browser: Open, clip: 
         assert "cannot be reached" in tab.notice
 
 
+def test_the_reason_of_a_close_frame_is_shown(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.open(f"{site.http}/docs")
+        session = tab.module(
+            """
+            const { Stream } = await load("sentivox");
+            window.stream = new Stream(location.origin);
+            return (await stream.open()).session_id;
+            """
+        )
+        with site.call(f"session_id={session}&last_seq=1&min_confidence=0&baseline=true") as other:
+            assert other.next()["resumed"] is True  # somebody else goes on with the session
+            said = tab.module("return stream.done.catch(({ code, message }) => [code, message])")
+    assert said == ["closed", "another connection has resumed this session"]
+
+
 def _gone(running: Running) -> bool:
     host, port = running.address.split(":")
     try:

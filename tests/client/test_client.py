@@ -167,6 +167,18 @@ def test_a_refusal_says_why(server: Running) -> None:
         within(use())
 
 
+def test_the_reason_of_a_close_frame_is_shown(server: Running) -> None:
+    async def use() -> None:
+        async with connect(server.address) as stream:
+            again = f"session_id={stream.session_id}&last_seq={stream.begin.seq}"
+            with server.call(again) as other:  # somebody else goes on with the session
+                assert (await asyncio.to_thread(other.next))["resumed"] is True
+                await anext(stream)
+
+    with pytest.raises(ConnectionFailed, match=r"\(1008\): another connection has resumed this"):
+        within(use())
+
+
 def test_a_fatal_error_is_an_event_and_then_the_reason(server: Running) -> None:
     async def use() -> None:
         async with connect(server.address) as stream:

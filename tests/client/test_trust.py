@@ -6,6 +6,7 @@ import http.server
 import json
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -153,6 +154,16 @@ def test_who_says_nothing_that_makes_sense_is_no_server_of_ours() -> None:
         for line in failures(url):
             assert "does not speak the protocol" in line
             assert "is it a Sentivox server?" in line
+
+
+def test_an_authority_made_at_home_need_not_be_of_perfect_form(
+    made: Callable[[str], Files],
+) -> None:
+    own = trust("wss://host", made("good").authority)
+    assert own is not None
+    assert not own.verify_flags & ssl.VERIFY_X509_STRICT
+    assert own.verify_mode is ssl.CERT_REQUIRED
+    assert own.check_hostname
 
 
 @pytest.mark.parametrize("text", ["nothing", None, ""])

@@ -233,16 +233,17 @@ def test_a_certificate_that_is_none_is_one_line(engine: Engine, tmp_path: Path) 
 
 
 def test_a_refused_upgrade_elsewhere_says_where_streams_are(
-    server: Running, caplog: pytest.LogCaptureFixture
+    engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for path in ("/v1/models", "/nowhere", "/"):
-        with pytest.raises(InvalidStatus) as refused, server.call(path=path):
-            pass
-        answer = refused.value.response
-        assert answer.status_code == 404
-        assert b"connect to /v1/stream" in (answer.body or b"")
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert not [r for r in caplog.records if r.levelname == "ERROR"]
+    with serving(engine) as running:
+        for path in ("/v1/models", "/nowhere", "/"):
+            with pytest.raises(InvalidStatus) as refused, running.call(path=path):
+                pass
+            answer = refused.value.response
+            assert answer.status_code == 404
+            assert b"connect to /v1/stream" in (answer.body or b"")
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "ERROR" not in capsys.readouterr().err
 
 
 def test_nothing_about_tokens_is_logged(guarded: Running, caplog: pytest.LogCaptureFixture) -> None:

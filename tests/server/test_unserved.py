@@ -1,5 +1,6 @@
 """What no endpoint serves: HEAD, OPTIONS, wrong methods and paths, bugs; and a sub-path."""
 
+import socket
 from collections.abc import Iterator
 
 import httpx
@@ -147,3 +148,16 @@ def test_what_is_no_sub_path_is_one_line(text: str) -> None:
 def test_every_path_that_has_others_below_it_is_known_as_ours(http: httpx.Client) -> None:
     paths = [*READ, *POSTED, *http.get("/openapi.json").json()["paths"], "/ws/analyze"]
     assert {path.split("/")[1] for path in paths if path.count("/") > 1} == OWN
+
+
+def test_who_leaves_in_the_middle_of_a_recording_is_no_bug(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(engine) as running:
+        address, port = running.address.split(":")
+        with socket.create_connection((address, int(port))) as raw:
+            head = f"POST /v1/analyze HTTP/1.1\r\nHost: {address}\r\nContent-Length: 100000\r\n\r\n"
+            raw.sendall(head.encode() + bytes(1000))
+        with client(running) as http:  # it goes on
+            assert http.get("/healthz").status_code == 200
+    assert "ERROR" not in capsys.readouterr().err

@@ -85,17 +85,18 @@ def _refused(request: Request, error: Exception) -> Response:
     scope, detail = request.scope, error.detail
     shown = scope["path"][:_LONGEST]
     headers = dict(error.headers or {})
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+    status = error.status_code  # any: 499 is none of HTTP's own
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
         taken = {name.strip() for name in headers.get("Allow", "GET").split(",")}
         taken |= {"HEAD"} if "GET" in taken else set()
         headers["Allow"] = ", ".join(sorted({*taken, "OPTIONS"}))
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
         detail = f"{shown} takes {', '.join(sorted(taken))}, not {request.method[:_LONGEST]}"
-    elif detail == HTTPStatus(error.status_code).phrase:  # of a framework's own, such as a file's
+    elif status == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:  # of a file
         root = scope.get("app_root_path", scope.get("root_path", ""))
         detail = _nothing(shown, root)
-    return _problem(error.status_code, detail, headers)
+    return _problem(status, detail, headers)
 
 
 def _broken(_: Request, __: Exception) -> Response:
