@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-SHARES = {"control": 0.7, "query": 0.2, "stream": 0.04, "decode": 0.06}
+SHARES = {"control": 0.6, "query": 0.2, "form": 0.1, "stream": 0.04, "decode": 0.06}
 """How many of the inputs a target gets: by what one costs."""
 
 INSTRUMENTED = ("sentivox.server", "sentivox.stream", "sentivox.audio", "sentivox.speech")

@@ -16,9 +16,12 @@ import numpy as np
 import pytest
 
 from sentivox.audio.files import AudioFile, write_wav
+from sentivox.engine import isolated
 from sentivox.engine.isolated import Bounds, DecoderLost, IsolatedFile
+from sentivox.engine.spawn import Child, spawn
 from sentivox.errors import AudioError
 from sentivox.samples import CALL
+from tests.engine.liar import LIES
 from tests.fuzz.recordings import recordings
 from tests.processes import children, environment, running
 
@@ -233,3 +236,17 @@ def test_without_another_process_the_file_is_not_blamed(
     monkeypatch.setattr(sys, "executable", str(long.parent / "no-such-python"))
     with pytest.raises(DecoderLost, match="no process to decode it could be started"):
         IsolatedFile(long)
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_nothing_that_a_decoder_says_is_believed(
+    long: Path, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    def taken_over(module: str, argument: str, *, nice: int) -> Child:
+        assert (module, str(long) in argument, nice) == (DECODER, True, 10)
+        return spawn("tests.engine.liar", lie)
+
+    monkeypatch.setattr(isolated, "spawn", taken_over)
+    with pytest.raises(AudioError, match="broke the decoder"), IsolatedFile(long) as file:
+        list(file)
+    assert not running("tests.engine.liar")

@@ -9,16 +9,19 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Event
 from typing import Final
 from urllib.parse import parse_qsl
 
 import numpy as np
 
+from sentivox.audio.files import AudioFile
 from sentivox.errors import AudioError, ProtocolError
-from sentivox.server.bounded import BoundedFile, TooSlow
+from sentivox.server.bounded import BoundedFile, TooSlow, Watch
 from sentivox.server.control import Configure, parse
+from sentivox.server.forms import Form, NotAForm
 from sentivox.server.negotiation import configured, from_query
+from sentivox.server.options import OPTIONS as OPTIONS_OF_FILES
+from sentivox.server.options import Options
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
 from tests.fuzz.clients import App
@@ -50,6 +53,21 @@ def query(data: bytes) -> None:
         _check_line(error)
 
 
+def form(data: bytes) -> None:
+    """A form with a recording, in pieces of a length that its first byte says, likewise."""
+    size, body = 1 + (data[0] if data else 0), data[1:]
+    options, found = Options(), 0
+    try:
+        reader = Form("multipart/form-data; boundary=b", options)
+        for start in range(0, len(body), size):
+            found += sum(map(len, reader.feed(body[start : start + size])))
+        reader.finish()
+        options.asked(_DEFAULT)
+    except (NotAForm, ProtocolError) as error:
+        _check_line(error)
+    assert found <= len(body)
+
+
 @contextmanager
 def streaming() -> Generator[Target]:
     """A client from its address to its end, on the whole app but for network and models."""
@@ -67,9 +85,7 @@ def decoding() -> Generator[Target]:
             path.unlink(missing_ok=True)  # a file that is written anew is flushed to the disk
             path.write_bytes(data)
             try:
-                blocks = BoundedFile(
-                    path, Event(), mixdown=False, limit_s=_LONGEST_S, within_s=20.0
-                )
+                blocks = BoundedFile(AudioFile(path), Watch(20.0), limit_s=_LONGEST_S)
                 for block in blocks:
                     assert block.dtype == np.int16
                     assert block.shape == (blocks.channels, min(8000, block.shape[1]))
@@ -104,6 +120,21 @@ def _queries() -> list[bytes]:
     return [text.encode() for text in (*QUERIES, *more)]
 
 
+def _forms() -> list[bytes]:
+    """Of one file and some options, whole and broken off."""
+    head = 'Content-Disposition: form-data; name="{}"'
+    parts = [(name, "text") for name in OPTIONS_OF_FILES]
+    fields = [f"--b\r\n{head.format(name)}\r\n\r\n{value}\r\n" for name, value in parts]
+    file = f'--b\r\n{head.format("file")}; filename="a.wav"\r\nX-More: y\r\n\r\nRIFF\0\r\n'
+    whole = [file, fields[0] + file, file + fields[1] * 2, file * 2, "".join(fields) + file]
+    return [
+        bytes([size]) + (body + end).encode()
+        for body in whole
+        for size in (0, 99)
+        for end in ("--b--\r\n", "--b")
+    ]
+
+
 def _scripts() -> list[bytes]:
     """Speech and silence, cut and configured, closed and left."""
     speak, rest = b"\x03\xff", b"\x06\xff"
@@ -121,6 +152,7 @@ def _recordings() -> list[bytes]:
 KINDS: Final[dict[str, Kind]] = {
     "control": Kind(lambda: nullcontext(control), _controls, 512),
     "query": Kind(lambda: nullcontext(query), _queries, 256),
+    "form": Kind(lambda: nullcontext(form), _forms, 1_024),
     "stream": Kind(streaming, _scripts, 256),
     "decode": Kind(decoding, _recordings, 20_480),
 }

@@ -1,4 +1,4 @@
-"""Twenty thousand inputs: whatever arrives is answered, and nothing is left behind.
+"""Over twenty thousand inputs: whatever arrives is answered, and nothing is left behind.
 
 The long run, guided by coverage, is `python -m benchmarks.fuzz`.
 """
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sentivox.server.negotiation import PARAMETERS
 from tests.fuzz.script import OPTIONS
-from tests.fuzz.targets import KINDS, Target, control, query
+from tests.fuzz.targets import KINDS, Target, control, form, query
 
 RECORDINGS = KINDS["decode"].seeds()
 
@@ -69,6 +69,20 @@ def test_any_bytes_are_refused_in_a_line(data: bytes) -> None:
 @given(st.dictionaries(words, st.text(max_size=12) | st.integers().map(str)).map(urlencode))
 def test_any_query_is_a_stream_or_refused_in_a_line(text: str) -> None:
     query(text.encode())
+
+
+@inputs(1_500)
+@given(
+    form_of=st.sampled_from(KINDS["form"].seeds()),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), max_size=6),
+)
+def test_any_form_is_read_or_refused_in_a_line(
+    form_of: bytes, changes: list[tuple[float, bytes]]
+) -> None:
+    for place, patch in changes:
+        at = int(place * len(form_of))
+        form_of = form_of[:at] + patch + form_of[at + len(patch) // 2 :]
+    form(form_of)
 
 
 @inputs(1_500)
