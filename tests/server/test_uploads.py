@@ -343,6 +343,12 @@ def test_the_disk_they_may_take_is_bounded_and_given_back(
             assert "as many recordings as it has room for" in full.json()["detail"]
 
 
+def test_a_form_may_be_larger_than_its_file(engine: Engine, recording: bytes) -> None:
+    with serving(engine, max_upload_bytes=len(recording)) as server, client(server) as http:
+        assert post(http, recording, TONE.items()).status_code == 200
+        assert post(http, recording + bytes(64 << 10)).status_code == 413
+
+
 def test_recordings_wait_for_their_turn(engine: Engine, recording: bytes) -> None:
     with serving(engine, max_uploads=1) as server, client(server) as http:
         with held_decoder(server, recording) as first:

@@ -27,6 +27,9 @@ FORM: Final = "multipart/form-data"
 _NOT_RAW: Final = (FORM.partition("/")[0], "text/", "application/json", "application/x-www-form")
 """How the types begin of what is surely no recording, but something that would be ignored."""
 
+_AROUND: Final = 64 << 10
+"""Bytes of a form that are not its file."""
+
 _PIECE: Final = 256 << 10
 """Bytes that are written at a time."""
 
@@ -60,7 +63,8 @@ async def received(
     with _place() as file:
         target = _Target(file, admission)
         try:
-            async for chunk in _body(request, settings):
+            most = settings.max_upload_bytes + (0 if form is None else _AROUND)
+            async for chunk in _body(request, settings, most):
                 for piece in [chunk] if form is None else form.feed(chunk):
                     await target.write(piece)
             if form is not None:
@@ -151,7 +155,7 @@ class _Target:
             left = left[self._file.write(left) :]
 
 
-async def _body(request: Request, settings: ServerSettings) -> AsyncGenerator[bytes]:
+async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncGenerator[bytes]:
     """The body, unless it is too long, as declared or as it comes, or comes too slowly.
 
     Who sends has some seconds of grace, and each byte that comes buys time, up to as much again:
@@ -161,7 +165,7 @@ async def _body(request: Request, settings: ServerSettings) -> AsyncGenerator[by
         413, f"the file is over the limit of {settings.max_upload_bytes} bytes; send it in parts"
     )
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > settings.max_upload_bytes:
+    if declared.isdigit() and int(declared) > most:
         raise too_long
     size, grace, more = 0, settings.upload_grace_s, True
     left = grace
@@ -176,7 +180,7 @@ async def _body(request: Request, settings: ServerSettings) -> AsyncGenerator[by
             raise HTTPException(CLIENT_GONE, "the client went away")
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
-        if size > settings.max_upload_bytes:
+        if size > most:
             raise too_long
         left -= time.monotonic() - began
         left = min(grace, left + len(chunk) / settings.min_upload_rate)
