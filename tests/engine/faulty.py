@@ -166,18 +166,25 @@ class Squeamish:
         return Transcript("hello again", language or "en", 0.9)
 
 
-class Relapsing(Obedient):
-    """Dies at its first utterance, which makes the file `marker`."""
+class Relapsing:
+    """Dies at its first utterance, which makes the file `marker`; not before `when` exists."""
 
-    def __init__(self, marker: str) -> None:
+    name = "relapsing/1"
+    languages = frozenset({"en"})
+
+    def __init__(self, marker: str, when: str = "/") -> None:
         self._marker = Path(marker)
+        self._when = Path(when)
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
-        """Die once, then obey."""
+        """Die once, then hear nothing special."""
+        del audio
         if not self._marker.exists():
             self._marker.touch()
+            while not self._when.exists():
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().transcribe(audio, language)
+        return Transcript("hello again", language or "en", 0.9)
 
 
 class Recovering(Obedient):

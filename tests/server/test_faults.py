@@ -14,6 +14,7 @@ import pytest
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool
+from sentivox.samples import CALL
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import TextScores
 from tests.engine.faulty import Order
@@ -98,6 +99,66 @@ def test_whatever_the_recogniser_does_the_voice_is_judged(
         assert utterance["transcript"] is None
         assert utterance["audio_sentiment"] is not None
         assert utterance["fused"]["weights"] == {"text": 0.0, "audio": 1.0}
+
+
+@contextlib.contextmanager
+def relapsing(tmp_path: Path, when: Path) -> Generator[WorkerPool]:
+    """Dies at the first utterance it hears, once a file is there, and then never again."""
+    options = {"marker": str(tmp_path / "died"), "when": str(when)}
+    spec = TranscriberSpec("tests.engine.faulty:Relapsing", options)
+    with WorkerPool(spec, policy=PoolPolicy(backoff_s=0.01)) as pool:
+        pool.wait_ready()
+        yield pool
+
+
+def test_an_upload_keeps_its_words_where_a_recogniser_dies(
+    engine: Engine, speech: bytes, tmp_path: Path
+) -> None:
+    """Its first utterance too, which was begun before it was known for an upload."""
+    known = tmp_path / "known"
+    with (
+        relapsing(tmp_path, known) as asr,
+        engine_with(engine, asr=asr) as faulty,
+        serving(faulty, late_s=600.0) as running,
+        running.call() as caller,
+    ):
+        caller.send(speech[: round(3.45 * 32_000)])
+        wait_for((tmp_path / "died").exists)
+        caller.send(speech[round(3.45 * 32_000) :] + speech * 2)
+        messages = [m for _ in range(3) for m in caller.until("SpeechStarted")]
+        known.touch()
+        messages += caller.finish()
+    final = [u for u in only(messages, "Utterance") if u["final"]]
+    assert len(final) >= 4
+    assert all(u["transcript"] for u in final)
+    assert only(messages, "Summary")[-1]["words_missing"] == 0
+    assert (tmp_path / "died").exists()
+
+
+def test_so_does_a_recording(engine: Engine, tmp_path: Path) -> None:
+    with (
+        relapsing(tmp_path, tmp_path) as asr,
+        engine_with(engine, asr=asr) as faulty,
+        serving(faulty) as running,
+        client(running) as http,
+    ):
+        answer = http.post("/v1/analyze", content=CALL.read_bytes())
+    assert answer.status_code == 200
+    document = answer.json()
+    assert document["words_missing"] == 0
+    assert all(u["transcript"] for c in document["channels"] for u in c["utterances"])
+    assert (tmp_path / "died").exists()
+
+
+def test_a_recording_says_how_many_words_it_lacks(engine: Engine) -> None:
+    with (
+        recogniser(Order.RAISE) as asr,
+        engine_with(engine, asr=asr) as faulty,
+        serving(faulty) as running,
+        client(running) as http,
+    ):
+        document = http.post("/v1/analyze", content=CALL.read_bytes()).json()
+    assert document["words_missing"] == sum(len(c["utterances"]) for c in document["channels"]) > 0
 
 
 def test_a_text_model_that_raises_leaves_words_and_voice(engine: Engine, speech: bytes) -> None:

@@ -38,7 +38,8 @@ def command(*, fast: bool, profile: str) -> None:
     from sentivox.cli.output import stderr, stdout
 
     notes, out = stderr(), stdout()
-    with LocalServer(profile) as server:
+    # On the user's own machine, however busy: late words are better than none.
+    with LocalServer(profile, "--no-degrade") as server:
         out.print("Starting a server and loading the models…")
         with notes.status(""):
             taken = server.wait_ready()

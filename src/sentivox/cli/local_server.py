@@ -16,6 +16,7 @@ from sentivox.errors import SentivoxError
 
 STOP_S: Final = 15.0
 POLL_S: Final = 0.02
+ANSWER_S: Final = 60.0  # where nobody listens, that is known at once
 
 
 class LocalServer:
@@ -48,21 +49,19 @@ class LocalServer:
 
         self.pid = self._process.pid
 
-    def wait_ready(self, timeout_s: float = 60.0) -> float:
+    def wait_ready(self) -> float:
         """Wait until it serves; returns the seconds since this call.
 
+        A busy machine may take any time for it. The server itself ends when a model cannot be
+        loaded.
+
         Raises:
-            SentivoxError: It ended, or does not become ready in time.
+            SentivoxError: It ended.
         """
         began = time.perf_counter()
         while not ready(self.url):
-            taken = time.perf_counter() - began
             if self._process.poll() is not None:
                 raise SentivoxError(f"the server did not start: {self._last_words()}")
-            if taken > timeout_s:
-                raise SentivoxError(
-                    f"the server is not ready after {taken:.0f} s; see `sentivox doctor`"
-                )
             time.sleep(POLL_S)
         return time.perf_counter() - began
 
@@ -105,7 +104,7 @@ def ready(url: str) -> bool:
     """Whether a server at `url` answers /readyz with 200."""
     opener = build_opener(ProxyHandler({}))  # no proxy stands between us and ourselves
     try:
-        with opener.open(f"{url}/readyz", timeout=2) as answer:
+        with opener.open(f"{url}/readyz", timeout=ANSWER_S) as answer:
             return answer.status == 200 and json.load(answer).get("status") == "ready"
     except (HTTPError, URLError, OSError, ValueError):
         return False

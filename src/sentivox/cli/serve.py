@@ -100,6 +100,12 @@ LEVELS = ("debug", "info", "warning", "error")
     help="Seconds open streams have to finish when the server is asked to stop.",
 )
 @click.option(
+    "--degrade/--no-degrade",
+    default=True,
+    show_default=True,
+    help="Do with less while the machine is too busy; without, words come however late.",
+)
+@click.option(
     "--save-audio",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
@@ -131,6 +137,7 @@ def command(
     max_per_address: int | None,
     max_per_token: int,
     drain: float,
+    degrade: bool,
     save_audio: Path | None,
     log_level: str,
     log_transcripts: bool,
@@ -162,6 +169,7 @@ def command(
         max_per_address=per_address(host, max_per_address),
         max_per_token=max_per_token,
         drain_s=drain,
+        degrade=degrade,
         log_transcripts=log_transcripts,
         save_audio=save_audio,
         tracing=from_environment(),

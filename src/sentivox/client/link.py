@@ -101,12 +101,15 @@ class Link:
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
     async def _connected(self, address: str) -> ClientConnection:
+        local = is_local(address)
         try:
             socket = await open_socket(
                 address,
                 additional_headers=self._headers(),
-                proxy=None if is_local(address) else True,
-                ping_timeout=None if self.upload else 20,
+                proxy=None if local else True,
+                # On this machine it is known at once that a server is gone; a silent one is busy.
+                open_timeout=60 if local else 10,
+                ping_timeout=None if self.upload or local else 20,
                 max_queue=None,  # a server whose results are not read would cut us off
                 compression=None,
                 ssl=self.trust,

@@ -1,4 +1,4 @@
-"""A recording whose reading ends when it is too long, takes too long, or nobody waits for it."""
+"""A recording whose reading ends when it is too long, stands still, or nobody waits for it."""
 
 import threading
 import time
@@ -23,7 +23,8 @@ class Watch:
     """Says whether to go on with a recording.
 
     Args:
-        within_s: Seconds of wall time from now.
+        within_s: Seconds of wall time in which it must come to something. The whole may take any
+            time: on a busy machine it does.
     """
 
     def __init__(self, within_s: float) -> None:
@@ -42,7 +43,12 @@ class Watch:
         if self.gone.is_set():
             raise Abandoned
         if time.monotonic() > self._until:
-            raise TooSlow(f"analysis took longer than {self._within_s:g} s; send it in parts")
+            raise TooSlow(f"analysis came to nothing for {self._within_s:g} s; try again later")
+
+    def note(self) -> None:
+        """It came to something. The same errors as `check`."""
+        self.check()
+        self._until = time.monotonic() + self._within_s
 
 
 class BoundedFile:
@@ -88,7 +94,7 @@ class BoundedFile:
         """
         seconds = 0.0
         for block in self._file:
-            self._watch.check()
+            self._watch.note()
             seconds += block.shape[1] / SAMPLE_RATE
             if seconds > self._limit_s:
                 raise AudioError(

@@ -123,8 +123,10 @@ class Driver:
 
     def _submit(self, job: Job) -> None:
         seconds = len(job.audio) / SAMPLE_RATE if isinstance(job, AsrJob) else 0.0
+        live = self._hasty()
         if (
-            seconds
+            live
+            and seconds
             and self.pending_asr_s
             and self.pending_asr_s + seconds > self._max_pending_asr_s
         ):
@@ -132,20 +134,22 @@ class Driver:
             self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
             return
         self.pending_asr_s += seconds
-        future = self._engine.submit(
-            job, stream=self.session.numbering.session_id, live=self._hasty()
-        )
+        future = self._engine.submit(job, stream=self.session.numbering.session_id, live=live)
         self._futures[job.channel, job.id] = job, future
-        future.add_done_callback(lambda done: self._from_thread(job, seconds, done))
 
-    def _from_thread(self, job: Job, seconds: float, future: Future[Result]) -> None:
+        def finished() -> None:
+            self.pending_asr_s -= seconds
+            self._finished(job, future, live=live)
+
+        future.add_done_callback(lambda _: self._from_thread(finished))
+
+    def _from_thread(self, act: Callable[[], None]) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._finished, job, seconds, future)
+            self._loop.call_soon_threadsafe(act)
         except RuntimeError:
             return  # the loop has closed: the server is gone, and so is the client
 
-    def _finished(self, job: Job, seconds: float, future: Future[Result]) -> None:
-        self.pending_asr_s -= seconds
+    def _finished(self, job: Job, future: Future[Result], *, live: bool) -> None:
         self.progress.set()
         # A cancelled job is one the session has already forgotten.
         if self._futures.pop((job.channel, job.id), None) is None or future.cancelled():
@@ -153,7 +157,11 @@ class Driver:
         error = future.exception()
         if error is not None:
             log("job_failed", level=logging.ERROR, error=repr(error))
-        self._resolve(job, Result(Failed("crashed")) if error else future.result())
+        result = Result(Failed("crashed")) if error else future.result()
+        if live and not self._hasty() and isinstance(result.value, Failed):
+            self._submit(job)  # it turned out to be an upload, which can wait for another try
+        else:
+            self._resolve(job, result)
 
     def _resolve(self, job: Job, result: Result) -> None:
         self._ran(job, result)
@@ -176,7 +184,7 @@ class Driver:
 
     def _do_without_words(self, utterance: tuple[int, int]) -> None:
         """Under heavy load, seek no words that are late already and not begun."""
-        if self._level < Degradation.NO_LATE_WORDS:
+        if self._level < Degradation.NO_LATE_WORDS or not self._hasty():
             return
         for key, (job, future) in list(self._futures.items()):
             theirs = isinstance(job, AsrJob) and (job.channel, job.utterance_id) == utterance

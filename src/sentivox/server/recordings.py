@@ -153,5 +153,5 @@ def _document(
         file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
         analysis = Analysis(engine, file, asked.config, go_on=watch.check)
         for _ in analysis:
-            watch.check()
+            watch.note()
         return analysis.result().document()

@@ -54,7 +54,7 @@ class ServerSettings:
         min_upload_rate: Bytes a second that it must come at, on average …
         upload_grace_s: … over so many seconds.
         max_recording_s: Longest recording; a small file can hold days of silence.
-        analysis_s: How long decoding and analysing it may take.
+        analysis_s: How long decoding and analysing it may come to nothing.
         max_uploads: Files analysed at the same time; more wait for their turn.
         max_bodies: Files being sent, waiting or analysed; more are told to come back.
         max_stored_bytes: What all of them may take of the disk.
