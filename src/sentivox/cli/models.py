@@ -123,7 +123,10 @@ def _pull(
             tasks[arrived.file] = bars.add_task(f"{arrived.model} {arrived.file}", total=None)
         bars.update(tasks[arrived.file], completed=arrived.done, total=arrived.total)
 
-    return pull(model, store, endpoint=endpoint, progress=report)
+    def tell(line: str) -> None:
+        bars.console.print(line, markup=False)
+
+    return pull(model, store, endpoint=endpoint, progress=report, tell=tell)
 
 
 @command.command(name="verify", epilog="Example: sentivox models verify standard")

