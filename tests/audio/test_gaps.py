@@ -43,23 +43,24 @@ def test_missing_packets_are_silence(
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "rate", "off"),
+    ("name", "codec", "rate_and_ms_off"),
     [
-        ("a.opus", "libopus", 48_000, 20),
-        ("a.flac", "flac", 16_000, 1),
-        ("a.flac", "flac", 44_100, 1),
-        ("a.mka", "libopus", 48_000, 20),
-        ("a.m4a", "aac", 16_000, 20),
-        ("a.mp3", "libmp3lame", 16_000, 600),
-        ("a.mp2", "mp2", 16_000, 200),
-        ("a.ac3", "ac3", 32_000, 200),
-        ("a.ts", "mp2", 16_000, 400),
+        ("a.opus", "libopus", (48_000, 20)),
+        ("a.flac", "flac", (16_000, 1)),
+        ("a.flac", "flac", (44_100, 1)),
+        ("a.mka", "libopus", (48_000, 20)),
+        ("a.m4a", "aac", (16_000, 20)),
+        ("a.mp3", "libmp3lame", (16_000, 600)),
+        ("a.mp2", "mp2", (16_000, 200)),
+        ("a.ac3", "ac3", (32_000, 200)),
+        ("a.ts", "mp2", (16_000, 400)),
     ],
 )
 def test_a_hole_in_the_middle_moves_nothing(
-    tmp_path: Path, mono: np.ndarray, name: str, codec: str, rate: int, off: float
+    tmp_path: Path, mono: np.ndarray, name: str, codec: str, rate_and_ms_off: tuple[int, int]
 ) -> None:
     """Bare frames lie where the bytes before them must have led."""
+    rate, off = rate_and_ms_off
     path = zeroed(write(tmp_path / name, [mono], codec, rate=rate))
     file = AudioFile(path)
     heard = read(file)[0]

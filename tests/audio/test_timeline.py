@@ -60,7 +60,7 @@ def test_what_is_missing_is_listed_and_what_is_wrong_is_known() -> None:
 @given(st.lists(st.floats(0.2, 50), min_size=1, max_size=20))
 def test_any_gaps_of_a_sound_clock_are_kept(gaps: list[float]) -> None:
     runs = list(accumulate(gap + 3 for gap in gaps))
-    times = [0.0, 1.0, *(start + n for start in runs for n in (0, 1, 2))]
+    times: list[float | None] = [0.0, 1.0, *(start + n for start in runs for n in (0, 1, 2))]
     assert placed(times)[0] == pytest.approx(times, abs=0.11)
 
 

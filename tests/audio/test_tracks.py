@@ -1,5 +1,6 @@
 """Which of several audio tracks are heard, and what is said of the others."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -92,12 +93,8 @@ def test_a_track_that_nobody_decodes_is_left_out(
     tracks = [voices(10), sides] if unknown == 2 else [sides, voices(10)]
     path = write(tmp_path / "a.mov", tracks, "aac")
     data = bytearray(path.read_bytes())
-    places = [
-        at
-        for at in range(len(data))
-        if data[at : at + 4] == b"mp4a" and b"stsd" in data[at - 24 : at]
-    ]
-    at = places[unknown - 1]
+    boxes = [found.start() for found in re.finditer(b"stsd.{8,16}mp4a", data, re.DOTALL)]
+    at = data.index(b"mp4a", boxes[unknown - 1])
     data[at : at + 4] = b"xpac"
     esds = data.index(b"esds", at)
     data[esds : esds + 4] = b"xsds"
