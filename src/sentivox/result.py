@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sentivox.names import text_of
 from sentivox.stream.events import Summary, Utterance
 from sentivox.stream.findings import ChannelSummary
 from sentivox.stream.opinions import Sentiment
@@ -44,7 +45,7 @@ class Result:
     """A whole recording.
 
     Attributes:
-        file: Its path as given.
+        file: Its path as given; `document` and `rows` have it as valid text.
         duration: Seconds of audio that were analysed.
         profile: The profile in use.
         models: Names of the models by part.
@@ -128,7 +129,7 @@ class Result:
     def document(self) -> dict[str, Any]:
         """The document of `analyze --json`, as plain JSON values."""
         document = {
-            "file": self.file,
+            "file": text_of(self.file),
             "duration": self.duration,
             "profile": self.profile,
             "models": self.models,
@@ -148,7 +149,7 @@ class Result:
         """One row an utterance, in the order of time: the values of COLUMNS."""
         return [
             (
-                self.file, u.channel, u.utterance_id, u.start, u.end,
+                text_of(self.file), u.channel, u.utterance_id, u.start, u.end,
                 u.fused.label if u.fused else None,
                 u.fused_score,
                 u.fused.confidence if u.fused else None,

@@ -5,15 +5,15 @@ import csv
 import errno
 import io
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,21 +109,21 @@ def test_recordings_that_lack_words_are_taken_out_of_the_file(
         path.write_bytes(b"".join(piece for _, piece in made))
         found = whole(path, form)
         assert found.recordings == {name for name, _ in sound if name}
-        with ResultsFile(path, found.pieces):
-            pass
+        with ResultsFile(path) as file:
+            file.begin(found.pieces)
         assert path.read_bytes() == b"".join(piece for _, piece in sound)
 
 
-class Full(io.FileIO):
-    """A file on a disk that is full after so many writes."""
+def full_after(writes: int) -> Callable[[int, bytes, int], int]:
+    """An `os.pwrite` on a disk that is full after so many writes."""
+    real, left = os.pwrite, iter(range(writes))
 
-    left = 0
-
-    def write(self, data: Any) -> int:
-        if self.left == 0:
+    def pwrite(descriptor: int, data: bytes, at: int) -> int:
+        if next(left, None) is None:
             raise OSError(errno.ENOSPC, "full")
-        self.left -= 1
-        return super().write(data)
+        return real(descriptor, data, at)
+
+    return pwrite
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -136,10 +136,9 @@ def test_if_that_is_interrupted_what_is_whole_is_still_known(
     path = tmp_path / "out"
     path.write_bytes(b"".join(piece for _, piece in made))
     found = whole(path, form)
-    monkeypatch.setattr(Full, "left", writes)
-    monkeypatch.setattr(Path, "open", lambda path, _: Full(path, "r+"))
-    with contextlib.suppress(SentivoxError):
-        ResultsFile(path, found.pieces).__exit__()
+    monkeypatch.setattr(os, "pwrite", full_after(writes))
+    with contextlib.suppress(SentivoxError), ResultsFile(path) as file:
+        file.begin(found.pieces)
     monkeypatch.undo()
     again = whole(path, form)
     expected = [name for name, n in (("good 1", 2), ("good 2", 4), ("good 3", 6)) if writes >= n]
@@ -169,7 +168,9 @@ def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
 def test_pieces_follow_what_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "out"
     path.write_bytes(b"one\ntw")
-    with ResultsFile(path, [(0, 4)]) as file:
+    with ResultsFile(path) as file:
+        assert path.read_bytes() == b"one\ntw"
+        file.begin([(0, 4)])
         file.append(b"three\n")
         file.append(b"")
         file.append(b"4\n")

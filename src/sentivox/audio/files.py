@@ -1,11 +1,13 @@
 """Recordings of any format, rate and length, as blocks of 16 kHz int16."""
 
+import io
 import wave
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from sentivox.atomic import write_whole
 from sentivox.audio.containers import open_recording
 from sentivox.audio.plan import Plan
 from sentivox.audio.samples import QUIET, in_blocks, mixed
@@ -108,18 +110,28 @@ class AudioFile:
         return self._plan
 
 
-def write_wav(path: Path | str, pcm: Int16Array, rate: int = SAMPLE_RATE) -> None:
-    """Write int16 samples, shape (n,) or (channels, n), as a 16-bit WAV file.
+def write_wav(
+    path: Path | str, pcm: Int16Array, rate: int = SAMPLE_RATE, *, mode: int | None = None
+) -> None:
+    """Write int16 samples, shape (n,) or (channels, n), as a 16-bit WAV file, whole or not at all.
+
+    Args:
+        path: The file.
+        pcm: The samples.
+        rate: Samples a second.
+        mode: Permissions of a new file; by default what the umask leaves.
 
     Raises:
         AudioError: the file cannot be written.
     """
     frames = np.atleast_2d(pcm).T
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(frames.shape[1])
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(frames.astype("<i2").tobytes())
     try:
-        with Path(path).open("wb") as file, wave.open(file, "wb") as out:
-            out.setnchannels(frames.shape[1])
-            out.setsampwidth(2)
-            out.setframerate(rate)
-            out.writeframes(frames.astype("<i2").tobytes())
+        write_whole(Path(path), file.getvalue(), mode=mode)
     except OSError as error:
         raise AudioError(f"{path} cannot be written: {error.strerror}.") from error

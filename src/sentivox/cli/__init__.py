@@ -10,6 +10,8 @@ from typing import Any, Final, NoReturn
 import click
 
 from sentivox._version import __version__
+from sentivox.cli.signals import asked_to_end
+from sentivox.cli.terminal import echo, one_line, prepare
 from sentivox.errors import SentivoxError
 
 COMMANDS: Final = {
@@ -39,8 +41,6 @@ Sentivox hears speech and says how the speaker feels, from the words and from th
   sentivox doctor             what is installed here
 
 More: sentivox --help"""
-
-INTERRUPTED: Final = 130  # as shells report a process that SIGINT ended
 
 
 class LazyGroup(click.Group):
@@ -79,20 +79,28 @@ class LazyGroup(click.Group):
         standalone_mode: bool = True,
         **extra: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        """Run, and end the process: 0 ok, 1 failed, 2 bad usage, 130 interrupted."""
+        """Run, and end the process: 0 ok, 1 failed, 2 bad usage, 128 + n ended by signal n."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
-        try:
-            code: object = super().main(args, prog_name, complete_var, False, **extra)
-        except click.UsageError as error:
-            _fail(error.format_message(), 2, hint=_hint(error))
-        except click.ClickException as error:
-            _fail(error.format_message(), error.exit_code)
-        except SentivoxError as error:
-            _fail(str(error), 1)
-        except click.Abort:
-            _leave(INTERRUPTED)
-        return _leave(code if isinstance(code, int) else 0)
+        prepare()
+        with asked_to_end() as asked:
+            try:
+                code: object = super().main(args, prog_name, complete_var, False, **extra)
+            except click.UsageError as error:
+                _fail(error.format_message(), 2, hint=_hint(error))
+            except click.ClickException as error:
+                _fail(error.format_message(), error.exit_code)
+            except SentivoxError as error:
+                _fail(str(error), 1)
+            except (click.Abort, KeyboardInterrupt):
+                _leave(asked.status)
+            except SystemExit as left:  # click and rich end so where nobody reads on
+                _leave(left.code if isinstance(left.code, int) else 0)
+            except OSError as error:
+                if isinstance(error, BrokenPipeError):
+                    _leave(1)
+                _fail(_trouble(error), 1)
+            return _leave(code if isinstance(code, int) else 0)
 
 
 def _hint(error: click.UsageError) -> str:
@@ -100,20 +108,27 @@ def _hint(error: click.UsageError) -> str:
     return f"Try: {path} --help"
 
 
+def _trouble(error: OSError) -> str:
+    """What the system says, and of which file; where it names none, stdout is full or closed."""
+    what = f"{error.filename}: " if error.filename else "cannot write to stdout: "
+    return f"{what}{error.strerror or error}"
+
+
 def _fail(message: str, code: int, hint: str | None = None) -> NoReturn:
     """One line that says what is wrong, and where to look."""
-    line = " ".join(message.split())
-    click.echo(f"sentivox: error: {line}", err=True)
+    echo(f"sentivox: error: {one_line(message)}", err=True)
     if hint is not None:
-        click.echo(hint, err=True)
+        echo(hint, err=True)
     _leave(code)
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit; a reader of our output that has gone already is no reason for noise."""
+    """Exit; what stdout cannot take any more is said once, or not at all if its reader has gone."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        if code == 0 and not isinstance(error, BrokenPipeError):
+            echo(f"sentivox: error: {_trouble(error)}", err=True)
         # The interpreter flushes once more on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = code or 1
@@ -131,4 +146,4 @@ def _leave(code: int) -> NoReturn:
 def main(ctx: click.Context) -> None:
     """Real-time sentiment from speech: what is said and how it is said, on ordinary CPUs."""
     if ctx.invoked_subcommand is None:
-        click.echo(NEXT)
+        echo(NEXT)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from sentivox.cli.terminal import echo
+
 if TYPE_CHECKING:
     from sentivox.server.auth import Keyring
 
@@ -48,7 +50,7 @@ def beyond_this_machine(host: str, keyring: "Keyring", *, insecure: bool) -> Non
             " (sentivox token makes one), or add --insecure to let anybody in"
         )
         raise click.UsageError(msg)
-    click.echo(f"Warning: anyone who reaches {host} can use this server: no token.", err=True)
+    echo(f"Warning: anyone who reaches {host} can use this server: no token.", err=True)
 
 
 def per_address(host: str, asked: int | None) -> int:

@@ -4,12 +4,13 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.cli.options import BETTER_EARS
 from sentivox.errors import AudioError
+from sentivox.names import text_of
 
 if TYPE_CHECKING:
     from sentivox.api import Analysis, Analyzer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
     from sentivox.cli.results_file import ResultsFile, Span
+    from sentivox.cli.spool import Source, Spool
     from sentivox.fusion.calibration import Calibration
     from sentivox.report.book import Book
 
@@ -56,23 +58,45 @@ class Outputs:
     book: "Book | None"
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A recording under analysis, and what the terminal calls it."""
+
+    source: "Source"
+    analysis: "Analysis"
+    name: str
+
+
 def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
     """Analyse one file after the other; returns how many failed or lack words."""
-    from sentivox.cli.formats import make_format, to_stdout
+    from sentivox.cli.destinations import require_folder, require_no_recording
+    from sentivox.cli.formats import make_format
     from sentivox.cli.recordings import expand
+    from sentivox.cli.spool import spool
+    from sentivox.cli.terminal import write as write_out
 
     paths = list(expand(files))
-    kept: Sequence[Span] = ()
-    if options.resume:
-        paths, kept = _left(paths, options, watch)
-    sound = _readable(paths, options.track, watch)
-    failed = len(paths) - len(sound)
-    if not sound:
-        return failed
-    with _output(options, kept) as file:
-        write = to_stdout if file is None else file.append
+    require_no_recording((("--output", options.output), ("--report", options.report)), paths)
+    if options.save_audio is not None:
+        require_folder(options.save_audio, "--save-audio")
+    several = len(paths) > 1
+    with _output(options) as file, _book(options, several=several) as book, spool() as spooled:
+        kept: Sequence[Span] = ()
+        if options.resume:
+            paths, kept = _left(paths, options, watch)
+        sound = _readable(paths, options.track, spooled, watch)
+        failed = len(paths) - len(sound)
+        if not sound:
+            return failed
+        if file is not None:
+            file.begin(kept)
+        write = write_out if file is None else file.append
         form = make_format(options.form, write, headed=bool(kept))
-        return failed + _analyze_each(sound, options, watch, form)
+        outputs = Outputs(form, options.output is not None, watch, book)
+        failed += _analyze_each(sound, options, outputs)
+    if options.report is not None and options.report.exists():
+        watch.note(f"{options.report} is written: open it in a browser")
+    return failed
 
 
 def _left(
@@ -84,77 +108,73 @@ def _left(
     if options.output is None:
         raise AssertionError("the command sees to it")
     done = whole(options.output, options.form)
-    left = [path for path in paths if str(path) not in done.recordings]
+    left = [path for path in paths if text_of(path) not in done.recordings]
     watch.note(f"{len(paths) - len(left)} of {len(paths)} recordings are in {options.output}")
     return left, done.pieces
 
 
-def _readable(paths: Sequence[Path], track: "Wanted", watch: "Watch") -> list[Path]:
+def _readable(
+    paths: Sequence[Path], track: "Wanted", spooled: "Spool", watch: "Watch"
+) -> "list[Source]":
     """Those that hold audio: most bad files are bad at the door, before the models load."""
     from sentivox.audio.files import AudioFile
 
-    sound: list[Path] = []
+    sound: list[Source] = []
     for path in paths:
+        source = None
         try:
-            AudioFile(path, track=track)
-            sound.append(path)
+            source = spooled.take(path)
+            AudioFile(source.path, track=track)
+            sound.append(source)
         except AudioError as error:
-            watch.problem(str(error))
+            watch.problem(str(error) if source is None else source.told(str(error)))
     return sound
 
 
-def _output(
-    options: Options, kept: "Sequence[Span]"
-) -> "AbstractContextManager[ResultsFile | None]":
-    """The file for the results, if one is wanted; these pieces of it stay."""
+def _output(options: Options) -> "AbstractContextManager[ResultsFile | None]":
+    """The file for the results, if one is wanted."""
     from sentivox.cli.results_file import ResultsFile
 
-    return nullcontext() if options.output is None else ResultsFile(options.output, kept)
+    return nullcontext() if options.output is None else ResultsFile(options.output)
 
 
-def _analyze_each(
-    paths: Sequence[Path], options: Options, watch: "Watch", form: "Format"
-) -> int:  # fmt: skip
+def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -> int:
     """Load the models and listen; returns how many recordings failed or lack words."""
     from sentivox.api import Analyzer
     from sentivox.cli.lost_words import LostWords
 
-    failed, lost = 0, LostWords()
-    with (
-        _book(options, several=len(paths) > 1) as book,
-        Analyzer(
-            options.profile,
-            language=options.language,
-            modalities=options.modalities,
-            calibration=options.calibration,
-            min_confidence=options.min_confidence,
-            baseline=options.baseline,
-            speakers=options.speakers,
-            voices=options.voices,
-            progress=watch.loading,
-        ) as analyzer,
-    ):
-        _say_how_to_hear_better(analyzer, options, watch)
-        outputs = Outputs(form, options.output is not None, watch, book)
-        for count, path in enumerate(paths, 1):
-            name = path.name if len(paths) == 1 else f"{count}/{len(paths)} {path.name}"
+    failed, lost, several = 0, LostWords(), len(sources) > 1
+    with Analyzer(
+        options.profile,
+        language=options.language,
+        modalities=options.modalities,
+        calibration=options.calibration,
+        min_confidence=options.min_confidence,
+        baseline=options.baseline,
+        speakers=options.speakers,
+        voices=options.voices,
+        progress=out.watch.loading,
+    ) as analyzer:
+        _say_how_to_hear_better(analyzer, options, out.watch)
+        for count, source in enumerate(sources, 1):
+            name = f"{count}/{len(sources)} " * several + source.given.name
             try:
-                analysis = analyzer.analyze(path, mixdown=options.mixdown, track=options.track)
-                missing = _analyze(analysis, name, options, outputs)
+                analysis = analyzer.analyze(
+                    source.path, mixdown=options.mixdown, track=options.track
+                )
+                missing = _analyze(Job(source, analysis, name), options, out)
                 lost.note(missing, broken=analyzer.engine.broken is not None)
             except AudioError as error:
-                watch.problem(str(error))
+                out.watch.problem(source.told(str(error)))
                 failed += 1
-            if lost.hopeless and count < len(paths):
-                watch.problem(
-                    f"{analyzer.engine.broken}; {len(paths) - count} recordings are left undone:"
+            if lost.hopeless and count < len(sources):
+                out.watch.problem(
+                    f"{analyzer.engine.broken}; {len(sources) - count} recordings are left undone:"
                     " `sentivox doctor` may say what is wrong"
                 )
                 break
     if lost.utterances:
-        watch.problem(lost.line(resumable=options.output is not None))
-    if options.report is not None and options.report.exists():
-        watch.note(f"{options.report} is written: open it in a browser")
+        out.watch.problem(lost.line(resumable=options.output is not None))
     return failed + lost.recordings
 
 
@@ -167,46 +187,46 @@ def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | 
     return Book(options.report, several=several, sound=options.report_audio)
 
 
-def _analyze(analysis: "Analysis", name: str, options: Options, out: Outputs) -> int:
+def _analyze(job: Job, options: Options, out: Outputs) -> int:
     """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far.
 
     Returns how many utterances lost their words.
     """
-    out.watch.begin(name, analysis.duration)
+    out.watch.begin(job.name, job.analysis.duration)
     try:
-        _follow(analysis, options, out)
+        _follow(job, options, out)
     except KeyboardInterrupt:
-        analysis.stop()
-        _finish(analysis, name, out)
+        job.analysis.stop()
+        _finish(job, out)
         raise
-    return _finish(analysis, name, out)
+    return _finish(job, out)
 
 
-def _follow(analysis: "Analysis", options: Options, out: Outputs) -> None:
+def _follow(job: Job, options: Options, out: Outputs) -> None:
     """Show and keep the events as they come."""
     from sentivox.cli.recordings import UtteranceFiles
 
-    path = analysis.file.path
     keep = None
     if options.save_audio is not None:
-        keep = UtteranceFiles(options.save_audio, path.stem, analysis.clip)
-    for event in analysis:
-        out.form.event(path, event)
+        keep = UtteranceFiles(options.save_audio, job.source, job.analysis.clip)
+    for event in job.analysis:
+        out.form.event(job.source.given, event)
         if keep is not None:
             keep.take(event)
-        out.watch.event(event, analysis.position)
+        out.watch.event(event, job.analysis.position)
 
 
-def _finish(analysis: "Analysis", name: str, out: Outputs) -> int:
+def _finish(job: Job, out: Outputs) -> int:
     """Hand over the whole, or what there is of it; returns how many lost their words."""
-    result, file = analysis.result(), analysis.file
-    out.watch.end(name, result.duration)
+    analysis, given = job.analysis, job.source.given
+    result, file = replace(analysis.result(), file=str(given)), analysis.file
+    out.watch.end(job.name, result.duration)
     for note in file.notes:
-        out.watch.note(note)
+        out.watch.note(job.source.told(note))
     if analysis.stopped:
-        out.watch.note(f"{name} was stopped; this is what was heard until then")
+        out.watch.note(f"{job.name} was stopped; this is what was heard until then")
     elif result.truncated:
-        out.watch.note(f"{file.path} ends too early or is damaged; what could be read was analysed")
+        out.watch.note(f"{given} ends too early or is damaged; what could be read was analysed")
     if not (analysis.stopped and out.whole_only):
         out.form.result(result)
     if out.book is not None:

@@ -18,6 +18,7 @@ from sentivox.cli.options import (
     speaker_options,
     tag_of,
 )
+from sentivox.cli.spool import STDIN
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
@@ -50,9 +51,9 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
     help="Which audio track, counted from 1; all makes two tracks two speakers. By default the"
     " best that is not silent; two mono tracks are two speakers.",
 )  # fmt: skip
-@click.option("--json", "form", flag_value="json", help="One JSON document a recording.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Every event, one JSON a line.")
-@click.option("--csv", "form", flag_value="csv", help="One row an utterance.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a recording.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Every event, one JSON a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="One row an utterance.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where --json, --jsonl or --csv goes instead of stdout.",
@@ -84,7 +85,9 @@ def command(
     voices: Path | None,
     mixdown: bool,
     track: "Wanted",
-    form: str | None,
+    as_json: bool,
+    as_jsonl: bool,
+    as_csv: bool,
     output: Path | None,
     resume: bool,
     save_audio: Path | None,
@@ -95,7 +98,8 @@ def command(
 ) -> None:
     """Say how the speakers of recordings feel. Folders stand for all recordings in them.
 
-    Any format with an audio track. Two channels are two speakers, such as agent and customer.
+    Any format with an audio track; - is a recording from standard input. Two channels are two
+    speakers, such as agent and customer.
     """
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import Watch
@@ -111,8 +115,8 @@ def command(
         voices=voices,
         mixdown=mixdown,
         track=track,
-        form=form or "table",
-        output=output,
+        form=_form({"json": as_json, "jsonl": as_jsonl, "csv": as_csv}),
+        output=None if output == STDIN else output,
         resume=resume,
         save_audio=save_audio,
         report=report,
@@ -124,19 +128,36 @@ def command(
     if quiet:
         logging.getLogger("sentivox").setLevel(logging.ERROR)
     # Events scrolling by and a bar that stays do not go together on one screen.
-    scrolls = form == "jsonl" and sys.stdout.isatty()
+    scrolls = options.form == "jsonl" and sys.stdout.isatty()
     with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
         failed = analyze_all(files, options, watch)
     ctx.exit(1 if failed else 0)
+
+
+def _form(asked: dict[str, bool]) -> str:
+    """The one form that is asked for, or else the table."""
+    forms = [form for form, wanted in asked.items() if wanted]
+    if len(forms) > 1:
+        first, second, *_ = forms
+        raise click.UsageError(f"--{first} or --{second}: results have one form, choose it")
+    return forms[0] if forms else "table"
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not path.is_file()
 
 
 def _check_output(options: Options, files: Sequence[Path]) -> None:
     """Refuse what cannot be written to a file, or not gone on with."""
     if options.output is not None and options.form == "table":
         raise click.UsageError("--output needs --json, --jsonl or --csv")
-    if options.output is not None and options.output.resolve() in {f.resolve() for f in files}:
-        raise click.UsageError(f"--output would overwrite the recording {options.output}")
+    if list(files).count(STDIN) > 1:
+        raise click.UsageError("- is standard input, which holds one recording: name it once")
     if options.resume and options.output is None:
         raise click.UsageError("--resume needs --output FILE: stdout cannot be read again")
+    if options.resume and STDIN in files:
+        raise click.UsageError("--resume knows recordings by their names: - is none")
+    if options.output is not None and options.resume and _is_pipe(options.output):
+        raise click.UsageError(f"--resume needs an --output that is a file, not {options.output}")
     if options.resume and options.report is not None:
         raise click.UsageError("--resume and --report: the page would lack what is skipped")

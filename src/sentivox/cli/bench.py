@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sentivox.cli.terminal import write_json
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -93,8 +95,6 @@ def _print_json(results: "list[Stage]", changes: "list[Change] | None") -> None:
     import platform
     from importlib import metadata
 
-    import msgspec
-
     from sentivox.machine import this_machine
 
     versions = {"python": platform.python_version()}
@@ -104,7 +104,7 @@ def _print_json(results: "list[Stage]", changes: "list[Change] | None") -> None:
     }  # fmt: skip
     if changes is not None:
         document["compared"] = changes
-    click.echo(msgspec.json.encode(document))
+    write_json(document)
 
 
 def _print_changes(changes: "list[Change]") -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentivox.cli.options import hearing_options, selection_options, tag_of
+from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
     from sentivox.evaluation.examples import Example
@@ -138,7 +139,7 @@ def _listen(
     if reader is not None:
         names |= {f"text.{tag}": reader.name for tag in reader.languages}
     for problem in heard.problems:
-        click.echo(f"sentivox: left out: {problem}", err=True)
+        echo(f"sentivox: left out: {problem}", err=True)
     return heard, _used(names, listening, recognises=recognises)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import click
-import msgspec
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.output import stdout
+from sentivox.cli.terminal import write_json
 from sentivox.evaluation.calibration import FIGURES, Outcome
 from sentivox.fusion.choose import Trial
 from sentivox.types import SENTIMENTS
@@ -21,7 +20,7 @@ TITLES: Final = {"uar": "UAR", "log_loss": "log-loss", "ece": "ECE", "accuracy":
 def print_document(outcome: Outcome, written: Path | None) -> None:
     """One JSON document."""
     document = outcome.document() | {"written": None if written is None else str(written)}
-    click.echo(msgspec.json.encode(document))
+    write_json(document)
 
 
 def print_outcome(outcome: Outcome, written: Path | None) -> None:

@@ -2,6 +2,8 @@
 
 import click
 
+from sentivox.cli.terminal import echo
+
 
 @click.command(
     name="completion",
@@ -20,4 +22,4 @@ def command(ctx: click.Context, *, shell: str) -> None:
     found = get_completion_class(shell)
     if found is not None:
         group = ctx.find_root().command
-        click.echo(found(group, {}, "sentivox", "_SENTIVOX_COMPLETE").source())
+        echo(found(group, {}, "sentivox", "_SENTIVOX_COMPLETE").source())

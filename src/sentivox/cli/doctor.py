@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.terminal import echo, write_json
+
 if TYPE_CHECKING:
     from sentivox.cli.checks import Finding
 
@@ -30,11 +32,9 @@ def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
             _show(finding)
     failed = any(finding.status == "fail" for finding in findings)
     if as_json:
-        import msgspec
-
-        click.echo(msgspec.json.encode({"ok": not failed, "checks": findings}))
+        write_json({"ok": not failed, "checks": findings})
     else:
-        click.echo(_verdict(findings))
+        echo(_verdict(findings))
     ctx.exit(1 if failed else 0)
 
 

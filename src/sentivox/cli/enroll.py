@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.terminal import echo, write_path
 from sentivox.errors import AudioError, ModelError
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) 
         voices.pool.close()
     path = save_voice(folder, name, voices.name, prints, replace=replace)
     plural = "" if len(prints) == 1 else "s"
-    click.echo(f"{name}: {len(prints)} voiceprint{plural} by {voices.name}", err=True)
-    click.echo(str(path))
+    echo(f"{name}: {len(prints)} voiceprint{plural} by {voices.name}", err=True)
+    write_path(path)
 
 
 def _speech(path: Path) -> "Int16Array":

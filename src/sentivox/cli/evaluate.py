@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentivox.cli.options import selection_options
+from sentivox.cli.terminal import write_json
 from sentivox.evaluation import TASKS
 
 if TYPE_CHECKING:
@@ -100,11 +101,9 @@ def _evaluate(task: str, request: "Request") -> "Report":
 
 
 def _print(report: "Report", *, as_json: bool) -> None:
-    import msgspec
-
     from sentivox.cli.figures import print_report
 
     if as_json:
-        click.echo(msgspec.json.encode(report.document()))
+        write_json(report.document())
     else:
         print_report(report)

@@ -6,21 +6,18 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-import click
 import msgspec
 from rich.text import Text
 
 from sentivox.cli.output import stdout, summary_lines, utterance_table
+from sentivox.cli.terminal import one_line
+from sentivox.cli.terminal import write as write_out
+from sentivox.names import text_of
 from sentivox.result import COLUMNS, Result
 from sentivox.stream.events import Event, encode
 
 Write = Callable[[bytes], None]
 """Takes whole pieces: a document, an event, a recording's rows."""
-
-
-def to_stdout(data: bytes) -> None:
-    """Where results go unless there is a file for them."""
-    click.echo(data, nl=False)
 
 
 class Format(Protocol):
@@ -47,7 +44,7 @@ class TableFormat:
     def result(self, result: Result) -> None:
         """The whole recording at once."""
         say = self._console.print
-        say(Text(result.file, style="bold"))
+        say(Text(one_line(result.file), style="bold"))
         if result.utterances:
             say(utterance_table(result.utterances, channels=len(result.channels)))
         else:
@@ -81,7 +78,7 @@ class JsonLinesFormat:
 
     def event(self, path: Path, event: Event) -> None:
         """One line, at once."""
-        line = msgspec.json.encode(str(path)).join([b'{"file":', b","])
+        line = msgspec.json.encode(text_of(path)).join([b'{"file":', b","])
         self._write(line + encode(event)[1:] + b"\n")
 
     def result(self, result: Result) -> None:
@@ -109,7 +106,7 @@ class CsvFormat:
         self._write(text.getvalue().encode())
 
 
-def make_format(name: str, write: Write = to_stdout, *, headed: bool = False) -> Format:
+def make_format(name: str, write: Write = write_out, *, headed: bool = False) -> Format:
     """The form called `name`: table (on stdout always), json, jsonl or csv.
 
     Args:

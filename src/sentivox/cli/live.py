@@ -4,13 +4,13 @@ import math
 from collections.abc import Sequence
 from typing import Protocol, Self
 
-import click
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
 from sentivox.channels import channel_name
 from sentivox.cli.output import CLEAR, COLOURS, stdout, summary_lines
+from sentivox.cli.terminal import write
 from sentivox.stream.events import (
     AudioSentiment,
     Begin,
@@ -57,7 +57,7 @@ class JsonLines:
 
     def show(self, event: Event) -> None:
         """Print it at once, for whoever reads the pipe."""
-        click.echo(encode(event))
+        write(encode(event) + b"\n")
 
     def level(self, rms: float) -> None:
         """Not an event."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentivox.cli.options import server_options
+from sentivox.cli.terminal import echo, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,10 +193,8 @@ def _print(trials: "list[Trial]", most: int | None, *, as_json: bool) -> None:
     if as_json:
         document = {"machine": machine, **msgspec.to_builtins(chosen), **found}
         steps = {"steps": trials} if most is not None else {}
-        click.echo(msgspec.json.encode(document | steps))
+        write_json(document | steps)
     elif most is None:
-        click.echo(_line(chosen))
+        echo(_line(chosen))
     else:
-        click.echo(
-            f"{most} streams are borne: {found['streams_per_core']:g} a core of this machine"
-        )
+        echo(f"{most} streams are borne: {found['streams_per_core']:g} a core of this machine")

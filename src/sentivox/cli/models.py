@@ -2,10 +2,12 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.terminal import echo, write, write_json, write_path
 from sentivox.errors import ModelError
 
 if TYPE_CHECKING:
@@ -43,12 +45,12 @@ def list_models(*, as_json: bool) -> None:
             for m in catalog().models
         ]
         profiles = {p.name: list(p.models) for p in catalog().profiles}
-        click.echo(msgspec.json.encode({"models": models, "profiles": profiles}))
+        write_json({"models": models, "profiles": profiles})
         return
     _print_list(catalog().models, set(here))
     for profile in catalog().profiles:
         needs = " + ".join(profile.models) or "nothing to download"
-        click.echo(f"profile {profile.name}: {needs} ({profile.about})")
+        echo(f"profile {profile.name}: {needs} ({profile.about})")
 
 
 def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
@@ -84,16 +86,14 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
 
     wanted = {model.id: model for name in names for model in find_models(name)}
     if not wanted:
-        click.echo("Nothing to download: these models are in the package.", err=True)
+        echo("Nothing to download: these models are in the package.", err=True)
     store = ModelStore.from_environment()
     for model in wanted.values():
-        click.echo(
-            f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True
-        )
+        echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
         with _bars(quiet=quiet) as bars:
             path = _pull(model, store, endpoint, bars)
-        click.echo(f"{model.id}: {try_out(model, path)}", err=True)
-        click.echo(f"{model.id}\t{path}")
+        echo(f"{model.id}: {try_out(model, path)}", err=True)
+        write(f"{model.id}\t".encode() + os.fsencode(path) + b"\n")
 
 
 def _bars(*, quiet: bool) -> "Progress":
@@ -142,7 +142,7 @@ def verify_models(*, names: tuple[str, ...]) -> None:
     else:
         wanted = {name: find_model(name) for name in store.installed()}
     if not wanted:
-        click.echo("No downloaded models to verify; `sentivox models list` shows them.", err=True)
+        echo("No downloaded models to verify; `sentivox models list` shows them.", err=True)
     bad = [name for name, model in wanted.items() if not _verify(model, store)]
     if bad:
         again = " ".join(bad)
@@ -153,10 +153,10 @@ def _verify(model: "CatalogModel", store: "ModelStore") -> bool:
     try:
         checks = store.verify(model)
     except ModelError as error:
-        click.echo(f"{error}", err=True)
+        echo(str(error), err=True)
         return False
     for check in checks:
-        click.echo(f"{model.id}\t{check.path}\t{check.state}")
+        echo(f"{model.id}\t{check.path}\t{check.state}")
     return all(check.state in HARMLESS for check in checks)
 
 
@@ -173,4 +173,4 @@ def print_paths(*, names: tuple[str, ...]) -> None:
     else:
         roots = list(store.installed().values())
     for root in roots:
-        click.echo(str(root))
+        write_path(root)

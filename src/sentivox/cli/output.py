@@ -5,11 +5,13 @@ Results go to stdout, everything else to stderr.
 
 from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from sentivox.channels import channel_name
+from sentivox.cli.terminal import clean
 from sentivox.stream.events import Summary, Utterance
 from sentivox.stream.findings import ChannelSummary, TurningPoint
 from sentivox.stream.opinions import Sentiment
@@ -21,9 +23,23 @@ CLEAR = 0.25  # a score beyond this takes sides
 TURNS = 3  # turning points that are told
 
 
+class Cleaning(Console):
+    """A console that shows text as it is, but what a terminal would obey: see `terminal.clean`."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """What is printed, piece by piece; control pieces are those that we mean."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=clean(segment.text))
+
+
 def stdout() -> Console:
     """For results."""
-    console = Console(highlight=False)
+    console = Cleaning()
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
@@ -31,7 +47,7 @@ def stdout() -> Console:
 
 def stderr() -> Console:
     """For everything else."""
-    return Console(stderr=True, highlight=False)
+    return Cleaning(stderr=True)
 
 
 def score(value: float | None, label: str | None = None) -> Text:

@@ -19,6 +19,7 @@ from rich.progress import (
 from rich.text import Text
 
 from sentivox.cli.output import score
+from sentivox.cli.terminal import one_line
 from sentivox.stream.events import Event, Utterance
 from sentivox.timecode import clock
 
@@ -51,7 +52,7 @@ class Watch:
         self._moving = moving and console.is_terminal and not quiet
         self._quiet = quiet
         self._bar = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.fields[at]}"),
             TimeRemainingColumn(),
@@ -84,7 +85,7 @@ class Watch:
         self._reset()
         self._last.clear()
         self._began = time.monotonic()
-        self._task = self._bar.add_task(name, total=duration, at="")
+        self._task = self._bar.add_task(one_line(name), total=duration, at="")
 
     def event(self, event: Event, position: float) -> None:
         """An event came, with `position` seconds of audio analysed."""
@@ -116,12 +117,12 @@ class Watch:
     def note(self, line: str) -> None:
         """One line for the user, unless they want quiet."""
         if not self._quiet:
-            self._console.print(Text(line, style="dim"), soft_wrap=True)
+            self._console.print(Text(one_line(line), style="dim"), soft_wrap=True)
 
     def problem(self, line: str) -> None:
         """One line that is shown even to those who want quiet."""
         self._reset()
-        self._console.print(Text(f"sentivox: error: {line}"), soft_wrap=True)
+        self._console.print(Text(f"sentivox: error: {one_line(line)}"), soft_wrap=True)
 
     def _move(self) -> None:
         if self._moving and not self._live.is_started:

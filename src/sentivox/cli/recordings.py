@@ -1,11 +1,16 @@
 """Which recordings are meant, and each utterance of them as a WAV beside its JSON."""
 
+import itertools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from sentivox.atomic import write_whole
 from sentivox.audio.files import write_wav
+from sentivox.cli.spool import Source
 from sentivox.errors import AudioError
+from sentivox.names import safe_stem
 from sentivox.stream.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
 from sentivox.types import Int16Array
 
@@ -15,6 +20,9 @@ SUFFIXES: Final = frozenset({
     ".tta", ".voc", ".w64", ".wav", ".webm", ".wma", ".wv",
 })  # fmt: skip
 """What is taken from a folder; a file that is named is tried whatever it is called."""
+
+OWNER: Final = ".recording"
+"""In a recording's folder: the path of the recording, as bytes."""
 
 Clip = Callable[[int, float, float], Int16Array]
 """(channel, start, end) in seconds to mono int16 at 16 kHz."""
@@ -40,13 +48,15 @@ class UtteranceFiles:
     """Writes `FOLDER/RECORDING/CHANNEL-UTTERANCE.{wav,json}`, for the owner's eyes alone.
 
     Args:
-        folder: Made when the first utterance is written.
-        name: Of the recording.
+        folder: Of all recordings.
+        source: The recording; it gets a folder of its own, in every run the same.
         clip: Gives its recent audio.
     """
 
-    def __init__(self, folder: Path, name: str, clip: Clip) -> None:
-        self._folder = folder / name
+    def __init__(self, folder: Path, source: Source, clip: Clip) -> None:
+        self._parent = folder
+        self._source = source
+        self._folder: Path | None = None
         self._clip = clip
         self._starts: dict[tuple[int, int], float] = {}
         self._held: dict[tuple[int, int], Int16Array] = {}
@@ -73,14 +83,38 @@ class UtteranceFiles:
                 pass
 
     def _write(self, event: Utterance, pcm: Int16Array) -> None:
-        stem = self._folder / f"{event.channel}-{event.utterance_id:04d}"
-        wav, json = stem.with_suffix(".wav"), stem.with_suffix(".json")
+        name = f"{event.channel}-{event.utterance_id:04d}"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in (wav, json):
-                path.touch(mode=0o600)
-            write_wav(wav, pcm)
-            json.write_bytes(encode(event) + b"\n")
+            if self._folder is None:
+                self._folder = own_folder(self._parent, self._source)
+            write_wav(self._folder / f"{name}.wav", pcm, mode=0o600)
+            write_whole(self._folder / f"{name}.json", encode(event) + b"\n", mode=0o600)
         except OSError as error:
-            msg = f"cannot write to {self._folder}: {error.strerror}; choose another --save-audio"
+            msg = f"cannot write to {self._parent}: {error.strerror}; choose another --save-audio"
             raise AudioError(msg) from error
+
+
+def own_folder(parent: Path, source: Source) -> Path:
+    """The folder of a recording: called like it, with a number behind it where that is taken.
+
+    A file in it says whose it is, so another run over the same recording finds it again, and
+    never writes into that of another, or into a folder that is not ours.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    stem, owner = safe_stem(source.given), os.fsencode(source.path.absolute())
+    for number in itertools.count(1):
+        folder = parent / (stem if number == 1 else f"{stem}-{number}")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mark = folder / OWNER
+        if not mark.exists() and any(folder.iterdir()):
+            continue
+        try:
+            with mark.open("xb") as file:
+                file.write(owner)
+        except FileExistsError:
+            if mark.read_bytes() != owner:
+                continue
+        return folder
+    raise AssertionError("numbers do not end")

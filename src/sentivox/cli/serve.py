@@ -14,6 +14,7 @@ from sentivox.cli.access import (
     per_address,
 )
 from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration, speaker_options
+from sentivox.cli.terminal import echo
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -187,7 +188,7 @@ def command(
             profile, words=not tone_only, speakers=speakers, voices=voices, progress=progress
         )
         if engine.profile == "embedded" and not tone_only:
-            click.echo(BETTER_EARS, err=True)
+            echo(BETTER_EARS, err=True)
         return engine
 
     server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
@@ -195,7 +196,7 @@ def command(
     scheme = "http" if tls_cert is None else "https"
     shown = f"[{host}]" if ":" in host else host
     at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
-    click.echo(f"Sentivox on {at}{settings.root_path}", err=True)
+    echo(f"Sentivox on {at}{settings.root_path}", err=True)
     run(server, listener)
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sentivox.cli.terminal import echo
+
 
 @click.command(
     name="token",
@@ -26,12 +28,12 @@ def command(*, name: str, path: Path | None) -> None:
     token = new_token()
     line = f"{hashed(token)} {' '.join(name.partition('#')[0].split())}".rstrip()
     if path is None:
-        click.echo(f"A line for --token-file: {line}", err=True)
+        echo(f"A line for --token-file: {line}", err=True)
     else:
         try:
             path.touch(mode=0o600)
-            with path.open("a") as file:
+            with path.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
         except OSError as error:
             raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
-    click.echo(token)
+    echo(token)

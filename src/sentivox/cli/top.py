@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sentivox.cli.options import server_options
+from sentivox.cli.terminal import write_json
 from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ def command(
     *, url: str, token: str | None, cacert: Path | None, every: float, once: bool, as_json: bool
 ) -> None:
     """Show how a server does: streams, load, losses, latencies. Ctrl-C ends it."""
-    import msgspec
-
     from sentivox.cli.output import stdout
     from sentivox.cli.top_view import panel
     from sentivox.client.http import Site
@@ -53,7 +52,7 @@ def command(
         with suppress(KeyboardInterrupt):
             for reading in readings:
                 if as_json:
-                    click.echo(msgspec.json.encode(reading))
+                    write_json(reading)
                 else:
                     out.print(panel(reading, url))
     except SentivoxError as error:
@@ -83,9 +82,13 @@ def _live(readings: Iterator["Reading"], url: str) -> None:
     """In place, until Ctrl-C, or until the server is gone."""
     from rich.live import Live
 
+    from sentivox.cli.output import stdout
     from sentivox.cli.top_view import panel
 
     first = next(readings)  # what is wrong with the address is said before the screen is taken
-    with suppress(KeyboardInterrupt), Live(panel(first, url), auto_refresh=False) as live:
+    with (
+        suppress(KeyboardInterrupt),
+        Live(panel(first, url), console=stdout(), auto_refresh=False) as live,
+    ):
         for reading in readings:
             live.update(panel(reading, url), refresh=True)

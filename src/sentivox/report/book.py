@@ -1,11 +1,16 @@
 """Writes a report while recordings are being analysed: a page each, and an index over several."""
 
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from sentivox.atomic import require_writable, write_whole
 from sentivox.audio.protocol import Recording
 from sentivox.errors import SentivoxError
+from sentivox.locks import locked
+from sentivox.names import alike, safe_stem
 from sentivox.report.page import Entry, index_page, recording_page
 from sentivox.report.sound import data_url
 from sentivox.report.waveform import Envelope
@@ -16,7 +21,9 @@ class Book:
     """A context manager; leaving it writes the index, whatever ended the work.
 
     One recording is the file `path` itself. Of several, `path` is the index, and the pages are in
-    a folder beside it that is called like it, without the suffix.
+    a folder beside it that is called like it, without the suffix. Each file is there whole or not
+    at all, and the index comes again after 1, 2, 4, 8 … pages, so that a run that is killed leaves
+    one with half of its pages at least.
 
     Args:
         path: The HTML file to write.
@@ -32,12 +39,15 @@ class Book:
             raise SentivoxError(f"{path} is a folder: name the HTML file to write, as in out.html")
         if several and not path.suffix:
             raise SentivoxError(f"{path} needs a suffix, as in {path}.html")
+        if not path.stem.strip("."):
+            raise SentivoxError(f"{path} needs a name before its suffix, as in out.html")
         self._path = path
         self._sound = sound
         self._pages = path.with_suffix("") if several else None
         self._entries: list[Entry] = []
         self._taken: set[str] = set()
-        self._make(self._pages or path.parent)
+        self._kept = ExitStack()
+        self._prepare()
 
     def add(self, result: Result, file: Recording) -> None:
         """Write a recording's page.
@@ -51,34 +61,50 @@ class Book:
         if self._pages is None:
             self._write(self._path, recording_page(result, envelope, sound=sound))
             return
-        page = self._pages / f"{self._free(file.path.stem)}.html"
-        index = quote(f"../{self._path.name}")
+        page = self._pages / f"{self._free(safe_stem(Path(result.file)))}.html"
+        index = quote(b"../" + os.fsencode(self._path.name))
         self._write(page, recording_page(result, envelope, sound=sound, index=index))
-        self._entries.append(Entry(quote(f"{self._pages.name}/{page.name}"), result))
+        href = quote(os.fsencode(Path(self._pages.name, page.name)))
+        self._entries.append(Entry(href, result))
+        if len(self._entries).bit_count() == 1:
+            self._write_index()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._entries:
-            self._write(self._path, index_page(self._entries))
+        with self._kept:
+            self._write_index()
 
     def _free(self, stem: str) -> str:
         """The stem, or with a number behind it where another recording is called like it."""
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(self._taken) + 2))
-        free = next(name for name in names if name not in self._taken)
-        self._taken.add(free)
+        free = next(name for name in names if alike(name) not in self._taken)
+        self._taken.add(alike(free))
         return free
 
-    def _make(self, folder: Path) -> None:
+    def _prepare(self) -> None:
+        """Make the folders, and see that nothing stands in the way."""
+        folder = self._pages or self._path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            require_writable(self._path)
+            alone = self._pages is None or self._kept.enter_context(locked(self._pages))
         except OSError as error:
-            raise self._trouble(folder, error) from error
+            raise self._trouble(Path(error.filename or folder), error) from error
+        if not alone:
+            raise SentivoxError(
+                f"{self._path} is being written by another sentivox analyze:"
+                " wait until it is done, or choose another --report"
+            )
+
+    def _write_index(self) -> None:
+        if self._entries:
+            self._write(self._path, index_page(self._entries))
 
     def _write(self, path: Path, page: str) -> None:
         try:
-            path.write_text(page, encoding="utf-8")
+            write_whole(path, page.encode())
         except OSError as error:
             raise self._trouble(path, error) from error
 

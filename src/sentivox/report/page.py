@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from sentivox._version import __version__
 from sentivox.channels import channel_name
+from sentivox.names import text_of
 from sentivox.report import chart, wording
 from sentivox.report.waveform import Envelope
 from sentivox.result import Channel, Result
@@ -43,7 +44,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The file's name without its folders."""
-        return Path(self.result.file).name
+        return text_of(Path(self.result.file).name)
 
 
 def recording_page(
@@ -60,7 +61,7 @@ def recording_page(
     return _render(
         "recording.html",
         result=result,
-        title=Path(result.file).name,
+        title=text_of(Path(result.file).name),
         overall=result.summary.overall,
         rows=chart.rows(result, envelope),
         bins=chart.histogram(result.utterances, wording.LABELS),
@@ -79,6 +80,7 @@ def fragment(result: Result) -> str:
     return _render(
         "fragment.html",
         result=result,
+        file=text_of(result.file),
         overall=result.summary.overall,
         rows=chart.rows(result, silent),
         shown=result.utterances[:SHOWN],

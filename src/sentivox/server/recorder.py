@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from sentivox.atomic import write_whole
 from sentivox.audio.files import write_wav
 from sentivox.errors import SentivoxError
 from sentivox.server.logs import log
@@ -40,10 +41,8 @@ class Recorder:
         sound, said = folder / f"{stem}.wav", folder / f"{stem}.json"
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in (sound, said):
-                path.touch(mode=0o600)
-            write_wav(sound, pcm)
-            said.write_bytes(encode(utterance) + b"\n")
+            write_wav(sound, pcm, mode=0o600)
+            write_whole(said, encode(utterance) + b"\n", mode=0o600)
         except (OSError, SentivoxError) as error:
             log("save_failed", level=logging.WARNING, folder=folder, error=error)
             with suppress(OSError):  # half of it is worth nothing, and the disk may be full
