@@ -1,7 +1,6 @@
 """Files are written whole, and what was there before outlives whatever goes wrong."""
 
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -46,21 +45,36 @@ def test_a_link_is_followed_and_a_name_of_255_bytes_is_written(tmp_path: Path) -
     assert (tmp_path / ("a" * 255)).read_bytes() == b"2"
 
 
-def test_on_a_full_disk_the_old_file_stays_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
+WRITERS = {
+    "write_whole": "from sentivox.atomic import write_whole; write_whole(path, b'x' * 5000)",
+    "calibration": "from sentivox.fusion.calibration import Calibration; Calibration().save(path)",
+    "voice": "import numpy as np; from sentivox.voice.enrolled import save_voice;"
+    "save_voice(path.parent, 'Ada', 'm', [np.ones(900)], replace=True)",
+    "WAV": "import numpy as np; from sentivox.audio.files import write_wav;"
+    "write_wav(path, np.ones(900, np.int16))",
+    "report": "import sentivox; from sentivox.samples import CALL;"
+    "sentivox.analyze(CALL, modalities=['audio']).result().report(path)",
+}
+
+
+@pytest.mark.parametrize("writer", list(WRITERS))
+def test_on_a_full_disk_the_old_file_stays_and_nothing_else(tmp_path: Path, writer: str) -> None:
+    path = tmp_path / "Ada.voice.json"
     path.write_bytes(b"old")
     script = f"""
 import resource, signal
 from pathlib import Path
-from sentivox.atomic import write_whole
+path = Path({str(path)!r})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, {resource.RLIM_INFINITY}))
-write_whole(Path({str(path)!r}), b"x" * 5000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+{WRITERS[writer]}
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
-    assert b"File too large" in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "File too large" in done.stderr.splitlines()[-1]
     assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
+    assert [p.name for p in tmp_path.iterdir()] == ["Ada.voice.json"]
 
 
 def test_a_pipe_is_written_to_as_it_is(tmp_path: Path) -> None:

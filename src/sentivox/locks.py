@@ -11,13 +11,17 @@ from typing import Final
 _NO_LOCKS_HERE: Final = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
-def try_lock(descriptor: int) -> bool:
+def lock(descriptor: int, *, wait: bool = False) -> bool:
     """Take the lock on an open file or folder, until it is closed; False if another has it.
 
     Where the file system knows no locks, everybody gets it.
+
+    Args:
+        descriptor: Of the file or folder.
+        wait: Until nobody else has it.
     """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError as error:
@@ -27,10 +31,10 @@ def try_lock(descriptor: int) -> bool:
 
 
 @contextmanager
-def locked(path: Path) -> Generator[bool]:
+def locked(path: Path, *, wait: bool = False) -> Generator[bool]:
     """Hold the lock on a file or folder that is there; tells whether we got it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        yield try_lock(descriptor)
+        yield lock(descriptor, wait=wait)
     finally:
         os.close(descriptor)

@@ -180,6 +180,13 @@ def test_what_labels_and_error_messages_hold_is_not_obeyed_either(sentences: Pat
     assert "sentivox: error: \ufffd[8mnope \ufffdx.wav does not exist" in said
 
 
+def test_what_a_log_holds_is_not_obeyed_either(sentivox: Sentivox, tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(json.dumps({"models": {"tone": "\x1b]0;owned\x07"}}))
+    done = sentivox("analyze", CALL, "--calibration", path, *TONE)
+    assert "not \ufffd]0;owned\ufffd" in done.stderr
+
+
 def test_what_is_cleaned() -> None:
     assert clean("a\tb\nü 通 \x1b[31m \u202e\x85") == "a\tb\nü 通 \ufffd[31m \ufffd\ufffd"
     assert clean("call_\udce9.wav") == r"call_\xe9.wav"

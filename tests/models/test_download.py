@@ -103,6 +103,38 @@ def test_a_damaged_file_is_noticed_and_replaced(hub: Hub, store: ModelStore, pat
     assert states(store) == ["recorded", "ok"]
 
 
+def test_a_damaged_file_that_is_a_link_is_replaced_and_what_it_leads_to_stays(
+    hub: Hub, store: ModelStore, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "elsewhere" / "blobs" / "weights.onnx"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"of somebody else")
+    file = pull(EARS, store, endpoint=hub.url) / "onnx" / "model.onnx"
+    file.unlink()
+    file.symlink_to(theirs)
+    assert pull(EARS, store, endpoint=hub.url) / "onnx" / "model.onnx" == file
+    assert file.read_bytes() == WEIGHTS
+    assert theirs.read_bytes() == b"of somebody else"
+
+
+@pytest.mark.parametrize("linked", ["onnx", "."])
+def test_no_damaged_file_is_deleted_through_a_link_to_a_folder(
+    hub: Hub, store: ModelStore, tmp_path: Path, linked: str
+) -> None:
+    folder = pull(EARS, store, endpoint=hub.url) / linked
+    theirs = tmp_path / "elsewhere"
+    folder.rename(theirs)
+    folder.symlink_to(theirs)
+    weights = theirs / ("model.onnx" if linked == "onnx" else "onnx/model.onnx")
+    weights.unlink()  # in the cache a link, relative to where it was
+    before = hub.requests.copy()
+    weights.write_bytes(b"of somebody else")
+    with pytest.raises(ModelError, match="a link leads there"):
+        pull(EARS, store, endpoint=hub.url)
+    assert weights.read_bytes() == b"of somebody else"
+    assert hub.requests == before
+
+
 def test_bytes_that_are_not_the_pinned_ones_are_refused(hub: Hub, store: ModelStore) -> None:
     hub.files["acme/ears/onnx/model.onnx"] = WEIGHTS[::-1]
     with pytest.raises(ModelError, match=r"onnx/model\.onnx is not the file .*SHA-256"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import hearing_options, selection_options, tag_of
+from sentivox.cli.options import destination, hearing_options, selection_options, tag_of
 from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Listening:
 )  # fmt: skip
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    default="calibration.json", show_default=True, help="Where to write the calibration.",
+    default="calibration.json", show_default=True, callback=destination,
+    help="Where to write the calibration.",
 )  # fmt: skip
 @selection_options
 @hearing_options
@@ -86,8 +87,6 @@ def command(
     """
     if (data is None) == (table is None):
         raise click.UsageError("name the labelled recordings: either --csv FILE or --data DIR")
-    if not output.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {output.parent}", param_hint="-o")
     from sentivox.cli.calibrating import print_document, print_outcome
     from sentivox.evaluation.calibration import calibrate
     from sentivox.evaluation.readers import read_examples

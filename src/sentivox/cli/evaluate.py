@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import selection_options
+from sentivox.cli.options import picture, selection_options
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation import TASKS
 
@@ -15,19 +15,12 @@ if TYPE_CHECKING:
     from sentivox.evaluation.report import Report
     from sentivox.evaluation.work import Request
 
-PICTURES = frozenset({".png", ".svg", ".pdf"})
 CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
 
 _ABOUT = "\n\n".join(
     ("Say how right the models are on your labelled data.",
      "\b\n" + "\n".join(f"{name:9} {about}" for name, about in TASKS.items()))
 )  # fmt: skip
-
-
-def _picture(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
-    if value is not None and value.suffix.lower() not in PICTURES:
-        raise click.BadParameter(f"{value} must end in {', '.join(sorted(PICTURES))}")
-    return value
 
 
 @click.command(
@@ -50,11 +43,11 @@ def _picture(_ctx: click.Context, _param: click.Parameter, value: Path | None) -
 @click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
-    "--confusion", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    "--confusion", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
     help="Also draw what was taken for what.",
 )  # fmt: skip
 @click.option(
-    "--reliability", type=click.Path(path_type=Path), callback=_picture, metavar="PNG",
+    "--reliability", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
     help="Also draw how sure against how often right.",
 )  # fmt: skip
 def command(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import server_options
+from sentivox.cli.options import picture, server_options
 from sentivox.cli.terminal import echo, write_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ STANDS_IN_FOR = "whisper-tiny.en"
               default="text,audio", show_default=True, help="What is analysed.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="Of turns, pauses and beginnings.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+@click.option("--plot", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
               help="Latency and CPU over streams, of --ramp; needs sentivox[plot].")  # fmt: skip
 def command(  # noqa: PLR0917  (click passes them by name)
     url: str | None,
@@ -79,6 +79,8 @@ def command(  # noqa: PLR0917  (click passes them by name)
 
     if stand_ins and (url is not None or profile != "auto"):
         raise click.UsageError("--stand-ins starts a server of its own: no --url, no --profile")
+    if url is not None and profile != "auto":
+        raise click.UsageError("--profile is of a server to be started: leave it out, or --url")
     plan = Plan(seconds, talk, frame_ms / 1e3, seed)
     with ExitStack() as stack:
         pid = name = None

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from sentivox.atomic import require_writable
+
 if TYPE_CHECKING:
     from sentivox.fusion.calibration import Calibration
+
+PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,6 +27,23 @@ def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tup
         msg = f"{value!r} is not text, audio or text,audio"
         raise click.BadParameter(msg)
     return names
+
+
+def destination(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """The callback of an option for a file to write once the work is done: found out before."""
+    if value is not None:
+        try:
+            require_writable(value)
+        except OSError as error:
+            raise click.BadParameter(f"cannot write {value}: {error.strerror}") from None
+    return value
+
+
+def picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    """The same for a picture."""
+    if value is not None and value.suffix.lower() not in PICTURES:
+        raise click.BadParameter(f"{value} must end in {', '.join(sorted(PICTURES))}")
+    return destination(ctx, param, value)
 
 
 def hearing_options(command: F) -> F:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from sentivox.errors import SentivoxError
-from sentivox.locks import try_lock
+from sentivox.locks import lock
 
 Span = tuple[int, int]
 """Where a piece begins and ends, in bytes."""
@@ -34,7 +34,7 @@ class ResultsFile:
         except OSError as error:
             raise self._trouble(error) from error
         self._regular = stat.S_ISREG(os.fstat(self._file).st_mode)
-        if self._regular and not try_lock(self._file):
+        if self._regular and not lock(self._file):
             os.close(self._file)
             raise SentivoxError(
                 f"{path} is being written by another sentivox analyze:"

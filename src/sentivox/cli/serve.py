@@ -14,7 +14,7 @@ from sentivox.cli.access import (
     per_address,
 )
 from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration, speaker_options
-from sentivox.cli.terminal import echo
+from sentivox.cli.terminal import LogFormatter, echo
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -203,9 +203,9 @@ def command(
 def _log_to_stderr(level: str) -> None:
     import logging
 
-    logging.basicConfig(
-        level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
 
 
 def _sample() -> Path | None:

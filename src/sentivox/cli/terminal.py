@@ -9,6 +9,7 @@ have the terminal type an answer.
 
 import codecs
 import io
+import logging
 import os
 import re
 import sys
@@ -85,6 +86,8 @@ def prepare() -> None:
     takes nothing, but no file that is opened later takes its number, and so what is meant for it.
     """
     codecs.register_error("sentivox", _likeness)
+    if logging.lastResort is not None:  # takes warnings where a command sets up no log
+        logging.lastResort.setFormatter(LogFormatter())
     for number in (0, 1, 2):
         try:
             os.fstat(number)
@@ -99,6 +102,14 @@ def prepare() -> None:
         encoding = "utf-8" if err is None else err.encoding
         raw = io.BufferedWriter(_Forgiving(2, "w", closefd=False))
         sys.stderr = io.TextIOWrapper(raw, encoding, "sentivox", line_buffering=True)
+
+
+class LogFormatter(logging.Formatter):
+    """Formats lines of a log that may be shown in a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and a traceback where there is one."""
+        return clean(super().format(record))
 
 
 class _Forgiving(io.FileIO):

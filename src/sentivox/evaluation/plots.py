@@ -3,10 +3,12 @@
 # pyright: reportUnknownMemberType=false
 # (matplotlib types its keyword arguments only in part)
 
+import io
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from sentivox.atomic import write_whole
 from sentivox.errors import SentivoxError
 from sentivox.evaluation.report import Part, Report
 
@@ -87,7 +89,9 @@ def _matrix(ax: "Axes", part: Part, title: str) -> None:
 
 
 def _save(figure: "Figure", path: Path) -> None:
+    picture = io.BytesIO()
+    figure.savefig(picture, dpi=150, format=path.suffix[1:].lower())
     try:
-        figure.savefig(path, dpi=150)
+        write_whole(path, picture.getvalue())
     except OSError as error:
         raise SentivoxError(f"cannot write {path}: {error.strerror}; choose another") from error

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
 
 Rule = Literal["loglinear", "linear", "logistic"]
@@ -120,13 +121,15 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ModelError(msg) from error
 
     def save(self, path: str | Path) -> None:
-        """Write the calibration as JSON.
+        """Write the calibration as JSON, whole or not at all.
 
         Raises:
             ModelError: It cannot be written there.
         """
         try:
-            Path(path).write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+            write_whole(
+                Path(path), msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"
+            )
         except OSError as error:
             msg = f"cannot write the calibration to {path}: {error.strerror}; choose another -o"
             raise ModelError(msg) from error

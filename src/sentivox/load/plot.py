@@ -1,8 +1,10 @@
 """A picture of how a server bears more and more streams. Needs matplotlib."""
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from sentivox.atomic import write_whole
 from sentivox.errors import SentivoxError
 from sentivox.load.trial import Trial
 
@@ -37,7 +39,11 @@ def plot_ramp(trials: Sequence[Trial], limit_ms: float, file: Path) -> None:
     for axis in (latency, cpu, memory):
         axis.set_xlabel("streams")
         axis.set_ylim(bottom=None if axis is latency else 0)
+    picture = io.BytesIO()
+    figure.savefig(  # pyright: ignore[reportUnknownMemberType]
+        picture, dpi=110, format=file.suffix[1:].lower()
+    )
     try:
-        figure.savefig(str(file), dpi=110)  # pyright: ignore[reportUnknownMemberType]
-    except (OSError, ValueError) as error:
-        raise SentivoxError(f"cannot write {file}: {error}") from None
+        write_whole(file, picture.getvalue())
+    except OSError as error:
+        raise SentivoxError(f"cannot write {file}: {error.strerror}") from None

@@ -204,7 +204,7 @@ def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
         recorded |= read_lock(root)
         for file in model.files:
             if check_file(root, file, recorded).state == "damaged":
-                _remove(root / file.path)
+                _remove(store, root, file.path)
     return recorded
 
 
@@ -252,11 +252,23 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
 
 
-def _remove(path: Path) -> None:
-    """Delete a file and, in the hub cache, the blob that it links to."""
-    blob = path.resolve()
-    path.unlink(missing_ok=True)
-    blob.unlink(missing_ok=True)
+def _remove(store: ModelStore, root: Path, path: str) -> None:
+    """Delete a file of a model and, in the hub cache, the blob that it links to.
+
+    Where somebody else has put a link, the link goes, and what it leads to stays.
+
+    Raises:
+        ModelError: A link to a folder leads out of where models are kept.
+    """
+    file, repo = root / path, root.parent.parent
+    in_cache = root.parent != store.folder
+    home = (repo.parent if in_cache else root.parent).resolve()
+    if not file.parent.resolve().is_relative_to(home):
+        raise ModelError(f"{file} is damaged, and a link leads there: replace it, or the link")
+    blob = file.resolve()
+    file.unlink(missing_ok=True)
+    if in_cache and blob.parent == home / repo.name / "blobs":
+        blob.unlink(missing_ok=True)
 
 
 def _silent(_: str) -> None:

@@ -89,7 +89,7 @@ def clear(place: Place) -> None:
 def alone(place: Place, what: str) -> Generator[None]:
     """Only one process at a time pulls a model to a place; the next one waits."""
     place.home.mkdir(parents=True, exist_ok=True)
-    with (place.home / ".sentivox-lock").open("w") as lock:
+    with (place.home / ".sentivox-lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -14,6 +14,7 @@ from typing import Literal, Self
 import msgspec
 from huggingface_hub import try_to_load_from_cache
 
+from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile, catalog
 
@@ -135,7 +136,7 @@ def read_lock(root: Path) -> dict[str, str]:
 
 def write_lock(root: Path, digests: dict[str, str]) -> None:
     """Record the SHA-256 of each file under `root`."""
-    (root / LOCK).write_bytes(msgspec.json.format(msgspec.json.encode(digests), indent=2))
+    write_whole(root / LOCK, msgspec.json.format(msgspec.json.encode(digests), indent=2))
 
 
 def _absent(model: CatalogModel, root: Path) -> list[FileCheck]:

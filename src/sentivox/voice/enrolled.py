@@ -13,7 +13,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
+from sentivox.locks import locked
 from sentivox.types import FloatArray
 
 SUFFIX: Final = ".voice.json"
@@ -46,19 +48,16 @@ def save_voice(
             "S1, S2 …, which unknown speakers are called"
         )
     path = folder / f"{name}{SUFFIX}"
-    if path.exists() and not replace:
-        raise ModelError(f"{path} is there already: add --replace to enrol {name} anew")
     content = Enrolled(
         name=name, model=model, voiceprints=[[float(x) for x in one] for one in voiceprints]
     )
-    part = path.with_name(f".{path.name}.part")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.touch(mode=0o600)
-        part.write_bytes(msgspec.json.encode(content) + b"\n")
-        part.replace(path)
+        with locked(folder, wait=True):  # two may enrol the same name at once
+            if path.exists() and not replace:
+                raise ModelError(f"{path} is there already: add --replace to enrol {name} anew")
+            write_whole(path, msgspec.json.encode(content) + b"\n", mode=0o600)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelError(
             f"{path} cannot be written: {error.strerror}; choose another --voices"
         ) from error
