@@ -79,6 +79,15 @@ def test_every_recording_whatever_its_name_is_in_every_output(
     assert again.stderr.startswith(f"{count} of {count} recordings are in ")
 
 
+def test_a_name_too_long_stops_no_other(sentivox: Sentivox, turns: Path) -> None:
+    done = sentivox(
+        "analyze", "a" * 300 + ".wav", turns / "b.wav", "--json", *("--modalities", "audio")
+    )
+    assert done.returncode == 1
+    assert "a.wav cannot be read: File name too long" in done.stderr.splitlines()[0]
+    assert len(done.stdout.splitlines()) == 1
+
+
 def test_a_recordings_folder_is_found_again_and_no_others_is_written_to(tmp_path: Path) -> None:
     def mine(path: str) -> str:
         return own_folder(tmp_path / "kept", Source(Path(path), Path(path))).name

@@ -95,6 +95,9 @@ def test_version(sentivox: Sentivox) -> None:
         (("load", "--ramp", "--plot", "nowhere/c.png"), "there is no folder"),
         (("load", "--plot", "picture.doc"), "must end in .pdf, .png, .svg"),
         (("load", "--url", "ws://x", "--profile", "embedded"), "--profile is of a server"),
+        (("analyze", "x.wav", "--language", "\udce9"), r"'--language': \xe9 is not UTF-8"),
+        (("models", "pull", "\udce9"), r"\xe9 is not UTF-8"),
+        (("token", "--name", "a\udcff"), r"a\xff is not UTF-8"),
         (("completion", "tcsh"), "'bash', 'zsh', 'fish'"),
     ],
 )

@@ -70,6 +70,19 @@ def test_a_full_disk_is_one_line_and_exit_1(
     assert "Exception" not in done.stderr
 
 
+def test_a_recording_from_a_pipe_is_played_to_a_server(server: str, turns: Path) -> None:
+    command = [*SENTIVOX, "listen", "--file", "-", "--fast", "--json", "--url", server, *TONE]
+    for given, code in (((turns / "b.wav").read_bytes(), 0), (b"no audio", 1)):
+        done = subprocess.run(
+            command, input=given, capture_output=True, timeout=120, check=False
+        )  # fmt: skip
+        assert done.returncode == code
+        if code == 0:
+            assert json.loads(done.stdout.splitlines()[-1])["type"] == "Termination"
+        else:
+            assert done.stderr.startswith(b"sentivox: error: - is not audio")
+
+
 @pytest.mark.parametrize("form", ["--jsonl", "--json", "--csv", "--quiet"])
 def test_a_reader_that_leaves_ends_the_work_without_a_word(form: str) -> None:
     command = [*SENTIVOX, "analyze", *[str(CALL)] * 3, form, "-q", *TONE]

@@ -97,6 +97,16 @@ def _ready(address: str) -> bool:
     return httpx.get(f"http://{address}/readyz", trust_env=False).status_code == 200
 
 
+def test_a_terminal_that_closes_ends_the_server_as_a_signal_does(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with sentivox_serve(log, "--tone-only") as (process, address):
+        wait_for(lambda: _ready(address))
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == 0
+    assert "draining sessions=0" in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
 def test_a_server_for_tone_alone_has_no_recogniser(tmp_path: Path) -> None:
     with sentivox_serve(tmp_path / "log", "--tone-only") as (process, address):
         wait_for(lambda: _ready(address))

@@ -13,6 +13,7 @@ from sentivox._version import __version__
 from sentivox.cli.signals import asked_to_end
 from sentivox.cli.terminal import echo, one_line, prepare
 from sentivox.errors import SentivoxError
+from sentivox.names import text_of
 
 COMMANDS: Final = {
     "analyze": "Say how the speakers of recordings feel.",
@@ -54,7 +55,9 @@ class LazyGroup(click.Group):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        return import_module(f"sentivox.cli.{cmd_name}").command
+        command: click.Command = import_module(f"sentivox.cli.{cmd_name}").command
+        _expect_text(command)
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table of commands, without importing any."""
@@ -101,6 +104,32 @@ class LazyGroup(click.Group):
                     _leave(1)
                 _fail(_trouble(error), 1)
             return _leave(code if isinstance(code, int) else 0)
+
+
+class Text(click.types.StringParamType):
+    """A text; of bytes that are none, as a shell may pass them, only files may be called."""
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:  # noqa: ANN401
+        """The text, if it is one."""
+        text = super().convert(value, param, ctx)
+        if text_of(text) != text:
+            self.fail(f"{text_of(text)} is not UTF-8", param, ctx)
+        return text
+
+
+def _expect_text(command: click.Command) -> None:
+    """Have a command take valid text only, where it takes text."""
+    for param in command.params:
+        if param.type is click.STRING:
+            param.type = Text()
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _expect_text(each)
 
 
 def _hint(error: click.UsageError) -> str:

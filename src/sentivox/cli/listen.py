@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from sentivox.cli.options import server_options
-from sentivox.errors import SentivoxError
+from sentivox.errors import AudioError, SentivoxError
 
 if TYPE_CHECKING:
     from sentivox.cli.live import Display
@@ -31,8 +31,9 @@ class Asked(TypedDict):
     epilog="Example: sentivox listen --file call.wav --url ws://127.0.0.1:8000",
 )
 @click.option(
-    "--file", "path", type=click.Path(path_type=Path), help="A recording instead of the microphone."
-)
+    "--file", "path", type=click.Path(path_type=Path),
+    help="A recording instead of the microphone; - reads one from standard input first.",
+)  # fmt: skip
 @click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
 @click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
 @click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
@@ -76,20 +77,31 @@ def command(
 
 
 async def _recording(path: Path, url: str, asked: Asked, display: "Display", *, fast: bool) -> None:
+    from sentivox.cli.spool import spool
     from sentivox.client import play_file
 
-    await _show(play_file(path, url, fast=fast, **asked), display)
+    with spool() as spooled:
+        source = spooled.take(path)
+        try:
+            await _show(play_file(source.path, url, fast=fast, **asked), display)
+        except AudioError as error:
+            raise AudioError(source.told(str(error))) from None
 
 
 async def _microphone(url: str, asked: Asked, display: "Display") -> None:
-    """The first Ctrl-C ends the audio; what was said is still shown."""
+    """The first Ctrl-C ends the audio; what was said is still shown, unless there is a second."""
     import asyncio
     import signal
 
     from sentivox.client.microphone import play_microphone
 
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, end)
     events = play_microphone(url, stop=stop, level=display.level, **asked)
     await _show(events, display)
 

@@ -35,13 +35,20 @@ def expand(paths: Sequence[Path]) -> Iterator[Path]:
         AudioError: A folder holds no recording.
     """
     for path in paths:
-        if not path.is_dir():
+        if not _is_folder(path):
             yield path
             continue
         found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
         if not found:
             raise AudioError(f"{path} holds no recordings: name the files themselves")
         yield from (p for p in found if p.is_file())
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, or the like: told of as the file is opened
+        return False
 
 
 class UtteranceFiles:

@@ -116,6 +116,11 @@ def _obeyed(number: int, frame: FrameType | None) -> None:
     """A signal that has had its effect already."""
 
 
+def _hung_up(server: Server, number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """The terminal has gone."""
+    server.handle_exit(signal.SIGTERM, frame)
+
+
 def run(server: Server, listener: socket.socket) -> None:
     """Serve until a signal asks to stop.
 
@@ -126,6 +131,9 @@ def run(server: Server, listener: socket.socket) -> None:
         # Uvicorn repeats the signal once it is done; by then it has been obeyed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _obeyed)
+        # A terminal that closes asks too, unless we are to outlive it, as under nohup.
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, partial(_hung_up, server))
     server.run(sockets=[listener])
     if server.service.failure is not None:
         raise SentivoxError(server.service.failure)
