@@ -136,7 +136,7 @@ class Result:
             "truncated": self.truncated,
             "words_missing": self.words_missing,
             "gaps": [{"start": round(g.start, 3), "end": round(g.end, 3)} for g in self.gaps],
-            "notes": self.notes,
+            "notes": [text_of(note) for note in self.notes],
             "channels": [
                 {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
                 for c in self.channels

@@ -12,8 +12,10 @@ import wave
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
+from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.recordings import OWNER, own_folder
 from sentivox.cli.results_file import ResultsFile
 from sentivox.cli.spool import Source
@@ -38,12 +40,15 @@ def test_every_recording_whatever_its_name_is_in_every_output(
     for name in NAMES:
         shutil.copy(turns / "b.wav", folder / os.fsdecode(name))
     shutil.copy(turns / "b.wav", folder / "sub" / "call.wav")
+    twice = np.repeat(np.concatenate(list(AudioFile(turns / "b.wav")), axis=1), 2, axis=0)
+    write_wav(folder / os.fsdecode(NAMES[0]), twice)  # one voice on two channels: a note
     count = len(NAMES) + 1
     where = ("--save-audio", out / "kept", "--report", out / "page.html", "-o", out / "all")
     done = sentivox("analyze", folder, "--jsonl", *where, "--modalities", "audio")
     assert done.returncode == 0, done.stderr
     assert re.search(CONTROLS, done.stderr) is None
-    assert len(done.stderr.splitlines()) == count + 1
+    assert len(done.stderr.splitlines()) == count + 2
+    assert "call_\\xe9\\xff.wav: both channels" in done.stderr
 
     events = [json.loads(line) for line in (out / "all").read_text().splitlines()]
     names = {e["file"] for e in events if e["type"] == "Termination"}
@@ -67,7 +72,9 @@ def test_every_recording_whatever_its_name_is_in_every_output(
 
     audio = ("--modalities", "audio", "-q")
     printed = sentivox("analyze", folder, "--json", *audio)
-    assert {json.loads(line)["file"] for line in printed.stdout.splitlines()} == names
+    documents = [json.loads(line) for line in printed.stdout.splitlines()]
+    assert {document["file"] for document in documents} == names
+    assert [note for d in documents for note in d["notes"] if "call_\\xe9\\xff.wav" in note]
     rows = csv.DictReader(io.StringIO(sentivox("analyze", folder, "--csv", *audio).stdout))
     assert {row["file"] for row in rows} == names
     table = sentivox("analyze", folder, *audio)

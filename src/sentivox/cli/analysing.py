@@ -219,10 +219,12 @@ def _follow(job: Job, options: Options, out: Outputs) -> None:
 def _finish(job: Job, out: Outputs) -> int:
     """Hand over the whole, or what there is of it; returns how many lost their words."""
     analysis, given = job.analysis, job.source.given
-    result, file = replace(analysis.result(), file=str(given)), analysis.file
+    result, file = analysis.result(), analysis.file
+    notes = [job.source.told(note) for note in result.notes]
+    result = replace(result, file=str(given), notes=notes)
     out.watch.end(job.name, result.duration)
-    for note in file.notes:
-        out.watch.note(job.source.told(note))
+    for note in notes:
+        out.watch.note(note)
     if analysis.stopped:
         out.watch.note(f"{job.name} was stopped; this is what was heard until then")
     elif result.truncated:

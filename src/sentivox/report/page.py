@@ -62,6 +62,7 @@ def recording_page(
         "recording.html",
         result=result,
         title=text_of(Path(result.file).name),
+        notes=[text_of(note) for note in result.notes],
         overall=result.summary.overall,
         rows=chart.rows(result, envelope),
         bins=chart.histogram(result.utterances, wording.LABELS),
