@@ -4,11 +4,13 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server import pages, recordings, rest, sockets
 from sentivox.server.guard import Guard
+from sentivox.server.negotiation import THIS_MACHINE
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
 from sentivox.server.subpath import SubPath, sub_path
@@ -47,6 +49,14 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     )
     app.state.service = service
     app.add_middleware(Head)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.allowed_origins,
+        allow_origin_regex=THIS_MACHINE,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["Retry-After"],
+    )
     if root := sub_path(settings.root_path):
         app.add_middleware(SubPath, root=root)
     app.add_middleware(Guard, hosts=settings.allowed_hosts)
