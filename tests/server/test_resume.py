@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sentivox.engine.engine import Engine
 from sentivox.server.auth import Keyring, new_token
-from sentivox.server.tail import Tail
+from sentivox.server.tail import Bound, Tail
 from sentivox.stream.events import SpeechStarted
 from tests.server.serving import (
     Caller,
@@ -183,6 +183,8 @@ def test_a_session_that_was_cut_keeps_its_place_and_ends_with_the_server(engine:
     with serving(engine, max_streams=1) as running, client(running) as http:
         with running.call(TONE) as caller:
             caller.next()
+            caller.send(bytes(32_000))
+            wait_for(lambda: running.server.service.sessions.conversations[0].heard_s == 1.0)
             cut(caller)
         assert http.get("/readyz").json()["streams"]["open"] == 1
         with running.call(TONE) as other:
@@ -197,7 +199,7 @@ def test_a_session_that_was_cut_keeps_its_place_and_ends_with_the_server(engine:
     seq=st.integers(0, 70),
 )
 def test_a_tail_knows_what_it_still_has(kept: int, waiting: int, count: int, seq: int) -> None:
-    tail = Tail(waiting, kept)
+    tail = Tail(Bound(waiting, 1 << 20), Bound(kept, 1 << 20))
     for n in range(1, count + 1):
         tail.put(SpeechStarted(seq=n, channel=0, utterance_id=n, start=0.0))
     assert tail.follows(seq) == (max(0, count - waiting) <= seq <= count)

@@ -100,7 +100,7 @@ def judge(window: bytes, audio: AudioFormat) -> Judgement:
     if other := _other(window, audio, ratio):
         return Judgement(other)
     if ratio < CERTAIN:
-        paired = np.count_nonzero(mono[::2] == mono[1::2]) > 0.99 * len(mono) / 2
+        paired = bool(np.count_nonzero(mono[::2] == mono[1::2]) > 0.99 * len(mono) / 2)
         return Judgement(PLAUSIBLE, ratio, paired)
     return Judgement(_noise(window, audio, mono, rms) if ratio > NOISY[0] else None)
 
@@ -167,7 +167,7 @@ def _measure(samples: FloatArray) -> tuple[float, float]:
     """
     centred = samples - samples.mean(dtype=np.float64).astype(np.float32)
     variance = float(np.mean(np.square(centred), dtype=np.float64))
-    if not 0 < variance < np.inf or float(np.mean(np.abs(centred))) < _FILLED * variance**0.5:
+    if not 0 < variance < np.inf or float(np.abs(centred).mean()) < _FILLED * variance**0.5:
         return 0.0, 0.0
     step = float(np.mean(np.square(np.diff(centred)), dtype=np.float64))
     return variance**0.5, step / variance

@@ -151,6 +151,7 @@ def command(
     from sentivox.engine.engine import Engine
     from sentivox.engine.profiles import Progress
     from sentivox.server.app import create_app
+    from sentivox.server.descriptors import raise_limit
     from sentivox.server.run import Server, bind, run
     from sentivox.server.settings import ServerSettings
     from sentivox.server.subpath import sub_path
@@ -191,6 +192,7 @@ def command(
             echo(BETTER_EARS, err=True)
         return engine
 
+    raise_limit()
     server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
     listener = bind(host, port)
     scheme = "http" if tls_cert is None else "https"

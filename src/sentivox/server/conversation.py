@@ -26,6 +26,7 @@ from sentivox.server.negotiation import Request, configured
 from sentivox.server.outlet import Outlet
 from sentivox.server.recorder import Clips, Recorder
 from sentivox.server.settings import ServerSettings
+from sentivox.server.summaries import Summaries
 from sentivox.server.tracing import Trace
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
@@ -101,6 +102,7 @@ class Conversation:
         self._heard = 0  # bytes analysed
         self._dropped_s = 0.0
         self._mistakes = Mistakes()
+        self._summaries = Summaries(lambda: self.outlet.put(self._driver.session.summary()))
         self._began = time.monotonic()
         self.outlet.put(self._begin)
 
@@ -118,12 +120,18 @@ class Conversation:
     def stop(self, code: int) -> None:
         """It is over, and with this close code: cancel what is under way."""
         self._limit.cancel()
+        self._summaries.stop()
         self._analysis.cancel()
         self._driver.stop()
         self._metrics.ended(code)
         log("session_end", session=self.session_id, code=code,
             audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
             wall_s=time.monotonic() - self._began)  # fmt: skip
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of audio that came."""
+        return self.intake.received / self._rate
 
     def begin_again(self, seq: int) -> Begin:
         """What greets a client that was cut and has the events up to this number.
@@ -229,7 +237,7 @@ class Conversation:
             case Finalize():
                 self._driver.handle(session.finalize())
             case GetSummary():
-                self.outlet.put(session.summary())
+                self._summaries.ask()
             case _:
                 self._driver.handle(session.close(self._reason))
 
@@ -238,12 +246,14 @@ class Conversation:
         if self._heard:
             self.ignore("too_late", "Configure changes nothing once audio has been sent")
             return
+        before = self._driver
         try:
             config = configured(message, self._config)
             self._driver = self._open(config, self._driver.session.numbering)
         except ProtocolError as error:
             self.refuse("bad_config", str(error))
             return
+        before.stop()
         self._config = config
         self._begin = self._driver.session.begin()
         self.outlet.put(self._begin)

@@ -7,7 +7,7 @@ from sentivox.server.logs import log_utterance
 from sentivox.server.metrics import Metrics
 from sentivox.server.recorder import Clips
 from sentivox.server.settings import ServerSettings
-from sentivox.server.tail import Tail
+from sentivox.server.tail import Bound, Tail
 from sentivox.server.tracing import Trace
 from sentivox.stream.events import Event, Termination, Utterance
 
@@ -31,7 +31,10 @@ class Outlet:
     def __init__(
         self, settings: ServerSettings, *, metrics: Metrics, trace: Trace, clips: Clips | None
     ) -> None:
-        self.tail = Tail(settings.outbox_messages, settings.resume_events)
+        self.tail = Tail(
+            Bound(settings.outbox_messages, settings.outbox_bytes),
+            Bound(settings.resume_events, settings.resume_bytes),
+        )
         self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.code = close_codes.DONE
         self.reason = ""

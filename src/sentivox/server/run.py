@@ -14,7 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from sentivox.errors import SentivoxError
-from sentivox.server.drain import drain
+from sentivox.server.descriptors import Shortage, most_connections
+from sentivox.server.drain import LAST_S, drain
 from sentivox.server.service import Service
 from sentivox.server.transport import HttpProtocol, SocketProtocol
 
@@ -50,7 +51,8 @@ class Server(uvicorn.Server):
             _check_certificate(certificate, key)
         self.service: Service = app.state.service
         settings = self.service.settings
-        http, ws = partial(HttpProtocol, settings), partial(SocketProtocol, settings)
+        http = partial(HttpProtocol, settings, most_connections())
+        ws = partial(SocketProtocol, settings)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -63,12 +65,16 @@ class Server(uvicorn.Server):
                 # Pings keep proxies content, but answers are not timed: an upload's wait behind
                 # its audio. Who is really gone is found by the idle timeout and by UNREAD_MS.
                 ws_ping_timeout=None,
-                timeout_graceful_shutdown=10,
                 server_header=False,
                 ssl_certfile=certificate,
                 ssl_keyfile=key,
             )
         )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Also see to it that a lack of descriptors does not fill the log."""
+        asyncio.get_running_loop().set_exception_handler(Shortage().handle)
+        await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
         """Also stop when the models could not be loaded."""
@@ -77,7 +83,14 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain first: uvicorn's own shutdown cuts every WebSocket at once."""
         await drain(self.service)
+        # Uvicorn waits for what it has sent to be read, and then for what answers to end.
+        asyncio.get_running_loop().call_later(LAST_S, self._cut)
+        self.config.timeout_graceful_shutdown = 1  # twice LAST_S
         await super().shutdown(sockets)
+
+    def _cut(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:

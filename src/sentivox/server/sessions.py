@@ -1,6 +1,7 @@
 """The conversations that are open: how many, whose, and how to come back to one."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -17,6 +18,12 @@ from sentivox.stream.config import MODALITIES
 from sentivox.stream.degradation import Degradation
 
 _ROUNDING: Final = 1e-6
+
+LITTLE_S: Final = 1.0
+"""Seconds of audio that a client which was cut loses little by saying again."""
+
+Lack = Literal["overloaded", "server", "address", "token"]
+"""Why a stream cannot begin: the server is behind, or all places of one of these are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +83,48 @@ class Sessions:
         """
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
-        smallest = frozenset({"audio"})
-        return None if self._fits(smallest, 1) else "all streams are taken"
+        room = self._fits(frozenset({"audio"}), 1) or any(
+            self._dispensable("server", Owner("", ""))
+        )
+        return None if room else "all streams are taken"
 
     def most(self, modalities: frozenset[str] = MODALITIES, channels: int = 1) -> int:
         """How many such streams may be open at a time; 0 until it is known."""
         return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
 
-    def full(self, owner: Owner, request: Request) -> Literal["server", "address", "token"] | None:
-        """Whose places are all taken, if any are, so that this stream gets none."""
-        if self.no_room or not self._fits(request.config.modalities, request.format.channels):
+    def full(self, owner: Owner, request: Request) -> Lack | None:
+        """What keeps this stream out, if anything does.
+
+        Sessions that wait for a client that was cut give way, if they have heard next to nothing.
+        """
+        while lack := self._lack(owner, request):
+            entry = next(self._dispensable(lack, owner), None)
+            if entry is None:
+                return lack
+            self._remove(entry, close_codes.GONE)
+        return None
+
+    def _lack(self, owner: Owner, request: Request) -> Lack | None:
+        if self.level is Degradation.NO_LATE_WORDS:
+            return "overloaded"
+        if not self._fits(request.config.modalities, request.format.channels):
             return "server"
         if not self._by_address.free(owner.address):
             return "address"
         return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
+
+    def _dispensable(self, lack: Lack, owner: Owner) -> Iterator[_Open]:
+        """Those whose end would help against this lack, and harm hardly anybody; oldest first."""
+        if lack == "overloaded":
+            return
+        for entry in self._open.values():
+            theirs = {
+                "server": True,
+                "address": entry.owner.address == owner.address,
+                "token": entry.owner.holder == owner.holder,
+            }[lack]
+            if theirs and entry.giving_up is not None and entry.conversation.heard_s < LITTLE_S:
+                yield entry
 
     def add(self, conversation: Conversation, owner: Owner) -> None:
         """Give a new conversation its place and start it."""

@@ -42,14 +42,18 @@ class ServerSettings:
         idle_timeout_s: Silence on the socket (no audio, no KeepAlive) that ends a session.
         head_s: How long a connection may take to send a request's head.
         send_timeout_s: How long a client may leave its results unread before it is cut off.
-        outbox_messages: Results that may wait for a slow client, a session.
+        outbox_messages: Results that may wait for a slow client, a session …
+        outbox_bytes: … and bytes of them.
         resume_s: How long a session waits for a client that was cut; 0 not at all.
-        resume_events: Events it keeps for such a client, beyond those that still wait.
+        resume_events: Events it keeps for such a client, beyond those that still wait …
+        resume_bytes: … and bytes of them.
         late_s: How long after the end of speech a tone-only result goes out by itself; an
             upload, which nobody follows word by word, gets finished results only. Live words that
             wait longer for a recogniser mean that the server is behind.
         degrade: Do with less while the server is behind.
-        drain_s: How long open sessions may take to finish when the server shuts down.
+        summary_utterances: The lists of a Summary tell of so many utterances, the last ones. Many
+            clients take no message over 1 MiB.
+        drain_s: How long the server may take to shut down; open sessions finish meanwhile.
         max_upload_bytes: Largest file POST /v1/analyze takes.
         min_upload_rate: Bytes a second that it must come at, on average …
         upload_grace_s: … over so many seconds.
@@ -87,8 +91,11 @@ class ServerSettings:
     head_s: float = 10.0
     send_timeout_s: float = 10.0
     outbox_messages: int = 2000
+    outbox_bytes: int = 8 << 20
     resume_s: float = 30.0
     resume_events: int = 256
+    resume_bytes: int = 1 << 20
+    summary_utterances: int = 2000
     late_s: float = 1.0
     degrade: bool = True
     drain_s: float = 5.0
@@ -119,4 +126,5 @@ class ServerSettings:
             backlog_seconds=self.backlog_s,
             idle_timeout_seconds=self.idle_timeout_s,
             resume_seconds=self.resume_s,
+            summary_utterances=self.summary_utterances,
         )

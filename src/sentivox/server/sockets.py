@@ -1,6 +1,7 @@
 """The streaming endpoint: who may connect, what they ask for, and over to a Connection."""
 
 from contextlib import suppress
+from typing import Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
@@ -14,12 +15,21 @@ from sentivox.server.limits import neighbourhood
 from sentivox.server.negotiation import Request, from_query, origin_allowed, origin_refused
 from sentivox.server.refusal import Refused, refuse
 from sentivox.server.service import Service
-from sentivox.server.sessions import Owner
+from sentivox.server.sessions import Lack, Owner
 
 router = APIRouter()
 
 RETRY_S = 2.0
 """After this long a server that is loading or restarting may be ready, or have room."""
+
+_TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
+_LACKS: Final[dict[Lack, tuple[str, str]]] = {
+    "overloaded": ("full", "the server is behind with the streams it has; try again soon"),
+    "server": ("full", _TAKEN.format("server")),
+    "address": ("too_many_streams", _TAKEN.format("address")),
+    "token": ("too_many_streams", _TAKEN.format("token")),
+}
+"""The code and the words for each."""
 
 
 @router.websocket("/v1/stream")
@@ -79,9 +89,8 @@ async def _conversation(
         found = await service.sessions.resumed(resume, request.format, owner)
         if found is not None:
             return found, resume.last_seq
-    if full := service.sessions.full(owner, request):
-        code = "full" if full == "server" else "too_many_streams"
-        message = f"all streams of this {full} are taken; close one, or try again soon"
+    if lack := service.sessions.full(owner, request):
+        code, message = _LACKS[lack]
         raise Refused(code, message, close_codes.BUSY, RETRY_S)
     conversation = Conversation(
         request,

@@ -7,6 +7,7 @@ twice, and nothing is missing as long as it is still here.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from sentivox.stream.events import Event, encode
 
@@ -15,16 +16,26 @@ class SlowClient(Exception):  # noqa: N818  (says what the client is)
     """The client does not read its results."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """So many events, and so many bytes of them."""
+
+    events: int
+    bytes: int
+
+
 class Tail:
     """A bounded queue of events, read by one writer at a time.
 
     Args:
-        waiting: Events that may wait for the client; one more and it counts as slow.
-        kept: Events that are kept though they were sent.
+        waiting: What may wait for the client; with more it counts as slow.
+        kept: What is kept though it was sent.
     """
 
-    def __init__(self, waiting: int, kept: int) -> None:
-        self._events: deque[tuple[int, bytes]] = deque(maxlen=waiting)
+    def __init__(self, waiting: Bound, kept: Bound) -> None:
+        self._events: deque[tuple[int, bytes]] = deque()
+        self._bytes = 0
+        self._waiting = waiting
         self._kept = kept
         self._last = 0
         self._wake = asyncio.Event()
@@ -32,8 +43,12 @@ class Tail:
 
     def put(self, event: Event) -> None:
         """Add an event, stamped already with the next number."""
+        data = encode(event)
         self._last = event.seq
-        self._events.append((event.seq, encode(event)))
+        self._events.append((event.seq, data))
+        self._bytes += len(data)
+        while self._over(self._waiting):
+            self._drop()
         self._wake.set()
 
     def end(self) -> None:
@@ -77,5 +92,14 @@ class Tail:
 
     def _forget(self, sent: int) -> None:
         """Keep of the events up to this number only the latest."""
-        while len(self._events) > self._kept and self._events[0][0] <= sent:
-            self._events.popleft()
+        while self._over(self._kept) and self._events[0][0] <= sent:
+            self._drop()
+
+    def _over(self, bound: Bound) -> bool:
+        # The latest event stays however large, or nobody could ever be told it.
+        return len(self._events) > bound.events or (
+            self._bytes > bound.bytes and len(self._events) > 1
+        )
+
+    def _drop(self) -> None:
+        self._bytes -= len(self._events.popleft()[1])

@@ -18,6 +18,26 @@ from sentivox.server.settings import ServerSettings
 SMALL: Final = 16 << 10
 """Bytes of a message as live clients send them."""
 
+FULL: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 55\r\n\r\n"
+    b'{"detail":"too many connections; try again in a while"}'
+)
+"""To whoever connects when no more connections can be held."""
+
+TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 54\r\n\r\n"
+    b'{"detail":"the query or a header is too long for us"}\n'
+)
+"""To a handshake that cannot be read."""
+
+LINGER_S: Final = 1.0
+"""So long the answer has to be read."""
+
+LINGERING: Final = 64
+"""So many are answered at a time; beyond, connections are cut without a word."""
+
 FEW: Final = 8
 """Such messages that may wait for the reader while the socket is read on."""
 
@@ -27,24 +47,31 @@ class HttpProtocol(H11Protocol):
 
     Args:
         settings: Limits.
+        most: Connections of all clients; more are answered 503 at once.
         options: Uvicorn's own.
     """
 
-    def __init__(self, settings: ServerSettings, **options: Any) -> None:  # noqa: ANN401
+    def __init__(self, settings: ServerSettings, most: int, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
         self._settings = settings
+        self._most = most
+        self._turned_away = False
         self._asking: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """From now on it has so long for its first head."""
         super().connection_made(transport)
-        self._watch()
+        if len(self.connections) > self._most:
+            self._turn_away()
+        else:
+            self._watch()
 
     def data_received(self, data: bytes) -> None:
         """Part of a head, or more."""
-        super().data_received(data)
-        self._watch()
+        if not self._turned_away:
+            super().data_received(data)
+            self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
@@ -72,6 +99,17 @@ class HttpProtocol(H11Protocol):
         elif self._asking is None:
             self._asking = self.loop.call_later(self._settings.head_s, self._cut)
 
+    def _turn_away(self) -> None:
+        """Say so and close, but not before what was asked has come: that would lose the answer."""
+        self._turned_away = True
+        if len(self.connections) > self._most + LINGERING:
+            self._cut()
+            return
+        self.transport.write(FULL)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._asking = self.loop.call_later(LINGER_S, self._cut)
+
     def _cut(self) -> None:
         self.transport.abort()
 
@@ -93,6 +131,14 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = self.handshake_complete or self.close_sent
+
+    def data_received(self, data: bytes) -> None:
+        """A handshake, or part of a message."""
+        super().data_received(data)
+        # One with a line over 8 KiB is neither an event nor an error to Uvicorn, which waits on.
+        if not self.handshake_initiated and self.conn.handshake_exc is not None:
+            self.transport.write(TOO_LONG)
+            self.transport.close()
 
     def handle_bytes(self, event: Frame) -> None:
         """Hand on a message; Uvicorn's own way halts the socket for each: four system calls."""

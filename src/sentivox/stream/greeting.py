@@ -37,6 +37,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         backlog_seconds: Audio that may wait for analysis; beyond it the oldest is dropped.
         idle_timeout_seconds: Without audio or KeepAlive for so long the session ends.
         resume_seconds: So long a session waits for a client that was cut.
+        summary_utterances: The lists of a Summary tell of so many utterances, the last ones.
     """
 
     max_streams: int | None = None
@@ -47,3 +48,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     backlog_seconds: float | None = None
     idle_timeout_seconds: float | None = None
     resume_seconds: float | None = None
+    summary_utterances: int | None = None

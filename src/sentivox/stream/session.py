@@ -159,7 +159,8 @@ class Session:
 
     def _summary(self) -> Summary:
         channels = [stream.channel for stream in self._streams]
-        return summary(self.utterances, channels, self.position)
+        latest = self._greeting.limits.summary_utterances
+        return summary(self.utterances, channels, self.position, latest)
 
     def _listened(self, outputs: list[Output]) -> list[Output]:
         """A stream's outputs, with the voiceprints to be found of utterances that ended."""

@@ -1,31 +1,50 @@
 """A conversation in a few numbers, from its utterances. Pure functions."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from sentivox.stream.degradation import words_lost
 from sentivox.stream.events import Summary, Utterance
-from sentivox.stream.findings import ChannelSummary, Moment, MoodPoint, TimelinePoint
+from sentivox.stream.findings import (
+    ChannelSummary,
+    Interruption,
+    Moment,
+    MoodPoint,
+    TimelinePoint,
+    TurningPoint,
+)
 from sentivox.stream.mood import curve, scored
 from sentivox.stream.turning import turning_points
 from sentivox.stream.turns import interruptions
 from sentivox.types import SENTIMENTS
 
+P = TypeVar("P", MoodPoint, TurningPoint, Interruption)
 
-def summary(utterances: Sequence[Utterance], channels: Sequence[int], position: float) -> Summary:
+
+def summary(
+    utterances: Sequence[Utterance],
+    channels: Sequence[int],
+    position: float,
+    latest: int | None = None,
+) -> Summary:
     """The conversation so far.
 
     Args:
-        utterances: The latest revision of each.
+        utterances: The latest revision of each, in the order of time.
         channels: All there are, in order.
         position: Seconds of audio taken.
+        latest: The lists tell of so many utterances, the last ones; None for all. The figures are
+            of all of them.
     """
     own = {c: [u for u in utterances if u.channel == c] for c in channels}
     moods = {c: curve(own[c], c) for c in channels}
     mood = curve(utterances, None)
     found = interruptions(utterances)
     talk = sum(_seconds(u) for u in utterances)
+    shown = utterances if latest is None else utterances[-latest:]
+    since = shown[0].start if shown else 0.0
     return Summary(
         t=position,
         duration=position,
@@ -40,14 +59,20 @@ def summary(utterances: Sequence[Utterance], channels: Sequence[int], position: 
             )
             for c in channels
         ],
-        timeline=timeline(utterances),
-        mood=sorted((p for points in (*moods.values(), mood) for p in points), key=lambda p: p.t),
+        timeline=timeline(shown),
+        mood=_since(since, (p for points in (*moods.values(), mood) for p in points)),
         turning_points=sorted(
-            (p for c in channels for p in turning_points(own[c])), key=lambda p: (p.t, p.channel)
+            _since(since, (p for c in channels for p in turning_points(own[c]))),
+            key=lambda p: (p.t, p.channel),
         ),
-        interruptions=found,
+        interruptions=_since(since, found),
         words_missing=sum(words_lost(u.degraded) for u in utterances),
     )
+
+
+def _since(since: float, points: Iterable[P]) -> list[P]:
+    """Those that are not earlier, in the order of time."""
+    return sorted((p for p in points if p.t >= since), key=lambda p: p.t)
 
 
 def timeline(utterances: Iterable[Utterance]) -> list[TimelinePoint]:
