@@ -139,6 +139,52 @@ def test_a_recording_and_the_same_audio_live_say_the_same(tone, sample_call):
     assert plain(events) == plain(tone.analyze(sample_call))
 
 
+def test_a_recording_in_memory_says_what_the_file_says(tone, sample_call, tmp_path):
+    from sentivox.audio.files import AudioFile
+
+    pcm = np.concatenate(list(AudioFile(sample_call)), axis=1)
+    expected = plain(tone.analyze(sample_call))
+    for source, rate, name in (
+        (sample_call.read_bytes(), None, "<bytes>"),
+        (pcm, 16_000, "<array>"),
+        (pcm / 32768, 16_000, "<array>"),
+    ):
+        analysis = tone.analyze(source, sample_rate=rate)
+        assert plain(analysis) == expected
+        result = analysis.result()
+        assert (result.file, result.document()["file"]) == (name, name)
+        with pytest.raises(AudioError, match="write it to a file"):
+            result.report(tmp_path / "page.html")
+    with sample_call.open("rb") as file:
+        assert tone.analyze(file).result().file == str(sample_call)
+
+
+def test_samples_fed_live_are_those_the_stream_was_opened_for(tone, sample_call):
+    from sentivox.audio.files import AudioFile
+
+    pcm = np.concatenate(list(AudioFile(sample_call)), axis=1)[:, : 16_000 * 8]
+    said = []
+    for samples, encoding in ((pcm, "linear16"), ((pcm / 32768).astype(np.float32), "linear32f")):
+        live = tone.stream(channels=2, encoding=encoding)
+        events = [
+            e for at in range(0, pcm.shape[1], 999) for e in live.feed(samples[:, at:][:, :999])
+        ]
+        said.append(plain([*events, *live.close()]))
+    assert said[0] == said[1]
+    assert any("Utterance" in line for line in said[0])
+    with tone.stream(channels=2) as live, pytest.raises(AudioError, match="linear32f"):
+        live.feed((pcm / 32768).astype(np.float32))
+
+    async def floats():
+        yield (pcm / 32768).astype(np.float32)
+
+    async def run():
+        return [event async for event in tone.listen(floats(), channels=2)]
+
+    with pytest.raises(AudioError, match="linear32f"):
+        asyncio.run(run())
+
+
 def plain(events):
     """What they say, in the order of the audio; not whose they are, nor what took how long."""
     personal = {"session_id", "seq", "latency_ms", "config", "limits"}

@@ -8,7 +8,7 @@ One recording, events as they come:
 ...     if event.type == "SpeechStarted":
 ...         print(f"{event.start:.1f} s: speech on channel {event.channel + 1}")
 ...         break
-0.6 s: speech on channel 1
+0.7 s: speech on channel 1
 
 Several, with the models loaded once; the whole of a recording at once:
 
@@ -19,8 +19,14 @@ Several, with the models loaded once; the whole of a recording at once:
 >>> result.utterances[0].audio_sentiment.label
 'neutral'
 
-Live audio: `Analyzer.stream` takes bytes and returns events; `Analyzer.listen` is the same for
-asyncio.
+`analyze` also takes a file's bytes, an open file, or an array of samples and its rate:
+
+>>> import numpy as np
+>>> sentivox.analyze(np.zeros(8000, np.int16), sample_rate=8000, modalities=["audio"]).result().file
+'<array>'
+
+Live audio: `Analyzer.stream` takes bytes or samples and returns events; `Analyzer.listen` is the
+same for asyncio.
 """
 
 import logging
@@ -30,6 +36,8 @@ from pathlib import Path
 from typing import Self
 
 from sentivox.audio.files import AudioFile
+from sentivox.audio.frames import Frames
+from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
 from sentivox.audio.tracks import Wanted
@@ -94,32 +102,41 @@ class Analyzer:
         self.engine = _load(profile, self.config, voices, progress)
 
     def analyze(
-        self, path: str | Path, *, mixdown: bool = False, track: Wanted = None
+        self,
+        source: Source,
+        *,
+        sample_rate: int | None = None,
+        mixdown: bool = False,
+        track: Wanted = None,
     ) -> "Analysis":
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
 
         Args:
-            path: Any file with an audio track; two channels stay two speakers.
+            source: A path, a file's bytes or an open binary file of any format with an audio
+                track; or an array of samples, int16 or float in -1…1, of shape (n,) or
+                (channels, n). Two channels stay two speakers.
+            sample_rate: Of an array, in Hz; files tell their own.
             mixdown: Mix the channels into one first.
             track: Which audio track, counted from 1; "all" makes two tracks two channels. None
                 takes the best that is not silent, and two mono tracks for two speakers.
 
         Raises:
-            AudioError: The file is missing or holds no audio, or no such track.
+            AudioError: The file is missing or holds no audio, or no such track; or the array
+                cannot be any.
         """
-        file = AudioFile(path, mixdown=mixdown, track=track)
+        file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
         return Analysis(self.engine, file, self.config)
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
     ) -> LiveStream:
-        """Open a live stream: feed it bytes as they arrive."""
+        """Open a live stream: feed it bytes or samples as they arrive."""
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)))
+        return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)), audio)
 
     def listen(
         self,
-        audio: AsyncIterable[bytes],
+        audio: AsyncIterable[Frames],
         *,
         sample_rate: int = SAMPLE_RATE,
         encoding: str = "linear16",
@@ -130,7 +147,7 @@ class Analyzer:
         When the audio ends, the events go on to Summary and Termination.
         """
         form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return listen(Runner(self.engine, self.engine.open(form, self.config)), audio)
+        return listen(Runner(self.engine, self.engine.open(form, self.config)), audio, form)
 
     def close(self) -> None:
         """Release models and worker processes."""
@@ -236,8 +253,9 @@ class Analysis:
 
 
 def analyze(
-    path: str | Path,
+    source: Source,
     *,
+    sample_rate: int | None = None,
     profile: str = "auto",
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
@@ -252,7 +270,7 @@ def analyze(
     The same arguments and errors as `Analyzer` and `Analyzer.analyze`. The models are released
     when the last event has been taken.
     """
-    file = AudioFile(path, mixdown=mixdown, track=track)
+    file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
     config = StreamConfig(
         language=language,
         modalities=frozenset(modalities),

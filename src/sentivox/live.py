@@ -1,9 +1,11 @@
-"""Live audio in one process: bytes in as they arrive, events out as they are known."""
+"""Live audio in one process: bytes or samples in as they arrive, events out as they are known."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from typing import Self, TypeVar
 
+from sentivox.audio.frames import Frames, raw_bytes
+from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.runner import Runner
 from sentivox.stream.events import Event
 
@@ -16,17 +18,26 @@ class LiveStream:
     As a context manager it drops, when left, what has not been asked for.
     """
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, audio: AudioFormat | None = None) -> None:
         self._runner = runner
+        self._audio = audio or AudioFormat()
 
     @property
     def position(self) -> float:
         """Seconds of audio taken."""
         return self._runner.position
 
-    def feed(self, data: bytes) -> list[Event]:
-        """Take the next bytes; return the events that are ready (never waits for a model)."""
-        return self._runner.feed(data)
+    def feed(self, data: Frames) -> list[Event]:
+        """Take what comes next; return the events that are ready (never waits for a model).
+
+        Args:
+            data: Bytes, any number of them; or an array of samples of the stream's encoding
+                (int16 for linear16), interleaved or of shape (channels, n).
+
+        Raises:
+            AudioError: An array of other samples than the stream was opened for.
+        """
+        return self._runner.feed(raw_bytes(data, self._audio))
 
     def poll(self) -> list[Event]:
         """Events that became ready since the last call, without new audio."""
@@ -47,16 +58,18 @@ class LiveStream:
         self._runner.abandon()
 
 
-async def listen(runner: Runner, audio: AsyncIterable[bytes]) -> AsyncGenerator[Event]:
+async def listen(
+    runner: Runner, audio: AsyncIterable[Frames], form: AudioFormat
+) -> AsyncGenerator[Event]:
     """The same for asyncio: events as they are known, also while no audio comes."""
     loop = asyncio.get_running_loop()
-    inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+    inbox: asyncio.Queue[Frames | None] = asyncio.Queue()
     # No bytes mean that a model has answered: feeding them is asking for what is ready.
     runner.wake = lambda: loop.call_soon_threadsafe(inbox.put_nowait, b"")
     reading = asyncio.create_task(_read(audio, inbox))
     try:
         while (data := await inbox.get()) is not None:
-            for event in runner.feed(data):
+            for event in runner.feed(raw_bytes(data, form)):
                 yield event
             inbox.task_done()
         await reading  # whatever ended the audio, its owner shall hear of it
@@ -68,7 +81,7 @@ async def listen(runner: Runner, audio: AsyncIterable[bytes]) -> AsyncGenerator[
         reading.cancel()
 
 
-async def _read(audio: AsyncIterable[bytes], inbox: asyncio.Queue[bytes | None]) -> None:
+async def _read(audio: AsyncIterable[Frames], inbox: asyncio.Queue[Frames | None]) -> None:
     try:
         async for data in audio:
             inbox.put_nowait(data)

@@ -45,7 +45,8 @@ class Result:
     """A whole recording.
 
     Attributes:
-        file: Its path as given; `document` and `rows` have it as valid text.
+        file: Its path as given; "<bytes>", "<array>" or an open file's name where it had none.
+            `document` and `rows` have it as valid text.
         duration: Seconds of audio that were analysed.
         profile: The profile in use.
         models: Names of the models by part.
@@ -188,12 +189,19 @@ class Result:
             sound: Embed the recording, to be heard by clicking.
 
         Raises:
-            AudioError: The recording is not there any more: it is read again, to be drawn.
+            AudioError: The recording is not there, or not any more: it is read again, to be drawn.
             SentivoxError: The page cannot be written.
         """
         from sentivox.audio.files import AudioFile  # noqa: PLC0415  (only who asks pays)
+        from sentivox.audio.given import NAMES  # noqa: PLC0415
+        from sentivox.errors import AudioError  # noqa: PLC0415
         from sentivox.report.book import Book  # noqa: PLC0415
 
+        if self.file in NAMES:
+            raise AudioError(
+                f"{self.file} is not on the disk, and is read again to be drawn: write"
+                " it to a file, such as by sentivox.audio.files.write_wav, and analyse that"
+            )
         file = AudioFile(self.file, mixdown=len(self.channels) == 1, track=self.track)
         with Book(Path(path), several=False, sound=sound) as book:
             book.add(self, file)
