@@ -60,6 +60,15 @@ def test_bad_tables_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text(HEADER + "s1,0.1,0.2,much,0.1,neutral,0.5,,neutral\n")
     with pytest.raises(DataError, match=r"scores\.csv, line 2: .*much"):
         read_opinions(tmp_path)
+    for bad in ("nan", "1.1", "-0.1", "inf"):
+        row = f"s1,0.1,0.2,{bad},0.1,neutral,0.5,,neutral\n"
+        (tmp_path / "scores.csv").write_text(HEADER + row)
+        with pytest.raises(DataError, match=rf"line 2: probability {bad} is not"):
+            read_opinions(tmp_path)
+    same = "".join(f"s{i},0.1,0.2,0.5,0.1,neutral,0.5,,neutral\n" for i in range(4))
+    (tmp_path / "scores.csv").write_text(HEADER + same)
+    with pytest.raises(DataError, match="every label counts as neutral"):
+        read_opinions(tmp_path)
 
 
 def test_real_posteriors(real_data: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from sentivox.api import Analyzer
 from sentivox.audio.files import write_wav
+from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.pipeline import OPINIONS, hear, judge, opinion
 from sentivox.evaluation.readers import read_examples
@@ -21,6 +22,11 @@ def test_words_and_voice_of_the_calls_turns(turns: Path, tmp_path: Path) -> None
     with Analyzer("embedded") as analyzer:
         report = judge(clips, analyzer, nothing)
         heard = hear(analyzer, turns.parent / "4.wav")
+        unspoken = [Example(file=silence, sentiment=name) for name in ("neutral", "positive")]
+        with pytest.raises(DataError, match="no speech in any of 2 recordings"):
+            judge(unspoken, analyzer, nothing)
+        with pytest.raises(DataError, match="every label counts as neutral"):
+            judge(clips[-1:], analyzer, nothing)
 
     # Five turns with a sentiment, and the silence, of which there is no opinion: neutral.
     assert report.n == report.parts["text"].n == report.parts["audio"].n == 6

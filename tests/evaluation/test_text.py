@@ -57,9 +57,10 @@ def test_recordings_with_transcripts_are_sentences_too(turns: Path) -> None:
 
 
 def test_rows_without_words_are_counted_and_said(model: EmbeddedTextModel, tmp_path: Path) -> None:
-    examples = [*sentences(GOOD, "positive"), Example(file=tmp_path, sentiment="positive")]
+    examples = [*sentences(GOOD, "positive"), *sentences(BAD, "negative")]
+    examples.append(Example(file=tmp_path, sentiment="positive"))
     report = judge(examples, model, nothing)
-    assert report.n == 3
+    assert report.n == 6
     assert "1 labelled rows without a text or a transcript" in report.notes[-1]
 
 

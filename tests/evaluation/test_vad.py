@@ -77,6 +77,10 @@ def test_the_calls_own_script(tmp_path: Path) -> None:
     ("rows", "message"),
     [
         ("a.wav\tzero\t1\tx\n", "line 2: file, and start and end in seconds"),
+        ("a.wav\t2\t1\tx\n", "line 2: file, and start and end in seconds, in this order"),
+        ("a.wav\tnan\t1\tx\n", "line 2: file, and start and end in seconds"),
+        ("a.wav\t0\tinf\tx\n", "line 2: file, and start and end in seconds"),
+        ("a.wav\t-1\t1\tx\n", "line 2: file, and start and end in seconds"),
         ("a.wav\t0\n", "line 2: file, and start and end in seconds"),
         ("a.wav\t0\t1\tx\n", r"holds no a\.wav, which its table names"),
     ],
@@ -87,3 +91,32 @@ def test_bad_marks_are_one_line(tmp_path: Path, rows: str, message: str) -> None
         evaluate(Request(path=tmp_path), nothing)
     with pytest.raises(DataError, match=r"segments\.tsv does not exist"):
         evaluate(Request(path=tmp_path / "nowhere" / "segments.tsv"), nothing)
+
+
+@pytest.mark.parametrize(
+    ("marks", "message"),
+    [
+        ("", "marks no speech in 2 recordings: start and end are in seconds"),
+        ("a.wav\t1500\t2500\tx\n", "marks no speech in 2 recordings"),  # milliseconds
+        ("a.wav\t0\t9\tx\nb.wav\t0\t9\tx\n", "marks all of 2 recordings as speech"),
+    ],
+)
+def test_marks_by_which_the_deaf_are_right_are_refused(
+    tmp_path: Path, marks: str, message: str
+) -> None:
+    for name in ("a.wav", "b.wav"):
+        write_wav(tmp_path / name, np.zeros(48_000, np.int16))
+    (tmp_path / "segments.tsv").write_text(HEADER + marks)
+    (tmp_path / "manifest.tsv").write_text("file\na.wav\nb.wav\n")
+    with pytest.raises(DataError, match=message):
+        evaluate(Request(path=tmp_path), nothing)
+
+
+def test_few_recordings_are_said(tmp_path: Path) -> None:
+    for n, said in ((2, True), (8, False)):
+        rows = "".join(f"{i}.wav\t0\t1\tx\n" for i in range(n))
+        for i in range(n):
+            write_wav(tmp_path / f"{i}.wav", np.zeros(48_000, np.int16))
+        (tmp_path / "segments.tsv").write_text(HEADER + rows)
+        notes = evaluate(Request(path=tmp_path), nothing).notes
+        assert any(f"rest on {n} recordings" in note for note in notes) == said

@@ -12,7 +12,7 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
-from sentivox.evaluation.verdicts import drawn_by, groups, speaker_of, speakers
+from sentivox.evaluation.verdicts import drawn_by, few_speakers, groups, speaker_of, speakers
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
 from sentivox.metrics import intervals
 from sentivox.types import Transcript
@@ -82,7 +82,7 @@ def judge(
             "speaker_group": by(lambda e: e.group),
             "speaker": by(speaker_of),
         },
-        notes=_notes(heard),
+        notes=[*_notes(heard), *few_speakers(clips)],
     )
 
 

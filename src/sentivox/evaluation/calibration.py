@@ -9,6 +9,7 @@ import numpy as np
 from sentivox.errors import DataError
 from sentivox.evaluation.hearing import Heard
 from sentivox.evaluation.tone import TRAINING_DATA
+from sentivox.evaluation.verdicts import few
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.choose import Choice, Trial, choose, cross_validate, folds
 from sentivox.fusion.fit import Labelled
@@ -43,7 +44,8 @@ class Outcome:
     @property
     def notes(self) -> list[str]:
         """What to keep in mind of the figures."""
-        return [TRAINING_DATA, *self.heard.notes]
+        spoken = [] if self.heard.speakers is None else few(self.heard.speakers, "speaker")
+        return [TRAINING_DATA, *spoken, *self.heard.notes]
 
     def document(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -20,7 +20,7 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tables import read_rows
-from sentivox.evaluation.verdicts import Verdicts, drawn_by
+from sentivox.evaluation.verdicts import Verdicts, drawn_by, few_speakers, require_classes
 from sentivox.evaluation.work import Request, Tick
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
@@ -79,7 +79,10 @@ def evaluate(request: Request, tick: Tick) -> Report:
             for name, alone in (("text", opinions.text), ("audio", opinions.audio))
         },
         reliability=both.reliability(),
-        notes=["each modality's temperature is fitted on the other speakers"],
+        notes=[
+            "each modality's temperature is fitted on the other speakers",
+            *few_speakers(examples),
+        ],
     )
 
 
@@ -94,8 +97,8 @@ def read_opinions(path: Path, limit: int | None = None) -> Opinions:
     truth, speakers = list[int](), list[str]()
     for line, row in spread(list(read_rows(table, ("text_score",))), limit):
         try:
-            audio.append([sum(float(row[name]) for name in names) for names in VOICE])
-            sure, said = float(row["text_score"]), row["text_label"]
+            audio.append([sum(_probability(row[name]) for name in names) for names in VOICE])
+            sure, said = _probability(row["text_score"]), row["text_label"]
             text.append([sure if name == said else (1 - sure) / 2 for name in SENTIMENTS])
             truth.append(SENTIMENTS.index(row["label"]))
             speakers.append(row["speaker"])
@@ -103,8 +106,15 @@ def read_opinions(path: Path, limit: int | None = None) -> Opinions:
             raise DataError(f"{table}, line {line}: {error} is not as it should be") from error
     if len(set(speakers)) < 2:
         raise DataError(f"{table} needs at least two speakers: each is judged by the others")
+    require_classes(SENTIMENTS[i] for i in truth)
     logs = [np.log(np.clip(np.asarray(p), _LEAST, 1)) for p in (audio, text)]
     return Opinions(logs[0], logs[1], np.asarray(truth), speakers)
+
+
+def _probability(said: str) -> float:
+    if not 0 <= (value := float(said)) <= 1:
+        raise ValueError(f"probability {said}")
+    return value
 
 
 def calibrated(opinions: Opinions) -> Opinions:

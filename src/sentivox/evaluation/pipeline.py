@@ -22,7 +22,14 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tone import TRAINING_DATA
-from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
+from sentivox.evaluation.verdicts import (
+    Verdicts,
+    drawn_by,
+    few_speakers,
+    left_out,
+    require_classes,
+    sentiment_verdicts,
+)
 from sentivox.evaluation.work import Request, Tick, in_parallel
 from sentivox.metrics import Floats
 from sentivox.stream.events import Utterance
@@ -61,8 +68,11 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
     clips = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not clips:
         raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+    require_classes(e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(partial(hear, analyzer), files, tick)
+    if not any(heard):
+        raise DataError(f"there is no speech in any of {len(heard)} recordings")
     fused, whole = _judged(clips, heard, OPINIONS["fused"])
     return Report(
         task="pipeline",
@@ -77,7 +87,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
         by=fused.subsets(),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
         reliability=fused.reliability(),
-        notes=[TRAINING_DATA, *troubles(heard)],
+        notes=[TRAINING_DATA, *few_speakers(fused.examples), *troubles(heard)],
     )
 
 

@@ -10,7 +10,14 @@ from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Report
-from sentivox.evaluation.verdicts import Verdicts, drawn_by, left_out, sentiment_verdicts
+from sentivox.evaluation.verdicts import (
+    Verdicts,
+    drawn_by,
+    few_speakers,
+    left_out,
+    require_classes,
+    sentiment_verdicts,
+)
 from sentivox.evaluation.work import Request, Tick, in_parallel
 from sentivox.metrics import Floats, without_neutral
 from sentivox.text.protocol import TextClassifier
@@ -45,6 +52,7 @@ def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Rep
     sentences = [e for e in labelled if words_of(e) is not None]
     if not sentences:
         raise DataError("no sentence with a label of ours: the columns are 'text' and 'label'")
+    require_classes(e.sentiment for e in sentences)
     texts = [words_of(e) or "" for e in sentences]
     scores = in_parallel(lambda text: model.classify([text])[0].sentiment, texts, tick)
     verdicts, notes = _two_or_three(sentences, np.exp(np.stack(scores)))
@@ -63,7 +71,7 @@ def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Rep
         left_out=left_out(examples),
         by=verdicts.subsets(),
         reliability=verdicts.reliability(),
-        notes=notes,
+        notes=[*notes, *few_speakers(sentences)],
     )
 
 

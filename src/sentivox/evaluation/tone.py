@@ -16,7 +16,9 @@ from sentivox.evaluation.verdicts import (
     Verdicts,
     drawn_by,
     emotion_verdicts,
+    few_speakers,
     left_out,
+    require_classes,
     sentiment_verdicts,
 )
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
@@ -27,7 +29,7 @@ from sentivox.tone.features import features
 from sentivox.tone.mfcc import HOP
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
-from sentivox.types import EMOTIONS, SAMPLE_RATE
+from sentivox.types import EMOTIONS, SAMPLE_RATE, UNDECIDED
 
 LIVE_S: Final = 1.5
 """Seconds of the utterance after which the `live` figures are taken."""
@@ -58,8 +60,11 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
     clips = [e for e in examples if e.file is not None and (e.emotion or e.sentiment)]
     if not clips:
         raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+    require_classes(e.emotion or e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(lambda file: hear(model, file), files, tick)
+    if all(_unheard(clip) for clip in heard):
+        raise DataError(f"nothing can be heard in any of {len(heard)} recordings: they are silent")
     whole, live = [pooled(clip) for clip in heard], [pooled(clip, LIVE_S) for clip in heard]
     sentiments, emotions = _sentiments(clips, whole), _emotions(clips, whole)
     three, ci95 = _part(sentiments, emotions), sentiments.intervals()
@@ -83,7 +88,7 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
         by=sentiments.subsets(),
         parts=parts,
         reliability=sentiments.reliability(),
-        notes=[TRAINING_DATA],
+        notes=[TRAINING_DATA, *few_speakers(sentiments.examples)],
     )
 
 
@@ -108,6 +113,11 @@ def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
     if result is None:
         raise ValueError(f"no window ends within {seconds} s")
     return result
+
+
+def _unheard(clip: Sequence[ToneWindow]) -> bool:
+    """Whether the model found nothing to hear in any window."""
+    return all(np.allclose(np.exp(w.scores.sentiment), UNDECIDED, atol=1e-6) for w in clip)
 
 
 def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) -> list[PooledTone]:

@@ -6,9 +6,10 @@ utterances has pauses under `silence_s` bridged, for that is what an utterance i
 share of speech outside every utterance, pre-roll and post-pad included.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from sentivox.errors import DataError
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.tables import MANIFEST, read_rows
+from sentivox.evaluation.verdicts import few
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
 from sentivox.metrics import intervals
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
@@ -73,6 +75,7 @@ def evaluate(request: Request, tick: Tick) -> Report:
         return count(listen(vad, read_audio(file), spans), config)
 
     counts = in_parallel(judge, recordings, tick)
+    require_speech(counts, request.path)
 
     def of(rows: Iterable[int]) -> Figures:
         return figures([counts[i] for i in rows])
@@ -90,8 +93,27 @@ def evaluate(request: Request, tick: Tick) -> Report:
                 for (file, _), own in zip(recordings, counts, strict=True)
             }
         },
-        notes=[f"n counts windows of {WINDOW * 1000 // SAMPLE_RATE} ms"],
+        notes=[
+            f"n counts windows of {WINDOW * 1000 // SAMPLE_RATE} ms",
+            *few(len(counts), "recording"),
+        ],
     )
+
+
+def require_speech(counts: Sequence[Counts], path: Path) -> None:
+    """Refuse marks by which whoever hears nothing, or speech all the time, is always right.
+
+    Raises:
+        DataError: No window is marked as speech, or every one.
+    """
+    n, speech = sum(c.n for c in counts), sum(c.speech for c in counts)
+    if not speech:
+        raise DataError(
+            f"{path} marks no speech in {len(counts)} recordings: start and end are in seconds"
+            " from the beginning of each"
+        )
+    if speech == n:
+        raise DataError(f"{path} marks all of {len(counts)} recordings as speech: mark the pauses")
 
 
 def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
@@ -110,14 +132,21 @@ def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
     marks: dict[str, list[Span]] = {}
     for line, row in read_rows(table, ("start",)):
         try:
-            marks.setdefault(row["file"], []).append((float(row["start"]), float(row["end"])))
+            marks.setdefault(row["file"], []).append(_span(row))
         except (KeyError, ValueError) as error:
-            msg = f"{table}, line {line}: file, and start and end in seconds, are needed"
+            msg = f"{table}, line {line}: file, and start and end in seconds, in this order"
             raise DataError(msg) from error
     if (manifest := table.parent / MANIFEST).is_file():
         for _, row in read_rows(manifest, ("file",)):
             marks.setdefault(row["file"], [])
     return [(_find(table.parent, name), marks[name]) for name in sorted(marks)]
+
+
+def _span(row: Mapping[str, str]) -> Span:
+    start, end = float(row["start"]), float(row["end"])
+    if not 0 <= start <= end < inf:
+        raise ValueError(f"from {start} to {end}")
+    return start, end
 
 
 def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:

@@ -1,9 +1,10 @@
 """What a classifier said of examples whose class is known, and the figures of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isnan
+from typing import Final
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from sentivox.metrics import (
     reliability,
 )
 from sentivox.types import EMOTIONS, SENTIMENTS
+
+ENOUGH: Final = 8
+"""Speakers, or recordings, from which a bootstrap over them is worth its name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +127,33 @@ def speakers(examples: Sequence[Example]) -> list[str] | None:
 def drawn_by(examples: Sequence[Example]) -> str:
     """What the intervals of these examples draw: "speaker" or "example"."""
     return "example" if speakers(examples) is None else "speaker"
+
+
+def require_classes(labels: Iterable[str | None]) -> None:
+    """Refuse data in which whoever always says the same is always right.
+
+    Raises:
+        DataError: All labels, but for those that are None, are one and the same.
+    """
+    if len(found := set(labels) - {None}) == 1:
+        raise DataError(
+            f"every label counts as {found.pop()}: figures need examples of two classes or more"
+        )
+
+
+def few(n: int, what: str) -> list[str]:
+    """What to say of figures that rest on n of something, a speaker or a recording, if anything."""
+    if n >= ENOUGH:
+        return []
+    of = f"{n} {what}s" if n > 1 else f"a single {what}"
+    line = f"the figures rest on {of}: with fewer than {ENOUGH} the intervals are too narrow,"
+    return [f"{line} and other {what}s may differ by more"]
+
+
+def few_speakers(examples: Sequence[Example]) -> list[str]:
+    """The same of these examples' speakers, where all are named."""
+    names = {speaker_of(e) for e in examples}
+    return [] if not names or None in names else few(len(names), "speaker")
 
 
 def groups(
