@@ -188,6 +188,15 @@ def test_a_report_of_several_recordings_is_an_index_and_their_pages(
     assert 'href="r/a.html"' in (tmp_path / "r.html").read_text()
 
 
+def test_one_that_can_be_heard_beside_one_that_cannot_is_a_report_of_one(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    files = (turns / "b.wav", turns / "notes.txt")
+    done = sentivox("analyze", *files, "--report", tmp_path / "r.html", "--modalities", "audio")
+    assert done.returncode == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
 def word_error_rate(document: dict[str, object]) -> float:
     """Words wrong over words said, in the order of time, both channels together."""
     channels = document["channels"]

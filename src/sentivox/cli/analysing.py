@@ -79,8 +79,7 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
     require_no_recording((("--output", options.output), ("--report", options.report)), paths)
     if options.save_audio is not None:
         require_folder(options.save_audio, "--save-audio")
-    several = len(paths) > 1
-    with _output(options) as file, _book(options, several=several) as book, spool() as spooled:
+    with _output(options) as file, spool() as spooled:
         kept: Sequence[Span] = ()
         if options.resume:
             paths, kept = _left(paths, options, watch)
@@ -88,12 +87,13 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
         failed = len(paths) - len(sound)
         if not sound:
             return failed
-        if file is not None:
-            file.begin(kept)
-        write = write_out if file is None else file.append
-        form = make_format(options.form, write, headed=bool(kept))
-        outputs = Outputs(form, options.output is not None, watch, book)
-        failed += _analyze_each(sound, options, outputs)
+        with _book(options, several=len(sound) > 1) as book:
+            if file is not None:
+                file.begin(kept)
+            write = write_out if file is None else file.append
+            form = make_format(options.form, write, headed=bool(kept))
+            outputs = Outputs(form, options.output is not None, watch, book)
+            failed += _analyze_each(sound, options, outputs)
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
     return failed
