@@ -48,7 +48,8 @@ def enter(tab: Tab, address: str) -> None:
 
 def heard(tab: Tab, count: int) -> None:
     """Wait until a recording is through and has so many utterances."""
-    tab.until(lambda: tab.status == "done" and len(tab.words) == count, f"{count} utterances")
+    over = "return document.title === 'Sentivox'"  # from the click on, it has a dot before
+    tab.until(lambda: tab.js(over) and len(tab.words) == count, f"{count} utterances")
 
 
 def fits(tab: Tab, css: str) -> bool:
