@@ -7,13 +7,15 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import av
 import httpx
 import numpy as np
 import pytest
 
-from sentivox.audio.files import write_wav
+from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.engine.isolated import Bounds
 from sentivox.errors import ProtocolError
@@ -68,6 +70,7 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         "min_confidence": "1",
         "baseline": "false",
         "channels": "mix",
+        "track": "1",
         "filename": "call",
     }
     assert asked.keys() == OPTIONS.keys()
@@ -80,6 +83,39 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         assert labels == {"unknown"}
     said = [[u["fused_score"] for u in d["channels"][0]["utterances"]] for d in (in_form, in_query)]
     assert said[0] == said[1]
+
+
+def test_what_was_done_to_it_is_said_under_the_senders_name(
+    http: httpx.Client, tmp_path: Path, speech: bytes
+) -> None:
+    side = np.frombuffer(speech, np.int16)
+    write_wav(tmp_path / "silent.wav", np.stack([side, np.zeros_like(side)]))
+    answer = post(http, (tmp_path / "silent.wav").read_bytes(), **TONE)
+    assert answer.json()["notes"] == ["a.wav: channel 2 is silent."]
+    assert "/sentivox-" not in answer.text
+
+
+def test_a_track_may_be_chosen(http: httpx.Client, tmp_path: Path) -> None:
+    path = tmp_path / "two.m4a"
+    two_tracks(path)
+    asked = ({}, {"track": "1"}, {"track": "all"})
+    answers = [post(http, path.read_bytes(), track.items(), **TONE) for track in asked]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert [len(answer.json()["channels"]) for answer in answers] == [2, 1, 2]
+
+
+def two_tracks(path: Path) -> None:
+    """A recording of two speakers with a track each."""
+    sides = np.concatenate(list(AudioFile(CALL)), axis=1)
+    with av.open(str(path), "w", format="mp4") as out:
+        streams = [out.add_stream("aac", rate=16_000, layout="mono") for _ in sides]
+        for stream, side in zip(streams, sides, strict=True):
+            frame = av.AudioFrame.from_ndarray(side[None], "s16", "mono")
+            frame.sample_rate = 16_000
+            resampler = av.AudioResampler(stream.format, "mono", 16_000, 1024)
+            for piece in (*resampler.resample(frame), *resampler.resample(None)):
+                out.mux(stream.encode(piece))
+            out.mux(stream.encode(None))
 
 
 @pytest.mark.parametrize(
@@ -103,6 +139,9 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         ([("baseline", "")], "", "baseline '' is neither true nor false"),
         ([("channels", "both")], "", "channels 'both' is neither split nor mix"),
         ([], "channels=", "channels '' is neither split nor mix"),
+        ([("track", "0")], "", "track '0' is neither a number from 1 nor all"),
+        ([], "track=", "track '' is neither a number from 1 nor all"),
+        ([], "track=2", "a.wav has one audio track: there is no track 2"),
         ([], "filename=", "filename takes 1 to 255 characters"),
         ([("filename", "x" * 256)], "", "filename takes 1 to 255 characters"),
         ([("language", "x" * 1001)], "", "language is longer than 1000 bytes"),

@@ -1,9 +1,11 @@
 """What a request for the analysis of a recording may ask for, in its query or in its form."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sentivox.audio.tracks import Wanted
 from sentivox.errors import ProtocolError
 from sentivox.server.negotiation import LANGUAGE, chosen, share, switch
 from sentivox.stream.config import StreamConfig
@@ -39,6 +41,11 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "type": "string",
         "enum": ["split", "mix"],
         "default": "split",
+    },
+    "track": {
+        "description": "which audio track, counted from 1; all makes two tracks two channels",
+        "type": "string",
+        "pattern": "^(all|[1-9][0-9]{0,3})$",
     },
     "filename": {
         "description": "what the answer calls the recording",
@@ -86,11 +93,13 @@ class Asked:
     Attributes:
         config: Of its analysis.
         mixdown: Mix two channels into one.
+        track: Which audio track, if a certain one.
         name: What to call it, where that is said.
     """
 
     config: StreamConfig
     mixdown: bool
+    track: Wanted
     name: str | None
 
 
@@ -142,7 +151,15 @@ class Options:
             share(given, "min_confidence"),
             switch(given, "baseline"),
         )
-        return Asked(config, mixdown=channels == "mix", name=name)
+        return Asked(config, mixdown=channels == "mix", track=_track(given.get("track")), name=name)
+
+
+def _track(value: str | None) -> Wanted:
+    if value is None or value == "all":
+        return value
+    if not re.fullmatch(OPTIONS["track"]["pattern"], value):
+        raise ProtocolError(f"track {value[:_SHOWN]!r} is neither a number from 1 nor all")
+    return int(value)
 
 
 def known(name: str) -> None:

@@ -87,12 +87,17 @@ async def analyze(
         try:
             document = await _in_turn(service.uploads.turns, work, settings)
         except AudioError as error:
-            detail = str(error).replace(str(upload.path), " ".join(name.split())[:_SHOWN])
-            raise HTTPException(422, detail) from None
+            raise HTTPException(422, _named(str(error), upload.path, name)) from None
         except (TooSlow, DecoderLost) as error:
             raise HTTPException(503, str(error), {"Retry-After": RETRY_S}) from None
     log("analyzed", duration_s=document["duration"])
-    return JSONResponse(document | {"file": name})
+    notes = [_named(note, upload.path, name) for note in document["notes"]]
+    return JSONResponse(document | {"file": name, "notes": notes})
+
+
+def _named(line: str, path: Path, name: str) -> str:
+    """A line about a recording with the sender's name for it instead of ours."""
+    return line.replace(str(path), " ".join(name.split())[:_SHOWN])
 
 
 def _understood(options: Options, settings: ServerSettings) -> Asked:
@@ -134,7 +139,8 @@ async def _in_turn(
 
     def over(work: asyncio.Future[T]) -> None:
         turns.release()
-        work.exception()  # looked at, or asyncio reports it where nobody waits any more
+        if not work.cancelled():
+            work.exception()  # looked at, or asyncio reports it where nobody waits any more
 
     working.add_done_callback(over)
     try:
@@ -148,7 +154,11 @@ def _document(
 ) -> dict[str, Any]:
     """Analyse in this thread."""
     with IsolatedFile(
-        path, mixdown=asked.mixdown, bounds=settings.decoder, go_on=watch.check
+        path,
+        mixdown=asked.mixdown,
+        track=asked.track,
+        bounds=settings.decoder,
+        go_on=watch.check,
     ) as decoded:
         file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
         analysis = Analysis(engine, file, asked.config, go_on=watch.check)
