@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from av.audio.frame import AudioFrame
 from av.container import OutputContainer
+from av.error import FFmpegError
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.errors import AudioError
@@ -304,9 +305,12 @@ def test_frames_of_more_planes_than_can_be_read_are_left_out(tmp_path: Path) -> 
     with av.open(str(tmp_path / "a.mka"), "w") as out:
         stream = out.add_stream("aac", rate=16_000, layout="hexadecagonal")
         resampler = av.AudioResampler("fltp", "hexadecagonal", 16_000, 1024)
-        for piece in resampler.resample(frame):
-            out.mux(stream.encode(piece))
-        out.mux(stream.encode(None))
+        try:
+            for piece in resampler.resample(frame):
+                out.mux(stream.encode(piece))
+            out.mux(stream.encode(None))
+        except FFmpegError:
+            pytest.skip("this FFmpeg writes no such frames")
     script = "import sys; from sentivox.audio.files import AudioFile; list(AudioFile(sys.argv[1]))"
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "a.mka"],

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -95,6 +96,8 @@ def test_a_beginning_that_is_missing(tmp_path: Path, mono: np.ndarray) -> None:
 @pytest.mark.parametrize("name", ["a.amr", "a.3gp"])
 def test_pauses_of_amr_last(tmp_path: Path, mono: np.ndarray, name: str) -> None:
     """Its encoder sends next to nothing in them (DTX)."""
+    if "libopencore_amrnb" not in av.codecs_available:
+        pytest.skip("this FFmpeg writes no AMR")
     paused = np.concatenate([mono[:, :80_000], np.zeros_like(mono[:, :80_000])], axis=1)
     paused = np.concatenate([paused, mono[:, 80_000:160_000]], axis=1)
     path = write(tmp_path / name, [paused], "libopencore_amrnb", rate=8_000, dtx="1")

@@ -23,6 +23,7 @@ from sentivox.result import COLUMNS
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin, Termination, Utterance, decode
+from tests.audio.made import call, voices, write
 from tests.cli.conftest import Sentivox
 
 
@@ -210,3 +211,25 @@ def word_error_rate(document: dict[str, object]) -> float:
         for j, other in enumerate(heard, 1):
             row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (word != other)))
     return row[-1] / len(said)
+
+
+def test_what_is_missing_is_in_the_table_and_the_document(
+    sentivox: Sentivox, tmp_path: Path
+) -> None:
+    keep = lambda at: None if 3 <= at < 9 else at  # noqa: E731
+    path = write(tmp_path / "a.webm", [voices(15)], "libopus", rate=48_000, keep=keep)
+    said = sentivox("analyze", path, "--profile", "embedded", "--modalities", "audio")
+    assert "6.0 s of sound are missing and were taken for silence: 0:03.0 to 0:09.0" in said.stdout
+    said = sentivox("analyze", path, "--profile", "embedded", "--modalities", "audio", "--json")
+    (gap,) = json.loads(said.stdout)["gaps"]
+    assert (gap["start"], gap["end"]) == (pytest.approx(3, abs=0.1), pytest.approx(9, abs=0.1))
+
+
+def test_a_track_by_its_number(sentivox: Sentivox, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mka", [call(5)[:1], call(5)[1:]], "flac")
+    options = ("--profile", "embedded", "--modalities", "audio", "--json")
+    for track, channels in (("1", 1), ("all", 2)):
+        said = sentivox("analyze", path, "--track", track, *options)
+        assert len(json.loads(said.stdout)["channels"]) == channels
+    said = sentivox("analyze", path, "--track", "3", *options)
+    assert "there is no track 3" in said.stderr

@@ -37,6 +37,9 @@ _LARGEST_FRAME: Final = 8192
 _TAGS: Final = frozenset({b"ID3", b"TAG", b"APE"})
 """What begins with these between the frames of joined MP3 files is no damage."""
 
+_AMR: Final = {"amrnb": (8000, 8), "amrwb": (16_000, 9)}
+"""Hz, and the first of the frame types that are no speech."""
+
 _KNOWS_PAUSES: Final = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
 """FFmpeg's own decoders cannot read the pauses of AMR; these make the quiet noise it means."""
 
@@ -65,10 +68,10 @@ class Decoding:
         last: Piece | None = None
         duration = 0
         for packet in self._packets():
-            for frame, at in self._frames(packet):
+            for piece in self._pieces(packet):
                 if last is not None:
                     yield last
-                last = Piece(to_array(frame), frame.sample_rate, at)
+                last = piece
                 duration = packet.duration or 0
         if last is None:
             return
@@ -94,28 +97,29 @@ class Decoding:
             errors = 0
             yield packet
 
-    def _frames(self, packet: "Packet[AudioStream]") -> Iterator[tuple[AudioFrame, float | None]]:
-        """What a packet decodes to, and when each frame begins, if known."""
+    def _pieces(self, packet: "Packet[AudioStream]") -> Iterator[Piece]:
+        """What a packet decodes to."""
         try:
             frames = self._decoder.decode(packet)
         except FFmpegError:
-            frames = []
-            self.damaged |= bytes(packet)[:3] not in _TAGS
-            if self._clock is not None:
-                self._clock.lose()
+            frames = _pause(self._decoder.name, packet)
+            if not frames:
+                self.damaged |= bytes(packet)[:3] not in _TAGS
+                if self._clock is not None:
+                    self._clock.lose()
         if self._clock is not None and packet.size > _LARGEST_FRAME:
             self.damaged = True
             self._clock.lose(packet.size)
         for frame in frames:
             if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
                 self.damaged = True
-            elif self._clock is not None:
-                yield frame, self._clock.count(frame, packet.size)
+                continue
+            if self._clock is not None:
+                at = self._clock.count(frame, packet.size)
             else:
-                yield (
-                    frame,
-                    None if frame.pts is None else float(frame.pts * (self._stream.time_base or 0)),
-                )
+                tick = self._stream.time_base or 0
+                at = None if frame.pts is None else float(frame.pts * tick)
+            yield Piece(to_array(frame), frame.sample_rate, at)
 
 
 class _Counter:
@@ -142,6 +146,17 @@ class _Counter:
         """Go on by a frame, or by as many as so many bytes must have been beside the one."""
         frames = 1.0 if size is None else size / self._bytes - 1 if self._bytes else 0.0
         self._at += frames * self._frame_s
+
+
+def _pause(codec: str, packet: "Packet[AudioStream]") -> list[AudioFrame]:
+    """20 ms of silence for a packet of AMR that says there is none of speech (RFC 4867, 4.3)."""
+    rate, first_pause = _AMR.get(codec, (0, 16))
+    if not packet.size or bytes(packet)[0] >> 3 & 15 < first_pause:
+        return []
+    frame = AudioFrame("s16", "mono", rate // 50)
+    frame.sample_rate, frame.pts = rate, packet.pts
+    frame.planes[0].update(bytes(frame.planes[0].buffer_size))
+    return [frame]
 
 
 def _decoder(stream: AudioStream) -> AudioCodecContext:
