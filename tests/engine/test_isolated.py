@@ -57,7 +57,7 @@ def test_the_sound_is_the_same(tmp_path: Path, *, mixdown: bool) -> None:
         here = AudioFile(path, mixdown=mixdown)
         with IsolatedFile(path, mixdown=mixdown) as there:
             np.testing.assert_array_equal(samples(there), samples(here))
-            for name in ("path", "channels", "duration", "notes", "gaps", "truncated"):
+            for name in ("path", "channels", "duration", "track", "notes", "gaps", "truncated"):
                 assert getattr(there, name) == getattr(here, name), (path, name)
     assert not running(DECODER)
 
