@@ -69,10 +69,6 @@ SPEECH: Final = 0.8
 on an engine's doubt is about what was said, not about whether anything was. Between the two its
 doubt decides. See the card of the speech model for who lies where."""
 
-NOT_SPEECH_IF_SURE: Final = 0.4
-"""The former where the engine is sure of its words. Of 101 noises, tiny.en was as sure of four,
-none of which reached .2."""
-
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana
 _IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
 _UNIT = re.compile(rf"[{_IDEOGRAPHS}]|[^\W_{_IDEOGRAPHS}]+(?:['’][^\W_{_IDEOGRAPHS}]+)*")
@@ -142,8 +138,7 @@ def weigh(reason: str | None, speech: float | None, confidence: float | None = N
     """
     if speech is None or (reason is not None and settled(reason)):
         return reason
-    sure = reason is None and confidence is not None and confidence >= SURE
-    if speech < (NOT_SPEECH_IF_SURE if sure else NOT_SPEECH):
+    if speech < NOT_SPEECH:
         return "not_speech"
     guessed = confidence is not None and confidence < GUESSED
     if speech < SPEECH:
