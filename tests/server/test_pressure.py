@@ -58,7 +58,7 @@ class RawCaller:
         self.socket.settimeout(0.1)
         with contextlib.suppress(OSError):  # by then the server reads no more of it
             while while_():
-                self.send('{"type":"nonsense"}')
+                self.send('{"type":"Configure"}')  # a Begin each
 
     def read(self) -> bytes:
         """Whatever has come."""
