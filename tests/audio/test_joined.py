@@ -1,11 +1,15 @@
 """Recordings behind each other in one file are all heard."""
 
+import io
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from sentivox.audio import joined
 from sentivox.audio.files import AudioFile
 from tests.audio.made import read, shift_ms, voices, write
 
@@ -82,3 +86,15 @@ def test_the_end_of_the_last_is_looked_at(tmp_path: Path) -> None:
     file = AudioFile(tmp_path / "b.wav")
     assert read(file).shape[1] / 16_000 == pytest.approx(15, abs=0.1)
     assert file.truncated
+
+
+@given(
+    data=st.lists(st.sampled_from([b"RIFF\0\0\0\0WAVE", b"RIFF", b"WAVE", b"x"])).map(b"".join),
+    block=st.integers(1, 40),
+)
+def test_heads_are_found_whatever_block_they_begin_in(data: bytes, block: int) -> None:
+    head = joined._HEADS[b"RIFF"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joined, "_BLOCK", block)
+        found = [(start, end) for start, end, _ in joined._matches(io.BytesIO(data), head)]
+    assert found == [match.span() for match in head.finditer(data)]

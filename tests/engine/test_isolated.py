@@ -62,6 +62,20 @@ def test_the_sound_is_the_same(tmp_path: Path, *, mixdown: bool) -> None:
     assert not running(DECODER)
 
 
+def test_the_largest_files_are_read_within_the_bounds_on_memory(tmp_path: Path) -> None:
+    path, size = tmp_path / "large.wav", 512 << 20
+    write_wav(path, np.zeros((1, 16_000), np.int16))
+    head = bytearray(path.read_bytes()[:44])
+    struct.pack_into("<I", head, 4, size - 8)
+    struct.pack_into("<I", head, 40, size - 44)
+    with path.open("wb") as out:
+        out.write(head)
+        out.truncate(size)  # silence that takes no room on the disk
+    with IsolatedFile(path) as file:
+        assert file.duration == pytest.approx(size / 32_000, abs=1)
+        assert next(iter(file)).shape == (1, 8000)
+
+
 def test_what_was_cut_short_is_known_to_be(tmp_path: Path) -> None:
     path = tmp_path / "half.flac"
     data = CALL.read_bytes()

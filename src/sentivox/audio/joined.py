@@ -4,7 +4,6 @@ FFmpeg reads on by itself where bare frames are joined (MP3, AAC, AMR) or whole 
 of these containers it reads the first only, or fails where the second is of another format.
 """
 
-import mmap
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,9 @@ _HEADS: Final = {
 }
 """How files of a kind begin, by their first four bytes."""
 
+_LONGEST_HEAD: Final = 27
+_BLOCK: Final = 1 << 20
+
 
 def parts(path: Path) -> list[Span]:
     """The recordings in a file, in their order; one span of all where it holds but one."""
@@ -35,8 +37,7 @@ def parts(path: Path) -> list[Span]:
         if magic[4:] == b"ftyp":
             starts = _mp4_starts(file, size)
         elif head := _HEADS.get(magic[:4]):
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                starts = _starts(data, head)
+            starts = _starts(file, head)
         else:
             starts = []
     bounds = [0, *(start for start in starts if start > 0)][: MOST_PARTS + 1]
@@ -44,19 +45,40 @@ def parts(path: Path) -> list[Span]:
     return [Span(start, end) for start, end in zip(bounds, ends, strict=True)][:MOST_PARTS]
 
 
-def _starts(data: mmap.mmap, head: re.Pattern[bytes]) -> list[int]:
+def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:
     """Where files begin. The tracks of one Ogg file each begin, page upon page."""
     found: list[int] = []
     end_of_page = -1
-    for match in head.finditer(data):
-        if match.start() != end_of_page:
-            found.append(match.start())
-        if match.lastindex:  # an Ogg page: its segments' lengths follow their number
-            lacing = data[match.end() : match.end() + match[1][0]]
-            end_of_page = match.end() + len(lacing) + sum(lacing)
+    for start, end, segments in _matches(file, head):
+        if start != end_of_page:
+            found.append(start)
+        if segments:  # an Ogg page: its segments' lengths follow their number
+            file.seek(end)
+            lacing = file.read(segments)
+            end_of_page = end + len(lacing) + sum(lacing)
         if len(found) > MOST_PARTS:
             break
     return found
+
+
+def _matches(file: BinaryIO, head: re.Pattern[bytes]) -> Iterator[tuple[int, int, int]]:
+    """Where heads begin and end, and the number of segments that one of an Ogg page tells.
+
+    Read block by block: a large file mapped whole would count against a bound on memory.
+    """
+    at, end, block = 0, 0, b""
+    while True:
+        file.seek(at + len(block))
+        more = file.read(_BLOCK)
+        block += more
+        kept = len(block) - _LONGEST_HEAD + 1 if more else len(block)
+        for match in head.finditer(block, max(0, end - at)):
+            if match.start() < kept:
+                end = at + match.end()
+                yield at + match.start(), end, match[1][0] if match.lastindex else 0
+        if not more:
+            return
+        at, block = at + max(0, kept), block[max(0, kept) :]
 
 
 def _mp4_starts(file: BinaryIO, size: int) -> list[int]:

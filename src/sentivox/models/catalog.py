@@ -107,7 +107,7 @@ def catalog() -> Catalog:
     """
     try:
         return msgspec.convert(tomllib.loads(SOURCE.read_text(encoding="utf-8")), Catalog)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, msgspec.ValidationError) as error:
         raise ModelError(
             f"{SOURCE} is damaged ({error}): run `pip install --force-reinstall sentivox`"
         ) from error
