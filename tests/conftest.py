@@ -1,5 +1,6 @@
 """Shared by all tests: the loaded embedded models, once a run, and the sample call."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,11 @@ import pytest
 from hypothesis import settings
 
 from sentivox.engine.engine import Engine
+
+# Where the tests run in the background or outlive a terminal, these are ignored, and children
+# would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 settings.register_profile("sentivox", deadline=None)  # a busy machine is no failure
 settings.load_profile("sentivox")

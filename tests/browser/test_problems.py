@@ -71,7 +71,7 @@ def test_a_server_that_is_full(engine: Engine, browser: Open, clip: bytes) -> No
             caller.next()
             tab.drop("clip.wav", clip)
             tab.until(lambda: tab.notice, "notice")
-            assert "places on this server are taken" in tab.notice
+            assert "no room for another stream" in tab.notice
             caller.finish()
         tab.click("#fast")
         tab.click("#notice button")
