@@ -3,41 +3,21 @@
 A file is its SHA-256; where it comes from does not matter.
 """
 
-import errno
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from huggingface_hub import constants
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    LocalEntryNotFoundError,
-    OfflineModeIsEnabled,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
 from huggingface_hub.file_download import repo_folder_name
 
 from sentivox.errors import ModelError
 from sentivox.models import package_index
 from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
+from sentivox.models.hub_errors import HubFailed, disk_full, hub_failed
 from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, parts
 from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
 from sentivox.models.transfer import WrongBytes, transfer
-
-_MAX_REASON = 160
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class HubFailed(ModelError):  # noqa: N818  (reads as what happened)
-    """The hub does not give a file; `reason` says why in a few words, `final` that nobody can."""
-
-    def __init__(self, message: str, reason: str, *, final: bool = False) -> None:
-        super().__init__(message)
-        self.reason = reason
-        self.final = final
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +131,7 @@ class _Pull:
                 f"SENTIVOX_MODELS_DIR to a folder with {self.model.id}/{files[0].path}"
             ) from error
         except OSError as error:
-            if error.errno not in _FULL:
+            if not disk_full(error):
                 raise
             clear(self.place)
             raise ModelError(
@@ -181,12 +161,9 @@ class _Pull:
         except PermissionError:
             raise
         except Exception as error:  # the HTTP client's errors are the hub library's affair
-            full = isinstance(error, OSError) and error.errno in _FULL
-            if full:
+            if disk_full(error):
                 clear(self.place)
-            message = _explain(error, self.model, file, self.endpoint)
-            final = full or isinstance(error, OfflineModeIsEnabled)
-            raise HubFailed(message, _reason(error), final=final) from error
+            raise hub_failed(error, self.model, file, self.endpoint) from error
 
 
 def _place(model: CatalogModel, store: ModelStore) -> Place:
@@ -221,35 +198,6 @@ def _require_space(model: CatalogModel, place: Place, besides: int = 0) -> None:
             f"{model.id} needs {(size - come) / 1e6:.0f} MB and {disk} has {free / 1e6:.0f} MB "
             "free: make room, or set SENTIVOX_MODELS_DIR to another disk"
         )
-
-
-def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: str | None) -> str:
-    what = f"{model.id}: {file.path}"
-    hub = endpoint or constants.ENDPOINT
-    response: Any = getattr(error, "response", None)
-    status = getattr(response, "status_code", None)
-    if status in (401, 403):
-        return f"{what}: {hub} wants a token ({status}): run `hf auth login`, or set HF_TOKEN"
-    if status == 429:
-        return f"{what}: {hub} is asked too often (429): wait a while, then pull again"
-    gone = EntryNotFoundError | RepositoryNotFoundError | RevisionNotFoundError
-    if isinstance(error, gone) and not isinstance(error, LocalEntryNotFoundError):
-        where = f"{model.repo} at {model.revision}"
-        return f"{what} is not on {hub} ({where}): check HF_ENDPOINT, or update Sentivox"
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return f"{what} does not fit on the disk: make room, or set SENTIVOX_MODELS_DIR to another"
-    return (
-        f"{what} cannot be downloaded from {hub} ({_reason(error)}): pull again, which goes on "
-        f"from there; or go online, set HF_ENDPOINT to a mirror, or set SENTIVOX_MODELS_DIR to a "
-        f"folder with {model.id}/{file.path}"
-    )
-
-
-def _reason(error: Exception) -> str:
-    """Why the hub did not give it, in a few words."""
-    if isinstance(error, OfflineModeIsEnabled):
-        return "HF_HUB_OFFLINE is set"
-    return " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__
 
 
 def _remove(store: ModelStore, root: Path, path: str) -> None:
