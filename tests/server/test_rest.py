@@ -56,6 +56,20 @@ def test_a_form_or_a_raw_body_gives_the_document_of_analyze(
     assert len(expected["channels"][0]["utterances"]) == 2
 
 
+def test_words_where_only_tone_is_heard_are_refused_in_one_line(recording: Path) -> None:
+    with Engine.load("embedded", words=False) as deaf, serving(deaf) as running:
+        answer = httpx.post(
+            f"{running.http}/v1/analyze",
+            params={"modalities": "text"},
+            content=recording.read_bytes(),
+            trust_env=False,
+        )
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "detail": "only tone is heard here, no words: ask for modalities=audio"
+    }
+
+
 def test_labels_less_sure_than_asked_are_unknown(http: httpx.Client, recording: Path) -> None:
     query = TONE | {"min_confidence": "1"}
     document = http.post("/v1/analyze", params=query, content=recording.read_bytes()).json()

@@ -86,7 +86,7 @@ async def analyze(
         work = partial(_document, engine, upload.path, asked, settings)
         try:
             document = await _in_turn(service.uploads.turns, work, settings)
-        except AudioError as error:
+        except (AudioError, ProtocolError) as error:  # no recording, or not so on this server
             raise HTTPException(422, _named(str(error), upload.path, name)) from None
         except (TooSlow, DecoderLost) as error:
             raise HTTPException(503, str(error), {"Retry-After": RETRY_S}) from None
