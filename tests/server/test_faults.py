@@ -4,7 +4,7 @@ import contextlib
 import resource
 import signal
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -176,21 +176,26 @@ def test_a_text_model_that_raises_leaves_words_and_voice(engine: Engine, speech:
         assert utterance["audio_sentiment"] is not None
 
 
-@pytest.fixture
-def small_files() -> Iterator[int]:
-    """No file may grow beyond so many bytes: writing fails as on a disk that is full."""
+@contextlib.contextmanager
+def small_files() -> Generator[None]:
+    """No file may grow beyond so many bytes: writing fails as on a disk that is full.
+
+    No fixture, which would still hold when the test's result is written, perhaps to a long file.
+    """
     limit, (soft, hard) = 16 << 10, resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     assert signal.getsignal(signal.SIGXFSZ) == signal.SIG_IGN
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("small_files")
 def test_a_full_disk_costs_what_was_to_be_kept_and_no_result(
     engine: Engine, speech: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with (
+        small_files(),
         serving(engine, save_audio=tmp_path / "kept", late_s=600.0) as running,
         running.call("modalities=audio") as caller,
     ):
@@ -201,12 +206,9 @@ def test_a_full_disk_costs_what_was_to_be_kept_and_no_result(
 
 
 @pytest.mark.parametrize("as_form", [True, False])
-def test_a_recording_that_finds_no_room_is_told_so(
-    engine: Engine, small_files: int, *, as_form: bool
-) -> None:
+def test_a_recording_that_finds_no_room_is_told_so(engine: Engine, *, as_form: bool) -> None:
     data = bytes(2 << 20)
-    assert len(data) > small_files
-    with serving(engine) as running, client(running) as http:
+    with small_files(), serving(engine) as running, client(running) as http:
         body: dict[str, Any] = {"files": {"file": data}} if as_form else {"content": data}
         answer = http.post("/v1/analyze", **body)
         assert answer.status_code == 507
