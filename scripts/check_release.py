@@ -10,15 +10,15 @@ must take a recording by HTTP and end when asked to, and `demo` must hear the ca
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
+
+from sentivox.cli.local_server import free_port, ready
 
 ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -110,9 +110,7 @@ def words(document: Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]) -
 
 def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]:
     """What a server says of the sample call that is posted to it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
         [sentivox, "serve", "--port", str(port), "--profile", "embedded", "--log-level", "warning"]
@@ -131,15 +129,6 @@ def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, s
     if server.wait(PATIENCE_S):
         sys.exit(f"{sentivox} serve ended with {server.returncode}")
     return document
-
-
-def ready(url: str) -> bool:
-    """Whether the server takes streams."""
-    try:
-        with urlopen(f"{url}/readyz") as answer:
-            return answer.status == 200
-    except (URLError, OSError):
-        return False
 
 
 def run(*command: str | Path) -> str:
