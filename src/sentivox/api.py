@@ -30,26 +30,25 @@ same for asyncio.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from pathlib import Path
 from typing import Self
 
+from sentivox.analysis import Analysis
 from sentivox.audio.files import AudioFile
 from sentivox.audio.frames import Frames
 from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
-from sentivox.audio.protocol import Recording
 from sentivox.audio.tracks import Wanted
 from sentivox.engine.engine import Engine
 from sentivox.engine.profiles import Progress
 from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
-from sentivox.live import LiveStream, in_thread, listen
+from sentivox.live import LiveStream, listen
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event, Summary, Utterance
-from sentivox.types import SAMPLE_RATE, Int16Array
+from sentivox.types import SAMPLE_RATE
 
 logger = logging.getLogger("sentivox")
 
@@ -108,7 +107,7 @@ class Analyzer:
         sample_rate: int | None = None,
         mixdown: bool = False,
         track: Wanted = None,
-    ) -> "Analysis":
+    ) -> Analysis:
         """Analyse a recording: iterate over its events as they come, or ask for `result()`.
 
         Args:
@@ -158,98 +157,6 @@ class Analyzer:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class Analysis:
-    """One recording under analysis; iterating over it, by `for` or `async for`, does the work.
-
-    Args:
-        engine: Runs the models.
-        file: The recording.
-        config: Of its streams.
-        owned: Close the engine at the end.
-        go_on: Called again and again while a model is waited for; what it raises ends the work.
-
-    Attributes:
-        file: The recording: duration, channels, notes on what was done to it, and once all is
-            read, its gaps and whether it was cut short.
-        stopped: `stop` was called before the end.
-    """
-
-    def __init__(
-        self,
-        engine: Engine,
-        file: Recording,
-        config: StreamConfig,
-        *,
-        owned: bool = False,
-        go_on: Callable[[], object] | None = None,
-    ) -> None:
-        self.file = file
-        self._engine = engine
-        # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
-        patient = replace(config, speculate=False)
-        self._session = engine.open(AudioFormat(channels=file.channels), patient)
-        self._events = self._run(Runner(engine, self._session, go_on), owned=owned)
-        self._summary: Summary | None = None
-        self.stopped = False
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds of audio, where the file says so."""
-        return self.file.duration
-
-    @property
-    def position(self) -> float:
-        """Seconds of audio analysed so far."""
-        return self._session.position
-
-    def clip(self, channel: int, start: float, end: float) -> Int16Array:
-        """Recent audio [start, end) in seconds, mono int16 at 16 kHz; ask as an event comes."""
-        return self._session.clip(channel, start, end)
-
-    def stop(self) -> None:
-        """Do no more of the work; `result` then is what there is so far, marked as truncated."""
-        self._events.close()
-        self.stopped = self._summary is None
-
-    def result(self) -> Result:
-        """Do what is left of the work and return the whole."""
-        for _ in self._events:
-            pass
-        summary = self._summary or self._session.summary()
-        return Result.gather(
-            file=str(self.file.path),
-            profile=self._engine.profile,
-            models=self._engine.describe(),
-            utterances=self._session.utterances,
-            summary=summary,
-            truncated=self.file.truncated or self.stopped,
-            gaps=self.file.gaps,
-            notes=self.file.notes,
-            track=self.file.track,
-        )
-
-    def __iter__(self) -> Iterator[Event]:
-        return self._events
-
-    def __aiter__(self) -> AsyncGenerator[Event]:
-        """The same without blocking the event loop; several may run at a time."""
-        return in_thread(self._events)
-
-    def _run(self, runner: Runner, *, owned: bool) -> Generator[Event]:
-        try:
-            yield self._session.begin()
-            for block in self.file:
-                yield from runner.feed_pcm(block)
-            for event in runner.close():
-                if isinstance(event, Summary):
-                    self._summary = event
-                yield event
-        finally:
-            runner.abandon()
-            if owned:
-                self._engine.close()
 
 
 def analyze(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 
-from sentivox.api import Analysis
+from sentivox.analysis import Analysis
 from sentivox.engine.engine import Engine
 from sentivox.engine.isolated import DecoderLost, IsolatedFile
 from sentivox.errors import AudioError, ProtocolError
