@@ -11,14 +11,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
-demo: $(VENV)/.run ## hear a sample call, live, through a real server
+demo: $(VENV)/.models ## hear a sample call, live, through a real server
 	@$(BIN)/sentivox demo
 	@echo 'To call it by that name in this shell: . $(BIN)/activate'
 
-serve: $(VENV)/.run ## the server and its page at http://127.0.0.1:8000
+serve: $(VENV)/.models ## the server and its page at http://127.0.0.1:8000
 	@$(BIN)/sentivox serve
 
-test: $(VENV)/.dev ## run the tests
+test: $(VENV)/.dev $(VENV)/.models ## run the tests
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev ## style
@@ -44,6 +44,12 @@ $(VENV)/bin/python:
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	@echo "==> Installing Sentivox and what it needs (about 500 MB, once)"
 	@$(PIP) -e . && touch $@
+
+# Where no source can be reached, this is tried again next time.
+$(VENV)/.models: | $(VENV)/.run
+	@echo "==> Fetching the speech recogniser, Whisper tiny.en (78 MB, once)"
+	@if $(BIN)/sentivox models pull standard > /dev/null; then touch $@; \
+	  else echo '==> Going on with PocketSphinx, which is in the package.'; fi
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	@echo "==> Installing Sentivox with its test and lint tools (once)"

@@ -25,7 +25,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 
 from sentivox.engine.batching import Call, Model, ModelThreads
-from sentivox.engine.profiles import cores
+from sentivox.engine.parts import cores
 from sentivox.machine import this_machine
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.tone.features import features

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks.served import machine
 from sentivox.audio.files import AudioFile
-from sentivox.engine.profiles import cores
+from sentivox.engine.parts import cores
 from sentivox.samples import CALL
 from sentivox.types import SAMPLE_RATE
 

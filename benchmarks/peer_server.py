@@ -97,7 +97,7 @@ def naive() -> Iterator[str]:
 @contextmanager
 def ours() -> Iterator[str]:
     """Sentivox's server in a process of its own; its address."""
-    with LocalServer("embedded") as server:
+    with LocalServer("--profile", "embedded") as server:
         server.wait_ready()
         yield server.url
 

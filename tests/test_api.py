@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import sentivox
-from sentivox.engine.profiles import cores
+from sentivox.engine.parts import cores
 from sentivox.errors import AudioError, ProtocolError, SentivoxError
 from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 

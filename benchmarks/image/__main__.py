@@ -9,6 +9,7 @@ The `standard` image pulls models from a hub (HF_ENDPOINT may name a mirror); wi
 pulls stand-ins of their size from one on this machine.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -26,7 +27,7 @@ from benchmarks.image.serve import serve_a_call
 
 REPOSITORY = Path(__file__).parents[2]
 DOCKERFILE = REPOSITORY / "deploy/docker/Dockerfile"
-SLIM = "debian:{}-slim"
+SLIM = re.compile(r"debian:([a-z]+)(-\d+)?-slim(@sha256:[0-9a-f]{64})?")
 
 
 @click.command()
@@ -57,11 +58,11 @@ def make(target: str, work: Path, *, stand_ins: bool) -> Root:
     stages = parse(DOCKERFILE.read_text(encoding="utf-8"))
     work.mkdir(parents=True, exist_ok=True)
     (base,) = {s.base for s in stages.values() if s.base not in stages}
-    suite = base.removeprefix("debian:").removesuffix("-slim")
-    if base != SLIM.format(suite):
+    slim = SLIM.fullmatch(base)
+    if slim is None:
         raise ValueError(f"can make Debian's slim images, not {base}")
     with standins.hub() if stand_ins else nullcontext() as hub:
-        roots = {base: debian(suite, work / "base")}
+        roots = {base: debian(slim[1], work / "base")}
         if hub:
             lent = {**roots[base].lent, "HF_ENDPOINT": hub.url}
             roots[base] = replace(roots[base], lent=lent)

@@ -31,6 +31,7 @@ same for asyncio.
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
@@ -41,10 +42,11 @@ from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.tracks import Wanted
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import Progress
+from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
 from sentivox.live import LiveStream, listen
+from sentivox.models.selection import ModelChoice
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event, Summary, Utterance
@@ -57,7 +59,11 @@ class Analyzer:
     """Loaded models, ready for any number of recordings and live streams.
 
     Args:
-        profile: "auto" (the best on this machine), "embedded", …
+        profile: "auto" (for each part the best that is on this machine), "embedded", "standard",
+            "accurate", "multilingual" or "blueprint" (docs/models.md).
+        asr: Id of a recogniser, in place of the profile's: "whisper-base", "pocketsphinx", …
+        text: Id of a text model, in place of the profile's: "roberta-sentiment", "embedded", …
+        tone: Id of a tone model, in place of the profile's: "embedded".
         language: BCP-47 primary tag of the speech, or None to detect it.
         modalities: "text", "audio" or both; leaving out "audio" switches tone inference off,
             leaving out "text" loads no recogniser and no text model.
@@ -80,6 +86,9 @@ class Analyzer:
         self,
         profile: str = "auto",
         *,
+        asr: str | None = None,
+        text: str | None = None,
+        tone: str | None = None,
         language: str | None = "en",
         modalities: Iterable[str] = ("text", "audio"),
         calibration: Calibration | None = None,
@@ -98,7 +107,8 @@ class Analyzer:
             baseline=baseline,
             speakers=speakers or voices is not None,
         )
-        self.engine = _load(profile, self.config, voices, progress)
+        choice = ModelChoice(profile, asr, text, tone)
+        self.engine = _load(choice, self.config, voices, progress)
 
     def analyze(
         self,
@@ -164,6 +174,9 @@ def analyze(
     *,
     sample_rate: int | None = None,
     profile: str = "auto",
+    asr: str | None = None,
+    text: str | None = None,
+    tone: str | None = None,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     calibration: Calibration | None = None,
@@ -185,18 +198,20 @@ def analyze(
         min_confidence=min_confidence,
         baseline=baseline,
     )
-    return Analysis(_load(profile, config), file, config, owned=True)
+    choice = ModelChoice(profile, asr, text, tone)
+    return Analysis(_load(choice, config), file, config, owned=True)
 
 
 def _load(
-    profile: str,
+    choice: ModelChoice,
     config: StreamConfig,
     voices: Path | None = None,
     progress: Progress | None = None,
 ) -> Engine:
     """Load the models, and say so if the calibration was fitted to others."""
     engine = Engine.load(
-        profile,
+        **asdict(choice),
+        language=config.language,
         words="text" in config.modalities,
         speakers=config.speakers,
         voices=voices,

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from sentivox.asr.build import TranscriberSpec
 from sentivox.cli.analyze import command
 from sentivox.cli.lost_words import LostWords
-from sentivox.engine import profiles
+from sentivox.engine import parts
 from sentivox.engine.policy import PoolPolicy
 from sentivox.engine.workers import WorkerPool
 from sentivox.samples import CALL
@@ -37,8 +37,8 @@ def analyze(monkeypatch: pytest.MonkeyPatch, well: Path) -> Analyze:
         options = {"marker": str(well), "longer_s": longer_s}
         spec = TranscriberSpec("tests.engine.faulty:Squeamish", options)
         policy = PoolPolicy(backoff_s=0.01, rest_s=0.5)
-        monkeypatch.setattr(profiles, "_recogniser", lambda *_: spec)
-        monkeypatch.setattr(profiles, "WorkerPool", partial(WorkerPool, policy=policy))
+        monkeypatch.setattr(parts, "_recogniser", lambda *_: spec)
+        monkeypatch.setattr(parts, "WorkerPool", partial(WorkerPool, policy=policy))
         return CliRunner().invoke(command, [*map(str, arguments), "--no-progress"])
 
     return run

@@ -30,7 +30,7 @@ def test_demo_fails_in_one_line_and_with_the_servers_own_words(sentivox: Sentivo
 
 def test_the_local_server_is_gone_when_its_command_fails() -> None:
     def use() -> None:
-        with LocalServer("embedded") as server:
+        with LocalServer("--profile", "embedded") as server:
             ports.append(int(server.url.rpartition(":")[2]))
             server.wait_ready()
             raise SentivoxError("something else broke")

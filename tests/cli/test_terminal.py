@@ -23,7 +23,7 @@ TONE = ("--modalities", "audio")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with LocalServer("embedded", "--tone-only") as local:
+    with LocalServer("--tone-only") as local:
         local.wait_ready()
         yield local.url
 

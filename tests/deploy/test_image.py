@@ -20,9 +20,14 @@ DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text(encoding="utf-8")
 
 def test_ours_is_read_whole() -> None:
     stages = parse(DOCKERFILE)
-    assert list(stages) == ["build", "embedded", "standard"]
+    assert list(stages) == ["build", "embedded", "models", "standard"]
     assert [s.name for s in needed(stages, "embedded")] == ["build", "embedded"]
-    assert [s.name for s in needed(stages, "standard")] == ["build", "embedded", "standard"]
+    assert [s.name for s in needed(stages, "standard")] == [
+        "build",
+        "embedded",
+        "models",
+        "standard",
+    ]
     runs = [step for step in stages["build"].steps if step.kind == "RUN"]
     assert all("\\" not in step.text.replace("\\(", "").replace("\\)", "") for step in runs)
 

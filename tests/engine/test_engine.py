@@ -11,7 +11,7 @@ import pytest
 from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import choose, load_texts
+from sentivox.engine.parts import load_texts
 from sentivox.engine.runner import Runner
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
@@ -125,7 +125,7 @@ def test_a_language_that_nobody_can_tell_is_said_so(engine: Engine):
 def test_a_downloaded_model_takes_its_language_and_the_embedded_ones_the_rest(tmp_path: Path):
     write_model(tmp_path / "distilbert-sst2", ["negative", "positive"], {"good": (-4.0, 4.0)})
     wanted = find_model("distilbert-sst2")
-    texts = load_texts((wanted,), ModelStore(tmp_path))
+    texts = load_texts(wanted, ModelStore(tmp_path))
     by_language = {tag: model.name for model in texts for tag in model.languages}
     assert by_language["en"] == "distilbert-sst2"
     assert by_language["zh"].startswith("sentivox-text-zh-")
@@ -141,20 +141,20 @@ def test_begin_tells_what_is_applied(engine: Engine):
 
 
 def test_an_unknown_profile_is_one_clear_line():
-    with pytest.raises(ModelError, match="no profile 'best'"):
-        choose("best")
-    with pytest.raises(ModelError, match="no profile 'distilbert-sst2'"):
-        choose("distilbert-sst2")
+    with pytest.raises(ModelError, match="no profile 'best': use auto, embedded, standard, acc"):
+        Engine.load("best")
+    with pytest.raises(ModelError, match="a recogniser and no profile: ask for --asr whisper-base"):
+        Engine.load("whisper-base")
 
 
-def test_a_recogniser_is_a_profile_of_its_own(tmp_path, monkeypatch):
+def test_a_recogniser_is_chosen_by_its_id(tmp_path, monkeypatch):
     """With the embedded text model, and found like any pulled model."""
     whisper = find_model("whisper-tiny")
     monkeypatch.setenv("SENTIVOX_MODELS_DIR", str(tmp_path))
     make(tmp_path / whisper.id, shape=MULTILINGUAL, says="das ist schön", detects="de")
     (tmp_path / whisper.id / "vocabulary.txt").touch()  # ours is the .json of newer models
-    with Engine.load(whisper.id, asr_workers=1) as engine:
-        assert engine.profile == whisper.id
+    with Engine.load(asr=whisper.id, asr_workers=1) as engine:
+        assert engine.profile == "custom"
         assert engine.describe()["asr"] == "faster-whisper/whisper-tiny"
         audio = np.random.default_rng(0).normal(0, 3000, 16_000).astype(np.int16)
         job = AsrJob(id=1, channel=0, utterance_id=1, audio=audio, language=None)

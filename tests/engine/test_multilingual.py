@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import choose
+from sentivox.engine.parts import choose
 from sentivox.engine.runner import Runner
 from sentivox.engine.trial import longest_turn, plain_words, try_out
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
+from sentivox.models.selection import ModelChoice
 from sentivox.models.store import ModelStore
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Utterance
@@ -58,8 +59,8 @@ def test_auto_takes_it_where_it_is(engine: Engine, folder: Path, tmp_path: Path)
     assert described["asr"] == "sensevoice/sensevoice-small"
     assert described["text"]["ja"] == "distilbert-multilingual"
     assert described["text"]["zh"].startswith("sentivox-text-zh")
-    assert choose("auto", ModelStore(folder)) == "multilingual"
-    assert choose("auto", ModelStore(tmp_path, cache=tmp_path)) == "embedded"
+    assert choose(ModelChoice(), ModelStore(folder)).profile == "multilingual"
+    assert choose(ModelChoice(), ModelStore(tmp_path, cache=tmp_path)).profile == "embedded"
 
 
 @pytest.mark.parametrize("language", ["en", None])

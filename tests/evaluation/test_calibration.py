@@ -9,7 +9,7 @@ import pytest
 import sentivox
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.calibrating import print_document, print_outcome
-from sentivox.engine.profiles import load_text
+from sentivox.engine.parts import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
@@ -19,6 +19,7 @@ from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fit import Labelled
 from sentivox.fusion.fuse import fuse_all, normalise
+from sentivox.models.selection import ModelChoice
 from sentivox.samples import CALL
 
 
@@ -61,7 +62,7 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
         Example(file=clip, sentiment="neutral", speaker="b", transcript="good morning"),
         Example(file=clip, speaker="b"),
     ]
-    found = listen(examples, analyzer, ignore, load_text("embedded", "en"))
+    found = listen(examples, analyzer, ignore, load_text(ModelChoice("embedded"), "en"))
     assert (found.speakers, found.unlabelled, found.silent) == (2, 1, 0)
     assert found.data.labels.tolist() == [2, 1]
     utterances = hear(analyzer, clip)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import Parts
+from sentivox.engine.parts import Parts
 from sentivox.engine.workers import WorkerPool
 from sentivox.speech.vad import SileroVad
 from sentivox.types import FloatArray, Int16Array, Spoken, TextScores, ToneScores, Transcript

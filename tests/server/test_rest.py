@@ -13,7 +13,7 @@ import pytest
 from sentivox.analysis import Analysis
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import Progress
+from sentivox.engine.parts import Progress
 from sentivox.errors import ModelError, SentivoxError
 from sentivox.samples import CALL
 from sentivox.server.app import create_app

@@ -4,11 +4,11 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentivox.cli.options import BETTER_EARS
+from sentivox.cli.options import BETTER_EARS, mishears
 from sentivox.errors import AudioError
 from sentivox.names import text_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sentivox.cli.results_file import ResultsFile, Span
     from sentivox.cli.spool import Source, Spool
     from sentivox.fusion.calibration import Calibration
+    from sentivox.models.selection import ModelChoice
     from sentivox.report.book import Book
 
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class Options:
     """What was asked for, apart from the files."""
 
-    profile: str
+    models: "ModelChoice"
     language: str | None
     modalities: tuple[str, ...]
     calibration: "Calibration"
@@ -145,7 +146,7 @@ def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -
 
     failed, lost, several = 0, LostWords(), len(sources) > 1
     with Analyzer(
-        options.profile,
+        **asdict(options.models),
         language=options.language,
         modalities=options.modalities,
         calibration=options.calibration,
@@ -237,8 +238,5 @@ def _finish(job: Job, out: Outputs) -> int:
 
 
 def _say_how_to_hear_better(analyzer: "Analyzer", options: Options, watch: "Watch") -> None:
-    from sentivox.engine.profiles import PROFILES
-
-    listens = "text" in options.modalities
-    if listens and analyzer.engine.profile == "embedded" and "standard" in set[str](PROFILES):
+    if mishears(options.models, analyzer.engine):
         watch.note(BETTER_EARS)

@@ -22,6 +22,7 @@ from sentivox.cli.spool import STDIN
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
+    from sentivox.models.selection import ModelChoice
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
@@ -75,7 +76,7 @@ def command(
     ctx: click.Context,
     *,
     files: tuple[Path, ...],
-    profile: str,
+    models: "ModelChoice",
     language: str,
     modalities: tuple[str, ...],
     calibration: Path | None,
@@ -105,7 +106,7 @@ def command(
     from sentivox.cli.progress import Watch
 
     options = Options(
-        profile=profile,
+        models=models,
         language=tag_of(language),
         modalities=modalities,
         calibration=read_calibration(calibration),

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from sentivox.cli.terminal import echo
 if TYPE_CHECKING:
     from sentivox.evaluation.examples import Example
     from sentivox.evaluation.hearing import Heard
+    from sentivox.models.selection import ModelChoice
 
 NO_TRANSCRIPTS = (
     "--use-transcripts needs a filled column 'transcript', and text among the modalities"
@@ -25,7 +26,7 @@ NO_TRANSCRIPTS = (
 class Listening:
     """How the recordings are to be heard; `transcripts`: their words are known."""
 
-    profile: str
+    models: "ModelChoice"
     language: str | None
     modalities: tuple[str, ...]
     transcripts: bool
@@ -66,7 +67,7 @@ def command(
     output: Path,
     split: str | None,
     limit: int | None,
-    profile: str,
+    models: "ModelChoice",
     language: str,
     modalities: tuple[str, ...],
     use_transcripts: bool,
@@ -92,9 +93,9 @@ def command(
     from sentivox.evaluation.readers import read_examples
 
     examples = read_examples(data or table or Path(), split=split, limit=limit)
-    listening = Listening(profile, tag_of(language), modalities, use_transcripts)
-    heard, models = _listen(examples, listening)
-    outcome = calibrate(heard, models, force=force)
+    listening = Listening(models, tag_of(language), modalities, use_transcripts)
+    heard, names = _listen(examples, listening)
+    outcome = calibrate(heard, names, force=force)
     written = output if outcome.choice.beats_default or force else None
     if written is not None:
         outcome.calibration.save(written)
@@ -113,7 +114,7 @@ def _listen(
     from sentivox.api import Analyzer
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import counting
-    from sentivox.engine.profiles import load_text
+    from sentivox.engine.parts import load_text
     from sentivox.engine.scheduler import READ_AS
     from sentivox.evaluation.hearing import listen
 
@@ -124,10 +125,10 @@ def _listen(
             raise click.UsageError(NO_TRANSCRIPTS)
         recognises = not all(e.transcript for e in examples if e.sentiment)
         language = listening.language or "en"
-        reader = load_text(listening.profile, READ_AS.get(language, language))
+        reader = load_text(listening.models, READ_AS.get(language, language))
     with (
         Analyzer(
-            listening.profile,
+            **asdict(listening.models),
             language=listening.language,
             modalities=modalities if recognises or "audio" not in modalities else {"audio"},
         ) as analyzer,

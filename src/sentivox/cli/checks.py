@@ -168,17 +168,19 @@ def sherpa() -> Finding:
 
 
 def profile() -> Finding:
-    """Which models `--profile auto` takes."""
-    from sentivox.engine.profiles import PROFILES, choose
+    """Which models are used where nothing else is asked for."""
+    from sentivox.engine.parts import choose
+    from sentivox.models.selection import POCKETSPHINX, ModelChoice
+    from sentivox.models.store import ModelStore
 
-    chosen = choose("auto")
-    better = chosen == "embedded" and "standard" in set[str](PROFILES)
+    chosen = choose(ModelChoice(), ModelStore.from_environment())
+    used = ", ".join(f"{part} {name}" for part, name in chosen.ids.items())
+    mishears = chosen.ids["asr"] == POCKETSPHINX
     return Finding(
         name="profile",
         status="ok",
-        detail=f"auto means {chosen}"
-        + (", as the models of no better one are here" if better else ""),
-        mend="for better ears: sentivox models pull standard" if better else None,
+        detail=f"auto means {chosen.profile}: {used}",
+        mend="for better ears: sentivox models pull standard" if mishears else None,
     )
 
 

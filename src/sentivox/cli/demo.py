@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import model_flags, model_options
 from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
+    from sentivox.models.selection import ModelChoice
     from sentivox.stream.events import Summary, Utterance
 
 TRY_NEXT = """\
@@ -21,13 +23,8 @@ Next:
 
 @click.command(name="demo", epilog="Example: sentivox demo --fast")
 @click.option("--fast", is_flag=True, help="As fast as the server takes it, not in real time.")
-@click.option(
-    "--profile",
-    default="auto",
-    show_default=True,
-    help="Which models to load: auto, embedded, standard, multilingual or a recogniser's id.",
-)
-def command(*, fast: bool, profile: str) -> None:
+@model_options
+def command(*, fast: bool, models: "ModelChoice") -> None:
     """Start a server, stream a sample call to it over WebSocket and show what comes.
 
     Half a minute of a customer and an agent, each on a channel, spoken by synthetic voices.
@@ -39,7 +36,7 @@ def command(*, fast: bool, profile: str) -> None:
 
     notes, out = stderr(), stdout()
     # On the user's own machine, however busy: late words are better than none.
-    with LocalServer(profile, "--no-degrade") as server:
+    with LocalServer(*model_flags(models), "--no-degrade") as server:
         out.print("Starting a server and loading the models…")
         with notes.status(""):
             taken = server.wait_ready()

@@ -12,7 +12,7 @@ from sentivox.cli.terminal import echo, write_path
 from sentivox.errors import AudioError, ModelError
 
 if TYPE_CHECKING:
-    from sentivox.engine.profiles import VoiceParts
+    from sentivox.engine.parts import VoiceParts
     from sentivox.types import FloatArray, Int16Array
 
 LEAST_S = 3.0
@@ -47,7 +47,7 @@ def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) 
 
     Each recording needs 3 seconds of speech.
     """
-    from sentivox.engine.profiles import open_voices
+    from sentivox.engine.parts import open_voices
     from sentivox.voice.enrolled import save_voice
 
     speech = [_speech(path) for path in files]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import picture, selection_options
+from sentivox.cli.options import model_options, picture, selection_options
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation import TASKS
 
 if TYPE_CHECKING:
     from sentivox.evaluation.report import Report
     from sentivox.evaluation.work import Request
+    from sentivox.models.selection import ModelChoice
 
 CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
 
@@ -39,7 +40,7 @@ _ABOUT = "\n\n".join(
     help="Table with columns file or text, label, transcript, speaker, split.",
 )  # fmt: skip
 @selection_options
-@click.option("--profile", default="auto", show_default=True, help="Which models to use.")
+@model_options
 @click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
@@ -57,7 +58,7 @@ def command(
     table: Path | None,
     split: str | None,
     limit: int | None,
-    profile: str,
+    models: "ModelChoice",
     language: str,
     as_json: bool,
     confusion: Path | None,
@@ -74,7 +75,7 @@ def command(
     if confusion or reliability:
         require_matplotlib()
     path = data or table or Path()
-    request = Request(path=path, split=split, limit=limit, profile=profile, language=language)
+    request = Request(path=path, split=split, limit=limit, models=models, language=language)
     report = _evaluate(task, request)
     _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
     if confusion is not None:

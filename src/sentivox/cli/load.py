@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import picture, server_options
+from sentivox.cli.options import model_flags, model_options, picture, server_options
 from sentivox.cli.terminal import echo, write_json
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sentivox.client.link import Link
     from sentivox.load.gauge import Gauge
     from sentivox.load.trial import Plan, Trial
+    from sentivox.models.selection import ModelChoice
 
 STANDS_IN_FOR = "whisper-tiny.en"
 
@@ -29,7 +30,7 @@ STANDS_IN_FOR = "whisper-tiny.en"
 )
 @click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
 @server_options
-@click.option("--profile", default="auto", show_default=True, help="Of the server to start.")
+@model_options
 @click.option("--stand-ins", is_flag=True,
               help="Start one with random weights of whisper-tiny.en's exact shape as recogniser,"
               " where the model is not here, and say so.")  # fmt: skip
@@ -54,7 +55,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     url: str | None,
     token: str | None,
     cacert: Path | None,
-    profile: str,
+    models: "ModelChoice",
     stand_ins: bool,
     streams: int,
     ramp_up: bool,
@@ -76,17 +77,19 @@ def command(  # noqa: PLR0917  (click passes them by name)
     """
     from sentivox.load.gauge import Gauge
     from sentivox.load.trial import Plan, ramp
+    from sentivox.models.selection import ModelChoice
 
-    if stand_ins and (url is not None or profile != "auto"):
-        raise click.UsageError("--stand-ins starts a server of its own: no --url, no --profile")
-    if url is not None and profile != "auto":
-        raise click.UsageError("--profile is of a server to be started: leave it out, or --url")
+    chosen = models != ModelChoice()
+    if stand_ins and (url is not None or chosen):
+        raise click.UsageError("--stand-ins starts a server with models of its own: name neither")
+    if url is not None and chosen:
+        raise click.UsageError("models are of a server to be started: leave them out, or --url")
     plan = Plan(seconds, talk, frame_ms / 1e3, seed)
     with ExitStack() as stack:
         pid = name = None
         if url is None:
             more = ("--tone-only",) if modalities == "audio" else ()
-            server, name = _start(stack, profile, *more, stand_ins=stand_ins)
+            server, name = _start(stack, *model_flags(models), *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
         site, link = _reached(url, token, cacert, modalities)
         attempt = _attempt(link, Gauge(site, pid), plan, name)
@@ -101,22 +104,18 @@ def command(  # noqa: PLR0917  (click passes them by name)
         plot_ramp(trials, limit_ms, plot)
 
 
-def _start(
-    stack: ExitStack, profile: str, *more: str, stand_ins: bool
-) -> "tuple[LocalServer, str | None]":
+def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServer, str | None]":
     """A server of ours, ready; and what to call its profile where its own name would deceive."""
     from sentivox.cli.local_server import LocalServer
     from sentivox.cli.shelf import Shelf
 
     models = name = None
     if stand_ins:
-        profile = STANDS_IN_FOR
-        found = stack.enter_context(Shelf(stand_ins=True)).find(profile)
+        options = ("--asr", STANDS_IN_FOR, *options)
+        found = stack.enter_context(Shelf(stand_ins=True)).find(STANDS_IN_FOR)
         if found.stand_in:
             models, name = found.folder.parent, found.name
-    server = stack.enter_context(
-        LocalServer(profile, "--max-streams", "100000", *more, models=models)
-    )
+    server = stack.enter_context(LocalServer("--max-streams", "100000", *options, models=models))
     server.wait_ready()
     return server, name
 

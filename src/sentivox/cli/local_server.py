@@ -23,8 +23,7 @@ class LocalServer:
     """`sentivox serve` on a free loopback port; a context manager that always stops it.
 
     Args:
-        profile: Which models it loads.
-        more: Further options of `sentivox serve`.
+        options: Of `sentivox serve`.
         models: Folder in which it looks for models; by default where we would.
 
     Attributes:
@@ -32,15 +31,15 @@ class LocalServer:
         pid: Its process.
     """
 
-    def __init__(self, profile: str = "auto", *more: str, models: Path | None = None) -> None:
+    def __init__(self, *options: str, models: Path | None = None) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        options = ["--host", "127.0.0.1", "--port", str(port), "--profile", profile, *more]
+        where = ("--host", "127.0.0.1", "--port", str(port))
         elsewhere = {} if models is None else {"SENTIVOX_MODELS_DIR": str(models)}
         # Its own words are of interest only when it fails, so they wait in a file.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the server)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sentivox", "serve", *options],
+            [sys.executable, "-m", "sentivox", "serve", *where, *options],
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,

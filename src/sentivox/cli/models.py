@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sentivox.cli.options import BETTER_EARS
 from sentivox.cli.terminal import echo, write, write_json, write_path
 from sentivox.errors import ModelError
 
@@ -33,10 +34,13 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def list_models(*, as_json: bool) -> None:
     """The models Sentivox knows, and which of them are on this machine."""
+    from sentivox.engine.parts import choose
     from sentivox.models.catalog import catalog
+    from sentivox.models.selection import POCKETSPHINX, ModelChoice
     from sentivox.models.store import ModelStore
 
-    here = ModelStore.from_environment().installed()
+    store = ModelStore.from_environment()
+    here, used = store.installed(), choose(ModelChoice(), store).ids
     if as_json:
         import msgspec
 
@@ -45,12 +49,17 @@ def list_models(*, as_json: bool) -> None:
             for m in catalog().models
         ]
         profiles = {p.name: list(p.models) for p in catalog().profiles}
-        write_json({"models": models, "profiles": profiles})
+        write_json({"models": models, "profiles": profiles, "in_use": used})
         return
     _print_list(catalog().models, set(here))
     for profile in catalog().profiles:
-        needs = " + ".join(profile.models) or "nothing to download"
-        echo(f"profile {profile.name}: {needs} ({profile.about})")
+        echo(f"profile {profile.name}: {profile.asr} + {profile.text} ({profile.about})")
+    echo(
+        "in use where nothing else is asked for: "
+        + ", ".join(f"{part} {name}" for part, name in used.items())
+    )
+    if used["asr"] == POCKETSPHINX:
+        echo(BETTER_EARS)
 
 
 def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:

@@ -1,15 +1,18 @@
 """Options that several commands take, and what they mean."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
 from sentivox.atomic import require_writable
 
 if TYPE_CHECKING:
+    from sentivox.engine.engine import Engine
     from sentivox.fusion.calibration import Calibration
+    from sentivox.models.selection import ModelChoice
 
 PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 
@@ -18,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 BETTER_EARS = (
     "PocketSphinx hears the words, and mishears many. Better ears: sentivox models pull standard"
 )
-"""What to say where the embedded recogniser listens."""
+"""What to say where PocketSphinx listens although nobody asked for it."""
 
 
 def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
@@ -46,14 +49,66 @@ def picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> P
     return destination(ctx, param, value)
 
 
-def hearing_options(command: F) -> F:
-    """Add --profile, --language and --modalities to a command."""
-    profile = click.option(
-        "--profile",
-        default="auto",
-        show_default=True,
-        help="Which models to use: auto, embedded, standard, multilingual or a recogniser's id.",
+def model_options(command: F) -> F:
+    """Add --profile, --asr, --text and --tone to a command, which gets them as `models`."""
+
+    @wraps(command)
+    def chosen(
+        *args: object,
+        profile: str,
+        asr: str | None,
+        text: str | None,
+        tone: str | None,
+        **options: object,
+    ) -> object:
+        from sentivox.models.selection import ModelChoice  # noqa: PLC0415  (the help comes at once)
+
+        return command(*args, models=ModelChoice(profile, asr, text, tone), **options)
+
+    options = [
+        click.option(
+            "--profile",
+            default="auto",
+            show_default=True,
+            metavar="NAME",
+            envvar="SENTIVOX_PROFILE",
+            help="Which models: auto takes the best that are here; or embedded, standard, accurate,"
+            " multilingual, blueprint.",
+        ),
+        _model_option("asr", "Recogniser", "pocketsphinx or whisper-base"),
+        _model_option("text", "Model that reads the words", "embedded or roberta-sentiment"),
+        _model_option("tone", "Model that hears the tone", "embedded"),
+    ]
+    for option in reversed(options):
+        chosen = option(chosen)
+    return cast("F", chosen)
+
+
+def _model_option(part: str, what: str, such_as: str) -> Callable[[F], F]:
+    return click.option(
+        f"--{part}",
+        metavar="ID",
+        envvar=f"SENTIVOX_{part.upper()}",
+        help=f"{what} in place of the profile's, such as {such_as}.",
     )
+
+
+def model_flags(models: "ModelChoice") -> list[str]:
+    """The options that ask for these models."""
+    parts = {"profile": models.profile, "asr": models.asr, "text": models.text, "tone": models.tone}
+    return [flag for part, name in parts.items() if name for flag in (f"--{part}", name)]
+
+
+def mishears(models: "ModelChoice", engine: "Engine") -> bool:
+    """Whether PocketSphinx listens although nobody asked for it, as nothing better is here."""
+    from sentivox.models.selection import AUTO, POCKETSPHINX  # noqa: PLC0415  (as above)
+
+    asked = models.asr is not None or models.profile != AUTO
+    return not asked and str(engine.describe()["asr"]).startswith(POCKETSPHINX)
+
+
+def hearing_options(command: F) -> F:
+    """Add --profile, --asr, --text, --tone, --language and --modalities to a command."""
     language = click.option(
         "--language", default="en", show_default=True, help="Of the speech; auto detects."
     )
@@ -64,7 +119,7 @@ def hearing_options(command: F) -> F:
         callback=_modalities,
         help="text (words), audio (tone) or both.",
     )
-    return profile(language(modalities(command)))
+    return model_options(language(modalities(command)))
 
 
 def selection_options(command: F) -> F:

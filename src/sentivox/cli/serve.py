@@ -2,7 +2,9 @@
 
 # ruff: noqa: PLC0415  (imported where needed: the help must come at once)
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +15,18 @@ from sentivox.cli.access import (
     keyring,
     per_address,
 )
-from sentivox.cli.options import BETTER_EARS, fusion_options, read_calibration, speaker_options
+from sentivox.cli.options import (
+    BETTER_EARS,
+    fusion_options,
+    mishears,
+    model_options,
+    read_calibration,
+    speaker_options,
+)
 from sentivox.cli.terminal import LogFormatter, echo
+
+if TYPE_CHECKING:
+    from sentivox.models.selection import ModelChoice
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -27,12 +39,7 @@ LEVELS = ("debug", "info", "warning", "error")
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes any."
 )
-@click.option(
-    "--profile",
-    default="auto",
-    show_default=True,
-    help="Which models to load: auto, embedded, standard, multilingual or a recogniser's id.",
-)
+@model_options
 @click.option(
     "--tone-only",
     is_flag=True,
@@ -121,7 +128,7 @@ def command(
     *,
     host: str,
     port: int,
-    profile: str,
+    models: "ModelChoice",
     tone_only: bool,
     calibration: Path | None,
     min_confidence: float,
@@ -149,7 +156,7 @@ def command(
         raise click.UsageError("--tls-key needs --tls-cert")
 
     from sentivox.engine.engine import Engine
-    from sentivox.engine.profiles import Progress
+    from sentivox.engine.parts import Progress
     from sentivox.server.app import create_app
     from sentivox.server.descriptors import raise_limit
     from sentivox.server.run import Server, bind, run
@@ -186,9 +193,13 @@ def command(
 
     def load(progress: Progress) -> Engine:
         engine = Engine.load(
-            profile, words=not tone_only, speakers=speakers, voices=voices, progress=progress
+            **asdict(models),
+            words=not tone_only,
+            speakers=speakers,
+            voices=voices,
+            progress=progress,
         )
-        if engine.profile == "embedded" and not tone_only:
+        if mishears(models, engine):
             echo(BETTER_EARS, err=True)
         return engine
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.engine.profiles import Parts, cores
+from sentivox.engine.parts import Parts, cores
 from sentivox.engine.trial import longest_turn
 from sentivox.engine.workers import WorkerPool
 from sentivox.tone.features import FeatureStream

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.capacity import Cost, measure
-from sentivox.engine.profiles import (
+from sentivox.engine.parts import (
     Parts,
     Progress,
+    choose,
     cores,
     load_parts,
     load_tone,
@@ -18,6 +19,8 @@ from sentivox.engine.profiles import (
 )
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.errors import ProtocolError
+from sentivox.models.selection import AUTO, ModelChoice
+from sentivox.models.store import ModelStore
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Begin
 from sentivox.stream.greeting import Applied, Limits, Models
@@ -44,18 +47,28 @@ class Engine:
     @classmethod
     def load(
         cls,
-        profile: str = "auto",
+        profile: str = AUTO,
         *,
+        asr: str | None = None,
+        text: str | None = None,
+        tone: str | None = None,
+        language: str | None = "en",
         asr_workers: int | None = None,
         words: bool = True,
         speakers: bool = False,
         voices: Path | None = None,
         progress: Progress | None = None,
     ) -> "Engine":
-        """Load a profile's models; returns when all are ready.
+        """Load the models that are asked for; returns when all are ready.
 
         Args:
-            profile: "auto", "embedded", "standard" or "multilingual".
+            profile: "auto" (for each part the best on this machine), "embedded", "standard",
+                "accurate", "multilingual" or "blueprint".
+            asr: Id of a recogniser, in place of the profile's.
+            text: Id of a text model, in place of the profile's.
+            tone: Id of a tone model, in place of the profile's.
+            language: Primary tag of what will mostly be spoken, for "auto" to choose a
+                recogniser that speaks it; None where it is to be detected.
             asr_workers: Processes that transcribe; by default one a core.
             words: Load recogniser and text models; without, tone is all there is.
             speakers: Also load a model that tells speakers apart.
@@ -63,13 +76,14 @@ class Engine:
             progress: Told which stage is loading.
 
         Raises:
-            ModelError: A model is missing or damaged, or the profile is unknown.
+            ModelError: A model is missing or damaged, or there is no such profile or model.
         """
-        progress = progress or _silent
+        progress, store = progress or _silent, ModelStore.from_environment()
+        selection = choose(ModelChoice(profile, asr, text, tone), store, language)
         if words:
-            parts = load_parts(profile, asr_workers or cores(), progress)
+            parts = load_parts(selection, store, asr_workers or cores(), progress)
         else:
-            parts = load_tone(profile, progress)
+            parts = load_tone(progress)
         return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(

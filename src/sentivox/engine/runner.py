@@ -6,7 +6,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import cores
+from sentivox.engine.parts import cores
 from sentivox.stream.events import Event
 from sentivox.stream.jobs import AsrJob, Cancel, Job
 from sentivox.stream.jobs import Result as JobResult

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
-from sentivox.engine.profiles import Parts, cores
+from sentivox.engine.parts import Parts, cores
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
 from sentivox.text.readings import Readings
 from sentivox.text.script import language_of

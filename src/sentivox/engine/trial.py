@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from sentivox.audio.files import AudioFile
-from sentivox.engine.profiles import recogniser_spec, voice_spec
+from sentivox.engine.parts import recogniser_spec, voice_spec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel

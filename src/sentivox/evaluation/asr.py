@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sentivox.engine.profiles import open_recogniser
+from sentivox.engine.parts import open_recogniser
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.examples import Example
@@ -30,7 +30,7 @@ class Heard:
 
 
 def evaluate(request: Request, tick: Tick) -> Report:
-    """Judge the profile's recogniser, in its worker processes, on whole recordings.
+    """Judge the recogniser, in its worker processes, on whole recordings.
 
     Raises:
         DataError: The data cannot be read, or hold no transcript.
@@ -38,7 +38,7 @@ def evaluate(request: Request, tick: Tick) -> Report:
         ModelError: The recogniser does not start, or does not know the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    with open_recogniser(request.profile) as recogniser:
+    with open_recogniser(request.models, request.language) as recogniser:
         return judge(examples, recogniser, request.language, tick)
 
 
@@ -58,7 +58,9 @@ def judge(
     about = recogniser.wait_ready()
     if about is not None and language not in about.languages:
         known = ", ".join(sorted(about.languages))
-        raise ModelError(f"{about.name} does not know {language!r}, only {known}: see --profile")
+        raise ModelError(
+            f"{about.name} does not know {language!r}, only {known}: choose another with --asr"
+        )
     heard = in_parallel(lambda clip: hear(recogniser, clip, language), clips, tick)
     name = "cer" if language in UNSPACED else "wer"
 

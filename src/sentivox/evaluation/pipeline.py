@@ -9,6 +9,7 @@ share of recordings with an opinion.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -46,15 +47,15 @@ OPINIONS: Final[dict[str, Opinion]] = {
 
 
 def evaluate(request: Request, tick: Tick) -> Report:
-    """Judge the profile on recordings, whole.
+    """Judge all that is served on recordings, whole.
 
     Raises:
         DataError: The data cannot be read, or hold no labelled recording.
         AudioError: A recording cannot be read.
-        ModelError: A model of the profile is missing.
+        ModelError: A model is missing.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    with Analyzer(request.profile, language=request.language) as analyzer:
+    with Analyzer(**asdict(request.models), language=request.language) as analyzer:
         return judge(examples, analyzer, tick)
 
 

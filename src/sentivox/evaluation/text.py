@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.engine.profiles import load_text
+from sentivox.engine.parts import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
@@ -32,14 +32,14 @@ TWO_CLASSES: Final = (
 
 
 def evaluate(request: Request, tick: Tick) -> Report:
-    """Judge the text model that the profile uses for the language.
+    """Judge the text model that is used for the language.
 
     Raises:
         DataError: The data cannot be read, or hold no labelled sentence.
-        ModelError: No model of the profile understands the language.
+        ModelError: None that is chosen understands the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge(examples, load_text(request.profile, request.language), tick)
+    return judge(examples, load_text(request.models, request.language), tick)
 
 
 def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:

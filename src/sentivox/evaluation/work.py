@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from sentivox.audio.files import AudioFile
-from sentivox.engine.profiles import cores
+from sentivox.engine.parts import cores
+from sentivox.models.selection import ModelChoice
 from sentivox.types import Int16Array
 
 Tick = Callable[[int, int], None]
@@ -27,14 +28,14 @@ class Request:
         path: A folder or a table of labelled data.
         split: Only this part of the data.
         limit: At most so many examples, taken evenly through the data.
-        profile: Which models to use.
+        models: Which models to use.
         language: Of the speech or the sentences, a BCP-47 primary tag.
     """
 
     path: Path
     split: str | None = None
     limit: int | None = None
-    profile: str = "auto"
+    models: ModelChoice = field(default_factory=ModelChoice)
     language: str = "en"
 
 

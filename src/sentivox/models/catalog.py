@@ -83,17 +83,40 @@ class CatalogModel:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A tier of models that are pulled together. `embedded` needs none: it is in the package."""
+    """A name for a combination of models.
+
+    Attributes:
+        name: As users ask for it.
+        asr: Id of the recogniser; "pocketsphinx" is in the package.
+        text: Id of the text model; "embedded" is in the package.
+        about: What it is good for, in one line.
+    """
 
     name: str
-    models: tuple[str, ...]
+    asr: str
+    text: str
     about: str
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Ids of what there is to download."""
+        known = {model.id for model in catalog().models}
+        return tuple(name for name in (self.asr, self.text) if name in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Ids of models, the best first, of which "auto" takes the first that is on the machine."""
+
+    asr: tuple[str, ...]
+    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything in `catalog.toml`, in its order."""
 
+    auto: Order
     profiles: tuple[Profile, ...]
     models: tuple[CatalogModel, ...]
 
@@ -124,6 +147,19 @@ def find_model(name: str) -> CatalogModel:
             return model
     known = ", ".join(model.id for model in catalog().models)
     raise ModelError(f"no model is called {name!r}: choose one of {known}")
+
+
+def find_profile(name: str) -> Profile:
+    """The profile called `name`.
+
+    Raises:
+        ModelError: there is none.
+    """
+    for profile in catalog().profiles:
+        if profile.name == name:
+            return profile
+    known = ", ".join(profile.name for profile in catalog().profiles)
+    raise ModelError(f"there is no profile {name!r}: use auto, {known}")
 
 
 def find_models(name: str) -> tuple[CatalogModel, ...]:

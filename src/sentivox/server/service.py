@@ -7,7 +7,7 @@ from typing import Any
 
 from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
-from sentivox.engine.profiles import Progress
+from sentivox.engine.parts import Progress
 from sentivox.errors import SentivoxError
 from sentivox.server.auth import Gate
 from sentivox.server.logs import log, logger

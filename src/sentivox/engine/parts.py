@@ -1,16 +1,16 @@
-"""Which models make up a profile, and how they are loaded."""
+"""The models that are used, and how they are loaded."""
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
-from sentivox.errors import ModelError
-from sentivox.models.catalog import CatalogModel, catalog, find_models
+from sentivox.models.catalog import CatalogModel, catalog
+from sentivox.models.selection import EMBEDDED, ModelChoice, Selection, select
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
@@ -24,8 +24,6 @@ from sentivox.voice.enrolled import Voices, load_voices
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
 
-PROFILES: Final = ("auto", "embedded", "standard", "multilingual")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceParts:
@@ -38,9 +36,10 @@ class VoiceParts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The loaded models of one profile.
+    """The loaded models.
 
     `asr`, `speech` and `texts` only where words are asked for, `voices` where speakers are.
+    `profile` is the name of the combination.
     """
 
     profile: str
@@ -64,70 +63,56 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def choose(profile: str, store: ModelStore | None = None) -> str:
-    """The profile that is meant: "auto" is the best whose models are all on this machine.
-
-    The id of a recogniser ("whisper-small.en") is a profile too: that one, and otherwise the
-    embedded models.
+def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") -> Selection:
+    """The models that a choice means on this machine: see `select`.
 
     Raises:
-        ModelError: There is no such profile.
+        ModelError: There is no such profile, or no model of that id for that part.
     """
-    if profile in {model.id for model in catalog().models if model.role == "asr"}:
-        return profile
-    if profile not in PROFILES:
-        msg = f"there is no profile {profile!r}: use {', '.join(PROFILES)}, or a recogniser's id"
-        raise ModelError(msg)
-    if profile != "auto":
-        return profile
-    store = store or ModelStore.from_environment()
-    if _complete("multilingual", store) and find_spec("sherpa_onnx") is not None:
-        return "multilingual"
-    return "standard" if _complete("standard", store) else "embedded"
+
+    def usable(model: CatalogModel) -> bool:
+        runs = model.role != "asr" or model.engine == "whisper" or find_spec("sherpa_onnx")
+        return bool(runs) and store.locate(model) is not None
+
+    return select(choice, usable, language)
 
 
-def _complete(profile: str, store: ModelStore) -> bool:
-    return all(store.locate(model) for model in find_models(profile))
-
-
-def load_tone(profile: str, progress: Progress) -> Parts:
-    """Load what tone alone needs; of the profile that is only the name.
+def load_tone(progress: Progress) -> Parts:
+    """Load what tone alone needs, all of which is in the package.
 
     Raises:
-        ModelError: A model is missing or damaged, or the profile is unknown.
+        ModelError: A model is damaged.
     """
-    chosen = choose(profile)
     progress("vad", False)
     vad = SileroVad()
     progress("vad", True)
     progress("tone", False)
     tone = ToneModel.load()
     progress("tone", True)
-    return Parts(profile=chosen, vad=vad, tone=tone)
+    return Parts(profile=EMBEDDED, vad=vad, tone=tone)
 
 
-def load_parts(profile: str, asr_workers: int, progress: Progress) -> Parts:
-    """Load a profile's models; the recogniser's processes load beside the others.
+def load_parts(
+    selection: Selection, store: ModelStore, asr_workers: int, progress: Progress
+) -> Parts:
+    """Load the models selected; the recogniser's processes load beside the others.
 
     Raises:
-        ModelError: A model is missing or damaged, or the profile is unknown.
+        ModelError: A model is missing or damaged.
     """
-    store = ModelStore.from_environment()
-    chosen = choose(profile, store)
-    wanted = find_models(chosen)
     progress("asr", False)
-    asr = WorkerPool(_recogniser(wanted, store), asr_workers)
+    asr = WorkerPool(_recogniser(selection, store), asr_workers)
     try:
-        parts = load_tone(chosen, progress)
+        parts = load_tone(progress)
         progress("text", False)
-        speech, texts = SpeechModel.load(), load_texts(wanted, store)
+        speech, texts = SpeechModel.load(), load_texts(selection.text, store)
         progress("text", True)
         asr.wait_ready()
         progress("asr", True)
     except BaseException:
         asr.close(grace_s=0)
         raise
-    return replace(parts, speech=speech, texts=texts, asr=asr)
+    return replace(parts, profile=selection.profile, speech=speech, texts=texts, asr=asr)
 
 
 def with_voices(parts: Parts, folder: Path | None) -> Parts:
@@ -171,34 +156,33 @@ def voice_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
     return TranscriberSpec("voiceprint", {"file": file, "name": model.id})
 
 
-def load_text(profile: str, language: str) -> TextClassifier:
-    """The text model that a profile uses for a language.
+def load_text(choice: ModelChoice, language: str) -> TextClassifier:
+    """The text model that a choice means for a language.
 
     Raises:
-        ModelError: None understands it, one is missing or damaged, or the profile is unknown.
+        ModelError: None understands it, one is missing or damaged, or there is no such choice.
     """
     store = ModelStore.from_environment()
-    for model in _pulled(find_models(choose(profile, store)), store):
-        if language in model.languages:
-            return model
+    model = choose(choice, store, language).text
+    if model is not None and language in model.languages:
+        return _transformer(model, store)
     return EmbeddedTextModel.load(language)
 
 
-def open_recogniser(profile: str) -> WorkerPool:
-    """The worker processes of a profile's recogniser, one a core; the caller closes them.
+def open_recogniser(choice: ModelChoice, language: str) -> WorkerPool:
+    """The worker processes of the recogniser that is meant, one a core; the caller closes them.
 
     Raises:
-        ModelError: Its model is missing, or the profile is unknown.
+        ModelError: Its model is missing, or there is no such choice.
     """
     store = ModelStore.from_environment()
-    return WorkerPool(_recogniser(find_models(choose(profile, store)), store), cores())
+    return WorkerPool(_recogniser(choose(choice, store, language), store), cores())
 
 
-def _recogniser(wanted: tuple[CatalogModel, ...], store: ModelStore) -> TranscriberSpec:
-    for model in wanted:
-        if model.role == "asr":
-            return recogniser_spec(model, store.require(model))
-    return TranscriberSpec("pocketsphinx")
+def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:
+    if selection.asr is None:
+        return TranscriberSpec("pocketsphinx")
+    return recogniser_spec(selection.asr, store.require(selection.asr))
 
 
 def recogniser_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
@@ -209,21 +193,16 @@ def recogniser_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
     return TranscriberSpec(model.engine, options)
 
 
-def load_texts(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
-    """The downloaded text models, and for every other language that is shipped the embedded one.
+def load_texts(model: CatalogModel | None, store: ModelStore) -> tuple[TextClassifier, ...]:
+    """The downloaded text model if one is wanted, and embedded ones for the other languages.
 
     Raises:
         ModelError: A model is missing or damaged.
     """
-    pulled = _pulled(wanted, store)
-    covered = {language for model in pulled for language in model.languages}
-    rest = (language for language in SHIPPED if language not in covered)
-    return (*pulled, *(EmbeddedTextModel.load(language) for language in rest))
+    rest = [tag for tag in SHIPPED if model is None or tag not in model.languages]
+    embedded = [EmbeddedTextModel.load(tag) for tag in rest]
+    return tuple(embedded) if model is None else (_transformer(model, store), *embedded)
 
 
-def _pulled(wanted: tuple[CatalogModel, ...], store: ModelStore) -> tuple[TextClassifier, ...]:
-    return tuple(
-        TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
-        for model in wanted
-        if model.role == "text"
-    )
+def _transformer(model: CatalogModel, store: ModelStore) -> TransformerTextModel:
+    return TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
