@@ -1,12 +1,20 @@
-"""Small recordings in many formats, made here: a fifth of a second of a tone in noise."""
+"""Small recordings in many formats, made here: a fifth of a second of a tone in noise.
+
+And the shapes that recordings take in the world: packets missing, sound that begins late, several
+tracks, one voice on both channels, one recording after another in a file.
+"""
 
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+
+from tests.audio.made import Keep, as_it_is, write, zeroed
 
 FORMATS: Final = (
     ("wav", "pcm_s16le", 8_000),
@@ -47,3 +55,40 @@ def recording(container: str, codec: str, rate: int, channels: int, **options: s
             out.mux(stream.encode(piece))
         out.mux(stream.encode(None))
     return file.getvalue()
+
+
+def shaped() -> list[bytes]:
+    """A file of each shape."""
+    rng = np.random.default_rng(0)
+    one = np.round(3000 * rng.standard_normal((1, 9600))).astype(np.int16)
+    with TemporaryDirectory(prefix="sentivox-fuzz-") as folder:
+
+        def made(
+            suffix: str, codec: str, *tracks: np.ndarray, rate: int = 48_000, keep: Keep = as_it_is
+        ) -> bytes:
+            path = write(
+                Path(folder) / f"made.{suffix}", tracks or (one,), codec, rate=rate, keep=keep
+            )
+            return path.read_bytes()
+
+        def punched(suffix: str, codec: str) -> bytes:
+            path = write(Path(folder) / f"hole.{suffix}", [one], codec, rate=48_000)
+            return zeroed(path).read_bytes()
+
+        return [
+            made("webm", "libopus", keep=lambda at: None if 0.2 < at < 0.4 else at),
+            made("mka", "flac", keep=lambda at: at + 5),
+            made("ts", "mp2") * 2,
+            made("mkv", "flac", keep=lambda at: at * 1e5),
+            made("m4a", "aac", one, -one),
+            made("mkv", "libopus", one // 9000, one),
+            made("mov", "pcm_s16le", one, one[:, :3000], one),
+            made("wav", "pcm_s16le", np.concatenate([one, one])),
+            made("flac", "flac", np.concatenate([one, -one])),
+            made("ogg", "libopus", np.concatenate([one, one // 9000])),
+            punched("opus", "libopus"),
+            punched("flac", "flac"),
+            made("opus", "libopus") + made("ogg", "flac", rate=16_000),
+            made("wav", "pcm_s16le") + made("wav", "pcm_s16le", rate=8_000),
+            made("m4a", "aac") * 2,
+        ]

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from sentivox.audio.files import AudioFile
+from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.bounded import BoundedFile, TooSlow, Watch
 from sentivox.server.control import Configure, parse
@@ -25,7 +26,7 @@ from sentivox.server.options import Options
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
 from tests.fuzz.clients import App
-from tests.fuzz.recordings import recordings
+from tests.fuzz.recordings import recordings, shaped
 from tests.fuzz.script import CLOSINGS, OPTIONS, QUERIES, TEXTS, read
 from tests.fuzz.standins import quick_engine
 
@@ -33,6 +34,7 @@ Target = Callable[[bytes], None]
 
 _DEFAULT: Final = StreamConfig()
 _LONGEST_S: Final = 60.0
+_TRACKS: Final[tuple[Wanted, ...]] = (None, "all", 1, 2)
 
 
 def control(data: bytes) -> None:
@@ -77,18 +79,25 @@ def streaming() -> Generator[Target]:
 
 @contextmanager
 def decoding() -> Generator[Target]:
-    """A recording on its way to 16 kHz blocks, bounded as an upload is."""
+    """A recording on its way to 16 kHz blocks, bounded as an upload is.
+
+    Its length says which track is asked for, so that any input does the same again.
+    """
     with TemporaryDirectory(prefix="sentivox-fuzz-") as folder:
         path = Path(folder) / "recording"
 
         def decode(data: bytes) -> None:
             path.unlink(missing_ok=True)  # a file that is written anew is flushed to the disk
             path.write_bytes(data)
+            track = _TRACKS[len(data) % len(_TRACKS)]
             try:
-                blocks = BoundedFile(AudioFile(path), Watch(20.0), limit_s=_LONGEST_S)
+                file = AudioFile(path, mixdown=track == 1, track=track)
+                blocks = BoundedFile(file, Watch(20.0), limit_s=_LONGEST_S)
                 for block in blocks:
                     assert block.dtype == np.int16
                     assert block.shape == (blocks.channels, min(8000, block.shape[1]))
+                ends = [end for gap in file.gaps for end in (gap.start, gap.end)]
+                assert ends == sorted(ends)
             except (AudioError, TooSlow) as error:
                 _check_line(error)
 
@@ -144,9 +153,9 @@ def _scripts() -> list[bytes]:
 
 
 def _recordings() -> list[bytes]:
-    """Each format alone, and with what else a container carries: covers, attachments, video."""
+    """Each format and shape, and with what else a container carries: covers, attachments, video."""
     picture = png(8)
-    return recordings() + [carry(picture) for carry in CARRIERS.values()]
+    return recordings() + shaped() + [carry(picture) for carry in CARRIERS.values()]
 
 
 KINDS: Final[dict[str, Kind]] = {
