@@ -44,7 +44,7 @@ def recording(container: str, codec: str, rate: int, channels: int, **options: s
     t = np.arange(rate // 5) / rate
     wave = 0.5 * np.sin(2 * np.pi * 440 * t) + 0.1 * rng.standard_normal((channels, len(t)))
     samples = (np.clip(wave, -1, 1).astype(np.float32)).T.reshape(1, -1)
-    layout = "mono" if channels == 1 else "stereo"
+    layout = {1: "mono", 2: "stereo", 8: "7.1"}[channels]
     file = io.BytesIO()
     with av.open(file, "w", format=container, options=options) as out:
         stream = cast("AudioStream", out.add_stream(codec, rate=rate, layout=layout))
@@ -84,6 +84,7 @@ def shaped() -> list[bytes]:
             made("mkv", "libopus", one // 9000, one),
             made("mov", "pcm_s16le", one, one[:, :3000], one),
             made("wav", "pcm_s16le", np.concatenate([one, one])),
+            recording("ogg", "libopus", 48_000, channels=8),
             made("flac", "flac", np.concatenate([one, -one])),
             made("ogg", "libopus", np.concatenate([one, one // 9000])),
             punched("opus", "libopus"),

@@ -21,9 +21,6 @@ from sentivox.audio.containers import MOST_SAMPLES
 from sentivox.audio.samples import to_array
 from sentivox.audio.timeline import Piece
 
-_MOST_PLANES: Final = 8
-"""Of a planar frame. PyAV reads beyond the end of a longer list of them, and the process dies."""
-
 _MOST_ERRORS: Final = 10_000
 """Of reading, without a packet between: some demuxers look for their place a few bytes at a time,
 and others report the same error for ever."""
@@ -111,9 +108,6 @@ class Decoding:
             self.damaged = True
             self._clock.lose(packet.size)
         for frame in frames:
-            if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
-                self.damaged = True
-                continue
             if self._clock is not None:
                 at = self._clock.count(frame, packet.size)
             else:

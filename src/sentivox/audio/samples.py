@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
@@ -15,8 +16,15 @@ QUIET: Final = 66
 """Of 65536 from the lowest sample to the highest: no more than that is silence (-60 dB)."""
 
 
+_MOST_PLANES: Final = 7
+"""Of a planar frame. PyAV looks for the end of a longer list of them beyond it, and the process
+dies; PyAV 19 refuses such a frame."""
+
+
 def to_array(frame: AudioFrame) -> NDArray[Any]:
     """A frame's samples as they were stored, shape (n, channels)."""
+    if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
+        (frame,) = AudioResampler(frame.format.packed, frame.layout).resample(frame)
     raw = _of_64_bits(frame) if frame.format.name in {"s64", "s64p"} else frame.to_ndarray()
     return raw.T if frame.format.is_planar else raw.reshape(-1, frame.layout.nb_channels)
 
