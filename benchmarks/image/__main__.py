@@ -5,21 +5,17 @@ server is then started from inside the result as its user, with nothing but /tmp
 call is sent through it. What is not rehearsed: layers (a file that a later step deletes counts for
 an engine; ours delete none of an earlier one) and the engine's own set-up.
 
-The `standard` image pulls models from a hub (HF_ENDPOINT may name a mirror); with --stand-ins it
-pulls stand-ins of their size from one on this machine.
+The `standard` image pulls its model from a hub (HF_ENDPOINT may name a mirror) or a package index.
 """
 
 import re
 import shutil
 import sys
 import tempfile
-from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from benchmarks.image import standins
 from benchmarks.image.build import build
 from benchmarks.image.dockerfile import needed, parse
 from benchmarks.image.root import Root, copied, debian
@@ -33,10 +29,9 @@ SLIM = re.compile(r"debian:([a-z]+)(-\d+)?-slim(@sha256:[0-9a-f]{64})?")
 @click.command()
 @click.option("--target", default="embedded", show_default=True, help="Stage to make.")
 @click.option("--limit-mb", default=600.0, show_default=True, help="Fail above this size.")
-@click.option("--stand-ins", is_flag=True, help="Models of random weights, no hub needed.")
 @click.option("--work", type=click.Path(path_type=Path), default=None,
               help="Where to build, and leave it; else a temporary folder.")  # fmt: skip
-def main(target: str, limit_mb: float, stand_ins: bool, work: Path | None) -> None:
+def main(target: str, limit_mb: float, work: Path | None) -> None:
     """Build the image in a directory, measure it, and hear a call inside of it.
 
     Example: sudo .venv/bin/python -m benchmarks.image --target embedded --limit-mb 600
@@ -45,7 +40,7 @@ def main(target: str, limit_mb: float, stand_ins: bool, work: Path | None) -> No
     if missing:
         raise click.UsageError(f"apt-get install debootstrap util-linux: no {', '.join(missing)}")
     with tempfile.TemporaryDirectory() as scratch:
-        root = make(target, work or Path(scratch), stand_ins=stand_ins)
+        root = make(target, work or Path(scratch))
         size = root.megabytes()
         click.echo(f"{target}: {size:.0f} MB (limit {limit_mb:.0f})")
         for line in serve_a_call(root):
@@ -53,7 +48,7 @@ def main(target: str, limit_mb: float, stand_ins: bool, work: Path | None) -> No
     sys.exit(0 if size <= limit_mb else 1)
 
 
-def make(target: str, work: Path, *, stand_ins: bool) -> Root:
+def make(target: str, work: Path) -> Root:
     """The root of a stage, after those that it copies from and stands on."""
     stages = parse(DOCKERFILE.read_text(encoding="utf-8"))
     work.mkdir(parents=True, exist_ok=True)
@@ -61,16 +56,10 @@ def make(target: str, work: Path, *, stand_ins: bool) -> Root:
     slim = SLIM.fullmatch(base)
     if slim is None:
         raise ValueError(f"can make Debian's slim images, not {base}")
-    with standins.hub() if stand_ins else nullcontext() as hub:
-        roots = {base: debian(slim[1], work / "base")}
-        if hub:
-            lent = {**roots[base].lent, "HF_ENDPOINT": hub.url}
-            roots[base] = replace(roots[base], lent=lent)
-        for stage in needed(stages, target):
-            root = copied(roots[stage.base], work / stage.name)
-            roots[stage.name] = build(root, stage, REPOSITORY, roots)
-            if hub and stage.name == "build":
-                standins.expect(roots[stage.name], hub.files)
+    roots = {base: debian(slim[1], work / "base")}
+    for stage in needed(stages, target):
+        root = copied(roots[stage.base], work / stage.name)
+        roots[stage.name] = build(root, stage, REPOSITORY, roots)
     return roots[target]
 
 

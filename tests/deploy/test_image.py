@@ -2,17 +2,14 @@
 
 import re
 import tomllib
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
-from benchmarks.image import standins
 from benchmarks.image.build import build
 from benchmarks.image.dockerfile import needed, parse
 from benchmarks.image.root import Root
-from sentivox.models.catalog import SOURCE
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "deploy/docker/Dockerfile").read_text(encoding="utf-8")
@@ -78,19 +75,6 @@ def test_the_lock_pins_with_hashes_all_that_the_package_asks_for() -> None:
     for line in project["dependencies"]:
         wanted = Requirement(line)
         assert pins[wanted.name.replace("_", "-").lower()] in wanted.specifier, line
-
-
-def test_stand_ins_are_taken_for_what_the_catalogue_pins(tmp_path: Path) -> None:
-    placed = tmp_path / standins.CATALOG.replace("*", "3.11")
-    placed.parent.mkdir(parents=True)
-    placed.write_text(SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
-    pinned = [(standins.EARS, file) for file in standins.EARS.files]
-    files = {f"{model.repo}/{file.path}": file.path.encode() for model, file in pinned}
-    standins.expect(Root(tmp_path), files)
-    found = tomllib.loads(placed.read_text(encoding="utf-8"))["models"]
-    (ears,) = [model for model in found if model["id"] == standins.EARS.id]
-    hashes = {file["path"]: file["sha256"] for file in ears["files"]}
-    assert hashes == {path: sha256(path.encode()).hexdigest() for path in hashes}
 
 
 def test_base_images_and_build_tools_are_pinned_too() -> None:
