@@ -12,6 +12,8 @@ NOTABLE: Final = (
 )  # fmt: skip
 """CPU flags that decide how fast int8 and float32 models run (x86, then ARM)."""
 
+QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -43,3 +45,14 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def cpu_limit(quota: Path = QUOTA) -> float:
+    """Cores that may be used: those we may run on, or the container's share where that is less.
+
+    Args:
+        quota: Where version 2 of control groups says "MICROSECONDS PERIOD", or "max PERIOD".
+    """
+    share, _, period = quota.read_text().partition(" ") if quota.is_file() else ("max", "", "")
+    cores = float(usable_cores())
+    return min(cores, int(share) / int(period)) if share.isdigit() else cores

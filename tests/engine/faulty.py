@@ -100,6 +100,15 @@ class Stubborn(Obedient):
         return super().transcribe(self._audio, language)
 
 
+class Leisurely(Obedient):
+    """Hears everything as the others do, a second later."""
+
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """At its leisure, and without any work."""
+        time.sleep(1.0)
+        return Transcript(f"{len(audio)}", language or "?", 0.5)
+
+
 class Unloadable:
     """Its model is not there."""
 

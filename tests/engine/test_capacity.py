@@ -1,10 +1,17 @@
 """How many streams a machine bears, from what one takes."""
 
+import dataclasses
+import threading
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.engine.capacity import SPARE, Capacity, Cost
+from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.capacity import SPARE, Capacity, Cost, capacity_of, measure, other_cores_busy
 from sentivox.engine.engine import Engine
+from sentivox.engine.workers import WorkerPool
+from sentivox.machine import cpu_limit
 from sentivox.stream.config import MODALITIES
 
 BOTH = MODALITIES
@@ -16,14 +23,15 @@ costs = st.builds(Cost, intake=seconds, features=seconds, tone=seconds, words=se
 
 def test_the_event_loop_has_one_core_whatever_there_is():
     light = Cost(intake=0.008, features=0.002, tone=0.0, words=0.0)
-    assert Capacity(light, 2).streams(BOTH) == Capacity(light, 64).streams(BOTH) == 75
+    assert Capacity(light, 2).streams(BOTH) == Capacity(light, 64).streams(BOTH) == 85
 
 
 def test_words_take_all_cores():
     heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09)
-    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE) / 0.1) == 15
-    assert Capacity(heavy, 4).streams(BOTH) == 30
-    assert Capacity(heavy, 2).streams(TONE) == 75
+    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE) / 0.1) == 17
+    assert Capacity(heavy, 4).streams(BOTH) == 34
+    assert Capacity(heavy, 0.5).streams(BOTH) == 4
+    assert Capacity(heavy, 2).streams(TONE) == 85
 
 
 @given(costs, st.integers(1, 64))
@@ -53,3 +61,34 @@ def test_what_this_machine_takes_is_measured_once(engine: Engine):
     assert 0 < cost.tone < cost.intake < 1
     assert cost.words > cost.features > 0
     assert engine.cost() is cost
+
+
+def with_words_by(engine: Engine, kind: str, **options: str) -> Cost:
+    """What the same models take with another recogniser."""
+    with WorkerPool(TranscriberSpec(f"tests.engine.faulty:{kind}", options)) as pool:
+        pool.wait_ready()
+        return measure(dataclasses.replace(engine._parts, asr=pool))
+
+
+def test_a_recogniser_is_waited_for_and_its_processor_time_counts(engine: Engine):
+    """Seconds by the clock and no work, as on a machine that is busy with something else."""
+    assert with_words_by(engine, "Leisurely").words < 0.05  # by the clock it were 0.14
+
+
+def test_a_recogniser_that_fails_is_taken_for_a_slow_one(engine: Engine):
+    assert with_words_by(engine, "Stubborn", what="RAISE").words > 0.07
+
+
+def test_the_other_cores_are_at_work_meanwhile(engine: Engine):
+    before = threading.active_count()
+    with other_cores_busy(engine._parts.vad):
+        busy = threading.active_count() - before
+        assert busy == -(-cpu_limit() // 1) - 1
+        began = time.process_time()
+        while busy and time.process_time() - began < 0.1:
+            time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+def test_a_container_has_no_more_than_its_share(engine: Engine):
+    assert capacity_of(engine.cost()).cores == cpu_limit()

@@ -12,7 +12,7 @@ from pathlib import Path
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from sentivox.machine import usable_cores
+from sentivox.machine import cpu_limit
 
 _PROC = Path("/proc")
 _CGROUP = Path("/sys/fs/cgroup")
@@ -62,14 +62,6 @@ def memory_limit() -> int:
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     texts = [path.read_text().strip() for path in _MEMORY_LIMITS if path.is_file()]
     return min([whole, *(int(text) for text in texts if text.isdigit())])
-
-
-def cpu_limit() -> float:
-    """Cores that may be used: those we may run on, or the container's share where that is less."""
-    path = _CGROUP / "cpu.max"
-    quota, _, period = path.read_text().partition(" ") if path.is_file() else ("max", "", "")
-    cores = float(usable_cores())
-    return min(cores, int(quota) / int(period)) if quota.isdigit() else cores
 
 
 class FootprintCollector(Collector):
