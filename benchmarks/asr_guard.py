@@ -4,7 +4,7 @@
                                    [--json]
 
 Sounds and recordings go through the stream as served: voice activity detection, endpointing,
-PocketSphinx (or, with `--asr`, a Whisper model that has been pulled), the guard. Of non-speech
+a recogniser (PocketSphinx, or what `--asr` names), the guard. Of non-speech
 (ESC-10 and sounds made here, benchmarks/nonspeech.py) every word that comes through is printed;
 "words" must be 0. The guard's thresholds were set on these sounds, so ESC-10 comes again slower,
 faster and softer, as sounds that they were not set on:
@@ -26,12 +26,9 @@ import numpy as np
 
 from benchmarks import nonspeech
 from benchmarks.asr_quality import DEFAULT_DATA, SETS
-from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+from benchmarks.recogniser import add_asr, recogniser
 from sentivox.asr.protocol import Transcriber
-from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
-from sentivox.models.catalog import find_model
-from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Utterance
@@ -115,13 +112,6 @@ def served(
                 pass
 
 
-def recogniser(model: str | None) -> Transcriber:
-    """A Whisper model of the catalogue, which must be here already; PocketSphinx when None."""
-    if model is None:
-        return PocketSphinxTranscriber()
-    return WhisperTranscriber(str(ModelStore.from_environment().require(find_model(model))))
-
-
 def recordings(folder: Path, every: int) -> Iterator[Int16Array]:
     """Each N-th recording of a folder, mono."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in {".opus", ".flac", ".wav"})
@@ -154,7 +144,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))
-    parser.add_argument("--asr", metavar="ID", help="such as whisper-tiny.en; else PocketSphinx")
+    add_asr(parser)
     parser.add_argument("--every", type=int, default=1, help="take each N-th clip of real speech")
     parser.add_argument("--seeds", type=int, default=24, help="sounds of each kind made here")
     parser.add_argument("--set", action="append", dest="sets", help="only this; repeatable")

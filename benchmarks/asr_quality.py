@@ -1,11 +1,14 @@
 """How many words a recogniser gets wrong, how fast it is, and whether its confidence is honest.
 
-    python -m benchmarks.asr_quality [--data DIR] [--every N] [--json] [--asr KIND] [--folder DIR]
+    python -m benchmarks.asr_quality [--asr ID] [--data DIR] [--every N] [--json]
 
-Whole clips go in, without voice activity detection. Texts are compared in lower case without
-punctuation. "wer" is the word error rate of a set; "rtf" is CPU seconds per second of audio.
+Whole clips go in, and the turns of telephone dialogues as their transcripts cut them, without
+voice activity detection. Texts are compared in lower case without punctuation; numbers stay as
+they are written. "wer" is the word error rate of a set; "rtf" is CPU seconds per second of audio.
 Confidence is held against 1 - WER of each clip (0 at the least): "r" is Pearson's correlation,
 and the bins say which share of words was right where the recogniser claimed so and so much.
+"ece" is the expected calibration error: how far the two are apart, a clip weighing by the words
+that were said in it.
 """
 
 import argparse
@@ -21,15 +24,17 @@ from pathlib import Path
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec, build_transcriber
+from benchmarks.recogniser import add_asr, recogniser
 from sentivox.asr.protocol import Transcriber
+from sentivox.audio.files import AudioFile
 from sentivox.evaluation.transcripts import Errors, error_rate, word_errors
 from sentivox.evaluation.work import read_audio
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SETS = ("librispeech_test_clean_80", "librispeech_test_other", "commonvoice_en")
-BINS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 1.01)
+TELEPHONE = "spokenwoz_sample"
+BINS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +61,31 @@ class Figures:
     wer: float
     rtf: float
     r: float
+    ece: float
 
 
 def clips(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
-    """Each N-th clip's text and audio."""
-    with (folder / "manifest.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    for row in rows[::every]:
+    """Each N-th clip's text and audio; of dialogues, each N-th turn's."""
+    if (folder / "segments.tsv").is_file():
+        yield from _turns(folder, every)
+        return
+    for row in _table(folder / "manifest.tsv")[::every]:
         yield row["transcript"], read_audio(folder / row["file"])
+
+
+def _turns(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
+    """Cut from their speaker's own channel."""
+    sides: dict[str, Int16Array] = {}
+    for row in _table(folder / "segments.tsv")[::every]:
+        if row["file"] not in sides:
+            sides[row["file"]] = np.concatenate(list(AudioFile(folder / row["file"])), axis=1)
+        start, end = (round(float(row[key]) * SAMPLE_RATE) for key in ("start", "end"))
+        yield row["transcript"], sides[row["file"]][int(row["channel"]), start:end]
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
@@ -86,20 +108,35 @@ def summarise(name: str, done: Sequence[Clip]) -> Figures:
         clips=len(done),
         wer=error_rate([c.errors for c in done]),
         rtf=sum(c.cpu for c in done) / sum(c.seconds for c in done),
+        ece=calibration_error(done),
         r=float(np.corrcoef([c.confidence for c in done], [c.accuracy for c in done])[0, 1]),
     )
 
 
 def reliability(done: Sequence[Clip]) -> list[dict[str, float]]:
-    """Claimed and real share of right words, by what was claimed."""
+    """Claimed and real share of right words, by what was claimed; clips weigh by their words."""
     table: list[dict[str, float]] = []
     for low, high in pairwise(BINS):
-        inside = [c for c in done if low <= c.confidence < high]
+        inside = [c for c in done if low <= c.confidence < high and c.errors.said]
         if inside:
-            claimed = float(np.mean([c.confidence for c in inside]))
-            right = float(np.mean([c.accuracy for c in inside]))
-            table.append({"clips": len(inside), "claimed": claimed, "right": right})
+            said = [c.errors.said for c in inside]
+            table.append(
+                {
+                    "from": low,
+                    "clips": len(inside),
+                    "words": sum(said),
+                    "claimed": float(np.average([c.confidence for c in inside], weights=said)),
+                    "right": float(np.average([c.accuracy for c in inside], weights=said)),
+                }
+            )
     return table
+
+
+def calibration_error(done: Sequence[Clip]) -> float:
+    """How far claimed and real are apart, over the bins, which weigh by their words."""
+    rows = reliability(done)
+    apart = sum(row["words"] * abs(row["claimed"] - row["right"]) for row in rows)
+    return apart / sum(row["words"] for row in rows)
 
 
 def main() -> None:
@@ -108,15 +145,13 @@ def main() -> None:
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))
     parser.add_argument("--every", type=int, default=1, help="take each N-th clip")
-    parser.add_argument("--asr", default="pocketsphinx", help="pocketsphinx or whisper")
-    parser.add_argument("--folder", help="the model's folder, for whisper")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / "asr").is_dir():
         sys.exit(f"{options.data} has no asr folder: name it with --data or SENTIVOX_DATA")
-    spec = TranscriberSpec(options.asr, {"folder": options.folder} if options.folder else {})
-    transcriber = build_transcriber(spec)
-    sets = {name: measure(transcriber, options.data / "asr" / name, options.every) for name in SETS}
+    transcriber, folder = recogniser(options.asr), options.data / "asr"
+    sets = {n: measure(transcriber, folder / n, options.every) for n in (*SETS, TELEPHONE)}
     everything = [clip for done in sets.values() for clip in done]
     figures = [summarise(name, done) for name, done in [*sets.items(), ("all", everything)]]
     table = reliability(everything)
@@ -125,9 +160,10 @@ def main() -> None:
         return
     for one in figures:
         print(f"{one.name:28} clips {one.clips:4}  wer {one.wer:.3f}  rtf {one.rtf:.2f}  "
-              f"r {one.r:.2f}")  # fmt: skip
+              f"r {one.r:.2f}  ece {one.ece:.3f}")  # fmt: skip
     for row in table:
-        print(f"claimed {row['claimed']:.2f}  right {row['right']:.2f}  clips {row['clips']:.0f}")
+        print(f"from {row['from']:.1f}  claimed {row['claimed']:.2f}  right {row['right']:.2f}  "
+              f"words {row['words']:5.0f}  clips {row['clips']:.0f}")  # fmt: skip
 
 
 if __name__ == "__main__":

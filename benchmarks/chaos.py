@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.account import Account, total
+from benchmarks.recogniser import add_asr
 from benchmarks.served import Served, machine, served, turn
 from sentivox.client import connect
 from sentivox.stream.events import Begin
@@ -135,7 +136,7 @@ async def trouble(server: Served, network: Network, options: argparse.Namespace)
 async def chaos(options: argparse.Namespace) -> dict[str, Any]:
     """Run it all; the report."""
     where = machine()
-    async with served(options.profile, max_streams=options.streams) as server:
+    async with served(options.asr, max_streams=options.streams) as server:
         host, _, port = server.url.removeprefix("ws://").partition(":")
         async with Network(host, int(port)).running() as network:
             lines = [
@@ -163,7 +164,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=600.0, help="of speech, a stream")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between two blows")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--profile", default="embedded")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = asyncio.run(chaos(options))

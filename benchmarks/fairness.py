@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recogniser import add_asr
 from benchmarks.served import Served, machine, served, turn
 from sentivox.client import connect
 from sentivox.client.address import stream_url
@@ -83,7 +84,7 @@ async def greedy(server: Served, options: argparse.Namespace) -> None:
 async def fairness(options: argparse.Namespace) -> dict[str, Any]:
     """Without the greedy stream, and with it; the report."""
     where = machine()
-    async with served("embedded", max_streams=options.streams + 1) as server:
+    async with served(options.asr, max_streams=options.streams + 1) as server:
         alone = await live(server, options)
         eating = asyncio.create_task(greedy(server, options))
         beside = await live(server, options)
@@ -111,6 +112,7 @@ def main() -> None:
         default=("audio",),
         help="of all streams: audio, or text,audio",
     )
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = asyncio.run(fairness(options))

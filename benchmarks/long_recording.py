@@ -27,9 +27,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.recogniser import add_asr
 from benchmarks.served import machine
 from sentivox.audio.files import AudioFile
 from sentivox.engine.parts import cores
+from sentivox.models.selection import EMBEDDED
 from sentivox.samples import CALL
 from sentivox.types import SAMPLE_RATE
 
@@ -136,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--words", action="store_true", help="transcribe too")
-    parser.add_argument("--profile", default="embedded")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -144,7 +146,7 @@ def main() -> None:
         seconds = write_recording(path, options.hours)
         command = [sys.executable, "-m", "sentivox", "analyze", str(path), "--json", "-o", str(out),
                    "--modalities", "text,audio" if options.words else "audio",
-                   "--profile", options.profile, "-q"]  # fmt: skip
+                   "--profile", EMBEDDED, "--asr", options.asr, "-q"]  # fmt: skip
         samples = watched(command)
         channels = json.loads(out.read_bytes())["channels"]
     done = report(samples, seconds, sum(len(c["utterances"]) for c in channels))

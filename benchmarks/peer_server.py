@@ -27,6 +27,7 @@ from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.local_server import LocalServer, free_port, ready
 from sentivox.client import play_file
 from sentivox.engine.engine import Engine
+from sentivox.models.selection import EMBEDDED
 from sentivox.samples import CALL
 from sentivox.stream.events import Begin, Event, Utterance, encode
 from sentivox.stream.jobs import Cancel
@@ -77,10 +78,10 @@ def inline(engine: Engine, session: Session, outputs: list[Output]) -> Iterator[
 
 
 @contextmanager
-def naive() -> Iterator[str]:
+def naive(asr: str) -> Iterator[str]:
     """The naive server in a process of its own; its address."""
     port = free_port()
-    command = [sys.executable, "-m", "benchmarks.peer_server", str(port)]
+    command = [sys.executable, "-m", "benchmarks.peer_server", str(port), asr]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -95,9 +96,9 @@ def naive() -> Iterator[str]:
 
 
 @contextmanager
-def ours() -> Iterator[str]:
+def ours(asr: str) -> Iterator[str]:
     """Sentivox's server in a process of its own; its address."""
-    with LocalServer("--profile", "embedded") as server:
+    with LocalServer("--profile", EMBEDDED, "--asr", asr) as server:
         server.wait_ready()
         yield server.url
 
@@ -176,12 +177,12 @@ async def _probe(url: str, tally: Tally) -> None:
         await asyncio.sleep(PROBE_S)
 
 
-def compare(streams: int, seconds: float, rounds: int) -> dict[str, Any]:
+def compare(asr: str, streams: int, seconds: float, rounds: int) -> dict[str, Any]:
     """Both servers in turns; by round, how much later the naive one answers."""
     seen: dict[str, list[dict[str, Any]]] = {"naive": [], "ours": []}
     for _ in range(rounds):
         for name, start in (("naive", naive), ("ours", ours)):
-            with start() as url:
+            with start(asr) as url:
                 seen[name].append(asyncio.run(load(url, streams, seconds)).summary())
     ratios = {
         key: [
@@ -203,8 +204,9 @@ def _percentiles(times: list[float]) -> dict[str, float]:
 
 def main() -> None:
     """Serve naively."""
-    with Engine.load("embedded", asr_workers=1) as engine:
-        uvicorn.run(naive_app(engine), port=int(sys.argv[1]), log_level="warning")
+    port, asr = sys.argv[1:]
+    with Engine.load(EMBEDDED, asr=asr, asr_workers=1) as engine:
+        uvicorn.run(naive_app(engine), port=int(port), log_level="warning")
 
 
 if __name__ == "__main__":

@@ -23,10 +23,12 @@ import numpy as np
 from benchmarks.load_once import resident
 from benchmarks.peer_mfcc import numpy_mfcc
 from benchmarks.peer_server import compare
+from benchmarks.recogniser import add_asr
 from benchmarks.rounds import against, interleave
-from benchmarks.whisper_trim import SAYS, clip, ways
+from benchmarks.whisper_trim import SAYS, clip, ways, whisper_files
 from sentivox.cli.stages import WORDS
 from sentivox.machine import this_machine
+from sentivox.models.selection import POCKETSPHINX
 from sentivox.speech.vad import SileroStream, SileroVad
 from sentivox.standins import distilbert, whisper
 from sentivox.text.checkpoint import open_tokenizer
@@ -41,11 +43,14 @@ CLIENTS = 50
 def asr(options: Options) -> dict[str, Any]:
     """3 s of speech, one thread."""
     with tempfile.TemporaryDirectory() as folder:
-        made = whisper.make(Path(folder), shape=whisper.TINY_EN, says=SAYS)
+        if options.asr:
+            made = whisper_files(options.asr)
+        else:
+            made = whisper.make(Path(folder), shape=whisper.TINY_EN, says=SAYS)
         runs = ways(made, 1, clip(3.0))
         same = len({run() for run in runs.values()}) == 1
         found = against(interleave(runs, options.rounds), "trimmed")
-    return {"model": "stand-in of whisper-tiny.en", "same_text": same} | found
+    return {"model": options.asr or "stand-in of whisper-tiny.en", "same_text": same} | found
 
 
 def text(options: Options) -> dict[str, Any]:
@@ -136,8 +141,9 @@ def _print_memory(kind: str) -> None:
 
 
 def server(options: Options) -> dict[str, Any]:
-    """The embedded models, live streams."""
-    return compare(options.streams, options.seconds, options.server_rounds)
+    """The embedded models, or with the recogniser that was named, live streams."""
+    asr = options.asr or POCKETSPHINX
+    return compare(asr, options.streams, options.seconds, options.server_rounds)
 
 
 PEERS = {"asr": asr, "text": text, "mfcc": mfccs, "vad": vad, "server": server}
@@ -147,6 +153,7 @@ def main() -> None:
     """Measure and print one JSON document."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", choices=tuple(PEERS), help="repeatable")
+    add_asr(parser, default=None)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--streams", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=30.0, help="of each live stream")

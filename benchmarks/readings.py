@@ -3,10 +3,10 @@
     python -m benchmarks.readings                      # all of read speech, about ten minutes
     python -m benchmarks.readings --every 5            # a short look
 
-PocketSphinx hears each clip, and the embedded English model scores the transcript that belongs to
-it, the one best reading, and the first few readings together. "agree" is how often the label is
-that of the transcript, "kl" the mean Kullback-Leibler divergence of the scores from its scores, in
-nats. Clips in which no word is heard are left out.
+A recogniser (PocketSphinx, or what `--asr` names) hears each clip, and the embedded English model
+scores the transcript that belongs to it, the one best reading, and the first few together. "agree"
+is how often the label is that of the transcript, "kl" the mean Kullback-Leibler divergence of the
+scores from its scores, in nats. Clips in which no word is heard are left out.
 """
 
 import argparse
@@ -18,16 +18,20 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.asr_quality import DEFAULT_DATA, SETS, clips
-from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber
+from benchmarks.recogniser import add_asr, recogniser
+from sentivox.asr.pocketsphinx import READINGS
+from sentivox.asr.protocol import Transcriber
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.normalise import normalise
 from sentivox.text.readings import Readings
 from sentivox.types import FloatArray, Reading
 
 
-def measure(folders: list[Path], every: int) -> dict[int, list[tuple[FloatArray, FloatArray]]]:
+def measure(
+    ears: Transcriber, folders: list[Path], every: int
+) -> dict[int, list[tuple[FloatArray, FloatArray]]]:
     """Log-probabilities of what was said and of what was heard, by how many readings counted."""
-    ears, reader = PocketSphinxTranscriber(), Readings(EmbeddedTextModel.load("en"))
+    reader = Readings(EmbeddedTextModel.load("en"))
     pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
     for folder in folders:
         for text, audio in clips(folder, every):
@@ -48,11 +52,14 @@ def main() -> None:
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))
     parser.add_argument("--every", type=int, default=1, help="take each N-th clip")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / "asr").is_dir():
         sys.exit(f"{options.data} has no asr folder: name it with --data or SENTIVOX_DATA")
-    pairs = measure([options.data / "asr" / name for name in SETS], options.every)
+    pairs = measure(
+        recogniser(options.asr), [options.data / "asr" / name for name in SETS], options.every
+    )
     for n, scores in pairs.items():
         row = {
             "readings": n,

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sentivox.audio.files import AudioFile
+from sentivox.models.selection import EMBEDDED, POCKETSPHINX
 from sentivox.samples import CALL
 from sentivox.server.app import create_app
 from sentivox.server.run import Server, bind, run
@@ -87,17 +88,17 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def served(profile: str = "embedded", **settings: float | str) -> AsyncGenerator[Served]:
+async def served(asr: str = POCKETSPHINX, **settings: float | str) -> AsyncGenerator[Served]:
     """A server on a free port, ready; it is drained, and must end well.
 
     Args:
-        profile: Its models.
+        asr: Id of its recogniser; the other models are the embedded ones.
         settings: Of `ServerSettings`, as JSON can hold them.
 
     Raises:
         AssertionError: it ended with an error, or had something to say of one.
     """
-    own = [sys.executable, "-m", "benchmarks.served", profile, json.dumps(settings)]
+    own = [sys.executable, "-m", "benchmarks.served", asr, json.dumps(settings)]
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(*own, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
@@ -170,9 +171,10 @@ def main() -> None:
     """The server's own process."""
     from sentivox.engine.engine import Engine  # noqa: PLC0415  (only this side needs it)
 
-    profile, settings = sys.argv[1], json.loads(sys.argv[2])
+    asr, settings = sys.argv[1], json.loads(sys.argv[2])
     app = create_app(
-        lambda progress: Engine.load(profile, progress=progress), ServerSettings(**settings)
+        lambda progress: Engine.load(EMBEDDED, asr=asr, progress=progress),
+        ServerSettings(**settings),
     )
     listener = bind("127.0.0.1", 0)
     print(f"127.0.0.1:{listener.getsockname()[1]}", flush=True)

@@ -19,6 +19,7 @@ import time
 from typing import Any
 
 from benchmarks.account import Account, total
+from benchmarks.recogniser import add_asr
 from benchmarks.served import Sample, Served, machine, served, turn
 from sentivox.client import connect
 from sentivox.types import SAMPLE_RATE
@@ -86,7 +87,7 @@ def judged(samples: list[Sample]) -> dict[str, dict[str, Any]]:
 async def soak(options: argparse.Namespace) -> dict[str, Any]:
     """Run it all; the report."""
     where, began = machine(), time.monotonic()
-    async with served(options.profile, max_streams=options.streams + 8) as server:
+    async with served(options.asr, max_streams=options.streams + 8) as server:
         lines = [line(server, number, options) for number in range(options.streams)]
         accounts = [account for one in await asyncio.gather(*lines) for account in one]
         # While a stream is between two sessions, or has ended before the others, less is held.
@@ -114,7 +115,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=8.0, help="of audio, a stream")
     parser.add_argument("--session-minutes", type=float, default=60.0)
     parser.add_argument("--words", type=int, default=1, help="streams with words, at a time")
-    parser.add_argument("--profile", default="embedded")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = asyncio.run(soak(options))

@@ -1,11 +1,12 @@
 """What transcribing in the first pause gives, and what it costs.
 
-    python -m benchmarks.speculation [--data DIR] [--seconds N] [--workers N] [--json]
+    python -m benchmarks.speculation [--asr ID] [--data DIR] [--seconds N] [--workers N] [--json]
 
-Recordings go through streams as served, one a channel, on the audio's own clock; PocketSphinx
-transcribes every utterance that is asked for, and its CPU seconds stand for the time it takes.
-The queue is then played with and without speculation: workers take what is asked for in its
-order, drop what is no longer wanted before they begin it, and finish what they have begun.
+Recordings go through streams as served, one a channel, on the audio's own clock; the recogniser
+(PocketSphinx, or what `--asr` names) transcribes every utterance that is asked for, and its CPU
+seconds stand for the time it takes. The queue is then played with and without speculation:
+workers take what is asked for in its order, drop what is no longer wanted before they begin it,
+and finish what they have begun.
 
 "wait" is from the decision that an utterance is over to its words, "hidden" the share of all
 waiting that speculation saves, "wasted" the share of the recogniser's work that nobody used.
@@ -25,7 +26,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.asr_quality import DEFAULT_DATA
-from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
+from benchmarks.recogniser import add_asr, recogniser
+from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
 from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
@@ -141,7 +143,7 @@ def spread(waits: Sequence[float]) -> dict[str, int]:
     return {f"p{q}": round(float(np.percentile(waits, q)) * 1e3) for q in (50, 95)}
 
 
-def timed(transcriber: PocketSphinxTranscriber, audio: Int16Array) -> float:
+def timed(transcriber: Transcriber, audio: Int16Array) -> float:
     """CPU seconds that a transcription takes."""
     began = time.process_time()
     transcriber.transcribe(audio, "en")
@@ -169,11 +171,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(data))
     parser.add_argument("--seconds", type=float, default=60.0, help="of each recording")
     parser.add_argument("--workers", type=int, default=1, help="transcribing at once")
+    add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / "calls").is_dir():
         sys.exit(f"{options.data} has no calls folder: name it with --data or SENTIVOX_DATA")
-    vad, transcriber = SileroVad(), PocketSphinxTranscriber()
+    vad, transcriber = SileroVad(), recogniser(options.asr)
     for name, sounds in recordings(options.data, options.seconds):
         calls = [
             [ask for side in call for ask in gather(side, vad, lambda a: timed(transcriber, a))]

@@ -1,8 +1,8 @@
 """How much time a trimmed window saves Whisper: a 3 s clip, ours against `transcribe`.
 
-    python -m benchmarks.whisper_trim [--folder DIR] [--seconds S] [--rounds N] [--threads N]
+    python -m benchmarks.whisper_trim [--asr ID] [--seconds S] [--rounds N] [--threads N]
 
-Without --folder the model is a stand-in of the exact shape of tiny.en: random weights in
+Without --asr the model is a stand-in of the exact shape of tiny.en: random weights in
 CTranslate2's format, made now and thrown away, that say ten words whatever they hear, so both
 ways decode the same tokens. The ratio of the medians is what to look at.
 """
@@ -10,6 +10,7 @@ ways decode the same tokens. The ratio of the medians is what to look at.
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from faster_whisper import WhisperModel
 
+from benchmarks.recogniser import add_asr, files
 from benchmarks.rounds import interleave
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
@@ -33,6 +35,14 @@ def clip(seconds: float) -> Int16Array:
     whole = np.concatenate([block[1] for block in AudioFile(CALL)])
     start = round(3.4 * SAMPLE_RATE)
     return whole[start : start + round(seconds * SAMPLE_RATE)]
+
+
+def whisper_files(asr: str) -> Path:
+    """Where the files of a Whisper are; ends the program where it is none."""
+    folder = files(asr)
+    if folder is None or not (folder / "model.bin").is_file():
+        sys.exit(f"{asr} is no Whisper, and only Whisper's window is trimmed")
+    return folder
 
 
 def ways(folder: Path, threads: int, audio: Int16Array) -> dict[str, Callable[[], str]]:
@@ -70,7 +80,7 @@ def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     machine = this_machine()
     return {
         "machine": f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags)}",
-        "model": str(options.folder or "stand-in of tiny.en's shape"),
+        "model": options.asr or "stand-in of tiny.en's shape",
         "seconds": options.seconds,
         "threads": options.threads,
         "rounds": options.rounds,
@@ -84,13 +94,13 @@ def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--folder", type=Path, help="a converted Whisper, instead of the stand-in")
+    add_asr(parser, default=None)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    if options.folder:
-        print(json.dumps(report(options.folder, options), indent=1))
+    if options.asr:
+        print(json.dumps(report(whisper_files(options.asr), options), indent=1))
         return
     with tempfile.TemporaryDirectory() as folder:
         made = make(Path(folder), shape=TINY_EN, says=SAYS)

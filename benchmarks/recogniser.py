@@ -1,0 +1,65 @@
+"""Which recogniser a benchmark hears with: `--asr ID`, the same for all of them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.asr.protocol import Transcriber
+from sentivox.engine.parts import choose, recogniser_spec
+from sentivox.errors import ModelError
+from sentivox.models.selection import EMBEDDED, POCKETSPHINX, ModelChoice
+from sentivox.models.store import ModelStore
+
+
+def add_asr(parser: argparse.ArgumentParser, default: str | None = POCKETSPHINX) -> None:
+    """Let the caller name a recogniser; `default` is None where a stand-in is made."""
+    parser.add_argument(
+        "--asr",
+        metavar="ID",
+        type=_here,
+        default=default,
+        help="a recogniser that has been pulled, such as whisper-tiny.en; "
+        f"by default {default or 'random weights of the shape of tiny.en'}",
+    )
+
+
+def recogniser(asr: str, folder: Path | None = None) -> Transcriber:
+    """The recogniser of that id, in this process.
+
+    Args:
+        asr: Its id.
+        folder: Of its files; by default where they are on this machine.
+
+    Raises:
+        ModelError: There is none of that id, or it is not here.
+    """
+    return build_transcriber(_spec(asr, folder))
+
+
+def files(asr: str) -> Path | None:
+    """The folder of its files; None where it needs none.
+
+    Raises:
+        ModelError: There is none of that id, or it is not here.
+    """
+    store = ModelStore.from_environment()
+    model = choose(ModelChoice(EMBEDDED, asr=asr), store).asr
+    return None if model is None else store.require(model)
+
+
+def _spec(asr: str, folder: Path | None) -> TranscriberSpec:
+    folder = folder or files(asr)
+    model = choose(ModelChoice(EMBEDDED, asr=asr), ModelStore.from_environment()).asr
+    if model is None or folder is None:
+        return TranscriberSpec(POCKETSPHINX)
+    return recogniser_spec(model, folder)
+
+
+def _here(asr: str) -> str:
+    """The id again; ends the program in one line where there is no such recogniser here."""
+    try:
+        files(asr)
+    except ModelError as error:
+        sys.exit(str(error))
+    return asr
