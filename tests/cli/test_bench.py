@@ -9,6 +9,8 @@ import pytest
 from sentivox.cli.compared import compare, read_earlier
 from sentivox.cli.stage import Stage
 from sentivox.errors import DataError
+from sentivox.models.catalog import find_model
+from sentivox.models.store import ModelStore
 from tests.cli.conftest import Sentivox
 
 THEN = Stage("a", 100, p50_ms=10, p95_ms=14, p99_ms=20, note="", p25_ms=9, p75_ms=11)
@@ -92,3 +94,37 @@ def test_stand_ins_are_named_as_such(sentivox: Sentivox, tmp_path: Path) -> None
     assert reader["stand_in"] is True
     assert "stand-in of distilbert-sst2" in reader["note"]
     assert fusion["stand_in"] is False
+
+
+def test_the_recogniser_that_is_named_is_measured(sentivox: Sentivox) -> None:
+    done = sentivox("bench", "--json", "--asr", "pocketsphinx", "--stage", "asr.pocketsphinx.3s")
+    (stage,) = json.loads(done.stdout)["stages"]
+    assert stage["name"] == "asr.pocketsphinx.3s"
+    assert "pocketsphinx" in stage["note"]
+    other = sentivox("bench", "--asr", "pocketsphinx", "--stage", "asr.whisper-tiny.en.3s")
+    assert other.returncode == 2
+    assert "asr.pocketsphinx.3s" in other.stderr
+
+
+def test_any_recogniser_of_the_catalogue_can_be_named(sentivox: Sentivox, tmp_path: Path) -> None:
+    away = {"HF_HOME": str(tmp_path), "SENTIVOX_MODELS_DIR": str(tmp_path)}
+    asked = ("bench", "--asr", "whisper-base", "--stage", "asr.whisper-base.3s", "--stand-ins")
+    done = sentivox(*asked, env=away)
+    assert done.returncode == 0
+    assert "sentivox models pull whisper-base\n" in done.stderr
+    wrong = sentivox("bench", "--asr", "whisper", env=away)
+    assert wrong.returncode == 1
+    assert wrong.stderr.count("\n") == 1
+    assert "no recogniser is called 'whisper'" in wrong.stderr
+
+
+@pytest.mark.skipif(
+    ModelStore.from_environment().locate(find_model("whisper-tiny.en")) is None,
+    reason="needs real weights: sentivox models pull whisper-tiny.en",
+)
+def test_whisper_hears_as_fast_as_it_does(sentivox: Sentivox) -> None:
+    asked = ("--asr", "whisper-tiny.en", "--stage", "asr.whisper-tiny.en.3s")
+    done = sentivox("bench", "--json", *asked)
+    (stage,) = json.loads(done.stdout)["stages"]
+    assert "faster-whisper/whisper-tiny.en" in stage["note"]
+    assert stage["stand_in"] is False

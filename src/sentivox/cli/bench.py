@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sentivox.cli.options import model_options
 from sentivox.cli.terminal import write_json
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sentivox.cli.compared import Change, Earlier
     from sentivox.cli.shelf import Shelf
     from sentivox.cli.stage import Stage
+    from sentivox.models.selection import ModelChoice
 
 PACKAGES = (
     "sentivox", "numpy", "onnxruntime", "kaldi-native-fbank", "pocketsphinx", "faster-whisper",
@@ -25,9 +27,10 @@ PACKAGES = (
 
 @click.command(
     name="bench",
-    epilog="Examples: sentivox bench --stage vad.window   |   sentivox bench --json > old.json, "
-    "and later sentivox bench --compare old.json",
+    epilog="Examples: sentivox bench --stage vad.window   |   sentivox bench --asr whisper-base   |"
+    "   sentivox bench --json > old.json, and later sentivox bench --compare old.json",
 )
+@model_options
 @click.option("--stage", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option(
     "--stand-ins", is_flag=True,
@@ -38,10 +41,19 @@ PACKAGES = (
     help="Say what got slower or faster since that run of --json.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-def command(*, names: tuple[str, ...], stand_ins: bool, old: Path | None, as_json: bool) -> None:
+def command(
+    *,
+    models: "ModelChoice",
+    names: tuple[str, ...],
+    stand_ins: bool,
+    old: Path | None,
+    as_json: bool,
+) -> None:
     """Measure each stage's latency on this machine, in about a minute, on the sample call.
 
-    Stages whose models are not here are left out, with a word on stderr.
+    Models that are named are those of endpoint_to_utterance and ready, and their recogniser is the
+    one that is measured: --asr ID as asr.ID.3s. Stages whose models are not here are left out,
+    with a word on stderr.
     """
     from sentivox.cli.compared import compare, read_earlier
     from sentivox.cli.output import stderr
@@ -49,7 +61,7 @@ def command(*, names: tuple[str, ...], stand_ins: bool, old: Path | None, as_jso
 
     earlier = read_earlier(old) if old else None
     with Shelf(stand_ins=stand_ins) as shelf:
-        results = _measure(names, shelf, stderr())
+        results = _measure(names, models, shelf, stderr())
     changes = compare(earlier.stages, results) if earlier else None
     if earlier:
         _warn_of_another_machine(earlier, stderr())
@@ -61,11 +73,13 @@ def command(*, names: tuple[str, ...], stand_ins: bool, old: Path | None, as_jso
             _print_changes(changes)
 
 
-def _measure(names: Sequence[str], shelf: "Shelf", notes: "Console") -> "list[Stage]":
+def _measure(
+    names: Sequence[str], models: "ModelChoice", shelf: "Shelf", notes: "Console"
+) -> "list[Stage]":
     from sentivox.cli.shelf import NotHere
     from sentivox.cli.stages import stages
 
-    known, results = stages(shelf), list["Stage"]()
+    known, results = stages(shelf, models), list["Stage"]()
     for name in names:
         if name not in known:
             msg = f"there is no stage {name!r}: choose from {', '.join(known)}"

@@ -47,9 +47,11 @@ class Shelf:
         """
         if folder := ModelStore.from_environment().locate(find_model(model_id)):
             return Found(folder, model_id)
-        if not self._stand_ins:
-            raise NotHere(f"sentivox models pull {model_id}, or --stand-ins")
-        made = _MAKERS[model_id](Path(self._made.name) / model_id)
+        maker = _MAKERS.get(model_id)
+        if maker is None or not self._stand_ins:
+            instead = ", or --stand-ins" if maker else ""
+            raise NotHere(f"sentivox models pull {model_id}{instead}")
+        made = maker(Path(self._made.name) / model_id)
         return Found(made, f"a stand-in of {model_id} (its shape, random weights)", stand_in=True)
 
     def __enter__(self) -> Self:

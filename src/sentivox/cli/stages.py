@@ -15,19 +15,24 @@ from typing import Final
 import numpy as np
 
 from sentivox.api import LiveStream
-from sentivox.asr.protocol import Transcriber
+from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.audio.files import AudioFile
 from sentivox.cli.local_server import LocalServer
+from sentivox.cli.options import model_flags
 from sentivox.cli.shelf import Shelf
 from sentivox.cli.stage import Stage, timed
 from sentivox.engine.engine import Engine
+from sentivox.engine.parts import choose, recogniser_spec
 from sentivox.engine.runner import Runner
 from sentivox.models.catalog import find_model
+from sentivox.models.selection import POCKETSPHINX, ModelChoice
+from sentivox.models.store import ModelStore
 from sentivox.samples import CALL, script
 from sentivox.stream.events import SpeechEnded, Utterance
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SAMPLE_RATE, Int16Array
 
+STANDARD: Final = "whisper-tiny.en"
 WINDOW: Final = 512
 CUSTOMER: Final = 1
 FRAME: Final = SAMPLE_RATE // 50
@@ -40,8 +45,15 @@ WORDS: Final = (
 CHARACTERS: Final = "我已经等了一个小时也没有人帮我解决账户的问题所以我今天很不满意了"
 
 
-def stages(shelf: Shelf) -> Mapping[str, Callable[[str], Stage]]:
-    """Every stage by its name. Calling one runs it; NotHere where the shelf lacks its model."""
+def stages(shelf: Shelf, models: ModelChoice) -> Mapping[str, Callable[[str], Stage]]:
+    """Every stage by its name. Calling one runs it; NotHere where the shelf lacks its model.
+
+    Raises:
+        ModelError: There are no such models as those chosen.
+    """
+    recognisers: tuple[str, ...] = (POCKETSPHINX, STANDARD)
+    if models != ModelChoice():
+        recognisers = (choose(models, ModelStore.from_environment()).ids["asr"],)
     return {
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
@@ -50,11 +62,10 @@ def stages(shelf: Shelf) -> Mapping[str, Callable[[str], Stage]]:
         "text.en": _text_en,
         "text.zh": _text_zh,
         "text.distilbert-int8": partial(_text_distilbert, shelf),
-        "asr.pocketsphinx.3s": _asr_pocketsphinx,
-        "asr.whisper-tiny.en.3s": partial(_asr_whisper, shelf),
+        **{f"asr.{one}.3s": partial(_asr, shelf, one) for one in recognisers},
         "fusion": _fusion,
-        "endpoint_to_utterance": _endpoint_to_utterance,
-        "ready": _ready,
+        "endpoint_to_utterance": partial(_endpoint_to_utterance, models),
+        "ready": partial(_ready, models),
     }
 
 
@@ -141,24 +152,16 @@ def _text_distilbert(shelf: Shelf, name: str) -> Stage:
     return _text(name, reader, WORDS, stand_in=found.stand_in)
 
 
-def _asr(name: str, model: Transcriber, *, stand_in: bool = False) -> Stage:
-    audio = _three_seconds()
-    times = timed(lambda: model.transcribe(audio, "en"), 10)
+def _asr(shelf: Shelf, asr: str, name: str) -> Stage:
+    spec, stand_in = TranscriberSpec(POCKETSPHINX), False
+    if asr != POCKETSPHINX:
+        found = shelf.find(asr)
+        spec = recogniser_spec(find_model(asr), found.folder, name=found.name)
+        stand_in = found.stand_in
+    model, audio = build_transcriber(spec), _three_seconds()
+    language = "en" if "en" in model.languages else None
+    times = timed(lambda: model.transcribe(audio, language), 10)
     return Stage.of(name, times, f"3 s of speech, {model.name}, one core", stand_in=stand_in)
-
-
-def _asr_pocketsphinx(name: str) -> Stage:
-    from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
-
-    return _asr(name, PocketSphinxTranscriber())
-
-
-def _asr_whisper(shelf: Shelf, name: str) -> Stage:
-    from sentivox.asr.whisper import WhisperTranscriber
-
-    found = shelf.find("whisper-tiny.en")
-    model = WhisperTranscriber(str(found.folder), name=found.name)
-    return _asr(name, model, stand_in=found.stand_in)
 
 
 def _fusion(name: str) -> Stage:
@@ -172,16 +175,18 @@ def _fusion(name: str) -> Stage:
     return Stage.of(name, timed(lambda: fuse(words, voice, how), 2000), "text and tone")
 
 
-def _endpoint_to_utterance(name: str) -> Stage:
+def _endpoint_to_utterance(models: ModelChoice, name: str) -> Stage:
     """The customer speaks each turn twice: said at once, then a second of silence in real time.
 
     The words are transcribed from the first pause on, so only the silence must last.
     """
-    with Engine.load() as engine:
+    asr, text, tone = models.asr, models.text, models.tone
+    with Engine.load(models.profile, asr=asr, text=text, tone=tone) as engine:
         live = LiveStream(Runner(engine, engine.open()))
         times = [t for turn in _turns() for t in _answer_times(live, turn)]
         live.close()
-        note = f"one stream, from the endpoint decision, profile {engine.profile}"
+        heard_by = engine.describe()["asr"]
+        note = f"one stream, from the endpoint decision, {heard_by}, profile {engine.profile}"
     return Stage.of(name, times, note)
 
 
@@ -212,10 +217,10 @@ def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
                 yield time.perf_counter() - ended.pop(event.utterance_id)
 
 
-def _ready(name: str) -> Stage:
+def _ready(models: ModelChoice, name: str) -> Stage:
     def start() -> float:
         began = time.perf_counter()
-        with LocalServer() as server:
+        with LocalServer(*model_flags(models)) as server:
             server.wait_ready()
             return time.perf_counter() - began
 

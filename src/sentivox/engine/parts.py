@@ -185,9 +185,14 @@ def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:
     return recogniser_spec(selection.asr, store.require(selection.asr))
 
 
-def recogniser_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
-    """How a worker process builds a recogniser of the catalogue from its folder."""
-    options: dict[str, Any] = {"folder": str(folder), "name": model.id}
+def recogniser_spec(
+    model: CatalogModel, folder: Path, *, name: str | None = None
+) -> TranscriberSpec:
+    """How a worker process builds a recogniser of the catalogue from its folder.
+
+    `name` is what it calls itself; by default the model's id.
+    """
+    options: dict[str, Any] = {"folder": str(folder), "name": name or model.id}
     if model.engine != "whisper":  # whose files say which languages it speaks
         options["languages"] = list(model.languages)
     return TranscriberSpec(model.engine, options)
