@@ -145,3 +145,14 @@ def test_gaps_of_two_channels(tmp_path: Path) -> None:
     assert file.channels == 2
     assert read(file).shape[1] / 16_000 == pytest.approx(30, abs=0.1)
     assert len(file.gaps) == 1
+
+
+def test_gaps_of_two_tracks_that_overlap_are_one(tmp_path: Path) -> None:
+    sides = call()
+    tracks = [sides[:1], sides[1:]]
+    path = write(tmp_path / "a.webm", tracks, "libopus", rate=48_000, keep=without(3, 9))
+    file = AudioFile(path)
+    assert file.channels == 2
+    assert read(file).shape[1] / 16_000 == pytest.approx(30, abs=0.1)
+    [gap] = file.gaps
+    assert (gap.start, gap.end) == pytest.approx((3, 9), abs=0.1)

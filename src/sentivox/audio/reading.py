@@ -114,8 +114,15 @@ class Sides:
 
     @property
     def gaps(self) -> list[Gap]:
-        """Of either track, in the order of time."""
-        return sorted((gap for track in self._tracks for gap in track.gaps), key=lambda g: g.start)
+        """Of either track, in the order of time; those that overlap are one."""
+        found: list[Gap] = []
+        each = (gap for track in self._tracks for gap in track.gaps)
+        for gap in sorted(each, key=lambda gap: gap.start):
+            if found and gap.start <= found[-1].end:
+                found[-1] = Gap(found[-1].start, max(found[-1].end, gap.end))
+            else:
+                found.append(gap)
+        return found
 
     @property
     def seconds(self) -> float:
