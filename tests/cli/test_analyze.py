@@ -19,6 +19,7 @@ from sentivox.cli.formats import make_format
 from sentivox.cli.recordings import expand
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError
+from sentivox.evaluation.transcripts import error_rate, word_errors
 from sentivox.result import COLUMNS
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
@@ -203,14 +204,9 @@ def word_error_rate(document: dict[str, object]) -> float:
     channels = document["channels"]
     assert isinstance(channels, list)
     every = sorted((u for c in channels for u in c["utterances"]), key=lambda u: u["start"])
-    heard = " ".join(u["transcript"] or "" for u in every).split()
-    said = " ".join(turn["text"] for turn in script()["turns"]).split()
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said, 1):
-        above, row = row, [i]
-        for j, other in enumerate(heard, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (word != other)))
-    return row[-1] / len(said)
+    heard = " ".join(u["transcript"] or "" for u in every)
+    said = " ".join(turn["text"] for turn in script()["turns"])
+    return error_rate([word_errors(said, heard)])
 
 
 def test_what_is_missing_is_in_the_table_and_the_document(
