@@ -50,6 +50,7 @@ from sentivox.models.selection import ModelChoice
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event, Summary, Utterance
+from sentivox.text.chinese import ChineseScript
 from sentivox.types import SAMPLE_RATE
 
 logger = logging.getLogger("sentivox")
@@ -64,7 +65,7 @@ class Analyzer:
         asr: Id of a recogniser, in place of the profile's: "whisper-base", "pocketsphinx", …
         text: Id of a text model, in place of the profile's: "roberta-sentiment", "embedded", …
         tone: Id of a tone model, in place of the profile's: "embedded".
-        language: BCP-47 primary tag of the speech, or None to detect it.
+        language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both; leaving out "audio" switches tone inference off,
             leaving out "text" loads no recogniser and no text model.
         calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
@@ -72,6 +73,8 @@ class Analyzer:
         min_confidence: A fused label less likely than this is called "unknown".
         baseline: Hear the tone of each utterance against what is usual for its channel so far;
             else alone (docs/accuracy.md).
+        chinese_script: How Chinese is written: "simplified", "traditional", or "original", as the
+            recogniser has it.
         speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
         voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
@@ -94,6 +97,7 @@ class Analyzer:
         calibration: Calibration | None = None,
         min_confidence: float = 0.0,
         baseline: bool = True,
+        chinese_script: ChineseScript = "simplified",
         speakers: bool = False,
         voices: Path | None = None,
         progress: Progress | None = None,
@@ -105,6 +109,7 @@ class Analyzer:
             calibration=calibration or Calibration(),
             min_confidence=min_confidence,
             baseline=baseline,
+            chinese_script=chinese_script,
             speakers=speakers or voices is not None,
         )
         choice = ModelChoice(profile, asr, text, tone)
@@ -182,6 +187,7 @@ def analyze(
     calibration: Calibration | None = None,
     min_confidence: float = 0.0,
     baseline: bool = True,
+    chinese_script: ChineseScript = "simplified",
     mixdown: bool = False,
     track: Wanted = None,
 ) -> Analysis:
@@ -197,6 +203,7 @@ def analyze(
         calibration=calibration or Calibration(),
         min_confidence=min_confidence,
         baseline=baseline,
+        chinese_script=chinese_script,
     )
     choice = ModelChoice(profile, asr, text, tone)
     return Analysis(_load(choice, config), file, config, owned=True)

@@ -10,7 +10,7 @@ from sentivox.engine.engine import Engine
 from sentivox.engine.parts import choose
 from sentivox.engine.runner import Runner
 from sentivox.engine.trial import longest_turn, plain_words, try_out
-from sentivox.errors import ModelError
+from sentivox.errors import ModelError, ProtocolError
 from sentivox.models.catalog import find_model
 from sentivox.models.selection import ModelChoice
 from sentivox.models.store import ModelStore
@@ -82,10 +82,17 @@ def test_without_audio_nothing_is_heard_in_the_voice(engine: Engine):
     assert said.fused.weights == {"text": 1.0, "audio": 0.0}
 
 
-def test_a_language_nobody_here_speaks_costs_the_words_alone(engine: Engine):
-    [said] = utterances(engine, StreamConfig(language="de"))
-    assert said.degraded == ["asr_failed:unsupported_language"]
+def test_a_language_nobody_here_speaks_is_refused_at_open(engine: Engine):
+    with pytest.raises(ProtocolError, match="does not know the language 'de', only en, ja, ko, "):
+        engine.open(config=StreamConfig(language="de-AT"))
+    [said] = utterances(engine, StreamConfig(language="de-AT", modalities=frozenset({"audio"})))
     assert said.audio_sentiment is not None
+
+
+@pytest.mark.parametrize("language", ["en-US", "EN_gb", "en"])
+def test_a_region_makes_no_difference(engine: Engine, language: str):
+    [said] = utterances(engine, StreamConfig(language=language))
+    assert (said.transcript, said.language, said.degraded) == (SAID, "en", [])
 
 
 def test_a_pulled_recogniser_is_tried(tmp_path: Path):

@@ -133,6 +133,13 @@ def two_tracks(path: Path) -> None:
         ([], "modalities=", "modalities takes text"),
         ([("modalities", "text,")], "", "modalities takes text"),
         ([], "language=", "language '' is not a tag"),
+        ([("language", "english")], "", "language 'english' is not a tag"),
+        (
+            [("language", "de-AT")],
+            "",
+            "pocketsphinx/en-us does not know the language 'de', only en",
+        ),
+        ([], "chinese_script=hant", "chinese_script takes simplified, traditional, original"),
         ([("min_confidence", "")], "", "min_confidence '' is not a number"),
         ([("min_confidence", "2")], "", "between 0 and 1"),
         ([("min_confidence", "nan")], "", "between 0 and 1"),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
     from sentivox.report.book import Book
+    from sentivox.text.chinese import ChineseScript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class Options:
     calibration: "Calibration"
     min_confidence: float
     baseline: bool
+    chinese_script: "ChineseScript"
     speakers: bool
     voices: Path | None
     mixdown: bool
@@ -152,6 +154,7 @@ def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -
         calibration=options.calibration,
         min_confidence=options.min_confidence,
         baseline=options.baseline,
+        chinese_script=options.chinese_script,
         speakers=options.speakers,
         voices=options.voices,
         progress=out.watch.loading,

@@ -15,14 +15,15 @@ from sentivox.cli.options import (
     fusion_options,
     hearing_options,
     read_calibration,
+    script_option,
     speaker_options,
-    tag_of,
 )
 from sentivox.cli.spool import STDIN
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
     from sentivox.models.selection import ModelChoice
+    from sentivox.text.chinese import ChineseScript
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
@@ -44,6 +45,7 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @hearing_options
+@script_option
 @fusion_options
 @speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
@@ -77,11 +79,12 @@ def command(
     *,
     files: tuple[Path, ...],
     models: "ModelChoice",
-    language: str,
+    language: str | None,
     modalities: tuple[str, ...],
     calibration: Path | None,
     min_confidence: float,
     baseline: bool,
+    chinese_script: "ChineseScript",
     speakers: bool,
     voices: Path | None,
     mixdown: bool,
@@ -107,11 +110,12 @@ def command(
 
     options = Options(
         models=models,
-        language=tag_of(language),
+        language=language,
         modalities=modalities,
         calibration=read_calibration(calibration),
         min_confidence=min_confidence,
         baseline=baseline,
+        chinese_script=chinese_script,
         speakers=speakers,
         voices=voices,
         mixdown=mixdown,

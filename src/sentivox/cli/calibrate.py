@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import destination, hearing_options, selection_options, tag_of
+from sentivox.cli.options import destination, hearing_options, selection_options
 from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(
     split: str | None,
     limit: int | None,
     models: "ModelChoice",
-    language: str,
+    language: str | None,
     modalities: tuple[str, ...],
     use_transcripts: bool,
     force: bool,
@@ -93,7 +93,7 @@ def command(
     from sentivox.evaluation.readers import read_examples
 
     examples = read_examples(data or table or Path(), split=split, limit=limit)
-    listening = Listening(models, tag_of(language), modalities, use_transcripts)
+    listening = Listening(models, language, modalities, use_transcripts)
     heard, names = _listen(examples, listening)
     outcome = calibrate(heard, names, force=force)
     written = output if outcome.choice.beats_default or force else None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import model_options, picture, selection_options
+from sentivox.cli.options import language_option, model_options, picture, selection_options
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation import TASKS
 
@@ -41,7 +41,7 @@ _ABOUT = "\n\n".join(
 )  # fmt: skip
 @selection_options
 @model_options
-@click.option("--language", default="en", show_default=True, help="Of the speech or sentences.")
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
     "--confusion", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
@@ -59,7 +59,7 @@ def command(
     split: str | None,
     limit: int | None,
     models: "ModelChoice",
-    language: str,
+    language: str | None,
     as_json: bool,
     confusion: Path | None,
     reliability: Path | None,

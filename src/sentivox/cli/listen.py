@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from sentivox.cli.options import server_options
+from sentivox.cli.options import SCRIPTS, language_option, server_options
 from sentivox.errors import AudioError, SentivoxError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Asked(TypedDict):
     """What is asked of the server, however the audio comes."""
 
     language: str | None
+    chinese_script: str | None
     modalities: list[str]
     token: str | None
     cacert: Path | None
@@ -36,7 +37,10 @@ class Asked(TypedDict):
 )  # fmt: skip
 @click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
 @click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
-@click.option("--language", default="en", show_default=True, help="Of the speech; auto detects.")
+@language_option
+@click.option(
+    "--chinese-script", type=click.Choice(SCRIPTS), help="Of Chinese; else the server's choice."
+)
 @click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
@@ -46,7 +50,8 @@ def command(
     path: Path | None,
     url: str,
     fast: bool,
-    language: str,
+    language: str | None,
+    chinese_script: str | None,
     modalities: str,
     token: str | None,
     cacert: Path | None,
@@ -62,7 +67,8 @@ def command(
         raise click.UsageError("--fast needs --file")
     display = JsonLines() if as_json else LiveView(quiet=quiet)
     asked: Asked = {
-        "language": None if language == "auto" else language,
+        "language": language,
+        "chinese_script": chinese_script,
         "modalities": modalities.split(","),
         "token": token,
         "cacert": cacert,

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 import click
 
 from sentivox.atomic import require_writable
+from sentivox.errors import ProtocolError
+from sentivox.language import primary_tag
 
 if TYPE_CHECKING:
     from sentivox.engine.engine import Engine
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
+
+SCRIPTS: Final = ("simplified", "traditional", "original")
 
 PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 
@@ -107,11 +111,38 @@ def mishears(models: "ModelChoice", engine: "Engine") -> bool:
     return not asked and str(engine.describe()["asr"]).startswith(POCKETSPHINX)
 
 
+def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
+    """The language's primary tag, or None where it is to be detected."""
+    try:
+        return primary_tag(value)
+    except ProtocolError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+def language_option(command: F) -> F:
+    """Add --language to a command; its value is a primary tag, or None to detect it."""
+    return click.option(
+        "--language",
+        default="en",
+        show_default=True,
+        callback=_language,
+        help="Of the speech, such as en or zh-CN; auto detects.",
+    )(command)
+
+
+def script_option(command: F) -> F:
+    """Add --chinese-script to a command."""
+    return click.option(
+        "--chinese-script",
+        default="simplified",
+        show_default=True,
+        type=click.Choice(SCRIPTS),
+        help="How Chinese is written; original is as the recogniser has it.",
+    )(command)
+
+
 def hearing_options(command: F) -> F:
     """Add --profile, --asr, --text, --tone, --language and --modalities to a command."""
-    language = click.option(
-        "--language", default="en", show_default=True, help="Of the speech; auto detects."
-    )
     modalities = click.option(
         "--modalities",
         default="text,audio",
@@ -119,7 +150,7 @@ def hearing_options(command: F) -> F:
         callback=_modalities,
         help="text (words), audio (tone) or both.",
     )
-    return model_options(language(modalities(command)))
+    return model_options(language_option(modalities(command)))
 
 
 def selection_options(command: F) -> F:
@@ -191,11 +222,6 @@ def server_options(command: F) -> F:
         " self-signed one, or that of an authority of your own.",
     )
     return token(cacert(command))
-
-
-def tag_of(language: str) -> str | None:
-    """The language as the API takes it: None to detect it."""
-    return None if language == "auto" else language
 
 
 def read_calibration(path: Path | None) -> "Calibration":

@@ -21,12 +21,14 @@ from sentivox.cli.options import (
     mishears,
     model_options,
     read_calibration,
+    script_option,
     speaker_options,
 )
 from sentivox.cli.terminal import LogFormatter, echo
 
 if TYPE_CHECKING:
     from sentivox.models.selection import ModelChoice
+    from sentivox.text.chinese import ChineseScript
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -46,6 +48,7 @@ LEVELS = ("debug", "info", "warning", "error")
     help="Load no recogniser and no text model: streams are heard for their tone alone.",
 )
 @fusion_options
+@script_option
 @speaker_options
 @click.option(
     "--allow-origin",
@@ -133,6 +136,7 @@ def command(
     calibration: Path | None,
     min_confidence: float,
     baseline: bool,
+    chinese_script: "ChineseScript",
     speakers: bool,
     voices: Path | None,
     allow_origin: tuple[str, ...],
@@ -186,6 +190,7 @@ def command(
             calibration=read_calibration(calibration),
             min_confidence=min_confidence,
             baseline=baseline,
+            chinese_script=chinese_script,
             speakers=speakers,
         ),
         sample=_sample(),

@@ -18,6 +18,7 @@ def stream_url(
     channels: int,
     language: str | None,
     modalities: Iterable[str],
+    chinese_script: str | None = None,
 ) -> str:
     """The address of a stream: scheme, path and query filled in where `url` leaves them out.
 
@@ -31,7 +32,10 @@ def stream_url(
         "channels": str(channels),
         "language": language or "auto",
         "modalities": ",".join(modalities),
-    } | dict(parse_qsl(parts.query))
+    }
+    if chinese_script is not None:
+        query["chinese_script"] = chinese_script
+    query |= dict(parse_qsl(parts.query))
     path = parts.path
     if not path.endswith(_STREAM_PATHS):
         path = f"{path.rstrip('/')}{_STREAM_PATHS[0]}"

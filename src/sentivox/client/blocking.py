@@ -19,6 +19,7 @@ def stream_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    chinese_script: str | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
@@ -34,6 +35,7 @@ def stream_file(
             fast=fast,
             language=language,
             modalities=modalities,
+            chinese_script=chinese_script,
             token=token,
             cacert=cacert,
         )
@@ -49,6 +51,7 @@ def stream_audio(
     channels: int = 1,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    chinese_script: str | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
@@ -65,8 +68,9 @@ def stream_audio(
         sample_rate: Hz, 8000 to 48000.
         encoding: "linear16", "linear32f", "mulaw" or "alaw".
         channels: 1, or 2 interleaved.
-        language: BCP-47 primary tag of the speech, or None to detect it.
+        language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
+        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
         token: What lets us use the server, where it wants one.
         cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
         reconnect_s: How long to try to take up a connection that broke; 0 not at all.
@@ -81,6 +85,7 @@ def stream_audio(
         channels=channels,
         language=language,
         modalities=modalities,
+        chinese_script=chinese_script,
         token=token,
         cacert=cacert,
         reconnect_s=reconnect_s,

@@ -73,15 +73,17 @@ class ClientStream:
         endpointing: Mapping[str, float] | None = None,
         min_confidence: float | None = None,
         baseline: bool | None = None,
+        chinese_script: str | None = None,
     ) -> None:
         """Change what is not None, before the first audio; a second Begin answers.
 
         Args:
-            language: BCP-47 primary tag, or "auto" to detect it.
+            language: BCP-47 tag, such as "en" or "zh-CN", or "auto" to detect it.
             modalities: "text", "audio" or both.
             endpointing: Options by name, such as {"silence_s": 0.8}.
             min_confidence: A fused label less likely than this is called unknown, 0…1.
             baseline: Hear the tone of each utterance against those before it, or alone.
+            chinese_script: "simplified", "traditional" or "original".
         """
         options = {
             "language": language,
@@ -89,6 +91,7 @@ class ClientStream:
             "endpointing": None if endpointing is None else dict(endpointing),
             "min_confidence": min_confidence,
             "baseline": baseline,
+            "chinese_script": chinese_script,
         }
         chosen = {name: value for name, value in options.items() if value is not None}
         await self._control("Configure", **chosen)
@@ -192,6 +195,7 @@ async def connect(
     channels: int = 1,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    chinese_script: str | None = None,
     upload: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -205,8 +209,9 @@ async def connect(
         sample_rate: Hz, 8000 to 48000.
         encoding: "linear16", "linear32f", "mulaw" or "alaw".
         channels: 1, or 2 interleaved: two speakers, each with a channel of their own.
-        language: BCP-47 primary tag of the speech, or None to detect it.
+        language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
+        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
         upload: You will send faster than real time. The server then holds you back at times,
             and answers to pings wait behind the audio, so they are not timed.
         token: What lets us use the server, where it wants one; sent as a header.
@@ -223,6 +228,7 @@ async def connect(
         channels=channels,
         language=language,
         modalities=modalities,
+        chinese_script=chinese_script,
     )
     link = Link(address=address, upload=upload, token=token, trust=trust(address, cacert))
     socket, begin = await link.open()

@@ -25,6 +25,7 @@ async def play_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    chinese_script: str | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> AsyncGenerator[Message]:
@@ -34,8 +35,9 @@ async def play_file(
         path: The recording; two channels are sent as two speakers.
         url: Of the server.
         fast: As fast as the server takes it, instead of real time.
-        language: BCP-47 primary tag of the speech, or None to detect it.
+        language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
+        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
         token: What lets us use the server, where it wants one.
         cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
 
@@ -49,6 +51,7 @@ async def play_file(
         channels=file.channels,
         language=language,
         modalities=modalities,
+        chinese_script=chinese_script,
         upload=fast,
         token=token,
         cacert=cacert,

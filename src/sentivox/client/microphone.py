@@ -25,6 +25,7 @@ async def play_microphone(
     stop: asyncio.Event,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
+    chinese_script: str | None = None,
     level: Callable[[float], None] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -34,8 +35,9 @@ async def play_microphone(
     Args:
         url: Of the server.
         stop: Ends the audio when set; the events then go on to Summary and Termination.
-        language: BCP-47 primary tag of the speech, or None to detect it.
+        language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
+        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
         level: Told the loudness of each 40 ms, RMS 0…1.
         token: What lets us use the server, where it wants one.
         cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
@@ -47,7 +49,12 @@ async def play_microphone(
     frames: asyncio.Queue[bytes | None] = asyncio.Queue()
     with _microphone(frames):
         async with connect(
-            url, language=language, modalities=modalities, token=token, cacert=cacert
+            url,
+            language=language,
+            modalities=modalities,
+            chinese_script=chinese_script,
+            token=token,
+            cacert=cacert,
         ) as stream:
             yield stream.begin
             sender = asyncio.create_task(_send(stream, frames, level))

@@ -19,6 +19,7 @@ from sentivox.engine.parts import (
 )
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.errors import ProtocolError
+from sentivox.language import not_spoken
 from sentivox.models.selection import AUTO, ModelChoice
 from sentivox.models.store import ModelStore
 from sentivox.stream.config import StreamConfig
@@ -104,12 +105,20 @@ class Engine:
                 unguessable id.
 
         Raises:
-            ProtocolError: Nothing is left of what was asked for, or the audio cannot be read.
+            ProtocolError: Nothing is left of what was asked for, the recogniser does not know the
+                language, or the audio cannot be read.
         """
         audio, config = audio or AudioFormat(), self._offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
+        about = None if self._parts.asr is None else self._parts.asr.about
         streams = [
-            Stream(config, self._parts.vad.stream(), FeatureStream(), channel=channel)
+            Stream(
+                config,
+                self._parts.vad.stream(),
+                FeatureStream(),
+                channel=channel,
+                check_language=about is not None and about.detects,
+            )
             for channel in range(audio.channels)
         ]
         greeting = Begin(
@@ -121,6 +130,7 @@ class Engine:
                 modalities=sorted(config.modalities),
                 min_confidence=config.min_confidence,
                 baseline=config.baseline,
+                chinese_script=config.chinese_script,
             ),
             limits=limits or Limits(),
             models=Models(**self.describe()),
@@ -132,7 +142,15 @@ class Engine:
 
     def _offered(self, config: StreamConfig) -> StreamConfig:
         """What can be had of it."""
-        if self._parts.asr is not None:
+        if (asr := self._parts.asr) is not None:
+            about, language = asr.about, config.language
+            if (
+                about is not None
+                and language is not None
+                and "text" in config.modalities
+                and language not in about.languages
+            ):
+                raise ProtocolError(not_spoken(about.name, language, about.languages))
             return config
         if "audio" not in config.modalities:
             raise ProtocolError("only tone is heard here, no words: ask for modalities=audio")

@@ -14,6 +14,7 @@ from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
 from sentivox.evaluation.verdicts import drawn_by, few_speakers, groups, speaker_of, speakers
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.language import not_spoken
 from sentivox.metrics import intervals
 from sentivox.types import Transcript
 
@@ -38,8 +39,8 @@ def evaluate(request: Request, tick: Tick) -> Report:
         ModelError: The recogniser does not start, or does not know the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    with open_recogniser(request.models, request.language) as recogniser:
-        return judge(examples, recogniser, request.language, tick)
+    with open_recogniser(request.models, request.told) as recogniser:
+        return judge(examples, recogniser, request.told, tick)
 
 
 def judge(
@@ -57,10 +58,7 @@ def judge(
         raise DataError("no recording with words: the columns are 'file' and 'transcript'")
     about = recogniser.wait_ready()
     if about is not None and language not in about.languages:
-        known = ", ".join(sorted(about.languages))
-        raise ModelError(
-            f"{about.name} does not know {language!r}, only {known}: choose another with --asr"
-        )
+        raise ModelError(not_spoken(about.name, language, about.languages))
     heard = in_parallel(lambda clip: hear(recogniser, clip, language), clips, tick)
     name = "cer" if language in UNSPACED else "wer"
 

@@ -39,7 +39,7 @@ def evaluate(request: Request, tick: Tick) -> Report:
         ModelError: None that is chosen understands the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge(examples, load_text(request.models, request.language), tick)
+    return judge(examples, load_text(request.models, request.told), tick)
 
 
 def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:

@@ -10,6 +10,8 @@ import numpy as np
 
 from sentivox.audio.files import AudioFile
 from sentivox.engine.parts import cores
+from sentivox.errors import DataError
+from sentivox.language import primary_tag
 from sentivox.models.selection import ModelChoice
 from sentivox.types import Int16Array
 
@@ -29,14 +31,29 @@ class Request:
         split: Only this part of the data.
         limit: At most so many examples, taken evenly through the data.
         models: Which models to use.
-        language: Of the speech or the sentences, a BCP-47 primary tag.
+        language: Of the speech or the sentences, a BCP-47 tag; None to detect it.
     """
 
     path: Path
     split: str | None = None
     limit: int | None = None
     models: ModelChoice = field(default_factory=ModelChoice)
-    language: str = "en"
+    language: str | None = "en"
+
+    def __post_init__(self) -> None:
+        """Keep the language's primary tag."""
+        object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
+
+    @property
+    def told(self) -> str:
+        """The language, where it must be known beforehand.
+
+        Raises:
+            DataError: It is to be detected.
+        """
+        if self.language is None:
+            raise DataError("the language is not detected here: name it, such as --language en")
+        return self.language
 
 
 def in_parallel(work: Callable[[T], R], items: Sequence[T], tick: Tick) -> list[R]:

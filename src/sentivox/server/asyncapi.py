@@ -11,6 +11,7 @@ import msgspec
 
 from sentivox.server.control import Control
 from sentivox.stream.events import PROTOCOL_VERSION, Message
+from sentivox.text.chinese import CHINESE_SCRIPTS
 
 _SCHEMAS: Final = "#/components/schemas/{name}"
 
@@ -28,7 +29,11 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
         "default": 1,
         "description": "Two are interleaved: two speakers, each with a channel of their own.",
     },
-    "language": {"type": "string", "default": "en", "description": "A tag such as en, or auto."},
+    "language": {
+        "type": "string",
+        "default": "en",
+        "description": "A tag such as en or zh-CN, or auto.",
+    },
     "modalities": {
         "type": "string",
         "enum": ["text,audio", "text", "audio"],
@@ -46,6 +51,12 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
         "type": "boolean",
         "default": True,
         "description": "Hear each utterance's tone against those before it on its channel.",
+    },
+    "chinese_script": {
+        "type": "string",
+        "enum": list(CHINESE_SCRIPTS),
+        "default": "simplified",
+        "description": "How Chinese is written; original is as the recogniser has it.",
     },
     "token": {"type": "string", "description": "A ticket of POST /v1/ticket."},
     "session_id": {"type": "string", "description": "Of a session that was cut, to resume it."},

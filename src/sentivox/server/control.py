@@ -6,6 +6,7 @@ import msgspec
 
 from sentivox.errors import ProtocolError
 from sentivox.server.wrapped import is_base64, wrapped
+from sentivox.text.chinese import ChineseScript
 
 
 class Configure(msgspec.Struct, frozen=True, tag_field="type", tag="Configure"):
@@ -16,6 +17,7 @@ class Configure(msgspec.Struct, frozen=True, tag_field="type", tag="Configure"):
     endpointing: dict[str, float] | None = None
     min_confidence: float | None = None
     baseline: bool | None = None
+    chinese_script: ChineseScript | None = None
 
 
 class KeepAlive(msgspec.Struct, frozen=True, tag_field="type", tag="KeepAlive"):

@@ -12,15 +12,12 @@ from sentivox.stream.config import MODALITIES, StreamConfig
 
 PARAMETERS = frozenset(
     {"sample_rate", "encoding", "channels", "language", "modalities", "min_confidence",
-     "baseline", "token", "session_id", "last_seq"}
+     "baseline", "chinese_script", "token", "session_id", "last_seq"}
 )  # fmt: skip
 """Known query parameters."""
 
 LONGEST_S = 30.0
 """Longest duration a client may set: utterances are held in memory whole."""
-
-LANGUAGE = re.compile(r"auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-"""What may name one."""
 
 THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 """Origins of pages that this machine serves, which may connect as our own may."""
@@ -59,10 +56,11 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
     names = query["modalities"].split(",") if "modalities" in query else None
     config = chosen(
         default,
-        query.get("language"),
-        names,
-        share(query, "min_confidence"),
-        switch(query, "baseline"),
+        language=query.get("language"),
+        modalities=names,
+        min_confidence=share(query, "min_confidence"),
+        baseline=switch(query, "baseline"),
+        chinese_script=query.get("chinese_script"),
     )
     resume = None
     if "session_id" in query:
@@ -79,7 +77,12 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
         ProtocolError: a value that cannot be served.
     """
     config = chosen(
-        config, message.language, message.modalities, message.min_confidence, message.baseline
+        config,
+        language=message.language,
+        modalities=message.modalities,
+        min_confidence=message.min_confidence,
+        baseline=message.baseline,
+        chinese_script=message.chinese_script,
     )
     if message.endpointing is None:
         return config
@@ -96,10 +99,12 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
 
 def chosen(
     config: StreamConfig,
+    *,
     language: str | None = None,
     modalities: Iterable[str] | None = None,
     min_confidence: float | None = None,
     baseline: bool | None = None,
+    chinese_script: str | None = None,
 ) -> StreamConfig:
     """The config with another language ("auto" detects it), modalities, … where given.
 
@@ -107,9 +112,7 @@ def chosen(
         ProtocolError: a value that cannot be served.
     """
     if language is not None:
-        if not LANGUAGE.fullmatch(language):
-            raise ProtocolError(f"language {language[:40]!r} is not a tag such as en, zh or auto")
-        config = dataclasses.replace(config, language=None if language == "auto" else language)
+        config = dataclasses.replace(config, language=language)
     if modalities is not None:
         wanted = frozenset(name.strip() for name in modalities)
         if not wanted or wanted - MODALITIES:
@@ -119,6 +122,8 @@ def chosen(
         config = dataclasses.replace(config, min_confidence=min_confidence)
     if baseline is not None:
         config = dataclasses.replace(config, baseline=baseline)
+    if chinese_script is not None:
+        config = dataclasses.replace(config, chinese_script=chinese_script)
     return config
 
 

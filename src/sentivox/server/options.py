@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import ProtocolError
-from sentivox.server.negotiation import LANGUAGE, chosen, share, switch
+from sentivox.language import PATTERN
+from sentivox.server.negotiation import chosen, share, switch
 from sentivox.stream.config import StreamConfig
+from sentivox.text.chinese import CHINESE_SCRIPTS
 
 FILE: Final = "file"
 """The form's field that holds the recording."""
@@ -17,7 +19,7 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "language": {
         "description": "BCP-47 tag, or auto",
         "type": "string",
-        "pattern": f"^({LANGUAGE.pattern})$",
+        "pattern": f"^({PATTERN})$",
         "default": "en",
     },
     "modalities": {
@@ -35,6 +37,11 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "baseline": {
         "description": "hear tone against the speaker's usual voice",
         "type": "boolean",
+    },
+    "chinese_script": {
+        "description": "how Chinese is written; original is as the recogniser has it",
+        "type": "string",
+        "enum": list(CHINESE_SCRIPTS),
     },
     "channels": {
         "description": "two channels: keep them apart, or mix them",
@@ -146,10 +153,11 @@ class Options:
             raise ProtocolError("filename takes 1 to 255 characters")
         config = chosen(
             default,
-            given.get("language"),
-            given["modalities"].split(",") if "modalities" in given else None,
-            share(given, "min_confidence"),
-            switch(given, "baseline"),
+            language=given.get("language"),
+            modalities=given["modalities"].split(",") if "modalities" in given else None,
+            min_confidence=share(given, "min_confidence"),
+            baseline=switch(given, "baseline"),
+            chinese_script=given.get("chinese_script"),
         )
         return Asked(config, mixdown=channels == "mix", track=_track(given.get("track")), name=name)
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
+from sentivox.language import primary_tag
 from sentivox.speech.endpointing import EndpointConfig
+from sentivox.text.chinese import CHINESE_SCRIPTS, ChineseScript
 
 MODALITIES = frozenset({"text", "audio"})
 
@@ -14,8 +16,9 @@ class StreamConfig:
     """Settings of one stream.
 
     Attributes:
-        language: BCP-47 primary tag of the speech; or None to let the recogniser detect it in
-            the first clear utterance of each channel, and keep to it.
+        language: BCP-47 tag of the speech, of which the primary one is kept ("en" of "en-US"); or
+            None or "auto" to let the recogniser detect it in the first clear utterance of each
+            channel, and keep to it while it understands what is said.
         modalities: Which opinions to form: "text" (words), "audio" (tone), or both. Leaving
             "audio" out switches tone inference off altogether.
         endpoint: When utterances begin and end.
@@ -27,6 +30,8 @@ class StreamConfig:
         min_confidence: A fused label less likely than this is called unknown; 0 never does.
         baseline: Hear the tone of each utterance against those of its channel before it; else
             alone.
+        chinese_script: How Chinese is written: "simplified", "traditional", or "original", as
+            the recogniser has it, which may be both.
     """
 
     language: str | None = "en"
@@ -39,9 +44,11 @@ class StreamConfig:
     calibration: Calibration = field(default_factory=Calibration)
     min_confidence: float = 0.0
     baseline: bool = True
+    chinese_script: ChineseScript = "simplified"
 
     def __post_init__(self) -> None:
-        """Refuse settings that could never give an utterance."""
+        """Keep the language's primary tag; refuse settings that could never give an utterance."""
+        object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
         unknown = sorted(self.modalities - MODALITIES)
         if unknown or not self.modalities:
             named = ", ".join(unknown) or "none"
@@ -52,6 +59,9 @@ class StreamConfig:
             raise ProtocolError(msg)
         if not 0 <= self.min_confidence <= 1:
             raise ProtocolError("min_confidence must be between 0 and 1")
+        if self.chinese_script not in CHINESE_SCRIPTS:
+            msg = f"chinese_script takes {', '.join(CHINESE_SCRIPTS)}"
+            raise ProtocolError(msg)
         if self.tone_window_s > self.endpoint.hard_cut_s:
             msg = "tone_window_s must not be longer than the hard cut"
             raise ProtocolError(msg)

@@ -13,6 +13,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     modalities: list[str]
     min_confidence: float = 0.0
     baseline: bool = True
+    chinese_script: str = "simplified"
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):

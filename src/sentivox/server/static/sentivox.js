@@ -105,10 +105,11 @@ export class Stream {
    * @param {string | URL} url Of the server: ws, wss, http or https, with the path under which a
    *   proxy offers it, if one does; or of its stream, which ends in /v1/stream or /ws/analyze.
    * @param {object} options
-   *   sampleRate (16000), channels (1), language ("en", or "auto"),
+   *   sampleRate (16000), channels (1), language ("en", "zh-CN", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
    *   minConfidence (0): a fused label less likely than this is "unknown",
    *   baseline (true): hear each channel's tone against what is usual for it so far,
+   *   chineseScript ("simplified"): or "traditional", or "original", as the recogniser has it,
    *   upload (false): audio will come faster than real time;
    *   token: sent as a subprotocol, where the server wants one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that no subprotocol can carry;
@@ -117,14 +118,15 @@ export class Stream {
   constructor(url, options = {}) {
     this.#options = {
       sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
-      minConfidence: 0, baseline: true, upload: false, token: null, ticket: null,
+      minConfidence: 0, baseline: true, chineseScript: null, upload: false, token: null, ticket: null,
       reconnectSeconds: 30, ...options,
     };
-    const { sampleRate, channels, language, modalities, minConfidence, baseline } = this.#options;
+    const { sampleRate, channels, language, modalities, minConfidence, baseline, chineseScript } = this.#options;
     this.#address = streamAddress(url);
     this.#address.search = new URLSearchParams({
       sample_rate: sampleRate, channels, language, modalities: modalities.join(","),
       min_confidence: minConfidence, baseline,
+      ...(chineseScript && { chinese_script: chineseScript }),
     });
     let settle;
     const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });

@@ -1,0 +1,51 @@
+"""Chinese in one script: recognisers write it now in simplified, now in traditional characters.
+
+The rules are OpenCC's, phrase by phrase: "皇后" keeps its "后", "之後" does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from typing import Final, Literal, cast
+
+from sentivox.text.script import language_of
+from sentivox.types import UNDETERMINED, Transcript
+
+ChineseScript = Literal["simplified", "traditional", "original"]
+"""How Chinese is to be written; "original" is as it comes from the recogniser."""
+
+CHINESE_SCRIPTS: Final[tuple[ChineseScript, ...]] = ("simplified", "traditional", "original")
+
+_RULES: Final = {"simplified": "t2s", "traditional": "s2t"}
+_CHINESE: Final = frozenset({"zh", "yue"})
+
+
+def in_script(said: Transcript, script: ChineseScript) -> Transcript:
+    """The transcript with Chinese in this script; any other language as it is."""
+    if script == "original" or not is_chinese(said.text, said.language):
+        return said
+    return replace(
+        said,
+        text=written(said.text, script),
+        alternatives=tuple(replace(r, text=written(r.text, script)) for r in said.alternatives),
+    )
+
+
+def is_chinese(text: str, language: str) -> bool:
+    """Whether a text is Chinese, by its language, or by its characters where that is not known."""
+    if language == UNDETERMINED:
+        return language_of(text) == "zh"
+    return language in _CHINESE
+
+
+def written(text: str, script: ChineseScript) -> str:
+    """A Chinese text in this script."""
+    return text if script == "original" else _converter(_RULES[script])(text)
+
+
+@cache
+def _converter(rules: str) -> Callable[[str], str]:
+    from opencc import OpenCC  # noqa: PLC0415  (only who hears Chinese pays)
+
+    convert = OpenCC(rules).convert  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return cast("Callable[[str], str]", convert)
