@@ -224,7 +224,10 @@ def test_sure_speech_outvotes_an_engine_that_hears_nobody(
         (None, 0.3, 1.0, "not_speech"),
         (None, 0.7, 0.3, None),
         (None, 0.7, 0.29, "low_confidence"),  # a sneeze that may be "and this here"
-        (None, 0.8, 0.1, None),
+        (None, 0.8, 0.3, None),
+        (None, 0.99, 0.29, "low_confidence"),  # speech for sure, but in another language
+        ("no_speech", 0.99, 0.29, "no_speech"),
+        (None, None, 0.29, "low_confidence"),
         ("low_confidence", 0.5, 0.9, "not_speech"),
     ],
 )

@@ -88,11 +88,20 @@ def failing(_: Job) -> Result:
     return Result(Failed("crashed"))
 
 
-def new_session(channels: int = 1, config: StreamConfig | None = None) -> Session:
+def new_session(
+    channels: int = 1, config: StreamConfig | None = None, *, check_language: bool = False
+) -> Session:
     config = config or StreamConfig()
     speakers = Speakers() if config.speakers else None
     streams = [
-        Stream(config, LoudnessDetector(), FeatureStream(), channel=c, clock=lambda: 0.0)
+        Stream(
+            config,
+            LoudnessDetector(),
+            FeatureStream(),
+            channel=c,
+            check_language=check_language,
+            clock=lambda: 0.0,
+        )
         for c in range(channels)
     ]
     greeting = Begin(

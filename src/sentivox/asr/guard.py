@@ -60,8 +60,8 @@ SURE: Final = 0.7
 calls and of foreign speech had .26 to .64, a phrase that was really said thrice .82 to .92."""
 
 GUESSED: Final = 0.3
-"""Confidence below which words are guessed: they stay only where nothing else speaks against them
-and it is speech for sure."""
+"""Confidence below which words are guessed, whoever speaks: of foreign speech a recogniser makes
+fluent sentences that nobody said, most of them below it, and of real ones hardly any."""
 
 NOT_SPEECH: Final = 0.6
 SPEECH: Final = 0.8
@@ -136,14 +136,16 @@ def weigh(reason: str | None, speech: float | None, confidence: float | None = N
         speech: The probability that the utterance is speech; None where nobody can tell.
         confidence: The engine's in its words, 0…1; None where it has no such figure.
     """
-    if speech is None or (reason is not None and settled(reason)):
+    if reason is not None and settled(reason):
         return reason
+    guessed = confidence is not None and confidence < GUESSED
+    if speech is None:
+        return reason or ("low_confidence" if guessed else None)
     if speech < NOT_SPEECH:
         return "not_speech"
-    guessed = confidence is not None and confidence < GUESSED
-    if speech < SPEECH:
-        return reason or ("low_confidence" if guessed else None)
-    nobody = reason == "no_speech" and (guessed or confidence is None)
+    if guessed:
+        return reason or "low_confidence"
+    nobody = speech < SPEECH or (reason == "no_speech" and confidence is None)
     return reason if nobody else None
 
 

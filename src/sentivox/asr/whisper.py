@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from faster_whisper import WhisperModel
@@ -20,6 +20,9 @@ from sentivox.asr.whisper_decoder import (
 )
 from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
+
+if TYPE_CHECKING:
+    from faster_whisper import Encoded
 
 _FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 
@@ -87,11 +90,13 @@ class WhisperTranscriber:
             raise ModelError(f"{path} is not a usable Whisper model: {reason}") from error
         self.name = f"faster-whisper/{name or path.name}"
         self.languages = self._decoder.languages
+        self.detects = self._decoder.multilingual
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance, greedily and without context from others.
 
-        The language is detected in the first 30 s where it is not told.
+        Where the language is not told it is found in as much as is encoded anyway, or, if that
+        leaves a doubt, in the first 30 s.
         """
         if reason := unheard(audio):
             return Transcript("", language or "en", 0.0, reason)
@@ -111,25 +116,31 @@ class WhisperTranscriber:
         mel = self._decoder.mel(audio)
         frames = trimmed(mel.shape[1])
         if self._trim and frames < FULL:
-            passage, found = self._listen(mel, frames, language)
-            if passage.ended and not loops(passage.text):
-                return [passage], found
+            encoded = self._decoder.encode(mel, frames)
+            found = self._language(encoded, language)
+            # An unsure guess is made again on 30 s, as Whisper was trained: it errs less there, and
+            # takes seven times as long.
+            if found.sure:
+                passage = self._decode(encoded, mel, found)
+                if passage.ended and not loops(passage.text):
+                    return [passage], found
             # The short window may have thrown the decoder off: once more, as it was trained.
         first, *rest = windows(mel)
-        passage, found = self._listen(first, FULL, language)
-        return [passage, *(self._listen(window, FULL, found.tag)[0] for window in rest)], found
+        encoded = self._decoder.encode(first, FULL)
+        found = self._language(encoded, language)
+        others = [self._decode(self._decoder.encode(w, FULL), w, found) for w in rest]
+        return [self._decode(encoded, first, found), *others], found
 
-    def _listen(
-        self, mel: FloatArray, frames: int, language: str | None
-    ) -> tuple[Passage, Language]:
-        """One window's words, and their language as told or found."""
-        encoded = self._decoder.encode(mel, frames)
+    def _language(self, encoded: "Encoded", language: str | None) -> Language:
+        """The language as told, or as found in a window."""
         if language is None or not self._decoder.multilingual:
-            found = self._decoder.detect(encoded)
-        else:
-            found = Language(language)
-        limit = token_limit(mel.shape[1], found.tag)
-        return self._decoder.decode(encoded, found.tag, limit), found
+            return self._decoder.detect(encoded)
+        return Language(language)
+
+    def _decode(self, encoded: "Encoded", mel: FloatArray, language: Language) -> Passage:
+        """The words of a window, of which `mel` is what holds sound."""
+        limit = token_limit(mel.shape[1], language.tag)
+        return self._decoder.decode(encoded, language.tag, limit)
 
 
 def weigh(passages: Sequence[Passage]) -> Evidence:

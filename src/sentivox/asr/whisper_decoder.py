@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 FULL: Final = 3000
 """Frames of 10 ms that Whisper was trained on."""
 
+SURE_LANGUAGE: Final = 0.8
+"""Probability from which the language found in a short window is taken for right: of 275 clips and
+utterances of calls none was wrong above it, but where Whisper does not know the language at all."""
+
 _MIN_FRAMES: Final = 1000
 _MARGIN: Final = 200
 _MAX_TOKENS: Final = 224
@@ -33,6 +37,11 @@ class Language:
 
     tag: str
     probability: float | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether it may be relied upon: told, or found with a high probability."""
+        return self.probability is None or self.probability >= SURE_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

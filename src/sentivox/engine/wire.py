@@ -29,11 +29,15 @@ class NotAMessage(WireClosed):
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The worker has loaded its model and takes tasks; or could not (`error`), and exits."""
+    """The worker has loaded its model and takes tasks; or could not (`error`), and exits.
+
+    `detects`: it finds out a language, and how probable that is.
+    """
 
     # No default: an empty map, one stray byte on the wire, must not pass for a message.
     name: str
     languages: list[str] = []
+    detects: bool = False
     error: str | None = None
 
 

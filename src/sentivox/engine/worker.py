@@ -35,7 +35,9 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
         wire.send(Ready(name="", error=one_line(error)))
         return 1
     languages = () if isinstance(model, Voiceprinter) else model.languages
-    wire.send(Ready(name=model.name, languages=sorted(languages)))
+    # Recognisers of one's own need not say whether they detect languages.
+    detects = bool(getattr(model, "detects", False))
+    wire.send(Ready(name=model.name, languages=sorted(languages), detects=detects))
     while True:
         task = wire.receive(Task)
         if isinstance(model, Voiceprinter):

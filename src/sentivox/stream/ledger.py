@@ -6,11 +6,12 @@ from dataclasses import replace
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event
 from sentivox.stream.jobs import AsrJob, Cancel, Job, Result, SpeechJob, TextJob, ToneJob
-from sentivox.stream.language import LanguagePin
+from sentivox.stream.language import LanguagePin, warning
 from sentivox.stream.scoring import named, sentiment_of
 from sentivox.stream.utterance import Clock, Hearing, Turn
+from sentivox.text.chinese import in_script
 from sentivox.tone.baseline import Baseline, against
-from sentivox.types import EMOTIONS, FloatArray, ToneScores
+from sentivox.types import EMOTIONS, FloatArray, ToneScores, Transcript
 
 Output = Event | Job | Cancel
 
@@ -18,10 +19,12 @@ Output = Event | Job | Cancel
 class Ledger:
     """The utterances of one channel that are not out yet, and the jobs they wait for."""
 
-    def __init__(self, channel: int, config: StreamConfig, clock: Clock) -> None:
+    def __init__(
+        self, channel: int, config: StreamConfig, clock: Clock, *, check_language: bool = False
+    ) -> None:
         self._channel = channel
         self._config = config
-        self._pin = LanguagePin(config.language)
+        self._pin = LanguagePin(config.language, check=check_language)
         self._clock = clock
         self._baseline = Baseline()
         self._turns: deque[Turn] = deque()
@@ -37,6 +40,7 @@ class Ledger:
         """An utterance begins; after a soft cut in the past it takes the windows in its span."""
         before = self._turns[-1] if self._turns else None
         self._turns.append(turn)
+        self._pin.open(turn)
         if before is None or before.end is None:
             return
         turn.windows += [w for w in before.windows if w.start >= turn.start]
@@ -64,6 +68,7 @@ class Ledger:
     def discard(self, turn: Turn) -> list[Output]:
         """The utterance was too short to be one: nothing more is said of it."""
         self._turns.remove(turn)
+        self._pin.discard(turn)
         for job_id in turn.tone_pending:
             self._owners[job_id] = None
         return self.unhear(turn)
@@ -104,17 +109,17 @@ class Ledger:
     def release(self) -> list[Output]:
         """Transcriptions that can begin: all, or one at a time until the language is known.
 
-        Utterances are looked at in their order and only once they are over, so what is pinned
-        does not depend on when results come back.
+        A doubt whether it is the right one goes out with them.
         """
         outputs: list[Output] = []
-        for turn in self._turns:
-            hearing = turn.hearing
-            if hearing is not None and hearing.held is not None:
-                outputs.append(replace(hearing.held, language=self._pin.language))
+        for hearing, standing in self._pin.release():
+            if hearing.held is not None:
+                hearing.asked = standing.language is None or not standing.settled
+                language = None if hearing.asked else standing.language
+                outputs.append(replace(hearing.held, language=language))
                 hearing.held = None
-            if self._pin.open and not self._pin.take(turn):
-                break
+        if (doubt := self._pin.doubt()) is not None:
+            outputs.append(warning(doubt, self._channel))
         return outputs
 
     def flush(self) -> list[Output]:
@@ -132,6 +137,14 @@ class Ledger:
         return outputs
 
     def _heard(self, turn: Turn, hearing: Hearing, asr: AsrJob, result: Result) -> list[Output]:
+        if asr.language is None and hearing.finds(result, self._pin.told):
+            # Asked only to check: what was said counts in the language that was named.
+            again = replace(asr, id=self.own(turn), language=self._pin.told)
+            hearing.pending, hearing.asr_ms = again.id, result.run_ms
+            return [again]
+        if isinstance(result.value, Transcript):
+            said = in_script(result.value, self._config.chinese_script)
+            result = replace(result, value=said)
         if not hearing.heard(result):
             return []
         job = SpeechJob(

@@ -34,6 +34,8 @@ class Stream:
         detector: Speech probabilities, with this stream's state.
         features: Acoustic features, with this stream's state.
         channel: Number of this channel in its session, from 0.
+        check_language: The recogniser can tell languages apart: ask it in the first clear
+            utterance whether the one that was named is spoken.
         clock: Seconds, for the latencies in `Utterance` only.
     """
 
@@ -44,6 +46,7 @@ class Stream:
         features: ToneFeatures,
         *,
         channel: int = 0,
+        check_language: bool = False,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.config = config
@@ -59,7 +62,7 @@ class Stream:
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._turn: Turn | None = None  # the utterance being spoken
-        self._ledger = Ledger(channel, config, clock)
+        self._ledger = Ledger(channel, config, clock, check_language=check_language)
         self._listening = Listening(channel, config, features, self._ledger, self._voice)
         self._ids = 0
         self._last_end = 0
