@@ -33,15 +33,19 @@ def test_words_are_counted_and_a_failure_is_nothing_heard(
     tmp_path: Path, obedient: WorkerPool
 ) -> None:
     clips = [
-        spoken(tmp_path / "right.wav", Order.ECHO, "Seven 1000.", value=7),
+        spoken(tmp_path / "right.wav", Order.ECHO, "Eight 1000.", value=7),
         spoken(tmp_path / "fails.wav", Order.RAISE, "never heard this"),
         Example(file=tmp_path / "right.wav"),
     ]
     with obedient:
         report = judge(clips, obedient, "en", nothing)
-    # "7 1000" for "seven 1000" is one wrong of two; nothing for three words is three wrong.
+    # "7 1000" for "eight 1000" is one wrong of two; nothing for three words is three wrong.
     assert report.metrics["wer"] == pytest.approx(4 / 5)
-    assert report.by["corpus"] == {"fails": {"n": 1, "wer": 1}, "right": {"n": 1, "wer": 0.5}}
+    assert report.metrics["wer_raw"] == pytest.approx(4 / 5)
+    assert report.by["corpus"] == {
+        "fails": {"n": 1, "wer": 1, "wer_raw": 1},
+        "right": {"n": 1, "wer": 0.5, "wer_raw": 0.5},
+    }
     assert report.left_out == {"(no words)": 1}
     assert "asr_error" in report.notes[0]
 
@@ -67,7 +71,7 @@ def test_chinese_counts_characters(tmp_path: Path) -> None:
     spec = TranscriberSpec("tests.evaluation.test_asr:Mandarin")
     with WorkerPool(spec) as pool:
         report = judge([Example(file=clip, transcript="我很高兴。")], pool, "zh", nothing)
-    assert report.metrics == {"cer": 0.25}
+    assert report.metrics == {"cer": 0.25, "cer_raw": 0.25}
 
 
 class Mandarin:

@@ -9,6 +9,7 @@ from sentivox.engine.parts import open_recogniser
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.normalise import Normaliser, normaliser
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
@@ -24,9 +25,16 @@ UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What became of one recording: its errors, and why it has no words where it has none."""
+    """What became of one recording.
+
+    Attributes:
+        errors: Once spelling is out of the way.
+        raw: As it was written.
+        problem: Why it has no words, where it has none.
+    """
 
     errors: Errors
+    raw: Errors
     problem: str | None
 
 
@@ -59,11 +67,16 @@ def judge(
     about = recogniser.wait_ready()
     if about is not None and language not in about.languages:
         raise ModelError(not_spoken(about.name, language, about.languages))
-    heard = in_parallel(lambda clip: hear(recogniser, clip, language), clips, tick)
+    count = Count.of(language)
+    heard = in_parallel(lambda clip: hear(recogniser, clip, language, count), clips, tick)
     name = "cer" if language in UNSPACED else "wer"
 
     def figures(rows: Iterable[int]) -> Figures:
-        return {name: error_rate([heard[i].errors for i in rows])}
+        rows = list(rows)
+        return {
+            name: error_rate([heard[i].errors for i in rows]),
+            f"{name}_raw": error_rate([heard[i].raw for i in rows]),
+        }
 
     def by(key: Callable[[Example], str | None]) -> dict[str, Figures]:
         found = groups(clips, key)
@@ -86,7 +99,37 @@ def judge(
     )
 
 
-def hear(recogniser: WorkerPool, clip: Example, language: str) -> Heard:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How the errors of transcripts in one language are counted.
+
+    Attributes:
+        units: Counts words or characters that are wrong.
+        normalise: Takes differences of spelling away; None where there is nothing to do it.
+    """
+
+    units: Callable[[str, str], Errors]
+    normalise: Normaliser | None
+
+    @classmethod
+    def of(cls, language: str) -> "Count":
+        """The way of a language.
+
+        Raises:
+            SentivoxError: What it takes is not installed.
+        """
+        units = character_errors if language in UNSPACED else word_errors
+        return cls(units, normaliser(language))
+
+    def __call__(self, said: str, heard: str) -> tuple[Errors, Errors]:
+        """Errors with spelling out of the way, and as it is written."""
+        raw = self.units(said, heard)
+        if self.normalise is None:
+            return raw, raw
+        return self.units(self.normalise(said), self.normalise(heard)), raw
+
+
+def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> Heard:
     """Transcribe one recording and count what is wrong.
 
     Raises:
@@ -96,10 +139,9 @@ def hear(recogniser: WorkerPool, clip: Example, language: str) -> Heard:
         raise ValueError("a recording and its transcript are needed")
     audio = read_audio(clip.file)
     value = recogniser.submit(audio, language).result().value
-    count = character_errors if language in UNSPACED else word_errors
     if isinstance(value, Transcript):
-        return Heard(count(clip.transcript, value.text), value.rejected)
-    return Heard(count(clip.transcript, ""), str(getattr(value, "reason", value)))
+        return Heard(*count(clip.transcript, value.text), value.rejected)
+    return Heard(*count(clip.transcript, ""), str(getattr(value, "reason", value)))
 
 
 def _notes(heard: Sequence[Heard]) -> list[str]:

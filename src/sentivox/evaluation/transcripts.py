@@ -54,5 +54,8 @@ def errors(said: Sequence[Hashable], heard: Sequence[Hashable]) -> Errors:
 
 
 def error_rate(counts: Sequence[Errors]) -> float:
-    """Errors per unit said, over all transcripts: 0 is perfect, above 1 is possible."""
-    return sum(c.wrong for c in counts) / sum(c.said for c in counts)
+    """Errors per unit said, over all transcripts: 0 is perfect, above 1 is possible.
+
+    Where nothing was said, as of a filler that does not count, each error counts as one whole.
+    """
+    return sum(c.wrong for c in counts) / max(1, sum(c.said for c in counts))
