@@ -11,6 +11,7 @@ from sentivox.live import in_thread
 from sentivox.result import Result
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import Event, Summary
+from sentivox.stream.events import Warning as WarningEvent
 from sentivox.types import Int16Array
 
 
@@ -46,6 +47,7 @@ class Analysis:
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._events = self._run(Runner(engine, self._session, go_on), owned=owned)
         self._summary: Summary | None = None
+        self._warnings: list[str] = []
         self.stopped = False
 
     @property
@@ -80,7 +82,7 @@ class Analysis:
             summary=summary,
             truncated=self.file.truncated or self.stopped,
             gaps=self.file.gaps,
-            notes=self.file.notes,
+            notes=[*self.file.notes, *self._warnings],
             track=self.file.track,
         )
 
@@ -94,13 +96,21 @@ class Analysis:
     def _run(self, runner: Runner, *, owned: bool) -> Generator[Event]:
         try:
             yield self._session.begin()
-            for block in self.file:
-                yield from runner.feed_pcm(block)
-            for event in runner.close():
-                if isinstance(event, Summary):
-                    self._summary = event
+            for event in self._heard(runner):
+                match event:
+                    case Summary():
+                        self._summary = event
+                    case WarningEvent():
+                        self._warnings.append(event.message)
+                    case _:
+                        pass
                 yield event
         finally:
             runner.abandon()
             if owned:
                 self._engine.close()
+
+    def _heard(self, runner: Runner) -> Generator[Event]:
+        for block in self.file:
+            yield from runner.feed_pcm(block)
+        yield from runner.close()

@@ -54,7 +54,7 @@ class Result:
         summary: All channels together, with the timeline.
         truncated: The file ended before its time, or the analysis was stopped before its end.
         gaps: Where the recording lacks something and silence was heard instead.
-        notes: A line each on what was done to the audio or left out.
+        notes: A line each on what was done to the audio or left out, and on what may be wrong.
         track: The audio track that was asked for.
     """
 

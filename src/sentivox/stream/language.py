@@ -18,10 +18,11 @@ TRIES: Final = 3
 """So many utterances are asked one after the other. Where none of them was clear, those that
 follow are asked each for itself, without one waiting for the other."""
 
-FEW: Final = 5
+FEW: Final = 7
 HARDLY: Final = 0.35
 """Where the median confidence of so many utterances in a row is below it, the language that the
-recogniser was told is in doubt."""
+recogniser was told is in doubt. Five would do for foreign speech, but a caller on a bad line has
+such moments; see docs/accuracy.md."""
 
 AHEAD: Final = 3
 """Utterances that may be transcribed ahead of an answer on which their language could depend.

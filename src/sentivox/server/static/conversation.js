@@ -16,7 +16,7 @@ export class Conversation {
     this.speaking = new Array(channels).fill(false);
     this.summary = null;
     this.alerts = []; // {t, channel, value}
-    this.warnings = []; // {t, code, message}
+    this.warnings = []; // {t, code, message, detail}
     this.elapsed = 0;
     this.sessions = 0;
     this.latest = new Array(channels).fill(null); // the last AudioSentiment of each
@@ -63,8 +63,8 @@ export class Conversation {
     for (const { channel, value, t } of this.story().mood) this.watch(channel, value, t);
   }
 
-  Warning({ t, code, message }, offset) {
-    this.warnings.push({ t: t + offset, code, message });
+  Warning({ t, code, message, detail }, offset) {
+    this.warnings.push({ t: t + offset, code, message, detail });
   }
 
   Termination() {

@@ -63,8 +63,8 @@ function gather(conversation) {
       ({ t, kind: "alert", text: say("alert", { speaker: who(channel), mood: signed(value) }) })),
     ...interruptions.map(({ t, by, of }) =>
       ({ t, kind: "interruption", text: say("interruption", { by: who(by), of: who(of) }) })),
-    ...warnings.map(({ t, code, message }) =>
-      ({ t, kind: "warning", text: say(`warning_${code}`, {}, message) })),
+    ...warnings.map(({ t, code, message, detail }) =>
+      ({ t, kind: "warning", text: say(`warning_${code}`, detail, message) })),
   ].sort((a, b) => b.t - a.t);
 }
 
