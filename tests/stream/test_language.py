@@ -137,7 +137,7 @@ def test_a_language_in_which_hardly_a_word_is_understood_is_not_kept():
 
 
 def test_a_language_that_is_understood_now_and_then_is_kept():
-    recogniser = Recogniser(heard("en", 0.9), sure=[0.8, 0.32, 0.32, 0.8, 0.8] * 4)
+    recogniser = Recogniser(heard("en", 0.9), sure=[0.8, 0.32, 0.32, 0.8, 0.8, 0.8] * 4)
     languages(19, recogniser)
     assert recogniser.told == [None, *["en"] * 18]
 
