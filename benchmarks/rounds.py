@@ -1,7 +1,7 @@
 """Ways of doing the same, timed in turns, and how they compare.
 
-The ways take turns, so that whatever else the machine does slows all of them; what to look at is
-the ratio within a round, its median and how far it spreads.
+CPU time counts, and the ways take turns, so that whatever else the machine does slows all of them;
+what to look at is the ratio within a round, its median and how far it spreads.
 """
 
 import time
@@ -14,13 +14,13 @@ Ways = Mapping[str, Callable[[], object]]
 
 
 def interleave(ways: Ways, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each way in each round, after one round that only warms up."""
+    """CPU milliseconds of each way in each round, after one round that only warms up."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds + 1):
         for name, run in ways.items():
-            began = time.perf_counter()
+            began = time.process_time()
             run()
-            times[name].append((time.perf_counter() - began) * 1e3)
+            times[name].append((time.process_time() - began) * 1e3)
     return {name: taken[1:] for name, taken in times.items()}
 
 
