@@ -70,7 +70,7 @@ def test_a_wrong_message_is_answered_and_the_session_goes_on(
         ("sample_rate=fast", "whole number"),
         ("sample_rate=1e4", "whole number"),
         ("channels=3", "1 or 2"),
-        ("language=klingon%21", "en, zh or auto"),
+        ("language=klingon%21", "en, zh-CN or auto"),
         ("modalities=smell", "text,audio"),
         ("modalities=", "text,audio"),
     ],
