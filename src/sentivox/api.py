@@ -75,10 +75,12 @@ class Analyzer:
             else alone (docs/accuracy.md).
         chinese_script: How Chinese is written: "simplified", "traditional", or "original", as the
             recogniser has it.
+        words: Tell when each word was said, in `Utterance.words`.
+        interim: Live, tell the words so far at pauses, as `InterimTranscript`.
         speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
         voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
-        config: All settings at once, instead of those from language to min_confidence.
+        config: All settings at once, instead of those from language to voices.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -98,6 +100,8 @@ class Analyzer:
         min_confidence: float = 0.0,
         baseline: bool = True,
         chinese_script: ChineseScript = "simplified",
+        words: bool = False,
+        interim: bool = False,
         speakers: bool = False,
         voices: Path | None = None,
         progress: Progress | None = None,
@@ -110,6 +114,8 @@ class Analyzer:
             min_confidence=min_confidence,
             baseline=baseline,
             chinese_script=chinese_script,
+            words=words,
+            interim=interim,
             speakers=speakers or voices is not None,
         )
         choice = ModelChoice(profile, asr, text, tone)
@@ -188,6 +194,7 @@ def analyze(
     min_confidence: float = 0.0,
     baseline: bool = True,
     chinese_script: ChineseScript = "simplified",
+    words: bool = False,
     mixdown: bool = False,
     track: Wanted = None,
 ) -> Analysis:
@@ -204,6 +211,7 @@ def analyze(
         min_confidence=min_confidence,
         baseline=baseline,
         chinese_script=chinese_script,
+        words=words,
     )
     choice = ModelChoice(profile, asr, text, tone)
     return Analysis(_load(choice, config), file, config, owned=True)

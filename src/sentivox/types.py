@@ -48,6 +48,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word that an ASR engine heard.
+
+    Attributes:
+        text: The word, with the punctuation that belongs to it.
+        start: Seconds after the beginning of the audio.
+        end: The same of its end.
+        confidence: 0…1, or None when the engine has no usable measure.
+    """
+
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """What an ASR engine heard in one utterance.
 
@@ -63,6 +80,8 @@ class Transcript:
         events: Sounds beside the words, such as "laughter", where the engine names them.
         alternatives: What else may have been said, where the engine tells: likeliest first, each
             weight against the 1 of `text`. The sentiment is taken over all of them.
+        words: The words of `text` with their times, where they were asked for and the engine
+            tells; else None.
     """
 
     text: str
@@ -73,6 +92,7 @@ class Transcript:
     emotion: str | None = None
     events: tuple[str, ...] = ()
     alternatives: tuple[Reading, ...] = ()
+    words: tuple[Word, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.asr.protocol import TimingTranscriber
 from sentivox.asr.sensevoice import LANGUAGES, SenseVoiceTranscriber, untag
 from sentivox.asr.sherpa import HUSH, LONGEST, SEARCH, as_float, pieces
 from sentivox.engine.policy import PoolPolicy
@@ -72,6 +73,24 @@ def test_too_little_and_too_much_audio(models: dict[str, Path], kind: str):
     minutes = np.concatenate([LOUD, np.tile(FAINT, 428)])
     assert len(minutes) > 600 * SAMPLE_RATE
     assert hear(minutes).text == hear(LOUD).text
+
+
+@pytest.mark.parametrize("kind", ["sensevoice", "parakeet", "zipformer"])
+def test_engines_that_tell_when_each_token_was_said_tell_it_of_words(
+    models: dict[str, Path], kind: str
+):
+    spec = TranscriberSpec(kind, {"folder": str(models[kind])})
+    transcriber = build_transcriber(spec)
+    assert isinstance(transcriber, TimingTranscriber)
+    late = np.concatenate([np.tile(FAINT, 22), LOUD])  # in the second piece
+    for audio, after in ((LOUD, 0.0), (late, 24.9)):
+        heard = transcriber.transcribe_timed(audio, None)
+        assert heard.words is not None
+        assert " ".join(word.text for word in heard.words) == heard.text
+        assert all(word.start >= after for word in heard.words)
+        assert heard.words[-1].end <= len(audio) / SAMPLE_RATE
+    moonshine = TranscriberSpec("moonshine", {"folder": str(models["moonshine"])})
+    assert not isinstance(build_transcriber(moonshine), TimingTranscriber)
 
 
 def test_engines_that_tell_probabilities_have_a_confidence(models: dict[str, Path]):

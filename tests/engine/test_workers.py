@@ -72,6 +72,12 @@ def test_a_job_comes_back_with_its_audio_language_and_times(pool: WorkerPool) ->
     assert pool.submit(order(Order.ECHO, 8), None).result(LONG).value == Transcript("8 2", "?", 0.5)
 
 
+def test_a_recogniser_that_knows_no_times_is_not_asked_for_them(pool: WorkerPool) -> None:
+    assert pool.about is not None
+    assert not pool.about.timing
+    assert value(pool, Order.ECHO, 7, timed=True) == Transcript("7 2", "en", 0.5)
+
+
 def test_the_pool_says_what_it_runs(pool: WorkerPool) -> None:
     about = pool.wait_ready(LONG)
     assert about is not None

@@ -90,10 +90,12 @@ def test_every_golden_file_is_of_a_message() -> None:
 
 
 def test_what_is_sent_is_what_the_document_says(server: Running, sentence: bytes) -> None:
-    with server.call() as caller:
+    with server.call("interim=true") as caller:
         caller.say("Sing")
         caller.socket.send("nonsense")
-        messages = caller.finish(sentence)
+        pause = round(3.15 * 32_000)  # what is said is over, and the utterance is not
+        caller.send(sentence[:pause])
+        messages = [*caller.until("InterimTranscript"), *caller.finish(sentence[pause:])]
     seen = {message["type"] for message in messages}
     assert seen == {kind.__name__ for kind in SAID}
     schemas = document()["components"]["schemas"]

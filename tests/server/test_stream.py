@@ -57,6 +57,8 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "modalities": ["audio", "text"],
         "min_confidence": 0.0,
         "baseline": True,
+        "words": False,
+        "interim": False,
     }
     assert begin["limits"]["max_frame_bytes"] == 1 << 20
     assert begin["models"]["asr"] == "pocketsphinx/en-us"
@@ -283,3 +285,48 @@ def stay_longer_than(timeout_s: float, caller: Caller) -> None:
         caller.say("KeepAlive")
         with pytest.raises(TimeoutError):
             caller.socket.recv(timeout=timeout_s / 8)
+
+
+def within(utterance: Message) -> None:
+    """The words are those of the transcript, one after the other within the utterance."""
+    words = utterance["words"]
+    assert " ".join(w["word"] for w in words) == utterance["transcript"]
+    edges = [t for w in words for t in (w["start"], w["end"])]
+    assert [utterance["start"], *edges, utterance["end"]] == sorted(
+        [utterance["start"], *edges, utterance["end"]]
+    )
+    assert all(w["end"] > w["start"] and 0 <= w["confidence"] <= 1 for w in words)
+
+
+def test_words_have_times_where_they_are_asked_for(server: Running, speech: bytes) -> None:
+    with server.call("modalities=text&words=true") as caller:
+        assert caller.next()["config"]["words"] is True
+        said = only(caller.finish(speech), "Utterance")
+    assert len(said) == 2
+    for utterance in said:
+        within(utterance)
+    assert said[1]["words"][0]["start"] > said[0]["end"]  # on the stream's clock
+    with server.call("modalities=text") as caller:
+        caller.next()
+        caller.say("Configure", words=True)
+        assert caller.next()["config"]["words"] is True
+        assert [u["words"] for u in only(caller.finish(speech), "Utterance")] == [
+            u["words"] for u in said
+        ]
+
+
+def test_words_are_not_promised_where_only_tone_is_heard(server: Running) -> None:
+    with server.call("modalities=audio&words=true") as caller:
+        assert caller.next()["config"]["words"] is False
+
+
+def test_the_words_so_far_come_where_they_are_asked_for(server: Running, speech: bytes) -> None:
+    with server.call("modalities=text&interim=true") as caller:
+        assert caller.next()["config"]["interim"] is True
+        pause = round(3.15 * 32_000)  # a third of a second after the first utterance, so far
+        caller.send(speech[:pause])
+        so_far = caller.until("InterimTranscript")[-1]
+        first, _ = only(caller.finish(speech[pause:]), "Utterance")
+    assert so_far["transcript"] == first["transcript"]
+    assert so_far["utterance_id"] == first["utterance_id"]
+    assert "text_sentiment" not in so_far

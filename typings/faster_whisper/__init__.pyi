@@ -1,6 +1,7 @@
 """The part of faster-whisper that Sentivox uses (it carries no types of its own)."""
 
 from collections.abc import Iterable, Sequence
+from typing import TypedDict
 
 import numpy as np
 from faster_whisper.tokenizer import Tokenizer
@@ -44,6 +45,12 @@ class Segment:
 class TranscriptionInfo:
     language: str
 
+class AlignedWord(TypedDict):
+    word: str
+    start: float
+    end: float
+    probability: float
+
 class WhisperModel:
     model: CTranslate2Whisper
     hf_tokenizer: HfTokenizer
@@ -56,6 +63,13 @@ class WhisperModel:
     def get_prompt(
         self, tokenizer: Tokenizer, previous_tokens: list[int], without_timestamps: bool
     ) -> list[int]: ...
+    def find_alignment(
+        self,
+        tokenizer: Tokenizer,
+        text_tokens: list[list[int]],
+        encoder_output: Encoded,
+        num_frames: int,
+    ) -> list[list[AlignedWord]]: ...
     def transcribe(
         self, audio: NDArray[np.float32], **options: object
     ) -> tuple[Iterable[Segment], TranscriptionInfo]: ...

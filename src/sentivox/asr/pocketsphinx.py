@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -9,7 +10,7 @@ import pocketsphinx as ps
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, Int16Array, Reading, Transcript
+from sentivox.types import SAMPLE_RATE, Int16Array, Reading, Transcript, Word
 
 _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
@@ -42,8 +43,12 @@ class PocketSphinxTranscriber:
                 "reinstall it with `pip install --force-reinstall pocketsphinx`"
             ) from error
 
-    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
+    def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance; what was transcribed before has no influence."""
+        return replace(self.transcribe_timed(audio, language), words=None)
+
+    def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
+        """The same with the words' times, which the best path tells anyway."""
         if reason := unheard(audio):
             return Transcript("", "en", 0.0, reason)
         # Without this the noise estimate of one speaker would colour the next one's words.
@@ -52,10 +57,10 @@ class PocketSphinxTranscriber:
         # The whole utterance at once, so that its own cepstral mean normalises it.
         self._decoder.process_raw(audio.tobytes(), full_utt=True)
         self._decoder.end_utt()
-        words, posteriors = self._words()
-        text = " ".join(words)
+        words = self._words()
+        text = " ".join(word.text for word in words)
         evidence = Evidence(
-            confidence=confidence(posteriors),
+            confidence=confidence([word.confidence or 0.0 for word in words]),
             required=required(len(words), len(audio) / SAMPLE_RATE),
         )
         return Transcript(
@@ -64,12 +69,21 @@ class PocketSphinxTranscriber:
             evidence.confidence,
             reject(text, audio, evidence),
             alternatives=self._alternatives(text),
+            words=words,
         )
 
-    def _words(self) -> tuple[list[str], list[float]]:
-        """The words of the best path and their posteriors, without silences and noises."""
-        kept = [s for s in self._decoder.seg() or () if not _FILLER.fullmatch(s.word)]
-        return [_VARIANT.sub("", s.word) for s in kept], [s.prob for s in kept]
+    def _words(self) -> tuple[Word, ...]:
+        """The words of the best path, without silences and noises."""
+        return tuple(
+            Word(
+                _VARIANT.sub("", s.word),
+                s.start_frame / 100,
+                (s.end_frame + 1) / 100,
+                min(1.0, s.prob),
+            )
+            for s in self._decoder.seg() or ()
+            if not _FILLER.fullmatch(s.word)
+        )
 
     def _alternatives(self, text: str) -> tuple[Reading, ...]:
         """Other words of the lattice's best paths, weighed by the paths' probabilities."""

@@ -6,8 +6,8 @@ hints: the emotion is a third opinion of little weight in the fusion.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ import numpy as np
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.asr.sherpa import as_float, pieces
 from sentivox.asr.sherpa_files import check, check_tokens, find, load, number
+from sentivox.asr.words import Piece, pieces_of, words_of
 from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript
 
@@ -55,6 +56,7 @@ class Tagged:
     emotion: str | None = None
     events: tuple[str, ...] = ()
     nobody: bool = False
+    pieces: tuple[Piece, ...] = ()
 
 
 def untag(text: str, *tags: str) -> Tagged:
@@ -117,9 +119,14 @@ class SenseVoiceTranscriber:
 
         The language found has no probability; a channel keeps to the first one.
         """
+        return replace(self.transcribe_timed(audio, language), words=None)
+
+    def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
+        """The same with the words' times: from the starts of their tokens."""
         if reason := unheard(audio):
             return Transcript("", language or UNDETERMINED, 0.0, reason)
-        parts = [self._listen(as_float(piece), language) for piece in pieces(audio)]
+        cut = pieces(audio)
+        parts = [self._listen(as_float(piece), language) for piece in cut]
         text = " ".join(part.text for part in parts if part.text)
         # The first piece's tags stand for all: only recordings without a pause have more.
         first = parts[0]
@@ -130,6 +137,7 @@ class SenseVoiceTranscriber:
             rejected="no_speech" if nobody else reject(text, audio, Evidence()),
             events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
             emotion=first.emotion,
+            words=words_of(text, _in_order(cut, parts)),
         )
 
     def _listen(self, audio: FloatArray, language: str | None) -> Tagged:
@@ -146,7 +154,17 @@ class SenseVoiceTranscriber:
         stream.accept_waveform(SAMPLE_RATE, audio)
         recognizer.decode_stream(stream)
         result = stream.result
-        return untag(result.text, result.lang, result.emotion, result.event)
+        told = untag(result.text, result.lang, result.emotion, result.event)
+        end = len(audio) / SAMPLE_RATE
+        return replace(told, pieces=tuple(pieces_of(result.tokens, result.timestamps, end=end)))
+
+
+def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[Piece]:
+    """The pieces of all parts, with times in the whole of the audio."""
+    start = 0.0
+    for audio, part in zip(cut, parts, strict=True):
+        yield from (piece.later(start) for piece in part.pieces)
+        start += len(audio) / SAMPLE_RATE
 
 
 def _load(

@@ -5,44 +5,24 @@ SenseVoice, which tells more than words, has a module of its own (`sensevoice`).
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
+from sentivox.asr.sherpa_decoding import LONGEST, Decoder, Heard, Offline, Online
 from sentivox.asr.sherpa_files import check, check_tokens, find, load, number
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript
+from sentivox.asr.words import Piece, pieces_of, words_of
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, Word
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
 
-LONGEST: Final = 30 * SAMPLE_RATE
-"""Samples decoded at once: attention over more costs memory with the square of the length."""
-
 SEARCH: Final = 5 * SAMPLE_RATE
 HUSH: Final = SAMPLE_RATE // 10
 """Longer audio is cut in the quietest tenth of a second of the last five seconds."""
-
-TAIL_S: Final = 0.66
-"""Silence after an utterance that a streaming model needs to give its last words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Words, and the log-probability of each token where the engine tells it."""
-
-    text: str
-    logprobs: Sequence[float] = ()
-
-
-class Decoder(Protocol):
-    """A loaded model."""
-
-    def __call__(self, audio: FloatArray) -> Heard:
-        """The words of audio in -1…1, at most `LONGEST` samples."""
-        ...
 
 
 class SherpaTranscriber:
@@ -66,16 +46,44 @@ class SherpaTranscriber:
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance."""
+        return replace(self._transcribe(audio, language), words=None)
+
+    def _transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
+        """The same with the words' times, where the tokens have any."""
         spoken = language or self._only
         if reason := unheard(audio):
             return Transcript("", spoken, 0.0, reason)
-        heard = [self._decode(as_float(piece)) for piece in pieces(audio)]
+        parts = pieces(audio)
+        heard = [self._decode(as_float(part)) for part in parts]
         text = " ".join(part.text for part in heard if part.text)
         logprobs = [p for part in heard for p in part.logprobs]
         logprob = sum(logprobs) / len(logprobs) if logprobs else None
         confidence = None if logprob is None else min(1.0, math.exp(logprob))
         evidence = Evidence(confidence=confidence, logprob=logprob)
-        return Transcript(text, spoken, confidence, reject(text, audio, evidence))
+        rejected = reject(text, audio, evidence)
+        return Transcript(text, spoken, confidence, rejected, words=_words(text, parts, heard))
+
+
+class TimingSherpaTranscriber(SherpaTranscriber):
+    """One whose model tells when each token was said."""
+
+    def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
+        """The same as `transcribe`, with the words' times: from the starts of their tokens."""
+        return self._transcribe(audio, language)
+
+
+def _words(
+    text: str, parts: Sequence[Int16Array], heard: Sequence[Heard]
+) -> tuple[Word, ...] | None:
+    found: list[Piece] = []
+    start = 0.0
+    for part, said in zip(parts, heard, strict=True):
+        length = len(part) / SAMPLE_RATE
+        sure = [min(1.0, math.exp(p)) for p in said.logprobs]
+        told = pieces_of(said.tokens, said.starts, sure, end=length)
+        found += [piece.later(start) for piece in told]
+        start += length
+    return words_of(text, found)
 
 
 def parakeet(
@@ -108,8 +116,9 @@ def parakeet(
             model_type="nemo_transducer",
         )  # fmt: skip
 
-    decode = _Offline(load(path, build))
-    return load(path, lambda: SherpaTranscriber(_called("parakeet", name, path), languages, decode))
+    decode = Offline(load(path, build))
+    called = _called("parakeet", name, path)
+    return load(path, lambda: TimingSherpaTranscriber(called, languages, decode))
 
 
 def moonshine(
@@ -141,7 +150,7 @@ def moonshine(
             str(files[0]), str(files[1]), str(files[2]), str(files[3]), str(tokens), threads
         )
 
-    decode = _Offline(load(path, build))
+    decode = Offline(load(path, build))
     return load(
         path, lambda: SherpaTranscriber(_called("moonshine", name, path), languages, decode)
     )
@@ -178,10 +187,9 @@ def zipformer(
             str(tokens), str(encoder), str(decoder), str(joiner), threads, temperature_scale=1.0
         )
 
-    decode = _Online(load(path, build))
-    return load(
-        path, lambda: SherpaTranscriber(_called("zipformer", name, path), languages, decode)
-    )
+    decode = Online(load(path, build))
+    called = _called("zipformer", name, path)
+    return load(path, lambda: TimingSherpaTranscriber(called, languages, decode))
 
 
 def pieces(audio: Int16Array) -> list[Int16Array]:
@@ -206,34 +214,3 @@ _TRANSDUCER: Final = ("encoder", "decoder", "joiner")
 
 def _called(engine: str, name: str | None, folder: Path) -> str:
     return f"{engine}/{name or folder.name}"
-
-
-class _Offline:
-    """A model that takes an utterance whole."""
-
-    def __init__(self, recognizer: "OfflineRecognizer") -> None:
-        self._recognizer = recognizer
-
-    def __call__(self, audio: FloatArray) -> Heard:
-        stream = self._recognizer.create_stream()
-        stream.accept_waveform(SAMPLE_RATE, audio)
-        self._recognizer.decode_stream(stream)
-        return Heard(stream.result.text.strip(), stream.result.ys_log_probs)
-
-
-class _Online:
-    """A model that takes it bit by bit, and all the bits at once."""
-
-    def __init__(self, recognizer: "OnlineRecognizer") -> None:
-        self._recognizer = recognizer
-
-    def __call__(self, audio: FloatArray) -> Heard:
-        stream = self._recognizer.create_stream()
-        stream.accept_waveform(SAMPLE_RATE, audio)
-        stream.accept_waveform(SAMPLE_RATE, np.zeros(round(TAIL_S * SAMPLE_RATE), np.float32))
-        stream.input_finished()
-        while self._recognizer.is_ready(stream):
-            self._recognizer.decode_stream(stream)
-        # The published English models write capitals only.
-        text = self._recognizer.get_result(stream).strip().lower()
-        return Heard(text, self._recognizer.ys_probs(stream))

@@ -14,6 +14,7 @@ from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
+from sentivox.asr.words import Piece
 from sentivox.types import FloatArray, Int16Array
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Passage:
         logprob: Mean log-probability of a token, the end's included.
         no_speech: Probability that nobody spoke.
         ended: Whether the text came to its end, and not only to the limit.
+        ids: The tokens themselves.
+        encoded: What they were decoded from.
     """
 
     text: str
@@ -61,6 +64,8 @@ class Passage:
     logprob: float
     no_speech: float
     ended: bool
+    ids: tuple[int, ...] = ()
+    encoded: "Encoded | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +80,12 @@ class WhisperDecoder:
 
     Args:
         model: The loaded model, on a CPU.
+        lag: Seconds by which its alignment is late.
     """
 
-    def __init__(self, model: WhisperModel) -> None:
+    def __init__(self, model: WhisperModel, lag: float = 0.0) -> None:
         self._model = model
+        self._lag = lag
         self._prompts: dict[str, _Prompt] = {}
 
     @property
@@ -131,7 +138,35 @@ class WhisperDecoder:
             logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech=result.no_speech_prob,
             ended=len(tokens) < limit,
+            ids=tuple(tokens),
+            encoded=encoded,
         )
+
+    def align(self, passage: Passage, language: str, frames: int) -> list[Piece]:
+        """The text with its times: the decoder runs once more, over tokens that are known.
+
+        Args:
+            passage: What was decoded.
+            language: As it was decoded.
+            frames: Of its window, without the padding.
+
+        Returns:
+            Pieces with times in seconds of the window.
+        """
+        if passage.encoded is None or not passage.ids:
+            return []
+        (found,) = self._model.find_alignment(
+            self._prompt(language).tokenizer, [list(passage.ids)], passage.encoded, frames
+        )
+        return [
+            Piece(
+                word["word"],
+                float(word["start"]) - self._lag,
+                float(word["end"]) - self._lag,
+                float(word["probability"]),
+            )
+            for word in found
+        ]
 
     def _prompt(self, language: str) -> _Prompt:
         """Made once a language: the suppressed tokens take a few milliseconds to find."""

@@ -23,6 +23,8 @@ class Asked(TypedDict):
     language: str | None
     chinese_script: str | None
     modalities: list[str]
+    words: bool
+    interim: bool
     token: str | None
     cacert: Path | None
 
@@ -42,6 +44,8 @@ class Asked(TypedDict):
     "--chinese-script", type=click.Choice(SCRIPTS), help="Of Chinese; else the server's choice."
 )
 @click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
+@click.option("--words", is_flag=True, help="With --json: tell when each word was said.")
+@click.option("--interim", is_flag=True, help="Show the words so far at pauses.")
 @server_options
 @click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="Utterances and problems alone.")
@@ -53,6 +57,8 @@ def command(
     language: str | None,
     chinese_script: str | None,
     modalities: str,
+    words: bool,
+    interim: bool,
     token: str | None,
     cacert: Path | None,
     as_json: bool,
@@ -70,6 +76,8 @@ def command(
         "language": language,
         "chinese_script": chinese_script,
         "modalities": modalities.split(","),
+        "words": words,
+        "interim": interim,
         "token": token,
         "cacert": cacert,
     }

@@ -16,6 +16,7 @@ from sentivox.stream.events import (
     Begin,
     Error,
     Event,
+    InterimTranscript,
     SpeechEnded,
     SpeechStarted,
     Summary,
@@ -76,6 +77,7 @@ class LiveView:
         self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._speaking: dict[int, AudioSentiment | None] = {}
+        self._so_far: dict[int, str] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._channels = 1
         self._rms: float | None = None
@@ -105,6 +107,9 @@ class LiveView:
                 self._tone(event)
             case SpeechEnded():
                 self._speaking.pop(event.channel, None)
+                self._so_far.pop(event.channel, None)
+            case InterimTranscript():
+                self._interim(event)
             case Utterance():
                 self._utterances[event.channel, event.utterance_id] = event
                 self._console.print(self._line(event))
@@ -127,6 +132,12 @@ class LiveView:
                 f"{event.end:7.2f}  {self._who(event.channel)}tone so far  ",
                 _bar(event.score, event.label)))  # fmt: skip
 
+    def _interim(self, event: InterimTranscript) -> None:
+        self._so_far[event.channel] = event.transcript
+        if not self._console.is_terminal:
+            said = f"{event.end:7.2f}  {self._who(event.channel)}so far  {event.transcript}"
+            self._aside(Text(said, style="dim"))
+
     def _aside(self, said: RenderableType) -> None:
         if not self._quiet:
             self._console.print(said)
@@ -145,6 +156,8 @@ class LiveView:
         for channel, tone in sorted(self._speaking.items()):
             bar = Text("…", style="dim") if tone is None else _bar(tone.score, tone.label)
             rows.append(Text.assemble(("● ", "red"), self._who(channel), "speaking  tone ", bar))
+            if channel in self._so_far:
+                rows.append(Text(f"  {self._so_far[channel]} …", style="dim"))
         return Group(*rows)
 
     def _said(self, channel: int) -> list[Utterance]:

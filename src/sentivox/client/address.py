@@ -19,6 +19,8 @@ def stream_url(
     language: str | None,
     modalities: Iterable[str],
     chinese_script: str | None = None,
+    words: bool = False,
+    interim: bool = False,
 ) -> str:
     """The address of a stream: scheme, path and query filled in where `url` leaves them out.
 
@@ -33,6 +35,10 @@ def stream_url(
         "language": language or "auto",
         "modalities": ",".join(modalities),
     }
+    if words:
+        query["words"] = "true"
+    if interim:
+        query["interim"] = "true"
     if chinese_script is not None:
         query["chinese_script"] = chinese_script
     query |= dict(parse_qsl(parts.query))

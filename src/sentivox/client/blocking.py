@@ -20,6 +20,8 @@ def stream_file(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     chinese_script: str | None = None,
+    words: bool = False,
+    interim: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
@@ -36,6 +38,8 @@ def stream_file(
             language=language,
             modalities=modalities,
             chinese_script=chinese_script,
+            words=words,
+            interim=interim,
             token=token,
             cacert=cacert,
         )
@@ -52,6 +56,8 @@ def stream_audio(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     chinese_script: str | None = None,
+    words: bool = False,
+    interim: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
@@ -71,6 +77,8 @@ def stream_audio(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        words: Tell when each word was said, in `Utterance.words`.
+        interim: Tell the words so far at pauses, as `InterimTranscript`.
         token: What lets us use the server, where it wants one.
         cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
         reconnect_s: How long to try to take up a connection that broke; 0 not at all.
@@ -86,6 +94,8 @@ def stream_audio(
         language=language,
         modalities=modalities,
         chinese_script=chinese_script,
+        words=words,
+        interim=interim,
         token=token,
         cacert=cacert,
         reconnect_s=reconnect_s,

@@ -74,6 +74,8 @@ class ClientStream:
         min_confidence: float | None = None,
         baseline: bool | None = None,
         chinese_script: str | None = None,
+        words: bool | None = None,
+        interim: bool | None = None,
     ) -> None:
         """Change what is not None, before the first audio; a second Begin answers.
 
@@ -84,6 +86,8 @@ class ClientStream:
             min_confidence: A fused label less likely than this is called unknown, 0…1.
             baseline: Hear the tone of each utterance against those before it, or alone.
             chinese_script: "simplified", "traditional" or "original".
+            words: Tell when each word was said, or not.
+            interim: Tell the words so far at pauses, or not.
         """
         options = {
             "language": language,
@@ -92,6 +96,8 @@ class ClientStream:
             "min_confidence": min_confidence,
             "baseline": baseline,
             "chinese_script": chinese_script,
+            "words": words,
+            "interim": interim,
         }
         chosen = {name: value for name, value in options.items() if value is not None}
         await self._control("Configure", **chosen)
@@ -196,6 +202,8 @@ async def connect(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     chinese_script: str | None = None,
+    words: bool = False,
+    interim: bool = False,
     upload: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -212,6 +220,8 @@ async def connect(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        words: Tell when each word was said, in `Utterance.words`.
+        interim: Tell the words so far at pauses, as `InterimTranscript`.
         upload: You will send faster than real time. The server then holds you back at times,
             and answers to pings wait behind the audio, so they are not timed.
         token: What lets us use the server, where it wants one; sent as a header.
@@ -229,6 +239,8 @@ async def connect(
         language=language,
         modalities=modalities,
         chinese_script=chinese_script,
+        words=words,
+        interim=interim,
     )
     link = Link(address=address, upload=upload, token=token, trust=trust(address, cacert))
     socket, begin = await link.open()

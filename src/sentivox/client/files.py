@@ -26,6 +26,8 @@ async def play_file(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     chinese_script: str | None = None,
+    words: bool = False,
+    interim: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> AsyncGenerator[Message]:
@@ -38,6 +40,8 @@ async def play_file(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        words: Tell when each word was said, in `Utterance.words`.
+        interim: Tell the words so far at pauses, as `InterimTranscript`.
         token: What lets us use the server, where it wants one.
         cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
 
@@ -52,6 +56,8 @@ async def play_file(
         language=language,
         modalities=modalities,
         chinese_script=chinese_script,
+        words=words,
+        interim=interim,
         upload=fast,
         token=token,
         cacert=cacert,

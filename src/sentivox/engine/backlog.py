@@ -26,6 +26,7 @@ class Pending:
         stream: Whose it is.
         live: Somebody waits for it, unlike for a recording's.
         slack_s: How long it may wait.
+        timed: The words' times are wanted too.
         cpu_s: Processor seconds that it may take.
         tries: How often it was begun and failed.
     """
@@ -36,6 +37,7 @@ class Pending:
     stream: str = ""
     live: bool = False
     slack_s: float = 0.0
+    timed: bool = False
     future: Future[Result] = field(default_factory=Future[Result])
     since: float = field(default_factory=time.monotonic)
     tries: int = 0

@@ -131,6 +131,8 @@ class Engine:
                 min_confidence=config.min_confidence,
                 baseline=config.baseline,
                 chinese_script=config.chinese_script,
+                words=config.words,
+                interim=config.interim,
             ),
             limits=limits or Limits(),
             models=Models(**self.describe()),
@@ -151,10 +153,22 @@ class Engine:
                 and language not in about.languages
             ):
                 raise ProtocolError(not_spoken(about.name, language, about.languages))
-            return config
+            timing = "text" in config.modalities and self.tells_times
+            ahead = "text" in config.modalities and config.speculate
+            return dataclasses.replace(
+                config, words=config.words and timing, interim=config.interim and ahead
+            )
         if "audio" not in config.modalities:
             raise ProtocolError("only tone is heard here, no words: ask for modalities=audio")
-        return dataclasses.replace(config, modalities=frozenset({"audio"}))
+        return dataclasses.replace(
+            config, modalities=frozenset({"audio"}), words=False, interim=False
+        )
+
+    @property
+    def tells_times(self) -> bool:
+        """Whether the recogniser, if there is any, can tell when each word was said."""
+        asr = self._parts.asr
+        return asr is not None and (asr.about is None or asr.about.timing)
 
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
         """Run a job: see `Scheduler.submit`."""

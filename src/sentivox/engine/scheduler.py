@@ -66,7 +66,12 @@ class Scheduler:
                 if self._parts.asr is None:
                     raise AssertionError("a session seeks words without a recogniser")
                 return self._parts.asr.submit(
-                    job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK
+                    job.audio,
+                    job.language,
+                    stream=stream,
+                    live=live,
+                    slack_s=_ASR_SLACK,
+                    timed=job.timed,
                 )
             case ToneJob():
                 tone = self._parts.tone.classify

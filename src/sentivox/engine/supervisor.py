@@ -176,7 +176,7 @@ class Supervisor:
     ) -> tuple[Transcript | Voice | Failed, float]:
         """What it heard, and the core-seconds that took."""
         self._tasks += 1
-        task = Task(id=self._tasks, language=job.language, audio=job.audio)
+        task = Task(id=self._tasks, language=job.language, audio=job.audio, timed=job.timed)
         try:
             answer = worker.call(task, job.cpu_s, self._policy.still_s)
         except Hung as problem:

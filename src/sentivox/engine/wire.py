@@ -38,15 +38,20 @@ class Ready(msgspec.Struct, frozen=True, tag=True):
     name: str
     languages: list[str] = []
     detects: bool = False
+    timing: bool = False  # whether it can tell when each word was said
     error: str | None = None
 
 
 class Task(msgspec.Struct, frozen=True, tag=True):
-    """Transcribe `audio`: raw mono int16 at 16 kHz, in the machine's byte order."""
+    """Transcribe `audio`: raw mono int16 at 16 kHz, in the machine's byte order.
+
+    `timed`: with the words' times, where the recogniser can tell them.
+    """
 
     id: int
     language: str | None
     audio: bytes
+    timed: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):

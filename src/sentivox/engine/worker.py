@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from sentivox.asr.build import TranscriberSpec, build_model
-from sentivox.asr.protocol import Transcriber
+from sentivox.asr.protocol import TimingTranscriber, Transcriber
 from sentivox.engine.child import begin, one_line
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 from sentivox.types import Transcript
@@ -35,9 +35,11 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
         wire.send(Ready(name="", error=one_line(error)))
         return 1
     languages = () if isinstance(model, Voiceprinter) else model.languages
+    timing = isinstance(model, TimingTranscriber)
     # Recognisers of one's own need not say whether they detect languages.
     detects = bool(getattr(model, "detects", False))
-    wire.send(Ready(name=model.name, languages=sorted(languages), detects=detects))
+    about = Ready(name=model.name, languages=sorted(languages), detects=detects, timing=timing)
+    wire.send(about)
     while True:
         task = wire.receive(Task)
         if isinstance(model, Voiceprinter):
@@ -59,7 +61,11 @@ def _answer(transcriber: Transcriber, task: Task) -> Answer:
         return Answer(id=task.id, failed="unsupported_language")
     began = time.process_time()
     try:
-        heard = transcriber.transcribe(np.frombuffer(task.audio, np.int16), task.language)
+        audio = np.frombuffer(task.audio, np.int16)
+        if task.timed and isinstance(transcriber, TimingTranscriber):
+            heard = transcriber.transcribe_timed(audio, task.language)
+        else:
+            heard = transcriber.transcribe(audio, task.language)
         if not isinstance(heard, Transcript):
             raise TypeError(f"the recogniser returned {type(heard).__name__}")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  (a recogniser's bug costs one text, no worker)

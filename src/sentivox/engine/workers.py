@@ -98,6 +98,7 @@ class WorkerPool:
         stream: str = "",
         live: bool = False,
         slack_s: float = 0.0,
+        timed: bool = False,
     ) -> Future[Result]:
         """Have one utterance transcribed.
 
@@ -109,6 +110,7 @@ class WorkerPool:
             live: Somebody waits for it, and would rather have no words than late ones: it is not
                 tried again where a worker dies or hangs, nor does it wait for workers that rest.
             slack_s: How long it may wait; of a stream's jobs the one due first is begun first.
+            timed: The words' times are wanted too, where the recogniser can tell them.
 
         Returns:
             A future that always resolves (in a thread of the pool) with a Transcript, or with
@@ -127,6 +129,7 @@ class WorkerPool:
             stream=stream,
             live=live,
             slack_s=slack_s,
+            timed=timed,
         )
         if live and self.broken:
             job.fail("asr_unavailable")

@@ -58,6 +58,16 @@ QUERY: Final[dict[str, dict[str, Any]]] = {
         "default": "simplified",
         "description": "How Chinese is written; original is as the recogniser has it.",
     },
+    "words": {
+        "type": "boolean",
+        "default": False,
+        "description": "Tell when each word was said, in Utterance.words.",
+    },
+    "interim": {
+        "type": "boolean",
+        "default": False,
+        "description": "Tell the words so far at pauses, as InterimTranscript.",
+    },
     "token": {"type": "string", "description": "A ticket of POST /v1/ticket."},
     "session_id": {"type": "string", "description": "Of a session that was cut, to resume it."},
     "last_seq": {"type": "integer", "minimum": 0, "description": "The last message it received."},

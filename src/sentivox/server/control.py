@@ -18,6 +18,8 @@ class Configure(msgspec.Struct, frozen=True, tag_field="type", tag="Configure"):
     min_confidence: float | None = None
     baseline: bool | None = None
     chinese_script: ChineseScript | None = None
+    words: bool | None = None
+    interim: bool | None = None
 
 
 class KeepAlive(msgspec.Struct, frozen=True, tag_field="type", tag="KeepAlive"):

@@ -12,7 +12,7 @@ from sentivox.stream.config import MODALITIES, StreamConfig
 
 PARAMETERS = frozenset(
     {"sample_rate", "encoding", "channels", "language", "modalities", "min_confidence",
-     "baseline", "chinese_script", "token", "session_id", "last_seq"}
+     "baseline", "chinese_script", "words", "interim", "token", "session_id", "last_seq"}
 )  # fmt: skip
 """Known query parameters."""
 
@@ -61,6 +61,8 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
         min_confidence=share(query, "min_confidence"),
         baseline=switch(query, "baseline"),
         chinese_script=query.get("chinese_script"),
+        words=switch(query, "words"),
+        interim=switch(query, "interim"),
     )
     resume = None
     if "session_id" in query:
@@ -83,6 +85,8 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
         min_confidence=message.min_confidence,
         baseline=message.baseline,
         chinese_script=message.chinese_script,
+        words=message.words,
+        interim=message.interim,
     )
     if message.endpointing is None:
         return config
@@ -105,6 +109,8 @@ def chosen(
     min_confidence: float | None = None,
     baseline: bool | None = None,
     chinese_script: str | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
 ) -> StreamConfig:
     """The config with another language ("auto" detects it), modalities, … where given.
 
@@ -124,6 +130,10 @@ def chosen(
         config = dataclasses.replace(config, baseline=baseline)
     if chinese_script is not None:
         config = dataclasses.replace(config, chinese_script=chinese_script)
+    if words is not None:
+        config = dataclasses.replace(config, words=words)
+    if interim is not None:
+        config = dataclasses.replace(config, interim=interim)
     return config
 
 

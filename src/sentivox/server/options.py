@@ -43,6 +43,10 @@ OPTIONS: Final[dict[str, dict[str, Any]]] = {
         "type": "string",
         "enum": list(CHINESE_SCRIPTS),
     },
+    "words": {
+        "description": "tell when each word was said",
+        "type": "boolean",
+    },
     "channels": {
         "description": "two channels: keep them apart, or mix them",
         "type": "string",
@@ -158,6 +162,7 @@ class Options:
             min_confidence=share(given, "min_confidence"),
             baseline=switch(given, "baseline"),
             chinese_script=given.get("chinese_script"),
+            words=switch(given, "words"),
         )
         return Asked(config, mixdown=channels == "mix", track=_track(given.get("track")), name=name)
 

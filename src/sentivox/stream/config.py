@@ -32,6 +32,9 @@ class StreamConfig:
             alone.
         chinese_script: How Chinese is written: "simplified", "traditional", or "original", as
             the recogniser has it, which may be both.
+        words: Tell when each word was said, where the recogniser can.
+        interim: Tell the words so far at a pause that may not be the end, where `speculate` finds
+            them out.
     """
 
     language: str | None = "en"
@@ -45,6 +48,8 @@ class StreamConfig:
     min_confidence: float = 0.0
     baseline: bool = True
     chinese_script: ChineseScript = "simplified"
+    words: bool = False
+    interim: bool = False
 
     def __post_init__(self) -> None:
         """Keep the language's primary tag; refuse settings that could never give an utterance."""

@@ -19,6 +19,7 @@ from sentivox.stream.findings import (
 )
 from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.opinions import Fused, Label, Scores, Sentiment, ToneSentiment
+from sentivox.stream.words import Word
 
 PROTOCOL_VERSION = "1.0"
 
@@ -99,12 +100,29 @@ class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
     emotions: Scores
 
 
+class InterimTranscript(Event, frozen=True, kw_only=True, tag="InterimTranscript"):
+    """The words so far of an utterance that is not over, at a pause in it, where asked for.
+
+    They are never scored, may come out otherwise in the `Utterance`, and are in no summary.
+    """
+
+    channel: int
+    utterance_id: int
+    start: float
+    end: float
+    transcript: str
+    language: str
+    asr_confidence: float | None
+
+
 class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     """One utterance's sentiment. A later `revision` of the same utterance replaces this one.
 
     `emotion` and `events` (sounds such as "laughter") are named by recognisers that can, and
     absent without the audio modality. `speaker` is an enrolled name, or S1, S2 … where speakers
-    are told apart; it may come with a later revision, and `final` is false until then.
+    are told apart; it may come with a later revision, and `final` is false until then. `words`
+    are those of the transcript with their times, one after the other, where they were asked for
+    and the recogniser tells them.
     """
 
     channel: int
@@ -125,6 +143,7 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     emotion: str | None = None
     events: list[str] = []
     speaker: str | None = None
+    words: list[Word] | None = None
 
 
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
@@ -178,6 +197,7 @@ Message = (
     | SpeechStarted
     | SpeechEnded
     | AudioSentiment
+    | InterimTranscript
     | Utterance
     | Summary
     | Warning

@@ -4,7 +4,11 @@ import msgspec
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for, as it will be applied. `language` is None where it is detected."""
+    """What was asked for, as it will be applied. `language` is None where it is detected.
+
+    `words` is false where the recogniser cannot tell when they were said, `interim` where
+    nothing is transcribed ahead of time.
+    """
 
     sample_rate: int
     encoding: str
@@ -14,6 +18,8 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     min_confidence: float = 0.0
     baseline: bool = True
     chinese_script: str = "simplified"
+    words: bool = False
+    interim: bool = False
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):

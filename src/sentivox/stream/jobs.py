@@ -28,13 +28,17 @@ class ToneJob:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AsrJob:
-    """Transcribe one utterance: mono int16 at 16 kHz, pre-roll and post-pad included."""
+    """Transcribe one utterance: mono int16 at 16 kHz, pre-roll and post-pad included.
+
+    `timed`: with the words' times.
+    """
 
     id: int
     channel: int
     utterance_id: int
     audio: Int16Array
     language: str | None
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

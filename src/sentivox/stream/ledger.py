@@ -4,11 +4,11 @@ from collections import deque
 from dataclasses import replace
 
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import AudioSentiment, Event
+from sentivox.stream.events import AudioSentiment, Event, InterimTranscript
 from sentivox.stream.jobs import AsrJob, Cancel, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.stream.language import LanguagePin, warning
 from sentivox.stream.scoring import named, sentiment_of
-from sentivox.stream.utterance import Clock, Hearing, Turn
+from sentivox.stream.utterance import Clock, Hearing, Turn, rounded, seconds
 from sentivox.text.chinese import in_script
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import EMOTIONS, FloatArray, ToneScores, Transcript
@@ -157,6 +157,9 @@ class Ledger:
         said = hearing.told(result)
         if said is None:
             return []
+        outputs: list[Output] = []
+        if self._config.interim and turn.end is None:
+            outputs.append(self._interim(turn, hearing, said))
         job = TextJob(
             id=self.own(turn),
             channel=self._channel,
@@ -166,7 +169,20 @@ class Ledger:
             alternatives=said.alternatives,
         )
         hearing.pending = job.id
-        return [job]
+        return [*outputs, job]
+
+    def _interim(self, turn: Turn, hearing: Hearing, said: Transcript) -> InterimTranscript:
+        """What was found out ahead of time: the speaker pauses, and may go on."""
+        return InterimTranscript(
+            t=seconds(hearing.end),
+            channel=self._channel,
+            utterance_id=turn.id,
+            start=seconds(turn.start),
+            end=seconds(hearing.end),
+            transcript=said.text,
+            language=said.language,
+            asr_confidence=rounded(said.confidence),
+        )
 
     def _tones(self) -> list[AudioSentiment]:
         """The tone of windows, each heard against the utterances before its own.

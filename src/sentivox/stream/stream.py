@@ -190,6 +190,7 @@ class Stream:
             utterance_id=turn.id,
             audio=self._voice.span(turn.audio_start, min(end + pad, limit)),
             language=self.config.language,
+            timed=self.config.words,
         )
         turn.hearing = Hearing(end=end, pending=job.id, held=job)
         return self._ledger.release()

@@ -18,6 +18,7 @@ from sentivox.stream.scoring import (
     pool,
     sentiment_of,
 )
+from sentivox.stream.words import placed
 from sentivox.text.script import count_words
 from sentivox.tone.sentiment import SENTIMENT_OF
 from sentivox.types import (
@@ -228,7 +229,8 @@ class Turn:
         final = self.ready
         hearing = self.hearing if self.hearing is not None and self.hearing.done else None
         transcript = None if hearing is None else hearing.transcript
-        words = None if hearing is None else hearing.scores
+        scores = None if hearing is None else hearing.scores
+        words = None if transcript is None else transcript.words
         # An emotion, and sounds like crying, are heard in the voice: not where that is not wanted.
         signs = hearing if "audio" in config.modalities else None
         emotion = None if signs is None else signs.emotion
@@ -236,8 +238,10 @@ class Turn:
         fusing = clock()
         fused = fuse(
             None
-            if words is None or transcript is None
-            else TextEvidence(words.sentiment, transcript.confidence, count_words(transcript.text)),
+            if scores is None or transcript is None
+            else TextEvidence(
+                scores.sentiment, transcript.confidence, count_words(transcript.text)
+            ),
             None
             if tone is None
             else ToneEvidence(tone.log_probs, (self.end - self.start) / SAMPLE_RATE),
@@ -258,8 +262,8 @@ class Turn:
             end=seconds(self.end),
             transcript=None if transcript is None else transcript.text,
             language=None if transcript is None else transcript.language,
-            asr_confidence=_rounded(None if transcript is None else transcript.confidence),
-            text_sentiment=None if words is None else sentiment_of(words.sentiment),
+            asr_confidence=rounded(None if transcript is None else transcript.confidence),
+            text_sentiment=None if scores is None else sentiment_of(scores.sentiment),
             audio_sentiment=None if tone is None else tone.sentiment,
             emotion=emotion,
             events=[] if signs is None else list(signs.events),
@@ -271,6 +275,7 @@ class Turn:
                 *(() if hearing is None else hearing.degraded),
                 *(() if final else ("asr_late",)),
             ],
+            words=None if words is None else placed(words, self.audio_start, self.start, self.end),
         )
 
     def _latency(self, hearing: Hearing | None, fusing: float, now: float) -> Latency:
@@ -290,5 +295,6 @@ def _score(scores: dict[str, float]) -> float:
     return round(scores["positive"] - scores["negative"], DIGITS)
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """A probability as it goes into an event."""
     return None if value is None else round(value, DIGITS)

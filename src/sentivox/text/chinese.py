@@ -3,13 +3,14 @@
 The rules are OpenCC's, phrase by phrase: "皇后" keeps its "后", "之後" does not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import islice
 from typing import Final, Literal, cast
 
 from sentivox.text.script import language_of
-from sentivox.types import UNDETERMINED, Transcript
+from sentivox.types import UNDETERMINED, Transcript, Word
 
 ChineseScript = Literal["simplified", "traditional", "original"]
 """How Chinese is to be written; "original" is as it comes from the recogniser."""
@@ -24,11 +25,21 @@ def in_script(said: Transcript, script: ChineseScript) -> Transcript:
     """The transcript with Chinese in this script; any other language as it is."""
     if script == "original" or not is_chinese(said.text, said.language):
         return said
+    text = written(said.text, script)
     return replace(
         said,
-        text=written(said.text, script),
+        text=text,
+        words=None if said.words is None else _respelled(said.words, text),
         alternatives=tuple(replace(r, text=written(r.text, script)) for r in said.alternatives),
     )
+
+
+def _respelled(words: Sequence[Word], text: str) -> tuple[Word, ...] | None:
+    """The words as they stand in the text that was rewritten; None where they do not fit it."""
+    letters = iter("".join(text.split()))
+    spelled = tuple(replace(word, text="".join(islice(letters, len(word.text)))) for word in words)
+    fits = all(word.text for word in spelled) and next(letters, None) is None
+    return spelled if fits else None
 
 
 def is_chinese(text: str, language: str) -> bool:

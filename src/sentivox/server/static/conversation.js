@@ -14,6 +14,7 @@ export class Conversation {
     this.utterances = new Map(); // by key, in the order in which they first came
     this.tone = Array.from({ length: channels }, () => []); // {t, score}, or score null: a gap
     this.speaking = new Array(channels).fill(false);
+    this.soFar = new Array(channels).fill(""); // the words of an utterance that is not over
     this.summary = null;
     this.alerts = []; // {t, channel, value}
     this.warnings = []; // {t, code, message, detail}
@@ -35,6 +36,7 @@ export class Conversation {
     if (this.summary) this.earlier = this.story();
     this.summary = null;
     this.speaking.fill(false);
+    this.soFar.fill("");
   }
 
   SpeechStarted({ channel, start }, offset) {
@@ -44,11 +46,16 @@ export class Conversation {
 
   SpeechEnded({ channel }) {
     this.speaking[channel] = false;
+    this.soFar[channel] = "";
   }
 
   AudioSentiment(event, offset) {
     this.tone[event.channel].push({ t: event.end + offset, score: event.score });
     this.latest[event.channel] = event;
+  }
+
+  InterimTranscript({ channel, transcript }) {
+    this.soFar[channel] = transcript;
   }
 
   Utterance(event, offset) {

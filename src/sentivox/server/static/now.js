@@ -24,7 +24,7 @@ export class Now {
     }
   }
 
-  show({ speaking, latest }, listening) {
+  show({ speaking, latest, soFar }, listening) {
     this.rows.forEach((parts, channel) => {
       const rms = listening ? this.levels[channel] : 0;
       const share = Math.max(0, 1 + (20 * Math.log10(rms + 1e-9)) / FLOOR_DB);
@@ -35,6 +35,8 @@ export class Now {
         parts.state.lang = document.documentElement.lang;
         parts.state.textContent = say(state);
       }
+      const words = listening ? soFar[channel] : "";
+      if (parts.soFar.textContent !== words) parts.soFar.textContent = words;
       if (parts.shown !== latest[channel]) tone(parts, latest[channel]);
     });
   }
@@ -45,10 +47,11 @@ function row(channel, channels) {
   const level = element("i");
   const line = scoreLine(say("tone"));
   const emotions = element("p", "emotions soft");
+  const soFar = element("p", "interim soft");
   const root = element("div", "channel",
     element("div", "head", element("b", "", speaker(channel, channels)), state),
-    element("div", "level", level), line, emotions);
-  return { root, state, level, line, emotions, shown: undefined };
+    element("div", "level", level), line, emotions, soFar);
+  return { root, state, level, line, emotions, soFar, shown: undefined };
 }
 
 function tone(parts, event) {

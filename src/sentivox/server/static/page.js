@@ -86,6 +86,7 @@ export class Page {
   async hear(run) {
     const { source } = run;
     const stream = new Stream(ROOT, {
+      interim: true,
       sampleRate: RATE, channels: source.channels, language: $("spoken").value,
       modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
       ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,

@@ -110,6 +110,8 @@ export class Stream {
    *   minConfidence (0): a fused label less likely than this is "unknown",
    *   baseline (true): hear each channel's tone against what is usual for it so far,
    *   chineseScript ("simplified"): or "traditional", or "original", as the recogniser has it,
+   *   words (false): tell when each word was said, in `Utterance.words`,
+   *   interim (false): tell the words so far at pauses, as `InterimTranscript`,
    *   upload (false): audio will come faster than real time;
    *   token: sent as a subprotocol, where the server wants one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that no subprotocol can carry;
@@ -118,14 +120,15 @@ export class Stream {
   constructor(url, options = {}) {
     this.#options = {
       sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
-      minConfidence: 0, baseline: true, chineseScript: null, upload: false, token: null, ticket: null,
-      reconnectSeconds: 30, ...options,
+      minConfidence: 0, baseline: true, chineseScript: null, words: false, interim: false,
+      upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
     };
-    const { sampleRate, channels, language, modalities, minConfidence, baseline, chineseScript } = this.#options;
+    const { sampleRate, channels, language, modalities, minConfidence, baseline, chineseScript, words,
+      interim } = this.#options;
     this.#address = streamAddress(url);
     this.#address.search = new URLSearchParams({
       sample_rate: sampleRate, channels, language, modalities: modalities.join(","),
-      min_confidence: minConfidence, baseline,
+      min_confidence: minConfidence, baseline, words, interim,
       ...(chineseScript && { chinese_script: chineseScript }),
     });
     let settle;
