@@ -46,3 +46,17 @@ def safe_stem(path: PurePath) -> str:
 def alike(name: str) -> str:
     """The same for names that some file system takes for one: in case, or in how "é" is put."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+class FreeNames:
+    """Names of files in one folder, each given once."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def free(self, stem: str) -> str:
+        """The stem, or with a number behind it where another is called like it."""
+        names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(self._taken) + 2))
+        free = next(name for name in names if alike(name) not in self._taken)
+        self._taken.add(alike(free))
+        return free

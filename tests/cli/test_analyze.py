@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import webvtt
 
 from sentivox.api import Analysis
 from sentivox.audio.files import AudioFile, write_wav
@@ -229,3 +230,51 @@ def test_a_track_by_its_number(sentivox: Sentivox, tmp_path: Path) -> None:
         assert len(json.loads(said.stdout)["channels"]) == channels
     said = sentivox("analyze", path, "--track", "3", *options)
     assert "there is no track 3" in said.stderr
+
+
+def test_subtitles_are_written_beside_whatever_else_comes(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    done = sentivox(
+        "analyze", turns / "b.wav", "--profile", "embedded", "--json", "--srt", tmp_path / "b.srt",
+        "--vtt", tmp_path / "b.vtt",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (utterance,) = json.loads(done.stdout)["channels"][0]["utterances"]
+    for captions in (webvtt.from_srt(tmp_path / "b.srt"), webvtt.read(tmp_path / "b.vtt")):
+        assert " ".join(" ".join(c.text.split()) for c in captions) == utterance["transcript"]
+        starts = [w["start"] for w in utterance["words"]]
+        assert {round(c.start_in_seconds, 3) for c in captions} <= {int(s) for s in starts} | {
+            round(s, 3) for s in starts
+        }
+
+
+def test_subtitles_of_several_recordings_are_a_folder(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    done = sentivox(
+        "analyze", turns, "--profile", "embedded", "--srt", tmp_path / "calls.srt", "-q"
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "calls").iterdir()) == ["a.srt", "b.srt"]
+    assert not (tmp_path / "calls.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--srt", "a.srt", "--modalities", "audio"], "--srt needs the words"),
+        (["--vtt", "a.vtt", "--json", "-o", "o", "--resume"], "--resume and --vtt"),
+        (["--srt", "same", "--vtt", "same"], "name the same file"),
+        (["--subtitle-sentiment"], "needs --srt or --vtt"),
+        (["--srt", "missing/a.srt"], "choose another --srt"),
+    ],
+)
+def test_subtitles_that_cannot_be_are_refused_at_once(
+    sentivox: Sentivox, turns: Path, flags: list[str], says: str, tmp_path: Path
+) -> None:
+    here = [str(tmp_path / f) if f in {"a.srt", "a.vtt", "o", "same"} else f for f in flags]
+    done = sentivox("analyze", turns / "b.wav", *here)
+    assert done.returncode != 0
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 4

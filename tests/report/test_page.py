@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 import sentivox
 from sentivox.audio.files import AudioFile, write_wav
@@ -19,6 +20,8 @@ from sentivox.report.book import Book
 from sentivox.report.page import HERE, Entry, fragment, index_page, recording_page
 from sentivox.samples import CALL
 from sentivox.stream.config import StreamConfig
+from sentivox.stream.events import Utterance
+from sentivox.stream.words import Word
 from tests.report.made import hum, result, utterance
 
 EVIL = """<script>alert(1)</script> "' onload=x <img src=http://evil.example/x> {{ 7*7 }} &amp;"""
@@ -182,3 +185,21 @@ def test_a_real_result_becomes_a_page_by_itself(engine: Engine, tmp_path: Path) 
     page = Page((tmp_path / "call.html").read_text())
     assert "tone sounded" in page.text
     assert len([li for li in page.of("li") if "id" in li]) == 10
+
+
+def test_words_carry_their_times_and_stay_the_transcript() -> None:
+    said = utterance(1, 1.0, 3.0, 0.5, "Oh, <b>yes</b> & no")
+    words = [
+        Word(word=word, start=1.0 + i * 0.3, end=1.3 + i * 0.3, confidence=None)
+        for i, word in enumerate((said.transcript or "").split())
+    ]
+
+    def page_of(one: Utterance) -> str:
+        return recording_page(result([one]), hum(30))
+
+    html = page_of(replace(said, words=words))
+    assert html.count('class="word"') == len(words)
+    assert 'title="0:01.3" data-start="1.3"' in html
+    assert "&lt;b&gt;yes&lt;/b&gt;</span> <span" in html
+    assert 'class="word"' not in page_of(said)
+    assert 'class="word"' not in page_of(replace(said, words=words[::-1]))

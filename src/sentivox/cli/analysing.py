@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentivox.cli.analysis_options import Options
 from sentivox.cli.options import BETTER_EARS, mishears
 from sentivox.errors import AudioError
 from sentivox.names import text_of
@@ -19,38 +20,13 @@ if TYPE_CHECKING:
     from sentivox.cli.progress import Watch
     from sentivox.cli.results_file import ResultsFile, Span
     from sentivox.cli.spool import Source, Spool
-    from sentivox.fusion.calibration import Calibration
-    from sentivox.models.selection import ModelChoice
+    from sentivox.cli.subtitle_files import SubtitleFiles
     from sentivox.report.book import Book
-    from sentivox.text.chinese import ChineseScript
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What was asked for, apart from the files."""
-
-    models: "ModelChoice"
-    language: str | None
-    modalities: tuple[str, ...]
-    calibration: "Calibration"
-    min_confidence: float
-    baseline: bool
-    chinese_script: "ChineseScript"
-    speakers: bool
-    voices: Path | None
-    mixdown: bool
-    track: "Wanted"
-    form: str
-    output: Path | None
-    resume: bool
-    save_audio: Path | None
-    report: Path | None
-    report_audio: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results go: stdout or a file, the terminal while work is under way, the report if any.
+    """Where results go: stdout or a file, the terminal while work is under way, report, subtitles.
 
     A file gets whole recordings only, so that `--resume` knows what it has.
     """
@@ -59,6 +35,7 @@ class Outputs:
     whole_only: bool
     watch: "Watch"
     book: "Book | None"
+    subtitles: "Sequence[SubtitleFiles]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +53,12 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
     from sentivox.cli.formats import make_format
     from sentivox.cli.recordings import expand
     from sentivox.cli.spool import spool
+    from sentivox.cli.subtitle_files import subtitle_files
     from sentivox.cli.terminal import write as write_out
 
     paths = list(expand(files))
-    require_no_recording((("--output", options.output), ("--report", options.report)), paths)
+    named = (("--output", options.output), ("--report", options.report), *options.subtitles)
+    require_no_recording(named, paths)
     if options.save_audio is not None:
         require_folder(options.save_audio, "--save-audio")
     with _output(options) as file, spool() as spooled:
@@ -95,7 +74,10 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
                 file.begin(kept)
             write = write_out if file is None else file.append
             form = make_format(options.form, write, headed=bool(kept))
-            outputs = Outputs(form, options.output is not None, watch, book)
+            titles = subtitle_files(
+                options.subtitles, several=len(sound) > 1, sentiment=options.subtitle_sentiment
+            )
+            outputs = Outputs(form, options.output is not None, watch, book, titles)
             failed += _analyze_each(sound, options, outputs)
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
@@ -155,11 +137,14 @@ def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -
         min_confidence=options.min_confidence,
         baseline=options.baseline,
         chinese_script=options.chinese_script,
+        words=options.words,
         speakers=options.speakers,
         voices=options.voices,
         progress=out.watch.loading,
     ) as analyzer:
         _say_how_to_hear_better(analyzer, options, out.watch)
+        if options.words and "text" in options.modalities and not analyzer.engine.tells_times:
+            out.watch.note("this recogniser does not tell when words are said: they have no times")
         for count, source in enumerate(sources, 1):
             name = f"{count}/{len(sources)} " * several + source.given.name
             try:
@@ -237,6 +222,8 @@ def _finish(job: Job, out: Outputs) -> int:
         out.form.result(result)
     if out.book is not None:
         out.book.add(result, file)
+    for titles in out.subtitles:
+        titles.add(result)
     return result.words_missing
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.analysing import Options, analyze_all
+from sentivox.cli.analysing import analyze_all
+from sentivox.cli.analysis_options import Options
 from sentivox.cli.options import (
     fusion_options,
     hearing_options,
@@ -71,6 +72,18 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
     help="Also write a page to look at; of several recordings, an index, and a folder of pages.",
 )  # fmt: skip
 @click.option("--report-audio", is_flag=True, help="Embed the sound in the report, to click at.")
+@click.option("--words", is_flag=True, help="In JSON, tell when each word was said.")
+@click.option(
+    "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
+    help="Also write subtitles; of several recordings, a folder of them.",
+)  # fmt: skip
+@click.option(
+    "--vtt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.vtt",
+    help="The same as WebVTT, for browsers.",
+)  # fmt: skip
+@click.option(
+    "--subtitle-sentiment", is_flag=True, help="In subtitles, say how each utterance is meant."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
 @click.option("--no-progress", is_flag=True, help="No moving progress bar.")
 @click.pass_context
@@ -97,6 +110,10 @@ def command(
     save_audio: Path | None,
     report: Path | None,
     report_audio: bool,
+    words: bool,
+    srt: Path | None,
+    vtt: Path | None,
+    subtitle_sentiment: bool,
     quiet: bool,
     no_progress: bool,
 ) -> None:
@@ -126,10 +143,15 @@ def command(
         save_audio=save_audio,
         report=report,
         report_audio=report_audio,
+        # Subtitles are cut at the words' times, and the report lights them up as they are heard.
+        words=words or srt is not None or vtt is not None or report_audio,
+        subtitles=(("--srt", srt), ("--vtt", vtt)),
+        subtitle_sentiment=subtitle_sentiment,
     )
     if report_audio and report is None:
         raise click.UsageError("--report-audio needs --report")
     _check_output(options, files)
+    _check_subtitles(options)
     if quiet:
         logging.getLogger("sentivox").setLevel(logging.ERROR)
     # Events scrolling by and a bar that stays do not go together on one screen.
@@ -146,6 +168,19 @@ def _form(asked: dict[str, bool]) -> str:
         first, second, *_ = forms
         raise click.UsageError(f"--{first} or --{second}: results have one form, choose it")
     return forms[0] if forms else "table"
+
+
+def _check_subtitles(options: Options) -> None:
+    """Refuse subtitles that could not be made, or not whole."""
+    asked = next((option for option, path in options.subtitles if path is not None), None)
+    if asked is None:
+        if options.subtitle_sentiment:
+            raise click.UsageError("--subtitle-sentiment needs --srt or --vtt")
+        return
+    if "text" not in options.modalities:
+        raise click.UsageError(f"{asked} needs the words: leave out --modalities, or say text")
+    if options.resume:
+        raise click.UsageError(f"--resume and {asked}: what is skipped would have no subtitles")
 
 
 def _is_pipe(path: Path) -> bool:

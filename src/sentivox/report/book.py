@@ -10,7 +10,7 @@ from sentivox.atomic import require_writable, write_whole
 from sentivox.audio.protocol import Recording
 from sentivox.errors import SentivoxError
 from sentivox.locks import locked
-from sentivox.names import alike, safe_stem
+from sentivox.names import FreeNames, safe_stem
 from sentivox.report.page import Entry, index_page, recording_page
 from sentivox.report.sound import data_url
 from sentivox.report.waveform import Envelope
@@ -45,7 +45,7 @@ class Book:
         self._sound = sound
         self._pages = path.with_suffix("") if several else None
         self._entries: list[Entry] = []
-        self._taken: set[str] = set()
+        self._names = FreeNames()
         self._kept = ExitStack()
         self._prepare()
 
@@ -61,7 +61,7 @@ class Book:
         if self._pages is None:
             self._write(self._path, recording_page(result, envelope, sound=sound))
             return
-        page = self._pages / f"{self._free(safe_stem(Path(result.file)))}.html"
+        page = self._pages / f"{self._names.free(safe_stem(Path(result.file)))}.html"
         index = quote(b"../" + os.fsencode(self._path.name))
         self._write(page, recording_page(result, envelope, sound=sound, index=index))
         href = quote(os.fsencode(Path(self._pages.name, page.name)))
@@ -75,13 +75,6 @@ class Book:
     def __exit__(self, *_: object) -> None:
         with self._kept:
             self._write_index()
-
-    def _free(self, stem: str) -> str:
-        """The stem, or with a number behind it where another recording is called like it."""
-        names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(self._taken) + 2))
-        free = next(name for name in names if alike(name) not in self._taken)
-        self._taken.add(alike(free))
-        return free
 
     def _prepare(self) -> None:
         """Make the folders, and see that nothing stands in the way."""

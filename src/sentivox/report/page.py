@@ -26,6 +26,7 @@ from sentivox.report import chart, wording
 from sentivox.report.waveform import Envelope
 from sentivox.result import Channel, Result
 from sentivox.stream.events import Utterance
+from sentivox.stream.words import spelled
 from sentivox.timecode import clock
 
 HERE: Final = Path(__file__).parent
@@ -131,6 +132,7 @@ def _environment() -> Environment:
         "verdict": wording.verdict,
         "without_words": wording.without_words,
         "columns": chart.COLUMNS,
+        "spelled": spelled,
         "source": _source,
         "sha256": _sha256,
     }

@@ -25,6 +25,10 @@ if (audio) {
     for (const said of all(".transcript > li")) {
       const on = now >= Number(said.dataset.start) && now < Number(said.dataset.end);
       said.classList.toggle("now", on && !audio.paused);
+      for (const word of all(".word", said)) {
+        const heard = on && now >= Number(word.dataset.start) && now < Number(word.dataset.end);
+        word.classList.toggle("now", heard);
+      }
     }
     if (!audio.paused) requestAnimationFrame(follow);
   };

@@ -1,0 +1,101 @@
+"""`analyze --srt FILE` and `--vtt FILE`: subtitles beside whatever else comes of a recording."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from sentivox.atomic import require_writable, write_whole
+from sentivox.errors import SentivoxError
+from sentivox.names import FreeNames, safe_stem
+from sentivox.result import Result
+
+
+class Render(Protocol):
+    """Makes subtitles of a recording."""
+
+    def __call__(self, result: Result, *, sentiment: bool) -> str:
+        """The whole file."""
+        ...
+
+
+class SubtitleFiles:
+    """Writes the subtitles of one recording to a file, of several into a folder.
+
+    The folder is called like the file, without its suffix; each file in it is called like its
+    recording. Each is there whole or not at all.
+
+    Args:
+        path: The file.
+        option: That named it.
+        render: What is written.
+        several: More than one recording will come.
+        sentiment: Say how utterances are meant.
+
+    Raises:
+        SentivoxError: It cannot be written there.
+    """
+
+    def __init__(
+        self, path: Path, option: str, render: Render, *, several: bool, sentiment: bool
+    ) -> None:
+        self._path = path
+        self._option = option
+        self._render = render
+        self._sentiment = sentiment
+        self._folder = path.with_suffix("") if several else None
+        self._names = FreeNames()
+        if several and not path.suffix:
+            raise SentivoxError(f"{path} needs a suffix, as in {path}{option.replace('--', '.')}")
+        self._try(self._prepare)
+
+    def add(self, result: Result) -> None:
+        """Write a recording's.
+
+        Raises:
+            SentivoxError: They cannot be written.
+        """
+        path = self._path
+        if self._folder is not None:
+            name = self._names.free(safe_stem(Path(result.file)))
+            path = self._folder / f"{name}{self._path.suffix}"
+        data = self._render(result, sentiment=self._sentiment).encode()
+        self._try(lambda: write_whole(path, data))
+
+    def _prepare(self) -> None:
+        if self._folder is None:
+            require_writable(self._path)
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            require_writable(self._folder / self._path.name)
+
+    def _try(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except OSError as error:
+            where = self._folder or self._path
+            raise SentivoxError(
+                f"cannot write {where}: {error.strerror}; choose another {self._option}"
+            ) from error
+
+
+def subtitle_files(
+    wanted: Iterable[tuple[str, Path | None]], *, several: bool, sentiment: bool
+) -> list[SubtitleFiles]:
+    """Those that are wanted.
+
+    Args:
+        wanted: Options, --srt or --vtt, and the files that they name.
+        several: More than one recording will come.
+        sentiment: Say how utterances are meant.
+
+    Raises:
+        SentivoxError: One cannot be written.
+    """
+    from sentivox.subtitles import srt, vtt  # noqa: PLC0415  (most runs write none)
+
+    renders: dict[str, Render] = {"--srt": srt, "--vtt": vtt}
+    return [
+        SubtitleFiles(path, option, renders[option], several=several, sentiment=sentiment)
+        for option, path in wanted
+        if path is not None
+    ]
