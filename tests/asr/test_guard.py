@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, loops, plain, reject, unheard, weigh
+from sentivox.asr.guard import Evidence, doubles, loops, plain, reject, unheard, weigh
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -140,12 +140,42 @@ def test_what_people_repeat_is_no_loop(text: str) -> None:
     assert not loops(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Good morning, how can I help you today? Good morning, how can I help you today?",
+        "Well, I hate you! I hate you!",
+        "i have been on hold for a whole hour now and nobody ever told me why that is so " * 2,
+        "你到底在哪里 你到底在哪里",
+        "la " * 40,
+    ],
+)
+def test_a_phrase_that_comes_twice_in_a_row_is_seen(text: str) -> None:
+    assert doubles(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no no no no no",
+        "thank you thank you thank you",
+        "我不要我不要",
+        "i hate you and she said i hate you",
+        "i have been waiting for an hour and nobody was able to help me with my account",
+    ],
+)
+def test_what_does_not_come_twice_in_a_row_is_not(text: str) -> None:
+    assert not doubles(text)
+
+
 @settings(deadline=None)
 @given(st.lists(st.text("abcdefgh", min_size=1, max_size=6), min_size=3, max_size=12), st.data())
 def test_a_phrase_thrice_in_a_row_is_a_loop_wherever_it_stands(phrase, data) -> None:
     before = data.draw(st.lists(st.text("stuvw", min_size=1, max_size=6), max_size=5))
     after = data.draw(st.lists(st.text("stuvw", min_size=1, max_size=6), max_size=5))
     assert loops(" ".join([*before, *phrase * 3, *after]))
+    assert doubles(" ".join([*before, *phrase * 2, *after]))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from benchmarks.asr_quality import DEFAULT_DATA
 from sentivox.asr.guard import loops, plain
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
+from sentivox.audio.highpass import high_passed
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.samples import CALL
@@ -60,6 +61,17 @@ def test_a_phrase_said_again_and_again_keeps_its_words(
     (utterance,) = heard(repeated(*where, times), whisper)
     assert plain(utterance.transcript or "") == " ".join([phrase] * times), utterance.degraded
     assert loops(utterance.transcript or "")  # or else nothing is shown
+
+
+@pytest.mark.parametrize(("start", "gain"), [(0.4, 4), (0.5, 6), (0.4, 8)])
+def test_a_line_said_once_is_heard_once(
+    start: float, gain: float, whisper: WhisperTranscriber
+) -> None:
+    """As loud as that, the padding of a trimmed window once made Whisper say the line twice."""
+    call = np.concatenate(list(AudioFile(CALL)), axis=1)[0]
+    line = high_passed(call[round(start * SAMPLE_RATE) : round(2.82 * SAMPLE_RATE)])
+    loud = np.clip(gain * line, -32768, 32767).astype(np.int16)
+    assert plain(whisper.transcribe(loud, "en").text) == "good morning how can i help you today"
 
 
 @pytest.mark.skipif(not (DATA / "noise").is_dir(), reason="needs the noises under SENTIVOX_DATA")

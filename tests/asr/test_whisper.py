@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentivox.asr.build import TranscriberSpec
 from sentivox.asr.guard import plain, reject
 from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, weigh
-from sentivox.asr.whisper_decoder import FULL, Passage, token_limit, trimmed
+from sentivox.asr.whisper_decoder import FULL, Passage, padded, token_limit, trimmed
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.standins.whisper import MULTILINGUAL, SMALL, make
@@ -68,8 +68,18 @@ def noise(seed: int, seconds: float) -> Int16Array:
     return np.random.default_rng(seed).normal(0, 3_000, size).astype(np.int16)
 
 
+def ending_softly(audio: Int16Array) -> Int16Array:
+    """The same with silence at its end, so that no frame of 25 ms reaches over it."""
+    return np.concatenate([audio[:-400], np.zeros(400, np.int16)])
+
+
 def plainly(folder: Path, audio: Int16Array, language: str | None, limit: int) -> tuple[str, str]:
-    """What faster-whisper itself makes of it, and in which language."""
+    """What faster-whisper itself makes of it, and in which language.
+
+    It is padded to whole windows here, with the silence that Whisper learnt with; left to itself
+    faster-whisper pads the spectrogram with zeros, which are a hiss.
+    """
+    audio = np.pad(audio, (0, -len(audio) % (FULL * 160)))
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     segments, info = model.transcribe(
         audio.astype(np.float32) / np.float32(32768),
@@ -106,7 +116,7 @@ def test_audio_becomes_text_with_a_confidence(whisper: WhisperTranscriber) -> No
 def test_untrimmed_it_is_faster_whisper_word_for_word(
     babbling: Path, scripted: Path, seconds: float
 ) -> None:
-    audio = noise(1, seconds)
+    audio = ending_softly(noise(1, seconds))
     limit = token_limit(round(min(seconds, 30) * 100), "en")
     for folder in (babbling, scripted):
         ours = WhisperTranscriber(str(folder), trim=False).transcribe(audio, "en")
@@ -115,7 +125,7 @@ def test_untrimmed_it_is_faster_whisper_word_for_word(
 
 
 def test_untrimmed_it_finds_the_language_that_faster_whisper_finds(german: Path) -> None:
-    audio = noise(2, 3.0)
+    audio = ending_softly(noise(2, 3.0))
     ours = WhisperTranscriber(str(german), trim=False).transcribe(audio, None)
     assert (ours.text, ours.language) == plainly(german, audio, None, token_limit(300, "de"))
     assert ours.language == "de"
@@ -150,6 +160,14 @@ def test_text_that_loops_is_tried_once_more_at_full_length(tmp_path: Path) -> No
     heard = watched.transcribe(noise(0, 6.0), "en")
     assert watched.frames == [1000, FULL]
     assert heard.rejected is None  # it is sure, twice over
+
+
+def test_a_phrase_that_comes_twice_is_tried_once_more_at_full_length(tmp_path: Path) -> None:
+    twice = "i am very happy " * 2
+    watched = Watched(make(tmp_path, says=twice))
+    heard = watched.transcribe(noise(0, 6.0), "en")
+    assert watched.frames == [1000, FULL]
+    assert (heard.text, heard.rejected) == (twice.strip(), None)  # twice over: it was said
 
 
 def test_a_text_that_was_cut_somewhere_did_not_come_to_its_end() -> None:
@@ -213,6 +231,17 @@ def test_a_model_of_128_bands_needs_the_file_that_says_so(tmp_path: Path) -> Non
     (tmp_path / "preprocessor_config.json").write_text('{"feature_size": 128}')
     heard = WhisperTranscriber(str(tmp_path)).transcribe(noise(0, 1.0), "en")
     assert heard.text == SCRIPT
+
+
+@pytest.mark.parametrize("seconds", [0.5, 3.0])
+@pytest.mark.parametrize("gain", [1.0, 0.02])
+def test_padding_is_what_the_spectrogram_of_silence_is(
+    scripted: Path, seconds: float, gain: float
+) -> None:
+    decoder = WhisperTranscriber(str(scripted))._decoder
+    audio = ending_softly((gain * noise(0, seconds)).astype(np.int16))
+    silent = np.pad(audio, (0, 480_000 - len(audio)))
+    assert np.array_equal(padded(decoder.mel(audio), FULL), decoder.mel(silent))
 
 
 @settings(deadline=None)

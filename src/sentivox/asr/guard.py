@@ -151,14 +151,16 @@ def weigh(reason: str | None, speech: float | None, confidence: float | None = N
 
 def loops(text: str) -> bool:
     """Whether the text repeats itself as speech seldom does."""
-    if _compression(text) > MAX_COMPRESSION:
-        return True
+    return _compression(text) > MAX_COMPRESSION or _in_a_row(_units(text), REPEATS, MAX_PHRASE)
+
+
+def doubles(text: str) -> bool:
+    """Whether a phrase, however long, comes twice in a row: speech does that, and so do decoders.
+
+    It is no reason to refuse the text, but one to decode the audio in another way.
+    """
     units = _units(text)
-    return any(
-        _repeats(units, start, size)
-        for size in range(2, min(MAX_PHRASE, len(units) // REPEATS) + 1)
-        for start in range(len(units) - REPEATS * size + 1)
-    )
+    return _compression(text) > MAX_COMPRESSION or _in_a_row(units, 2, len(units))
 
 
 def plain(text: str) -> str:
@@ -182,14 +184,21 @@ def _weight(units: list[str]) -> float:
     return sum(0.75 if _IDEOGRAPH.match(unit) else 1.0 for unit in units)
 
 
-def _repeats(units: list[str], start: int, size: int) -> bool:
+def _in_a_row(units: list[str], times: int, longest: int) -> bool:
+    """Whether a phrase of at most `longest` units comes so many times in a row."""
+    return any(
+        _repeats(units, start, size, times)
+        for size in range(2, min(longest, len(units) // times) + 1)
+        for start in range(len(units) - times * size + 1)
+    )
+
+
+def _repeats(units: list[str], start: int, size: int, times: int) -> bool:
     phrase = units[start : start + size]
     # Three words or four ideographs: "no no no" and "很好很好很好" are things people say.
     if _weight(phrase) < 3:
         return False
-    return all(
-        units[start + i * size : start + (i + 1) * size] == phrase for i in range(1, REPEATS)
-    )
+    return all(units[start + i * size : start + (i + 1) * size] == phrase for i in range(1, times))
 
 
 def _may_repeat(text: str, evidence: Evidence) -> bool:

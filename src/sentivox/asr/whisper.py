@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from faster_whisper import WhisperModel
 
-from sentivox.asr.guard import Evidence, loops, reject, unheard
+from sentivox.asr.guard import Evidence, doubles, reject, unheard
 from sentivox.asr.whisper_decoder import (
     FULL,
     Language,
@@ -148,7 +148,7 @@ class WhisperTranscriber:
             # takes seven times as long.
             if found.sure:
                 passage = self._decode(encoded, mel, found)
-                if passage.ended and not loops(passage.text):
+                if passage.ended and not doubles(passage.text):
                     return [passage], found
             # The short window may have thrown the decoder off: once more, as it was trained.
         first, *rest = windows(mel)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from faster_whisper import WhisperModel
-from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
@@ -106,8 +105,8 @@ class WhisperDecoder:
         return features[:, :-1]  # the last frame lies beyond the audio
 
     def encode(self, mel: FloatArray, frames: int) -> "Encoded":
-        """The encoder's output for a window, padded with silence to `frames`."""
-        return self._model.encode(pad_or_trim(mel, frames))
+        """The encoder's output for a window of at most `frames`, padded with silence to as many."""
+        return self._model.encode(padded(mel, frames))
 
     def detect(self, encoded: "Encoded") -> Language:
         """The most probable language of an encoded window."""
@@ -186,6 +185,17 @@ def windows(mel: FloatArray) -> Iterator[FloatArray]:
     """The spectrogram in pieces of 30 s, as Whisper takes them; the last one is shorter."""
     for start in range(0, mel.shape[1], FULL):
         yield mel[:, start : start + FULL]
+
+
+def padded(mel: FloatArray, frames: int) -> FloatArray:
+    """A window and, after it, silence, shape (bands, frames).
+
+    Whisper learnt with audio that zeros follow. Its spectrogram, in which nothing lies more than
+    80 dB below the maximum, has its least value there. A zero in the spectrogram itself, as
+    faster-whisper pads, is a hiss, often as loud as what is said.
+    """
+    missing = max(0, frames - mel.shape[1])
+    return np.pad(mel[:, :frames], ((0, 0), (0, missing)), constant_values=mel.min())
 
 
 def trimmed(frames: int) -> int:
