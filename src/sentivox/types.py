@@ -82,6 +82,8 @@ class Transcript:
             weight against the 1 of `text`. The sentiment is taken over all of them.
         words: The words of `text` with their times, where they were asked for and the engine
             tells; else None.
+        certain: Whether the engine is so sure of the words that nothing else need tell it that
+            they are speech: see `sentivox.asr.guard`.
     """
 
     text: str
@@ -93,6 +95,7 @@ class Transcript:
     events: tuple[str, ...] = ()
     alternatives: tuple[Reading, ...] = ()
     words: tuple[Word, ...] | None = None
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

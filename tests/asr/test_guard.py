@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, doubles, loops, plain, reject, unheard, weigh
+from sentivox.asr.guard import Evidence, certain, doubles, loops, plain, reject, unheard, weigh
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -265,6 +265,53 @@ def test_how_sure_the_engine_is_decides_where_it_may_be_no_speech(
     reason: str | None, speech: float, confidence: float | None, outcome: str | None
 ) -> None:
     assert weigh(reason, speech, confidence) == outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "no_speech", "sure"),
+    [
+        ("No!", 0.55, 0.15, True),
+        ("No!", 0.54, 0.15, False),
+        ("No!", 0.55, 0.16, False),
+        ("No!", 0.9, None, False),  # it looks for words alone
+        ("No!", None, 0.0, False),
+        ("Thank you!", 0.9, 0.0, False),  # what it makes of sneezes
+        ("Thank you, Anna.", 0.9, 0.0, True),
+    ],
+)
+def test_an_engine_is_certain_where_all_of_its_figures_say_so(
+    text: str, confidence: float | None, no_speech: float | None, *, sure: bool
+) -> None:
+    evidence = Evidence(confidence=confidence, no_speech=no_speech, inventions=UNSURE.inventions)
+    assert certain(text, evidence) == sure
+
+
+@pytest.mark.parametrize(
+    ("reason", "speech", "words", "outcome"),
+    [
+        (None, 0.8, 2, None),
+        (None, 0.8, 3, "low_confidence"),  # a sentence, of another language maybe
+        (None, 0.79, 1, "low_confidence"),
+        (None, None, 1, "low_confidence"),
+        ("no_speech", 0.9, 1, "no_speech"),
+        ("low_confidence", 0.9, 2, None),
+    ],
+)
+def test_one_or_two_words_may_be_a_guess_where_somebody_surely_speaks(
+    reason: str | None, speech: float | None, words: int, outcome: str | None
+) -> None:
+    assert weigh(reason, speech, 0.2, words=words) == outcome
+
+
+@pytest.mark.parametrize("speech", [0.03, 0.59, 0.7, 0.9, None])
+def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> None:
+    assert weigh(None, speech, 0.6, certain=True) is None
+    assert weigh("known_phrase", speech, 0.6, certain=True) == "known_phrase"
+
+
+@pytest.mark.parametrize("reason", ["no_speech", "low_confidence"])
+def test_two_doubts_outvote_a_certain_engine(reason: str) -> None:
+    assert weigh(reason, 0.59, 0.6, certain=True) == "not_speech"
 
 
 def test_a_doubt_never_stands_in_for_what_settles() -> None:

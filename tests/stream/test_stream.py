@@ -313,6 +313,23 @@ def test_words_are_weighed_by_whether_it_is_speech(rejected, spoken, why):
     assert utterance.latency_ms.text == 3.0
 
 
+def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
+    def weighed(job):
+        match job:
+            case AsrJob():
+                return Result(Transcript("heard 1", "en", 0.8, certain=True))
+            case SpeechJob():
+                return Result(Spoken(0.1))
+            case _:
+                return answer(job)
+
+    shell = Shell(new_session())
+    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    shell.finish(weighed)
+    (utterance,) = of(shell.events, Utterance)
+    assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
+
+
 @pytest.mark.parametrize(
     "heard",
     [

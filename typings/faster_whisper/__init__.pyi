@@ -39,8 +39,14 @@ class FeatureExtractor:
     mel_filters: NDArray[np.float32]
     def __call__(self, waveform: NDArray[np.float32]) -> NDArray[np.float32]: ...
 
+class TimedWord:
+    word: str
+    start: float
+    end: float
+
 class Segment:
     text: str
+    words: list[TimedWord] | None
 
 class TranscriptionInfo:
     language: str

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from faster_whisper import WhisperModel
 
-from sentivox.asr.guard import Evidence, doubles, reject, unheard
+from sentivox.asr.guard import Evidence, certain, doubles, reject, unheard
 from sentivox.asr.whisper_decoder import (
     FULL,
     Language,
@@ -122,6 +122,7 @@ class WhisperTranscriber:
             rejected=reject(text, audio, evidence),
             detected=found.probability,
             words=self._words(text, passages, found.tag, audio) if timed else None,
+            certain=certain(text, evidence),
         )
 
     def _words(

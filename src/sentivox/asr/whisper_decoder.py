@@ -192,7 +192,7 @@ def padded(mel: FloatArray, frames: int) -> FloatArray:
 
     Whisper learnt with audio that zeros follow. Its spectrogram, in which nothing lies more than
     80 dB below the maximum, has its least value there. A zero in the spectrogram itself, as
-    faster-whisper pads, is a hiss, often as loud as what is said.
+    faster-whisper pads, is a hiss, in quiet recordings as loud as what is said.
     """
     missing = max(0, frames - mel.shape[1])
     return np.pad(mel[:, :frames], ((0, 0), (0, missing)), constant_values=mel.min())

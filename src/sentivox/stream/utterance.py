@@ -131,7 +131,13 @@ class Hearing:
             raise AssertionError("asked whether something without words is speech")
         # Where nobody can tell, the guard's word stands.
         spoken = result.value.probability if isinstance(result.value, Spoken) else None
-        why = weigh(said.rejected, spoken, said.confidence)
+        why = weigh(
+            said.rejected,
+            spoken,
+            said.confidence,
+            certain=said.certain,
+            words=count_words(said.text),
+        )
         if spoken is None or spoken >= SPEECH:
             self.confidence = said.confidence
         elif why is not None:
