@@ -241,7 +241,10 @@ def test_subtitles_are_written_beside_whatever_else_comes(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     (utterance,) = json.loads(done.stdout)["channels"][0]["utterances"]
-    for captions in (webvtt.from_srt(tmp_path / "b.srt"), webvtt.read(tmp_path / "b.vtt")):
+    for captions in (
+        webvtt.from_srt(str(tmp_path / "b.srt")),
+        webvtt.read(str(tmp_path / "b.vtt")),
+    ):
         assert " ".join(" ".join(c.text.split()) for c in captions) == utterance["transcript"]
         starts = [w["start"] for w in utterance["words"]]
         assert {round(c.start_in_seconds, 3) for c in captions} <= {int(s) for s in starts} | {

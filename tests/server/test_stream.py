@@ -57,6 +57,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "modalities": ["audio", "text"],
         "min_confidence": 0.0,
         "baseline": True,
+        "chinese_script": "simplified",
         "words": False,
         "interim": False,
     }

@@ -69,6 +69,7 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         "modalities": "audio",
         "min_confidence": "1",
         "baseline": "false",
+        "chinese_script": "original",
         "words": "false",
         "channels": "mix",
         "track": "1",
