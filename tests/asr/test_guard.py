@@ -303,6 +303,15 @@ def test_one_or_two_words_may_be_a_guess_where_somebody_surely_speaks(
     assert weigh(reason, speech, 0.2, words=words) == outcome
 
 
+@pytest.mark.parametrize(
+    ("speech", "outcome"), [(0.9, None), (None, None), (0.7, "low_confidence")]
+)
+def test_doubt_is_weighed_where_it_is_known_what_else_may_have_been_said(
+    speech: float | None, outcome: str | None
+) -> None:
+    assert weigh(None, speech, 0.2, words=9, weighed=True) == outcome
+
+
 @pytest.mark.parametrize("speech", [0.03, 0.59, 0.7, 0.9, None])
 def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> None:
     assert weigh(None, speech, 0.6, certain=True) is None

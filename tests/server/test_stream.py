@@ -53,7 +53,6 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "encoding": "mulaw",
         "channels": 2,
         "language": None,
-        "chinese_script": "simplified",
         "modalities": ["audio", "text"],
         "min_confidence": 0.0,
         "baseline": True,

@@ -163,6 +163,7 @@ def weigh(
     *,
     certain: bool = False,
     words: int = SENTENCE,
+    weighed: bool = False,
 ) -> str | None:
     """Why words are refused in the end, or None.
 
@@ -172,15 +173,18 @@ def weigh(
         confidence: The engine's in its words, 0…1; None where it has no such figure.
         certain: Whether the engine is `certain` of them.
         words: How many they are.
+        weighed: Whether the engine tells what else may have been said. The sentiment is taken over
+            all of it, so that its doubt is weighed already.
     """
     if reason is not None and settled(reason):
         return reason
     guessed = confidence is not None and confidence < GUESSED
     if speech is None:
-        return reason or ("low_confidence" if guessed else None)
+        return reason or ("low_confidence" if guessed and not weighed else None)
     if speech < NOT_SPEECH:
         return None if certain and reason is None else "not_speech"
-    if guessed and (reason == "no_speech" or speech < SPEECH or words >= SENTENCE):
+    sentence = words >= SENTENCE and not weighed
+    if guessed and (reason == "no_speech" or speech < SPEECH or sentence):
         return reason or "low_confidence"
     nobody = speech < SPEECH or (reason == "no_speech" and confidence is None)
     return reason if nobody else None

@@ -137,6 +137,7 @@ class Hearing:
             said.confidence,
             certain=said.certain,
             words=count_words(said.text),
+            weighed=bool(said.alternatives),
         )
         if spoken is None or spoken >= SPEECH:
             self.confidence = said.confidence
