@@ -112,7 +112,7 @@ def test_what_an_utterance_may_lack_is_all_described() -> None:
 
 def test_why_words_are_refused_is_all_described() -> None:
     written = Path(guard.__file__).read_text(encoding="utf-8")
-    why = set(re.findall(r'return "(\w+)"', written)) | set(
+    why = set(re.findall(r'(?:return|else) "(\w+)"', written)) | set(
         re.findall(r'^        "(\w+)":', written, re.MULTILINE)
     )
     (row,) = [
