@@ -13,7 +13,8 @@ import pytest
 
 import sentivox
 from sentivox.engine.parts import cores
-from sentivox.errors import AudioError, ProtocolError, SentivoxError
+from sentivox.errors import AudioError, ModelError, ProtocolError, SentivoxError
+from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 
 
@@ -348,3 +349,30 @@ def test_import_is_light():
         [sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def test_leaving_an_analysis_early_releases_the_models(sample_call):
+    with sentivox.analyze(sample_call, modalities=["audio"]) as analysis:
+        begun = next(iter(analysis))
+    assert begun.profile == "embedded"
+    assert analysis.stopped
+    with sentivox.analyze(sample_call, profile="embedded") as untouched:
+        pool = untouched._engine._parts.asr
+    assert pool.stats().alive == 0
+
+
+def test_all_settings_at_once_and_voices_besides(sample_call, tmp_path):
+    """A folder of voices is not passed over for a `config`: here it wants the speaker model."""
+    config = StreamConfig(language=None, modalities=frozenset({"audio"}))
+    with pytest.raises(ModelError, match="campplus is not on this machine"):
+        sentivox.Analyzer(config=config, voices=tmp_path)
+    with pytest.raises(ModelError, match="campplus is not on this machine"):
+        sentivox.analyze(sample_call, modalities=["audio"], voices=tmp_path)
+    stages = []
+    analysis = sentivox.analyze(
+        sample_call, config=config, progress=lambda stage, done: stages.append((stage, done))
+    )
+    begun = next(iter(analysis))
+    analysis.stop()
+    assert begun.config.language is None
+    assert stages == [("vad", False), ("vad", True), ("tone", False), ("tone", True)]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from dataclasses import replace
+from typing import Self
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
@@ -45,7 +46,8 @@ class Analysis:
         # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
         patient = replace(config, speculate=False)
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
-        self._events = self._run(Runner(engine, self._session, go_on), owned=owned)
+        self._owned = owned
+        self._events = self._run(Runner(engine, self._session, go_on))
         self._summary: Summary | None = None
         self._warnings: list[str] = []
         self.stopped = False
@@ -67,6 +69,7 @@ class Analysis:
     def stop(self) -> None:
         """Do no more of the work; `result` then is what there is so far, marked as truncated."""
         self._events.close()
+        self._release()  # where nothing was ever asked for, closing the events did not
         self.stopped = self._summary is None
 
     def result(self) -> Result:
@@ -86,6 +89,13 @@ class Analysis:
             track=self.file.track,
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Do no more of the work, and release what it holds."""
+        self.stop()
+
     def __iter__(self) -> Iterator[Event]:
         return self._events
 
@@ -93,7 +103,7 @@ class Analysis:
         """The same without blocking the event loop; several may run at a time."""
         return in_thread(self._events)
 
-    def _run(self, runner: Runner, *, owned: bool) -> Generator[Event]:
+    def _run(self, runner: Runner) -> Generator[Event]:
         try:
             yield self._session.begin()
             for event in self._heard(runner):
@@ -107,8 +117,11 @@ class Analysis:
                 yield event
         finally:
             runner.abandon()
-            if owned:
-                self._engine.close()
+            self._release()
+
+    def _release(self) -> None:
+        if self._owned:
+            self._engine.close()
 
     def _heard(self, runner: Runner) -> Generator[Event]:
         for block in self.file:

@@ -31,7 +31,7 @@ same for asyncio.
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
@@ -80,7 +80,7 @@ class Analyzer:
         speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
         voices: The folder of those who enrolled; implies `speakers`.
         progress: Told which model is loading: `progress(stage, done)`.
-        config: All settings at once, instead of those from language to voices.
+        config: All settings at once, instead of those from language to interim.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -107,7 +107,7 @@ class Analyzer:
         progress: Progress | None = None,
         config: StreamConfig | None = None,
     ) -> None:
-        self.config = config or StreamConfig(
+        config = config or StreamConfig(
             language=language,
             modalities=frozenset(modalities),
             calibration=calibration or Calibration(),
@@ -116,8 +116,9 @@ class Analyzer:
             chinese_script=chinese_script,
             words=words,
             interim=interim,
-            speakers=speakers or voices is not None,
         )
+        speakers = speakers or voices is not None or config.speakers
+        self.config = replace(config, speakers=speakers)
         choice = ModelChoice(profile, asr, text, tone)
         self.engine = _load(choice, self.config, voices, progress)
 
@@ -195,33 +196,44 @@ def analyze(
     baseline: bool = True,
     chinese_script: ChineseScript = "simplified",
     words: bool = False,
+    speakers: bool = False,
+    voices: Path | None = None,
+    progress: Progress | None = None,
+    config: StreamConfig | None = None,
     mixdown: bool = False,
     track: Wanted = None,
 ) -> Analysis:
     """Analyse one recording. For several, make an `Analyzer` once and reuse it.
 
     The same arguments and errors as `Analyzer` and `Analyzer.analyze`. The models are released
-    when the last event has been taken.
+    when the last event has been taken, or when a `with` over the analysis ends.
     """
     file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
-    config = StreamConfig(
+    analyzer = Analyzer(
+        profile,
+        asr=asr,
+        text=text,
+        tone=tone,
         language=language,
-        modalities=frozenset(modalities),
-        calibration=calibration or Calibration(),
+        modalities=modalities,
+        calibration=calibration,
         min_confidence=min_confidence,
         baseline=baseline,
         chinese_script=chinese_script,
         words=words,
+        speakers=speakers,
+        voices=voices,
+        progress=progress,
+        config=config,
     )
-    choice = ModelChoice(profile, asr, text, tone)
-    return Analysis(_load(choice, config), file, config, owned=True)
+    return Analysis(analyzer.engine, file, analyzer.config, owned=True)
 
 
 def _load(
     choice: ModelChoice,
     config: StreamConfig,
-    voices: Path | None = None,
-    progress: Progress | None = None,
+    voices: Path | None,
+    progress: Progress | None,
 ) -> Engine:
     """Load the models, and say so if the calibration was fitted to others."""
     engine = Engine.load(

@@ -21,6 +21,7 @@ from sentivox.fusion.fit import Labelled
 from sentivox.fusion.fuse import fuse_all, normalise
 from sentivox.models.selection import ModelChoice
 from sentivox.samples import CALL
+from sentivox.text.script import count_words
 
 
 def ignore(_done: int, _all: int) -> None:
@@ -84,6 +85,22 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
     # Of the second, the words are given: two of them, and no doubt of the recogniser's.
     assert text.quality[1] == pytest.approx(2 / 4)
     assert not np.allclose(text.log_probs[0], text.log_probs[1])
+
+
+def test_words_of_chinese_are_counted_as_they_are_served(
+    analyzer: sentivox.Analyzer, clip: Path
+) -> None:
+    """By characters, for nothing is between them; as one word they would weigh next to nothing."""
+    said = "我已经等了一个小时也没有人帮我"
+    heard = listen(
+        [Example(file=clip, sentiment="negative", speaker="a", transcript=said)],
+        analyzer,
+        ignore,
+        load_text(ModelChoice("embedded"), "zh"),
+    )
+    words = count_words(said)
+    assert words == 15
+    assert heard.data.evidence.text.quality[0] == pytest.approx(words / (words + 2))
 
 
 def test_silence_and_what_cannot_be_read_are_counted_and_no_evidence(

@@ -21,6 +21,7 @@ from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fit import Labelled
 from sentivox.stream.events import Utterance
 from sentivox.text.protocol import TextClassifier
+from sentivox.text.script import count_words
 from sentivox.types import SENTIMENTS, FloatArray
 
 LEAST: Final = 5e-5
@@ -129,7 +130,7 @@ def _text(utterances: Sequence[Utterance]) -> TextEvidence | None:
     if sure:
         values, lengths = zip(*sure, strict=True)
         confidence = float(np.average(values, weights=lengths))
-    words = sum(len((u.transcript or "").split()) for u in said)
+    words = sum(count_words(u.transcript or "") for u in said)
     return TextEvidence(_logs(probs), confidence, words)
 
 
@@ -142,7 +143,7 @@ def _tone(utterances: Sequence[Utterance]) -> ToneEvidence | None:
 def _read(transcript: str, reader: TextClassifier) -> TextEvidence:
     """The opinion of words that are known for sure."""
     (scores,) = reader.classify([transcript])
-    return TextEvidence(scores.sentiment, 1.0, len(transcript.split()))
+    return TextEvidence(scores.sentiment, 1.0, count_words(transcript))
 
 
 def _logs(probs: np.ndarray) -> FloatArray:
