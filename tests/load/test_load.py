@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,11 @@ def server_of_one(engine: Engine) -> Iterator[Running]:
         yield server
 
 
-def test_a_server_with_stand_ins_is_named_as_such() -> None:
+def test_a_server_with_stand_ins_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIVOX_MODELS_DIR", str(tmp_path))  # where the model itself is not
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
     found = running_command("--stand-ins", "--streams", "1", "--seconds", "6")
     assert found["errors"] == 0
     assert found["profile"].startswith("a stand-in of whisper-tiny.en")
