@@ -1,6 +1,9 @@
 """Paced streams against a real server, and the pure parts of `sentivox load`."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,12 +135,18 @@ def server_of_one(engine: Engine) -> Iterator[Running]:
         yield server
 
 
-def test_a_server_with_stand_ins_is_named_as_such(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SENTIVOX_MODELS_DIR", str(tmp_path))  # where the model itself is not
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    found = running_command("--stand-ins", "--streams", "1", "--seconds", "6")
+def test_a_server_with_stand_ins_is_named_as_such(tmp_path: Path) -> None:
+    options = ("--stand-ins", "--streams", "1", "--seconds", "6", "--json")
+    without = {"SENTIVOX_MODELS_DIR": str(tmp_path), "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "sentivox", "load", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | without,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
     assert found["errors"] == 0
     assert found["profile"].startswith("a stand-in of whisper-tiny.en")
     assert found["worded"] >= 1
