@@ -105,6 +105,17 @@ def test_both_forms_are_read_by_others_as_they_were_meant():
     assert (first.start, second.start) == ("00:00:01.000", "01:01:40.500")
 
 
+def test_cues_come_in_the_order_of_time_where_channels_overlap():
+    said = [timed(1.0, LONG), timed(4.0, "Yes.", channel=1), timed(4.6, "Go on.", channel=1)]
+    result = recording(*said, channels=2)
+    captions = list(subrip.parse(srt(result), ignore_errors=False))
+    assert [caption.index for caption in captions] == list(range(1, len(captions) + 1))
+    for starts in ([c.start for c in captions], [c.start for c in webvtt.from_string(vtt(result))]):
+        assert starts == sorted(starts)
+    first, second = (c for c in captions if "Channel 2" in c.content)
+    assert first.end <= second.start  # though it is too short to be read
+
+
 def test_a_speaker_may_be_called_anything():
     utterance = replace(timed(0.0, "hello"), speaker="A <b>\n& --> " + "x" * 60)
     result = recording(utterance)

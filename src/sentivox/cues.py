@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from rich.cells import cell_len
@@ -42,7 +43,9 @@ class _Bit:
     spaced: bool = True
 
 
-def cues_of(utterance: Utterance, opening: str = "", again: str = "") -> list[Cue]:
+def cues_of(
+    utterance: Utterance, opening: str = "", again: str = "", *, until: float = inf
+) -> list[Cue]:
     """The cues of an utterance; none where it has no words.
 
     They are cut at the words' times; where those are not known, the words share its time by length.
@@ -51,6 +54,7 @@ def cues_of(utterance: Utterance, opening: str = "", again: str = "") -> list[Cu
         utterance: With or without `words`.
         opening: Put before the words of the first cue.
         again: Put before those of the others.
+        until: When the next utterance of the channel begins, in seconds.
     """
     bits = [part for bit in _bits(utterance) for part in _fitting(bit)]
     shown: list[tuple[list[_Bit], tuple[str, ...]]] = []
@@ -60,7 +64,8 @@ def cues_of(utterance: Utterance, opening: str = "", again: str = "") -> list[Cu
         shown.append((bits[:count], lines))
         bits, prefix = bits[count:], again
     cues = [Cue(taken[0].start, taken[-1].end, lines) for taken, lines in shown]
-    return [_lasting(cue, cues[i + 1] if i + 1 < len(cues) else None) for i, cue in enumerate(cues)]
+    following = [*(cue.start for cue in cues[1:]), until]
+    return [_lasting(cue, start) for cue, start in zip(cues, following, strict=False)]
 
 
 def _bits(utterance: Utterance) -> list[_Bit]:
@@ -131,7 +136,6 @@ def _breaks(first: _Bit, before: _Bit, bit: _Bit, *, full: bool) -> bool:
     )
 
 
-def _lasting(cue: Cue, following: Cue | None) -> Cue:
-    """The cue, long enough to be read, where the next one allows it."""
-    most = float("inf") if following is None else following.start
-    return replace(cue, end=max(cue.end, min(cue.start + SHORTEST_S, most)))
+def _lasting(cue: Cue, following: float) -> Cue:
+    """The cue, long enough to be read, where the start of the next one allows it."""
+    return replace(cue, end=max(cue.end, min(cue.start + SHORTEST_S, following)))

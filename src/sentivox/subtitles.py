@@ -1,7 +1,8 @@
 """A recording's words as subtitles: SubRip (.srt) and WebVTT (.vtt)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from html import escape
+from math import inf
 
 from sentivox.channels import channel_name
 from sentivox.cues import Cue, cues_of
@@ -16,13 +17,17 @@ def srt(result: Result, *, sentiment: bool = False) -> str:
         result: Of the recording; with words' times or without.
         sentiment: Say how each utterance is meant, as in "[negative]".
     """
-    blocks: list[str] = []
-    for utterance, who in _speakers(result):
+
+    def cues(utterance: Utterance, who: str, until: float) -> list[Cue]:
         name = f"{who}:" if who else ""
-        for cue in cues_of(utterance, f"{name} {_mark(utterance, sentiment=sentiment)}", name):
-            # Whatever looks like the line of times would be taken for one.
-            text = "\n".join(cue.lines).replace("-->", "→")
-            blocks.append(f"{len(blocks) + 1}\n{_times(cue, ',')}\n{text}\n")
+        opening = f"{name} {_mark(utterance, sentiment=sentiment)}"
+        return cues_of(utterance, opening, name, until=until)
+
+    blocks: list[str] = []
+    for cue, _ in _in_order(result, cues):
+        # Whatever looks like the line of times would be taken for one.
+        text = "\n".join(cue.lines).replace("-->", "→")
+        blocks.append(f"{len(blocks) + 1}\n{_times(cue, ',')}\n{text}\n")
     return "\n".join(blocks)
 
 
@@ -33,24 +38,38 @@ def vtt(result: Result, *, sentiment: bool = False) -> str:
         result: Of the recording; with words' times or without.
         sentiment: Say how each utterance is meant, as in "[negative]".
     """
+
+    def cues(utterance: Utterance, _who: str, until: float) -> list[Cue]:
+        return cues_of(utterance, _mark(utterance, sentiment=sentiment), until=until)
+
     blocks = ["WEBVTT\n"]
-    for utterance, who in _speakers(result):
+    for cue, who in _in_order(result, cues):
         voice = f"<v {escape(who, quote=False)}>" if who else ""
-        for cue in cues_of(utterance, _mark(utterance, sentiment=sentiment)):
-            text = escape("\n".join(cue.lines), quote=False)
-            blocks.append(f"{_times(cue, '.')}\n{voice}{text}\n")
+        text = escape("\n".join(cue.lines), quote=False)
+        blocks.append(f"{_times(cue, '.')}\n{voice}{text}\n")
     return "\n".join(blocks)
 
 
-def _speakers(result: Result) -> Sequence[tuple[Utterance, str]]:
-    """Utterances in the order of time, each with who speaks: empty where there is one."""
+def _in_order(
+    result: Result, cues: Callable[[Utterance, str, float], list[Cue]]
+) -> list[tuple[Cue, str]]:
+    """All cues by their starts, as WebVTT wants them, each with who speaks.
+
+    Args:
+        result: Of the recording.
+        cues: Makes those of an utterance from it, who speaks (empty where there is one speaker),
+            and when the channel's next utterance begins, in seconds.
+    """
     several = len(result.channels) > 1
-
-    def who(utterance: Utterance) -> str:
+    found: list[tuple[Cue, str]] = []
+    begins: dict[int, float] = {}
+    for utterance in reversed(result.utterances):
         name = channel_name(utterance.channel).capitalize() if several else ""
-        return " ".join((utterance.speaker or name).split())
-
-    return [(utterance, who(utterance)) for utterance in result.utterances]
+        who = " ".join((utterance.speaker or name).split())
+        until = begins.get(utterance.channel, inf)
+        found += [(cue, who) for cue in cues(utterance, who, until)]
+        begins[utterance.channel] = utterance.start
+    return sorted(found, key=lambda one: (one[0].start, one[1]))
 
 
 def _mark(utterance: Utterance, *, sentiment: bool) -> str:
