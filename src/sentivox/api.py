@@ -235,7 +235,12 @@ def _load(
     voices: Path | None,
     progress: Progress | None,
 ) -> Engine:
-    """Load the models, and say so if the calibration was fitted to others."""
+    """Load the models, and say so if the calibration was fitted to others.
+
+    Raises:
+        ModelError: A model is missing or damaged.
+        ProtocolError: The models cannot do what the settings ask for.
+    """
     engine = Engine.load(
         **asdict(choice),
         language=config.language,
@@ -244,6 +249,11 @@ def _load(
         voices=voices,
         progress=progress,
     )
+    try:
+        engine.offered(config)
+    except BaseException:
+        engine.close()
+        raise
     if mismatch := config.calibration.mismatch(engine.names()):
         logger.warning(mismatch)
     return engine

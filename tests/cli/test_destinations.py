@@ -217,3 +217,29 @@ def test_what_is_wrong_with_standard_input_is_told_of_it(given: bytes, why: str)
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().startswith(f"sentivox: error: {why}")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--asr", "whisper"), "no recogniser is called 'whisper'"),
+        (("--asr", "pocketsphinx", "--language", "fr"), "does not know the language 'fr'"),
+        (("--profile", "loud"), "there is no profile 'loud'"),
+        (("--asr", "pocketsphinx", "--srt", "missing/a.srt"), "choose another --srt"),
+    ],
+)
+def test_earlier_results_stay_where_the_run_cannot_begin(
+    sentivox: Sentivox, turns: Path, tmp_path: Path, flags: tuple[str, ...], says: str
+) -> None:
+    names = ("all.json", "page.html", "said.vtt")
+    for name in names:
+        (tmp_path / name).write_text("earlier")
+    done = sentivox(
+        "analyze", turns / "b.wav", *flags, "--json", "-o", tmp_path / "all.json",
+        "--report", tmp_path / "page.html", "--vtt", tmp_path / "said.vtt",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("sentivox: error: ")
+    assert len(done.stderr.splitlines()) == 1
+    assert says in done.stderr
+    assert [(tmp_path / name).read_text() for name in names] == ["earlier"] * 3

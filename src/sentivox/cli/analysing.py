@@ -69,16 +69,18 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
         failed = len(paths) - len(sound)
         if not sound:
             return failed
-        with _book(options, several=len(sound) > 1) as book:
+        several = len(sound) > 1
+        titles = subtitle_files(
+            options.subtitles, several=several, sentiment=options.subtitle_sentiment
+        )
+        with _book(options, several=several) as book, _analyzer(options, watch) as analyzer:
+            # Whatever can be refused has been: earlier results may go.
             if file is not None:
                 file.begin(kept)
             write = write_out if file is None else file.append
             form = make_format(options.form, write, headed=bool(kept))
-            titles = subtitle_files(
-                options.subtitles, several=len(sound) > 1, sentiment=options.subtitle_sentiment
-            )
             outputs = Outputs(form, options.output is not None, watch, book, titles)
-            failed += _analyze_each(sound, options, outputs)
+            failed += _analyze_each(analyzer, sound, options, outputs)
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
     return failed
@@ -123,13 +125,15 @@ def _output(options: Options) -> "AbstractContextManager[ResultsFile | None]":
     return nullcontext() if options.output is None else ResultsFile(options.output)
 
 
-def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -> int:
-    """Load the models and listen; returns how many recordings failed or lack words."""
-    from sentivox.api import Analyzer
-    from sentivox.cli.lost_words import LostWords
+def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
+    """Load the models, and say what they cannot do.
 
-    failed, lost, several = 0, LostWords(), len(sources) > 1
-    with Analyzer(
+    Raises:
+        SentivoxError: One is missing, or they cannot do what was asked for.
+    """
+    from sentivox.api import Analyzer
+
+    analyzer = Analyzer(
         **asdict(options.models),
         language=options.language,
         modalities=options.modalities,
@@ -140,28 +144,37 @@ def _analyze_each(sources: "Sequence[Source]", options: Options, out: Outputs) -
         words=options.words,
         speakers=options.speakers,
         voices=options.voices,
-        progress=out.watch.loading,
-    ) as analyzer:
-        _say_how_to_hear_better(analyzer, options, out.watch)
-        if options.words and "text" in options.modalities and not analyzer.engine.tells_times:
-            out.watch.note("this recogniser does not tell when words are said: they have no times")
-        for count, source in enumerate(sources, 1):
-            name = f"{count}/{len(sources)} " * several + source.given.name
-            try:
-                analysis = analyzer.analyze(
-                    source.path, mixdown=options.mixdown, track=options.track
-                )
-                missing = _analyze(Job(source, analysis, name), options, out)
-                lost.note(missing, broken=analyzer.engine.broken is not None)
-            except AudioError as error:
-                out.watch.problem(source.told(str(error)))
-                failed += 1
-            if lost.hopeless and count < len(sources):
-                out.watch.problem(
-                    f"{analyzer.engine.broken}; {len(sources) - count} recordings are left undone:"
-                    " `sentivox doctor` may say what is wrong"
-                )
-                break
+        progress=watch.loading,
+    )
+    if mishears(options.models, analyzer.engine):
+        watch.note(BETTER_EARS)
+    if options.words and "text" in options.modalities and not analyzer.engine.tells_times:
+        watch.note("this recogniser does not tell when words are said: they have no times")
+    return analyzer
+
+
+def _analyze_each(
+    analyzer: "Analyzer", sources: "Sequence[Source]", options: Options, out: Outputs
+) -> int:
+    """Listen to the recordings; returns how many failed or lack words."""
+    from sentivox.cli.lost_words import LostWords
+
+    failed, lost, several = 0, LostWords(), len(sources) > 1
+    for count, source in enumerate(sources, 1):
+        name = f"{count}/{len(sources)} " * several + source.given.name
+        try:
+            analysis = analyzer.analyze(source.path, mixdown=options.mixdown, track=options.track)
+            missing = _analyze(Job(source, analysis, name), options, out)
+            lost.note(missing, broken=analyzer.engine.broken is not None)
+        except AudioError as error:
+            out.watch.problem(source.told(str(error)))
+            failed += 1
+        if lost.hopeless and count < len(sources):
+            out.watch.problem(
+                f"{analyzer.engine.broken}; {len(sources) - count} recordings are left undone:"
+                " `sentivox doctor` may say what is wrong"
+            )
+            break
     if lost.utterances:
         out.watch.problem(lost.line(resumable=options.output is not None))
     return failed + lost.recordings
@@ -225,8 +238,3 @@ def _finish(job: Job, out: Outputs) -> int:
     for titles in out.subtitles:
         titles.add(result)
     return result.words_missing
-
-
-def _say_how_to_hear_better(analyzer: "Analyzer", options: Options, watch: "Watch") -> None:
-    if mishears(options.models, analyzer.engine):
-        watch.note(BETTER_EARS)

@@ -108,7 +108,7 @@ class Engine:
             ProtocolError: Nothing is left of what was asked for, the recogniser does not know the
                 language, or the audio cannot be read.
         """
-        audio, config = audio or AudioFormat(), self._offered(config or StreamConfig())
+        audio, config = audio or AudioFormat(), self.offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         about = None if self._parts.asr is None else self._parts.asr.about
         streams = [
@@ -142,8 +142,12 @@ class Engine:
         speakers = None if voices is None else Speakers(voices.known)
         return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
 
-    def _offered(self, config: StreamConfig) -> StreamConfig:
-        """What can be had of it."""
+    def offered(self, config: StreamConfig) -> StreamConfig:
+        """What can be had of it with these models.
+
+        Raises:
+            ProtocolError: Nothing is left of it, or the recogniser does not know the language.
+        """
         if (asr := self._parts.asr) is not None:
             about, language = asr.about, config.language
             if (
