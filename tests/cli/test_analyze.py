@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -263,10 +264,27 @@ def test_subtitles_of_several_recordings_are_a_folder(
     assert not (tmp_path / "calls.srt").exists()
 
 
+def test_subtitles_beside_recordings_never_overwrite_them(
+    sentivox: Sentivox, turns: Path, tmp_path: Path
+) -> None:
+    calls = tmp_path / "calls"
+    calls.mkdir()
+    for name in ("a.wav", "b.wav"):
+        shutil.copy(turns / "b.wav", calls / name)
+    before = (calls / "b.wav").read_bytes()
+    done = sentivox("analyze", calls, "--profile", "embedded", "--vtt", f"{calls}.wav", "-q")
+    assert done.returncode == 0, done.stderr
+    assert (calls / "b.wav").read_bytes() == before
+    assert sorted(p.name for p in calls.iterdir()) == ["a.vtt", "a.wav", "b.vtt", "b.wav"]
+    done = sentivox("analyze", calls, "--profile", "embedded", "--vtt", tmp_path / "..vtt", "-q")
+    assert (done.returncode, "needs a name" in done.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
         (["--srt", "a.srt", "--modalities", "audio"], "--srt needs the words"),
+        (["--srt", "same", "--vtt", "../{}/same"], "name the same file"),
         (["--vtt", "a.vtt", "--json", "-o", "o", "--resume"], "--resume and --vtt"),
         (["--srt", "same", "--vtt", "same"], "name the same file"),
         (["--subtitle-sentiment"], "needs --srt or --vtt"),
@@ -276,7 +294,8 @@ def test_subtitles_of_several_recordings_are_a_folder(
 def test_subtitles_that_cannot_be_are_refused_at_once(
     sentivox: Sentivox, turns: Path, flags: list[str], says: str, tmp_path: Path
 ) -> None:
-    here = [str(tmp_path / f) if f in {"a.srt", "a.vtt", "o", "same"} else f for f in flags]
+    places = {"a.srt", "a.vtt", "o", "same", "../{}/same"}
+    here = [str(tmp_path / f.format(tmp_path.name)) if f in places else f for f in flags]
     done = sentivox("analyze", turns / "b.wav", *here)
     assert done.returncode != 0
     assert says in done.stderr

@@ -28,7 +28,9 @@ def require_no_recording(
             msg = f"{option} would overwrite the recording {heard[identity]}: choose another file"
             raise click.UsageError(msg)
         for other, there, same in named[:number]:
-            if path.absolute() == there.absolute() or (identity is not None and identity == same):
+            if os.path.realpath(path) == os.path.realpath(there) or (
+                identity is not None and identity == same
+            ):
                 raise click.UsageError(f"{other} and {option} name the same file: choose another")
 
 

@@ -22,7 +22,8 @@ class SubtitleFiles:
     """Writes the subtitles of one recording to a file, of several into a folder.
 
     The folder is called like the file, without its suffix; each file in it is called like its
-    recording. Each is there whole or not at all.
+    recording, but ends in .srt or .vtt, whatever the file's suffix: no recording is overwritten.
+    Each is there whole or not at all.
 
     Args:
         path: The file.
@@ -42,10 +43,13 @@ class SubtitleFiles:
         self._option = option
         self._render = render
         self._sentiment = sentiment
+        self._suffix = option.replace("--", ".")
+        if several and not path.suffix:
+            raise SentivoxError(f"{path} needs a suffix, as in {path}{self._suffix}")
+        if not path.name or (several and not path.stem.strip(".")):
+            raise SentivoxError(f"{path} needs a name, as in out{self._suffix}")
         self._folder = path.with_suffix("") if several else None
         self._names = FreeNames()
-        if several and not path.suffix:
-            raise SentivoxError(f"{path} needs a suffix, as in {path}{option.replace('--', '.')}")
         self._try(self._prepare)
 
     def add(self, result: Result) -> None:
@@ -57,7 +61,7 @@ class SubtitleFiles:
         path = self._path
         if self._folder is not None:
             name = self._names.free(safe_stem(Path(result.file)))
-            path = self._folder / f"{name}{self._path.suffix}"
+            path = self._folder / f"{name}{self._suffix}"
         data = self._render(result, sentiment=self._sentiment).encode()
         self._try(lambda: write_whole(path, data))
 
