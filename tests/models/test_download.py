@@ -281,6 +281,18 @@ def test_the_cache_is_laid_out_as_its_own_library_does_it(hub: Hub, tmp_path: Pa
     assert hub.requests == []
 
 
+@pytest.mark.parametrize("place", ["afile", "/proc/nowhere"])
+def test_where_no_folder_can_be_made_one_line_says_what_to_do(
+    hub: Hub, tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "afile").touch()
+    store = ModelStore(tmp_path / place, cache=tmp_path / "cache")
+    with pytest.raises(ModelError, match="set SENTIVOX_MODELS_DIR to a folder") as caught:
+        pull(EARS, store, endpoint=hub.url)
+    assert place in str(caught.value)
+    assert fetches(hub) == []
+
+
 def test_no_network_is_one_line_with_a_way_out(store: ModelStore) -> None:
     with serve({}) as gone:
         url = gone.url

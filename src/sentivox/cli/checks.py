@@ -142,8 +142,9 @@ def downloads() -> Finding:
     store = ModelStore.from_environment()
     here = store.installed()
     if store.folder is not None and not store.folder.is_dir():
-        mend = "make the folder, or unset SENTIVOX_MODELS_DIR"
-        detail = f"SENTIVOX_MODELS_DIR names {store.folder}, which does not exist"
+        mend = "name a folder, or unset SENTIVOX_MODELS_DIR"
+        what = "is no folder" if store.folder.exists() else "does not exist"
+        detail = f"SENTIVOX_MODELS_DIR names {store.folder}, which {what}"
         return Finding(name="downloads", status="warn", detail=detail, mend=mend)
     listed = ", ".join(f"{name} in {root}" for name, root in here.items())
     return Finding(name="downloads", status="ok", detail=listed or "none (none is needed)")

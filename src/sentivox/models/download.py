@@ -3,10 +3,12 @@
 A file is its SHA-256; where it comes from does not matter.
 """
 
+import errno
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from huggingface_hub import constants
 from huggingface_hub.file_download import repo_folder_name
@@ -18,6 +20,11 @@ from sentivox.models.hub_errors import HubFailed, disk_full, hub_failed
 from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, parts
 from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
 from sentivox.models.transfer import WrongBytes, transfer
+
+_NO_PLACE: Final = frozenset({
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT,
+})  # fmt: skip
+"""What a place says where no folder can be made or no file be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +67,14 @@ def pull(
     try:
         with alone(job.place, model.id):
             return job.run()
-    except PermissionError as error:
+    except OSError as error:
+        if error.errno not in _NO_PLACE:
+            raise
         if store.locate(model) and all(c.state != "damaged" for c in store.verify(model)):
             return store.require(model)  # whole, in a place that is only to be read
         raise ModelError(
-            f"{model.id} cannot be written to {error.filename}: set SENTIVOX_MODELS_DIR elsewhere"
+            f"{model.id} cannot be written to {error.filename} ({error.strerror}): set "
+            "SENTIVOX_MODELS_DIR to a folder that can be written to"
         ) from error
 
 
