@@ -80,6 +80,8 @@ def test_a_named_part_takes_the_place_of_the_profiles() -> None:
         ),
         (ModelChoice(asr="distilbert-sst2"), r"no recogniser is called 'distilbert-sst2'"),
         (ModelChoice(text="whisper-base"), r"no text model .* embedded, distilbert-sst2, rob"),
+        (ModelChoice(asr=""), r"no recogniser is called ''"),
+        (ModelChoice("standard", text=""), r"no text model is called ''"),
         (ModelChoice(tone="whisper-base"), r"no tone model is called 'whisper-base': choose emb"),
     ],
 )

@@ -100,7 +100,8 @@ def _model_option(part: str, what: str, such_as: str) -> Callable[[F], F]:
 def model_flags(models: "ModelChoice") -> list[str]:
     """The options that ask for these models."""
     parts = {"profile": models.profile, "asr": models.asr, "text": models.text, "tone": models.tone}
-    return [flag for part, name in parts.items() if name for flag in (f"--{part}", name)]
+    named = {part: name for part, name in parts.items() if name is not None}
+    return [flag for part, name in named.items() for flag in (f"--{part}", name)]
 
 
 def mishears(models: "ModelChoice", engine: "Engine") -> bool:

@@ -86,8 +86,8 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
     if choice.tone not in {None, EMBEDDED}:
         raise ModelError(f"no tone model is called {choice.tone!r}: choose {EMBEDDED}")
     profile = None if choice.profile == AUTO else _profile(choice.profile)
-    asr = choice.asr or (profile and profile.asr)
-    text = choice.text or (profile and profile.text)
+    asr = profile.asr if choice.asr is None and profile else choice.asr
+    text = profile.text if choice.text is None and profile else choice.text
     return Selection(
         asr=_best_recogniser(usable, language) if asr is None else _named(asr, "asr"),
         text=_first(catalog().auto.text, usable) if text is None else _named(text, "text"),
