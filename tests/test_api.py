@@ -378,3 +378,8 @@ def test_all_settings_at_once_and_voices_besides(sample_call, tmp_path):
     assert isinstance(begun, Begin)
     assert begun.config.language is None
     assert stages == [("vad", False), ("vad", True), ("tone", False), ("tone", True)]
+
+
+def test_a_language_that_the_recogniser_lacks_is_refused_before_any_recording() -> None:
+    with pytest.raises(ProtocolError, match="does not know the language 'fr'"):
+        sentivox.Analyzer(asr="pocketsphinx", language="fr")
