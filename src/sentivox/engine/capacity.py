@@ -22,8 +22,11 @@ TALK: Final = 0.4
 """Share of the time in which somebody speaks on a live channel."""
 
 SPARE: Final = 0.25
-"""Of every core: for bursts, for whatever else runs, and because people do not take turns. With 0.15
-two cores on which tiny.en was found to bear 60 streams lost words of one utterance in nineteen at 52."""
+"""Of every core: for bursts, for whatever else runs, and because people do not take turns.
+
+With 0.15, two cores were found to bear 60 streams of tiny.en, and at 52 one utterance in nineteen
+lost its words.
+"""
 
 _SOCKET: Final = 2.0
 """Receiving and queueing a second of audio, in messages of 40 ms, against finding speech in it:
