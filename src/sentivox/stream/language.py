@@ -12,7 +12,8 @@ from typing import Final
 
 from sentivox.channels import channel_name
 from sentivox.stream.events import Warning  # noqa: A004  (the wire's name)
-from sentivox.stream.utterance import Hearing, Turn, seconds
+from sentivox.stream.hearing import Hearing
+from sentivox.stream.utterance import Turn, seconds
 
 TRIES: Final = 3
 """So many utterances are asked one after the other. Where none of them was clear, those that

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Event, InterimTranscript
+from sentivox.stream.hearing import Hearing
 from sentivox.stream.jobs import AsrJob, Cancel, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.stream.language import LanguagePin, warning
 from sentivox.stream.scoring import named, sentiment_of
-from sentivox.stream.utterance import Clock, Hearing, Turn, rounded, seconds
+from sentivox.stream.utterance import Clock, Turn, rounded, seconds
 from sentivox.text.chinese import in_script
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import EMOTIONS, FloatArray, ToneScores, Transcript

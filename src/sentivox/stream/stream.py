@@ -16,11 +16,12 @@ from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resu
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.events import SpeechEnded, SpeechStarted
+from sentivox.stream.hearing import Hearing
 from sentivox.stream.jobs import AsrJob, Job, Result
 from sentivox.stream.ledger import Ledger, Output
 from sentivox.stream.listening import Listening
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
-from sentivox.stream.utterance import Clock, Hearing, Turn, seconds
+from sentivox.stream.utterance import Clock, Turn, seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 BLOCK = SAMPLE_RATE  # samples taken at once; the ring buffer holds this beyond an utterance
