@@ -25,8 +25,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 
 from sentivox.engine.batching import Call, Model, ModelThreads
-from sentivox.engine.parts import cores
-from sentivox.machine import this_machine
+from sentivox.machine import this_machine, usable_cores
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.tone.features import features
 from sentivox.tone.model import ToneModel
@@ -60,7 +59,10 @@ def tick(threads: ModelThreads, model: Model, given: object, streams: int) -> fl
 
 def together(model: Model, given: object, ticks: int, rounds: int) -> list[dict[str, Any]]:
     """One a call against together, by the number of streams due at once."""
-    ways = {"alone": ModelThreads(cores(), NEVER), "together": ModelThreads(cores(), 2)}
+    ways = {
+        "alone": ModelThreads(usable_cores(), NEVER),
+        "together": ModelThreads(usable_cores(), 2),
+    }
     rows: list[dict[str, Any]] = []
     for streams in STREAMS:
         cpu: dict[str, list[float]] = {way: [] for way in ways}

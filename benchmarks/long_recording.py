@@ -30,7 +30,7 @@ import numpy as np
 from benchmarks.recogniser import add_asr
 from benchmarks.served import machine
 from sentivox.audio.files import AudioFile
-from sentivox.engine.parts import cores
+from sentivox.machine import usable_cores
 from sentivox.models.selection import EMBEDDED
 from sentivox.samples import CALL
 from sentivox.types import SAMPLE_RATE
@@ -126,7 +126,7 @@ def report(samples: list[Sample], seconds: float, utterances: int) -> dict[str, 
         "utterances": utterances,
         "wall_s": round(last.wall_s, 1),
         "times_real_time": round(seconds / last.wall_s, 1),
-        "cores": cores(),
+        "cores": usable_cores(),
         "cores_busy": round(cpu_s / last.wall_s, 2),
         "grown_mb": round(statistics.median(late) - statistics.median(early), 1),
         "most_mb": round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, 1),

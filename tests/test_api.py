@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import sentivox
-from sentivox.engine.parts import cores
 from sentivox.errors import AudioError, ModelError, ProtocolError, SentivoxError
+from sentivox.machine import usable_cores
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 
@@ -108,7 +108,7 @@ def test_what_is_not_asked_for_is_not_built():
     assert (processes, texts) == (0, {})
     assert utterances > 0
     processes, texts, again = alone("audio", "text")
-    assert processes == cores()
+    assert processes == usable_cores()
     assert set(texts) == {"en", "zh"}
     assert again == utterances
 

@@ -16,7 +16,7 @@ from sentivox.stream.events import (
     decode,
     encode,
 )
-from sentivox.stream.jobs import AsrJob, Failed, Result, SpeechJob, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import (
     Shell,
@@ -295,31 +295,27 @@ def test_a_word_of_320_ms_is_heard():
     ],
 )
 def test_words_are_weighed_by_whether_it_is_speech(rejected, spoken, why):
-    def weighed(job):
-        match job:
-            case AsrJob():
-                return Result(Transcript("heard 1", "en", 0.4, rejected=rejected))
-            case SpeechJob():
-                return Result(spoken, run_ms=3.0)
-            case _:
-                return answer(job)
-
-    shell = Shell(new_session())
-    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
-    shell.finish(weighed)
-    (utterance,) = of(shell.events, Utterance)
+    said = Transcript("heard 1", "en", 0.4, rejected=rejected)
+    utterance = heard_as(said, Result(spoken, run_ms=3.0))
     assert utterance.transcript == (None if why else "heard 1")
     assert utterance.degraded == ([f"asr_rejected:{why}"] if why else [])
     assert utterance.latency_ms.text == 3.0
 
 
 def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
-    def weighed(job):
+    utterance = heard_as(Transcript("heard 1", "en", 0.8, certain=True), Result(Spoken(0.1)))
+    assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
+
+
+def heard_as(said: Transcript, speech_check: Result) -> Utterance:
+    """One utterance whose words and whether it is speech are given."""
+
+    def weighed(job: Job) -> Result:
         match job:
             case AsrJob():
-                return Result(Transcript("heard 1", "en", 0.8, certain=True))
+                return Result(said)
             case SpeechJob():
-                return Result(Spoken(0.1))
+                return speech_check
             case _:
                 return answer(job)
 
@@ -327,7 +323,7 @@ def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
     shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
     shell.finish(weighed)
     (utterance,) = of(shell.events, Utterance)
-    assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
+    return utterance
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from sentivox.engine.parts import (
     Parts,
     Progress,
     choose,
-    cores,
     load_parts,
     load_tone,
     with_voices,
@@ -20,6 +19,7 @@ from sentivox.engine.parts import (
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.errors import ProtocolError
 from sentivox.language import not_spoken
+from sentivox.machine import usable_cores
 from sentivox.models.selection import AUTO, ModelChoice
 from sentivox.models.store import ModelStore
 from sentivox.stream.config import StreamConfig
@@ -82,7 +82,7 @@ class Engine:
         progress, store = progress or _silent, ModelStore.from_environment()
         selection = choose(ModelChoice(profile, asr, text, tone), store, language)
         if words:
-            parts = load_parts(selection, store, asr_workers or cores(), progress)
+            parts = load_parts(selection, store, asr_workers or usable_cores(), progress)
         else:
             parts = load_tone(progress)
         return cls(with_voices(parts, voices) if speakers else parts)

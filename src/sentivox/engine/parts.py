@@ -1,6 +1,5 @@
 """The models that are used, and how they are loaded."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -9,6 +8,7 @@ from typing import Any
 
 from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
+from sentivox.machine import usable_cores
 from sentivox.models.catalog import CatalogModel, catalog
 from sentivox.models.selection import EMBEDDED, ModelChoice, Selection, select
 from sentivox.models.store import ModelStore
@@ -56,11 +56,6 @@ class Parts:
             self.asr.close(grace_s)
         if self.voices is not None:
             self.voices.pool.close(grace_s)
-
-
-def cores() -> int:
-    """CPU cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") -> Selection:
@@ -176,7 +171,7 @@ def open_recogniser(choice: ModelChoice, language: str) -> WorkerPool:
         ModelError: Its model is missing, or there is no such choice.
     """
     store = ModelStore.from_environment()
-    return WorkerPool(_recogniser(choose(choice, store, language), store), cores())
+    return WorkerPool(_recogniser(choose(choice, store, language), store), usable_cores())
 
 
 def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sentivox.engine.engine import Engine
-from sentivox.engine.parts import cores
+from sentivox.machine import usable_cores
 from sentivox.stream.events import Event
 from sentivox.stream.jobs import AsrJob, Cancel, Job
 from sentivox.stream.jobs import Result as JobResult
@@ -43,7 +43,7 @@ class Runner:
         self._engine = engine
         self._session = session
         self._go_on = go_on
-        self._ahead = AHEAD * cores()
+        self._ahead = AHEAD * usable_cores()
         self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
         self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
         self.wake: Callable[[], object] | None = None

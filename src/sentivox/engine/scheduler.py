@@ -6,7 +6,8 @@ from functools import partial
 from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
-from sentivox.engine.parts import Parts, cores
+from sentivox.engine.parts import Parts
+from sentivox.machine import usable_cores
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
 from sentivox.text.readings import Readings
 from sentivox.text.script import language_of
@@ -50,7 +51,7 @@ class Scheduler:
     def __init__(self, parts: Parts, threads: int | None = None) -> None:
         self._parts = parts
         self._texts = [Readings(model) for model in parts.texts]
-        self._threads = ModelThreads(threads or cores())
+        self._threads = ModelThreads(threads or usable_cores())
 
     def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
         """Run a job. The future always brings a Result, unless it is cancelled; never raises.

@@ -9,9 +9,9 @@ from typing import TypeVar
 import numpy as np
 
 from sentivox.audio.files import AudioFile
-from sentivox.engine.parts import cores
 from sentivox.errors import DataError
 from sentivox.language import primary_tag
+from sentivox.machine import usable_cores
 from sentivox.models.selection import ModelChoice
 from sentivox.types import Int16Array
 
@@ -61,7 +61,7 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], tick: Tick) -> list[
 
     The models leave the interpreter lock while they run. The first error ends the whole.
     """
-    pool = ThreadPoolExecutor(cores(), thread_name_prefix="sentivox-evaluate")
+    pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="sentivox-evaluate")
     try:
         return list(_counted(pool.map(work, items), len(items), tick))
     finally:

@@ -168,11 +168,10 @@ def find_models(name: str) -> tuple[CatalogModel, ...]:
     Raises:
         ModelError: there is neither.
     """
-    for profile in catalog().profiles:
-        if profile.name == name:
-            return tuple(find_model(model) for model in profile.models)
-    profiles = ", ".join(profile.name for profile in catalog().profiles)
+    profiles = {profile.name: profile for profile in catalog().profiles}
+    if name in profiles:
+        return tuple(find_model(model) for model in profiles[name].models)
     try:
         return (find_model(name),)
     except ModelError as error:
-        raise ModelError(f"{error}, or a profile: {profiles}") from None
+        raise ModelError(f"{error}, or a profile: {', '.join(profiles)}") from None
