@@ -21,8 +21,9 @@ serve: $(VENV)/.models ## the server and its page at http://127.0.0.1:8000
 test: $(VENV)/.dev $(VENV)/.models ## run the tests
 	@$(BIN)/python -m pytest
 
-lint: $(VENV)/.dev ## style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/.dev ## style, and which way imports run
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache > /dev/null \
+	  || { $(BIN)/lint-imports --no-cache; exit 1; }
 
 types: $(VENV)/.dev ## pyright, strict
 	@$(BIN)/pyright

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sentivox.stream.events import (
+from sentivox.protocol.events import (
     Error,
     Message,
     SpeechEnded,
@@ -12,7 +12,7 @@ from sentivox.stream.events import (
     Termination,
     Utterance,
 )
-from sentivox.stream.events import Warning as WarningEvent
+from sentivox.protocol.events import Warning as WarningEvent
 
 
 @dataclass(slots=True)

@@ -31,9 +31,9 @@ from benchmarks.recogniser import add_asr, recogniser
 from benchmarks.single_words import single_words
 from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
+from sentivox.protocol.events import Utterance
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Result, SpeechJob, TextJob
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream

@@ -25,7 +25,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 
 from sentivox.engine.batching import Call, Model, ModelThreads
-from sentivox.machine import this_machine, usable_cores
+from sentivox.system.machine import this_machine, usable_cores
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.tone.features import features
 from sentivox.tone.model import ToneModel

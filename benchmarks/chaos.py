@@ -27,7 +27,7 @@ from benchmarks.account import Account, total
 from benchmarks.recogniser import add_asr
 from benchmarks.served import Served, machine, served, turn
 from sentivox.client import connect
-from sentivox.stream.events import Begin
+from sentivox.protocol.events import Begin
 from sentivox.types import SAMPLE_RATE
 
 FRAME_S = 0.1

@@ -30,9 +30,9 @@ import numpy as np
 from benchmarks.recogniser import add_asr
 from benchmarks.served import machine
 from sentivox.audio.files import AudioFile
-from sentivox.machine import usable_cores
 from sentivox.models.selection import EMBEDDED
 from sentivox.samples import CALL
+from sentivox.system.machine import usable_cores
 from sentivox.types import SAMPLE_RATE
 
 POINTS = 20  # of the curve that is reported

@@ -28,8 +28,8 @@ from sentivox.cli.local_server import LocalServer, free_port, ready
 from sentivox.client import play_file
 from sentivox.engine.engine import Engine
 from sentivox.models.selection import EMBEDDED
+from sentivox.protocol.events import Begin, Event, Utterance, encode
 from sentivox.samples import CALL
-from sentivox.stream.events import Begin, Event, Utterance, encode
 from sentivox.stream.jobs import Cancel
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session

@@ -27,10 +27,10 @@ from benchmarks.recogniser import add_asr
 from benchmarks.rounds import against, interleave
 from benchmarks.whisper_trim import SAYS, clip, ways, whisper_files
 from sentivox.cli.stages import WORDS
-from sentivox.machine import this_machine
 from sentivox.models.selection import POCKETSPHINX
 from sentivox.speech.vad import SileroStream, SileroVad
 from sentivox.standins import distilbert, whisper
+from sentivox.system.machine import this_machine
 from sentivox.text.checkpoint import open_tokenizer
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.mfcc import MfccExtractor, mfcc

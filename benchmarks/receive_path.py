@@ -26,10 +26,10 @@ from uvicorn.server import ServerState
 
 from sentivox.engine.engine import Engine
 from sentivox.load.dialogue import dialogue, turns
-from sentivox.machine import this_machine
 from sentivox.server.app import create_app
 from sentivox.server.run import Server
 from sentivox.server.settings import ServerSettings
+from sentivox.system.machine import this_machine
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 SECONDS = 4.8

@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.asr.protocol import Transcriber
+from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.parts import choose, recogniser_spec
 from sentivox.errors import ModelError
 from sentivox.models.selection import EMBEDDED, POCKETSPHINX, ModelChoice

@@ -29,10 +29,10 @@ from benchmarks.asr_quality import DEFAULT_DATA
 from benchmarks.recogniser import add_asr, recogniser
 from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
+from sentivox.protocol.events import SpeechEnded
 from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import SpeechEnded
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Result
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream

@@ -22,9 +22,9 @@ from benchmarks.recogniser import add_asr, files
 from benchmarks.rounds import interleave
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
-from sentivox.machine import this_machine
 from sentivox.samples import CALL
 from sentivox.standins.whisper import TINY_EN, make
+from sentivox.system.machine import this_machine
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 SAYS = "i have been waiting here for an hour and nobody"

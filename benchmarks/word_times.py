@@ -22,11 +22,11 @@ import numpy as np
 import pocketsphinx
 
 from benchmarks.asr_quality import DEFAULT_DATA
-from sentivox.asr.build import build_transcriber
 from sentivox.asr.guard import plain
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.audio.files import AudioFile
-from sentivox.engine.profiles import recogniser_spec
+from sentivox.engine.build import build_transcriber
+from sentivox.engine.parts import recogniser_spec
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.types import SAMPLE_RATE, Int16Array

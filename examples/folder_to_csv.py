@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sentivox
 from sentivox.errors import AudioError
-from sentivox.result import COLUMNS
+from sentivox.report.document import COLUMNS
 
 if len(sys.argv) != 2:
     sys.exit(f"usage: {sys.argv[0]} FOLDER")

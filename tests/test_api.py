@@ -13,9 +13,9 @@ import pytest
 
 import sentivox
 from sentivox.errors import AudioError, ModelError, ProtocolError, SentivoxError
-from sentivox.machine import usable_cores
+from sentivox.protocol.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
+from sentivox.system.machine import usable_cores
 
 
 @pytest.fixture(scope="module")
@@ -197,9 +197,9 @@ def plain(events):
 
 
 def test_what_the_documentation_shows_is_so():
-    import sentivox.api
+    import sentivox.api.analyzer
 
-    outcome = doctest.testmod(sentivox.api)
+    outcome = doctest.testmod(sentivox.api.analyzer)
     assert outcome.attempted > 3
     assert outcome.failed == 0
 
@@ -296,9 +296,9 @@ def test_a_plot_makes_its_own_figure(result):
 
 
 def test_what_is_optional_is_asked_for_by_name(result, monkeypatch):
-    import sentivox.notebook
+    import sentivox.report.notebook
 
-    monkeypatch.setattr(sentivox.notebook, "find_spec", lambda _: None)
+    monkeypatch.setattr(sentivox.report.notebook, "find_spec", lambda _: None)
     with pytest.raises(SentivoxError, match=r"pip install \"sentivox\[notebook\]\""):
         result.to_dataframe()
     with pytest.raises(SentivoxError, match="matplotlib"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.atomic import require_writable, write_whole
+from sentivox.system.atomic import require_writable, write_whole
 
 
 def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_link_is_followed_and_a_name_of_255_bytes_is_written(tmp_path: Path) -
 
 
 WRITERS = {
-    "write_whole": "from sentivox.atomic import write_whole; write_whole(path, b'x' * 5000)",
+    "write_whole": "from sentivox.system.atomic import write_whole; write_whole(path, b'x' * 5000)",
     "calibration": "from sentivox.fusion.calibration import Calibration; Calibration().save(path)",
     "voice": "import numpy as np; from sentivox.voice.enrolled import save_voice;"
     "save_voice(path.parent, 'Ada', 'm', [np.ones(900)], replace=True)",

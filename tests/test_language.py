@@ -10,10 +10,10 @@ from sentivox.cli import main
 from sentivox.client.address import stream_url
 from sentivox.errors import ProtocolError, SentivoxError
 from sentivox.evaluation.work import Request
-from sentivox.language import primary_tag
-from sentivox.server.control import parse
+from sentivox.protocol.language import primary_tag
+from sentivox.server.http.options import Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.options import Options
+from sentivox.server.ws.control import parse
 from sentivox.stream.config import StreamConfig
 
 WRITTEN = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.machine import cpu_limit, usable_cores
+from sentivox.system.machine import cpu_limit, usable_cores
 
 
 def test_the_limit_is_no_more_than_the_machine_has():

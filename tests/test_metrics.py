@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sentivox import metrics
+from sentivox.evaluation import metrics
 
 CLASSES = 3
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.names import alike, safe_stem, text_of
+from sentivox.wording.paths import alike, safe_stem, text_of
 
 NAMES = st.binary(min_size=1, max_size=255).filter(lambda b: not {0, 47} & set(b))
 

@@ -9,7 +9,7 @@ from benchmarks.peer_server import Tally, inline
 from benchmarks.rounds import against, interleave
 from benchmarks.whisper_trim import clip
 from sentivox.engine.engine import Engine
-from sentivox.stream.events import Termination, Utterance
+from sentivox.protocol.events import Termination, Utterance
 from sentivox.tone.mfcc import mfcc
 
 

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from sentivox.cues import LINE, LINES, LONGEST_S, cues_of
-from sentivox.result import Result
-from sentivox.stream.events import Utterance
-from sentivox.stream.summary import summary
-from sentivox.stream.words import Word
-from sentivox.subtitles import srt, vtt
+from sentivox.api.result import Result
+from sentivox.conversation.summary import summary
+from sentivox.protocol.events import Utterance
+from sentivox.protocol.words import Word
+from sentivox.report.cues import LINE, LINES, LONGEST_S, cues_of
+from sentivox.report.subtitles import srt, vtt
 from tests.stream.spoken import uttered
 
 

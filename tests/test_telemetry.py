@@ -15,7 +15,7 @@ import pytest
 from sentivox.cli.local_server import free_port, ready
 from sentivox.samples import CALL
 from sentivox.standins import whisper
-from sentivox.telemetry import OFF, switch_off
+from sentivox.system.telemetry import OFF, switch_off
 from tests.asr import tiny_sherpa
 from tests.processes import children
 
@@ -25,7 +25,7 @@ LOOPBACK = re.compile(r"127\.|::1$|::ffff:127\.|0\.0\.0\.0$")
 TRANSCRIBE = """
 import sys, time
 import numpy as np
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 kind, options = sys.argv[1], dict(pair.split("=", 1) for pair in sys.argv[2:])
 with WorkerPool(TranscriberSpec(kind, options)) as pool:

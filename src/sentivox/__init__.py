@@ -9,10 +9,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from sentivox._version import __version__
-from sentivox.telemetry import switch_off
+from sentivox.system.telemetry import switch_off
 
 if TYPE_CHECKING:
-    from sentivox.api import (
+    from sentivox.api.analyzer import (
         Analysis,
         Analyzer,
         AudioSentiment,
@@ -39,7 +39,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
     if name not in __all__:
         msg = f"module 'sentivox' has no attribute {name!r}"
         raise AttributeError(msg)
-    from sentivox import api  # noqa: PLC0415
+    from sentivox.api import analyzer as api  # noqa: PLC0415
 
     return getattr(api, name)
 

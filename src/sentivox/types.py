@@ -142,3 +142,8 @@ class TextScores:
     """
 
     sentiment: FloatArray
+
+
+def as_float(audio: Int16Array) -> FloatArray:
+    """Samples in -1…1."""
+    return audio.astype(np.float32) / np.float32(32768)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.onnx_header import read_header
 from sentivox.errors import ModelError
+from sentivox.models.onnx_header import read_header
 from tests.asr import tiny_sherpa
 
 

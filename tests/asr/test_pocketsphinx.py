@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber, confidence
+from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.errors import ModelError
 from sentivox.types import Int16Array
 

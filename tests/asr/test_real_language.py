@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from benchmarks.asr_quality import DEFAULT_DATA
-from sentivox.analysis import Analysis
+from sentivox.api.analysis import Analysis
+from sentivox.api.result import Result
 from sentivox.audio.files import AudioFile
 from sentivox.audio.given import recording
 from sentivox.engine.engine import Engine
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
-from sentivox.result import Result
+from sentivox.protocol.options import ChineseScript
 from sentivox.stream.config import StreamConfig
-from sentivox.text.chinese import ChineseScript, written
+from sentivox.text.chinese import written
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 DATA = Path(os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))

@@ -15,9 +15,9 @@ from sentivox.audio.files import AudioFile
 from sentivox.audio.highpass import high_passed
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
+from sentivox.protocol.events import Utterance
 from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
-from sentivox.stream.events import Utterance
 from sentivox.tone.speech import SpeechModel
 from sentivox.types import SAMPLE_RATE, Int16Array
 

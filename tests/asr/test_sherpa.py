@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.build import TranscriberSpec, build_transcriber
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.asr.sensevoice import LANGUAGES, SenseVoiceTranscriber, untag
-from sentivox.asr.sherpa import HUSH, LONGEST, SEARCH, as_float, pieces
+from sentivox.asr.sherpa import HUSH, LONGEST, SEARCH, pieces
+from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.policy import PoolPolicy
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript, as_float
 from tests.asr import tiny_sherpa
 from tests.stream.harness import speech
 

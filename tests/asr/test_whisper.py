@@ -11,10 +11,10 @@ from faster_whisper import WhisperModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.asr.guard import plain, reject
 from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, weigh
 from sentivox.asr.whisper_decoder import FULL, Passage, padded, token_limit, trimmed
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
 from sentivox.standins.whisper import MULTILINGUAL, SMALL, make

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.browser.conftest import Open
 from tests.server.serving import Running, serving
 

@@ -7,7 +7,7 @@ import pytest
 
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.browser.chromium import Tab
 from tests.browser.conftest import Open
 from tests.deploy.proxies import (

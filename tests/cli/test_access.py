@@ -11,7 +11,7 @@ from sentivox.cli.access import (
     per_address,
 )
 from sentivox.errors import SentivoxError
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 
 HERE = ["127.0.0.1", "localhost", "::1", "127.0.0.53"]
 BEYOND = ["0.0.0.0", "::", "192.0.2.1", "2001:db8::1", "example.org", ""]

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 import webvtt
 
-from sentivox.api import Analysis
+from sentivox.api.analyzer import Analysis
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.formats import make_format
 from sentivox.cli.recordings import expand
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError
 from sentivox.evaluation.transcripts import error_rate, word_errors
-from sentivox.result import COLUMNS
+from sentivox.protocol.events import Begin, Termination, Utterance, decode
+from sentivox.report.document import COLUMNS
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Begin, Termination, Utterance, decode
 from tests.audio.made import call, voices, write
 from tests.cli.conftest import Sentivox
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from sentivox.asr.build import TranscriberSpec
-from sentivox.cli.analyze import command
+from sentivox.cli.commands.analyze import command
 from sentivox.cli.lost_words import LostWords
 from sentivox.engine import parts
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.policy import PoolPolicy
 from sentivox.engine.workers import WorkerPool
 from sentivox.samples import CALL

@@ -1,7 +1,7 @@
 """What is told of a recording under its table."""
 
 from sentivox.cli.output import TURNS, summary_lines
-from sentivox.stream.summary import summary
+from sentivox.conversation.summary import summary
 from tests.stream.spoken import talk, uttered
 
 

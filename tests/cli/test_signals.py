@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from sentivox.audio.files import AudioFile, write_wav
+from sentivox.protocol.events import Utterance, decode
 from sentivox.samples import CALL
-from sentivox.stream.events import Utterance, decode
 from tests.processes import children
 
 COMMAND = [sys.executable, "-m", "sentivox"]

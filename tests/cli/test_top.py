@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from sentivox.cli.commands.top import command
 from sentivox.cli.local_server import free_port
 from sentivox.cli.reading import STAGES, quantiles, read
 from sentivox.cli.scrape import Scrape, scrape
-from sentivox.cli.top import command
 from sentivox.cli.top_view import panel
 from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.server.serving import call_audio, only, serving
 
 BOUNDS = (0.01, 0.1, 0.5, 1.0, math.inf)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sentivox.cli.results_file import ResultsFile
 from sentivox.cli.whole import whole
 from sentivox.errors import SentivoxError
-from sentivox.result import COLUMNS
+from sentivox.report.document import COLUMNS
 from sentivox.samples import CALL
 from tests.cli.conftest import Sentivox
 

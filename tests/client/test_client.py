@@ -17,7 +17,7 @@ from sentivox.client import ClientStream, connect, play_file, stream_file
 from sentivox.client.microphone import play_microphone
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ConnectionFailed
-from sentivox.stream.events import (
+from sentivox.protocol.events import (
     Begin,
     Error,
     Message,

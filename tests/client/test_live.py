@@ -12,8 +12,8 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.cli.live import BLOCKS, SPARKS, LiveView, sparkline
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
-from sentivox.stream.events import Error, Event, Utterance
-from sentivox.stream.events import Warning as WarningEvent
+from sentivox.protocol.events import Error, Event, Utterance
+from sentivox.protocol.events import Warning as WarningEvent
 from tests.server.serving import call_audio
 
 

@@ -14,7 +14,7 @@ from sentivox.client import ClientStream, connect, stream_audio
 from sentivox.client.sent import Sent
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import AudioSentiment, Begin, Event, Message, Termination
+from sentivox.protocol.events import AudioSentiment, Begin, Event, Message, Termination
 from tests.server.serving import Running, call_audio, content, offline, plain, serving
 from tests.server.wire import Wire
 

@@ -24,7 +24,7 @@ from sentivox.client.tls import trust
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
 from sentivox.samples import CALL
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.server.serving import Running, serving
 
 TOKEN = new_token()

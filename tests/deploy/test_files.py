@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sentivox.telemetry import OFF
+from sentivox.system.telemetry import OFF
 from tests.deploy.programs import program
 
 ROOT = Path(__file__).parents[2]

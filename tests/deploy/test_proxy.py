@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.deploy.proxies import NAME, Proxy, caddy, free_port, nginx, running
 from tests.server.serving import Caller, call_audio, kinds, serving
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 
-from sentivox.cli.top import command as top
+from sentivox.cli.commands.top import command as top
 from sentivox.client import connect
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL

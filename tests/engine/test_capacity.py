@@ -7,12 +7,12 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.capacity import SPARE, Capacity, Cost, capacity_of, measure, other_cores_busy
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import WorkerPool
-from sentivox.machine import cpu_limit
 from sentivox.stream.config import MODALITIES
+from sentivox.system.machine import cpu_limit
 
 BOTH = MODALITIES
 WORDS, TONE = frozenset({"text"}), frozenset({"audio"})

@@ -16,9 +16,9 @@ from sentivox.engine.runner import Runner
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
+from sentivox.protocol.events import Begin, Event, Utterance
 from sentivox.standins.whisper import MULTILINGUAL, make
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Begin, Event, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
 from sentivox.types import SENTIMENTS, UNDETERMINED, Reading, TextScores, Transcript
 from tests.text.tiny_onnx import write_model

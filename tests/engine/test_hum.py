@@ -10,8 +10,8 @@ from sentivox.audio.files import AudioFile
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
+from sentivox.protocol.events import Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Utterance
 from sentivox.stream.session import Session
 from sentivox.types import SAMPLE_RATE, DoubleArray, Int16Array
 

@@ -14,8 +14,8 @@ from sentivox.errors import ModelError, ProtocolError
 from sentivox.models.catalog import find_model
 from sentivox.models.selection import ModelChoice
 from sentivox.models.store import ModelStore
+from sentivox.protocol.events import Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Utterance
 from sentivox.types import Int16Array
 from tests.asr import tiny_sherpa
 from tests.text.tiny_onnx import write_model

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from tests.processes import children
 

@@ -10,8 +10,8 @@ from subprocess import CompletedProcess
 import numpy as np
 import pytest
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.audio.files import AudioFile, write_wav
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.trial import try_out
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.engine import workers
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import NICE, PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.stream.jobs import Failed
@@ -396,7 +396,7 @@ def test_close_does_not_wait_for_a_worker_that_is_still_starting() -> None:
 
 SCRIPT = """
 import os, sys
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from tests.engine.faulty import Order, order
 

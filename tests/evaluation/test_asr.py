@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.audio.files import write_wav
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.asr import evaluate, judge

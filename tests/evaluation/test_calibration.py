@@ -13,11 +13,11 @@ from sentivox.engine.parts import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.hearing import Heard, listen
 from sentivox.evaluation.pipeline import hear
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, Modality
-from sentivox.fusion.fit import Labelled
 from sentivox.fusion.fuse import fuse_all, normalise
 from sentivox.models.selection import ModelChoice
 from sentivox.samples import CALL

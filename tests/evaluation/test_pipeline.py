@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentivox.api import Analyzer
+from sentivox.api.analyzer import Analyzer
 from sentivox.audio.files import write_wav
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example

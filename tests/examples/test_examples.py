@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from sentivox.audio.g711 import mulaw_table
 from sentivox.cli.local_server import free_port
 from sentivox.engine.engine import Engine
-from sentivox.result import COLUMNS
+from sentivox.report.document import COLUMNS
 from tests.server.serving import call_audio, serving
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

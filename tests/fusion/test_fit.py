@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.choose import DEFAULT, FITTERS, choose, cross_validate, folds
-from sentivox.fusion.evidence import Evidence, Modality
-from sentivox.fusion.fit import (
+from sentivox.evaluation.choose import DEFAULT, FITTERS, choose, cross_validate, folds
+from sentivox.evaluation.fit import (
     PRECISION,
     Labelled,
     fit_logistic,
@@ -18,8 +16,10 @@ from sentivox.fusion.fit import (
     fit_modalities,
     fit_temperatures,
 )
+from sentivox.evaluation.logit import Prior, fit_weights
+from sentivox.fusion.calibration import Calibration
+from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, normalise
-from sentivox.fusion.logit import Prior, fit_weights
 
 seeds = st.integers(0, 2**32 - 1)
 

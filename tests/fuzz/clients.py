@@ -5,12 +5,7 @@ from collections.abc import MutableMapping
 from typing import Any, Final
 
 from sentivox.engine.engine import Engine
-from sentivox.server.app import create_app
-from sentivox.server.service import Service
-from sentivox.server.settings import ServerSettings
-from sentivox.speech.endpointing import EndpointConfig
-from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import (
+from sentivox.protocol.events import (
     Begin,
     Error,
     Event,
@@ -21,6 +16,11 @@ from sentivox.stream.events import (
     Utterance,
     decode,
 )
+from sentivox.server.app import create_app
+from sentivox.server.service import Service
+from sentivox.server.settings import ServerSettings
+from sentivox.speech.endpointing import EndpointConfig
+from sentivox.stream.config import StreamConfig
 from tests.fuzz.script import Received, Script
 
 CODES: Final = frozenset({1000, 1003, 1009})

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Parts
 from sentivox.engine.workers import WorkerPool

@@ -17,12 +17,13 @@ import numpy as np
 from sentivox.audio.files import AudioFile
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError, ProtocolError
-from sentivox.server.bounded import BoundedFile, TooSlow, Watch
-from sentivox.server.control import Configure, parse
-from sentivox.server.forms import Form, NotAForm
+from sentivox.protocol.commands import Configure
+from sentivox.server.http.bounded import BoundedFile, TooSlow, Watch
+from sentivox.server.http.forms import Form, NotAForm
+from sentivox.server.http.options import OPTIONS as OPTIONS_OF_FILES
+from sentivox.server.http.options import Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.options import OPTIONS as OPTIONS_OF_FILES
-from sentivox.server.options import Options
+from sentivox.server.ws.control import parse
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
 from tests.fuzz.clients import App

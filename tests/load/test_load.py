@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.cli.load import command
+from sentivox.cli.commands.load import command
 from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed

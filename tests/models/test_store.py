@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.asr.build import BUILTIN
+from sentivox.engine.build import BUILTIN
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, catalog, find_model, find_models
 from sentivox.models.store import ModelStore

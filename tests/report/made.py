@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sentivox.api.result import Result
+from sentivox.conversation.summary import summary
+from sentivox.protocol.events import Latency, Utterance
+from sentivox.protocol.sentiment import Fused, Label, Sentiment
 from sentivox.report.waveform import Envelope
-from sentivox.result import Result
-from sentivox.stream.events import Latency, Utterance
-from sentivox.stream.opinions import Fused, Label, Sentiment
-from sentivox.stream.summary import summary
 
 MODELS = {
     "vad": "silero-vad/v6",

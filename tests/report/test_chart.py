@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.report import chart, wording
 from sentivox.report.waveform import HOP, Envelope, Peaks
-from sentivox.timecode import clock
+from sentivox.wording.timecode import clock
 from tests.report.made import hum, result, utterance
 
 scores = st.none() | st.floats(-1, 1)

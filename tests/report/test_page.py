@@ -16,12 +16,12 @@ import sentivox
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
+from sentivox.protocol.events import Utterance
+from sentivox.protocol.words import Word
 from sentivox.report.book import Book
 from sentivox.report.page import HERE, Entry, fragment, index_page, recording_page
 from sentivox.samples import CALL
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Utterance
-from sentivox.stream.words import Word
 from tests.report.made import hum, result, utterance
 
 EVIL = """<script>alert(1)</script> "' onload=x <img src=http://evil.example/x> {{ 7*7 }} &amp;"""

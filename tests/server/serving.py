@@ -24,13 +24,13 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
 from sentivox.engine.workers import WorkerPool
+from sentivox.protocol.events import Event
 from sentivox.samples import CALL
 from sentivox.server.app import create_app
 from sentivox.server.run import Server, bind, run
 from sentivox.server.service import Loader
 from sentivox.server.settings import ServerSettings
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Event
 
 Message = dict[str, Any]
 

@@ -19,13 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.descriptors import Shortage
-from sentivox.server.summaries import Summaries
-from sentivox.server.tail import Bound, SlowClient, Tail
+from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.admission.descriptors import Shortage
 from sentivox.server.transport import HttpProtocol, SocketProtocol
+from sentivox.server.ws.summaries import Summaries
+from sentivox.server.ws.tail import Bound, SlowClient, Tail
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.events import Warning as WarningEvent
 from tests.server.serving import Caller, Running, client, kinds, serving, wait_for
 from tests.server.test_pressure import RawCaller
 from tests.server.test_process import sentivox_serve

@@ -12,9 +12,9 @@ from websockets.exceptions import InvalidStatus
 
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
+from sentivox.server.admission.auth import Keyring, Tickets, hashed, new_token
+from sentivox.server.admission.guard import hostname
 from sentivox.server.app import create_app
-from sentivox.server.auth import Keyring, Tickets, hashed, new_token
-from sentivox.server.guard import hostname
 from sentivox.server.run import Server
 from tests.server.serving import Caller, Running, client, kinds, serving
 

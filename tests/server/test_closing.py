@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.server import close_codes
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.close_codes import reason
-from sentivox.server.mistakes import MOST
+from sentivox.protocol import close_codes
+from sentivox.protocol.close_codes import reason
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.ws.mistakes import MOST
 from tests.server.serving import Caller, Running, kinds, only, serving
 
 TONE = "modalities=audio"

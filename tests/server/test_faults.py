@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.samples import CALL

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.server.footprint import footprint, memory_limit
+from sentivox.sinks.footprint import footprint, memory_limit
 
 SPIN = """
 import time

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.server.control import Control, Finalize
-from sentivox.server.inbox import Inbox, Pace
+from sentivox.protocol.commands import Control, Finalize
+from sentivox.server.ws.inbox import Inbox, Pace
 
 FRAME, RATE = 4, 400  # two channels of int16; 100 frames a second
 

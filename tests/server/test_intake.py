@@ -3,9 +3,9 @@
 import asyncio
 
 from sentivox.audio.pcm import AudioFormat
-from sentivox.server.inbox import Inbox
-from sentivox.server.inspection import Inspection
-from sentivox.server.intake import GATHER_S, Intake, gathered
+from sentivox.server.ws.inbox import Inbox
+from sentivox.server.ws.inspection import Inspection
+from sentivox.server.ws.intake import GATHER_S, Intake, gathered
 
 RATE = 32_000
 MESSAGE = bytes(1280)  # 40 ms

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from sentivox.audio.files import write_wav
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.limits import Rate, neighbourhood
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.admission.limits import Rate, neighbourhood
 from tests.server.serving import (
     Running,
     client,

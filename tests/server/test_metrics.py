@@ -10,8 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.metrics import Metrics, Worst
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.sinks.metrics import Metrics, Worst
 from tests.server.serving import Recogniser, client, only, serving, wait_for
 
 TONE = "modalities=audio"

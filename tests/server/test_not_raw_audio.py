@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
-from sentivox.server.inspection import Finding, Inspection
+from sentivox.server.ws.inspection import Finding, Inspection
 from sentivox.stream.config import StreamConfig
 from sentivox.types import Int16Array
 from tests.server.serving import (

@@ -9,7 +9,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.server.serving import Running, serving
 
 TOKEN = new_token()

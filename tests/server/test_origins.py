@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
+from sentivox.server.admission.auth import Keyring, new_token
 from tests.server.serving import client, serving
 
 FRIEND = "https://friend.example"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.capacity import SPARE, Capacity, Cost, capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool

@@ -12,7 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from sentivox.engine.engine import Engine
-from sentivox.server.conversation import Conversation
+from sentivox.server.ws.conversation import Conversation
 from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Message,

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from sentivox.server.asyncapi import QUERY, document, message_types
-from sentivox.server.control import CloseStream, Control, parse
+from sentivox.protocol.asyncapi import QUERY, document, message_types
+from sentivox.protocol.commands import CloseStream, Control
+from sentivox.protocol.events import PROTOCOL_VERSION, Summary, Utterance, decode, encode
 from sentivox.server.negotiation import PARAMETERS
-from sentivox.stream.events import PROTOCOL_VERSION, Summary, Utterance, decode, encode
+from sentivox.server.ws.control import parse
 from tests.server.serving import Message, Running
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from sentivox.analysis import Analysis
+from sentivox.api.analysis import Analysis
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.engine.engine import Engine
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.tail import Bound, Tail
-from sentivox.stream.events import SpeechStarted
+from sentivox.protocol.events import SpeechStarted
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.ws.tail import Bound, Tail
 from tests.server.serving import (
     Caller,
     Message,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.server.tracing import from_environment
+from sentivox.sinks.tracing import from_environment
 from tests.server.serving import Recogniser, only, serving, wait_for
 
 pytest.importorskip("opentelemetry.sdk.trace", reason="needs sentivox[otel]")
@@ -19,7 +19,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from sentivox.server.otel import OpenTelemetry
+from sentivox.sinks.otel import OpenTelemetry
 
 SPEECH_STAGES = {"tone", "asr.queue", "asr", "speech", "text", "fusion"}
 

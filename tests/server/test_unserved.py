@@ -9,7 +9,7 @@ import pytest
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
 from sentivox.samples import CALL
-from sentivox.server.subpath import OWN, sub_path
+from sentivox.server.http.subpath import OWN, sub_path
 from tests.server.serving import Running, client, serving
 
 READ = [

@@ -20,9 +20,9 @@ from sentivox.engine.engine import Engine
 from sentivox.engine.isolated import Bounds
 from sentivox.errors import ProtocolError
 from sentivox.samples import CALL
-from sentivox.server.auth import Keyring, new_token
-from sentivox.server.forms import Form, NotAForm
-from sentivox.server.options import OPTIONS, Options
+from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.http.forms import Form, NotAForm
+from sentivox.server.http.options import OPTIONS, Options
 from tests.processes import environment, running
 from tests.server.serving import Recogniser, Running, client, serving, wait_for
 

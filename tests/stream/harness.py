@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.protocol.begin import Applied, Limits, Models
+from sentivox.protocol.events import Begin, Event
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Begin, Event
-from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import (
     AsrJob,
     Cancel,

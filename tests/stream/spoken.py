@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from sentivox.stream.events import Latency, Utterance
-from sentivox.stream.opinions import Fused
+from sentivox.protocol.events import Latency, Utterance
+from sentivox.protocol.sentiment import Fused
 
 SILENT = Latency(queue=0, vad=0, asr=0, text=0, audio=0, fusion=0, total=0)
 

@@ -5,8 +5,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentivox.protocol.events import AudioSentiment, Event, Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import AudioSentiment, Event, Utterance
 from sentivox.stream.jobs import Job, Result, ToneJob
 from sentivox.tone.baseline import PRIOR, SHARE
 from sentivox.types import ToneScores

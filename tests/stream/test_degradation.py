@@ -1,8 +1,8 @@
 """What a stream does with less, and says of it."""
 
+from sentivox.protocol.events import AudioSentiment, Event, SpeechEnded, Utterance
+from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.events import AudioSentiment, Event, SpeechEnded, Utterance
-from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import AsrJob
 from tests.stream.harness import Shell, new_session, speech
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentivox.protocol.events import Event, Utterance
+from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Event, Utterance
-from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob
 from sentivox.stream.language import AHEAD, FEW
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.stream.mood import TIME_CONSTANT_S, curve, scored, smooth
+from sentivox.conversation.mood import TIME_CONSTANT_S, curve, scored, smooth
 from tests.stream.spoken import scores, speakers, talk, uttered
 
 

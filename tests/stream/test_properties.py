@@ -7,8 +7,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.stream.degradation import Degradation
-from sentivox.stream.events import (
+from sentivox.protocol.events import (
     AudioSentiment,
     Event,
     SpeechEnded,
@@ -17,6 +16,7 @@ from sentivox.stream.events import (
     Termination,
     Utterance,
 )
+from sentivox.stream.degradation import Degradation
 from tests.stream.harness import Shell, answer, chunks, failing, new_session, run, speech
 
 parts = st.lists(

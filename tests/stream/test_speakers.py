@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentivox.protocol.events import Event, Termination, Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Event, Termination, Utterance
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, VoiceJob
 from tests.stream.harness import Shell, answer, chunks, new_session, speech
 

@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 
 from sentivox.errors import ProtocolError
-from sentivox.speech.endpointing import EndpointConfig
-from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import (
+from sentivox.protocol.events import (
     AudioSentiment,
     SpeechEnded,
     SpeechStarted,
@@ -16,6 +14,8 @@ from sentivox.stream.events import (
     decode,
     encode,
 )
+from sentivox.speech.endpointing import EndpointConfig
+from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import (

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
-from sentivox.stream.events import Summary, decode, encode
-from sentivox.stream.summary import summary
+from sentivox.conversation.summary import summary
+from sentivox.protocol.events import Summary, decode, encode
 from tests.stream.spoken import speakers, talk, uttered
 
 CHANNELS = (0, 1)

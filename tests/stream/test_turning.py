@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.stream.mood import scored, smooth
-from sentivox.stream.turning import MOVE, extremes, turning_points
+from sentivox.conversation.mood import scored, smooth
+from sentivox.conversation.turning_points import MOVE, extremes, turning_points
 from tests.stream.spoken import scores, speakers, talk, uttered
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from sentivox.stream.turns import JOIN_S, TALK_OVER_S, YIELD_S, interruptions, turns
+from sentivox.conversation.interruptions import JOIN_S, TALK_OVER_S, YIELD_S, interruptions, turns
 from tests.stream.spoken import speakers, uttered
 
 

@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentivox.protocol.events import InterimTranscript, SpeechEnded, Summary, Utterance
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import InterimTranscript, SpeechEnded, Summary, Utterance
 from sentivox.stream.jobs import AsrJob, Job, Result
 from sentivox.stream.words import SHORTEST_MS, placed
 from sentivox.types import SAMPLE_RATE, Transcript, Word

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
 from sentivox.audio.files import AudioFile  # noqa: E402
-from sentivox.onnx import open_session  # noqa: E402
+from sentivox.models.onnx import open_session  # noqa: E402
 from sentivox.samples import CALL, script  # noqa: E402
 from sentivox.speech.vad import SileroVad  # noqa: E402
 from sentivox.tone.features import DIMS, features  # noqa: E402

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
-from sentivox.metrics import recall, uar  # noqa: E402
+from sentivox.evaluation.metrics import recall, uar  # noqa: E402
 from sentivox.tone.features import DIMS  # noqa: E402
 from sentivox.tone.features import features as features_of_clip  # noqa: E402
 from sentivox.tone.mfcc import CEPSTRA  # noqa: E402

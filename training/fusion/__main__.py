@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from sentivox.evaluation.choose import Trial
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.choose import Trial
 from training.fusion.study import DEFAULT, agreeing, compare, derive, on_few, read
 
 

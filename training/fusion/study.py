@@ -14,10 +14,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sentivox.evaluation.fusion import evidence_of, read_opinions
-from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
-from sentivox.fusion.fit import (
+from sentivox.evaluation.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
+from sentivox.evaluation.fit import (
     SHARES,
     Fitter,
     Labelled,
@@ -25,8 +23,10 @@ from sentivox.fusion.fit import (
     fit_loglinear,
     fit_temperatures,
 )
+from sentivox.evaluation.fusion import evidence_of, read_opinions
+from sentivox.evaluation.metrics import log_loss
+from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all, normalise, weigh
-from sentivox.metrics import log_loss
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import BoolArray, DoubleArray, IntArray
 

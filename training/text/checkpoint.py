@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from sentivox.errors import ModelError
-from sentivox.metrics import without_neutral
+from sentivox.evaluation.metrics import without_neutral
 from sentivox.text.checkpoint import CONFIG, TOKENIZER, open_tokenizer, read_card
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.types import SENTIMENTS, TextScores

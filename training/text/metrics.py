@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentivox.metrics import class_figures, confusion, recall
+from sentivox.evaluation.metrics import class_figures, confusion, recall
 from sentivox.types import SENTIMENTS
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentivox.metrics import recall, uar
+from sentivox.evaluation.metrics import recall, uar
 from sentivox.tone.sentiment import Calibration
 from sentivox.types import EMOTIONS, SENTIMENTS
 from training.tone.scoring import Scores, emotion_table, sentiment_table, session_table

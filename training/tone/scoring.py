@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.metrics import confusion
+from sentivox.evaluation.metrics import confusion
 from sentivox.tone.baseline import Baseline, against
 from sentivox.tone.clips import windows
 from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.metrics import uar
+from sentivox.evaluation.metrics import uar
 from sentivox.tone.sentiment import Calibration
 from training.tone.cache import Features
 from training.tone.calibrate import calibrate

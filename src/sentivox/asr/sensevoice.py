@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
-from sentivox.asr.sherpa import as_float, pieces
-from sentivox.asr.sherpa_files import check, check_tokens, find, load, number
+from sentivox.asr.sherpa import pieces
 from sentivox.asr.words import Piece, pieces_of, words_of
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript
+from sentivox.models.sherpa import check, check_tokens, find, load, number
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, as_float
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer

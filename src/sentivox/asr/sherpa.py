@@ -13,9 +13,9 @@ import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.asr.sherpa_decoding import LONGEST, Decoder, Heard, Offline, Online
-from sentivox.asr.sherpa_files import check, check_tokens, find, load, number
 from sentivox.asr.words import Piece, pieces_of, words_of
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, Word
+from sentivox.models.sherpa import check, check_tokens, find, load, number
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript, Word, as_float
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
@@ -202,11 +202,6 @@ def pieces(audio: Int16Array) -> list[Int16Array]:
         cut.append(audio[:at])
         audio = audio[at:]
     return [*cut, audio]
-
-
-def as_float(audio: Int16Array) -> FloatArray:
-    """Samples in -1…1."""
-    return audio.astype(np.float32) / np.float32(32768)
 
 
 _TRANSDUCER: Final = ("encoder", "decoder", "joiner")

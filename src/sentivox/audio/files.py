@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from sentivox.atomic import write_whole
 from sentivox.audio.containers import open_recording
 from sentivox.audio.plan import Plan
 from sentivox.audio.samples import QUIET, in_blocks, mixed
@@ -15,6 +14,7 @@ from sentivox.audio.timeline import MOST_GAPS, Gap
 from sentivox.audio.tracks import Wanted, audio_streams, check, length_s
 from sentivox.audio.truncation import cut_short
 from sentivox.errors import AudioError
+from sentivox.system.atomic import write_whole
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 

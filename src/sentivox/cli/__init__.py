@@ -13,7 +13,7 @@ from sentivox._version import __version__
 from sentivox.cli.signals import asked_to_end
 from sentivox.cli.terminal import echo, one_line, prepare
 from sentivox.errors import SentivoxError
-from sentivox.names import text_of
+from sentivox.wording.paths import text_of
 
 COMMANDS: Final = {
     "analyze": "Say how the speakers of recordings feel.",
@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "doctor": "Check what is installed and what would fail.",
     "completion": "Complete commands and options in your shell.",
 }
-"""Name and one line of help; the module `sentivox.cli.NAME` holds the command as `command`."""
+"""Name and one line of help; the module `sentivox.cli.commands.NAME` holds it as `command`."""
 
 NEXT: Final = """\
 Sentivox hears speech and says how the speaker feels, from the words and from the tone.
@@ -55,7 +55,7 @@ class LazyGroup(click.Group):
         """The command, imported now; None when there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"sentivox.cli.{cmd_name}").command
+        command: click.Command = import_module(f"sentivox.cli.commands.{cmd_name}").command
         _expect_text(command)
         return command
 

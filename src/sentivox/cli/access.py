@@ -12,7 +12,7 @@ import click
 from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from sentivox.server.auth import Keyring
+    from sentivox.server.admission.auth import Keyring
 
 PER_ADDRESS: Final = 16
 """Streams an address may have open where other machines can connect, unless told otherwise."""
@@ -32,7 +32,7 @@ def keyring(token_file: Path | None) -> "Keyring":
     Raises:
         SentivoxError: a file that cannot be used, or a token that can be guessed.
     """
-    from sentivox.server.auth import Keyring
+    from sentivox.server.admission.auth import Keyring
 
     listed = os.environ.get("SENTIVOX_TOKENS", "").split(",")
     named = [token.strip() for token in (os.environ.get("SENTIVOX_TOKEN", ""), *listed)]

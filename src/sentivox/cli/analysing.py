@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from sentivox.cli.analysis_options import Options
 from sentivox.cli.options import BETTER_EARS, mishears
 from sentivox.errors import AudioError
-from sentivox.names import text_of
+from sentivox.wording.paths import text_of
 
 if TYPE_CHECKING:
-    from sentivox.api import Analysis, Analyzer
+    from sentivox.api.analyzer import Analysis, Analyzer
     from sentivox.audio.tracks import Wanted
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import Watch
@@ -131,7 +131,7 @@ def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
     Raises:
         SentivoxError: One is missing, or they cannot do what was asked for.
     """
-    from sentivox.api import Analyzer
+    from sentivox.api.analyzer import Analyzer
 
     analyzer = Analyzer(
         **asdict(options.models),

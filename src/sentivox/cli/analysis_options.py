@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
-    from sentivox.text.chinese import ChineseScript
+    from sentivox.protocol.options import ChineseScript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from rich.text import Text
 from sentivox.cli.output import stdout
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation.calibration import FIGURES, Outcome
-from sentivox.fusion.choose import Trial
+from sentivox.evaluation.choose import Trial
 from sentivox.types import SENTIMENTS
 
 TITLES: Final = {"uar": "UAR", "log_loss": "log-loss", "ece": "ECE", "accuracy": "accuracy"}

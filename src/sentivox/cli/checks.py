@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from sentivox._version import __version__
 from sentivox.errors import SentivoxError
-from sentivox.machine import this_machine
+from sentivox.system.machine import this_machine
 
 if TYPE_CHECKING:
     from sentivox.types import Int16Array

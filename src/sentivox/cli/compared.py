@@ -9,7 +9,7 @@ import msgspec
 
 from sentivox.cli.stage import Stage
 from sentivox.errors import DataError
-from sentivox.machine import Machine
+from sentivox.system.machine import Machine
 
 MATTERS: Final = 1.1
 """A change below this comes and goes between runs of the same code."""

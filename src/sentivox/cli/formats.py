@@ -9,12 +9,13 @@ from typing import Protocol
 import msgspec
 from rich.text import Text
 
+from sentivox.api.result import Result
 from sentivox.cli.output import stdout, summary_lines, utterance_table
 from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
-from sentivox.names import text_of
-from sentivox.result import COLUMNS, Result
-from sentivox.stream.events import Event, encode
+from sentivox.protocol.events import Event, encode
+from sentivox.report.document import COLUMNS
+from sentivox.wording.paths import text_of
 
 Write = Callable[[bytes], None]
 """Takes whole pieces: a document, an event, a recording's rows."""

@@ -8,10 +8,10 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from sentivox.channels import channel_name
 from sentivox.cli.output import CLEAR, COLOURS, stdout, summary_lines
 from sentivox.cli.terminal import write
-from sentivox.stream.events import (
+from sentivox.conversation.mood import curve
+from sentivox.protocol.events import (
     AudioSentiment,
     Begin,
     Error,
@@ -23,8 +23,8 @@ from sentivox.stream.events import (
     Utterance,
     encode,
 )
-from sentivox.stream.events import Warning as WarningEvent
-from sentivox.stream.mood import curve
+from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.wording.channels import channel_name
 
 HALF = 8  # cells of a score bar on either side of zero
 FLOOR_DB = -60.0

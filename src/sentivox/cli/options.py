@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
-from sentivox.atomic import require_writable
 from sentivox.errors import ProtocolError
-from sentivox.language import primary_tag
+from sentivox.protocol.language import primary_tag
+from sentivox.system.atomic import require_writable
 
 if TYPE_CHECKING:
     from sentivox.engine.engine import Engine

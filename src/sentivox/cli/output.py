@@ -10,12 +10,12 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.channels import channel_name
 from sentivox.cli.terminal import clean
-from sentivox.stream.events import Summary, Utterance
-from sentivox.stream.findings import ChannelSummary, TurningPoint
-from sentivox.stream.opinions import Sentiment
-from sentivox.timecode import clock
+from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.sentiment import Sentiment
+from sentivox.protocol.summary import ChannelSummary, TurningPoint
+from sentivox.wording.channels import channel_name
+from sentivox.wording.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 PIPE_WIDTH = 140  # columns where no terminal says otherwise

@@ -20,8 +20,8 @@ from rich.text import Text
 
 from sentivox.cli.output import score
 from sentivox.cli.terminal import one_line
-from sentivox.stream.events import Event, Utterance
-from sentivox.timecode import clock
+from sentivox.protocol.events import Event, Utterance
+from sentivox.wording.timecode import clock
 
 LINES = 4  # utterances shown above the bar
 

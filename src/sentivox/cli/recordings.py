@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from sentivox.atomic import write_whole
 from sentivox.audio.files import write_wav
 from sentivox.cli.spool import Source
 from sentivox.errors import AudioError
-from sentivox.names import safe_stem
-from sentivox.stream.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
+from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
+from sentivox.system.atomic import write_whole
 from sentivox.types import Int16Array
+from sentivox.wording.paths import safe_stem
 
 SUFFIXES: Final = frozenset({
     ".3gp", ".aac", ".ac3", ".aif", ".aiff", ".amr", ".ape", ".au", ".caf", ".flac", ".gsm",

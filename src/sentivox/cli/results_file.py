@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from sentivox.errors import SentivoxError
-from sentivox.locks import lock
+from sentivox.system.locks import lock
 
 Span = tuple[int, int]
 """Where a piece begins and ends, in bytes."""

@@ -14,21 +14,21 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.api import LiveStream
-from sentivox.asr.build import TranscriberSpec, build_transcriber
+from sentivox.api.analyzer import LiveStream
 from sentivox.audio.files import AudioFile
 from sentivox.cli.local_server import LocalServer
 from sentivox.cli.options import model_flags
 from sentivox.cli.shelf import Shelf
 from sentivox.cli.stage import Stage, timed
+from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import choose, recogniser_spec
 from sentivox.engine.runner import Runner
 from sentivox.models.catalog import find_model
 from sentivox.models.selection import POCKETSPHINX, ModelChoice
 from sentivox.models.store import ModelStore
+from sentivox.protocol.events import SpeechEnded, Utterance
 from sentivox.samples import CALL, script
-from sentivox.stream.events import SpeechEnded, Utterance
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SAMPLE_RATE, Int16Array
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from sentivox.atomic import require_writable, write_whole
+from sentivox.api.result import Result
 from sentivox.errors import SentivoxError
-from sentivox.names import FreeNames, safe_stem
-from sentivox.result import Result
+from sentivox.system.atomic import require_writable, write_whole
+from sentivox.wording.paths import FreeNames, safe_stem
 
 
 class Render(Protocol):
@@ -95,7 +95,7 @@ def subtitle_files(
     Raises:
         SentivoxError: One cannot be written.
     """
-    from sentivox.subtitles import srt, vtt  # noqa: PLC0415  (most runs write none)
+    from sentivox.report.subtitles import srt, vtt  # noqa: PLC0415  (most runs write none)
 
     renders: dict[str, Render] = {"--srt": srt, "--vtt": vtt}
     return [

@@ -19,7 +19,7 @@ from typing import Any, Final, TextIO, cast
 
 import click
 
-from sentivox.names import text_of
+from sentivox.wording.paths import text_of
 
 _OBEYED: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"

@@ -10,8 +10,8 @@ import msgspec
 
 from sentivox.cli.results_file import Span
 from sentivox.errors import SentivoxError
-from sentivox.result import COLUMNS
-from sentivox.stream.degradation import words_lost
+from sentivox.protocol.degraded import words_lost
+from sentivox.report.document import COLUMNS
 
 _DEGRADED: Final = COLUMNS.index("degraded")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.files import play_file
 from sentivox.client.sending import sending
-from sentivox.stream.events import Message
+from sentivox.protocol.events import Message
 from sentivox.types import SAMPLE_RATE
 
 

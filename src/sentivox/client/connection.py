@@ -15,7 +15,7 @@ from sentivox.client.link import Link, broke, receive, why
 from sentivox.client.sent import Sent
 from sentivox.client.tls import trust
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import Begin, Error, Message, Termination
+from sentivox.protocol.events import Begin, Error, Message, Termination
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
 

@@ -8,7 +8,7 @@ from sentivox.audio.files import AudioFile
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.sending import sending
 from sentivox.errors import AudioError
-from sentivox.stream.events import Message
+from sentivox.protocol.events import Message
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 FRAME_S = 0.04

@@ -18,7 +18,7 @@ from sentivox.client.address import is_local, with_query, without_query
 from sentivox.client.http import bearer
 from sentivox.client.problems import refused, token_refused, unreachable
 from sentivox.errors import ConnectionFailed
-from sentivox.stream.events import Begin, Error, Message, decode
+from sentivox.protocol.events import Begin, Error, Message, decode
 
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 5.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.errors import AudioError, ConnectionFailed
-from sentivox.stream.events import Message
+from sentivox.protocol.events import Message
 from sentivox.types import SAMPLE_RATE
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import numpy as np
 from sentivox.engine.parts import Parts
 from sentivox.engine.trial import longest_turn
 from sentivox.engine.workers import WorkerPool
-from sentivox.machine import cpu_limit
 from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.system.machine import cpu_limit
 from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 

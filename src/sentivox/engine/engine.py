@@ -18,16 +18,16 @@ from sentivox.engine.parts import (
 )
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.errors import ProtocolError
-from sentivox.language import not_spoken
-from sentivox.machine import usable_cores
 from sentivox.models.selection import AUTO, ModelChoice
 from sentivox.models.store import ModelStore
+from sentivox.protocol.begin import Applied, Limits, Models
+from sentivox.protocol.events import Begin
+from sentivox.protocol.language import not_spoken
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Begin
-from sentivox.stream.greeting import Applied, Limits, Models
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stream import Stream
+from sentivox.system.machine import usable_cores
 from sentivox.tone.features import FeatureStream
 from sentivox.voice.speakers import Speakers
 

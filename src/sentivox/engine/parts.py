@@ -6,13 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
-from sentivox.machine import usable_cores
 from sentivox.models.catalog import CatalogModel, catalog
 from sentivox.models.selection import EMBEDDED, ModelChoice, Selection, select
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
+from sentivox.system.machine import usable_cores
 from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel

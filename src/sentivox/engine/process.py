@@ -2,7 +2,7 @@
 
 import msgspec
 
-from sentivox.asr.build import TranscriberSpec
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.spawn import signal_name, spawn
 from sentivox.engine.vigil import Vigil
 from sentivox.engine.wire import Answer, NotAMessage, Ready, Task, WireClosed

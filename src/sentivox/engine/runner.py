@@ -6,12 +6,12 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 
 from sentivox.engine.engine import Engine
-from sentivox.machine import usable_cores
-from sentivox.stream.events import Event
+from sentivox.protocol.events import Event
 from sentivox.stream.jobs import AsrJob, Cancel, Job
 from sentivox.stream.jobs import Result as JobResult
 from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session
+from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
 AHEAD = 4

@@ -7,8 +7,8 @@ from typing import Final
 
 from sentivox.engine.batching import Call, ModelThreads
 from sentivox.engine.parts import Parts
-from sentivox.machine import usable_cores
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
+from sentivox.system.machine import usable_cores
 from sentivox.text.readings import Readings
 from sentivox.text.script import language_of
 from sentivox.types import UNDETERMINED, Reading

@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.vigil import Hung

@@ -9,8 +9,8 @@ import time
 import msgspec
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec, build_model
 from sentivox.asr.protocol import TimingTranscriber, Transcriber
+from sentivox.engine.build import TranscriberSpec, build_model
 from sentivox.engine.child import begin, one_line
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 from sentivox.types import Transcript

@@ -11,9 +11,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from sentivox.asr.build import TranscriberSpec
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.breaker import Breaker, Circuit
+from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.supervisor import Supervisor
 from sentivox.engine.wire import Ready

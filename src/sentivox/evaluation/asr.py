@@ -9,14 +9,14 @@ from sentivox.engine.parts import open_recogniser
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import intervals
 from sentivox.evaluation.normalise import Normaliser, normaliser
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
 from sentivox.evaluation.verdicts import drawn_by, few_speakers, groups, speaker_of, speakers
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
-from sentivox.language import not_spoken
-from sentivox.metrics import intervals
+from sentivox.protocol.language import not_spoken
 from sentivox.types import Transcript
 
 UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})

@@ -7,12 +7,12 @@ import msgspec
 import numpy as np
 
 from sentivox.errors import DataError
+from sentivox.evaluation.choose import Choice, Trial, choose, cross_validate, folds
+from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.hearing import Heard
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import few
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.choose import Choice, Trial, choose, cross_validate, folds
-from sentivox.fusion.fit import Labelled
 from sentivox.types import SENTIMENTS
 
 LEAST_CLIPS: Final = 10

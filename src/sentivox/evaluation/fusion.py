@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats, Ints, log_loss
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tables import read_rows
@@ -25,7 +26,6 @@ from sentivox.evaluation.work import Request, Tick
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse_all
-from sentivox.metrics import Floats, Ints, log_loss
 from sentivox.types import SENTIMENTS
 
 SCORES: Final = "scores.csv"

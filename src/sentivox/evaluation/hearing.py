@@ -11,15 +11,15 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.api import Analyzer
+from sentivox.api.analyzer import Analyzer
 from sentivox.errors import AudioError, DataError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.pipeline import OPINIONS, hear, opinion, troubles
 from sentivox.evaluation.verdicts import speakers
 from sentivox.evaluation.work import Tick, in_parallel
 from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
-from sentivox.fusion.fit import Labelled
-from sentivox.stream.events import Utterance
+from sentivox.protocol.events import Utterance
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.script import count_words
 from sentivox.types import SENTIMENTS, FloatArray

@@ -17,9 +17,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sentivox.api import Analyzer
+from sentivox.api.analyzer import Analyzer
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tone import TRAINING_DATA
@@ -32,9 +33,8 @@ from sentivox.evaluation.verdicts import (
     sentiment_verdicts,
 )
 from sentivox.evaluation.work import Request, Tick, in_parallel
-from sentivox.metrics import Floats
-from sentivox.stream.events import Utterance
-from sentivox.stream.opinions import Fused, Sentiment
+from sentivox.protocol.events import Utterance
+from sentivox.protocol.sentiment import Fused, Sentiment
 from sentivox.types import SENTIMENTS, UNDECIDED
 
 Opinion = Callable[[Utterance], Fused | Sentiment | None]

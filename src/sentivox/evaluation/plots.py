@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sentivox.atomic import write_whole
 from sentivox.errors import SentivoxError
 from sentivox.evaluation.report import Part, Report
+from sentivox.system.atomic import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sentivox.metrics import Bin
+from sentivox.evaluation.metrics import Bin
 
 _ALWAYS: Final = frozenset({"task", "n", "metrics", "recall", "confusion", "ci95"})
 _DIGITS: Final = 4

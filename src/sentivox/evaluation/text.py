@@ -8,6 +8,7 @@ import numpy as np
 from sentivox.engine.parts import load_text
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats, without_neutral
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Report
 from sentivox.evaluation.verdicts import (
@@ -19,7 +20,6 @@ from sentivox.evaluation.verdicts import (
     sentiment_verdicts,
 )
 from sentivox.evaluation.work import Request, Tick, in_parallel
-from sentivox.metrics import Floats, without_neutral
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 

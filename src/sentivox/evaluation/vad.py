@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from sentivox.audio.highpass import high_passed
 from sentivox.errors import DataError
+from sentivox.evaluation.metrics import intervals
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.tables import MANIFEST, read_rows
 from sentivox.evaluation.verdicts import few
 from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
-from sentivox.metrics import intervals
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE, Int16Array

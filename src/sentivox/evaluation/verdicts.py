@@ -10,8 +10,7 @@ import numpy as np
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.report import Figures, Part
-from sentivox.metrics import (
+from sentivox.evaluation.metrics import (
     Bin,
     Floats,
     Ints,
@@ -21,6 +20,7 @@ from sentivox.metrics import (
     recall,
     reliability,
 )
+from sentivox.evaluation.report import Figures, Part
 from sentivox.types import EMOTIONS, SENTIMENTS
 
 ENOUGH: Final = 8

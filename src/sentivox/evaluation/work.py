@@ -10,9 +10,9 @@ import numpy as np
 
 from sentivox.audio.files import AudioFile
 from sentivox.errors import DataError
-from sentivox.language import primary_tag
-from sentivox.machine import usable_cores
 from sentivox.models.selection import ModelChoice
+from sentivox.protocol.language import primary_tag
+from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
 Tick = Callable[[int, int], None]

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
+from sentivox.system.atomic import write_whole
 
 Rule = Literal["loglinear", "linear", "logistic"]
 Triple = tuple[float, float, float]

@@ -3,7 +3,7 @@
 Pooling of calibrated log-probabilities beats a fixed linear average, and calibration has to come
 first: fixed 0.4/0.6 weights on raw scores lose accuracy against the better modality (see
 docs/fusion.md for the figures). Pure functions on arrays; no I/O. Serving fuses a batch of one,
-fitting (`sentivox.fusion.fit`) as many as there are: the same arithmetic.
+fitting (`sentivox.evaluation.fit`) as many as there are: the same arithmetic.
 """
 
 from dataclasses import dataclass

@@ -4,9 +4,9 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from sentivox.atomic import write_whole
 from sentivox.errors import SentivoxError
 from sentivox.load.trial import Trial
+from sentivox.system.atomic import write_whole
 
 
 def plot_ramp(trials: Sequence[Trial], limit_ms: float, file: Path) -> None:

@@ -64,7 +64,7 @@ class CatalogModel:
         megabytes: What there is to download, roughly.
         licence: As its authors state it.
         about: What it is for, in one line.
-        engine: Of a recogniser, what runs it; a name in `sentivox.asr.build`.
+        engine: Of a recogniser, what runs it; a name in `sentivox.engine.build`.
         wheels: That carry all of its files, for where the hub cannot be reached.
     """
 

@@ -14,9 +14,9 @@ from typing import Literal, Self
 import msgspec
 from huggingface_hub import try_to_load_from_cache
 
-from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile, catalog
+from sentivox.system.atomic import write_whole
 
 LOCK = "sentivox.lock.json"
 """Beside a model: the SHA-256 that its unpinned files had when they first came."""

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from sentivox.atomic import require_writable, write_whole
 from sentivox.audio.protocol import Recording
 from sentivox.errors import SentivoxError
-from sentivox.locks import locked
-from sentivox.names import FreeNames, safe_stem
+from sentivox.report.document import Document
 from sentivox.report.page import Entry, index_page, recording_page
 from sentivox.report.sound import data_url
 from sentivox.report.waveform import Envelope
-from sentivox.result import Result
+from sentivox.system.atomic import require_writable, write_whole
+from sentivox.system.locks import locked
+from sentivox.wording.paths import FreeNames, safe_stem
 
 
 class Book:
@@ -49,7 +49,7 @@ class Book:
         self._kept = ExitStack()
         self._prepare()
 
-    def add(self, result: Result, file: Recording) -> None:
+    def add(self, result: Document, file: Recording) -> None:
         """Write a recording's page.
 
         Raises:

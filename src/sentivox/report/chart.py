@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.summary import MoodPoint, TurningPoint
+from sentivox.report.document import Channel, Document
 from sentivox.report.waveform import Envelope
-from sentivox.result import Channel, Result
-from sentivox.stream.events import Summary, Utterance
-from sentivox.stream.findings import MoodPoint, TurningPoint
-from sentivox.timecode import clock
+from sentivox.wording.timecode import clock
 
 ROW_S: Final = 600.0
 """Longest time on one row: an utterance of 3 s is then still half a percent of it."""
@@ -104,7 +104,7 @@ def label_of(utterance: Utterance) -> str:
     return "unknown" if utterance.fused is None else utterance.fused.label
 
 
-def rows(result: Result, envelope: Envelope) -> list[Row]:
+def rows(result: Document, envelope: Envelope) -> list[Row]:
     """The recording cut into rows of equal length."""
     count = max(1, math.ceil(result.duration / ROW_S))
     edges = np.linspace(0.0, max(result.duration, 1e-3), count + 1).tolist()
@@ -128,7 +128,7 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Bi
     ]
 
 
-def _row(start: float, end: float, result: Result, envelope: Envelope) -> Row:
+def _row(start: float, end: float, result: Document, envelope: Envelope) -> Row:
     step = next((s for s in TICKS_S if (end - start) / s <= 10), TICKS_S[-1])
     whole = range(math.ceil(start / step) * step, math.ceil(end), step)
     # The last one would run out of the picture.

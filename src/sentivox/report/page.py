@@ -20,14 +20,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sentivox._version import __version__
-from sentivox.channels import channel_name
-from sentivox.names import text_of
+from sentivox.protocol.events import Utterance
+from sentivox.protocol.words import spelled
 from sentivox.report import chart, wording
+from sentivox.report.document import Channel, Document
 from sentivox.report.waveform import Envelope
-from sentivox.result import Channel, Result
-from sentivox.stream.events import Utterance
-from sentivox.stream.words import spelled
-from sentivox.timecode import clock
+from sentivox.wording.channels import channel_name
+from sentivox.wording.paths import text_of
+from sentivox.wording.timecode import clock
 
 HERE: Final = Path(__file__).parent
 MOMENTS: Final = 3
@@ -40,7 +40,7 @@ class Entry:
     """A recording in an index: its page, relative to the index, and what it came to."""
 
     href: str
-    result: Result
+    result: Document
 
     @property
     def name(self) -> str:
@@ -49,7 +49,7 @@ class Entry:
 
 
 def recording_page(
-    result: Result, envelope: Envelope, *, sound: str | None = None, index: str | None = None
+    result: Document, envelope: Envelope, *, sound: str | None = None, index: str | None = None
 ) -> str:
     """One recording as a page that needs nothing else.
 
@@ -76,7 +76,7 @@ def recording_page(
     )
 
 
-def fragment(result: Result) -> str:
+def fragment(result: Document) -> str:
     """The same in short, as a piece of a notebook: figures, scores over time, the utterances."""
     silent = Envelope(np.zeros((len(result.channels), 1), dtype=np.float32))
     return _render(
@@ -161,7 +161,7 @@ def _percent(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".") + "%"
 
 
-def _moments(result: Result, sign: int) -> list[Utterance]:
+def _moments(result: Document, sign: int) -> list[Utterance]:
     """What stands out on one side of zero, the furthest out first."""
     scored = [(sign * u.fused_score, u) for u in result.utterances if u.fused_score is not None]
     outside = [pair for pair in scored if pair[0] > 0]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sentivox.channels import channel_name
-from sentivox.stream.findings import ChannelSummary, TurningPoint
-from sentivox.timecode import clock
+from sentivox.protocol.summary import ChannelSummary, TurningPoint
 from sentivox.types import EMOTIONS, SENTIMENTS
+from sentivox.wording.channels import channel_name
+from sentivox.wording.timecode import clock
 
 CLEAR: Final = 0.25
 """A mean beyond this takes sides."""

@@ -8,13 +8,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
-from sentivox.server import pages, recordings, rest, sockets
-from sentivox.server.guard import Guard
+from sentivox.server.admission.guard import Guard
+from sentivox.server.http import pages, recordings, rest
+from sentivox.server.http.subpath import SubPath, sub_path
+from sentivox.server.http.unserved import Head, answer_the_unserved
 from sentivox.server.negotiation import THIS_MACHINE
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
-from sentivox.server.subpath import SubPath, sub_path
-from sentivox.server.unserved import Head, answer_the_unserved
+from sentivox.server.ws import sockets
 
 
 def create_app(source: Engine | Loader, settings: ServerSettings | None = None) -> FastAPI:

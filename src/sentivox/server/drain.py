@@ -4,8 +4,8 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from sentivox.server.logs import log
 from sentivox.server.service import Service
+from sentivox.sinks.log import log
 
 GOODBYE_S: Final = 1.0
 """So long clients have to read their last messages."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.errors import ProtocolError
-from sentivox.server.control import Configure
+from sentivox.protocol.commands import Configure
 from sentivox.stream.config import MODALITIES, StreamConfig
 
 PARAMETERS = frozenset(

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sentivox.errors import SentivoxError
-from sentivox.server.descriptors import Shortage, most_connections
+from sentivox.server.admission.descriptors import Shortage, most_connections
 from sentivox.server.drain import LAST_S, drain
 from sentivox.server.service import Service
 from sentivox.server.transport import HttpProtocol, SocketProtocol

@@ -9,14 +9,14 @@ from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.errors import SentivoxError
-from sentivox.server.auth import Gate
-from sentivox.server.logs import log, logger
-from sentivox.server.metrics import Metrics
-from sentivox.server.recorder import Recorder
-from sentivox.server.relief import relieve
-from sentivox.server.sessions import Sessions
+from sentivox.server.admission.auth import Gate
+from sentivox.server.admission.relief import relieve
+from sentivox.server.admission.sessions import Sessions
+from sentivox.server.admission.upload_slots import UploadSlots
 from sentivox.server.settings import ServerSettings
-from sentivox.server.upload_slots import UploadSlots
+from sentivox.sinks.log import log, logger
+from sentivox.sinks.metrics import Metrics
+from sentivox.sinks.recorder import Recorder
 
 Loader = Callable[[Progress], Engine]
 """Loads an engine; blocking, called in a thread."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from sentivox.engine.isolated import Bounds
-from sentivox.server.auth import Keyring
-from sentivox.server.tracing import Tracing
+from sentivox.protocol.begin import Limits
+from sentivox.server.admission.auth import Keyring
+from sentivox.sinks.traces import Tracing
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.greeting import Limits
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Names of this machine for itself."""

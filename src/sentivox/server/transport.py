@@ -12,7 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-from sentivox.server.limits import Rate
+from sentivox.server.admission.limits import Rate
 from sentivox.server.settings import ServerSettings
 
 SMALL: Final = 16 << 10

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 
 from sentivox.errors import ModelError
-from sentivox.onnx import open_session
+from sentivox.models.onnx import open_session
 from sentivox.types import FloatArray, Int16Array
 
 WINDOW: Final = 512

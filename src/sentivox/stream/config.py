@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
-from sentivox.language import primary_tag
+from sentivox.protocol.language import primary_tag
+from sentivox.protocol.options import CHINESE_SCRIPTS, ChineseScript
 from sentivox.speech.endpointing import EndpointConfig
-from sentivox.text.chinese import CHINESE_SCRIPTS, ChineseScript
 
 MODALITIES = frozenset({"text", "audio"})
 

@@ -1,6 +1,5 @@
 """What a stream does without while the machine cannot keep up, in the order in which it goes."""
 
-from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
@@ -25,16 +24,3 @@ MESSAGES: Final = {
     Degradation.NO_LATE_WORDS: "the server is overloaded: words that are late do not come at all",
 }
 """What the client is told on entering a level."""
-
-
-def words_lost(degraded: Iterable[str]) -> bool:
-    """Whether an utterance has no words only because the recogniser failed on it.
-
-    Not so where nothing was said, the guard refused what was heard, or the language is none of
-    the recogniser's.
-
-    Args:
-        degraded: What the utterance says that it lacks.
-    """
-    reasons = [one.removeprefix("asr_failed:") for one in degraded if one.startswith("asr_failed:")]
-    return any(reason != "unsupported_language" for reason in reasons)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from sentivox.channels import channel_name
-from sentivox.stream.events import Warning  # noqa: A004  (the wire's name)
+from sentivox.protocol.events import Warning  # noqa: A004  (the wire's name)
 from sentivox.stream.hearing import Hearing
 from sentivox.stream.utterance import Turn, seconds
+from sentivox.wording.channels import channel_name
 
 TRIES: Final = 3
 """So many utterances are asked one after the other. Where none of them was clear, those that

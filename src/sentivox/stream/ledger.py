@@ -3,8 +3,8 @@
 from collections import deque
 from dataclasses import replace
 
+from sentivox.protocol.events import AudioSentiment, Event, InterimTranscript
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import AudioSentiment, Event, InterimTranscript
 from sentivox.stream.hearing import Hearing
 from sentivox.stream.jobs import AsrJob, Cancel, Job, Result, SpeechJob, TextJob, ToneJob
 from sentivox.stream.language import LanguagePin, warning

@@ -6,11 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sentivox.fusion.fuse import FusedScores
-from sentivox.stream.opinions import Fused, Label, Peak, Scores, Sentiment, ToneSentiment
+from sentivox.protocol.sentiment import DIGITS, Fused, Label, Peak, Scores, Sentiment, ToneSentiment
 from sentivox.tone.baseline import against
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
-
-DIGITS = 4  # of probabilities on the wire; more would claim a precision nobody has
 
 
 @dataclass(frozen=True, slots=True, eq=False)

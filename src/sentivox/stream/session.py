@@ -10,14 +10,14 @@ from typing import TypeVar
 import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
+from sentivox.conversation.summary import summary
+from sentivox.protocol.events import Begin, Event, Summary, Termination, Utterance
+from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.degradation import MESSAGES, Degradation
-from sentivox.stream.events import Begin, Event, Summary, Termination, Utterance
-from sentivox.stream.events import Warning as WarningEvent
 from sentivox.stream.jobs import Job, Result, VoiceJob
 from sentivox.stream.ledger import Output
 from sentivox.stream.speakers import Roll
 from sentivox.stream.stream import Stream
-from sentivox.stream.summary import summary
 from sentivox.types import SAMPLE_RATE, Int16Array
 from sentivox.voice.speakers import Speakers
 

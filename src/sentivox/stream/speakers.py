@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sentivox.stream.events import Event, SpeechEnded, SpeechStarted, Utterance
+from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance
 from sentivox.stream.jobs import Failed, Result, VoiceJob
 from sentivox.types import Int16Array, Voice
 from sentivox.voice.speakers import Speakers

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from sentivox.asr.guard import MIN_SECONDS
 from sentivox.audio.highpass import REACH, HighPassed
 from sentivox.audio.ring import RingBuffer
+from sentivox.protocol.events import SpeechEnded, SpeechStarted
 from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.events import SpeechEnded, SpeechStarted
 from sentivox.stream.hearing import Hearing
 from sentivox.stream.jobs import AsrJob, Job, Result
 from sentivox.stream.ledger import Ledger, Output

@@ -5,18 +5,12 @@ from dataclasses import dataclass, field
 
 from sentivox.fusion.evidence import TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse
+from sentivox.protocol.events import Latency, Utterance
+from sentivox.protocol.sentiment import DIGITS
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.events import Latency, Utterance
 from sentivox.stream.hearing import Hearing
 from sentivox.stream.jobs import Failed, Result, ToneJob
-from sentivox.stream.scoring import (
-    DIGITS,
-    PooledTone,
-    ToneWindow,
-    fused_of,
-    pool,
-    sentiment_of,
-)
+from sentivox.stream.scoring import PooledTone, ToneWindow, fused_of, pool, sentiment_of
 from sentivox.stream.words import placed
 from sentivox.text.script import count_words
 from sentivox.tone.sentiment import SENTIMENT_OF

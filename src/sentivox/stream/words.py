@@ -3,26 +3,13 @@
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
-from sentivox.stream.scoring import DIGITS
+from sentivox.protocol.sentiment import DIGITS
+from sentivox.protocol.words import Word
 from sentivox.types import SAMPLE_RATE
 from sentivox.types import Word as Heard
 
 SHORTEST_MS: Final = 20
 """A word lasts so long at least, where the utterance has room for it."""
-
-
-class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A word, when it was said, and how sure the recogniser is of it: None where it cannot tell.
-
-    It may bear punctuation. In Chinese, and in other scripts without spaces, it is a character.
-    """
-
-    word: str
-    start: float
-    end: float
-    confidence: float | None
 
 
 def placed(words: Sequence[Heard], audio_start: int, start: int, end: int) -> list[Word]:
@@ -54,16 +41,3 @@ def placed(words: Sequence[Heard], audio_start: int, start: int, end: int) -> li
         )
         for word, (begin, stop) in zip(words, spans, strict=True)
     ]
-
-
-def spelled(text: str, words: Sequence[Word]) -> list[tuple[str, Word]]:
-    """Each word with what is before it in the text; empty where they are not of this text."""
-    found: list[tuple[str, Word]] = []
-    end = 0
-    for word in words:
-        at = text.find(word.word, end)
-        if at < 0:
-            return []
-        found.append((text[end:at], word))
-        end = at + len(word.word)
-    return found

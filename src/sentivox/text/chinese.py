@@ -7,15 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import islice
-from typing import Final, Literal, cast
+from typing import Final, cast
 
+from sentivox.protocol.options import ChineseScript
 from sentivox.text.script import language_of
 from sentivox.types import UNDETERMINED, Transcript, Word
-
-ChineseScript = Literal["simplified", "traditional", "original"]
-"""How Chinese is to be written; "original" is as it comes from the recogniser."""
-
-CHINESE_SCRIPTS: Final[tuple[ChineseScript, ...]] = ("simplified", "traditional", "original")
 
 _RULES: Final = {"simplified": "t2s", "traditional": "s2t"}
 _CHINESE: Final = frozenset({"zh", "yue"})

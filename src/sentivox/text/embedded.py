@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
-from sentivox.onnx import open_session
+from sentivox.models.onnx import open_session
 from sentivox.text.bundle import Bundle, open_bundle
 from sentivox.text.normalise import SPELLINGS, normalise
 from sentivox.types import UNDECIDED, FloatArray, TextScores

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentivox.errors import ModelError
-from sentivox.onnx import open_session
+from sentivox.models.onnx import open_session
 from sentivox.text.checkpoint import find_weights, first_line, open_tokenizer, read_card
 from sentivox.types import UNDECIDED, FloatArray, TextScores
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.onnx import open_session
+from sentivox.models.onnx import open_session
 from sentivox.tone.bundle import Bundle, open_bundle
 from sentivox.tone.mfcc import CEPSTRA
 from sentivox.tone.sentiment import sentiment_log_probs

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from sentivox.models.embedded import SIDECAR, WEIGHTS, read_card, read_verified
-from sentivox.onnx import open_session
+from sentivox.models.onnx import open_session
 from sentivox.tone.bundle import require_features
 from sentivox.tone.features import FeatureSettings, features
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Spoken

@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sentivox.atomic import write_whole
 from sentivox.errors import ModelError
-from sentivox.locks import locked
+from sentivox.system.atomic import write_whole
+from sentivox.system.locks import locked
 from sentivox.types import FloatArray
 
 SUFFIX: Final = ".voice.json"

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentivox.asr.sherpa import as_float
-from sentivox.asr.sherpa_files import check, load
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
+from sentivox.models.sherpa import check, load
+from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, as_float
 
 if TYPE_CHECKING:
     from sherpa_onnx import SpeakerEmbeddingExtractor

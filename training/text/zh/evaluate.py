@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sentivox.metrics import without_neutral
+from sentivox.evaluation.metrics import without_neutral
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS

@@ -1,0 +1,1 @@
+"""The commands, a module each; each holds a click command called `command`."""

@@ -1,0 +1,203 @@
+"""`sentivox analyze`: recordings in, sentiment per utterance out."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.cli.analysing import analyze_all
+from sentivox.cli.analysis_options import Options
+from sentivox.cli.options import (
+    fusion_options,
+    hearing_options,
+    read_calibration,
+    script_option,
+    speaker_options,
+)
+from sentivox.cli.spool import STDIN
+
+if TYPE_CHECKING:
+    from sentivox.audio.tracks import Wanted
+    from sentivox.models.selection import ModelChoice
+    from sentivox.protocol.options import ChineseScript
+
+
+def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
+    """A number from 1, "all", or None where none was given."""
+    if value is None or value == "all":
+        return value
+    if value.isdecimal() and value.isascii() and int(value) > 0:
+        return int(value)
+    raise click.BadParameter(f"{value!r} is no track: say 1, 2, and so on, or all", ctx, param)
+
+
+@click.command(
+    name="analyze",
+    epilog="Examples: sentivox analyze call.wav   |   sentivox analyze calls/ --csv > calls.csv   |"
+    "   sentivox analyze calls/ --report report.html"
+    "   |   sentivox analyze calls/ --jsonl -o calls.jsonl --resume",
+)
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@hearing_options
+@script_option
+@fusion_options
+@speaker_options
+@click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
+@click.option(
+    "--track", callback=_track, metavar="N|all",
+    help="Which audio track, counted from 1; all makes two tracks two speakers. By default the"
+    " best that is not silent; two mono tracks are two speakers.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON document a recording.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Every event, one JSON a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="One row an utterance.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Where --json, --jsonl or --csv goes instead of stdout.",
+)  # fmt: skip
+@click.option("--resume", is_flag=True, help="Go on with --output: skip what is whole in it.")
+@click.option(
+    "--save-audio", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    help="Also write each utterance as WAV beside its JSON.",
+)  # fmt: skip
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
+    help="Also write a page to look at; of several recordings, an index, and a folder of pages.",
+)  # fmt: skip
+@click.option("--report-audio", is_flag=True, help="Embed the sound in the report, to click at.")
+@click.option("--words", is_flag=True, help="In JSON, tell when each word was said.")
+@click.option(
+    "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
+    help="Also write subtitles; of several recordings, a folder of them.",
+)  # fmt: skip
+@click.option(
+    "--vtt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.vtt",
+    help="The same as WebVTT, for browsers.",
+)  # fmt: skip
+@click.option(
+    "--subtitle-sentiment", is_flag=True, help="In subtitles, say how each utterance is meant."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
+@click.option("--no-progress", is_flag=True, help="No moving progress bar.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    files: tuple[Path, ...],
+    models: "ModelChoice",
+    language: str | None,
+    modalities: tuple[str, ...],
+    calibration: Path | None,
+    min_confidence: float,
+    baseline: bool,
+    chinese_script: "ChineseScript",
+    speakers: bool,
+    voices: Path | None,
+    mixdown: bool,
+    track: "Wanted",
+    as_json: bool,
+    as_jsonl: bool,
+    as_csv: bool,
+    output: Path | None,
+    resume: bool,
+    save_audio: Path | None,
+    report: Path | None,
+    report_audio: bool,
+    words: bool,
+    srt: Path | None,
+    vtt: Path | None,
+    subtitle_sentiment: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Say how the speakers of recordings feel. Folders stand for all recordings in them.
+
+    Any format with an audio track; - is a recording from standard input. Two channels are two
+    speakers, such as agent and customer.
+    """
+    from sentivox.cli.output import stderr
+    from sentivox.cli.progress import Watch
+
+    options = Options(
+        models=models,
+        language=language,
+        modalities=modalities,
+        calibration=read_calibration(calibration),
+        min_confidence=min_confidence,
+        baseline=baseline,
+        chinese_script=chinese_script,
+        speakers=speakers,
+        voices=voices,
+        mixdown=mixdown,
+        track=track,
+        form=_form({"json": as_json, "jsonl": as_jsonl, "csv": as_csv}),
+        output=None if output == STDIN else output,
+        resume=resume,
+        save_audio=save_audio,
+        report=report,
+        report_audio=report_audio,
+        # Subtitles are cut at the words' times, and the report lights them up as they are heard.
+        words=words or srt is not None or vtt is not None or report_audio,
+        subtitles=(("--srt", srt), ("--vtt", vtt)),
+        subtitle_sentiment=subtitle_sentiment,
+    )
+    if report_audio and report is None:
+        raise click.UsageError("--report-audio needs --report")
+    _check_output(options, files)
+    _check_subtitles(options)
+    if quiet:
+        logging.getLogger("sentivox").setLevel(logging.ERROR)
+    # Events scrolling by and a bar that stays do not go together on one screen.
+    scrolls = options.form == "jsonl" and sys.stdout.isatty()
+    with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
+        failed = analyze_all(files, options, watch)
+    ctx.exit(1 if failed else 0)
+
+
+def _form(asked: dict[str, bool]) -> str:
+    """The one form that is asked for, or else the table."""
+    forms = [form for form, wanted in asked.items() if wanted]
+    if len(forms) > 1:
+        first, second, *_ = forms
+        raise click.UsageError(f"--{first} or --{second}: results have one form, choose it")
+    return forms[0] if forms else "table"
+
+
+def _check_subtitles(options: Options) -> None:
+    """Refuse subtitles that could not be made, or not whole."""
+    asked = next((option for option, path in options.subtitles if path is not None), None)
+    if asked is None:
+        if options.subtitle_sentiment:
+            raise click.UsageError("--subtitle-sentiment needs --srt or --vtt")
+        return
+    if "text" not in options.modalities:
+        raise click.UsageError(f"{asked} needs the words: leave out --modalities, or say text")
+    if options.resume:
+        raise click.UsageError(f"--resume and {asked}: what is skipped would have no subtitles")
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _check_output(options: Options, files: Sequence[Path]) -> None:
+    """Refuse what cannot be written to a file, or not gone on with."""
+    if options.output is not None and options.form == "table":
+        raise click.UsageError("--output needs --json, --jsonl or --csv")
+    if list(files).count(STDIN) > 1:
+        raise click.UsageError("- is standard input, which holds one recording: name it once")
+    if options.resume and options.output is None:
+        raise click.UsageError("--resume needs --output FILE: stdout cannot be read again")
+    if options.resume and STDIN in files:
+        raise click.UsageError("--resume knows recordings by their names: - is none")
+    if options.output is not None and options.resume and _is_pipe(options.output):
+        raise click.UsageError(f"--resume needs an --output that is a file, not {options.output}")
+    if options.resume and options.report is not None:
+        raise click.UsageError("--resume and --report: the page would lack what is skipped")

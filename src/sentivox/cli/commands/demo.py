@@ -1,0 +1,83 @@
+"""`sentivox demo`: the whole of it at work on a sample call, with nothing to prepare."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.cli.options import model_flags, model_options
+from sentivox.errors import SentivoxError
+
+if TYPE_CHECKING:
+    from sentivox.models.selection import ModelChoice
+    from sentivox.protocol.events import Summary, Utterance
+
+TRY_NEXT = """\
+Next:
+  sentivox analyze RECORDING...   your own recordings; --json, --jsonl or --csv for programs
+  sentivox serve                  then open http://127.0.0.1:8000, or stream to /v1/stream
+  sentivox listen                 your microphone to that server"""
+
+
+@click.command(name="demo", epilog="Example: sentivox demo --fast")
+@click.option("--fast", is_flag=True, help="As fast as the server takes it, not in real time.")
+@model_options
+def command(*, fast: bool, models: "ModelChoice") -> None:
+    """Start a server, stream a sample call to it over WebSocket and show what comes.
+
+    Half a minute of a customer and an agent, each on a channel, spoken by synthetic voices.
+    """
+    import asyncio
+
+    from sentivox.cli.local_server import LocalServer
+    from sentivox.cli.output import stderr, stdout
+
+    notes, out = stderr(), stdout()
+    # On the user's own machine, however busy: late words are better than none.
+    with LocalServer(*model_flags(models), "--no-degrade") as server:
+        out.print("Starting a server and loading the models…")
+        with notes.status(""):
+            taken = server.wait_ready()
+        out.print(f"Server ready at {server.url} after {taken:.1f} s.")
+        out.print("Streaming a call in which the agent is channel 1 and the customer channel 2.\n")
+        utterances, summary = asyncio.run(_stream(server.url, fast=fast))
+    _finish(utterances, summary)
+
+
+async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | None]":
+    """Play the call; returns the last revision of each utterance, and the summary."""
+    from sentivox.cli.live import LiveView
+    from sentivox.cli.output import stdout
+    from sentivox.client import play_file
+    from sentivox.protocol.events import Summary, Utterance
+    from sentivox.samples import CALL
+
+    latest: dict[tuple[int, int], Utterance] = {}
+    summary: Summary | None = None
+    async with aclosing(play_file(CALL, url, fast=fast)) as events:
+        with LiveView(stdout()) as view:
+            async for event in events:
+                if isinstance(event, Summary):
+                    summary = event  # the table at the end says it
+                    continue
+                if isinstance(event, Utterance):
+                    latest[event.channel, event.utterance_id] = event
+                view.show(event)
+    return sorted(latest.values(), key=lambda u: (u.start, u.channel)), summary
+
+
+def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
+    from sentivox.cli.output import stdout, summary_lines, utterance_table
+
+    out = stdout()
+    out.print("\nThe call")
+    out.print(utterance_table(utterances, channels=2))
+    for line in summary_lines(summary) if summary else []:
+        out.print(line)
+    if summary is None or not any(u.transcript for u in utterances):
+        raise SentivoxError("the demo heard no words; `sentivox doctor` says what is wrong")
+    if not any(u.fused for u in utterances):
+        raise SentivoxError("the demo found no sentiment; `sentivox doctor` says what is wrong")
+    out.print(f"\n{TRY_NEXT}")

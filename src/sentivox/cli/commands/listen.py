@@ -1,0 +1,127 @@
+"""`sentivox listen`: a recording or the microphone through a running server, live."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
+
+import click
+
+from sentivox.cli.options import SCRIPTS, language_option, server_options
+from sentivox.errors import AudioError, SentivoxError
+
+if TYPE_CHECKING:
+    from sentivox.cli.live import Display
+    from sentivox.protocol.events import Message
+
+
+class Asked(TypedDict):
+    """What is asked of the server, however the audio comes."""
+
+    language: str | None
+    chinese_script: str | None
+    modalities: list[str]
+    words: bool
+    interim: bool
+    token: str | None
+    cacert: Path | None
+
+
+@click.command(
+    name="listen",
+    epilog="Example: sentivox listen --file call.wav --url ws://127.0.0.1:8000",
+)
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path),
+    help="A recording instead of the microphone; - reads one from standard input first.",
+)  # fmt: skip
+@click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
+@click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
+@language_option
+@click.option(
+    "--chinese-script", type=click.Choice(SCRIPTS), help="Of Chinese; else the server's choice."
+)
+@click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
+@click.option("--words", is_flag=True, help="With --json: tell when each word was said.")
+@click.option("--interim", is_flag=True, help="Show the words so far at pauses.")
+@server_options
+@click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
+@click.option("-q", "--quiet", is_flag=True, help="Utterances and problems alone.")
+def command(
+    *,
+    path: Path | None,
+    url: str,
+    fast: bool,
+    language: str | None,
+    chinese_script: str | None,
+    modalities: str,
+    words: bool,
+    interim: bool,
+    token: str | None,
+    cacert: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Show the sentiment of speech while it is spoken. Ctrl-C ends the microphone."""
+    import asyncio
+
+    from sentivox.cli.live import JsonLines, LiveView
+
+    if fast and path is None:
+        raise click.UsageError("--fast needs --file")
+    display = JsonLines() if as_json else LiveView(quiet=quiet)
+    asked: Asked = {
+        "language": language,
+        "chinese_script": chinese_script,
+        "modalities": modalities.split(","),
+        "words": words,
+        "interim": interim,
+        "token": token,
+        "cacert": cacert,
+    }
+    try:
+        if path is None:
+            asyncio.run(_microphone(url, asked, display))
+        else:
+            asyncio.run(_recording(path, url, asked, display, fast=fast))
+    except SentivoxError as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _recording(path: Path, url: str, asked: Asked, display: "Display", *, fast: bool) -> None:
+    from sentivox.cli.spool import spool
+    from sentivox.client import play_file
+
+    with spool() as spooled:
+        source = spooled.take(path)
+        try:
+            await _show(play_file(source.path, url, fast=fast, **asked), display)
+        except AudioError as error:
+            raise AudioError(source.told(str(error))) from None
+
+
+async def _microphone(url: str, asked: Asked, display: "Display") -> None:
+    """The first Ctrl-C ends the audio; what was said is still shown, unless there is a second."""
+    import asyncio
+    import signal
+
+    from sentivox.client.microphone import play_microphone
+
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, end)
+    events = play_microphone(url, stop=stop, level=display.level, **asked)
+    await _show(events, display)
+
+
+async def _show(events: "AsyncGenerator[Message]", display: "Display") -> None:
+    async with aclosing(events):
+        with display:
+            async for event in events:
+                display.show(event)

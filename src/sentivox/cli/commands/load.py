@@ -1,0 +1,201 @@
+"""`sentivox load`: how many live streams a server bears."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sentivox.cli.options import model_flags, model_options, picture, server_options
+from sentivox.cli.terminal import echo, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sentivox.cli.local_server import LocalServer
+    from sentivox.client.http import Site
+    from sentivox.client.link import Link
+    from sentivox.load.gauge import Gauge
+    from sentivox.load.trial import Plan, Trial
+    from sentivox.models.selection import ModelChoice
+
+STANDS_IN_FOR = "whisper-tiny.en"
+
+
+@click.command(
+    name="load",
+    epilog="Example: sentivox load --streams 16   |   sentivox load --ramp --json > load.json",
+)
+@click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
+@server_options
+@model_options
+@click.option("--stand-ins", is_flag=True,
+              help="Start one with random weights of whisper-tiny.en's exact shape as recogniser,"
+              " where the model is not here, and say so.")  # fmt: skip
+@click.option("--streams", type=click.IntRange(min=1), default=8, show_default=True,
+              help="At a time; with --ramp, to begin with.")  # fmt: skip
+@click.option("--ramp", "ramp_up", is_flag=True, help="Find the most that are borne.")
+@click.option("--limit-ms", type=click.FloatRange(min=1), default=1000.0, show_default=True,
+              help="The p95 that --ramp bears.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=5), default=30.0, show_default=True,
+              help="How long each stream talks.")  # fmt: skip
+@click.option("--talk", type=click.FloatRange(0.05, 0.7), default=0.4, show_default=True,
+              help="Share of the time that is speech.")  # fmt: skip
+@click.option("--frame-ms", type=click.FloatRange(10, 1000), default=50.0, show_default=True,
+              help="Audio in a message.")  # fmt: skip
+@click.option("--modalities", type=click.Choice(["text,audio", "audio", "text"]),
+              default="text,audio", show_default=True, help="What is analysed.")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="Of turns, pauses and beginnings.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--plot", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
+              help="Latency and CPU over streams, of --ramp; needs sentivox[plot].")  # fmt: skip
+def command(  # noqa: PLR0917  (click passes them by name)
+    url: str | None,
+    token: str | None,
+    cacert: Path | None,
+    models: "ModelChoice",
+    stand_ins: bool,
+    streams: int,
+    ramp_up: bool,
+    limit_ms: float,
+    seconds: float,
+    talk: float,
+    frame_ms: float,
+    modalities: str,
+    seed: int,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Let paced streams talk to a server, and say how it bears them.
+
+    Each plays turns of the sample call with pauses as in a conversation, at the speed of speech.
+    Latency runs from the moment the audio that decides an endpoint is sent until its Utterance is
+    here. With --ramp the number grows until the 95th percentile is above --limit-ms, or anything
+    is lost. The streams run on this machine too, and take some of its CPU.
+    """
+    from sentivox.load.gauge import Gauge
+    from sentivox.load.trial import Plan, ramp
+    from sentivox.models.selection import ModelChoice
+
+    chosen = models != ModelChoice()
+    if stand_ins and (url is not None or chosen):
+        raise click.UsageError("--stand-ins starts a server with models of its own: name neither")
+    if url is not None and chosen:
+        raise click.UsageError("models are of a server to be started: leave them out, or --url")
+    plan = Plan(seconds, talk, frame_ms / 1e3, seed)
+    with ExitStack() as stack:
+        pid = name = None
+        if url is None:
+            more = ("--tone-only",) if modalities == "audio" else ()
+            server, name = _start(stack, *model_flags(models), *more, stand_ins=stand_ins)
+            url, pid = server.url, server.pid
+        site, link = _reached(url, token, cacert, modalities)
+        attempt = _attempt(link, Gauge(site, pid), plan, name)
+        if ramp_up:
+            most, trials = ramp(_told(attempt), streams, limit_ms)
+        else:
+            most, trials = None, [attempt(streams)]
+    _print(trials, most, as_json=as_json)
+    if plot is not None:
+        from sentivox.load.plot import plot_ramp
+
+        plot_ramp(trials, limit_ms, plot)
+
+
+def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServer, str | None]":
+    """A server of ours, ready; and what to call its profile where its own name would deceive."""
+    from sentivox.cli.local_server import LocalServer
+    from sentivox.cli.shelf import Shelf
+
+    models = name = None
+    if stand_ins:
+        options = ("--asr", STANDS_IN_FOR, *options)
+        found = stack.enter_context(Shelf(stand_ins=True)).find(STANDS_IN_FOR)
+        if found.stand_in:
+            models, name = found.folder.parent, found.name
+    server = stack.enter_context(LocalServer("--max-streams", "100000", *options, models=models))
+    server.wait_ready()
+    return server, name
+
+
+def _reached(
+    url: str, token: str | None, cacert: Path | None, modalities: str
+) -> "tuple[Site, Link]":
+    """The server, and its streams."""
+    from sentivox.client.address import stream_url
+    from sentivox.client.http import Site
+    from sentivox.client.link import Link
+    from sentivox.client.tls import trust
+
+    address = stream_url(url, sample_rate=16_000, encoding="linear16", channels=1, language="en",
+                         modalities=modalities.split(","))  # fmt: skip
+    link = Link(address=address, upload=False, token=token, trust=trust(address, cacert))
+    return Site.at(url, token, cacert), link
+
+
+def _attempt(
+    link: "Link", gauge: "Gauge", plan: "Plan", name: str | None
+) -> "Callable[[int], Trial]":
+    """Tries a number of streams; `name` takes the place of the profile that the server tells."""
+    import msgspec
+
+    from sentivox.cli.output import stderr
+    from sentivox.load.trial import run_trial
+
+    notes = stderr()
+
+    def attempt(streams: int) -> "Trial":
+        with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):
+            trial = run_trial(link, gauge, streams, plan)
+        return trial if name is None else msgspec.structs.replace(trial, profile=name)
+
+    return attempt
+
+
+def _told(attempt: "Callable[[int], Trial]") -> "Callable[[int], Trial]":
+    """The same, and each trial told on stderr as it ends."""
+    from sentivox.cli.output import stderr
+
+    notes = stderr()
+
+    def told(streams: int) -> "Trial":
+        trial = attempt(streams)
+        notes.print(_line(trial), soft_wrap=True, highlight=False)
+        return trial
+
+    return told
+
+
+def _line(trial: "Trial") -> str:
+    """One trial in one line."""
+    lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
+    lost += "".join(f", {n} {why}" for why, n in trial.losses.items())
+    lost += f", {trial.errors} failed ({trial.first_error})" if trial.errors else ""
+    return (
+        f"{trial.streams} streams: p50 {trial.p50_ms:.0f} ms, p95 {trial.p95_ms:.0f} ms,"
+        f" {trial.utterances} utterances, {trial.server_cpu:.2f} cores,"
+        f" {trial.server_rss_mb:.0f} MB, loop late p99 {trial.loop_lag_p99_ms:.0f} ms{lost}"
+    )
+
+
+def _print(trials: "list[Trial]", most: int | None, *, as_json: bool) -> None:
+    """The last trial that counts: the one asked for, or the largest that was borne."""
+    import msgspec
+
+    from sentivox.system.machine import this_machine
+
+    machine = this_machine()
+    chosen = next((t for t in trials if t.streams == most), trials[-1])
+    found = {}
+    if most is not None:
+        found = {"max_streams": most, "streams_per_core": round(most / machine.cores, 1)}
+    if as_json:
+        document = {"machine": machine, **msgspec.to_builtins(chosen), **found}
+        steps = {"steps": trials} if most is not None else {}
+        write_json(document | steps)
+    elif most is None:
+        echo(_line(chosen))
+    else:
+        echo(f"{most} streams are borne: {found['streams_per_core']:g} a core of this machine")

@@ -1,0 +1,39 @@
+"""`sentivox token`: a new token for a server, and its hash for the server's file."""
+
+# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+
+from pathlib import Path
+
+import click
+
+from sentivox.cli.terminal import echo
+
+
+@click.command(
+    name="token",
+    epilog="Example: sentivox token --name alice --file tokens && sentivox serve --token-file"
+    " tokens",
+)
+@click.option("--name", default="", help="Whose it is; shown in the server's log.")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Add its hash to this file, instead of saying it on stderr.",
+)
+def command(*, name: str, path: Path | None) -> None:
+    """Make a token: it is shown once, and only its hash is kept."""
+    from sentivox.server.admission.auth import hashed, new_token
+
+    token = new_token()
+    line = f"{hashed(token)} {' '.join(name.partition('#')[0].split())}".rstrip()
+    if path is None:
+        echo(f"A line for --token-file: {line}", err=True)
+    else:
+        try:
+            path.touch(mode=0o600)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{line}\n")
+        except OSError as error:
+            raise click.ClickException(f"{path} cannot be written: {error.strerror}") from None
+    echo(token)

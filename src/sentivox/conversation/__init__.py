@@ -1,0 +1,1 @@
+"""What a conversation amounts to, from its utterances alone: mood, turning points, summary."""

@@ -1,0 +1,158 @@
+"""A conversation in a few numbers, from its utterances. Pure functions."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from sentivox.conversation.interruptions import interruptions
+from sentivox.conversation.mood import curve, scored
+from sentivox.conversation.turning_points import turning_points
+from sentivox.protocol.degraded import words_lost
+from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.summary import (
+    ChannelSummary,
+    Interruption,
+    Moment,
+    MoodPoint,
+    TimelinePoint,
+    TurningPoint,
+)
+from sentivox.types import SENTIMENTS
+
+P = TypeVar("P", MoodPoint, TurningPoint, Interruption)
+
+
+def summary(
+    utterances: Sequence[Utterance],
+    channels: Sequence[int],
+    position: float,
+    latest: int | None = None,
+) -> Summary:
+    """The conversation so far.
+
+    Args:
+        utterances: The latest revision of each, in the order of time.
+        channels: All there are, in order.
+        position: Seconds of audio taken.
+        latest: The lists tell of so many utterances, the last ones; None for all. The figures are
+            of all of them.
+    """
+    own = {c: [u for u in utterances if u.channel == c] for c in channels}
+    moods = {c: curve(own[c], c) for c in channels}
+    mood = curve(utterances, None)
+    found = interruptions(utterances)
+    talk = sum(_seconds(u) for u in utterances)
+    shown = utterances if latest is None else utterances[-latest:]
+    since = shown[0].start if shown else 0.0
+    return Summary(
+        t=position,
+        duration=position,
+        overall=summarise(utterances, None, mood, interruptions=len(found)),
+        channels=[
+            summarise(
+                own[c],
+                c,
+                moods[c],
+                interruptions=sum(i.by == c for i in found),
+                talk_ratio=round(sum(_seconds(u) for u in own[c]) / talk, 4) if talk else None,
+            )
+            for c in channels
+        ],
+        timeline=timeline(shown),
+        mood=_since(since, (p for points in (*moods.values(), mood) for p in points)),
+        turning_points=sorted(
+            _since(since, (p for c in channels for p in turning_points(own[c]))),
+            key=lambda p: (p.t, p.channel),
+        ),
+        interruptions=_since(since, found),
+        words_missing=sum(words_lost(u.degraded) for u in utterances),
+    )
+
+
+def _since(since: float, points: Iterable[P]) -> list[P]:
+    """Those that are not earlier, in the order of time."""
+    return sorted((p for p in points if p.t >= since), key=lambda p: p.t)
+
+
+def timeline(utterances: Iterable[Utterance]) -> list[TimelinePoint]:
+    """One point an utterance, in the order of time."""
+    return [
+        TimelinePoint(
+            channel=u.channel,
+            utterance_id=u.utterance_id,
+            start=u.start,
+            end=u.end,
+            score=u.fused_score,
+            label=None if u.fused is None else u.fused.label,
+        )
+        for u in sorted(utterances, key=lambda u: (u.start, u.channel))
+    ]
+
+
+def summarise(
+    utterances: Sequence[Utterance],
+    channel: int | None,
+    mood: Sequence[MoodPoint],
+    *,
+    interruptions: int,
+    talk_ratio: float | None = None,
+) -> ChannelSummary:
+    """What the utterances amount to.
+
+    Args:
+        utterances: The latest revision of each, of one channel or of all.
+        channel: That channel, or None for all.
+        mood: Their curve.
+        interruptions: How many of them interrupted somebody.
+        talk_ratio: Their share of all talk time.
+    """
+    pairs = scored(utterances)
+    counts = {label: sum(u.fused is not None and u.fused.label == label for u in utterances)
+              for label in SENTIMENTS}  # fmt: skip
+    lowest = min(pairs, key=lambda pair: pair[1], default=None)
+    highest = max(pairs, key=lambda pair: pair[1], default=None)
+    return ChannelSummary(
+        channel=channel,
+        utterances=len(utterances),
+        counts=counts | {"unknown": len(utterances) - sum(counts.values())},
+        talk_seconds=round(sum(_seconds(u) for u in utterances), 3),
+        mean_score=_mean(pairs),
+        trend=_trend(pairs),
+        # A lowest moment above zero is no negative moment, nor the other way round.
+        most_negative=None if lowest is None or lowest[1] >= 0 else _moment(*lowest),
+        most_positive=None if highest is None or highest[1] <= 0 else _moment(*highest),
+        mood=mood[-1].value if mood else None,
+        talk_ratio=talk_ratio,
+        interruptions=interruptions,
+    )
+
+
+def _seconds(utterance: Utterance) -> float:
+    return utterance.end - utterance.start
+
+
+def _mean(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
+    weight = sum(_seconds(u) for u, _ in pairs)
+    if weight <= 0:
+        return None
+    return round(sum(score * _seconds(u) for u, score in pairs) / weight, 4)
+
+
+def _trend(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
+    minutes = np.array([(u.start + u.end) / 120 for u, _ in pairs])
+    if len(pairs) < 2 or float(np.ptp(minutes)) == 0:
+        return None
+    scores = np.array([score for _, score in pairs])
+    centred = minutes - minutes.mean()
+    return round(float(centred @ scores / (centred @ centred)), 4)
+
+
+def _moment(utterance: Utterance, score: float) -> Moment:
+    return Moment(
+        channel=utterance.channel,
+        utterance_id=utterance.utterance_id,
+        start=utterance.start,
+        score=score,
+        transcript=utterance.transcript,
+    )

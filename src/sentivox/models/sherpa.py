@@ -1,0 +1,113 @@
+"""A folder of a sherpa-onnx model, looked at before native code does.
+
+Where a file is missing, cut short or of another model, sherpa-onnx ends the process with a line
+on a terminal that a worker does not have. So what it would stumble over is looked for first.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sentivox.errors import ModelError
+from sentivox.models.onnx_header import OnnxHeader, read_header
+
+Loaded = TypeVar("Loaded")
+
+TOKENS = "tokens.txt"
+
+
+def find(folder: Path, pattern: str) -> Path:
+    """The one file of the folder that has this name pattern; the int8 one where there are two.
+
+    Raises:
+        ModelError: there is none, or more than one to choose from.
+    """
+    found = sorted(folder.glob(pattern))
+    chosen = [path for path in found if ".int8." in path.name] or found
+    if not chosen:
+        raise ModelError(f"{folder} has no {pattern}: pull the model again")
+    if len(chosen) > 1:
+        names = " and ".join(path.name for path in chosen)
+        raise ModelError(f"{folder} has {names}: leave one of them there")
+    return chosen[0]
+
+
+def check(path: Path, kind: str, *, inputs: int, entries: Sequence[str] = ()) -> OnnxHeader:
+    """Look whether a file can be that part of a model.
+
+    Args:
+        path: The ONNX file.
+        kind: What it should be, for the error.
+        inputs: How many inputs such a graph has; with at least as many it passes.
+        entries: Metadata entries that must be there.
+
+    Raises:
+        ModelError: it is damaged, or another model.
+    """
+    header = read_header(path)
+    missing = [entry for entry in entries if not header.metadata.get(entry)]
+    if missing:
+        raise ModelError(
+            f"{path} is not {kind}: its metadata has no {missing[0]}; pull the model again"
+        )
+    if len(header.inputs) < inputs:
+        raise ModelError(
+            f"{path} is not {kind}: it has {len(header.inputs)} inputs, not {inputs}; "
+            "pull the model again"
+        )
+    return header
+
+
+def check_tokens(folder: Path, vocabulary: int = 1) -> Path:
+    """The folder's tokens.txt, once it has a token for every output.
+
+    Raises:
+        ModelError: it is missing, no list of tokens, or of another model.
+    """
+    path = folder / TOKENS
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        ids = {int(line.split()[-1]) for line in lines if line.strip()}
+        well_formed = all(len(line.split()) <= 2 for line in lines)
+    except OSError as error:
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror}): pull the model again"
+        ) from error
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged: pull the model again") from error
+    if not well_formed or not ids.issuperset(range(vocabulary)):
+        raise ModelError(
+            f"{path} does not name the {vocabulary} tokens of this model: pull it again"
+        )
+    return path
+
+
+def number(header: OnnxHeader, entry: str, path: Path) -> int:
+    """A metadata entry that is a number.
+
+    Raises:
+        ModelError: it is none.
+    """
+    try:
+        return int(header.metadata[entry])
+    except ValueError as error:
+        raise ModelError(f"{path} has metadata that cannot be read ({entry})") from error
+
+
+def load(folder: Path, build: Callable[[], Loaded]) -> Loaded:
+    """What `build` makes of the folder with sherpa-onnx.
+
+    Raises:
+        ModelError: sherpa-onnx is not installed, or cannot read the model.
+    """
+    try:
+        return build()
+    except ImportError as error:
+        raise ModelError(
+            f'sherpa-onnx is not here ({error}): run `pip install "sentivox[sherpa]"`'
+        ) from error
+    except ModelError:
+        raise
+    except Exception as error:  # native code raises what it likes
+        reason = " ".join(str(error).split())
+        raise ModelError(f"{folder} is not a usable model: {reason}") from error

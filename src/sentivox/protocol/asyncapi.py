@@ -1,0 +1,149 @@
+"""The streaming protocol for tools: an AsyncAPI 3 document of the very types that are sent.
+
+The types in `protocol.events` and `protocol.commands` are the only source: JSON Schema comes from
+them, and so do the names and descriptions of messages.
+"""
+
+import inspect
+from typing import Any, Final, get_args
+
+import msgspec
+
+from sentivox.protocol.commands import Control
+from sentivox.protocol.events import PROTOCOL_VERSION, Message
+from sentivox.protocol.options import CHINESE_SCRIPTS
+
+_SCHEMAS: Final = "#/components/schemas/{name}"
+
+QUERY: Final[dict[str, dict[str, Any]]] = {
+    "sample_rate": {"type": "integer", "minimum": 8000, "maximum": 48000, "default": 16000},
+    "encoding": {
+        "type": "string",
+        "enum": ["linear16", "linear32f", "mulaw", "alaw"],
+        "default": "linear16",
+        "description": "Little-endian.",
+    },
+    "channels": {
+        "type": "integer",
+        "enum": [1, 2],
+        "default": 1,
+        "description": "Two are interleaved: two speakers, each with a channel of their own.",
+    },
+    "language": {
+        "type": "string",
+        "default": "en",
+        "description": "A tag such as en or zh-CN, or auto.",
+    },
+    "modalities": {
+        "type": "string",
+        "enum": ["text,audio", "text", "audio"],
+        "default": "text,audio",
+        "description": "Without audio no tone is inferred at all.",
+    },
+    "min_confidence": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+        "default": 0,
+        "description": "The fused label is unknown where its confidence is lower.",
+    },
+    "baseline": {
+        "type": "boolean",
+        "default": True,
+        "description": "Hear each utterance's tone against those before it on its channel.",
+    },
+    "chinese_script": {
+        "type": "string",
+        "enum": list(CHINESE_SCRIPTS),
+        "default": "simplified",
+        "description": "How Chinese is written; original is as the recogniser has it.",
+    },
+    "words": {
+        "type": "boolean",
+        "default": False,
+        "description": "Tell when each word was said, in Utterance.words.",
+    },
+    "interim": {
+        "type": "boolean",
+        "default": False,
+        "description": "Tell the words so far at pauses, as InterimTranscript.",
+    },
+    "token": {"type": "string", "description": "A ticket of POST /v1/ticket."},
+    "session_id": {"type": "string", "description": "Of a session that was cut, to resume it."},
+    "last_seq": {"type": "integer", "minimum": 0, "description": "The last message it received."},
+}
+"""What the address of a stream may ask for."""
+
+
+def message_types() -> tuple[tuple[type[msgspec.Struct], ...], tuple[type[msgspec.Struct], ...]]:
+    """(what the server says, what a client says)."""
+    return get_args(Message), get_args(Control)
+
+
+def document() -> dict[str, Any]:
+    """The AsyncAPI 3 document."""
+    said, heard = message_types()
+    _, schemas = msgspec.json.schema_components((*said, *heard), ref_template=_SCHEMAS)
+    names = [kind.__name__ for kind in said]
+    asked = [kind.__name__ for kind in heard]
+    messages = {kind.__name__: _message(kind) for kind in (*said, *heard)} | {"Audio": _audio()}
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Sentivox",
+            "version": PROTOCOL_VERSION,
+            "description": "Sentiment from live speech: audio up, events down, one WebSocket each.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "channels": {"stream": _channel([*names, *asked, "Audio"])},
+        "operations": {
+            "receive": _operation("receive", [*asked, "Audio"], "What a client sends."),
+            "send": _operation("send", names, "What the server answers, in the order of seq."),
+        },
+        "components": {
+            "messages": messages,
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "ticket": {"type": "httpApiKey", "name": "token", "in": "query"},
+            },
+        },
+    }
+
+
+def _message(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {
+        "name": str(kind.__struct_config__.tag),
+        "summary": inspect.cleandoc(kind.__doc__ or ""),
+        "payload": {"$ref": _SCHEMAS.format(name=kind.__name__)},
+    }
+
+
+def _audio() -> dict[str, Any]:
+    return {
+        "name": "Audio",
+        "summary": "A binary frame of audio, of any length; 30 to 50 ms advised. An empty one"
+        " means CloseStream.",
+        "contentType": "application/octet-stream",
+        "payload": {"type": "string", "format": "binary"},
+    }
+
+
+def _channel(names: list[str]) -> dict[str, Any]:
+    query = {"type": "object", "properties": QUERY}
+    return {
+        "address": "/v1/stream",
+        "description": "/ws/analyze is the same socket.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"ws": {"method": "GET", "query": query, "bindingVersion": "0.1.0"}},
+    }
+
+
+def _operation(action: str, names: list[str], summary: str) -> dict[str, Any]:
+    return {
+        "action": action,
+        "summary": summary,
+        "channel": {"$ref": "#/channels/stream"},
+        "messages": [{"$ref": f"#/channels/stream/messages/{name}"} for name in names],
+    }

@@ -1,0 +1,141 @@
+"""From utterances to subtitles' cues: pieces of text that can be read while they are said."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Final
+
+from rich.cells import cell_len
+
+from sentivox.protocol.events import Utterance
+from sentivox.protocol.words import spelled
+
+LINE: Final = 42
+"""Columns; a Chinese character takes two."""
+
+LINES: Final = 2
+
+PAUSE_S: Final = 0.8
+LONGEST_S: Final = 7.0
+SHORTEST_S: Final = 1.0
+"""A cue ends at such a pause, or after so long; it stays so long at least, up to the next one."""
+
+_ENDS: Final = re.compile(r"[.!?。！？…][\"'”’)]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is shown from `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bit:
+    """Text that stays together; `spaced` from what is before it."""
+
+    text: str
+    start: float
+    end: float
+    spaced: bool = True
+
+
+def cues_of(
+    utterance: Utterance, opening: str = "", again: str = "", *, until: float = inf
+) -> list[Cue]:
+    """The cues of an utterance; none where it has no words.
+
+    They are cut at the words' times; where those are not known, the words share its time by length.
+
+    Args:
+        utterance: With or without `words`.
+        opening: Put before the words of the first cue.
+        again: Put before those of the others.
+        until: When the next utterance of the channel begins, in seconds.
+    """
+    bits = [part for bit in _bits(utterance) for part in _fitting(bit)]
+    shown: list[tuple[list[_Bit], tuple[str, ...]]] = []
+    prefix = opening
+    while bits:
+        count, lines = _fill(bits, prefix)
+        shown.append((bits[:count], lines))
+        bits, prefix = bits[count:], again
+    cues = [Cue(taken[0].start, taken[-1].end, lines) for taken, lines in shown]
+    following = [*(cue.start for cue in cues[1:]), until]
+    return [_lasting(cue, start) for cue, start in zip(cues, following, strict=False)]
+
+
+def _bits(utterance: Utterance) -> list[_Bit]:
+    found = spelled(utterance.transcript or "", utterance.words or ())
+    bits = [_Bit(word.word, word.start, word.end, spaced=bool(gap)) for gap, word in found]
+    return bits or _shared(utterance)
+
+
+def _shared(utterance: Utterance) -> list[_Bit]:
+    """Words whose times are guessed from their lengths."""
+    words = (utterance.transcript or "").split()
+    whole = max(1, sum(cell_len(word) for word in words))
+    span, said = utterance.end - utterance.start, 0
+    bits: list[_Bit] = []
+    for word in words:
+        start = utterance.start + span * said / whole
+        said += cell_len(word)
+        bits.append(_Bit(word, start, utterance.start + span * said / whole))
+    return bits
+
+
+def _fitting(bit: _Bit) -> Iterator[_Bit]:
+    """The bit, or pieces of it where it is longer than a line."""
+    parts: list[str] = [""]
+    for letter in bit.text:
+        if cell_len(parts[-1] + letter) > LINE:
+            parts.append("")
+        parts[-1] += letter
+    step = (bit.end - bit.start) / len(parts)
+    for i, part in enumerate(parts):
+        start = bit.start + i * step
+        yield _Bit(part, start, start + step, spaced=bit.spaced and i == 0)
+
+
+def _fill(bits: Sequence[_Bit], prefix: str) -> tuple[int, tuple[str, ...]]:
+    """How many bits the next cue takes, and how it looks."""
+    lines = _wrapped(prefix)
+    count = 0
+    for bit in bits:
+        if count and _breaks(bits[0], bits[count - 1], bit, full=len(lines) == LINES):
+            break
+        apart = lines[-1] and (bit.spaced or not count)
+        joined = f"{lines[-1]}{' ' if apart else ''}{bit.text}"
+        if cell_len(joined) <= LINE:
+            lines[-1] = joined
+        elif len(lines) < LINES:
+            lines.append(bit.text)
+        else:
+            break
+        count += 1
+    return count, tuple(line for line in lines if line)
+
+
+def _wrapped(prefix: str) -> list[str]:
+    """What stands before the words, in one line at most, so that they have room."""
+    words = prefix.split()
+    while words and cell_len(" ".join(words)) > LINE:
+        words.pop()
+    return [" ".join(words)]
+
+
+def _breaks(first: _Bit, before: _Bit, bit: _Bit, *, full: bool) -> bool:
+    """Whether another cue begins with `bit`, though there were room for it."""
+    return (
+        bit.start - before.end > PAUSE_S
+        or bit.end - first.start > LONGEST_S
+        or (full and _ENDS.search(before.text) is not None)
+    )
+
+
+def _lasting(cue: Cue, following: float) -> Cue:
+    """The cue, long enough to be read, where the start of the next one allows it."""
+    return replace(cue, end=max(cue.end, min(cue.start + SHORTEST_S, following)))

@@ -1,0 +1,162 @@
+"""What an analysed recording amounts to: the JSON document, its rows, and how it looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+
+from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.sentiment import Sentiment
+from sentivox.protocol.summary import ChannelSummary
+from sentivox.wording.paths import text_of
+from sentivox.wording.timecode import clock
+
+if TYPE_CHECKING:
+    from sentivox.audio.timeline import Gap
+    from sentivox.audio.tracks import Wanted
+
+_MOST_NAMED: Final = 5
+"""Gaps, in a line."""
+
+COLUMNS: Final = (
+    "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
+    "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
+    "emotion", "events", "speaker",
+)  # fmt: skip
+"""Of `rows`, of the CSV and of the data frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel's utterances, in order, and what they amount to."""
+
+    channel: int
+    utterances: Sequence[Utterance]
+    summary: ChannelSummary
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole recording.
+
+    Attributes:
+        file: Its path as given; "<bytes>", "<array>" or an open file's name where it had none.
+            `document` and `rows` have it as valid text.
+        duration: Seconds of audio that were analysed.
+        profile: The profile in use.
+        models: Names of the models by part.
+        channels: One entry a channel.
+        summary: All channels together, with the timeline.
+        truncated: The file ended before its time, or the analysis was stopped before its end.
+        gaps: Where the recording lacks something and silence was heard instead.
+        notes: A line each on what was done to the audio or left out, and on what may be wrong.
+        track: The audio track that was asked for.
+    """
+
+    file: str
+    duration: float
+    profile: str
+    models: dict[str, Any]
+    channels: Sequence[Channel]
+    summary: Summary
+    truncated: bool = False
+    gaps: "Sequence[Gap]" = ()
+    notes: Sequence[str] = ()
+    track: "Wanted" = None
+
+    @classmethod
+    def gather(
+        cls,
+        *,
+        file: str,
+        profile: str,
+        models: dict[str, Any],
+        utterances: Sequence[Utterance],
+        summary: Summary,
+        truncated: bool,
+        gaps: "Sequence[Gap]" = (),
+        notes: Sequence[str] = (),
+        track: "Wanted" = None,
+    ) -> Self:
+        """Sort the utterances into their channels."""
+        channels = [
+            Channel(
+                channel=index,
+                utterances=[u for u in utterances if u.channel == index],
+                summary=part,
+            )
+            for index, part in enumerate(summary.channels)
+        ]
+        return cls(
+            file,
+            summary.duration,
+            profile,
+            models,
+            channels,
+            summary,
+            truncated,
+            gaps,
+            notes,
+            track,
+        )
+
+    @property
+    def words_missing(self) -> int:
+        """How many utterances have no words as the recogniser failed on them."""
+        return self.summary.words_missing
+
+    @property
+    def lost(self) -> str | None:
+        """A line on what the recording lacks and where, or None."""
+        if not self.gaps:
+            return None
+        seconds = sum(gap.end - gap.start for gap in self.gaps)
+        where = [f"{clock(gap.start)} to {clock(gap.end)}" for gap in self.gaps[:_MOST_NAMED]]
+        more = len(self.gaps) - len(where)
+        places = ", ".join([*where, f"and {more} more"] if more else where)
+        return f"{seconds:.1f} s of sound are missing and were taken for silence: {places}"
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        """All channels' utterances in the order of time."""
+        every = [u for channel in self.channels for u in channel.utterances]
+        return sorted(every, key=lambda u: (u.start, u.channel))
+
+    def document(self) -> dict[str, Any]:
+        """The document of `analyze --json`, as plain JSON values."""
+        document = {
+            "file": text_of(self.file),
+            "duration": self.duration,
+            "profile": self.profile,
+            "models": self.models,
+            "truncated": self.truncated,
+            "words_missing": self.words_missing,
+            "gaps": [{"start": round(g.start, 3), "end": round(g.end, 3)} for g in self.gaps],
+            "notes": [text_of(note) for note in self.notes],
+            "channels": [
+                {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
+                for c in self.channels
+            ],
+            "summary": self.summary,
+        }
+        return msgspec.to_builtins(document)
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """One row an utterance, in the order of time: the values of COLUMNS."""
+        return [
+            (
+                text_of(self.file), u.channel, u.utterance_id, u.start, u.end,
+                u.fused.label if u.fused else None,
+                u.fused_score,
+                u.fused.confidence if u.fused else None,
+                _score(u.text_sentiment), _score(u.audio_sentiment),
+                u.transcript, u.asr_confidence, " ".join(u.degraded),
+                u.emotion, " ".join(u.events), u.speaker,
+            )
+            for u in self.utterances
+        ]  # fmt: skip
+
+
+def _score(sentiment: Sentiment | None) -> float | None:
+    return sentiment.score if sentiment else None

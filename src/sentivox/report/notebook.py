@@ -1,0 +1,66 @@
+"""Results for data people: a pandas data frame and a matplotlib picture. Both are optional."""
+
+# pyright: reportUnknownMemberType=false
+# (matplotlib and pandas type their keyword arguments only in part)
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from sentivox.errors import SentivoxError
+from sentivox.report.document import COLUMNS, Document
+from sentivox.wording.channels import channel_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+COLOURS: Final = {
+    "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unknown": "#a9afba",
+}  # fmt: skip
+STYLES: Final = ("-", "--")
+"""Of the mood's line, by channel."""
+
+
+def to_dataframe(result: Document) -> "pd.DataFrame":
+    """One row an utterance.
+
+    Raises:
+        SentivoxError: pandas is not installed.
+    """
+    _require("pandas")
+    import pandas as pd  # noqa: PLC0415  (optional)
+
+    return pd.DataFrame(result.rows(), columns=list(COLUMNS))
+
+
+def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
+    """Each utterance as a bar as long as it lasted, at its score; each channel's mood as a line.
+
+    Raises:
+        SentivoxError: matplotlib is not installed.
+    """
+    _require("matplotlib")
+    from matplotlib import pyplot as plt  # noqa: PLC0415  (optional)
+
+    if ax is None:
+        _, ax = plt.subplots(figsize=(9, 3), layout="constrained")
+    ax.axhline(0, color="0.8", linewidth=1, zorder=0)
+    for u in result.utterances:
+        if u.fused_score is not None and u.fused is not None:
+            ax.hlines(u.fused_score, u.start, u.end, color=COLOURS[u.fused.label], linewidth=5)
+    for channel, style in zip(result.channels, STYLES, strict=False):
+        points = [p for p in result.summary.mood if p.channel == channel.channel]
+        name = f"mood, {channel_name(channel.channel)}"
+        ax.plot([p.t for p in points], [p.value for p in points], style, color="0.35", label=name)
+    for turn in result.summary.turning_points:
+        label = "positive" if turn.direction == "better" else "negative"
+        ax.axvline(turn.t, color=COLOURS[label], linestyle=":", linewidth=1.5)
+    ax.set(xlim=(0, result.duration), ylim=(-1.05, 1.05), xlabel="seconds", ylabel="score")
+    ax.legend(loc="lower right", frameon=False, fontsize="small")
+    return ax
+
+
+def _require(package: str) -> None:
+    if find_spec(package) is None:
+        msg = f'this needs {package}: pip install "sentivox[notebook]"'
+        raise SentivoxError(msg)

@@ -1,0 +1,48 @@
+"""Watches how far behind the server is, and has all streams do with less while it is."""
+
+import asyncio
+import logging
+from typing import Final
+
+from sentivox.engine.degrade import Behind, Ladder
+from sentivox.engine.engine import Engine
+from sentivox.server.admission.sessions import Sessions
+from sentivox.sinks.log import log
+
+EVERY_S: Final = 0.25
+
+
+async def relieve(engine: Engine, sessions: Sessions, late_s: float) -> None:
+    """Watch for ever.
+
+    Args:
+        engine: Whose workers may be behind.
+        sessions: Whose streams are told.
+        late_s: How long words may take.
+    """
+    clock, ladder = asyncio.get_running_loop().time, Ladder()
+    while True:
+        due = clock() + EVERY_S
+        await asyncio.sleep(EVERY_S)
+        waits = engine.waits()
+        behind = Behind(
+            words=waits.words,
+            models=waits.models,
+            loop=max(0.0, clock() - due),
+            audio=_waiting_audio(sessions),
+        )
+        before = ladder.level
+        level = ladder.step(behind.pressure(late_s), clock())
+        if level is not before:
+            log("degraded" if level else "restored", level=logging.WARNING, to=level.name,
+                words_s=behind.words, models_s=behind.models, loop_s=behind.loop,
+                audio_s=behind.audio)  # fmt: skip
+            sessions.degrade(level)
+
+
+def _waiting_audio(sessions: Sessions) -> float:
+    """The most of any live stream; an upload's waits as it should."""
+    return max(
+        (c.intake.waiting_s for c in sessions.conversations if not c.intake.pace.upload),
+        default=0.0,
+    )

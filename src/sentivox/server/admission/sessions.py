@@ -1,0 +1,218 @@
+"""The conversations that are open: how many, whose, and how to come back to one."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.capacity import Capacity
+from sentivox.protocol import close_codes
+from sentivox.server.admission.limits import Seats
+from sentivox.server.negotiation import Request, Resume
+from sentivox.server.settings import ServerSettings
+from sentivox.server.ws.connection import Connection, Outcome
+from sentivox.server.ws.conversation import Conversation
+from sentivox.sinks.log import log
+from sentivox.stream.config import MODALITIES
+from sentivox.stream.degradation import Degradation
+
+_ROUNDING: Final = 1e-6
+
+LITTLE_S: Final = 1.0
+"""Seconds of audio that a client which was cut loses little by saying again."""
+
+Lack = Literal["overloaded", "server", "address", "token"]
+"""Why a stream cannot begin: the server is behind, or all places of one of these are taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who opened a stream.
+
+    Attributes:
+        holder: Name of the token; "" where none is needed.
+        address: Where from; as `limits.neighbourhood` counts it.
+    """
+
+    holder: str
+    address: str
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """A conversation with its socket, or the time when it is given up without one."""
+
+    conversation: Conversation
+    owner: Owner
+    share: float
+    connection: Connection | None = None
+    giving_up: asyncio.TimerHandle | None = None
+    changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Sessions:
+    """All conversations of a server; those whose client was cut keep their place for a while."""
+
+    def __init__(self, settings: ServerSettings) -> None:
+        self.none_open = asyncio.Event()
+        self.none_open.set()
+        self.capacity = Capacity(None, settings.max_streams) if settings.max_streams else None
+        """What may be open; None until it is measured."""
+        self.level = Degradation.NONE
+        """What is done without at present."""
+        self._taken = 0.0
+        self._patience_s = settings.resume_s
+        self._open: dict[str, _Open] = {}
+        self._by_address = Seats(settings.max_per_address)
+        self._by_holder = Seats(settings.max_per_token)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """Those that are open."""
+        return [entry.conversation for entry in self._open.values()]
+
+    @property
+    def no_room(self) -> str | None:
+        """Why no stream may begin, not even the smallest; None when one may.
+
+        Whatever was measured: a server that cannot keep up takes no more.
+        """
+        if self.level is Degradation.NO_LATE_WORDS:
+            return "overloaded"
+        room = self._fits(frozenset({"audio"}), 1) or any(
+            self._dispensable("server", Owner("", ""))
+        )
+        return None if room else "all streams are taken"
+
+    def most(self, modalities: frozenset[str] = MODALITIES, channels: int = 1) -> int:
+        """How many such streams may be open at a time; 0 until it is known."""
+        return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
+
+    def full(self, owner: Owner, request: Request) -> Lack | None:
+        """What keeps this stream out, if anything does.
+
+        Sessions that wait for a client that was cut give way, if they have heard next to nothing.
+        """
+        while lack := self._lack(owner, request):
+            entry = next(self._dispensable(lack, owner), None)
+            if entry is None:
+                return lack
+            self._remove(entry, close_codes.GONE)
+        return None
+
+    def _lack(self, owner: Owner, request: Request) -> Lack | None:
+        if self.level is Degradation.NO_LATE_WORDS:
+            return "overloaded"
+        if not self._fits(request.config.modalities, request.format.channels):
+            return "server"
+        if not self._by_address.free(owner.address):
+            return "address"
+        return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
+
+    def _dispensable(self, lack: Lack, owner: Owner) -> Iterator[_Open]:
+        """Those whose end would help against this lack, and harm hardly anybody; oldest first."""
+        if lack == "overloaded":
+            return
+        for entry in self._open.values():
+            theirs = {
+                "server": True,
+                "address": entry.owner.address == owner.address,
+                "token": entry.owner.holder == owner.holder,
+            }[lack]
+            if theirs and entry.giving_up is not None and entry.conversation.heard_s < LITTLE_S:
+                yield entry
+
+    def add(self, conversation: Conversation, owner: Owner) -> None:
+        """Give a new conversation its place and start it."""
+        request = conversation.request
+        share = self._share(request.config.modalities, request.format.channels)
+        self._open[conversation.session_id] = _Open(conversation, owner, share)
+        self._taken += share
+        self._by_address.take(owner.address)
+        self._by_holder.take(owner.holder)
+        self.none_open.clear()
+        conversation.start()
+        conversation.degrade(self.level)
+
+    def degrade(self, level: Degradation) -> None:
+        """The server is behind, more or less than before: tell everybody."""
+        self.level = level
+        for conversation in self.conversations:
+            conversation.degrade(level)
+
+    async def resumed(
+        self, wanted: Resume, audio: AudioFormat, owner: Owner
+    ) -> Conversation | None:
+        """The conversation to go on with; None when it is over, someone else's or too far on."""
+        entry = self._open.get(wanted.session_id)
+        if entry is None or entry.owner.holder != owner.holder:
+            return None
+        conversation = entry.conversation
+        known = conversation.outlet.tail.follows(wanted.last_seq)
+        if conversation.request.format != audio or not known:
+            return None
+        async with entry.changing:  # two may come back at once; the later one stays
+            if entry.connection is not None:  # a socket whose end we have not heard of
+                await entry.connection.replaced()
+            if self._open.get(wanted.session_id) is not entry:
+                return None
+        self._stay(entry)
+        log("resumed", session=wanted.session_id, after=wanted.last_seq)
+        return conversation
+
+    async def serve(self, conversation: Conversation, connection: Connection) -> None:
+        """Let a client talk, until its socket or the conversation ends."""
+        entry = self._open[conversation.session_id]
+        entry.connection = connection
+        outcome = Outcome.DONE
+        try:
+            outcome = await connection.run()
+        finally:
+            self._left(entry, connection, outcome)
+
+    def _left(self, entry: _Open, connection: Connection, outcome: Outcome) -> None:
+        if entry.connection is not connection:
+            return  # the client is back already
+        entry.connection = None
+        if outcome is Outcome.CUT and self._patience_s:
+            self._wait_for(entry)
+        elif outcome is not Outcome.REPLACED:
+            self._remove(entry, connection.code)
+
+    def wait_no_more(self) -> None:
+        """Give up those whose client is not here, now and from now on."""
+        self._patience_s = 0.0
+        for entry in list(self._open.values()):
+            if entry.connection is None:
+                self._remove(entry, close_codes.GONE)
+
+    def _share(self, modalities: frozenset[str], channels: int) -> float:
+        return 0.0 if self.capacity is None else self.capacity.share(modalities, channels)
+
+    def _fits(self, modalities: frozenset[str], channels: int) -> bool:
+        # A stream that is alone on the server fits, however small the machine.
+        return not self._open or self._taken + self._share(modalities, channels) < 1 + _ROUNDING
+
+    def _wait_for(self, entry: _Open) -> None:
+        loop = asyncio.get_running_loop()
+        entry.giving_up = loop.call_later(self._patience_s, self._remove, entry, close_codes.GONE)
+
+    def _stay(self, entry: _Open) -> None:
+        if entry.giving_up is not None:
+            entry.giving_up.cancel()
+            entry.giving_up = None
+
+    def _remove(self, entry: _Open, code: int) -> None:
+        self._stay(entry)
+        if self._open.pop(entry.conversation.session_id, None) is None:
+            return
+        self._taken -= entry.share
+        self._by_address.leave(entry.owner.address)
+        self._by_holder.leave(entry.owner.holder)
+        entry.conversation.stop(code)
+        if not self._open:
+            self.none_open.set()

@@ -1,0 +1,1 @@
+"""REST and the pages: recordings in one request, tickets, health, documentation."""

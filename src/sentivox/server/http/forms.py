@@ -1,0 +1,157 @@
+"""A form with a recording in it, taken apart as it comes, in little memory.
+
+Starlette's own reader keeps headers of any length in memory, and every file on disk twice.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from sentivox.errors import ProtocolError
+from sentivox.server.http.options import FILE, LONGEST, Options, known
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+_MOST_PARTS: Final = 32
+_MOST_HEAD: Final = 8 << 10
+"""Bytes of all headers of a part."""
+
+_WHAT_TO_DO: Final = (
+    "send a form as curl -F file=@call.wav does, or the recording alone as the body with "
+    "Content-Type: application/octet-stream"
+)
+
+
+class NotAForm(Exception):  # noqa: N818  (says what it is)
+    """The body is not what its Content-Type says."""
+
+
+class Form:
+    """multipart/form-data (RFC 7578) with one file and any options.
+
+    Args:
+        content_type: Of the request.
+        options: Those in the form are added.
+
+    Attributes:
+        filename: What the file is called; None until it has begun.
+
+    Raises:
+        NotAForm: it names no boundary.
+    """
+
+    def __init__(self, content_type: str, options: Options) -> None:
+        self.filename: str | None = None
+        self._options = options
+        self._parts = self._head = 0
+        self._header, self._value = bytearray(), bytearray()
+        self._disposition = b""
+        self._option: str | None = None
+        self._file: list[bytes] = []
+        self._whole = False
+        boundary = parse_options_header(content_type)[1].get(b"boundary")
+        if not boundary:
+            raise NotAForm(f"the form's Content-Type names no boundary: {_WHAT_TO_DO}")
+        try:
+            self._parser = MultipartParser(boundary, self._callbacks())
+        except FormParserError:
+            raise NotAForm(f"the form's boundary is too long: {_WHAT_TO_DO}") from None
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes; returns what of the file was in them.
+
+        Raises:
+            NotAForm: they are none of a form.
+            ProtocolError: it holds what it may not, such as a second file.
+        """
+        try:
+            self._parser.write(data)
+        except FormParserError:
+            raise NotAForm(f"the body is no multipart/form-data: {_WHAT_TO_DO}") from None
+        found, self._file = self._file, []
+        return found
+
+    def finish(self) -> None:
+        """The body is over.
+
+        Raises:
+            NotAForm: but the form is not.
+            ProtocolError: there was no file in it.
+        """
+        if not self._whole:
+            raise NotAForm(f"the form breaks off: {_WHAT_TO_DO}")
+        if self.filename is None:
+            raise ProtocolError(f"the form has no file: {_WHAT_TO_DO}")
+
+    def _callbacks(self) -> "MultipartCallbacks":
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_header,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_head,
+            "on_part_data": self._on_data,
+            "on_part_end": self._end,
+            "on_end": self._on_end,
+        }
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise ProtocolError(f"the form has more than {_MOST_PARTS} fields")
+        self._head, self._disposition = 0, b""
+
+    def _on_header(self, data: bytes, start: int, end: int) -> None:
+        self._spend(end - start)
+        self._header += data[start:end]
+
+    def _on_value(self, data: bytes, start: int, end: int) -> None:
+        self._spend(end - start)
+        self._value += data[start:end]
+
+    def _spend(self, size: int) -> None:
+        self._head += size
+        if self._head > _MOST_HEAD:
+            raise NotAForm(f"a field's headers are longer than {_MOST_HEAD} bytes: {_WHAT_TO_DO}")
+
+    def _on_header_end(self) -> None:
+        if bytes(self._header).lower() == b"content-disposition":
+            self._disposition = bytes(self._value)
+        self._header.clear()
+        self._value.clear()
+
+    def _on_head(self) -> None:
+        """What the next part is."""
+        parameters = parse_options_header(self._disposition)[1]
+        name = parameters.get(b"name", b"").decode(errors="replace")
+        filename = parameters.get(b"filename")
+        if name != FILE:
+            known(name)
+            if filename is not None:
+                raise ProtocolError(f"{name} is an option: send its value, not a file")
+            self._option = name
+        elif filename is None:
+            raise ProtocolError(f"the field {FILE} has no filename: {_WHAT_TO_DO}")
+        elif self.filename is not None:
+            raise ProtocolError("the form has two files: send one recording a request")
+        else:
+            self.filename = filename.decode(errors="replace")
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        if self._option is None:
+            self._file.append(data[start:end])
+            return
+        self._value += data[start:end]
+        if len(self._value) > LONGEST:
+            raise ProtocolError(f"{self._option} is longer than {LONGEST} bytes")
+
+    def _end(self) -> None:
+        if self._option is not None:
+            self._options.add(self._option, self._value.decode(errors="replace"))
+            self._value.clear()
+            self._option = None
+
+    def _on_end(self) -> None:
+        self._whole = True

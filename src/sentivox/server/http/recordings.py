@@ -1,0 +1,167 @@
+"""POST /v1/analyze: a recording in one request."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse
+
+from sentivox.api.analysis import Analysis
+from sentivox.engine.engine import Engine
+from sentivox.engine.isolated import DecoderLost, IsolatedFile
+from sentivox.errors import AudioError, ProtocolError
+from sentivox.server.admission.limits import neighbourhood
+from sentivox.server.admission.sessions import Owner
+from sentivox.server.admission.upload_slots import RETRY_S, Admission
+from sentivox.server.http.bounded import BoundedFile, TooSlow, Watch
+from sentivox.server.http.dependencies import (
+    ENGINE,
+    POSTED,
+    Answers,
+    engine_of,
+    holder_of,
+    our_page,
+    problem,
+    service_of,
+)
+from sentivox.server.http.options import Asked, Options, openapi
+from sentivox.server.http.uploads import CLIENT_GONE, received
+from sentivox.server.service import Service
+from sentivox.server.settings import ServerSettings
+from sentivox.sinks.log import log
+
+router = APIRouter()
+
+T = TypeVar("T")
+
+_SHOWN = 100
+"""Characters of a name in an error."""
+
+ANALYZED: Answers = {
+    **POSTED,
+    **ENGINE,
+    400: problem("A form that is none"),
+    408: problem("It comes too slowly"),
+    413: problem("Too large"),
+    415: problem("Something else than a recording"),
+    422: problem("No recording that can be analysed, or not so"),
+    507: problem("No room for it"),
+}
+
+
+@router.post(
+    "/v1/analyze",
+    openapi_extra=openapi(),
+    responses=ANALYZED,
+    dependencies=[Depends(our_page)],
+)
+async def analyze(
+    request: Request,
+    service: Annotated[Service, Depends(service_of)],
+    engine: Annotated[Engine, Depends(engine_of)],
+    holder: Annotated[str, Depends(holder_of)],
+) -> JSONResponse:
+    """Analyse a recording in any common format; the document of sentivox analyze --json.
+
+    Options come in the query, in the form, or in both as long as they agree.
+    """
+    settings = service.settings
+    try:
+        options = Options(request.query_params.multi_items())
+    except ProtocolError as error:
+        raise HTTPException(422, str(error)) from None
+    _understood(options, settings)  # a mistake is told before all of it is sent
+    address = neighbourhood(request.client.host if request.client is not None else "")
+    async with (
+        service.uploads.admitted(Owner(holder, address)) as admission,
+        received(request, admission, options, settings) as upload,
+        _leaving(request, admission),
+    ):
+        asked = _understood(options, settings)
+        name = asked.name or upload.name
+        work = partial(_document, engine, upload.path, asked, settings)
+        try:
+            document = await _in_turn(service.uploads.turns, work, settings)
+        except (AudioError, ProtocolError) as error:  # no recording, or not so on this server
+            raise HTTPException(422, _named(str(error), upload.path, name)) from None
+        except (TooSlow, DecoderLost) as error:
+            raise HTTPException(503, str(error), {"Retry-After": RETRY_S}) from None
+    log("analyzed", duration_s=document["duration"])
+    notes = [_named(note, upload.path, name) for note in document["notes"]]
+    return JSONResponse(document | {"file": name, "notes": notes})
+
+
+def _named(line: str, path: Path, name: str) -> str:
+    """A line about a recording with the sender's name for it instead of ours."""
+    return line.replace(str(path), " ".join(name.split())[:_SHOWN])
+
+
+def _understood(options: Options, settings: ServerSettings) -> Asked:
+    try:
+        return options.asked(settings.stream)
+    except ProtocolError as error:
+        raise HTTPException(422, str(error)) from None
+
+
+@asynccontextmanager
+async def _leaving(request: Request, admission: Admission) -> AsyncGenerator[None]:
+    """Ends the stay once nobody waits for the answer any more."""
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        log("abandoned")
+        admission.end(HTTPException(CLIENT_GONE, "the client went away"))
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watcher.cancel()
+
+
+async def _in_turn(
+    turns: asyncio.Semaphore, work: Callable[[Watch], T], settings: ServerSettings
+) -> T:
+    """Do blocking work in a thread once it is its turn, which lasts until the thread is done."""
+    try:
+        async with asyncio.timeout(settings.turn_s):
+            await turns.acquire()
+    except TimeoutError:
+        detail = "busy with other recordings; try again soon"
+        raise HTTPException(503, detail, {"Retry-After": RETRY_S}) from None
+    watch = Watch(settings.analysis_s)
+    working = asyncio.get_running_loop().run_in_executor(None, work, watch)
+
+    def over(work: asyncio.Future[T]) -> None:
+        turns.release()
+        if not work.cancelled():
+            work.exception()  # looked at, or asyncio reports it where nobody waits any more
+
+    working.add_done_callback(over)
+    try:
+        return await asyncio.shield(working)
+    finally:
+        watch.gone.set()
+
+
+def _document(
+    engine: Engine, path: Path, asked: Asked, settings: ServerSettings, watch: Watch
+) -> dict[str, Any]:
+    """Analyse in this thread."""
+    with IsolatedFile(
+        path,
+        mixdown=asked.mixdown,
+        track=asked.track,
+        bounds=settings.decoder,
+        go_on=watch.check,
+    ) as decoded:
+        file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
+        analysis = Analysis(engine, file, asked.config, go_on=watch.check)
+        for _ in analysis:
+            watch.note()
+        return analysis.result().document()

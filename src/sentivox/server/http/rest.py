@@ -1,0 +1,77 @@
+"""REST: tickets, the models, and whether the server is alive and ready."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from sentivox.engine.engine import Engine
+from sentivox.server.http.dependencies import (
+    ENGINE,
+    POSTED,
+    SECURED,
+    engine_of,
+    holder_of,
+    our_page,
+    service_of,
+)
+from sentivox.server.service import Service
+from sentivox.sinks.metrics import CONTENT_TYPE
+
+router = APIRouter()
+
+
+@router.post("/v1/ticket", responses=POSTED, dependencies=[Depends(our_page)])
+def ticket(
+    holder: Annotated[str, Depends(holder_of)], service: Annotated[Service, Depends(service_of)]
+) -> dict[str, Any]:
+    """A ticket: for a minute it may stand as token in a stream's query, where a browser needs it.
+
+    Null where this server needs no token.
+    """
+    tickets = service.gate.tickets
+    minted = tickets.mint(holder) if holder else None
+    return {"token": minted, "expires_in": tickets.lifetime_s}
+
+
+@router.get("/v1/models", responses=SECURED | ENGINE, dependencies=[Depends(holder_of)])
+def models(engine: Annotated[Engine, Depends(engine_of)]) -> dict[str, Any]:
+    """The profile and the models in use."""
+    return {"profile": engine.profile, "models": engine.describe()}
+
+
+@router.get(
+    "/metrics",
+    responses=SECURED,
+    response_class=PlainTextResponse,
+    dependencies=[Depends(holder_of)],
+)
+def metrics(service: Annotated[Service, Depends(service_of)]) -> Response:
+    """What an operator watches, in Prometheus' text format."""
+    return Response(service.metrics.render(), media_type=CONTENT_TYPE)
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Alive: answers even while the models load."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
+def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
+    """Ready for a stream: the models are loaded, there is room, it is not shutting down.
+
+    `asr` is the circuit of the recogniser: while it is "open", utterances go without words. Null
+    where there is none.
+    """
+    sessions, engine = service.sessions, service.engine
+    pool = None if engine is None else engine.asr_stats()
+    state: dict[str, Any] = {
+        "streams": {"open": len(sessions), "max": sessions.most()},
+        "degradation": int(sessions.level),
+        "asr": None if pool is None else pool["circuit"],
+    }
+    reason = service.unready or sessions.no_room
+    if reason is None:
+        return JSONResponse({"status": "ready", **state})
+    return JSONResponse({"status": "unready", "reason": reason, **state}, 503)

@@ -1,0 +1,108 @@
+"""Requests that no endpoint serves: one line of JSON says what to do instead."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sentivox.server.admission.guard import HEADERS
+
+_LONGEST: Final = 80
+"""Characters of a path that are said back."""
+
+
+class Head:
+    """Middleware that answers HEAD wherever GET is answered: its headers, without its body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, a HEAD as a GET of which only the head is sent."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+                await send({"type": "http.response.body", "body": b""})
+
+        await self._app({**scope, "method": "GET"}, receive, sending)
+
+
+def answer_the_unserved(app: FastAPI) -> None:
+    """Have the app answer unknown paths, wrong methods and its own bugs by these rules.
+
+    A path with a slash too many is sent to the one without it, by a relative address: a proxy may
+    offer the server under any path.
+    """
+
+    async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
+        await _nowhere(scope, app.router.routes)(scope, receive, send)
+
+    app.router.redirect_slashes = False  # it would redirect to what it takes for our address
+    app.router.default = nowhere
+    app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(Exception, _broken)
+
+
+def _nowhere(scope: Scope, routes: Iterable[BaseRoute]) -> Response:
+    """What to say where no route matches."""
+    path = scope["path"]
+    shown = path[:_LONGEST]
+    root = scope.get("root_path", "")
+    if scope["type"] == "websocket":
+        return _problem(404, f"no stream at {shown}; connect to {root}/v1/stream")
+    if path.removeprefix(root) == "*":  # OPTIONS of the server as a whole
+        return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
+    if _matches(routes, {**scope, "type": "websocket"}):
+        problem = f"{shown} is a WebSocket: connect with ws:// or wss://, or see {root}/docs"
+        return _problem(426, problem, {"Upgrade": "websocket", "Connection": "Upgrade"})
+    if path.endswith("/") and _matches(routes, {**scope, "path": path[:-1]}):
+        query = scope["query_string"].decode("latin-1")
+        there = "../" + path[:-1].rpartition("/")[2] + (query and f"?{query}")
+        return RedirectResponse(there)
+    return _problem(404, _nothing(shown, root))
+
+
+def _nothing(shown: str, root: str) -> str:
+    return f"nothing at {shown}; the page is at {root}/, and {root}/docs says what else there is"
+
+
+def _matches(routes: Iterable[BaseRoute], scope: Scope) -> bool:
+    return any(route.matches(scope)[0] is not Match.NONE for route in routes)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """A refusal of an endpoint, or of the router for the method."""
+    assert isinstance(error, HTTPException)  # noqa: S101  (it is registered for these)
+    scope, detail = request.scope, error.detail
+    shown = scope["path"][:_LONGEST]
+    headers = dict(error.headers or {})
+    status = error.status_code  # any: 499 is none of HTTP's own
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        taken = {name.strip() for name in headers.get("Allow", "GET").split(",")}
+        taken |= {"HEAD"} if "GET" in taken else set()
+        headers["Allow"] = ", ".join(sorted({*taken, "OPTIONS"}))
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        detail = f"{shown} takes {', '.join(sorted(taken))}, not {request.method[:_LONGEST]}"
+    elif status == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:  # of a file
+        root = scope.get("app_root_path", scope.get("root_path", ""))
+        detail = _nothing(shown, root)
+    return _problem(status, detail, headers)
+
+
+def _broken(_: Request, __: Exception) -> Response:
+    """A bug. This answer passes no middleware, so it brings the headers that all have."""
+    return _problem(500, "the server made a mistake, which its log shows; try again", HEADERS)
+
+
+def _problem(status: int, detail: str, headers: Any = None) -> JSONResponse:  # noqa: ANN401
+    return JSONResponse({"detail": detail}, status, headers)

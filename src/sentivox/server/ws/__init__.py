@@ -1,0 +1,1 @@
+"""The streaming endpoint: sockets, the conversations behind them, and their queues."""

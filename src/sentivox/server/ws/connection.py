@@ -1,0 +1,124 @@
+"""One socket of a conversation: a reader that always drains, and a writer.
+
+socket -> Reader -> Conversation -> Tail -> socket
+"""
+
+import asyncio
+from enum import Enum, auto
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from sentivox.protocol import close_codes
+from sentivox.protocol.events import encode
+from sentivox.server.settings import ServerSettings
+from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.reader import Reader
+from sentivox.server.ws.tail import SlowClient
+from sentivox.sinks.log import log, logger
+
+_GOODBYES = frozenset({1000, 1001})
+"""Close codes of clients that leave on purpose."""
+
+
+class Outcome(Enum):
+    """How a connection ended."""
+
+    DONE = auto()
+    """The client has everything, or will not have it: the conversation is over."""
+    CUT = auto()
+    """The client is gone and may come back."""
+    REPLACED = auto()
+    """The client came back by another socket."""
+
+
+class Connection:
+    """Serves one accepted WebSocket until the conversation or the socket ends.
+
+    Args:
+        socket: Accepted already.
+        conversation: Started already.
+        settings: Limits.
+        after: The last event that the client has; 0 for a new conversation.
+
+    Attributes:
+        code: How the socket was closed, once it is.
+        reason: Why, in words; "" where all is done.
+    """
+
+    def __init__(
+        self, socket: WebSocket, conversation: Conversation, settings: ServerSettings, after: int
+    ) -> None:
+        self.code = close_codes.GONE
+        self.reason = ""
+        self._socket = socket
+        self._conversation = conversation
+        self._settings = settings
+        self._after = after
+        self._replaced = asyncio.Event()
+        self._over = asyncio.Event()
+
+    async def run(self) -> Outcome:
+        """Serve; never raises for what a client did."""
+        outcome = Outcome.DONE
+        try:
+            outcome = await self._serve()
+        except* WebSocketDisconnect as gone:
+            code = _first(gone).code
+            outcome = Outcome.DONE if code in _GOODBYES else Outcome.CUT
+            log("client_gone", session=self._conversation.session_id, code=code)
+        except* SlowClient:
+            self.code, self.reason = close_codes.REFUSED, close_codes.UNREAD
+            log("client_gone", session=self._conversation.session_id, why="SlowClient")
+        except* Exception as bugs:  # noqa: BLE001  (a bug must end its session and no other)
+            self.code, self.reason = close_codes.BUG, close_codes.MISTAKE
+            logger.error("session failed", exc_info=bugs)
+        finally:
+            self._conversation.intake.cut()
+            self._over.set()
+        await self._close()
+        return outcome
+
+    async def replaced(self) -> None:
+        """Let go of the conversation: its client is back by another socket."""
+        self._replaced.set()
+        await self._over.wait()
+
+    async def _serve(self) -> Outcome:
+        conversation, outlet = self._conversation, self._conversation.outlet
+        if self._after:
+            await self._send(encode(conversation.begin_again(self._after)).decode())
+        timeout_s = self._settings.send_timeout_s
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(outlet.tail.write(self._send, self._after, timeout_s))
+            reader = group.create_task(
+                Reader(self._socket, conversation.intake, self._settings, conversation).run()
+            )
+            replaced = group.create_task(self._replaced.wait())
+            await asyncio.wait({writer, replaced}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (writer, reader, replaced):
+                task.cancel()
+        if self._replaced.is_set():
+            self.code, self.reason = close_codes.REFUSED, close_codes.REPLACED
+            return Outcome.REPLACED
+        self.code, self.reason = outlet.ending.result(), outlet.reason
+        return Outcome.DONE
+
+    async def _send(self, text: str) -> None:
+        await self._socket.send_text(text)
+
+    async def _close(self) -> None:
+        """Close the socket, in good time even where the client does not read."""
+        if self.code == close_codes.GONE:
+            return
+        if self._socket.application_state is not WebSocketState.CONNECTED:
+            return
+        try:
+            async with asyncio.timeout(1.0):
+                await self._socket.close(self.code, close_codes.reason(self.reason))
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            return  # it is gone already
+
+
+def _first(group: BaseExceptionGroup[WebSocketDisconnect]) -> WebSocketDisconnect:
+    found = group.exceptions[0]
+    return _first(found) if isinstance(found, BaseExceptionGroup) else found

@@ -1,0 +1,292 @@
+"""One session and all that belongs to it, whatever sockets come and go.
+
+    Intake -> analysis (Driver, Session) -> Outlet
+
+Whatever a client does ends here: its own session finishes or fails, and no other notices.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from sentivox.engine.engine import Engine
+from sentivox.errors import ProtocolError
+from sentivox.protocol import close_codes
+from sentivox.protocol.commands import Configure, Control, Finalize, GetSummary
+from sentivox.protocol.events import Begin, Error, Event
+from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.server.negotiation import Request, configured
+from sentivox.server.settings import ServerSettings
+from sentivox.server.ws.driver import Driver
+from sentivox.server.ws.inbox import Inbox
+from sentivox.server.ws.inspection import Finding, Inspection
+from sentivox.server.ws.intake import Intake, gathered
+from sentivox.server.ws.mistakes import MOST, Mistakes
+from sentivox.server.ws.outlet import Outlet
+from sentivox.server.ws.summaries import Summaries
+from sentivox.sinks.log import log, logger
+from sentivox.sinks.metrics import Metrics
+from sentivox.sinks.recorder import Clips, Recorder
+from sentivox.sinks.tracing import Trace
+from sentivox.stream.config import StreamConfig
+from sentivox.stream.degradation import Degradation
+from sentivox.stream.session import Numbering
+from sentivox.types import Int16Array
+
+
+class Conversation:
+    """Analyses from Begin to Termination; the first event is in the tail already.
+
+    Args:
+        request: What the query asked for.
+        engine: Shared by all.
+        settings: Limits.
+        max_streams: How many such streams may be open at a time.
+        open_streams: How many streams are open now.
+        metrics: Hears of everything that happens.
+        recorder: Keeps utterances, when the operator asked for it.
+
+    Attributes:
+        outlet: What its clients are told, until the last word.
+
+    Raises:
+        ProtocolError: the engine cannot serve such a stream.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        engine: Engine,
+        settings: ServerSettings,
+        *,
+        max_streams: int,
+        open_streams: Callable[[], int],
+        metrics: Metrics,
+        recorder: Recorder | None = None,
+    ) -> None:
+        self.request = request
+        self._config = request.config
+        self._engine = engine
+        self._settings = settings
+        self._max_streams = max_streams
+        self._level = Degradation.NONE
+        self._metrics = metrics
+        self._trace = Trace(settings.tracing)
+        self.outlet = Outlet(
+            settings,
+            metrics=metrics,
+            trace=self._trace,
+            clips=None if recorder is None else Clips(recorder, self._clip),
+        )
+        frame = request.format.frame_bytes
+        self._rate = request.format.sample_rate * frame
+        inbox = Inbox(
+            frame_bytes=frame,
+            bytes_per_second=self._rate,
+            limit_s=settings.backlog_s,
+            slice_s=settings.slice_s,
+        )
+        self.intake = Intake(
+            inbox,
+            self._rate,
+            self._lost,
+            lambda: gathered(open_streams()),
+            Inspection(request.format, self._no_raw_audio),
+        )
+        self._driver = self._open(request.config)
+        self._begin = self._driver.session.begin()
+        self.session_id = self._begin.session_id
+        self._reason = "closed"
+        self._heard = 0  # bytes analysed
+        self._dropped_s = 0.0
+        self._mistakes = Mistakes()
+        self._summaries = Summaries(lambda: self.outlet.put(self._driver.session.summary()))
+        self._began = time.monotonic()
+        self.outlet.put(self._begin)
+
+    def start(self) -> None:
+        """Begin to analyse."""
+        audio = self.request.format
+        log("session_begin", session=self.session_id, encoding=audio.encoding,
+            rate=audio.sample_rate, channels=audio.channels)  # fmt: skip
+        for name in self.request.unknown[:8]:
+            self.warn("unknown_parameter", f"query parameter {name[:40]!r} is not known")
+        loop = asyncio.get_running_loop()
+        self._limit = loop.call_later(self._settings.max_session_s, self._expire)
+        self._analysis = asyncio.create_task(self._analyse())
+
+    def stop(self, code: int) -> None:
+        """It is over, and with this close code: cancel what is under way."""
+        self._limit.cancel()
+        self._summaries.stop()
+        self._analysis.cancel()
+        self._driver.stop()
+        self._metrics.ended(code)
+        log("session_end", session=self.session_id, code=code,
+            audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
+            wall_s=time.monotonic() - self._began)  # fmt: skip
+
+    @property
+    def heard_s(self) -> float:
+        """Seconds of audio that came."""
+        return self.intake.received / self._rate
+
+    def begin_again(self, seq: int) -> Begin:
+        """What greets a client that was cut and has the events up to this number.
+
+        It is no new event, so it has the number of the last that the client knows.
+        """
+        return msgspec.structs.replace(
+            self._begin, seq=seq, t=self._clock, resumed=True, audio_bytes=self.intake.received
+        )
+
+    def drain(self) -> None:
+        """The server is going down: finish what was heard, say goodbye, close 1012."""
+        self.outlet.code, self._reason = close_codes.DRAINING, "draining"
+        self.outlet.reason = close_codes.SHUTTING_DOWN
+        self.intake.close()
+
+    def hurry(self) -> None:
+        """The time for draining is over: finish with what is known."""
+        if waiting := self.intake.discard():
+            self._lost(waiting, "shutting down")
+        self._driver.handle(self._driver.session.close(self._reason))
+        self._driver.give_up(self._reason)
+
+    def degrade(self, level: Degradation) -> None:
+        """The server is behind, more or less than before; the client is told."""
+        self._level = level
+        if not self.outlet.ending.done():
+            self._driver.degrade(level)
+
+    def warn(self, code: str, message: str, **detail: object) -> None:
+        """Tell the client of something lost or ignored."""
+        self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
+
+    def refuse(self, code: str, message: str) -> None:
+        """Tell the client that a message was wrong; the session goes on, unless many were."""
+        self._say(Error(t=self._clock, code=code, message=message, fatal=False))
+        self._count()
+
+    def ignore(self, code: str, message: str) -> None:
+        """Tell the client, the first time, that a message was left out of account."""
+        if self._mistakes.is_new(message):
+            self.warn(code, message)
+            self._count()
+
+    def _count(self) -> None:
+        if self._mistakes.too_many():
+            problem = f"{MOST} messages were wrong; see /docs for those that there are"
+            self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
+
+    def fail(self, code: str, message: str, close: int) -> None:
+        """Tell the client what ended its session, and end it."""
+        self._say(Error(t=self._clock, code=code, message=message, fatal=True))
+        self.outlet.end(close, message)
+
+    def _no_raw_audio(self, finding: Finding) -> None:
+        if finding.fatal:
+            self.fail("not_raw_audio", finding.message, close_codes.BAD_FORMAT)
+        else:
+            self.warn("not_raw_audio", finding.message)
+
+    def _lost(self, seconds: float, why: str = "the server is behind") -> None:
+        self._dropped_s += seconds
+        message = f"{seconds:.2f} s of audio were dropped: {why}"
+        self.warn("audio_dropped", message, seconds=round(seconds, 3))
+
+    def _expire(self) -> None:
+        """The session is as long as one may be: finish what was heard."""
+        if not self.intake.closing:
+            self._reason = "session_limit"
+            limit = self._settings.max_session_s
+            self.warn("session_limit", f"a session ends after {limit:g} s; connect again")
+            self.intake.close()
+
+    async def _analyse(self) -> None:
+        """Feed the session slice by slice, giving way to other connections after each."""
+        try:
+            while not self.outlet.ending.done():
+                item = await self.intake.next()
+                if isinstance(item, bytes):
+                    await self._hear(item)
+                else:
+                    self._obey(item)
+        except Exception as error:  # noqa: BLE001  (a bug must end its session and no other)
+            self._broken(error)
+
+    async def _hear(self, audio: bytes) -> None:
+        self._heard += len(audio)
+        self._metrics.heard(len(audio) / self._rate)
+        self._driver.handle(self._driver.session.feed(audio))
+        if self._heard > self._settings.max_session_s * self._rate:
+            self._expire()
+        await asyncio.sleep(0)
+        # An upload can wait, and so loses neither audio nor words to a slow recogniser.
+        while self.intake.pace.upload and self._driver.behind:
+            self._driver.progress.clear()
+            await self._driver.progress.wait()
+
+    def _obey(self, message: Control) -> None:
+        session = self._driver.session
+        match message:
+            case Configure():
+                self._configure(message)
+            case Finalize():
+                self._driver.handle(session.finalize())
+            case GetSummary():
+                self._summaries.ask()
+            case _:
+                self._driver.handle(session.close(self._reason))
+
+    def _configure(self, message: Configure) -> None:
+        """Start over with another config; the client is told by a second Begin."""
+        if self._heard:
+            self.ignore("too_late", "Configure changes nothing once audio has been sent")
+            return
+        before = self._driver
+        try:
+            config = configured(message, self._config)
+            self._driver = self._open(config, self._driver.session.numbering)
+        except ProtocolError as error:
+            self.refuse("bad_config", str(error))
+            return
+        before.stop()
+        self._config = config
+        self._begin = self._driver.session.begin()
+        self.outlet.put(self._begin)
+        self._driver.degrade(self._level)
+
+    def _open(self, config: StreamConfig, numbering: Numbering | None = None) -> Driver:
+        return Driver(
+            self._engine.open(
+                self.request.format,
+                config,
+                limits=self._settings.limits(self._max_streams),
+                numbering=numbering,
+            ),
+            self._engine,
+            self.outlet.put,
+            self._broken,
+            ran=self._trace.ran,
+            hasty=lambda: not self.intake.pace.upload,
+            late_s=self._settings.late_s,
+            max_pending_asr_s=self._settings.pending_asr_s,
+        )
+
+    def _say(self, event: Event) -> None:
+        """Send something of our own, numbered among the session's events."""
+        self.outlet.put(self._driver.session.numbering.stamp(event))
+
+    def _clip(self, channel: int, start: float, end: float) -> Int16Array:
+        return self._driver.session.clip(channel, start, end)
+
+    def _broken(self, error: Exception) -> None:
+        logger.error("session failed", exc_info=error)
+        self.fail("internal", close_codes.MISTAKE, close_codes.BUG)
+
+    @property
+    def _clock(self) -> float:
+        return self._driver.session.position

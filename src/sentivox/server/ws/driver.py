@@ -1,0 +1,210 @@
+"""Runs the jobs of one Session on the event loop: submits, cancels, resolves, keeps its timers.
+
+The Session is pure and knows no time or threads; this is its asyncio shell, and all calls into
+the Session happen here, on the loop's own thread, one after another.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Final, Protocol
+
+from sentivox.protocol.events import Event, SpeechEnded, Utterance
+from sentivox.sinks.log import log
+from sentivox.stream.degradation import Degradation
+from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
+from sentivox.stream.ledger import Output
+from sentivox.stream.session import Session
+from sentivox.types import SAMPLE_RATE
+
+AHEAD: Final = 32
+"""Jobs under way beyond which an upload's audio waits."""
+
+
+class Submitter(Protocol):
+    """What runs jobs: the Engine. Never raises."""
+
+    def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
+        """Queue a job of a stream; the future always resolves with a Result."""
+        ...
+
+
+class Driver:
+    """One Session and its jobs in flight.
+
+    Args:
+        session: The pure part.
+        engine: Runs its jobs.
+        emit: Takes each event, in order.
+        fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
+        ran: Is told what became of each job that was not cancelled.
+        hasty: Whether somebody waits for results as they come; asked at each SpeechEnded.
+        late_s: When a tone-only result goes out by itself, seconds after SpeechEnded.
+        max_pending_asr_s: Speech that may wait for words; utterances beyond it get none.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        engine: Submitter,
+        emit: Callable[[Event], None],
+        fail: Callable[[Exception], None],
+        *,
+        ran: Callable[[Job, Result], None],
+        hasty: Callable[[], bool],
+        late_s: float,
+        max_pending_asr_s: float,
+    ) -> None:
+        self.session = session
+        self.pending_asr_s = 0.0
+        self.progress = asyncio.Event()
+        """Set whenever a job ends; whoever waits on it clears it."""
+        self._engine = engine
+        self._emit = emit
+        self._fail = fail
+        self._ran = ran
+        self._hasty = hasty
+        self._late_s = late_s
+        self._max_pending_asr_s = max_pending_asr_s
+        self._futures: dict[tuple[int, int], tuple[Job, Future[Result]]] = {}
+        self._timers: set[asyncio.TimerHandle] = set()
+        self._awaited: dict[tuple[int, int], bool] = {}  # live utterances: are they late?
+        self._level = Degradation.NONE
+        self._loop = asyncio.get_running_loop()
+        self._stopped = False
+
+    @property
+    def behind(self) -> bool:
+        """Enough is under way: an upload, which can wait, is to wait."""
+        return self.pending_asr_s > self._max_pending_asr_s / 3 or len(self._futures) > AHEAD
+
+    def degrade(self, level: Degradation) -> None:
+        """The machine is behind, more or less than before."""
+        self._level = level
+        self._guarded(lambda: self.session.degrade(level))
+        for utterance in [key for key, late in self._awaited.items() if late]:
+            self._do_without_words(utterance)
+
+    def handle(self, outputs: Iterable[Output]) -> None:
+        """Carry out what the Session asked for."""
+        for output in outputs:
+            match output:
+                case Event():
+                    self._emit(output)
+                    if isinstance(output, SpeechEnded):
+                        self._ended(output)
+                    elif isinstance(output, Utterance) and output.final:
+                        self._awaited.pop((output.channel, output.utterance_id), None)
+                case Cancel():
+                    self._cancel(output)
+                case _:
+                    self._submit(output)
+
+    def give_up(self, reason: str) -> None:
+        """Wait for no job under way: each counts as failed for this reason."""
+        while self._futures:
+            key = next(iter(self._futures))
+            job, future = self._futures.pop(key)
+            future.cancel()
+            self._resolve(job, Result(Failed(reason)))
+
+    def stop(self) -> None:
+        """Cancel everything in flight: the client is gone, or has all it will get."""
+        self._stopped = True
+        for _, future in list(self._futures.values()):
+            future.cancel()
+        for timer in self._timers:
+            timer.cancel()
+        self._futures.clear()
+        self._timers.clear()
+        self.progress.set()
+        self.session.release()
+
+    def _submit(self, job: Job) -> None:
+        seconds = len(job.audio) / SAMPLE_RATE if isinstance(job, AsrJob) else 0.0
+        live = self._hasty()
+        if (
+            live
+            and seconds
+            and self.pending_asr_s
+            and self.pending_asr_s + seconds > self._max_pending_asr_s
+        ):
+            log("overloaded", level=logging.WARNING, pending_asr_s=self.pending_asr_s)
+            self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
+            return
+        self.pending_asr_s += seconds
+        future = self._engine.submit(job, stream=self.session.numbering.session_id, live=live)
+        self._futures[job.channel, job.id] = job, future
+
+        def finished() -> None:
+            self.pending_asr_s -= seconds
+            self._finished(job, future, live=live)
+
+        future.add_done_callback(lambda _: self._from_thread(finished))
+
+    def _from_thread(self, act: Callable[[], None]) -> None:
+        try:
+            self._loop.call_soon_threadsafe(act)
+        except RuntimeError:
+            return  # the loop has closed: the server is gone, and so is the client
+
+    def _finished(self, job: Job, future: Future[Result], *, live: bool) -> None:
+        self.progress.set()
+        # A cancelled job is one the session has already forgotten.
+        if self._futures.pop((job.channel, job.id), None) is None or future.cancelled():
+            return
+        error = future.exception()
+        if error is not None:
+            log("job_failed", level=logging.ERROR, error=repr(error))
+        result = Result(Failed("crashed")) if error else future.result()
+        if live and not self._hasty() and isinstance(result.value, Failed):
+            self._submit(job)  # it turned out to be an upload, which can wait for another try
+        else:
+            self._resolve(job, result)
+
+    def _resolve(self, job: Job, result: Result) -> None:
+        self._ran(job, result)
+        self._guarded(lambda: self.session.resolve(job, result))
+
+    def _guarded(self, act: Callable[[], Iterable[Output]]) -> None:
+        """Act from a callback, where an exception would vanish into the loop's log."""
+        if self._stopped:
+            return
+        try:
+            self.handle(act())
+        except Exception as error:  # noqa: BLE001  (a bug must end its session and no other)
+            self.stop()
+            self._fail(error)
+
+    def _cancel(self, cancel: Cancel) -> None:
+        waiting = self._futures.pop((cancel.channel, cancel.job_id), None)
+        if waiting is not None:
+            waiting[1].cancel()
+
+    def _do_without_words(self, utterance: tuple[int, int]) -> None:
+        """Under heavy load, seek no words that are late already and not begun."""
+        if self._level < Degradation.NO_LATE_WORDS or not self._hasty():
+            return
+        for key, (job, future) in list(self._futures.items()):
+            theirs = isinstance(job, AsrJob) and (job.channel, job.utterance_id) == utterance
+            if theirs and future.cancel():
+                del self._futures[key]
+                self._resolve(job, Result(Failed("overloaded")))
+
+    def _ended(self, event: SpeechEnded) -> None:
+        """From now on somebody waits; not so where a recording is worked off."""
+        if event.discarded or not self._hasty():
+            return
+        utterance = (event.channel, event.utterance_id)
+        self._awaited[utterance] = False
+
+        def late() -> None:
+            self._timers.discard(timer)
+            if utterance in self._awaited:
+                self._awaited[utterance] = True
+                self._do_without_words(utterance)
+            self._guarded(lambda: self.session.late(event.channel, event.utterance_id))
+
+        timer = self._loop.call_later(self._late_s, late)
+        self._timers.add(timer)

@@ -1,0 +1,131 @@
+"""Reads one socket, always: audio and control messages into the session's Intake."""
+
+import asyncio
+import time
+from typing import Final, Protocol
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from sentivox.errors import ProtocolError
+from sentivox.protocol import close_codes
+from sentivox.protocol.commands import CloseStream, KeepAlive
+from sentivox.server.admission.limits import Rate
+from sentivox.server.settings import ServerSettings
+from sentivox.server.ws.control import UnknownControl, WrappedAudio, binary, parse
+from sentivox.server.ws.intake import Intake
+
+OVERSLEPT_S: Final = 1.0
+"""A timeout that comes so late tells of a machine that stood still, not of a silent client."""
+
+
+class Reports(Protocol):
+    """Where the reader says what it had to refuse."""
+
+    def warn(self, code: str, message: str, **detail: object) -> None:
+        """Something was lost or ignored."""
+        ...
+
+    def refuse(self, code: str, message: str) -> None:
+        """A message was wrong; the session goes on, unless many were."""
+        ...
+
+    def ignore(self, code: str, message: str) -> None:
+        """A message was left out of account, which is said once."""
+        ...
+
+    def fail(self, code: str, message: str, close: int) -> None:
+        """The session ends with this close code."""
+        ...
+
+
+class Reader:
+    """The receiving half of a connection.
+
+    Args:
+        socket: Accepted already.
+        intake: Where everything goes, in order.
+        settings: Limits.
+        reports: Hears of what was refused.
+    """
+
+    def __init__(
+        self, socket: WebSocket, intake: Intake, settings: ServerSettings, reports: Reports
+    ) -> None:
+        self._socket = socket
+        self._intake = intake
+        self._settings = settings
+        self._reports = reports
+        self._flow = Rate(settings.messages_per_s)
+        self._slowed = False
+
+    async def run(self) -> None:
+        """Read until the connection must end.
+
+        Raises:
+            WebSocketDisconnect: the client went away.
+        """
+        while True:
+            asked = time.monotonic()
+            patience = None if self._intake.closing else self._settings.idle_timeout_s
+            try:
+                async with asyncio.timeout(patience):
+                    message = await self._socket.receive()
+            except TimeoutError:
+                if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
+                    continue  # it was we who were away: what came meanwhile is still unread
+                self._reports.fail("idle", self._idle, close_codes.IDLE)
+                return
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message.get("code", close_codes.GONE))
+            waited = time.monotonic() - asked
+            data, text = message.get("bytes"), message.get("text")
+            if self._too_big(data, text):
+                return
+            if data and (text := binary(data)):
+                data = None
+            await self._slow_down(1.0 if data else self._settings.control_cost)
+            if data:
+                await self._intake.audio(data, waited)
+            else:
+                self._take_control(text)
+
+    @property
+    def _idle(self) -> str:
+        limit = self._settings.idle_timeout_s
+        return f"neither audio nor KeepAlive came for {limit:g} s: send one or the other"
+
+    def _too_big(self, data: bytes | None, text: str | None) -> bool:
+        size = len(data) if data is not None else len((text or "").encode())
+        limit = self._settings.max_frame_bytes
+        if data is None:
+            limit = self._settings.max_control_bytes
+        if size <= limit:
+            return False
+        problem = f"a message of {size} bytes is over the limit of {limit}; send less at a time"
+        self._reports.fail("frame_too_big", problem, close_codes.TOO_BIG)
+        return True
+
+    async def _slow_down(self, cost: float) -> None:
+        """Read a flood of messages no faster than its work can be borne; TCP holds it back."""
+        pause = self._flow.spend(cost, time.monotonic())
+        if not pause:
+            return
+        if not self._slowed:
+            self._slowed = True
+            message = "messages come too fast and are read more slowly: send 30 to 50 ms in each"
+            self._reports.warn("too_many_messages", message)
+        await asyncio.sleep(pause)
+
+    def _take_control(self, text: str | None) -> None:
+        """A text frame, or (None) an empty binary one, which closes the stream."""
+        try:
+            message = CloseStream() if text is None else parse(text)
+        except WrappedAudio as error:
+            self._reports.fail("not_raw_audio", str(error), close_codes.BAD_FORMAT)
+        except UnknownControl as error:
+            self._reports.ignore("unknown_control", str(error))
+        except ProtocolError as error:
+            self._reports.refuse("bad_message", str(error))
+        else:
+            if not isinstance(message, KeepAlive):
+                self._intake.control(message)

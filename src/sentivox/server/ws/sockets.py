@@ -1,0 +1,107 @@
+"""The streaming endpoint: who may connect, what they ask for, and over to a Connection."""
+
+from contextlib import suppress
+from typing import Final
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+
+from sentivox.engine.engine import Engine
+from sentivox.errors import ProtocolError
+from sentivox.protocol import close_codes
+from sentivox.server.admission.auth import Unauthorized, spoken
+from sentivox.server.admission.limits import neighbourhood
+from sentivox.server.admission.sessions import Lack, Owner
+from sentivox.server.negotiation import Request, from_query, origin_allowed, origin_refused
+from sentivox.server.service import Service
+from sentivox.server.ws.connection import Connection
+from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.refusal import Refused, refuse
+
+router = APIRouter()
+
+RETRY_S = 2.0
+"""After this long a server that is loading or restarting may be ready, or have room."""
+
+_TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
+_LACKS: Final[dict[Lack, tuple[str, str]]] = {
+    "overloaded": ("full", "the server is behind with the streams it has; try again soon"),
+    "server": ("full", _TAKEN.format("server")),
+    "address": ("too_many_streams", _TAKEN.format("address")),
+    "token": ("too_many_streams", _TAKEN.format("token")),
+}
+"""The code and the words for each."""
+
+
+@router.websocket("/v1/stream")
+@router.websocket("/ws/analyze")
+async def stream(socket: WebSocket) -> None:
+    """One stream, protocol v1."""
+    service: Service = socket.app.state.service
+    # Accepted first: a browser is told no reason for a handshake that was refused.
+    await socket.accept(spoken(socket.scope["subprotocols"]))
+    try:
+        owner = _caller(socket, service)
+        engine = _is_ready(service)
+        request = from_query(socket.query_params, service.settings.stream)
+        conversation, after = await _conversation(service, engine, request, owner)
+    except ProtocolError as error:
+        await _refuse(socket, service, Refused("bad_request", str(error), close_codes.BAD_FORMAT))
+    except Refused as refused:
+        await _refuse(socket, service, refused)
+    else:
+        connection = Connection(socket, conversation, service.settings, after)
+        await service.sessions.serve(conversation, connection)
+
+
+async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None:
+    service.metrics.refused(refused.error.code)
+    with suppress(WebSocketDisconnect):  # it has gone already
+        await refuse(socket, refused)
+
+
+def _caller(socket: WebSocket, service: Service) -> Owner:
+    """Whoever calls, and from where."""
+    origin = socket.headers.get("origin")
+    if not origin_allowed(origin, socket.headers.get("host"), service.settings.allowed_origins):
+        raise Refused("origin", origin_refused(origin), close_codes.REFUSED)
+    try:
+        holder = service.gate.caller(
+            socket.headers, socket.scope["subprotocols"], socket.query_params
+        )
+    except Unauthorized as error:
+        raise Refused("unauthorized", str(error), close_codes.REFUSED) from None
+    return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
+
+
+def _is_ready(service: Service) -> Engine:
+    if service.unready is None and service.engine is not None:
+        return service.engine
+    code = close_codes.DRAINING if service.draining else close_codes.BUSY
+    raise Refused("not_ready", f"not ready: {service.unready}; try again soon", code, RETRY_S)
+
+
+async def _conversation(
+    service: Service, engine: Engine, request: Request, owner: Owner
+) -> tuple[Conversation, int]:
+    """The one that is asked for, or a new one; and the last event that the client has."""
+    resume = request.resume
+    if resume is not None:
+        found = await service.sessions.resumed(resume, request.format, owner)
+        if found is not None:
+            return found, resume.last_seq
+    if lack := service.sessions.full(owner, request):
+        code, message = _LACKS[lack]
+        raise Refused(code, message, close_codes.BUSY, RETRY_S)
+    conversation = Conversation(
+        request,
+        engine,
+        service.settings,
+        max_streams=service.sessions.most(request.config.modalities, request.format.channels),
+        open_streams=service.sessions.__len__,
+        metrics=service.metrics,
+        recorder=service.recorder,
+    )
+    service.sessions.add(conversation, owner)
+    if resume is not None:
+        conversation.warn("not_resumed", "that session is over or not yours: this is a new one")
+    return conversation, 0

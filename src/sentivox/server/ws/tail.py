@@ -1,0 +1,105 @@
+"""A session's latest events, encoded and numbered: those that wait for the client, and some more.
+
+A client that was cut names the last event it has, and gets what follows. So nothing comes
+twice, and nothing is missing as long as it is still here.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sentivox.protocol.events import Event, encode
+
+
+class SlowClient(Exception):  # noqa: N818  (says what the client is)
+    """The client does not read its results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """So many events, and so many bytes of them."""
+
+    events: int
+    bytes: int
+
+
+class Tail:
+    """A bounded queue of events, read by one writer at a time.
+
+    Args:
+        waiting: What may wait for the client; with more it counts as slow.
+        kept: What is kept though it was sent.
+    """
+
+    def __init__(self, waiting: Bound, kept: Bound) -> None:
+        self._events: deque[tuple[int, bytes]] = deque()
+        self._bytes = 0
+        self._waiting = waiting
+        self._kept = kept
+        self._last = 0
+        self._wake = asyncio.Event()
+        self._ended = False
+
+    def put(self, event: Event) -> None:
+        """Add an event, stamped already with the next number."""
+        data = encode(event)
+        self._last = event.seq
+        self._events.append((event.seq, data))
+        self._bytes += len(data)
+        while self._over(self._waiting):
+            self._drop()
+        self._wake.set()
+
+    def end(self) -> None:
+        """Nothing more will come: `write` returns once all is sent."""
+        self._ended = True
+        self._wake.set()
+
+    def follows(self, seq: int) -> bool:
+        """Whether everything after this number is still here."""
+        return self._first - 1 <= seq <= self._last
+
+    async def write(
+        self, send: Callable[[str], Awaitable[None]], after: int, timeout_s: float
+    ) -> None:
+        """Send every event after a number, until `end`.
+
+        Raises:
+            SlowClient: a message could not be sent within `timeout_s`, or too many wait.
+        """
+        sent = after
+        while True:
+            while sent < self._last:
+                if not self.follows(sent):
+                    raise SlowClient
+                seq, data = self._events[sent + 1 - self._first]
+                try:
+                    async with asyncio.timeout(timeout_s):
+                        await send(data.decode())
+                except TimeoutError:
+                    raise SlowClient from None
+                sent = seq
+                self._forget(sent)
+            if self._ended:
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+    @property
+    def _first(self) -> int:
+        return self._events[0][0] if self._events else self._last + 1
+
+    def _forget(self, sent: int) -> None:
+        """Keep of the events up to this number only the latest."""
+        while self._over(self._kept) and self._events[0][0] <= sent:
+            self._drop()
+
+    def _over(self, bound: Bound) -> bool:
+        # The latest event stays however large, or nobody could ever be told it.
+        return len(self._events) > bound.events or (
+            self._bytes > bound.bytes and len(self._events) > 1
+        )
+
+    def _drop(self) -> None:
+        self._bytes -= len(self._events.popleft()[1])

@@ -1,0 +1,34 @@
+"""One-line structured logs: `name key=value key=value`. No transcripts, unless asked for."""
+
+import logging
+
+from sentivox.protocol.events import Utterance
+
+logger = logging.getLogger("sentivox.server")
+
+
+def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
+    """Log one line; floats are shortened, None is left out, text is quoted where needed."""
+    if not logger.isEnabledFor(level):
+        return
+    parts = [event, *(f"{k}={_show(v)}" for k, v in fields.items() if v is not None)]
+    logger.log(level, "%s", " ".join(parts))
+
+
+def _show(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".")
+    text = str(value)
+    # repr escapes newlines too, so that nothing a client sends can forge a second line.
+    return text if text and text.isprintable() and not set(' "=') & set(text) else repr(text)
+
+
+def log_utterance(utterance: Utterance, *, words: bool = False) -> None:
+    """Log where an utterance's time went, in milliseconds a stage; what was said on demand."""
+    took = utterance.latency_ms
+    log("utterance", session=utterance.session_id, channel=utterance.channel,
+        id=utterance.utterance_id, revision=utterance.revision, start=utterance.start,
+        end=utterance.end, queue_ms=took.queue, vad_ms=took.vad, asr_ms=took.asr,
+        text_ms=took.text, tone_ms=took.audio, fusion_ms=took.fusion, total_ms=took.total,
+        degraded=",".join(utterance.degraded) or None,
+        transcript=utterance.transcript if words else None)  # fmt: skip

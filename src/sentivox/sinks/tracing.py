@@ -1,0 +1,96 @@
+"""Where each utterance's time went, as a trace: a span of the utterance, one in it for each stage.
+
+This part collects; who takes the traces is a `Tracing`, of which `sinks.otel` is one. A trace
+holds times, names and what failed, never words or scores.
+"""
+
+import logging
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance
+from sentivox.sinks.log import log
+from sentivox.sinks.traces import Span, Traced, Tracing
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
+
+_STAGES: Final = {ToneJob: "tone", SpeechJob: "speech", TextJob: "text", VoiceJob: "voice"}
+_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+
+
+@dataclass(slots=True)
+class _Open:
+    start: int
+    stages: list[Span] = field(default_factory=list[Span])
+    provisional: int | None = None
+
+
+class Trace:
+    """Collects one session's traces from its events and the results of its jobs.
+
+    Args:
+        tracing: Takes them; None where nobody asked for any.
+    """
+
+    def __init__(self, tracing: Tracing | None) -> None:
+        self._tracing = tracing
+        self._open: dict[tuple[int, int], _Open] = {}
+
+    def note(self, event: Event) -> None:
+        """Take any event that goes out."""
+        if self._tracing is None:
+            return
+        now = time.time_ns()
+        match event:
+            case SpeechStarted():
+                self._open[event.channel, event.utterance_id] = _Open(now)
+            case SpeechEnded(discarded=True):
+                self._open.pop((event.channel, event.utterance_id), None)
+            case Utterance():
+                self._judged(event, now, self._tracing)
+            case _:
+                pass
+
+    def ran(self, job: Job, result: Result) -> None:
+        """Take what has just become of a job."""
+        known = self._open.get((job.channel, job.utterance_id))
+        if known is None:
+            return
+        end = time.time_ns()
+        began = end - _ns(result.run_ms)
+        failed = None
+        if isinstance(result.value, Failed):
+            failed = result.value.reason.partition(":")[0]  # what follows is the model's own text
+        if isinstance(job, AsrJob):
+            known.stages.append(Span("asr.queue", began - _ns(result.queue_ms), began))
+            known.stages.append(Span("asr", began, end, failed))
+        else:
+            known.stages.append(Span(_STAGES[type(job)], began, end, failed))
+
+    def _judged(self, event: Utterance, now: int, tracing: Tracing) -> None:
+        key = event.channel, event.utterance_id
+        known = self._open[key]
+        if not event.final:
+            known.provisional = now
+            return
+        del self._open[key]
+        fusion = Span("fusion", now - _ns(event.latency_ms.fusion), now)
+        stages = [*known.stages, fusion]
+        tracing.take(Traced(event, known.start, now, stages, known.provisional))
+
+
+def from_environment() -> Tracing | None:
+    """What OpenTelemetry's variables ask for; None where they name no collector."""
+    if not any(os.environ.get(name) for name in _ENDPOINTS):
+        return None
+    try:
+        from sentivox.sinks.otel import OpenTelemetry  # noqa: PLC0415  (an extra)
+    except ImportError:
+        log("tracing_off", level=logging.WARNING, install="sentivox[otel]")
+        return None
+    return OpenTelemetry.to_collector()
+
+
+def _ns(milliseconds: float) -> int:
+    return round(milliseconds * 1e6)

@@ -1,0 +1,1 @@
+"""The machine underneath: cores, files, locks, and switches of libraries."""

@@ -1,0 +1,1 @@
+"""How channels, times and files are called where people read them."""
