@@ -31,8 +31,8 @@ from sentivox.models.selection import EMBEDDED
 from sentivox.protocol.events import Begin, Event, Utterance, encode
 from sentivox.samples import CALL
 from sentivox.stream.jobs import Cancel
-from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session
+from sentivox.stream.stage import Output
 from sentivox.types import SAMPLE_RATE
 
 PATIENCE_S = 120.0

@@ -17,8 +17,8 @@ from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.hearing import Heard, listen
 from sentivox.evaluation.pipeline import hear
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, normalise
+from sentivox.fusion.opinion import SourceOpinions
 from sentivox.models.selection import ModelChoice
 from sentivox.samples import CALL
 from sentivox.text.script import count_words
@@ -47,12 +47,12 @@ def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> H
     """n recordings whose labels follow the default; then the voice model is spoilt so much."""
     rng = np.random.default_rng(seed)
     logits = [normalise(rng.normal(0, 1.5, (n, 3))) for _ in range(2)]
-    text, tone = (Modality(x, np.full(n, 0.7), np.ones(n, bool)) for x in logits)
-    probs = np.exp(fuse_all(Evidence(text, tone), Calibration()))
+    text, tone = (SourceOpinions(x, np.full(n, 0.7), np.ones(n, bool)) for x in logits)
+    probs = np.exp(fuse_all({"text": text, "tone": tone}, Calibration()))
     labels = (rng.random((n, 1)) > probs.cumsum(axis=1)).sum(axis=1).clip(0, 2)
-    spoilt = Modality(normalise(tone.log_probs * spoil), tone.quality, tone.present)
+    spoilt = SourceOpinions(normalise(tone.log_probs * spoil), tone.quality, tone.present)
     groups = np.arange(n) if voices is None else rng.integers(0, voices, n)
-    return Heard(Labelled(Evidence(text, spoilt), labels, groups), voices, (), 0, 0)
+    return Heard(Labelled({"text": text, "tone": spoilt}, labels, groups), voices, (), 0, 0)
 
 
 def test_a_recordings_evidence_is_that_of_its_utterances(
@@ -70,7 +70,7 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
     assert len(utterances) == 2
     lengths = np.array([u.end - u.start for u in utterances])
     seconds = lengths.sum()
-    assert found.data.evidence.tone.quality[0] == pytest.approx(seconds / (seconds + 1))
+    assert found.data.evidence["tone"].quality[0] == pytest.approx(seconds / (seconds + 1))
     means = [
         lengths @ [[p.scores[k] for k in ("negative", "neutral", "positive")] for p in parts]
         / seconds
@@ -79,7 +79,7 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
             [u.audio_sentiment for u in utterances if u.audio_sentiment],
         )
     ]  # fmt: skip
-    text, tone = found.data.evidence.text, found.data.evidence.tone
+    text, tone = found.data.evidence["text"], found.data.evidence["tone"]
     assert np.allclose(np.exp(text.log_probs[0]), means[0], atol=1e-3)
     assert np.allclose(np.exp(tone.log_probs), means[1], atol=1e-3)
     # Of the second, the words are given: two of them, and no doubt of the recogniser's.
@@ -100,7 +100,7 @@ def test_words_of_chinese_are_counted_as_they_are_served(
     )
     words = count_words(said)
     assert words == 11  # of 15 characters
-    assert heard.data.evidence.text.quality[0] == pytest.approx(words / (words + 2))
+    assert heard.data.evidence["text"].quality[0] == pytest.approx(words / (words + 2))
 
 
 def test_silence_and_what_cannot_be_read_are_counted_and_no_evidence(

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,10 +19,11 @@ from sentivox.evaluation.fit import (
 )
 from sentivox.evaluation.logit import Prior, fit_weights
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, normalise
+from sentivox.fusion.opinion import SourceOpinions
 
 seeds = st.integers(0, 2**32 - 1)
+DEAF = Calibration().revised("text", weight=0.0)
 
 
 def prior_of(m: int, precision: float = 1.0, least: float = -np.inf) -> Prior:
@@ -38,20 +40,20 @@ def opinions(n: int, seed: int, truth: Calibration | None = None) -> Labelled:
     """n utterances of 6 speakers whose labels follow `truth`'s fusion of two random opinions."""
     rng = np.random.default_rng(seed)
 
-    def modality() -> Modality:
+    def modality() -> SourceOpinions:
         log_probs = normalise(rng.normal(0, 1.5, (n, 3)))
-        return Modality(log_probs, rng.uniform(0.3, 0.9, n), np.ones(n, bool))
+        return SourceOpinions(log_probs, rng.uniform(0.3, 0.9, n), np.ones(n, bool))
 
-    evidence = Evidence(modality(), modality())
+    evidence = {"text": modality(), "tone": modality()}
     labels = drawn(fuse_all(evidence, truth or Calibration()), rng)
     return Labelled(evidence, labels, rng.integers(0, 6, n))
 
 
 def distorted(data: Labelled, temperature: float) -> Labelled:
     """The same utterances judged by a voice model that is too sure of itself, or too shy."""
-    tone = data.evidence.tone
+    tone = data.evidence["tone"]
     tone = dataclasses.replace(tone, log_probs=normalise(tone.log_probs / temperature))
-    return dataclasses.replace(data, evidence=dataclasses.replace(data.evidence, tone=tone))
+    return dataclasses.replace(data, evidence={**data.evidence, "tone": tone})
 
 
 @pytest.mark.parametrize("precision", [0.3, 3.0])
@@ -93,26 +95,29 @@ def test_without_data_the_prior_stands():
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_temperatures_undo_what_spoilt_the_opinions(temperature):
-    data = opinions(4000, 0, truth=Calibration(text_weight=0.0, adaptive=False))
+    data = opinions(4000, 0, truth=msgspec.structs.replace(DEAF, adaptive=False))
     fitted = fit_temperatures(distorted(data, 1 / temperature))
-    assert fitted.tone_temperature == pytest.approx(temperature, rel=0.1)
-    assert fitted.text_temperature > 3  # it has nothing to do with the labels
-    assert fitted.tone_bias == (0.0, 0.0, 0.0)
+    assert fitted.of("tone").temperature == pytest.approx(temperature, rel=0.1)
+    assert fitted.of("text").temperature > 3  # it has nothing to do with the labels
+    assert fitted.of("tone").bias == (0.0, 0.0, 0.0)
 
 
 def test_class_biases_take_up_how_common_each_class_is():
-    data = opinions(4000, 1, truth=Calibration(tone_bias=(1.0, 0.0, -1.0), text_weight=0.0))
-    bias = np.array(fit_modalities(data).tone_bias)
+    data = opinions(4000, 1, truth=DEAF.revised("tone", bias=(1.0, 0.0, -1.0)))
+    bias = np.array(fit_modalities(data).of("tone").bias)
     assert np.allclose(bias - bias.mean(), (1.0, 0.0, -1.0), atol=0.15)
 
 
-LOGLINEAR = Calibration(
-    text_weight=0.25, tone_weight=0.75, sharpness=2.4, tone_temperature=1.5, bias=(0.5, 0.0, -0.5)
+LOGLINEAR = (
+    Calibration(sharpness=2.4, bias=(0.5, 0.0, -0.5))
+    .revised("text", weight=0.25)
+    .revised("tone", weight=0.75, temperature=1.5)
 )
-LOGISTIC = Calibration(
-    rule="logistic", text_slopes=(0.4, 0.3, 0.5), tone_slopes=(1.4, 1.2, 1.3),
-    tone_temperature=1.5, bias=(0.5, 0.0, -0.5),
-)  # fmt: skip
+LOGISTIC = (
+    Calibration(rule="logistic", bias=(0.5, 0.0, -0.5))
+    .revised("text", slopes=(0.4, 0.3, 0.5))
+    .revised("tone", slopes=(1.4, 1.2, 1.3), temperature=1.5)
+)
 
 
 @pytest.mark.parametrize(("fit", "truth"), [(fit_loglinear, LOGLINEAR), (fit_logistic, LOGISTIC)])
@@ -131,7 +136,7 @@ def test_a_fitted_rule_comes_close_to_the_rule_that_made_the_labels(fit, truth):
 def test_few_utterances_leave_the_default_nearly_alone():
     few = fit_logistic(opinions(6, 4))
     usual = Calibration().sharpness / 2
-    assert np.allclose(few.text_slopes + few.tone_slopes, usual, atol=3 / PRECISION)
+    assert np.allclose(few.of("text").slopes + few.of("tone").slopes, usual, atol=3 / PRECISION)
     assert np.allclose(few.bias, 0, atol=3 / PRECISION)
 
 
@@ -139,8 +144,8 @@ def test_few_utterances_leave_the_default_nearly_alone():
 @pytest.mark.parametrize("missing", ["text", "tone"])
 def test_where_a_modality_is_missing_throughout_the_other_is_still_fitted(fit, missing):
     data = opinions(200, 5)
-    none = Modality.of([None] * 200)
-    data = dataclasses.replace(data, evidence=dataclasses.replace(data.evidence, **{missing: none}))
+    none = SourceOpinions.of([None] * 200)
+    data = dataclasses.replace(data, evidence={**data.evidence, missing: none})
     fitted = fit(data)
     assert getattr(fitted, f"{missing}_temperature") == 1.0
     assert np.isfinite(fuse_all(data.evidence, fitted)).all()
@@ -149,8 +154,8 @@ def test_where_a_modality_is_missing_throughout_the_other_is_still_fitted(fit, m
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=80).filter(lambda g: len(set(g)) > 1))
 def test_folds_cover_everything_once_and_cut_no_speaker_in_two(groups):
     n = len(groups)
-    nobody = Modality.of([None] * n)
-    data = Labelled(Evidence(nobody, nobody), np.zeros(n, int), np.array(groups))
+    nobody = SourceOpinions.of([None] * n)
+    data = Labelled({"text": nobody, "tone": nobody}, np.zeros(n, int), np.array(groups))
     parts = folds(data)
     assert np.array_equal(np.sum(parts, axis=0), np.ones(n))
     assert all(part.any() for part in parts)
@@ -160,9 +165,9 @@ def test_folds_cover_everything_once_and_cut_no_speaker_in_two(groups):
 
 
 def test_recordings_without_speakers_are_dealt_out_class_by_class():
-    nobody = Modality.of([None] * 100)
+    nobody = SourceOpinions.of([None] * 100)
     labels = np.repeat([0, 1, 2], [50, 30, 20])
-    parts = folds(Labelled(Evidence(nobody, nobody), labels, np.arange(100)))
+    parts = folds(Labelled({"text": nobody, "tone": nobody}, labels, np.arange(100)))
     assert [np.bincount(labels[part]).tolist() for part in parts] == [[10, 6, 4]] * 5
 
 

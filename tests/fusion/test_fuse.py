@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.errors import ModelError
-from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
-from sentivox.fusion.fuse import certainty, fuse, fuse_all, normalise
+from sentivox.fusion.calibration import Calibration, SourceCalibration
+from sentivox.fusion.fuse import certainty, fuse_all, label_opinion, normalise
+from sentivox.fusion.fuse import fuse as fuse_opinions
+from sentivox.fusion.opinion import Opinion, evidence_of, text_quality, tone_quality
 from sentivox.types import SENTIMENTS, FloatArray
 
 
@@ -26,21 +27,36 @@ confidences = st.none() | st.floats(0, 1)
 slopes = st.tuples(*[st.floats(0.05, 3)] * 3)
 biases = st.tuples(*[st.floats(-2, 2)] * 3)
 rules = st.sampled_from(["loglinear", "linear", "logistic"])
+sources = st.builds(
+    SourceCalibration,
+    temperature=st.floats(0.2, 5),
+    bias=biases,
+    weight=st.floats(0.05, 5),
+    slopes=slopes,
+)
 calibrations = st.builds(
     Calibration,
     rule=rules,
-    text_bias=biases,
-    tone_bias=biases,
-    text_slopes=slopes,
-    tone_slopes=slopes,
     bias=biases,
-    text_weight=st.floats(0.05, 5),
-    tone_weight=st.floats(0.05, 5),
-    text_temperature=st.floats(0.2, 5),
-    tone_temperature=st.floats(0.2, 5),
     adaptive=st.booleans(),
     sharpness=st.floats(0.5, 3),
+    sources=st.fixed_dictionaries({"text": sources, "tone": sources}),
 )
+
+
+def fuse(text, tone, calibration, named=None):
+    """Of text and tone, where they are there, and an emotion's sentiment."""
+    opinions = [one for one in (text, tone) if one is not None]
+    emotion = [] if named is None else [label_opinion("emotion", named)]
+    return fuse_opinions([*opinions, *emotion], calibration)
+
+
+def text_opinion(log_probs, confidence, words):
+    return Opinion("text", log_probs, text_quality(confidence, words))
+
+
+def tone_opinion(log_probs, seconds):
+    return Opinion("tone", log_probs, tone_quality(seconds))
 
 
 def pushing(evidence, push):
@@ -48,8 +64,8 @@ def pushing(evidence, push):
     return dataclasses.replace(evidence, log_probs=log_probs_of(*(evidence.log_probs + push)))
 
 
-texts = st.builds(TextEvidence, logits, confidences, st.integers(0, 60))
-tones = st.builds(ToneEvidence, logits, st.floats(0, 20))
+texts = st.builds(text_opinion, logits, confidences, st.integers(0, 60))
+tones = st.builds(tone_opinion, logits, st.floats(0, 20))
 
 
 @given(texts, tones, calibrations)
@@ -58,8 +74,8 @@ def test_fused_is_a_distribution_and_weights_sum_to_one(text, tone, calibration)
     assert fused is not None
     assert np.isfinite(fused.probs).all()
     assert fused.probs.sum() == pytest.approx(1, abs=1e-4)
-    assert fused.text_weight + fused.tone_weight == pytest.approx(1)
-    assert min(fused.text_weight, fused.tone_weight) >= 0
+    assert fused.weights.get("text", 0.0) + fused.weights.get("tone", 0.0) == pytest.approx(1)
+    assert min(fused.weights.get("text", 0.0), fused.weights.get("tone", 0.0)) >= 0
 
 
 @given(texts, tones, rules)
@@ -67,11 +83,15 @@ def test_a_missing_modality_has_no_weight_and_no_say(text, tone, rule):
     plain = Calibration(rule=rule)
     alone = fuse(text, None, plain)
     assert alone is not None
-    assert (alone.text_weight, alone.tone_weight, alone.agreement) == (1.0, 0.0, None)
+    assert (alone.weights.get("text", 0.0), alone.weights.get("tone", 0.0), alone.agreement) == (
+        1.0,
+        0.0,
+        None,
+    )
     assert np.allclose(alone.probs, np.exp(text.log_probs), atol=1e-5)
     voice = fuse(None, tone, plain)
     assert voice is not None
-    assert (voice.text_weight, voice.tone_weight) == (0.0, 1.0)
+    assert voice.weights == {"tone": 1.0}
     assert fuse(None, None, plain) is None
 
 
@@ -86,9 +106,9 @@ def test_agreeing_opinions_stay_agreed(text, tone):
 @given(logits, tones, st.floats(0.1, 0.9), st.integers(1, 30))
 def test_weight_of_the_words_grows_with_confidence_and_words(log_probs, tone, low, words):
     def weight(confidence: float, n: int) -> float:
-        fused = fuse(TextEvidence(log_probs, confidence, n), tone, Calibration())
+        fused = fuse(text_opinion(log_probs, confidence, n), tone, Calibration())
         assert fused is not None
-        return fused.text_weight
+        return fused.weights.get("text", 0.0)
 
     assert weight(low + 0.1, words) >= weight(low, words)
     assert weight(low, words + 5) >= weight(low, words)
@@ -96,11 +116,11 @@ def test_weight_of_the_words_grows_with_confidence_and_words(log_probs, tone, lo
 
 @given(texts, logits, st.floats(0.1, 10))
 def test_weight_of_the_voice_grows_with_speech(text, log_probs, seconds):
-    short = fuse(text, ToneEvidence(log_probs, seconds), Calibration())
-    long = fuse(text, ToneEvidence(log_probs, seconds + 2), Calibration())
+    short = fuse(text, tone_opinion(log_probs, seconds), Calibration())
+    long = fuse(text, tone_opinion(log_probs, seconds + 2), Calibration())
     assert short is not None
     assert long is not None
-    assert long.tone_weight >= short.tone_weight
+    assert long.weights.get("tone", 0.0) >= short.weights.get("tone", 0.0)
 
 
 @given(texts, tones)
@@ -109,14 +129,14 @@ def test_the_blueprints_rule_is_a_plain_average(text, tone):
     assert fused is not None
     expected = 0.7 * np.exp(text.log_probs) + 0.3 * np.exp(tone.log_probs)
     assert np.allclose(fused.probs, expected, atol=1e-4)
-    assert fused.text_weight == pytest.approx(0.7)
+    assert fused.weights.get("text", 0.0) == pytest.approx(0.7)
 
 
 @given(texts, tones, calibrations)
 def test_one_modality_alone_gives_its_calibrated_opinion(text, tone, calibration):
     for name, one in (("text", text), ("tone", tone)):
-        temperature, bias = (getattr(calibration, f"{name}_{of}") for of in ("temperature", "bias"))
-        opinion = one.log_probs / temperature + np.array(bias)
+        how = calibration.of(name)
+        opinion = one.log_probs / how.temperature + np.array(how.bias)
         fused = fuse(text if one is text else None, tone if one is tone else None, calibration)
         assert fused is not None
         assert np.allclose(fused.probs, np.exp(normalise(opinion)), atol=1e-4)
@@ -125,7 +145,7 @@ def test_one_modality_alone_gives_its_calibrated_opinion(text, tone, calibration
 @given(texts, tones, calibrations)
 def test_a_modality_of_no_weight_leaves_the_other_as_it_is(text, tone, calibration):
     """No jump between a modality that is missing and one that barely counts."""
-    rule = msgspec.structs.replace(calibration, text_weight=0.0, tone_weight=1.0)
+    rule = calibration.revised("text", weight=0.0).revised("tone", weight=1.0)
     both, alone = fuse(text, tone, rule), fuse(None, tone, rule)
     assert both is not None
     assert alone is not None
@@ -150,7 +170,7 @@ def test_more_evidence_for_a_class_never_makes_it_less_likely(text, tone, calibr
 
 @given(st.lists(st.tuples(st.none() | texts, st.none() | tones), min_size=1), calibrations)
 def test_many_are_fused_as_one_by_one(pairs, calibration):
-    evidence = Evidence.of([text for text, _ in pairs], [tone for _, tone in pairs])
+    evidence = evidence_of([[o for o in pair if o is not None] for pair in pairs], ("text", "tone"))
     together = np.exp(fuse_all(evidence, calibration))
     for row, (text, tone) in zip(together, pairs, strict=True):
         fused = fuse(text, tone, calibration)
@@ -160,13 +180,14 @@ def test_many_are_fused_as_one_by_one(pairs, calibration):
 @given(texts, tones)
 def test_slopes_of_a_half_are_log_linear_pooling_at_equal_weights(text, tone):
     half = (0.5, 0.5, 0.5)
-    logistic = Calibration(rule="logistic", text_slopes=half, tone_slopes=half, adaptive=False)
+    logistic = Calibration(rule="logistic", adaptive=False)
+    logistic = logistic.revised("text", slopes=half).revised("tone", slopes=half)
     fused = fuse(text, tone, logistic)
     pooled = fuse(text, tone, Calibration(sharpness=1.0, adaptive=False))
     assert fused is not None
     assert pooled is not None
     assert np.allclose(fused.probs, pooled.probs, atol=1e-5)
-    assert fused.text_weight == pytest.approx(0.5)
+    assert fused.weights.get("text", 0.0) == pytest.approx(0.5)
 
 
 def test_certainty_is_one_when_sure_and_floored_when_lost():
@@ -177,9 +198,9 @@ def test_certainty_is_one_when_sure_and_floored_when_lost():
 def test_higher_temperature_means_less_say_for_sharp_opinions():
     sharp = log_probs_of(4, 0, 0)
     mild = log_probs_of(0, 0, 1)
-    text, tone = TextEvidence(sharp, 0.9, 10), ToneEvidence(mild, 3.0)
+    text, tone = text_opinion(sharp, 0.9, 10), tone_opinion(mild, 3.0)
     cool = fuse(text, tone, Calibration())
-    warm = fuse(text, tone, Calibration(text_temperature=4))
+    warm = fuse(text, tone, Calibration().revised("text", temperature=4))
     assert cool is not None
     assert warm is not None
     assert warm.probs[0] < cool.probs[0]
@@ -199,10 +220,9 @@ def test_a_file_from_before_the_logistic_rule_still_loads(tmp_path):
         '{"rule":"loglinear","text_temperature":1.2,"tone_temperature":0.9,"text_weight":0.4,'
         '"tone_weight":0.6,"adaptive":true,"sharpness":1.6,"bias":[0.1,0.0,-0.1]}'
     )
-    assert Calibration.load(path) == Calibration(
-        text_temperature=1.2, tone_temperature=0.9, text_weight=0.4, tone_weight=0.6,
-        sharpness=1.6, bias=(0.1, 0.0, -0.1),
-    )  # fmt: skip
+    new = Calibration(sharpness=1.6, bias=(0.1, 0.0, -0.1))
+    new = new.revised("text", temperature=1.2, weight=0.4)
+    assert Calibration.load(path) == new.revised("tone", temperature=0.9, weight=0.6)
 
 
 def test_a_calibration_for_other_models_says_so_in_one_line():
@@ -243,27 +263,31 @@ def test_a_named_emotion_makes_its_sentiment_likelier(text, tone, calibration, n
     assert after is not None
     for sentiment, was, is_now in zip(SENTIMENTS, before.probs, after.probs, strict=True):
         assert is_now >= was - 1e-6 if sentiment == named else is_now <= was + 1e-6
-    assert after.text_weight + after.tone_weight + after.emotion_weight == pytest.approx(1)
-    assert after.text_weight == pytest.approx(before.text_weight * (1 - after.emotion_weight))
+    assert after.weights.get("text", 0.0) + after.weights.get("tone", 0.0) + after.weights.get(
+        "emotion", 0.0
+    ) == pytest.approx(1)
+    assert after.weights.get("text", 0.0) == pytest.approx(
+        before.weights.get("text", 0.0) * (1 - after.weights.get("emotion", 0.0))
+    )
     assert after.agreement == before.agreement
 
 
 @given(texts, tones, calibrations, sentiments)
 def test_a_named_emotion_of_no_weight_changes_nothing(text, tone, calibration, named):
-    deaf = msgspec.structs.replace(calibration, emotion_weight=0)
+    deaf = calibration.revised("emotion", weight=0.0)
     before, after = fuse(text, tone, deaf), fuse(text, tone, deaf, named)
     assert before is not None
     assert after is not None
     np.testing.assert_array_equal(before.probs, after.probs)
-    assert after.emotion_weight == 0
+    assert after.weights.get("emotion", 0.0) == 0
 
 
 def test_a_named_emotion_is_modest_and_says_nothing_alone():
-    undecided = TextEvidence(log_probs_of(0, 0, 0), None, 5)
+    undecided = text_opinion(log_probs_of(0, 0, 0), None, 5)
     fused = fuse(undecided, None, Calibration(), "negative")
     assert fused is not None
     assert fused.probs[0] == pytest.approx(0.4029, abs=1e-4)  # e^0.3 / (e^0.3 + 2)
-    sure = TextEvidence(log_probs_of(-2, 0, 2), None, 5)
+    sure = text_opinion(log_probs_of(-2, 0, 2), None, 5)
     against = fuse(sure, None, Calibration(), "negative")
     assert against is not None
     assert against.probs.argmax() == 2
@@ -272,8 +296,8 @@ def test_a_named_emotion_is_modest_and_says_nothing_alone():
 
 @given(sentiments, st.floats(0.2, 5), st.floats(0.1, 3))
 def test_a_named_emotion_weighs_its_temperature(named, temperature, weight):
-    how = Calibration(emotion_temperature=temperature, emotion_weight=weight)
-    fused = fuse(TextEvidence(log_probs_of(0, 0, 0), None, 5), None, how, named)
+    how = Calibration().revised("emotion", temperature=temperature, weight=weight)
+    fused = fuse(text_opinion(log_probs_of(0, 0, 0), None, 5), None, how, named)
     assert fused is not None
     odds = fused.probs[SENTIMENTS.index(named)] / fused.probs[SENTIMENTS.index(named) - 1]
     assert odds == pytest.approx(math.exp(weight / temperature), rel=1e-4)

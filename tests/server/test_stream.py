@@ -189,7 +189,9 @@ def test_labels_less_sure_than_asked_are_unknown_by_query_or_configure(
 def test_a_server_may_be_set_to_its_own_calibration_and_confidence(
     engine: Engine, sentence: bytes
 ) -> None:
-    stream = StreamConfig(min_confidence=0.9, calibration=Calibration(tone_temperature=5.0))
+    stream = StreamConfig(
+        min_confidence=0.9, calibration=Calibration().revised("tone", temperature=5.0)
+    )
     with serving(engine, stream=stream) as running:
         with running.call(TONE) as caller:
             assert caller.next()["config"]["min_confidence"] == 0.9

@@ -24,8 +24,10 @@ from sentivox.stream.jobs import (
     ToneJob,
     VoiceJob,
 )
-from sentivox.stream.ledger import Output
 from sentivox.stream.session import Numbering, Session
+from sentivox.stream.stage import Output
+from sentivox.stream.stages import STAGES
+from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
 from sentivox.types import (
@@ -82,6 +84,8 @@ def answer(job: Job) -> Result:
         case VoiceJob():
             # Loud parts of equal length are of one speaker.
             return Result(Voice(np.eye(16, dtype=np.float32)[len(job.audio) // 8000 % 16]))
+        case _:
+            raise AssertionError(job)
 
 
 def failing(_: Job) -> Result:
@@ -92,7 +96,7 @@ def new_session(
     channels: int = 1, config: StreamConfig | None = None, *, check_language: bool = False
 ) -> Session:
     config = config or StreamConfig()
-    speakers = Speakers() if config.speakers else None
+    tracker = SpeakerTracker(Speakers()) if config.speakers else None
     streams = [
         Stream(
             config,
@@ -100,6 +104,7 @@ def new_session(
             FeatureStream(),
             channel=c,
             check_language=check_language,
+            stages=STAGES if tracker is None else (*STAGES, tracker.stage),
             clock=lambda: 0.0,
         )
         for c in range(channels)
@@ -113,7 +118,7 @@ def new_session(
         profile="test",
     )
     decoder = PcmDecoder(AudioFormat(channels=channels))
-    return Session(streams, decoder, greeting, Numbering("s"), speakers)
+    return Session(streams, decoder, greeting, Numbering("s"), tracker)
 
 
 @dataclass

@@ -92,20 +92,21 @@ def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[floa
 
 def against_usual(data: Labelled) -> Labelled:
     """Each voice against its usual tone so far, in the order of the file, as a stream hears it."""
-    log_probs = data.evidence.tone.log_probs.copy()
+    heard = data.evidence["tone"]
+    log_probs = heard.log_probs.copy()
     usual: defaultdict[int, Baseline] = defaultdict(Baseline)
     for i, speaker in enumerate(data.groups.tolist()):
-        alone = data.evidence.tone.log_probs[i].astype(np.float32)
+        alone = heard.log_probs[i].astype(np.float32)
         log_probs[i] = against(alone, usual[speaker].shift)
         usual[speaker].add(alone)
-    tone = replace(data.evidence.tone, log_probs=log_probs)
-    return replace(data, evidence=replace(data.evidence, tone=tone))
+    tone = replace(heard, log_probs=log_probs)
+    return replace(data, evidence={**data.evidence, "tone": tone})
 
 
 def agreeing(data: Labelled) -> BoolArray:
     """Where both modalities name the same class; no temperature moves that."""
-    opinions = weigh(data.evidence, Calibration())
-    return opinions.text.argmax(axis=1) == opinions.tone.argmax(axis=1)
+    log_probs = weigh(data.evidence, Calibration()).log_probs
+    return log_probs["text"].argmax(axis=1) == log_probs["tone"].argmax(axis=1)
 
 
 def by_agreement(data: Labelled, default: Trial) -> Trial:
@@ -129,31 +130,28 @@ def _best(data: Labelled, tried: Iterable[tuple[float, float]]) -> Calibration:
     """Of base weights of the words and sharpnesses, those with the lowest log-loss."""
     base = fit_temperatures(data)
     hows = (
-        msgspec.structs.replace(base, text_weight=share, tone_weight=1 - share, sharpness=sharp)
-        for share, sharp in tried
+        msgspec.structs.replace(_sharing(base, share), sharpness=sharp) for share, sharp in tried
     )
     return min(hows, key=lambda how: log_loss(fuse_all(data.evidence, how), data.labels))
 
 
-def _with(**fields: object) -> Fitter:
-    """Temperatures fitted, all else given."""
-    return lambda data: msgspec.structs.replace(fit_temperatures(data), **fields)
+def _sharing(how: Calibration, text: float) -> Calibration:
+    return how.revised("text", weight=text).revised("tone", weight=1 - text)
+
+
+def _with(*, text: float = 0.5, **fields: object) -> Fitter:
+    """Temperatures fitted, all else given: the text's base weight, and fields of the rule."""
+    return lambda data: msgspec.structs.replace(_sharing(fit_temperatures(data), text), **fields)
 
 
 def _blueprint(alpha: float) -> Fitter:
     rule = Calibration.linear(alpha)
-    return _with(
-        rule=rule.rule,
-        text_weight=rule.text_weight,
-        tone_weight=rule.tone_weight,
-        adaptive=rule.adaptive,
-        sharpness=rule.sharpness,
-    )
+    return _with(text=alpha, rule=rule.rule, adaptive=rule.adaptive, sharpness=rule.sharpness)
 
 
 RULES: Final[dict[str, Fitter]] = {
-    ALONE[0]: _with(text_weight=0.0, adaptive=False),
-    ALONE[1]: _with(tone_weight=0.0, adaptive=False),
+    ALONE[0]: _with(text=0.0, adaptive=False),
+    ALONE[1]: _with(text=1.0, adaptive=False),
     "linear, 0.7 text (the blueprint)": _blueprint(0.7),
     "linear, 0.5": _blueprint(0.5),
     "log-linear, fixed weights": _with(adaptive=False, sharpness=1.0),

@@ -166,13 +166,20 @@ def _asr(shelf: Shelf, asr: str, name: str) -> Stage:
 
 def _fusion(name: str) -> Stage:
     from sentivox.fusion.calibration import Calibration
-    from sentivox.fusion.evidence import TextEvidence, ToneEvidence
     from sentivox.fusion.fuse import fuse
+    from sentivox.fusion.opinion import Opinion, text_quality, tone_quality
 
-    words = TextEvidence(np.log(np.array([0.8, 0.15, 0.05], np.float32)), 0.8, 9)
-    voice = ToneEvidence(np.log(np.array([0.5, 0.3, 0.2], np.float32)), 2.5)
+    text, tone = (np.log(np.array(p, np.float32)) for p in ([0.8, 0.15, 0.05], [0.5, 0.3, 0.2]))
     how = Calibration()
-    return Stage.of(name, timed(lambda: fuse(words, voice, how), 2000), "text and tone")
+
+    def one() -> object:
+        opinions = [
+            Opinion("text", text, text_quality(0.8, 9)),
+            Opinion("tone", tone, tone_quality(2.5)),
+        ]
+        return fuse(opinions, how)
+
+    return Stage.of(name, timed(one, 2000), "text and tone")
 
 
 def _endpoint_to_utterance(models: ModelChoice, name: str) -> Stage:

@@ -9,9 +9,7 @@ from typing import Any, Final
 
 from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
-from sentivox.types import Spoken, TextScores, ToneScores
 
-Value = ToneScores | Spoken | TextScores | Failed
 Model = Callable[[Sequence[Any]], Sequence[Any]]
 """Such as `ToneClassifier.classify`: one result an input, in order."""
 
@@ -48,7 +46,7 @@ class Call:
     future: Future[Result] = field(default_factory=Future[Result])
     since: float = field(default_factory=time.monotonic)
 
-    def answer(self, value: Value, queue_ms: float = 0.0, run_ms: float = 0.0) -> None:
+    def answer(self, value: object, queue_ms: float = 0.0, run_ms: float = 0.0) -> None:
         """Bring the result."""
         self.future.set_result(Result(value, queue_ms=queue_ms, run_ms=run_ms))
 

@@ -2,11 +2,13 @@
 
 import dataclasses
 import secrets
+from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.engine.batching import Model
 from sentivox.engine.capacity import Cost, measure
 from sentivox.engine.parts import (
     Parts,
@@ -26,6 +28,9 @@ from sentivox.protocol.language import not_spoken
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.session import Numbering, Session
+from sentivox.stream.stage import StageFactory
+from sentivox.stream.stages import STAGES
+from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
 from sentivox.system.machine import usable_cores
 from sentivox.tone.features import FeatureStream
@@ -94,6 +99,7 @@ class Engine:
         *,
         limits: Limits | None = None,
         numbering: Numbering | None = None,
+        stages: Sequence[StageFactory] = STAGES,
     ) -> Session:
         """A new session: one stream a channel of `audio`, all with the same settings.
 
@@ -103,6 +109,7 @@ class Engine:
             limits: What `Begin` tells the client of the shell's own limits.
             numbering: To go on with another session's id and numbers; by default a new,
                 unguessable id.
+            stages: What is to be found out about each utterance, beside the speaker.
 
         Raises:
             ProtocolError: Nothing is left of what was asked for, the recogniser does not know the
@@ -111,6 +118,8 @@ class Engine:
         audio, config = audio or AudioFormat(), self.offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         about = None if self._parts.asr is None else self._parts.asr.about
+        voices = self._parts.voices if config.speakers else None
+        tracker = None if voices is None else SpeakerTracker(Speakers(voices.known))
         streams = [
             Stream(
                 config,
@@ -118,6 +127,7 @@ class Engine:
                 FeatureStream(),
                 channel=channel,
                 check_language=about is not None and about.detects,
+                stages=stages if tracker is None else (*stages, tracker.stage),
             )
             for channel in range(audio.channels)
         ]
@@ -138,9 +148,7 @@ class Engine:
             models=Models(**self.describe()),
             profile=self.profile,
         )
-        voices = self._parts.voices if config.speakers else None
-        speakers = None if voices is None else Speakers(voices.known)
-        return Session(streams, PcmDecoder(audio), greeting, numbering, speakers)
+        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker)
 
     def offered(self, config: StreamConfig) -> StreamConfig:
         """What can be had of it with these models.
@@ -177,6 +185,10 @@ class Engine:
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
         """Run a job: see `Scheduler.submit`."""
         return self._scheduler.submit(job, stream=stream, live=live)
+
+    def add_model(self, kind: type[Job], model: Model, slack_s: float) -> None:
+        """Have jobs of another kind done: see `Scheduler.add`."""
+        self._scheduler.add(kind, model, slack_s)
 
     def waits(self) -> Waits:
         """How far behind the workers are."""

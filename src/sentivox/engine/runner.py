@@ -9,8 +9,8 @@ from sentivox.engine.engine import Engine
 from sentivox.protocol.events import Event
 from sentivox.stream.jobs import AsrJob, Cancel, Job
 from sentivox.stream.jobs import Result as JobResult
-from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session
+from sentivox.stream.stage import Output
 from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 

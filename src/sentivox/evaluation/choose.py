@@ -18,6 +18,7 @@ from sentivox.evaluation.fit import (
 from sentivox.evaluation.metrics import class_figures, log_loss
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all
+from sentivox.fusion.opinion import take
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
 FOLDS: Final = 5
@@ -86,7 +87,7 @@ def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> Trial:
     log_probs = np.empty((len(data.labels), 3))
     parts = folds(data, most)
     for out in parts:
-        log_probs[out] = fuse_all(data.evidence.take(out), fit(data.take(~out)))
+        log_probs[out] = fuse_all(take(data.evidence, out), fit(data.take(~out)))
     return judge(log_probs, data.labels, parts)
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from sentivox.evaluation.logit import Prior, fit_weights
 from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration, Triple
-from sentivox.fusion.evidence import Evidence, Modality
 from sentivox.fusion.fuse import fuse_all, weigh
+from sentivox.fusion.opinion import Evidence, SourceOpinions, take
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, IntArray
 
 PRECISION: Final = 10.0  # of every prior; of 1, 4 and 10 the best at 40 to 300 utterances
@@ -24,6 +24,8 @@ STUBBORN: Final = 1e9  # the precision of a prior that no data move
 LEAST_SLOPE: Final = 0.1  # of temperatures and sharpness: never blind, never upside down
 SHARES: Final = np.arange(0.1, 0.91, 0.05)  # base weights of the words that are tried
 ONES: Final = np.eye(len(SENTIMENTS))
+SOURCES: Final = ("text", "tone")
+"""Those whose fusion is fitted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,12 +45,12 @@ class Labelled:
 
     def take(self, rows: BoolArray) -> Self:
         """Some of the utterances."""
-        return type(self)(self.evidence.take(rows), self.labels[rows], self.groups[rows])
+        return type(self)(take(self.evidence, rows), self.labels[rows], self.groups[rows])
 
     @property
     def both(self) -> Self:
         """Those that have words and voice."""
-        return self.take(self.evidence.text.present & self.evidence.tone.present)
+        return self.take(self.evidence["text"].present & self.evidence["tone"].present)
 
 
 Fitter = Callable[[Labelled], Calibration]
@@ -61,24 +63,21 @@ def keep_default(_: Labelled) -> Calibration:
 
 
 def fit_temperatures(data: Labelled) -> Calibration:
-    """A temperature for each modality; fused by the default's rule."""
-    return _fit_modalities(data, biased=False)
+    """A temperature for each source; fused by the default's rule."""
+    return _fit_sources(data, biased=False)
 
 
 def fit_modalities(data: Labelled) -> Calibration:
-    """A temperature and class biases for each modality; fused by the default's rule."""
-    return _fit_modalities(data, biased=True)
+    """A temperature and class biases for each source; fused by the default's rule."""
+    return _fit_sources(data, biased=True)
 
 
-def _fit_modalities(data: Labelled, *, biased: bool) -> Calibration:
-    text_temperature, text_bias = _fit_modality(data.evidence.text, data.labels, biased=biased)
-    tone_temperature, tone_bias = _fit_modality(data.evidence.tone, data.labels, biased=biased)
-    return Calibration(
-        text_temperature=text_temperature,
-        tone_temperature=tone_temperature,
-        text_bias=text_bias,
-        tone_bias=tone_bias,
-    )
+def _fit_sources(data: Labelled, *, biased: bool) -> Calibration:
+    how = Calibration()
+    for source, opinions in data.evidence.items():
+        temperature, bias = _fit_source(opinions, data.labels, biased=biased)
+        how = how.revised(source, temperature=temperature, bias=bias)
+    return how
 
 
 def fit_loglinear(data: Labelled) -> Calibration:
@@ -99,9 +98,9 @@ def fit_logistic(data: Labelled) -> Calibration:
         return base
     how = msgspec.structs.replace(base, rule="logistic")
     opinions = weigh(both.evidence, how)
-    slopes = (ONES * opinions.text[:, :, None], ONES * opinions.tone[:, :, None])
+    slopes = [ONES * opinions.log_probs[source][:, :, None] for source in SOURCES]
     features = np.concatenate([*slopes, np.broadcast_to(ONES, slopes[0].shape)], axis=2)
-    heard = opinions.both[:, None]
+    heard = opinions.plural[:, None]
     usual = Calibration().sharpness / 2  # what log-linear pooling at equal shares comes to
     weights = fit_weights(
         features * heard[:, :, None],
@@ -109,23 +108,22 @@ def fit_logistic(data: Labelled) -> Calibration:
         _prior([usual] * 6 + [0.0] * 3, [0.0] * 6 + [-np.inf] * 3),
         offset=(1 - heard) * opinions.pooled,
     )
-    return msgspec.structs.replace(
-        how,
-        text_slopes=_triple(weights[:3]),
-        tone_slopes=_triple(weights[3:6]),
-        bias=_triple(weights[6:]),
-    )
+    for i, source in enumerate(SOURCES):
+        how = how.revised(source, slopes=_triple(weights[3 * i : 3 * i + 3]))
+    return msgspec.structs.replace(how, bias=_triple(weights[6:]))
 
 
 def _sharing(how: Calibration, share: float) -> Calibration:
     share = round(float(share), 4)
-    return msgspec.structs.replace(how, text_weight=share, tone_weight=round(1 - share, 4))
+    return how.revised("text", weight=share).revised("tone", weight=round(1 - share, 4))
 
 
-def _fit_modality(modality: Modality, labels: IntArray, *, biased: bool) -> tuple[float, Triple]:
+def _fit_source(
+    opinions: SourceOpinions, labels: IntArray, *, biased: bool
+) -> tuple[float, Triple]:
     """Temperature and class biases that make its probabilities mean what they say."""
-    known = modality.present
-    features, prior = _slope_and_biases(modality.log_probs[known], 1.0)
+    known = opinions.present
+    features, prior = _slope_and_biases(opinions.log_probs[known], 1.0)
     if not biased:
         prior = dataclasses.replace(prior, precision=np.array([PRECISION, *[STUBBORN] * 3]))
     weights = fit_weights(features, labels[known], prior)
@@ -134,7 +132,7 @@ def _fit_modality(modality: Modality, labels: IntArray, *, biased: bool) -> tupl
 
 def _fit_sharpness(both: Labelled, how: Calibration) -> Calibration:
     opinions = weigh(both.evidence, how)
-    pooled, heard = opinions.pooled, opinions.both[:, None]
+    pooled, heard = opinions.pooled, opinions.plural[:, None]
     features, prior = _slope_and_biases(pooled, Calibration().sharpness)
     weights = fit_weights(
         features * heard[:, :, None], both.labels, prior, offset=(1 - heard) * pooled

@@ -24,9 +24,9 @@ from sentivox.evaluation.tables import read_rows
 from sentivox.evaluation.verdicts import Verdicts, drawn_by, few_speakers, require_classes
 from sentivox.evaluation.work import Request, Tick
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
 from sentivox.fusion.fuse import fuse_all
-from sentivox.types import SENTIMENTS
+from sentivox.fusion.opinion import Evidence, SourceOpinions, text_quality, tone_quality
+from sentivox.types import SENTIMENTS, DoubleArray
 
 SCORES: Final = "scores.csv"
 VOICE: Final = (("p_angry", "p_sad"), ("p_neutral",), ("p_happy",))
@@ -133,10 +133,17 @@ def fused(opinions: Opinions, rule: Calibration) -> Floats:
 
 def evidence_of(opinions: Opinions) -> Evidence:
     """The same as the fusion takes it, all of one quality."""
-    return Evidence.of(
-        [TextEvidence(row, _CONFIDENCE, _WORDS) for row in opinions.text.astype(np.float32)],
-        [ToneEvidence(row, _SECONDS) for row in opinions.audio.astype(np.float32)],
-    )
+    known = np.ones(len(opinions.truth), bool)
+    text, tone = text_quality(_CONFIDENCE, _WORDS), tone_quality(_SECONDS)
+    return {
+        "text": SourceOpinions(_single(opinions.text), np.full(len(known), text), known),
+        "tone": SourceOpinions(_single(opinions.audio), np.full(len(known), tone), known),
+    }
+
+
+def _single(log_probs: Floats) -> DoubleArray:
+    """As exact as models give them."""
+    return log_probs.astype(np.float32).astype(np.float64)
 
 
 def _calibrated(log_probs: Floats, truth: Ints, speakers: NDArray[np.str_]) -> Floats:

@@ -18,7 +18,7 @@ from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.pipeline import OPINIONS, hear, opinion, troubles
 from sentivox.evaluation.verdicts import speakers
 from sentivox.evaluation.work import Tick, in_parallel
-from sentivox.fusion.evidence import Evidence, TextEvidence, ToneEvidence
+from sentivox.fusion.opinion import Opinion, evidence_of, text_quality, tone_quality
 from sentivox.protocol.events import Utterance
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.script import count_words
@@ -33,15 +33,20 @@ class Clip:
     """One labelled recording: what words and voice say, or why it could not be heard."""
 
     label: str
-    text: TextEvidence | None = None
-    tone: ToneEvidence | None = None
+    text: Opinion | None = None
+    tone: Opinion | None = None
     problem: str | None = None
     utterances: Sequence[Utterance] = ()
 
     @property
+    def opinions(self) -> list[Opinion]:
+        """Both, as far as they are there."""
+        return [opinion for opinion in (self.text, self.tone) if opinion is not None]
+
+    @property
     def silent(self) -> bool:
         """It could be read, and neither words nor voice were found in it."""
-        return self.text is None and self.tone is None and self.problem is None
+        return not self.opinions and self.problem is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +92,7 @@ def listen(
     if not labelled:
         raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
     clips = in_parallel(lambda e: _clip(e, analyzer, reader), labelled, tick)
-    kept = [i for i, clip in enumerate(clips) if clip.text is not None or clip.tone is not None]
+    kept = [i for i, clip in enumerate(clips) if clip.opinions]
     problems = [clip.problem for clip in clips if clip.problem is not None]
     if not kept:
         why = f"; {problems[0]}" if problems else ": there is no speech in them"
@@ -96,7 +101,7 @@ def listen(
     groups = np.arange(len(kept)) if voices is None else np.unique(voices, return_inverse=True)[1]
     return Heard(
         data=Labelled(
-            Evidence.of([clips[i].text for i in kept], [clips[i].tone for i in kept]),
+            evidence_of([clips[i].opinions for i in kept], ("text", "tone")),
             np.array([SENTIMENTS.index(clips[i].label) for i in kept]),
             groups,
         ),
@@ -120,7 +125,7 @@ def _clip(example: Example, analyzer: Analyzer, reader: TextClassifier | None) -
     return Clip(label, text, _tone(utterances), utterances=utterances)
 
 
-def _text(utterances: Sequence[Utterance]) -> TextEvidence | None:
+def _text(utterances: Sequence[Utterance]) -> Opinion | None:
     said = [u for u in utterances if u.text_sentiment is not None]
     probs = opinion(said, OPINIONS["text"])
     if probs is None:
@@ -131,19 +136,19 @@ def _text(utterances: Sequence[Utterance]) -> TextEvidence | None:
         values, lengths = zip(*sure, strict=True)
         confidence = float(np.average(values, weights=lengths))
     words = sum(count_words(u.transcript or "") for u in said)
-    return TextEvidence(_logs(probs), confidence, words)
+    return Opinion("text", _logs(probs), text_quality(confidence, words))
 
 
-def _tone(utterances: Sequence[Utterance]) -> ToneEvidence | None:
+def _tone(utterances: Sequence[Utterance]) -> Opinion | None:
     probs = opinion(utterances, OPINIONS["audio"])
     seconds = sum(u.end - u.start for u in utterances if u.audio_sentiment is not None)
-    return None if probs is None else ToneEvidence(_logs(probs), seconds)
+    return None if probs is None else Opinion("tone", _logs(probs), tone_quality(seconds))
 
 
-def _read(transcript: str, reader: TextClassifier) -> TextEvidence:
+def _read(transcript: str, reader: TextClassifier) -> Opinion:
     """The opinion of words that are known for sure."""
     (scores,) = reader.classify([transcript])
-    return TextEvidence(scores.sentiment, 1.0, count_words(transcript))
+    return Opinion("text", scores.sentiment, text_quality(1.0, count_words(transcript)))
 
 
 def _logs(probs: np.ndarray) -> FloatArray:

@@ -1,9 +1,9 @@
-"""What a fitted fusion knows: temperatures, weights, biases. Plain numbers, saved as JSON."""
+"""What a fitted fusion knows of each source: temperature, weight, biases. Saved as JSON."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal, cast
 
 import msgspec
 
@@ -15,80 +15,99 @@ Triple = tuple[float, float, float]
 """One number a class, in the order of SENTIMENTS."""
 
 
+class SourceCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one source's opinions are taken.
+
+    Attributes:
+        temperature: Divides its log-probabilities; 1 leaves them as they are.
+        bias: Added to them after that, one a class.
+        weight: Its base weight, before quality. Only the ratio between sources matters, but for
+            an `added` one.
+        slopes: Of the rule "logistic", applied as far as several sources speak: the weight of
+            each class's log-probability. All 1, for every source, is the product of independent
+            experts.
+        added: Its opinion is added to what the others come to, times `weight`, and says nothing
+            alone. For what is heard in the same voice as another source, and so is no independent
+            evidence.
+    """
+
+    temperature: float = 1.0
+    bias: Triple = (0.0, 0.0, 0.0)
+    weight: float = 0.5
+    slopes: Triple = (1.0, 1.0, 1.0)
+    added: bool = False
+
+    def numbers(self) -> Iterator[float]:
+        """Every number in it."""
+        yield from (self.temperature, *self.bias, self.weight, *self.slopes)
+
+
+DEFAULTS: Final[Mapping[str, SourceCalibration]] = {
+    "text": SourceCalibration(),
+    "tone": SourceCalibration(),
+    # An emotion that a recogniser names is a label without probabilities: at temperature 1 its
+    # sentiment is taken to be e times as likely as each other one.
+    "emotion": SourceCalibration(weight=0.3, added=True),
+}
+"""Of sources that a calibration does not mention; of one that is not here either, the first."""
+
+
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How two opinions become one.
+    """How the opinions of any number of sources become one.
 
     Attributes:
         rule: "loglinear" multiplies weighted probabilities (product of experts); "linear"
             averages them (the blueprint's `alpha * P_text + (1 - alpha) * P_audio`); "logistic"
-            weighs each class of each modality by itself.
-        text_temperature: Divides the text model's log-probabilities; 1 leaves them.
-        tone_temperature: The same for the acoustic model.
-        text_bias: Added to the text model's log-probabilities after that, one a class.
-        tone_bias: The same for the acoustic model.
-        text_weight: Base weight of the words, before quality; only the ratio matters.
-        tone_weight: Base weight of the voice.
-        adaptive: Let ASR confidence, word count, speech length and (but for "logistic", whose
-            weights know it) entropy move the weights.
-        sharpness: Of "loglinear" and "linear", applied as far as both speak: a weighted mean of
-            two calibrated opinions is under-confident, because it forgets that they are
-            independent evidence. The default is derived by `training/fusion`.
-        text_slopes: Of "logistic", applied as far as both speak: the weight of each class's
-            log-probability by the text model. All 1, for both modalities, is the product of two
-            independent experts.
-        tone_slopes: The same for the acoustic model.
-        bias: Added as far as both speak, one a class.
-        emotion_temperature: Of the emotion that some recognisers name, a label without
-            probabilities: its sentiment is taken to be e^(1/T) times as likely as each other one.
-        emotion_weight: How far that third opinion is heard beside the others; 0 never hears it.
-            It comes from the same voice as the tone, so 1, independent evidence, is too much.
+            weighs each class of each source by itself.
+        adaptive: Let quality (ASR confidence, word count, speech length) and, but for
+            "logistic", whose weights know it, entropy move the weights.
+        sharpness: Of "loglinear" and "linear", applied as far as several sources speak: a
+            weighted mean of calibrated opinions is under-confident, because it forgets that they
+            are independent evidence. The default is derived by `training/fusion`.
+        bias: Added as far as several sources speak, one a class.
+        sources: By the source's name; DEFAULTS hold for those that are not here.
         models: Names of the models whose opinions it was fitted to, by their part; empty for
             any.
     """
 
     rule: Rule = "loglinear"
-    text_temperature: float = 1.0
-    tone_temperature: float = 1.0
-    text_bias: Triple = (0.0, 0.0, 0.0)
-    tone_bias: Triple = (0.0, 0.0, 0.0)
-    text_weight: float = 0.5
-    tone_weight: float = 0.5
     adaptive: bool = True
     sharpness: float = 1.7
-    text_slopes: Triple = (1.0, 1.0, 1.0)
-    tone_slopes: Triple = (1.0, 1.0, 1.0)
     bias: Triple = (0.0, 0.0, 0.0)
-    emotion_temperature: float = 1.0
-    emotion_weight: float = 0.3
+    sources: dict[str, SourceCalibration] = {}
     models: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         """Refuse numbers that would make nonsense of every score."""
-        positive = (
-            self.text_temperature, self.tone_temperature, self.emotion_temperature, self.sharpness,
-        )  # fmt: skip
-        weights = (self.text_weight, self.tone_weight)
-        slopes = (*self.text_slopes, *self.tone_slopes)
-        biases = (*self.text_bias, *self.tone_bias, *self.bias)
-        if not all(
-            map(math.isfinite, (*positive, *weights, *slopes, *biases, self.emotion_weight))
-        ):
+        every = {**DEFAULTS, **self.sources}
+        numbers = [number for source in every.values() for number in source.numbers()]
+        if not all(map(math.isfinite, (*numbers, self.sharpness, *self.bias))):
             raise ValueError("calibration: every number must be finite")
-        if min(positive) <= 0:
+        if min(self.sharpness, *(source.temperature for source in every.values())) <= 0:
             raise ValueError("calibration: temperatures and sharpness must be above 0")
-        if self.emotion_weight < 0:
-            raise ValueError("calibration: emotion_weight must not be negative")
-        if min(weights) < 0 or sum(weights) <= 0:
-            raise ValueError("calibration: weights must not be negative, and not both 0")
+        if min(source.weight for source in every.values()) < 0:
+            raise ValueError("calibration: weights must not be negative")
+        heard = [source for source in every.values() if not source.added]
+        if sum(source.weight for source in heard) <= 0:
+            raise ValueError("calibration: weights must not all be 0")
+        slopes = [slope for source in heard for slope in source.slopes]
         if min(slopes) < 0 or sum(slopes) <= 0:
             raise ValueError("calibration: slopes must not be negative, and not all 0")
+
+    def of(self, source: str) -> SourceCalibration:
+        """How a source's opinions are taken."""
+        return self.sources.get(source) or DEFAULTS.get(source) or SourceCalibration()
+
+    def revised(self, source: str, **numbers: Any) -> "Calibration":  # noqa: ANN401
+        """The same with other numbers for one source, named as in SourceCalibration."""
+        one = msgspec.structs.replace(self.of(source), **numbers)
+        return msgspec.structs.replace(self, sources={**self.sources, source: one})
 
     @classmethod
     def linear(cls, alpha: float = 0.7) -> "Calibration":
         """The blueprint's rule: fixed weights, alpha for the words."""
-        return cls(
-            rule="linear", text_weight=alpha, tone_weight=1 - alpha, adaptive=False, sharpness=1.0
-        )
+        how = cls(rule="linear", adaptive=False, sharpness=1.0)
+        return how.revised("text", weight=alpha).revised("tone", weight=1 - alpha)
 
     def mismatch(self, models: Mapping[str, str]) -> str | None:
         """One line that says which of the models in use are not those it was fitted to."""
@@ -112,7 +131,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             ModelError: It is missing, not JSON, or holds impossible numbers.
         """
         try:
-            return msgspec.json.decode(Path(path).read_bytes(), type=cls)
+            raw = msgspec.json.decode(Path(path).read_bytes())
+            return msgspec.convert(_by_source(raw), cls)
         except OSError as error:
             msg = f"cannot read the calibration file {path}: {error.strerror}"
             raise ModelError(msg) from error
@@ -133,3 +153,32 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         except OSError as error:
             msg = f"cannot write the calibration to {path}: {error.strerror}; choose another -o"
             raise ModelError(msg) from error
+
+
+_FLAT: Final = {
+    f"{source}_{field}": (source, field)
+    for source in DEFAULTS
+    for field in SourceCalibration.__struct_fields__
+    if field != "added"
+}
+"""Names in files of version 0.1, such as `text_temperature`."""
+
+
+def _by_source(raw: object) -> object:
+    """What a file holds, with every source whole; files of version 0.1 are read as well."""
+    if not isinstance(raw, dict):
+        return raw
+    content = cast("dict[str, Any]", raw)
+    given: Any = content.get("sources", {})
+    if not isinstance(given, dict) or not all(isinstance(one, dict) for one in given.values()):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        return content
+    sources = cast("dict[str, dict[str, Any]]", {**given})
+    for name in content.keys() & _FLAT.keys():
+        source, field = _FLAT[name]
+        sources[source] = {**sources.get(source, {}), field: content[name]}
+    whole = {
+        name: {**msgspec.to_builtins(DEFAULTS.get(name, SourceCalibration())), **one}
+        for name, one in sources.items()
+    }
+    rest = {name: value for name, value in content.items() if name not in _FLAT}
+    return {**rest, "sources": whole}

@@ -78,10 +78,14 @@ class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):
 
 
 class SpeechEnded(Event, frozen=True, kw_only=True, tag="SpeechEnded"):
-    """They stopped at `end`. `discarded`: too short to be an utterance; none will follow."""
+    """They stopped at `end`, having begun at `start`.
+
+    `discarded`: too short to be an utterance; none will follow.
+    """
 
     channel: int
     utterance_id: int
+    start: float
     end: float
     reason: Literal["silence", "soft_cut", "hard_cut", "finalize", "close"]
     discarded: bool = False

@@ -13,9 +13,8 @@ from typing import Final
 from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance
 from sentivox.sinks.log import log
 from sentivox.sinks.traces import Span, Traced, Tracing
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, Result
 
-_STAGES: Final = {ToneJob: "tone", SpeechJob: "speech", TextJob: "text", VoiceJob: "voice"}
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -66,7 +65,7 @@ class Trace:
             known.stages.append(Span("asr.queue", began - _ns(result.queue_ms), began))
             known.stages.append(Span("asr", began, end, failed))
         else:
-            known.stages.append(Span(_STAGES[type(job)], began, end, failed))
+            known.stages.append(Span(job.kind, began, end, failed))
 
     def _judged(self, event: Utterance, now: int, tracing: Tracing) -> None:
         key = event.channel, event.utterance_id

@@ -1,75 +1,74 @@
 """Work a stream asks its shell to do, and the results the shell brings back."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from sentivox.types import (
-    FloatArray,
-    Int16Array,
-    Reading,
-    Spoken,
-    TextScores,
-    ToneScores,
-    Transcript,
-    Voice,
-)
+from sentivox.types import FloatArray, Int16Array, Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ToneJob:
-    """Score one window of acoustic features, shape (frames, dims)."""
+class Job:
+    """Work for one stage, of one utterance.
 
+    Attributes:
+        kind: What is to be done, as traces call it.
+        id: Its number in the channel.
+        channel: The utterance's channel, from 0.
+        utterance_id: The utterance.
+    """
+
+    kind: ClassVar[str]
     id: int
     channel: int
     utterance_id: int
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ToneJob(Job):
+    """Score one window [start, end) of acoustic features, shape (frames, dims)."""
+
+    kind = "tone"
     start: float
     end: float
     features: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class AsrJob:
+class AsrJob(Job):
     """Transcribe one utterance: mono int16 at 16 kHz, pre-roll and post-pad included.
 
     `timed`: with the words' times.
     """
 
-    id: int
-    channel: int
-    utterance_id: int
+    kind = "asr"
     audio: Int16Array
     language: str | None
     timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class SpeechJob:
+class SpeechJob(Job):
     """Tell whether an utterance with words is one: mono int16 at 16 kHz, with its margins."""
 
-    id: int
-    channel: int
-    utterance_id: int
+    kind = "speech"
     audio: Int16Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class TextJob:
+class TextJob(Job):
     """Score the sentiment of one transcript, over all its readings."""
 
-    id: int
-    channel: int
-    utterance_id: int
+    kind = "text"
     text: str
     language: str
     alternatives: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class VoiceJob:
+class VoiceJob(Job):
     """Find the voiceprint of one utterance: mono int16 at 16 kHz."""
 
-    id: int
-    channel: int
-    utterance_id: int
+    kind = "voice"
     audio: Int16Array
 
 
@@ -79,9 +78,6 @@ class Cancel:
 
     job_id: int
     channel: int
-
-
-Job = ToneJob | AsrJob | SpeechJob | TextJob | VoiceJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +95,13 @@ class Failed:
 class Result:
     """What became of a job, with the milliseconds it waited and ran.
 
+    `value` is what the job's model answers with, such as `ToneScores` or `Transcript`, or Failed.
+
     `cpu_ms` is what the run took of one core, where that is known; other work on the machine
     makes `run_ms` longer.
     """
 
-    value: ToneScores | Transcript | Spoken | TextScores | Voice | Failed
+    value: object
     queue_ms: float = 0.0
     run_ms: float = 0.0
     cpu_ms: float = 0.0

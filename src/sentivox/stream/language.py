@@ -11,8 +11,8 @@ from statistics import median
 from typing import Final
 
 from sentivox.protocol.events import Warning  # noqa: A004  (the wire's name)
-from sentivox.stream.hearing import Hearing
-from sentivox.stream.utterance import Turn, seconds
+from sentivox.stream.transcription import Transcription, UtteranceWords
+from sentivox.stream.utterance import seconds
 from sentivox.wording.channels import channel_name
 
 TRIES: Final = 3
@@ -94,29 +94,29 @@ class LanguagePin:
         first = Standing(language, settled=language is not None and not check)
         # After all utterances taken so far, and after up to AHEAD fewer of them.
         self._standings = deque([first], maxlen=AHEAD + 1)
-        self._turns: deque[Turn] = deque()  # not taken yet
+        self._waiting: deque[UtteranceWords] = deque()  # not taken yet
         self._asked = 0
         self._confidences: deque[float] = deque(maxlen=FEW)
         self._doubt: Doubt | None = None
         self._doubted = False
 
-    def open(self, turn: Turn) -> None:
+    def open(self, words: UtteranceWords) -> None:
         """An utterance begins."""
-        self._turns.append(turn)
+        self._waiting.append(words)
 
-    def discard(self, turn: Turn) -> None:
+    def discard(self, words: UtteranceWords) -> None:
         """The last utterance was too short to be one."""
-        self._turns.remove(turn)
+        self._waiting.remove(words)
 
-    def release(self) -> Iterator[tuple[Hearing, Standing]]:
+    def release(self) -> Iterator[tuple[Transcription, Standing]]:
         """Transcriptions that can begin, and what to tell the recogniser of each."""
-        while self._turns and self._turns[0].understood:
-            self._standings.append(self._after(self._turns.popleft()))
-        for behind, turn in enumerate(self._turns):
+        while self._waiting and self._waiting[0].understood:
+            self._standings.append(self._after(self._waiting.popleft()))
+        for behind, words in enumerate(self._waiting):
             if (standing := self._standing(behind)) is None:
                 return
-            if turn.hearing is not None and turn.hearing.held is not None:
-                yield turn.hearing, standing
+            if words.transcription is not None and words.transcription.held is not None:
+                yield words.transcription, standing
 
     def _standing(self, behind: int) -> Standing | None:
         """What to tell of an utterance with so many before it that have no answer; None: wait."""
@@ -134,36 +134,38 @@ class LanguagePin:
         doubt, self._doubt = self._doubt, None
         return doubt
 
-    def _after(self, turn: Turn) -> Standing:
+    def _after(self, words: UtteranceWords) -> Standing:
         """What is known after one more utterance."""
-        now, hearing = self._standings[-1], turn.hearing
-        if hearing is None:
+        now, transcription = self._standings[-1], words.transcription
+        if transcription is None:
             return now
-        if hearing.asked and not (now.settled and now.language is not None):
-            now = self._answered(turn, hearing)
-        if hearing.confidence is None:
+        if transcription.asked and not (now.settled and now.language is not None):
+            now = self._answered(words, transcription)
+        if transcription.confidence is None:
             return now
-        self._confidences.append(hearing.confidence)
+        self._confidences.append(transcription.confidence)
         middle = median(self._confidences)
         if len(self._confidences) < FEW or middle >= HARDLY:
             return now
         self._confidences.clear()
         if self.told is not None or now.language is None:
-            self._raise(Doubt(now.language, None, middle, turn.decided_at))
+            self._raise(Doubt(now.language, None, middle, words.utterance.decided_at))
             return now
         self._asked = 0
         return Standing(None, settled=False)
 
-    def _answered(self, turn: Turn, hearing: Hearing) -> Standing:
+    def _answered(self, words: UtteranceWords, transcription: Transcription) -> Standing:
         """What is known once the recogniser was asked for the language of one more utterance."""
         self._asked += 1
-        found = hearing.found
+        found = transcription.found
         if found is not None and found.clear:
             self._confidences.clear()
             if self.told is None:
                 return Standing(found.language, settled=True)
             if found.language != self.told:
-                self._raise(Doubt(self.told, found.language, found.probability, turn.decided_at))
+                self._raise(
+                    Doubt(self.told, found.language, found.probability, words.utterance.decided_at)
+                )
             return Standing(self.told, settled=True)
         return Standing(self.told, settled=self._asked >= TRIES)
 

@@ -1,6 +1,6 @@
 """From model outputs to the scores of events. Pure functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -85,13 +85,30 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
 
 def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
     """The joint opinion as it goes into an event; a label less likely than asked is unknown."""
-    text, emotion = round(scores.text_weight, DIGITS), round(scores.emotion_weight, DIGITS)
-    weights = {"text": text, "audio": max(0.0, round(1 - text - emotion, DIGITS))}
     confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
         label=label_of(scores.probs) if confidence >= min_confidence else "unknown",
         scores=named(scores.probs, SENTIMENTS),
-        weights=weights | ({"emotion": emotion} if emotion else {}),
+        weights=_weights(scores.weights),
         confidence=confidence,
         agreement=scores.agreement,
     )
+
+
+def _weights(weights: Mapping[str, float]) -> Scores:
+    """The sources' weights by their names on the wire, which sum to 1; those of 0 are left out.
+
+    The wire calls tone "audio". It and "text" are always there.
+    """
+    told = {"audio" if name == "tone" else name: weight for name, weight in weights.items()}
+    rounded_weights = {name: round(weight, DIGITS) for name, weight in told.items()}
+    heaviest = max(told, key=lambda name: told[name])
+    rest = sum(weight for name, weight in rounded_weights.items() if name != heaviest)
+    rounded_weights[heaviest] = max(0.0, round(1.0 - rest, DIGITS))
+    always = {"text": 0.0, "audio": 0.0}
+    return always | {name: w for name, w in rounded_weights.items() if w or name in always}
+
+
+def rounded(value: float | None) -> float | None:
+    """A probability as it goes into an event."""
+    return None if value is None else round(value, DIGITS)

@@ -14,12 +14,11 @@ from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Begin, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.degradation import MESSAGES, Degradation
-from sentivox.stream.jobs import Job, Result, VoiceJob
-from sentivox.stream.ledger import Output
-from sentivox.stream.speakers import Roll
+from sentivox.stream.jobs import Job, Result
+from sentivox.stream.stage import Output
+from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
 from sentivox.types import SAMPLE_RATE, Int16Array
-from sentivox.voice.speakers import Speakers
 
 E = TypeVar("E", bound=Event)
 
@@ -47,7 +46,7 @@ class Session:
         decoder: From the client's bytes to those channels.
         greeting: The Begin message, not stamped yet.
         numbering: The session's id, and the numbers of its events.
-        speakers: Tells voices apart; None where nobody asked for it.
+        tracker: Tells the speakers of all streams apart; None where nobody asked for it.
     """
 
     def __init__(
@@ -56,10 +55,10 @@ class Session:
         decoder: PcmDecoder,
         greeting: Begin,
         numbering: Numbering,
-        speakers: Speakers | None = None,
+        tracker: SpeakerTracker | None = None,
     ) -> None:
         self.numbering = numbering
-        self._roll = None if speakers is None else Roll(speakers, self.clip)
+        self._tracker = tracker
         self._streams = streams
         self._decoder = decoder
         self._greeting = greeting
@@ -97,18 +96,19 @@ class Session:
         outputs: list[Output] = []
         for at in range(0, pcm.shape[1], BLOCK):
             for stream, samples in zip(self._streams, pcm, strict=True):
-                outputs += self._listened(stream.feed(samples[at : at + BLOCK]))
+                outputs += stream.feed(samples[at : at + BLOCK])
         return self._lined_up(outputs)
 
     def resolve(self, job: Job, result: Result) -> list[Output]:
         """Take what became of a job; every job must be resolved or was cancelled."""
-        if isinstance(job, VoiceJob):
-            return self._number([] if self._roll is None else [*self._roll.resolve(job, result)])
-        return self._number(self._listened(self._streams[job.channel].resolve(job, result)))
+        outputs = self._streams[job.channel].resolve(job, result)
+        if self._tracker is not None:  # one voice's name may be what others waited for
+            outputs += [o for stream in self._streams for o in stream.flush()]
+        return self._number(outputs)
 
     def late(self, channel: int, utterance_id: int) -> list[Output]:
         """The words of this utterance take long: its tone goes out alone, if it is known."""
-        return self._number(self._listened(self._streams[channel].late(utterance_id)))
+        return self._number(self._streams[channel].late(utterance_id))
 
     def degrade(self, level: Degradation) -> list[Output]:
         """The machine is behind, more or less than before: do with less, or with more again."""
@@ -127,9 +127,7 @@ class Session:
 
     def finalize(self) -> list[Output]:
         """End every open utterance now."""
-        return self._lined_up(
-            [o for stream in self._streams for o in self._listened(stream.finalize())]
-        )
+        return self._lined_up([o for stream in self._streams for o in stream.finalize()])
 
     def close(self, reason: str = "closed") -> list[Output]:
         """No more audio: what is open ends; once all is resolved, Summary and Termination."""
@@ -137,9 +135,7 @@ class Session:
             return []
         rest = self.feed_pcm(self._decoder.flush())
         self._reason = reason
-        return rest + self._lined_up(
-            [o for stream in self._streams for o in self._listened(stream.close())]
-        )
+        return rest + self._lined_up([o for stream in self._streams for o in stream.close()])
 
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
         """A copy of recent audio [start, end) in seconds, mono int16 at 16 kHz."""
@@ -162,18 +158,10 @@ class Session:
         latest = self._greeting.limits.summary_utterances
         return summary(self.utterances, channels, self.position, latest)
 
-    def _listened(self, outputs: list[Output]) -> list[Output]:
-        """A stream's outputs, with the voiceprints to be found of utterances that ended."""
-        if self._roll is None:
-            return outputs
-        jobs = self._roll.listen([o for o in outputs if isinstance(o, Event)])
-        signed = [self._roll.sign(o) if isinstance(o, Utterance) else o for o in outputs]
-        return [*signed, *jobs]
-
     def _lined_up(self, outputs: list[Output]) -> list[Output]:
         """Number the outputs of a step that all channels have made."""
-        if self._roll is not None:
-            self._roll.line_up()
+        if self._tracker is not None:
+            self._tracker.line_up()
         return self._number(outputs)
 
     def _number(self, outputs: list[Output]) -> list[Output]:
@@ -181,18 +169,14 @@ class Session:
         for output in stamped:
             if isinstance(output, Utterance):
                 self._utterances[output.channel, output.utterance_id] = output
-        if self._reason is not None and not self._terminated and self._settled:
+        closed = self._reason is not None and not self._terminated
+        if closed and all(stream.done for stream in self._streams):
             self._terminated = True
             end = Termination(
                 t=self.position,
                 audio_seconds=self.position,
                 utterances=len(self._utterances),
-                reason=self._reason,
+                reason=self._reason or "closed",
             )
             stamped += [self.numbering.stamp(self._summary()), self.numbering.stamp(end)]
         return stamped
-
-    @property
-    def _settled(self) -> bool:
-        named = self._roll is None or self._roll.settled
-        return named and all(stream.done for stream in self._streams)

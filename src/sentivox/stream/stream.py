@@ -7,28 +7,43 @@ for different jobs depends on when those come back.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sentivox.asr.guard import MIN_SECONDS
 from sentivox.audio.highpass import REACH, HighPassed
 from sentivox.audio.ring import RingBuffer
+from sentivox.errors import SentivoxError
 from sentivox.protocol.events import SpeechEnded, SpeechStarted
-from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume, Signal
+from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resume
+from sentivox.speech.endpointing import Signal as SpeechSignal
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.hearing import Hearing
-from sentivox.stream.jobs import AsrJob, Job, Result
-from sentivox.stream.ledger import Ledger, Output
-from sentivox.stream.listening import Listening
+from sentivox.stream.hops import Hops
+from sentivox.stream.jobs import Cancel, Job, Result
+from sentivox.stream.message import Outbox
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
-from sentivox.stream.utterance import Clock, Turn, seconds
+from sentivox.stream.stage import (
+    Begun,
+    Channel,
+    Discarded,
+    Ended,
+    Finding,
+    Hop,
+    Output,
+    Paused,
+    Resumed,
+    Settled,
+    Signal,
+    StageFactory,
+)
+from sentivox.stream.stages import STAGES
+from sentivox.stream.utterance import Clock, Move, OpenUtterance, seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 BLOCK = SAMPLE_RATE  # samples taken at once; the ring buffer holds this beyond an utterance
 
 
 class Stream:
-    """Finds utterances in one channel of 16 kHz audio and gathers what is known of each.
+    """Finds utterances in one channel of 16 kHz audio, and tells every stage of them.
 
     Args:
         config: The stream's settings.
@@ -37,6 +52,7 @@ class Stream:
         channel: Number of this channel in its session, from 0.
         check_language: The recogniser can tell languages apart: ask it in the first clear
             utterance whether the one that was named is spoken.
+        stages: What is to be found out about each utterance.
         clock: Seconds, for the latencies in `Utterance` only.
     """
 
@@ -48,6 +64,7 @@ class Stream:
         *,
         channel: int = 0,
         check_language: bool = False,
+        stages: Sequence[StageFactory] = STAGES,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.config = config
@@ -58,13 +75,21 @@ class Stream:
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
         self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK + REACH)
         self._voice = HighPassed(self._ring)  # what the models hear; clips stay as they came
-        self._speculates = config.speculate
-        self._hears_words = "text" in config.modalities
+        self._shared = Channel(
+            number=channel,
+            config=config,
+            recording=self._ring,
+            voice=self._voice,
+            features=features,
+            check_language=check_language,
+        )
+        made = [factory(self._shared) for factory in stages]
+        self._stages = [stage for stage in made if stage is not None]
+        self._outbox = Outbox(channel, config, self._stages, clock)
+        self._hops = Hops(config.tone_hop_s)
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
-        self._turn: Turn | None = None  # the utterance being spoken
-        self._ledger = Ledger(channel, config, clock, check_language=check_language)
-        self._listening = Listening(channel, config, features, self._ledger, self._voice)
+        self._spoken: OpenUtterance | None = None  # the utterance being spoken
         self._ids = 0
         self._last_end = 0
         self._closed = False
@@ -77,12 +102,16 @@ class Stream:
     @property
     def done(self) -> bool:
         """Closed, and no message is outstanding."""
-        return self._closed and self._ledger.settled
+        return self._closed and self._outbox.empty and self._shared.jobs.idle
 
     def feed(self, pcm: Int16Array) -> list[Output]:
-        """Take the next samples, mono int16 at 16 kHz, any number of them."""
+        """Take the next samples, mono int16 at 16 kHz, any number of them.
+
+        Raises:
+            SentivoxError: The stream is closed.
+        """
         if self._closed:
-            raise AssertionError("fed after close")
+            raise SentivoxError("the stream is closed and takes no more audio: open another one")
         outputs: list[Output] = []
         for at in range(0, len(pcm), BLOCK):
             self._ring.append(pcm[at : at + BLOCK])
@@ -101,16 +130,29 @@ class Stream:
 
     def resolve(self, job: Job, result: Result) -> list[Output]:
         """Take what became of a job. Results of cancelled jobs are ignored."""
-        return self._ledger.resolve(job, result)
+        stage = self._shared.jobs.end(job.id)
+        if stage is None:
+            return []
+        return [*self._routed(stage.resolve(job, result)), *self.flush()]
 
     def late(self, utterance_id: int) -> list[Output]:
         """The utterance's words keep the user waiting: say its tone now, if it is known."""
-        return self._ledger.late(utterance_id)
+        self._outbox.delay(utterance_id)
+        return self.flush()
 
     def degrade(self, level: Degradation) -> None:
         """Do with less, or with more again, from the samples on that come next."""
-        self._listening.hops.coarse = level >= Degradation.COARSE_TONE
-        self._speculates = self.config.speculate and level < Degradation.NO_SPECULATION
+        self._shared.level = level
+        self._hops.coarse = level >= Degradation.COARSE_TONE
+
+    def flush(self) -> list[Output]:
+        """The messages that can go out, as something that they waited for is known."""
+        outputs: list[Output] = []
+        for utterance, message in self._outbox.flush():
+            outputs.append(message)
+            if message.final:
+                outputs += self._tell(utterance, Settled())
+        return outputs
 
     def clip(self, start: float, end: float) -> Int16Array:
         """A copy of the audio [start, end) in seconds, as far back as it is still held."""
@@ -131,95 +173,90 @@ class Stream:
             signals = self._endpointer.step(prob)
             if signals:
                 outputs += self._signals(signals)
-            if prob >= self.config.endpoint.release and self._turn is not None:
-                outputs += self._listening.tick(self._turn, self._detected)
+            speaking = prob >= self.config.endpoint.release and self._spoken is not None
+            if speaking and self._spoken is not None and self._hops.due(self._detected):
+                outputs += self._tell(self._spoken, Hop(self._detected))
         return outputs
 
-    def _signals(self, signals: Sequence[Signal]) -> list[Output]:
+    def _signals(self, signals: Sequence[SpeechSignal]) -> list[Output]:
         outputs: list[Output] = []
         for i, signal in enumerate(signals):
             match signal:
                 case Onset():
                     outputs += self._onset(signal)
-                case Pause():
-                    outputs += self._pause(signal)
-                case Resume():
-                    if self._turn is not None:
-                        outputs += self._ledger.unhear(self._turn)
-                case Endpoint():
+                case Pause() if self._spoken is not None:
+                    self._spoken.move(Move.PAUSE)
+                    outputs += self._tell(self._spoken, Paused(signal.end, self._detected))
+                case Resume() if self._spoken is not None:
+                    self._spoken.move(Move.RESUME)
+                    outputs += self._tell(self._spoken, Resumed())
+                case Endpoint() if self._spoken is not None:
                     rest = next((s.start for s in signals[i:] if isinstance(s, Onset)), None)
-                    outputs += self._endpoint(signal, rest)
+                    limit = self._detected if rest is None else rest
+                    outputs += self._endpoint(self._spoken, signal, limit)
+                case _:
+                    raise AssertionError("the endpointer speaks of an utterance that is not open")
         return outputs
 
     def _onset(self, onset: Onset) -> list[Output]:
         self._ids += 1
         pre_roll = round(self.config.endpoint.pre_roll_s * SAMPLE_RATE)
-        turn = Turn(
+        utterance = OpenUtterance(
             id=self._ids,
             start=onset.start,
             audio_start=max(onset.start - pre_roll, self._last_end, 0),
             vad_ms=self._vad_ms,
         )
-        self._listening.begin(onset.start)
-        self._turn = turn
-        self._ledger.open(turn)
-        return [
-            SpeechStarted(
-                t=seconds(onset.at),
-                channel=self.channel,
-                utterance_id=turn.id,
-                start=seconds(onset.start),
-            )
-        ]
-
-    def _pause(self, pause: Pause) -> list[Output]:
-        if self._turn is None or not self.config.speculate:
-            return []
-        if not self._speculates:
-            self._turn.lack("no_speculation")
-            return []
-        return self._hear(self._turn, pause.end, self._detected)
-
-    def _hear(self, turn: Turn, end: int, limit: int) -> list[Output]:
-        """Have the words up to `end` transcribed; the pad after it stops at `limit`."""
-        if not self._hears_words:
-            return []
-        pad = round(self.config.endpoint.post_pad_s * SAMPLE_RATE)
-        job = AsrJob(
-            id=self._ledger.own(turn),
+        self._spoken = utterance
+        self._hops.begin(onset.start)
+        self._outbox.add(utterance)
+        started = SpeechStarted(
+            t=seconds(onset.at),
             channel=self.channel,
-            utterance_id=turn.id,
-            audio=self._voice.span(turn.audio_start, min(end + pad, limit)),
-            language=self.config.language,
-            timed=self.config.words,
+            utterance_id=utterance.id,
+            start=seconds(onset.start),
         )
-        turn.hearing = Hearing(end=end, pending=job.id, held=job)
-        return self._ledger.release()
+        return [started, *self._tell(utterance, Begun())]
 
-    def _endpoint(self, endpoint: Endpoint, rest: int | None) -> list[Output]:
-        """An utterance is over; `rest` is where the next one reopened, after a soft cut."""
-        turn, self._turn = self._turn, None
-        if turn is None:
-            raise AssertionError("an endpoint without an utterance")
-        turn.end, turn.decided_at, turn.decided_clock = endpoint.end, endpoint.at, self._clock()
-        turn.vad_ms = self._vad_ms - turn.vad_ms
+    def _endpoint(self, utterance: OpenUtterance, endpoint: Endpoint, limit: int) -> list[Output]:
+        """An utterance is over; the audio that belongs to it may be padded up to `limit`."""
+        self._spoken = None
+        utterance.end, utterance.decided_at = endpoint.end, endpoint.at
+        utterance.decided_clock = self._clock()
+        utterance.vad_ms = self._vad_ms - utterance.vad_ms
         self._last_end = endpoint.end
         discarded = endpoint.speech < self.config.endpoint.min_speech_s * SAMPLE_RATE
         ended = SpeechEnded(
             t=seconds(endpoint.at),
             channel=self.channel,
-            utterance_id=turn.id,
+            utterance_id=utterance.id,
+            start=seconds(utterance.start),
             end=seconds(endpoint.end),
             reason=endpoint.reason,
             discarded=discarded,
         )
         if discarded:
-            return [ended, *self._ledger.discard(turn)]
-        outputs: list[Output] = [ended, *self._listening.last(turn, endpoint.end)]
-        if self._hears_words and endpoint.speech < MIN_SECONDS * SAMPLE_RATE:
-            outputs += self._ledger.unhear(turn)
-            turn.degraded.append("asr_rejected:too_short")
-        elif turn.hearing is None or turn.hearing.end != endpoint.end:
-            outputs += self._ledger.unhear(turn)
-            outputs += self._hear(turn, endpoint.end, self._detected if rest is None else rest)
-        return outputs + self._ledger.flush()
+            utterance.move(Move.DISCARD)
+            self._outbox.discard(utterance)
+            return [ended, *self._tell(utterance, Discarded()), *self.flush()]
+        utterance.move(Move.END)
+        told = self._tell(utterance, Ended(endpoint.speech, limit))
+        return [ended, *told, *self.flush()]
+
+    def _tell(self, utterance: OpenUtterance, signal: Signal) -> list[Output]:
+        """Tell every stage what happened to an utterance."""
+        return [
+            output for stage in self._stages for output in self._routed(stage.on(utterance, signal))
+        ]
+
+    def _routed(self, outputs: Iterable[Output | Finding]) -> list[Output]:
+        """What the shell is to get; what a stage has found out goes to every stage."""
+        routed: list[Output] = []
+        for output in outputs:
+            if isinstance(output, Finding):
+                routed += self._tell(output.utterance, output)
+                continue
+            if isinstance(output, Cancel):
+                self._shared.jobs.end(output.job_id)
+            routed.append(output)
+        return routed

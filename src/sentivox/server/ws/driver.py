@@ -14,8 +14,8 @@ from sentivox.protocol.events import Event, SpeechEnded, Utterance
 from sentivox.sinks.log import log
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
-from sentivox.stream.ledger import Output
 from sentivox.stream.session import Session
+from sentivox.stream.stage import Output
 from sentivox.types import SAMPLE_RATE
 
 AHEAD: Final = 32

@@ -1,0 +1,69 @@
+"""The emotion that some recognisers name, and sounds such as laughter that they hear."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from sentivox.fusion.fuse import label_opinion
+from sentivox.stream.jobs import Job, Result
+from sentivox.stream.stage import (
+    Awaited,
+    Channel,
+    Discarded,
+    Draft,
+    Finding,
+    Output,
+    Settled,
+    Signal,
+)
+from sentivox.stream.stages.words import Checked, Heard, Retracted
+from sentivox.stream.utterance import OpenUtterance
+from sentivox.tone.sentiment import SENTIMENT_OF
+
+
+class EmotionStage:
+    """What one channel's recogniser names beside the words.
+
+    An emotion is heard in the voice, and so are sounds like crying: neither is told of where
+    tone is not wanted.
+    """
+
+    of_words: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self._events: dict[int, Sequence[str]] = {}
+        self._emotions: dict[int, str | None] = {}
+
+    @classmethod
+    def of(cls, channel: Channel) -> Self | None:
+        """For a channel whose words and tone are wanted."""
+        return cls() if {"text", "audio"} <= channel.config.modalities else None
+
+    def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
+        """Take what a recogniser named; a refused transcript's emotion is nobody's."""
+        match signal:
+            case Heard():
+                self._events[utterance.id] = signal.transcript.events
+            case Checked(refused=None):
+                self._emotions[utterance.id] = signal.transcript.emotion
+            case Retracted() | Discarded() | Settled():
+                self._events.pop(utterance.id, None)
+                self._emotions.pop(utterance.id, None)
+            case _:
+                pass
+        return []
+
+    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:  # noqa: ARG002
+        """Nothing: it has no jobs."""
+        return []
+
+    def awaited(self, utterance: OpenUtterance) -> Awaited:  # noqa: ARG002
+        """Nothing: what there is comes with the words."""
+        return Awaited.NOTHING
+
+    def report(self, utterance: OpenUtterance, draft: Draft) -> None:
+        """Add what was named."""
+        draft.events = self._events.get(utterance.id, ())
+        draft.emotion = emotion = self._emotions.get(utterance.id)
+        sentiment = None if emotion is None else SENTIMENT_OF.get(emotion)
+        if sentiment is not None:
+            draft.opinions.append(label_opinion("emotion", sentiment))

@@ -1,0 +1,104 @@
+"""Whether it is speech at all: a small model hears every utterance with words once more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from sentivox.asr.guard import weigh
+from sentivox.stream.jobs import Cancel, Job, Result, SpeechJob
+from sentivox.stream.stage import (
+    Awaited,
+    Channel,
+    Discarded,
+    Draft,
+    Finding,
+    Output,
+    Settled,
+    Signal,
+)
+from sentivox.stream.stages.words import Checked, Retracted, Transcribed
+from sentivox.stream.utterance import OpenUtterance
+from sentivox.text.script import count_words
+from sentivox.types import Spoken, Transcript
+
+
+@dataclass(slots=True, eq=False)
+class _Check:
+    """One utterance's check: the job under way, then what it came to."""
+
+    utterance: OpenUtterance
+    transcript: Transcript
+    pending: int | None
+    refused: str | None = None
+    run_ms: float = 0.0
+
+
+class SpeechStage:
+    """Decides for one channel which words stand.
+
+    Args:
+        channel: What its stages share.
+    """
+
+    of_words: ClassVar[bool] = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._checks: dict[int, _Check] = {}
+
+    @classmethod
+    def of(cls, channel: Channel) -> Self | None:
+        """For a channel whose words are wanted."""
+        return cls(channel) if "text" in channel.config.modalities else None
+
+    def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
+        """Take words that are to be checked, or that do not count any more."""
+        match signal:
+            case Transcribed():
+                job = SpeechJob(
+                    id=self._channel.jobs.new(self),
+                    channel=self._channel.number,
+                    utterance_id=utterance.id,
+                    audio=signal.audio,
+                )
+                self._checks[utterance.id] = _Check(utterance, signal.transcript, job.id)
+                return [job]
+            case Retracted() | Discarded() | Settled():
+                check = self._checks.pop(utterance.id, None)
+                if check is None or check.pending is None:
+                    return []
+                return [Cancel(check.pending, self._channel.number)]
+            case _:
+                return []
+
+    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+        """Take whether it is speech."""
+        check = self._checks[job.utterance_id]
+        check.pending = None
+        check.run_ms = result.run_ms
+        said = check.transcript
+        # Where nobody can tell, the guard's word stands.
+        probability = result.value.probability if isinstance(result.value, Spoken) else None
+        check.refused = weigh(
+            said.rejected,
+            probability,
+            said.confidence,
+            certain=said.certain,
+            words=count_words(said.text),
+            weighed=bool(said.alternatives),
+        )
+        return [Checked(check.utterance, said, probability, check.refused)]
+
+    def awaited(self, utterance: OpenUtterance) -> Awaited:
+        """Whether the check is under way."""
+        check = self._checks.get(utterance.id)
+        waiting = check is not None and check.pending is not None
+        return Awaited.MESSAGE if waiting else Awaited.NOTHING
+
+    def report(self, utterance: OpenUtterance, draft: Draft) -> None:
+        """Add why the words do not count, if they do not."""
+        if (check := self._checks.get(utterance.id)) is None:
+            return
+        draft.took("text", check.run_ms)
+        if check.refused is not None:
+            draft.degraded.append(f"asr_rejected:{check.refused}")

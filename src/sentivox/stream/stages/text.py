@@ -1,0 +1,101 @@
+"""What the words say of the sentiment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from sentivox.fusion.opinion import Opinion, text_quality
+from sentivox.stream.jobs import Cancel, Failed, Job, Result, TextJob
+from sentivox.stream.scoring import sentiment_of
+from sentivox.stream.stage import (
+    Awaited,
+    Channel,
+    Discarded,
+    Draft,
+    Finding,
+    Output,
+    Settled,
+    Signal,
+)
+from sentivox.stream.stages.words import Checked, Retracted
+from sentivox.stream.utterance import OpenUtterance
+from sentivox.text.script import count_words
+from sentivox.types import TextScores, Transcript
+
+
+@dataclass(slots=True, eq=False)
+class _Read:
+    """One utterance's words: the job under way, then what it came to."""
+
+    transcript: Transcript
+    pending: int | None
+    result: Result | None = None
+
+
+class TextStage:
+    """Scores the transcripts of one channel.
+
+    Args:
+        channel: What its stages share.
+    """
+
+    of_words: ClassVar[bool] = True
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._read: dict[int, _Read] = {}
+
+    @classmethod
+    def of(cls, channel: Channel) -> Self | None:
+        """For a channel whose words are wanted."""
+        return cls(channel) if "text" in channel.config.modalities else None
+
+    def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
+        """Take words that stand, or that do not count any more."""
+        match signal:
+            case Checked(refused=None, transcript=said) if said.text.strip():
+                job = TextJob(
+                    id=self._channel.jobs.new(self),
+                    channel=self._channel.number,
+                    utterance_id=utterance.id,
+                    text=said.text,
+                    language=said.language,
+                    alternatives=said.alternatives,
+                )
+                self._read[utterance.id] = _Read(said, job.id)
+                return [job]
+            case Retracted() | Discarded() | Settled():
+                read = self._read.pop(utterance.id, None)
+                if read is None or read.pending is None:
+                    return []
+                return [Cancel(read.pending, self._channel.number)]
+            case _:
+                return []
+
+    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+        """Take the text model's scores."""
+        read = self._read[job.utterance_id]
+        read.pending, read.result = None, result
+        return []
+
+    def awaited(self, utterance: OpenUtterance) -> Awaited:
+        """Whether the words are being read."""
+        read = self._read.get(utterance.id)
+        waiting = read is not None and read.pending is not None
+        return Awaited.MESSAGE if waiting else Awaited.NOTHING
+
+    def report(self, utterance: OpenUtterance, draft: Draft) -> None:
+        """Add the sentiment of the words."""
+        read = self._read.get(utterance.id)
+        if read is None or read.result is None:
+            return
+        draft.took("text", read.result.run_ms)
+        scores = read.result.value
+        if not isinstance(scores, TextScores):
+            reason = scores.reason if isinstance(scores, Failed) else "bad_result"
+            draft.degraded.append(f"text_failed:{reason}")
+            return
+        said = read.transcript
+        draft.text_sentiment = sentiment_of(scores.sentiment)
+        quality = text_quality(said.confidence, count_words(said.text))
+        draft.opinions.append(Opinion("text", scores.sentiment, quality))
