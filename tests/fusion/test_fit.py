@@ -147,7 +147,7 @@ def test_where_a_modality_is_missing_throughout_the_other_is_still_fitted(fit, m
     none = SourceOpinions.of([None] * 200)
     data = dataclasses.replace(data, evidence={**data.evidence, missing: none})
     fitted = fit(data)
-    assert getattr(fitted, f"{missing}_temperature") == 1.0
+    assert fitted.of(missing).temperature == 1.0
     assert np.isfinite(fuse_all(data.evidence, fitted)).all()
 
 

@@ -301,3 +301,54 @@ def test_a_named_emotion_weighs_its_temperature(named, temperature, weight):
     assert fused is not None
     odds = fused.probs[SENTIMENTS.index(named)] / fused.probs[SENTIMENTS.index(named) - 1]
     assert odds == pytest.approx(math.exp(weight / temperature), rel=1e-4)
+
+
+thirds = st.builds(Opinion, st.just("voice"), logits, st.floats(0.05, 1))
+
+
+@given(texts, tones, thirds, calibrations)
+def test_any_number_of_opinions_gives_a_distribution_with_weights(text, tone, third, calibration):
+    fused = fuse_opinions([text, tone, third], calibration)
+    assert fused is not None
+    assert fused.probs.sum() == pytest.approx(1, abs=1e-4)
+    assert set(fused.weights) == {"text", "tone", "voice"}
+    assert sum(fused.weights.values()) == pytest.approx(1)
+    assert min(fused.weights.values()) >= 0
+    other = fuse_opinions([third, tone, text], calibration)
+    assert other is not None
+    assert np.allclose(fused.probs, other.probs, atol=1e-5)  # in whatever order
+
+
+@given(texts, tones, thirds, calibrations)
+def test_a_source_that_fades_out_leaves_no_jump(text, tone, third, calibration):
+    faint = fuse_opinions([text, tone, third], calibration.revised("voice", weight=1e-7))
+    without = fuse_opinions([text, tone], calibration)
+    assert faint is not None
+    assert without is not None
+    assert np.allclose(faint.probs, without.probs, atol=1e-4)
+    assert (faint.agreement is True) <= (without.agreement is True)
+
+
+@given(logits)
+def test_three_that_agree_are_surer_than_two_and_two_than_one(log_probs):
+    plain = Calibration(adaptive=False)
+    names = ("text", "tone", "voice")
+    sure = [
+        float(fused.probs.max())
+        for n in (1, 2, 3)
+        if (fused := fuse_opinions([Opinion(name, log_probs) for name in names[:n]], plain))
+    ]
+    assert len(sure) == 3
+    assert sure[0] <= sure[1] + 1e-6 <= sure[2] + 2e-6
+
+
+def test_a_calibration_file_may_name_any_source(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_text('{"sources": {"voice": {"temperature": 2.0}, "emotion": {"weight": 0.1}}}')
+    how = Calibration.load(path)
+    assert how.of("voice").temperature == 2.0
+    assert (how.of("emotion").weight, how.of("emotion").added) == (0.1, True)
+    assert how.of("tone") == Calibration().of("tone")
+    path.write_text('{"sources": {"voice": {"heat": 2.0}}}')
+    with pytest.raises(ModelError, match="heat"):
+        Calibration.load(path)

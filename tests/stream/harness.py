@@ -25,7 +25,7 @@ from sentivox.stream.jobs import (
     VoiceJob,
 )
 from sentivox.stream.session import Numbering, Session
-from sentivox.stream.stage import Output
+from sentivox.stream.stage import Output, StageFactory
 from sentivox.stream.stages import STAGES
 from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
@@ -93,7 +93,11 @@ def failing(_: Job) -> Result:
 
 
 def new_session(
-    channels: int = 1, config: StreamConfig | None = None, *, check_language: bool = False
+    channels: int = 1,
+    config: StreamConfig | None = None,
+    *,
+    check_language: bool = False,
+    stages: Sequence[StageFactory] = STAGES,
 ) -> Session:
     config = config or StreamConfig()
     tracker = SpeakerTracker(Speakers()) if config.speakers else None
@@ -104,7 +108,7 @@ def new_session(
             FeatureStream(),
             channel=c,
             check_language=check_language,
-            stages=STAGES if tracker is None else (*STAGES, tracker.stage),
+            stages=stages if tracker is None else (*stages, tracker.stage),
             clock=lambda: 0.0,
         )
         for c in range(channels)

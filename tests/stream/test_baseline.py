@@ -79,3 +79,35 @@ def test_what_is_usual_does_not_depend_on_when_results_come_back(parts, data):
         shell.work(pick=data.draw(st.integers(0, 20)))
     punctual.work_all()
     assert plain(shell.finish()) == plain(punctual.finish())
+
+
+monologues = st.lists(
+    st.tuples(st.floats(2.5, 6).map(lambda s: round(s, 2)), st.floats(0.15, 0.4)),
+    min_size=3,
+    max_size=6,
+).map(lambda turns: [part for s, pause in turns for part in ((True, s), (False, round(pause, 2)))])
+"""Speech without a pause that would end an utterance: it is cut where it pauses, in the past."""
+
+
+@settings(deadline=None, max_examples=30)
+@given(monologues, st.data())
+def test_a_cut_in_the_past_changes_no_window_whenever_its_scores_come(parts, data):
+    audio = speech((True, 1.5), (False, 0.8), *parts).tobytes()
+    punctual, shell = Shell(new_session()), Shell(new_session())
+    for at in range(0, len(audio), 16_000):
+        piece = audio[at : at + 16_000]
+        punctual.feed(piece)
+        punctual.work_all()
+        shell.feed(piece)
+        for _ in range(data.draw(st.integers(0, 3))):
+            if shell.waiting:
+                shell.work(pick=data.draw(st.integers(0, 5)))
+    while shell.waiting:
+        shell.work(pick=data.draw(st.integers(0, 20)))
+    late, said = plain(shell.finish()), plain(punctual.finish())
+    assert late == said
+    order = [e for e in shell.events if isinstance(e, AudioSentiment | Utterance)]
+    finished = {e.utterance_id for e in order if isinstance(e, Utterance)}
+    for utterance_id in finished:  # every window of an utterance comes before its message
+        own = [type(e) for e in order if e.utterance_id == utterance_id]
+        assert own.index(Utterance) == len(own) - own.count(Utterance)

@@ -186,6 +186,11 @@ class Engine:
         """Run a job: see `Scheduler.submit`."""
         return self._scheduler.submit(job, stream=stream, live=live)
 
+    @property
+    def kinds(self) -> frozenset[type[Job]]:
+        """The kinds of jobs that are done here."""
+        return self._scheduler.kinds
+
     def add_model(self, kind: type[Job], model: Model, slack_s: float) -> None:
         """Have jobs of another kind done: see `Scheduler.add`."""
         self._scheduler.add(kind, model, slack_s)

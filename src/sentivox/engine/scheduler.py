@@ -77,6 +77,11 @@ class Scheduler:
         run = self._runs.get(type(job))
         return failed("no_model") if run is None else run(job, stream, live)
 
+    @property
+    def kinds(self) -> frozenset[type[Job]]:
+        """The kinds of jobs that are done here."""
+        return frozenset(self._runs)
+
     def add(self, kind: type[Job], model: Model, slack_s: float) -> None:
         """Have jobs of another kind done by the threads.
 
