@@ -3,8 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentivox.engine.pace import Pace
 from sentivox.protocol.commands import Control, Finalize
-from sentivox.server.ws.inbox import Inbox, Pace
+from sentivox.server.ws.inbox import Inbox
 
 FRAME, RATE = 4, 400  # two channels of int16; 100 frames a second
 

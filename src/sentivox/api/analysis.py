@@ -8,7 +8,7 @@ from sentivox.api.live import in_thread
 from sentivox.api.result import Result
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.engine.runner import Runner
 from sentivox.protocol.events import Event, Summary
 from sentivox.protocol.events import Warning as WarningEvent
@@ -34,7 +34,7 @@ class Analysis:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Backend,
         file: Recording,
         config: StreamConfig,
         *,

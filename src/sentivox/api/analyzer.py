@@ -153,7 +153,9 @@ class Analyzer:
     ) -> LiveStream:
         """Open a live stream: feed it bytes or samples as they arrive."""
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return LiveStream(Runner(self.engine, self.engine.open(audio, self.config)), audio)
+        return LiveStream(
+            Runner(self.engine, self.engine.open(audio, self.config), live=True), audio
+        )
 
     def listen(
         self,
@@ -168,7 +170,9 @@ class Analyzer:
         When the audio ends, the events go on to Summary and Termination.
         """
         form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return listen(Runner(self.engine, self.engine.open(form, self.config)), audio, form)
+        return listen(
+            Runner(self.engine, self.engine.open(form, self.config), live=True), audio, form
+        )
 
     def close(self) -> None:
         """Release models and worker processes."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sentivox.cli.spool import Source, Spool
     from sentivox.cli.subtitle_files import SubtitleFiles
     from sentivox.report.book import Book
+    from sentivox.sinks.sink import Sink
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,14 +208,16 @@ def _analyze(job: Job, options: Options, out: Outputs) -> int:
 def _follow(job: Job, options: Options, out: Outputs) -> None:
     """Show and keep the events as they come."""
     from sentivox.cli.recordings import UtteranceFiles
+    from sentivox.sinks.utterance_audio import UtteranceAudio
 
-    keep = None
+    sinks: list[Sink] = []
     if options.save_audio is not None:
-        keep = UtteranceFiles(options.save_audio, job.source, job.analysis.clip)
+        files = UtteranceFiles(options.save_audio, job.source)
+        sinks.append(UtteranceAudio(job.analysis.clip, files.save))
     for event in job.analysis:
         out.form.event(job.source.given, event)
-        if keep is not None:
-            keep.take(event)
+        for sink in sinks:
+            sink.take(event)
         out.watch.event(event, job.analysis.position)
 
 

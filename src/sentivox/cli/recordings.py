@@ -2,14 +2,14 @@
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from sentivox.audio.files import write_wav
 from sentivox.cli.spool import Source
 from sentivox.errors import AudioError
-from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
+from sentivox.protocol.events import Utterance, encode
 from sentivox.system.atomic import write_whole
 from sentivox.types import Int16Array
 from sentivox.wording.paths import safe_stem
@@ -23,9 +23,6 @@ SUFFIXES: Final = frozenset({
 
 OWNER: Final = ".recording"
 """In a recording's folder: the path of the recording, as bytes."""
-
-Clip = Callable[[int, float, float], Int16Array]
-"""(channel, start, end) in seconds to mono int16 at 16 kHz."""
 
 
 def expand(paths: Sequence[Path]) -> Iterator[Path]:
@@ -57,45 +54,25 @@ class UtteranceFiles:
     Args:
         folder: Of all recordings.
         source: The recording; it gets a folder of its own, in every run the same.
-        clip: Gives its recent audio.
     """
 
-    def __init__(self, folder: Path, source: Source, clip: Clip) -> None:
+    def __init__(self, folder: Path, source: Source) -> None:
         self._parent = folder
         self._source = source
         self._folder: Path | None = None
-        self._clip = clip
-        self._starts: dict[tuple[int, int], float] = {}
-        self._held: dict[tuple[int, int], Int16Array] = {}
 
-    def take(self, event: Event) -> None:
-        """Take every event as it comes: audio is only kept for a while.
+    def save(self, utterance: Utterance, pcm: Int16Array) -> None:
+        """Write one utterance; `pcm` is mono int16 at 16 kHz.
 
         Raises:
             AudioError: The files cannot be written.
         """
-        match event:
-            case SpeechStarted():
-                self._starts[event.channel, event.utterance_id] = event.start
-            case SpeechEnded():
-                key = event.channel, event.utterance_id
-                start = self._starts.pop(key, None)
-                if start is not None and not event.discarded:
-                    self._held[key] = self._clip(event.channel, start, event.end)
-            case Utterance(final=True):
-                pcm = self._held.pop((event.channel, event.utterance_id), None)
-                if pcm is not None:
-                    self._write(event, pcm)
-            case _:
-                pass
-
-    def _write(self, event: Utterance, pcm: Int16Array) -> None:
-        name = f"{event.channel}-{event.utterance_id:04d}"
+        name = f"{utterance.channel}-{utterance.utterance_id:04d}"
         try:
             if self._folder is None:
                 self._folder = own_folder(self._parent, self._source)
             write_wav(self._folder / f"{name}.wav", pcm, mode=0o600)
-            write_whole(self._folder / f"{name}.json", encode(event) + b"\n", mode=0o600)
+            write_whole(self._folder / f"{name}.json", encode(utterance) + b"\n", mode=0o600)
         except OSError as error:
             msg = f"cannot write to {self._parent}: {error.strerror}; choose another --save-audio"
             raise AudioError(msg) from error

@@ -1,26 +1,31 @@
 """A session driven from ordinary, blocking code: the shell of recordings and the Python API."""
 
+import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
+from typing import Final
 
-from sentivox.engine.engine import Engine
-from sentivox.protocol.events import Event
-from sentivox.stream.jobs import AsrJob, Cancel, Job
+from sentivox.engine.backend import Submitter
+from sentivox.engine.in_flight import LATE_S, InFlight, Key
+from sentivox.engine.pace import Pace
+from sentivox.protocol.events import Event, SpeechEnded
+from sentivox.stream.jobs import Cancel, Failed, Job
 from sentivox.stream.jobs import Result as JobResult
 from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
 from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
-AHEAD = 4
+AHEAD: Final = 4
 """Utterances a core that may wait for their words before a recording's audio waits for them."""
 
-_LOOK_S = 0.25
+_LOOK_S: Final = 0.25
 """How often whoever waits for a model is asked whether to go on."""
 
-WINDOWS_AHEAD = 64
+WINDOWS_AHEAD: Final = 64
 """Tone windows and texts that may wait likewise; they keep copies of their features."""
 
 
@@ -28,24 +33,39 @@ class Runner:
     """Submits a session's jobs and hands their results back. One caller at a time.
 
     Args:
-        engine: Where the jobs run.
+        backend: Where the jobs run.
         session: Whose jobs they are.
         go_on: Called at least every quarter of a second while a model is waited for; raises
             where nobody wants its result any more.
+        live: Audio comes as it is spoken: its jobs go before those of recordings, and where
+            words are late the tone goes out alone. Audio that comes faster than that is taken
+            for a recording.
+        clock: Seconds.
 
     Attributes:
         wake: Called from other threads whenever a job has ended and `poll` may have news.
     """
 
     def __init__(
-        self, engine: Engine, session: Session, go_on: Callable[[], object] | None = None
+        self,
+        backend: Submitter,
+        session: Session,
+        go_on: Callable[[], object] | None = None,
+        *,
+        live: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._engine = engine
+        self._backend = backend
         self._session = session
         self._go_on = go_on
+        self._live = live
+        self._clock = clock
+        self._pace = Pace()
+        self._fed = clock()
         self._ahead = AHEAD * usable_cores()
-        self._running: dict[tuple[int, int], tuple[Job, Future[JobResult]]] = {}
-        self._finished: SimpleQueue[tuple[int, int]] = SimpleQueue()
+        self._jobs = InFlight[tuple[Future[JobResult], bool]]()
+        self._due: deque[tuple[float, Key]] = deque()  # when an utterance's words are late
+        self._finished: SimpleQueue[Key] = SimpleQueue()
         self.wake: Callable[[], object] | None = None
 
     @property
@@ -55,24 +75,31 @@ class Runner:
 
     def feed(self, data: bytes) -> list[Event]:
         """Take the client's bytes; return what is ready, without waiting for a model."""
-        return [*self._take(self._session.feed(data)), *self.poll()]
+        before, waited = self.position, self._clock() - self._fed
+        outputs = self._session.feed(data)
+        self._pace.received(self.position - before, waited)
+        events = [*self._take(outputs), *self.poll()]
+        self._fed = self._clock()
+        return events
 
     def feed_pcm(self, pcm: Int16Array) -> Iterator[Event]:
         """Take samples, shape (channels, n); waits while too many utterances are behind."""
         yield from self._take(self._session.feed_pcm(pcm))
         yield from self.poll()
         while self._behind:
-            yield from self._resolve(self._next_finished())
+            yield from self._next()
 
     def poll(self) -> list[Event]:
-        """Events of the jobs that have finished meanwhile."""
+        """Events of the jobs that have finished meanwhile, and of words that are late."""
         events: list[Event] = []
-        while True:
-            try:
-                key = self._finished.get_nowait()
-            except Empty:
-                return events
-            events += self._resolve(key)
+        with suppress(Empty):
+            while True:
+                events += self._resolve(self._finished.get_nowait())
+        while self._due and self._due[0][0] <= self._clock():
+            _, utterance = self._due.popleft()
+            if self._jobs.delay(utterance):
+                events += self._take(self._session.late(*utterance))
+        return events
 
     def finalize(self) -> list[Event]:
         """End open utterances now."""
@@ -81,27 +108,37 @@ class Runner:
     def close(self) -> Iterator[Event]:
         """No more audio: wait for every job; Summary and Termination come last."""
         yield from self._take(self._session.close())
-        while self._running:
-            yield from self._resolve(self._next_finished())
+        while len(self._jobs):
+            yield from self._next()
 
     def abandon(self) -> None:
         """Drop the jobs that have not begun; nobody will ask for their results."""
-        for _, future in self._running.values():
+        for future, _ in self._jobs.clear():
             future.cancel()
-        self._running.clear()
+
+    @property
+    def _hasty(self) -> bool:
+        """Somebody waits for results as they come."""
+        return self._live and not self._pace.upload
 
     @property
     def _behind(self) -> bool:
-        words = sum(isinstance(job, AsrJob) for job, _ in self._running.values())
-        return words > self._ahead or len(self._running) - words > WINDOWS_AHEAD
+        words = self._jobs.words
+        return words > self._ahead or len(self._jobs) - words > WINDOWS_AHEAD
 
-    def _next_finished(self) -> tuple[int, int]:
-        if self._go_on is None:
-            return self._finished.get()
+    def _next(self) -> list[Event]:
+        """Wait for a job to end, or for words to be late."""
         while True:
-            self._go_on()
+            if self._go_on is not None:
+                self._go_on()
+            wait = None if self._go_on is None else _LOOK_S
+            if self._due:
+                left = max(0.0, self._due[0][0] - self._clock())
+                wait = left if wait is None else min(wait, left)
             with suppress(Empty):
-                return self._finished.get(timeout=_LOOK_S)
+                return [*self._resolve(self._finished.get(timeout=wait)), *self.poll()]
+            if events := self.poll():
+                return events
 
     def _take(self, outputs: Iterable[Output]) -> list[Event]:
         events: list[Event] = []
@@ -109,30 +146,45 @@ class Runner:
             match output:
                 case Event():
                     events.append(output)
+                    self._note(output)
                 case Cancel():
-                    self._drop((output.channel, output.job_id))
+                    self._drop(output)
                 case _:
                     self._submit(output)
         return events
 
+    def _note(self, event: Event) -> None:
+        if isinstance(event, SpeechEnded) and not self._hasty:
+            return
+        if (utterance := self._jobs.note(event)) is not None:
+            self._due.append((self._clock() + LATE_S, utterance))
+
     def _submit(self, job: Job) -> None:
+        live = self._hasty
+        future = self._backend.submit(job, stream=self._session.numbering.session_id, live=live)
+        self._jobs.add(job, (future, live))
         key = (job.channel, job.id)
-        future = self._engine.submit(job, stream=self._session.numbering.session_id)
-        self._running[key] = (job, future)
         future.add_done_callback(lambda _: self._ended(key))
 
-    def _ended(self, key: tuple[int, int]) -> None:
+    def _ended(self, key: Key) -> None:
         self._finished.put(key)
         if (wake := self.wake) is not None:
             wake()
 
-    def _drop(self, key: tuple[int, int]) -> None:
-        entry = self._running.pop(key, None)
+    def _drop(self, cancel: Cancel) -> None:
+        entry = self._jobs.take(cancel.channel, cancel.job_id)
         if entry is not None:
-            entry[1].cancel()
+            entry[1][0].cancel()
 
-    def _resolve(self, key: tuple[int, int]) -> list[Event]:
-        entry = self._running.pop(key, None)
-        if entry is None or entry[1].cancelled():
+    def _resolve(self, key: Key) -> list[Event]:
+        entry = self._jobs.take(*key)
+        if entry is None:
             return []
-        return self._take(self._session.resolve(entry[0], entry[1].result()))
+        job, (future, live) = entry
+        if future.cancelled():
+            return []
+        result = future.result()
+        if live and not self._hasty and isinstance(result.value, Failed):
+            self._submit(job)  # it turned out to be a recording, which can wait for another try
+            return []
+        return self._take(self._session.resolve(job, result))

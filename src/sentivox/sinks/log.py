@@ -2,7 +2,7 @@
 
 import logging
 
-from sentivox.protocol.events import Utterance
+from sentivox.protocol.events import Event, Utterance
 
 logger = logging.getLogger("sentivox.server")
 
@@ -23,12 +23,24 @@ def _show(value: object) -> str:
     return text if text and text.isprintable() and not set(' "=') & set(text) else repr(text)
 
 
-def log_utterance(utterance: Utterance, *, words: bool = False) -> None:
-    """Log where an utterance's time went, in milliseconds a stage; what was said on demand."""
-    took = utterance.latency_ms
-    log("utterance", session=utterance.session_id, channel=utterance.channel,
-        id=utterance.utterance_id, revision=utterance.revision, start=utterance.start,
-        end=utterance.end, queue_ms=took.queue, vad_ms=took.vad, asr_ms=took.asr,
-        text_ms=took.text, tone_ms=took.audio, fusion_ms=took.fusion, total_ms=took.total,
-        degraded=",".join(utterance.degraded) or None,
-        transcript=utterance.transcript if words else None)  # fmt: skip
+class UtteranceLog:
+    """A sink that logs where each utterance's time went, in milliseconds a stage.
+
+    Args:
+        words: Log what was said too.
+    """
+
+    def __init__(self, *, words: bool = False) -> None:
+        self._words = words
+
+    def take(self, event: Event) -> None:
+        """Log every revision of an utterance."""
+        if not isinstance(event, Utterance):
+            return
+        took = event.latency_ms
+        log("utterance", session=event.session_id, channel=event.channel,
+            id=event.utterance_id, revision=event.revision, start=event.start,
+            end=event.end, queue_ms=took.queue, vad_ms=took.vad, asr_ms=took.asr,
+            text_ms=took.text, tone_ms=took.audio, fusion_ms=took.fusion, total_ms=took.total,
+            degraded=",".join(event.degraded) or None,
+            transcript=event.transcript if self._words else None)  # fmt: skip

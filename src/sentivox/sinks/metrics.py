@@ -86,8 +86,8 @@ class Metrics:
             "sentivox_loop_lag_worst_seconds", "The worst of it in a minute.", registry=registry
         ).set_function(lambda: self._worst.of(time.monotonic()))
 
-    def note(self, event: Event) -> None:
-        """Count an event that goes out to a client."""
+    def take(self, event: Event) -> None:
+        """Count an event of any session."""
         match event:
             case Utterance(final=True):
                 self._judged(event)

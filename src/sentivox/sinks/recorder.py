@@ -1,20 +1,16 @@
 """`--save-audio`: each utterance as a WAV beside its JSON. Off unless asked for."""
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from sentivox.audio.files import write_wav
 from sentivox.errors import SentivoxError
-from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance, encode
+from sentivox.protocol.events import Utterance, encode
 from sentivox.sinks.log import log
 from sentivox.system.atomic import write_whole
 from sentivox.types import Int16Array
-
-Clip = Callable[[int, float, float], Int16Array]
-"""(channel, start, end) in seconds to mono int16 at 16 kHz."""
 
 
 class Recorder:
@@ -48,37 +44,3 @@ class Recorder:
             with suppress(OSError):  # half of it is worth nothing, and the disk may be full
                 for path in (sound, said):
                     path.unlink(missing_ok=True)
-
-
-class Clips:
-    """Keeps each utterance's audio from the moment it ends until its final result is out.
-
-    The session forgets audio after a while, and a busy recogniser may take longer than that.
-
-    Args:
-        recorder: Writes them.
-        clip: The session's.
-    """
-
-    def __init__(self, recorder: Recorder, clip: Clip) -> None:
-        self._recorder = recorder
-        self._clip = clip
-        self._starts: dict[tuple[int, int], float] = {}
-        self._held: dict[tuple[int, int], Int16Array] = {}
-
-    def note(self, event: Event) -> None:
-        """Take any event that goes out."""
-        match event:
-            case SpeechStarted():
-                self._starts[event.channel, event.utterance_id] = event.start
-            case SpeechEnded():
-                start = self._starts.pop((event.channel, event.utterance_id), None)
-                if start is not None and not event.discarded:
-                    pcm = self._clip(event.channel, start, event.end)
-                    self._held[event.channel, event.utterance_id] = pcm
-            case Utterance(final=True):
-                pcm = self._held.pop((event.channel, event.utterance_id), None)
-                if pcm is not None:
-                    self._recorder.save(event, pcm)
-            case _:
-                pass

@@ -36,8 +36,8 @@ class Trace:
         self._tracing = tracing
         self._open: dict[tuple[int, int], _Open] = {}
 
-    def note(self, event: Event) -> None:
-        """Take any event that goes out."""
+    def take(self, event: Event) -> None:
+        """Take any event of the session."""
         if self._tracing is None:
             return
         now = time.time_ns()

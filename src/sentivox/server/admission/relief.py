@@ -4,15 +4,15 @@ import asyncio
 import logging
 from typing import Final
 
+from sentivox.engine.backend import Backend
 from sentivox.engine.degrade import Behind, Ladder
-from sentivox.engine.engine import Engine
 from sentivox.server.admission.sessions import Sessions
 from sentivox.sinks.log import log
 
 EVERY_S: Final = 0.25
 
 
-async def relieve(engine: Engine, sessions: Sessions, late_s: float) -> None:
+async def relieve(engine: Backend, sessions: Sessions, late_s: float) -> None:
     """Watch for ever.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPBearer
 
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.server.admission.auth import Unauthorized
 from sentivox.server.negotiation import origin_allowed, origin_refused
 from sentivox.server.service import Service
@@ -16,7 +16,7 @@ def service_of(request: Request) -> Service:
     return request.app.state.service
 
 
-def engine_of(service: Annotated[Service, Depends(service_of)]) -> Engine:
+def engine_of(service: Annotated[Service, Depends(service_of)]) -> Backend:
     """The engine; 503 until it is there."""
     if service.unready is not None or service.engine is None:
         raise HTTPException(503, f"not ready: {service.unready}", {"Retry-After": "2"})

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from sentivox.api.analysis import Analysis
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.engine.isolated import DecoderLost, IsolatedFile
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.admission.limits import neighbourhood
@@ -62,7 +62,7 @@ ANALYZED: Answers = {
 async def analyze(
     request: Request,
     service: Annotated[Service, Depends(service_of)],
-    engine: Annotated[Engine, Depends(engine_of)],
+    engine: Annotated[Backend, Depends(engine_of)],
     holder: Annotated[str, Depends(holder_of)],
 ) -> JSONResponse:
     """Analyse a recording in any common format; the document of sentivox analyze --json.
@@ -150,7 +150,7 @@ async def _in_turn(
 
 
 def _document(
-    engine: Engine, path: Path, asked: Asked, settings: ServerSettings, watch: Watch
+    engine: Backend, path: Path, asked: Asked, settings: ServerSettings, watch: Watch
 ) -> dict[str, Any]:
     """Analyse in this thread."""
     with IsolatedFile(

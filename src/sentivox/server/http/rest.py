@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.server.http.dependencies import (
     ENGINE,
     POSTED,
@@ -35,7 +35,7 @@ def ticket(
 
 
 @router.get("/v1/models", responses=SECURED | ENGINE, dependencies=[Depends(holder_of)])
-def models(engine: Annotated[Engine, Depends(engine_of)]) -> dict[str, Any]:
+def models(engine: Annotated[Backend, Depends(engine_of)]) -> dict[str, Any]:
     """The profile and the models in use."""
     return {"profile": engine.profile, "models": engine.describe()}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
 from sentivox.protocol.commands import Configure, Control, Finalize, GetSummary
@@ -26,10 +26,12 @@ from sentivox.server.ws.intake import Intake, gathered
 from sentivox.server.ws.mistakes import MOST, Mistakes
 from sentivox.server.ws.outlet import Outlet
 from sentivox.server.ws.summaries import Summaries
-from sentivox.sinks.log import log, logger
+from sentivox.sinks.log import UtteranceLog, log, logger
 from sentivox.sinks.metrics import Metrics
-from sentivox.sinks.recorder import Clips, Recorder
+from sentivox.sinks.recorder import Recorder
+from sentivox.sinks.sink import Sink
 from sentivox.sinks.tracing import Trace
+from sentivox.sinks.utterance_audio import UtteranceAudio
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.session import Numbering
@@ -58,7 +60,7 @@ class Conversation:
     def __init__(
         self,
         request: Request,
-        engine: Engine,
+        engine: Backend,
         settings: ServerSettings,
         *,
         max_streams: int,
@@ -74,12 +76,10 @@ class Conversation:
         self._level = Degradation.NONE
         self._metrics = metrics
         self._trace = Trace(settings.tracing)
-        self.outlet = Outlet(
-            settings,
-            metrics=metrics,
-            trace=self._trace,
-            clips=None if recorder is None else Clips(recorder, self._clip),
-        )
+        sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
+        if recorder is not None:
+            sinks.append(UtteranceAudio(self._clip, recorder.save))
+        self.outlet = Outlet(settings, sinks)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(

@@ -8,26 +8,19 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from typing import Final, Protocol
+from typing import Final
 
-from sentivox.protocol.events import Event, SpeechEnded, Utterance
+from sentivox.engine.backend import Submitter
+from sentivox.engine.in_flight import InFlight, seconds_of
+from sentivox.protocol.events import Event, SpeechEnded
 from sentivox.sinks.log import log
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
+from sentivox.stream.jobs import Cancel, Failed, Job, Result
 from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
-from sentivox.types import SAMPLE_RATE
 
 AHEAD: Final = 32
 """Jobs under way beyond which an upload's audio waits."""
-
-
-class Submitter(Protocol):
-    """What runs jobs: the Engine. Never raises."""
-
-    def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
-        """Queue a job of a stream; the future always resolves with a Result."""
-        ...
 
 
 class Driver:
@@ -35,7 +28,7 @@ class Driver:
 
     Args:
         session: The pure part.
-        engine: Runs its jobs.
+        backend: Runs its jobs.
         emit: Takes each event, in order.
         fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
         ran: Is told what became of each job that was not cancelled.
@@ -47,7 +40,7 @@ class Driver:
     def __init__(
         self,
         session: Session,
-        engine: Submitter,
+        backend: Submitter,
         emit: Callable[[Event], None],
         fail: Callable[[Exception], None],
         *,
@@ -57,19 +50,17 @@ class Driver:
         max_pending_asr_s: float,
     ) -> None:
         self.session = session
-        self.pending_asr_s = 0.0
         self.progress = asyncio.Event()
         """Set whenever a job ends; whoever waits on it clears it."""
-        self._engine = engine
+        self._backend = backend
         self._emit = emit
         self._fail = fail
         self._ran = ran
         self._hasty = hasty
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
-        self._futures: dict[tuple[int, int], tuple[Job, Future[Result]]] = {}
+        self._jobs = InFlight[Future[Result]](max_pending_asr_s)
         self._timers: set[asyncio.TimerHandle] = set()
-        self._awaited: dict[tuple[int, int], bool] = {}  # live utterances: are they late?
         self._level = Degradation.NONE
         self._loop = asyncio.get_running_loop()
         self._stopped = False
@@ -77,13 +68,13 @@ class Driver:
     @property
     def behind(self) -> bool:
         """Enough is under way: an upload, which can wait, is to wait."""
-        return self.pending_asr_s > self._max_pending_asr_s / 3 or len(self._futures) > AHEAD
+        return self._jobs.words_s > self._max_pending_asr_s / 3 or len(self._jobs) > AHEAD
 
     def degrade(self, level: Degradation) -> None:
         """The machine is behind, more or less than before."""
         self._level = level
         self._guarded(lambda: self.session.degrade(level))
-        for utterance in [key for key, late in self._awaited.items() if late]:
+        for utterance in self._jobs.late:
             self._do_without_words(utterance)
 
     def handle(self, outputs: Iterable[Output]) -> None:
@@ -92,10 +83,9 @@ class Driver:
             match output:
                 case Event():
                     self._emit(output)
-                    if isinstance(output, SpeechEnded):
-                        self._ended(output)
-                    elif isinstance(output, Utterance) and output.final:
-                        self._awaited.pop((output.channel, output.utterance_id), None)
+                    # Not so where a recording is worked off: nobody waits for its next word.
+                    if self._hasty() or not isinstance(output, SpeechEnded):
+                        self._note(output)
                 case Cancel():
                     self._cancel(output)
                 case _:
@@ -103,42 +93,34 @@ class Driver:
 
     def give_up(self, reason: str) -> None:
         """Wait for no job under way: each counts as failed for this reason."""
-        while self._futures:
-            key = next(iter(self._futures))
-            job, future = self._futures.pop(key)
-            future.cancel()
-            self._resolve(job, Result(Failed(reason)))
+        while (entry := self._jobs.take_any()) is not None:
+            entry[1].cancel()
+            self._resolve(entry[0], Result(Failed(reason)))
 
     def stop(self) -> None:
         """Cancel everything in flight: the client is gone, or has all it will get."""
         self._stopped = True
-        for _, future in list(self._futures.values()):
+        for future in self._jobs.clear():
             future.cancel()
         for timer in self._timers:
             timer.cancel()
-        self._futures.clear()
         self._timers.clear()
         self.progress.set()
         self.session.release()
 
     def _submit(self, job: Job) -> None:
-        seconds = len(job.audio) / SAMPLE_RATE if isinstance(job, AsrJob) else 0.0
         live = self._hasty()
-        if (
-            live
-            and seconds
-            and self.pending_asr_s
-            and self.pending_asr_s + seconds > self._max_pending_asr_s
-        ):
-            log("overloaded", level=logging.WARNING, pending_asr_s=self.pending_asr_s)
+        if live and self._jobs.refuses(job):
+            log("overloaded", level=logging.WARNING, pending_asr_s=self._jobs.words_s)
             self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
             return
-        self.pending_asr_s += seconds
-        future = self._engine.submit(job, stream=self.session.numbering.session_id, live=live)
-        self._futures[job.channel, job.id] = job, future
+        seconds = seconds_of(job)
+        self._jobs.words_s += seconds
+        future = self._backend.submit(job, stream=self.session.numbering.session_id, live=live)
+        self._jobs.add(job, future)
 
         def finished() -> None:
-            self.pending_asr_s -= seconds
+            self._jobs.words_s -= seconds
             self._finished(job, future, live=live)
 
         future.add_done_callback(lambda _: self._from_thread(finished))
@@ -152,7 +134,7 @@ class Driver:
     def _finished(self, job: Job, future: Future[Result], *, live: bool) -> None:
         self.progress.set()
         # A cancelled job is one the session has already forgotten.
-        if self._futures.pop((job.channel, job.id), None) is None or future.cancelled():
+        if self._jobs.take(job.channel, job.id) is None or future.cancelled():
             return
         error = future.exception()
         if error is not None:
@@ -178,7 +160,7 @@ class Driver:
             self._fail(error)
 
     def _cancel(self, cancel: Cancel) -> None:
-        waiting = self._futures.pop((cancel.channel, cancel.job_id), None)
+        waiting = self._jobs.take(cancel.channel, cancel.job_id)
         if waiting is not None:
             waiting[1].cancel()
 
@@ -186,25 +168,22 @@ class Driver:
         """Under heavy load, seek no words that are late already and not begun."""
         if self._level < Degradation.NO_LATE_WORDS or not self._hasty():
             return
-        for key, (job, future) in list(self._futures.items()):
-            theirs = isinstance(job, AsrJob) and (job.channel, job.utterance_id) == utterance
-            if theirs and future.cancel():
-                del self._futures[key]
+        for job, future in self._jobs.transcriptions(utterance):
+            if future.cancel():
+                self._jobs.take(job.channel, job.id)
                 self._resolve(job, Result(Failed("overloaded")))
 
-    def _ended(self, event: SpeechEnded) -> None:
-        """From now on somebody waits; not so where a recording is worked off."""
-        if event.discarded or not self._hasty():
+    def _note(self, event: Event) -> None:
+        """From the end of an utterance on somebody waits for its words."""
+        utterance = self._jobs.note(event)
+        if utterance is None:
             return
-        utterance = (event.channel, event.utterance_id)
-        self._awaited[utterance] = False
 
         def late() -> None:
             self._timers.discard(timer)
-            if utterance in self._awaited:
-                self._awaited[utterance] = True
+            if self._jobs.delay(utterance):
                 self._do_without_words(utterance)
-            self._guarded(lambda: self.session.late(event.channel, event.utterance_id))
+            self._guarded(lambda: self.session.late(*utterance))
 
         timer = self._loop.call_later(self._late_s, late)
         self._timers.add(timer)

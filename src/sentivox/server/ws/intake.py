@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from sentivox.engine.pace import Pace
 from sentivox.protocol.commands import CloseStream, Control
-from sentivox.server.ws.inbox import Inbox, Pace
+from sentivox.server.ws.inbox import Inbox
 from sentivox.server.ws.inspection import Inspection
 
 GATHER_S: Final = 0.096

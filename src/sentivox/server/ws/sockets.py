@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from sentivox.engine.engine import Engine
+from sentivox.engine.backend import Backend
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
 from sentivox.server.admission.auth import Unauthorized, spoken
@@ -73,7 +73,7 @@ def _caller(socket: WebSocket, service: Service) -> Owner:
     return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
 
 
-def _is_ready(service: Service) -> Engine:
+def _is_ready(service: Service) -> Backend:
     if service.unready is None and service.engine is not None:
         return service.engine
     code = close_codes.DRAINING if service.draining else close_codes.BUSY
@@ -81,7 +81,7 @@ def _is_ready(service: Service) -> Engine:
 
 
 async def _conversation(
-    service: Service, engine: Engine, request: Request, owner: Owner
+    service: Service, engine: Backend, request: Request, owner: Owner
 ) -> tuple[Conversation, int]:
     """The one that is asked for, or a new one; and the last event that the client has."""
     resume = request.resume
