@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import av
 from av.codec import Codec
@@ -17,8 +17,8 @@ MOST_SAMPLES: Final = 1 << 20
 a hostile header claims millions, and memory for them."""
 
 _FORMATS: Final = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,flac,flv,gsm,matroska,mov,mp3,mpeg,mpegts,"
-    "nistsphere,ogg,tta,voc,w64,wav,wv"
+    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
+    "mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
 )
 """Playlists and the like stay shut: an uploaded file must not make us open another."""
 
@@ -31,8 +31,30 @@ class Span:
     end: int
 
 
-def open_recording(path: Path, span: Span | None = None) -> InputContainer:
+class Content(Protocol):
+    """What is read as if it were a file."""
+
+    name: str
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most so many; none at the end."""
+        ...
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a byte."""
+        ...
+
+    def tell(self) -> int:
+        """The number of the next byte."""
+        ...
+
+
+def open_recording(
+    path: Path, span: Span | None = None, content: Content | None = None
+) -> InputContainer:
     """Open a file, or a part of it, whose packets are then decoded by audio codecs only.
+
+    Where `content` is given, that is read in its stead.
 
     FFmpeg decodes the first packets of all streams to learn what they are. A cover of 16000 by
     16000 pixels, a megabyte as PNG, would take a gigabyte there.
@@ -60,7 +82,7 @@ def open_recording(path: Path, span: Span | None = None) -> InputContainer:
         name = f"subfile,,start,{span.start},end,{span.end},,:{name}"
     try:
         opener = cast("Callable[..., InputContainer]", av.open)
-        return opener(name, options=options, **_any_titles())
+        return opener(content or name, options=options, **_any_titles())
     except PermissionError as error:
         raise AudioError(f"{path} cannot be read: permission denied.") from error
     except (FFmpegError, OSError) as error:

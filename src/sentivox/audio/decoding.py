@@ -17,6 +17,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
+from sentivox.audio.clocks import Clock
 from sentivox.audio.containers import MOST_SAMPLES
 from sentivox.audio.samples import to_array
 from sentivox.audio.timeline import Piece
@@ -25,17 +26,14 @@ _MOST_ERRORS: Final = 10_000
 """Of reading, without a packet between: some demuxers look for their place a few bytes at a time,
 and others report the same error for ever."""
 
-COUNTED: Final = frozenset({"aac", "ac3", "amr", "eac3", "gsm", "mp3"})
-"""Bare frames without timestamps: FFmpeg counts them, and takes all to be as long as the first."""
-
-_LARGEST_FRAME: Final = 8192
-"""Bytes that no such frame exceeds. A larger packet is one together with what is no frame."""
-
 _TAGS: Final = frozenset({b"ID3", b"TAG", b"APE"})
 """What begins with these between the frames of joined MP3 files is no damage."""
 
 _AMR: Final = {"amrnb": (8000, 8), "amrwb": (16_000, 9)}
 """Hz, and the first of the frame types that are no speech."""
+
+_AMR_S: Final = Fraction(1, 50)
+"""Seconds of a frame."""
 
 _KNOWS_PAUSES: Final = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
 """FFmpeg's own decoders cannot read the pauses of AMR; these make the quiet noise it means."""
@@ -47,6 +45,8 @@ class Decoding:
     Args:
         container: Open, and read to its end.
         stream: The track.
+        clock: Of the track.
+        damaged: Something is known to be missing.
 
     Attributes:
         damaged: So far, something could not be read or decoded.
@@ -54,12 +54,14 @@ class Decoding:
 
     __slots__ = ("_clock", "_container", "_decoder", "_stream", "damaged")
 
-    def __init__(self, container: InputContainer, stream: AudioStream) -> None:
-        self.damaged = False
+    def __init__(
+        self, container: InputContainer, stream: AudioStream, clock: Clock, *, damaged: bool
+    ) -> None:
+        self.damaged = damaged
         self._container = container
         self._stream = stream
         self._decoder = _decoder(stream)
-        self._clock = _Counter() if container.format.name in COUNTED else None
+        self._clock = clock
 
     def __iter__(self) -> Iterator[Piece]:
         last: Piece | None = None
@@ -96,50 +98,20 @@ class Decoding:
 
     def _pieces(self, packet: "Packet[AudioStream]") -> Iterator[Piece]:
         """What a packet decodes to."""
+        if not self._clock.takes(packet):
+            return
         try:
             frames = self._decoder.decode(packet)
         except FFmpegError:
             frames = _pause(self._decoder.name, packet)
             if not frames:
                 self.damaged |= bytes(packet)[:3] not in _TAGS
-                if self._clock is not None:
-                    self._clock.lose()
-        if self._clock is not None and packet.size > _LARGEST_FRAME:
-            self.damaged = True
-            self._clock.lose(packet.size)
+                self._clock.lose()
+        if self._stream.codec_context.name in _AMR and packet.duration and self._stream.time_base:
+            # Garbage decodes to many short frames.
+            frames = frames[: round(packet.duration * self._stream.time_base / _AMR_S) or 1]
         for frame in frames:
-            if self._clock is not None:
-                at = self._clock.count(frame, packet.size)
-            else:
-                tick = self._stream.time_base or 0
-                at = None if frame.pts is None else float(frame.pts * tick)
-            yield Piece(to_array(frame), frame.sample_rate, at)
-
-
-class _Counter:
-    """Tells the time of frames that carry none."""
-
-    __slots__ = ("_at", "_bytes", "_frame_s")
-
-    def __init__(self) -> None:
-        self._at = 0.0
-        self._frame_s = 0.0
-        self._bytes = 0.0
-        """Of a frame, a running mean."""
-
-    def count(self, frame: AudioFrame, size: int) -> float:
-        """Seconds at which a frame of so many bytes begins."""
-        at = self._at
-        self._frame_s = frame.samples / frame.sample_rate
-        self._at += self._frame_s
-        if 0 < size <= _LARGEST_FRAME:
-            self._bytes += (size - self._bytes) / (8 if self._bytes else 1)
-        return at
-
-    def lose(self, size: int | None = None) -> None:
-        """Go on by a frame, or by as many as so many bytes must have been beside the one."""
-        frames = 1.0 if size is None else size / self._bytes - 1 if self._bytes else 0.0
-        self._at += frames * self._frame_s
+            yield Piece(to_array(frame), frame.sample_rate, self._clock.time(frame))
 
 
 def _pause(codec: str, packet: "Packet[AudioStream]") -> list[AudioFrame]:

@@ -1,5 +1,6 @@
 """One track of a recording as 16 kHz int16, each sample in its place in time."""
 
+import math
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
@@ -10,8 +11,11 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from sentivox.audio.containers import Span, open_recording
-from sentivox.audio.decoding import COUNTED, Decoding
+from sentivox.audio.clocks import COUNTED
+from sentivox.audio.containers import Span
+from sentivox.audio.decoding import Decoding
+from sentivox.audio.flac import begins_at_zero
+from sentivox.audio.mending import open_track
 from sentivox.audio.resample import Resampler
 from sentivox.audio.samples import in_blocks, to_channels, to_float
 from sentivox.audio.timeline import Gap, Timeline
@@ -70,21 +74,35 @@ class Reading:
         self.truncated = False
 
     def __iter__(self) -> Iterator[Int16Array]:
-        with open_recording(self._path, self._span) as container:
+        with open_track(self._path, self._span, self._index) as (container, decoding):
             stream = cast("AudioStream", container.streams[self._index])
-            decoding, timeline = Decoding(container, stream), _timeline(container)
+            timeline = self._timeline(container)
+            lacking = decoding.damaged
             try:
                 yield from self._resampled(decoding, timeline)
             finally:
                 self.seconds = timeline.position
                 # Sound that begins after the picture is not missing.
                 late = len(container.streams) > 1
-                self.gaps = [gap for gap in timeline.gaps if gap.start > 0 or not late]
+                self.gaps = [gap for gap in timeline.gaps if gap.start > 0 or lacking or not late]
                 self.truncated = decoding.damaged or timeline.wrong
             name, declared = _name(container), length_s(container, stream) or 0.0
             if name in _STATES_LENGTH - _ENDS_ANYWHERE:
                 self.truncated |= self.seconds < declared - _SHORTFALL_S
             self.truncated |= name == "flac" and bool(self.gaps)  # it knows no pauses
+
+    def _timeline(self, container: InputContainer) -> Timeline:
+        name = _name(container)
+        if name in COUNTED:  # what holes held is never more than their bytes are worth
+            return Timeline(0.0, math.inf)
+        start = start_s(container)
+        length = container.duration / av.time_base if container.duration else None
+        if 0 < start < (length or 0.0) and (
+            name in _FROM_ZERO or (name == "flac" and begins_at_zero(self._path, self._span))
+        ):
+            start = 0.0
+        known = name in _STATES_LENGTH and length is not None
+        return Timeline(start, length + _SLACK_S if known and length else None)
 
     def _resampled(self, decoding: Decoding, timeline: Timeline) -> Iterator[Int16Array]:
         resample, rate = Resampler(SAMPLE_RATE, self._channels), 0
@@ -146,18 +164,6 @@ class Sides:
 def _slices(count: int) -> Iterator[slice]:
     for start in range(0, count, _SLICE):
         yield slice(start, min(start + _SLICE, count))
-
-
-def _timeline(container: InputContainer) -> Timeline:
-    name = _name(container)
-    if name in COUNTED:
-        return Timeline(0.0, None)
-    start = start_s(container)
-    length = container.duration / av.time_base if container.duration else None
-    if name in _FROM_ZERO and 0 < start < (length or 0.0):
-        start = 0.0
-    known = name in _STATES_LENGTH and length is not None
-    return Timeline(start, length + _SLACK_S if known and length else None)
 
 
 def _name(container: InputContainer) -> str:

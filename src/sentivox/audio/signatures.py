@@ -5,8 +5,10 @@ four bytes or more of a file's mark, three MPEG frames in a row, or half a kilob
 """
 
 import re
-from collections.abc import Callable
 from typing import Final
+
+from sentivox.audio.bare import Frame, adts_frame, mpeg_frame
+from sentivox.audio.window import HEAD
 
 ENOUGH: Final = 4096
 """Bytes after which nothing more is found: three of the longest MPEG frames fit in."""
@@ -49,18 +51,6 @@ _TEXT: Final = re.compile(rb"[\t\n\r\x20-\x7e]{512}")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/=_\r\n-]+")
 _WORDS: Final = tuple(map(re.compile, (rb"[a-z]", rb"[A-Z0-9]")))
 
-_KBITS: Final = {
-    (3, 1): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
-    (3, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
-    (2, 1): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
-}
-"""Bit rates by version (3 MPEG 1, else 2) and layer field (1 layer III, 2 layer II)."""
-
-_MPEG_RATES: Final = (44_100, 48_000, 32_000)
-
-
-_Frame = Callable[[bytes], tuple[bytes, int] | None]
-
 
 def identify(head: bytes) -> str | None:
     """What these bytes are, if they are no samples.
@@ -75,9 +65,9 @@ def identify(head: bytes) -> str | None:
     for mark, name in _MARKS:
         if mark.match(head):
             return name
-    if _chained(head, _adts_frame):
+    if _chained(head, adts_frame):
         return "AAC"
-    if _chained(head, _mpeg_frame):
+    if _chained(head, mpeg_frame):
         return "MP3"
     return _text(head)
 
@@ -91,35 +81,13 @@ def _text(head: bytes) -> str | None:
     return "base64 text" if _BASE64.fullmatch(head) else "text"
 
 
-def _chained(head: bytes, frame: _Frame) -> bool:
+def _chained(head: bytes, frame: Frame) -> bool:
     """Whether three frames follow one another from the first byte on."""
     at, kinds = 0, set[bytes]()
     for _ in range(3):
-        found = frame(head[at : at + 7])
+        found = frame(head[at : at + HEAD])
         if found is None:
             return False
         kinds.add(found[0])
         at += found[1]
     return len(kinds) == 1
-
-
-def _adts_frame(head: bytes) -> tuple[bytes, int] | None:
-    """What stays the same in all headers of an AAC stream, and this frame's bytes."""
-    if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
-        return None
-    size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-    return (head[1:3], size) if size > 7 else None
-
-
-def _mpeg_frame(head: bytes) -> tuple[bytes, int] | None:
-    """The same of an MPEG audio stream, layers II and III."""
-    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
-        return None
-    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
-    kbits, rate, padding = head[2] >> 4, head[2] >> 2 & 3, head[2] >> 1 & 1
-    if version == 1 or layer not in {1, 2} or kbits in {0, 15} or rate == 3:
-        return None
-    table = _KBITS[3, layer] if version == 3 else _KBITS[2, 1]
-    hertz = _MPEG_RATES[rate] >> {3: 0, 2: 1, 0: 2}[version]
-    slots = 72 if version != 3 and layer == 1 else 144
-    return head[1:2], slots * 1000 * table[kbits] // hertz + padding

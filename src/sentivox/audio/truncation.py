@@ -1,11 +1,11 @@
 """Whether a file ends before its container says it should.
 
-FFmpeg reads such files to their last byte and says nothing, so the two containers that tell,
-and whose decoded length does not, are looked at here.
+FFmpeg reads such files to their last byte, or the last that makes sense, and says nothing, so the
+containers that tell, and whose decoded length does not, are looked at here.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from sentivox.audio.containers import Span
 
@@ -17,8 +17,13 @@ _OGG_HEADER: Final = 27
 _OGG_LAST_PAGE: Final = 0x04
 
 
+_VOC_MAGIC: Final = b"Creative"
+_VOC_TYPES: Final = 9
+_MOST_BLOCKS: Final = 1_000_000
+
+
 def cut_short(path: Path, span: Span) -> bool:
-    """True for a WAV or Ogg file, of these bytes, that has lost its end; False for all else."""
+    """True for a WAV, Ogg or VOC file, of these bytes, that has lost its end; False for all else."""
     size = span.end - span.start
     with path.open("rb") as file:
         file.seek(span.start)
@@ -29,7 +34,26 @@ def cut_short(path: Path, span: Span) -> bool:
         if magic.startswith(b"OggS"):
             file.seek(span.start + max(0, size - _OGG_TAIL))
             return not _ends_well(file.read(_OGG_TAIL))
+        if magic == _VOC_MAGIC:
+            return not _all_blocks(file, span)
     return False
+
+
+def _all_blocks(file: BinaryIO, span: Span) -> bool:
+    """Whether the blocks of a VOC file lead to its end: nothing finds those behind damage."""
+    file.seek(span.start + 20)
+    at = span.start + int.from_bytes(file.read(2), "little")
+    for _ in range(_MOST_BLOCKS):
+        if at >= span.end:
+            return at == span.end
+        file.seek(at)
+        head = file.read(4)
+        if head[0] == 0:
+            return at + 1 == span.end
+        if head[0] > _VOC_TYPES:
+            return False
+        at += 4 + int.from_bytes(head[1:], "little")
+    return True
 
 
 def _ends_well(tail: bytes) -> bool:
