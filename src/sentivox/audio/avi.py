@@ -28,8 +28,10 @@ _MARK: Final = re.compile(_CHUNK.pattern + rb"|" + _LIST.pattern, re.DOTALL)
 _MEDIA: Final = frozenset({b"wb", b"dc", b"db"})
 """How chunks are called that tell how much sound there is to a byte."""
 
-_LONGEST_HEADER: Final = 1 << 20
-_MOST_LOOKS: Final = 10_000_000
+_LONGEST_HEADER: Final = 1 << 18
+_MOST_LOOKS: Final = 5_000_000
+"""At what may be a chunk, and entries of an index; a day has as many. A hostile file has more."""
+
 _MOST_HOLES: Final = 10_000
 _SHORTEST: Final = 16
 """Bytes; chunks of odd length are padded by some programs and not by others."""
@@ -128,7 +130,7 @@ class _Walk:
         """The stretches from the first chunk on."""
         holes: list[tuple[int, int]] = []
         seconds, size = 0.0, 0
-        while at < self._window.end and len(holes) < _MOST_HOLES:
+        while at < self._window.end and len(holes) < _MOST_HOLES and self._looks < _MOST_LOOKS:
             self._looks += 1
             head = self._window.head(at)
             after = self._after(at, head)
@@ -212,6 +214,7 @@ def _origins(window: Window, index: Span, start: int) -> Iterator[int]:
 
 def _entries(window: Window, index: Span) -> Iterator[tuple[bytes, int, int]]:
     """The name, place and size of each chunk in the index."""
-    for at in range(index.start, min(index.end, window.end) - 15, 16):
+    end = min(index.end, window.end, index.start + 16 * _MOST_LOOKS)
+    for at in range(index.start, end - 15, 16):
         chunk, _, place, size = struct.unpack("<4sIII", window.head(at, 16))
         yield chunk, place, size

@@ -19,11 +19,14 @@ _OGG_LAST_PAGE: Final = 0x04
 
 _VOC_MAGIC: Final = b"Creative"
 _VOC_TYPES: Final = 9
+_VOC_PADDING: Final = 2048
+"""Bytes that may follow on the last block."""
+
 _MOST_BLOCKS: Final = 1_000_000
 
 
 def cut_short(path: Path, span: Span) -> bool:
-    """True for a WAV, Ogg or VOC file, of these bytes, that has lost its end; False for all else."""
+    """True for a WAV, Ogg or VOC file, of these bytes, that lost its end; False for all else."""
     size = span.end - span.start
     with path.open("rb") as file:
         file.seek(span.start)
@@ -49,7 +52,7 @@ def _all_blocks(file: BinaryIO, span: Span) -> bool:
         file.seek(at)
         head = file.read(4)
         if head[0] == 0:
-            return at + 1 == span.end
+            return span.end - at <= _VOC_PADDING
         if head[0] > _VOC_TYPES:
             return False
         at += 4 + int.from_bytes(head[1:], "little")
