@@ -110,6 +110,9 @@ class ChunkClock:
 
     def takes(self, packet: "Packet[AudioStream]") -> bool:
         """Not what FFmpeg read amid the damage, led there by the index."""
+        if not self._begun:  # a track may begin after the picture
+            self._now = float((packet.pts or 0) * self._tick)
+            self._begun = True
         self._packet_s = float((packet.duration or 0) * self._tick)
         if packet.pos is None:
             return True
@@ -119,9 +122,6 @@ class ChunkClock:
 
     def time(self, frame: AudioFrame) -> float:
         """After all before it and what is lost."""
-        if not self._begun:  # a track may begin after the picture
-            self._now += float((frame.pts or 0) * self._tick)
-            self._begun = True
         now = self._now
         self._now += frame.samples / frame.sample_rate
         return now
