@@ -87,11 +87,13 @@ def _packets(stream: av.AudioStream, samples: np.ndarray, rate: int) -> list[av.
     return [p for piece in [*ready, None] for p in stream.encode(piece)]
 
 
-def zeroed(path: Path, start: float = 0.2, end: float = 0.4) -> Path:
-    """Zero a part of a file's bytes, in shares of its length."""
+def zeroed(
+    path: Path, start: float = 0.2, end: float = 0.4, fill: Callable[[int], bytes] = bytes
+) -> Path:
+    """Zero a part of a file's bytes, in shares of its length, or put what `fill` makes there."""
     data = bytearray(path.read_bytes())
     first, last = int(len(data) * start), int(len(data) * end)
-    data[first:last] = bytes(last - first)
+    data[first:last] = fill(last - first)
     path.write_bytes(data)
     return path
 

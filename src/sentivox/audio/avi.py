@@ -126,8 +126,9 @@ class _Walk:
         self._looks = 0
         self.index: Span | None = None
 
-    def lost(self, at: int) -> list[LostChunks]:
-        """The stretches from the first chunk on."""
+    def lost(self, start: int) -> list[LostChunks]:
+        """The stretches from the beginning of the file on."""
+        at = start
         holes: list[tuple[int, int]] = []
         seconds, size = 0.0, 0
         while at < self._window.end and len(holes) < _MOST_HOLES and self._looks < _MOST_LOOKS:
@@ -135,7 +136,7 @@ class _Walk:
             head = self._window.head(at)
             after = self._after(at, head)
             if after is None:
-                found = self._search(at - 1)
+                found = self._search(max(start, at - 1))
                 if found is None:
                     break
                 if found - at >= _SHORTEST:
