@@ -8,6 +8,8 @@ from sentivox.asr.protocol import Transcriber
 from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.parts import choose, recogniser_spec
 from sentivox.errors import ModelError
+from sentivox.models.catalog import CatalogModel
+from sentivox.models.plugins import Plugin
 from sentivox.models.selection import EMBEDDED, POCKETSPHINX, ModelChoice
 from sentivox.models.store import ModelStore
 
@@ -45,12 +47,14 @@ def files(asr: str) -> Path | None:
     """
     store = ModelStore.from_environment()
     model = choose(ModelChoice(EMBEDDED, asr=asr), store).asr
-    return None if model is None else store.require(model)
+    return store.require(model) if isinstance(model, CatalogModel) else None
 
 
 def _spec(asr: str, folder: Path | None) -> TranscriberSpec:
     folder = folder or files(asr)
     model = choose(ModelChoice(EMBEDDED, asr=asr), ModelStore.from_environment()).asr
+    if isinstance(model, Plugin):
+        return TranscriberSpec(model.target)
     if model is None or folder is None:
         return TranscriberSpec(POCKETSPHINX)
     return recogniser_spec(model, folder)

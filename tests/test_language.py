@@ -11,9 +11,9 @@ from sentivox.client.address import stream_url
 from sentivox.errors import ProtocolError, SentivoxError
 from sentivox.evaluation.work import Request
 from sentivox.protocol.language import primary_tag
+from sentivox.server.dialects.v1 import parse
 from sentivox.server.http.options import Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.ws.control import parse
 from sentivox.stream.config import StreamConfig
 
 WRITTEN = {

@@ -18,12 +18,12 @@ from sentivox.audio.files import AudioFile
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.protocol.commands import Configure
+from sentivox.server.dialects.v1 import parse
 from sentivox.server.http.bounded import BoundedFile, TooSlow, Watch
 from sentivox.server.http.forms import Form, NotAForm
 from sentivox.server.http.options import OPTIONS as OPTIONS_OF_FILES
 from sentivox.server.http.options import Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.ws.control import parse
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
 from tests.fuzz.clients import App

@@ -82,7 +82,10 @@ def test_a_named_part_takes_the_place_of_the_profiles() -> None:
         (ModelChoice(text="whisper-base"), r"no text model .* embedded, distilbert-sst2, rob"),
         (ModelChoice(asr=""), r"no recogniser is called ''"),
         (ModelChoice("standard", text=""), r"no text model is called ''"),
-        (ModelChoice(tone="whisper-base"), r"no tone model is called 'whisper-base': choose emb"),
+        (
+            ModelChoice(tone="whisper-base"),
+            r"no tone model is called 'whisper-base': choose one",
+        ),
     ],
 )
 def test_what_there_is_not_is_one_line(choice: ModelChoice, message: str) -> None:

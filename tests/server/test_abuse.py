@@ -22,7 +22,7 @@ from sentivox.engine.engine import Engine
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.server.admission.auth import Keyring, new_token
 from sentivox.server.admission.descriptors import Shortage
-from sentivox.server.transport import HttpProtocol, SocketProtocol
+from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 from sentivox.server.ws.summaries import Summaries
 from sentivox.server.ws.tail import Bound, SlowClient, Tail
 from sentivox.stream.degradation import Degradation
@@ -183,7 +183,7 @@ def test_a_tail_is_bounded_in_events_and_in_bytes(
 
         for n, size in enumerate(sizes, 1):
             tail.put(event(n, size))
-            held = [len(data) for _, data in tail._events]
+            held = [len(frame) for _, (frame,) in tail._events]
             assert tail._bytes == sum(held)
             assert len(held) <= waiting_.events
             assert sum(held) <= waiting_.bytes or len(held) == 1
@@ -191,7 +191,7 @@ def test_a_tail_is_bounded_in_events_and_in_bytes(
         with contextlib.suppress(SlowClient):
             await tail.write(send, 0, 1.0)
             assert sent == len(sizes)
-            held = [len(data) for _, data in tail._events]
+            held = [len(frame) for _, (frame,) in tail._events]
             assert len(held) <= kept.events or len(held) == 0
             assert sum(held) <= kept.bytes or len(held) == 1
 

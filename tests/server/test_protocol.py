@@ -11,9 +11,16 @@ from jsonschema import Draft202012Validator
 
 from sentivox.protocol.asyncapi import QUERY, document, message_types
 from sentivox.protocol.commands import CloseStream, Control
-from sentivox.protocol.events import PROTOCOL_VERSION, Summary, Utterance, decode, encode
+from sentivox.protocol.events import (
+    PROTOCOL_VERSION,
+    SpeechEnded,
+    Summary,
+    Utterance,
+    decode,
+    encode,
+)
+from sentivox.server.dialects.v1 import parse
 from sentivox.server.negotiation import PARAMETERS
-from sentivox.server.ws.control import parse
 from tests.server.serving import Message, Running
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,6 +46,12 @@ def test_a_message_reads_as_it_always_did(kind: type[msgspec.Struct]) -> None:
     assert type(event) is kind
     assert json.loads(encode(event)) == message
     validator(kind.__name__).validate(message)
+
+
+def test_an_end_of_speech_of_an_older_server_reads_too() -> None:
+    message = golden("server", SpeechEnded)
+    older = {name: value for name, value in message.items() if name != "start"}
+    assert json.loads(encode(decode(json.dumps(older)))) == older | {"start": 0.0}
 
 
 @pytest.mark.parametrize("kind", SAID)

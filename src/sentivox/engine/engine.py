@@ -89,7 +89,7 @@ class Engine:
         if words:
             parts = load_parts(selection, store, asr_workers or usable_cores(), progress)
         else:
-            parts = load_tone(progress)
+            parts = load_tone(progress, selection.tone)
         return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(

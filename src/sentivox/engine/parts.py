@@ -1,14 +1,16 @@
 """The models that are used, and how they are loaded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
+from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, catalog
+from sentivox.models.plugins import Plugin
 from sentivox.models.selection import EMBEDDED, ModelChoice, Selection, select
 from sentivox.models.store import ModelStore
 from sentivox.speech.vad import SileroVad
@@ -20,6 +22,9 @@ from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import SpeechClassifier, ToneClassifier
 from sentivox.tone.speech import SpeechModel
 from sentivox.voice.enrolled import Voices, load_voices
+
+_TONE: Final = ("name", "classify")
+_TEXT: Final = ("name", "languages", "classify")
 
 Progress = Callable[[str, bool], None]
 """Called with a stage's name when its loading begins (False) and when it is done (True)."""
@@ -72,8 +77,12 @@ def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") 
     return select(choice, usable, language)
 
 
-def load_tone(progress: Progress) -> Parts:
-    """Load what tone alone needs, all of which is in the package.
+def load_tone(progress: Progress, tone: Plugin | None = None) -> Parts:
+    """Load what tone alone needs.
+
+    Args:
+        progress: Told which stage is loading.
+        tone: The tone model of another package; None for our own.
 
     Raises:
         ModelError: A model is damaged.
@@ -82,9 +91,9 @@ def load_tone(progress: Progress) -> Parts:
     vad = SileroVad()
     progress("vad", True)
     progress("tone", False)
-    tone = ToneModel.load()
+    model = ToneModel.load() if tone is None else _brought(tone, _TONE)
     progress("tone", True)
-    return Parts(profile=EMBEDDED, vad=vad, tone=tone)
+    return Parts(profile=EMBEDDED, vad=vad, tone=model)
 
 
 def load_parts(
@@ -98,7 +107,7 @@ def load_parts(
     progress("asr", False)
     asr = WorkerPool(_recogniser(selection, store), asr_workers)
     try:
-        parts = load_tone(progress)
+        parts = load_tone(progress, selection.tone)
         progress("text", False)
         speech, texts = SpeechModel.load(), load_texts(selection.text, store)
         progress("text", True)
@@ -159,8 +168,10 @@ def load_text(choice: ModelChoice, language: str) -> TextClassifier:
     """
     store = ModelStore.from_environment()
     model = choose(choice, store, language).text
-    if model is not None and language in model.languages:
-        return _transformer(model, store)
+    if model is not None:
+        chosen = _text_model(model, store)
+        if language in chosen.languages:
+            return chosen
     return EmbeddedTextModel.load(language)
 
 
@@ -177,6 +188,8 @@ def open_recogniser(choice: ModelChoice, language: str) -> WorkerPool:
 def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:
     if selection.asr is None:
         return TranscriberSpec("pocketsphinx")
+    if isinstance(selection.asr, Plugin):
+        return TranscriberSpec(selection.asr.target)
     return recogniser_spec(selection.asr, store.require(selection.asr))
 
 
@@ -193,16 +206,36 @@ def recogniser_spec(
     return TranscriberSpec(model.engine, options)
 
 
-def load_texts(model: CatalogModel | None, store: ModelStore) -> tuple[TextClassifier, ...]:
-    """The downloaded text model if one is wanted, and embedded ones for the other languages.
+def load_texts(
+    model: CatalogModel | Plugin | None, store: ModelStore
+) -> tuple[TextClassifier, ...]:
+    """The chosen text model if one is wanted, and embedded ones for the other languages.
 
     Raises:
         ModelError: A model is missing or damaged.
     """
-    rest = [tag for tag in SHIPPED if model is None or tag not in model.languages]
-    embedded = [EmbeddedTextModel.load(tag) for tag in rest]
-    return tuple(embedded) if model is None else (_transformer(model, store), *embedded)
+    chosen = () if model is None else (_text_model(model, store),)
+    read = frozenset[str]().union(*(one.languages for one in chosen))
+    return (*chosen, *(EmbeddedTextModel.load(tag) for tag in SHIPPED if tag not in read))
 
 
-def _transformer(model: CatalogModel, store: ModelStore) -> TransformerTextModel:
+def _text_model(model: CatalogModel | Plugin, store: ModelStore) -> TextClassifier:
+    if isinstance(model, Plugin):
+        return _brought(model, _TEXT)
     return TransformerTextModel(store.require(model), name=model.id, languages=model.languages)
+
+
+def _brought(plugin: Plugin, needed: Sequence[str]) -> Any:  # noqa: ANN401  (checked here)
+    """A model of another package, with all that is asked of it.
+
+    Raises:
+        ModelError: It does not load, or is no such model.
+    """
+    model = plugin.load()
+    missing = [name for name in needed if not hasattr(model, name)]
+    if missing:
+        raise ModelError(
+            f"{plugin.part} {plugin.id!r} of {plugin.package} is no {plugin.part} model: "
+            f"it has no {', '.join(missing)}"
+        )
+    return model

@@ -10,6 +10,7 @@ from typing import Final
 
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, Profile, catalog, find_profile
+from sentivox.models.plugins import Part, Plugin, plugins
 
 AUTO: Final = "auto"
 POCKETSPHINX: Final = "pocketsphinx"
@@ -18,6 +19,10 @@ EMBEDDED: Final = "embedded"
 
 CUSTOM: Final = "custom"
 """What a combination is called that no profile names."""
+
+_KINDS: Final[dict[Part, str]] = {
+    "asr": "recogniser", "text": "text model", "tone": "tone model",
+}  # fmt: skip
 
 Usable = Callable[[CatalogModel], bool]
 """Whether a model is on this machine, with the package that runs it."""
@@ -47,10 +52,12 @@ class Selection:
     Attributes:
         asr: The recogniser; None is PocketSphinx.
         text: The text model for its languages; the embedded ones read the other languages.
+        tone: The tone model.
     """
 
-    asr: CatalogModel | None = None
-    text: CatalogModel | None = None
+    asr: CatalogModel | Plugin | None = None
+    text: CatalogModel | Plugin | None = None
+    tone: Plugin | None = None
 
     @property
     def ids(self) -> dict[str, str]:
@@ -58,12 +65,14 @@ class Selection:
         return {
             "asr": self.asr.id if self.asr else POCKETSPHINX,
             "text": self.text.id if self.text else EMBEDDED,
-            "tone": EMBEDDED,
+            "tone": self.tone.id if self.tone else EMBEDDED,
         }
 
     @property
     def profile(self) -> str:
         """The profile that names this combination, or "custom"."""
+        if self.tone is not None:
+            return CUSTOM
         pair = (self.ids["asr"], self.ids["text"])
         named = (p.name for p in catalog().profiles if (p.asr, p.text) == pair)
         return next(named, CUSTOM)
@@ -83,14 +92,13 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
     Raises:
         ModelError: There is no such profile, or no model of that id for that part.
     """
-    if choice.tone not in {None, EMBEDDED}:
-        raise ModelError(f"no tone model is called {choice.tone!r}: choose {EMBEDDED}")
     profile = None if choice.profile == AUTO else _profile(choice.profile)
     asr = profile.asr if choice.asr is None and profile else choice.asr
     text = profile.text if choice.text is None and profile else choice.text
     return Selection(
         asr=_best_recogniser(usable, language) if asr is None else _named(asr, "asr"),
         text=_first(catalog().auto.text, usable) if text is None else _named(text, "text"),
+        tone=None if choice.tone is None else _brought(choice.tone, "tone"),
     )
 
 
@@ -100,17 +108,25 @@ def _profile(name: str) -> Profile:
     return find_profile(name)
 
 
-def _named(model_id: str, role: str) -> CatalogModel | None:
-    built_in = POCKETSPHINX if role == "asr" else EMBEDDED
+def _named(model_id: str, part: Part) -> CatalogModel | Plugin | None:
+    for model in catalog().models:
+        if (model.role, model.id) == (part, model_id):
+            return model
+    return _brought(model_id, part)
+
+
+def _brought(model_id: str, part: Part) -> Plugin | None:
+    """The model of another package that has this name; None for the one that is in ours."""
+    built_in = POCKETSPHINX if part == "asr" else EMBEDDED
     if model_id == built_in:
         return None
-    models = [model for model in catalog().models if model.role == role]
-    for model in models:
-        if model.id == model_id:
-            return model
-    kind = "recogniser" if role == "asr" else "text model"
-    known = ", ".join((built_in, *(model.id for model in models)))
-    raise ModelError(f"no {kind} is called {model_id!r}: choose one of {known}")
+    found = plugins(part)
+    for plugin in found:
+        if plugin.id == model_id:
+            return plugin
+    ours = [model.id for model in catalog().models if model.role == part]
+    known = ", ".join((built_in, *ours, *(plugin.id for plugin in found)))
+    raise ModelError(f"no {_KINDS[part]} is called {model_id!r}: choose one of {known}")
 
 
 def _best_recogniser(usable: Usable, language: str | None) -> CatalogModel | None:

@@ -78,14 +78,14 @@ class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):
 
 
 class SpeechEnded(Event, frozen=True, kw_only=True, tag="SpeechEnded"):
-    """They stopped at `end`, having begun at `start`.
+    """They stopped at `end`, having begun at `start` (0 from servers before 0.2).
 
     `discarded`: too short to be an utterance; none will follow.
     """
 
     channel: int
     utterance_id: int
-    start: float
+    start: float = 0.0
     end: float
     reason: Literal["silence", "soft_cut", "hard_cut", "finalize", "close"]
     discarded: bool = False

@@ -17,7 +17,7 @@ from sentivox.errors import SentivoxError
 from sentivox.server.admission.descriptors import Shortage, most_connections
 from sentivox.server.drain import LAST_S, drain
 from sentivox.server.service import Service
-from sentivox.server.transport import HttpProtocol, SocketProtocol
+from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 
 UNREAD_MS = 30_000
 """After this long without an acknowledgement the kernel drops a peer that went silent."""

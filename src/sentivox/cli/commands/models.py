@@ -36,11 +36,13 @@ def list_models(*, as_json: bool) -> None:
     """The models Sentivox knows, and which of them are on this machine."""
     from sentivox.engine.parts import choose
     from sentivox.models.catalog import catalog
+    from sentivox.models.plugins import plugins
     from sentivox.models.selection import POCKETSPHINX, ModelChoice
     from sentivox.models.store import ModelStore
 
     store = ModelStore.from_environment()
     here, used = store.installed(), choose(ModelChoice(), store).ids
+    brought = [plugin for part in ("asr", "text", "tone") for plugin in plugins(part)]
     if as_json:
         import msgspec
 
@@ -49,9 +51,12 @@ def list_models(*, as_json: bool) -> None:
             for m in catalog().models
         ]
         profiles = {p.name: list(p.models) for p in catalog().profiles}
-        write_json({"models": models, "profiles": profiles, "in_use": used})
+        others = [{"id": p.id, "role": p.part, "package": p.package} for p in brought]
+        write_json({"models": models, "profiles": profiles, "in_use": used, "plugins": others})
         return
     _print_list(catalog().models, set(here))
+    for plugin in brought:
+        echo(f"{plugin.id}: {plugin.part}, of {plugin.package}")
     for profile in catalog().profiles:
         echo(f"profile {profile.name}: {profile.asr} + {profile.text} ({profile.about})")
     echo(

@@ -6,14 +6,12 @@ socket -> Reader -> Conversation -> Tail -> socket
 import asyncio
 from enum import Enum, auto
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-
 from sentivox.protocol import close_codes
-from sentivox.protocol.events import encode
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.conversation import Conversation
 from sentivox.server.ws.reader import Reader
 from sentivox.server.ws.tail import SlowClient
+from sentivox.server.ws.transport import Gone, Transport
 from sentivox.sinks.log import log, logger
 
 _GOODBYES = frozenset({1000, 1001})
@@ -35,7 +33,7 @@ class Connection:
     """Serves one accepted WebSocket until the conversation or the socket ends.
 
     Args:
-        socket: Accepted already.
+        transport: Open already.
         conversation: Started already.
         settings: Limits.
         after: The last event that the client has; 0 for a new conversation.
@@ -46,11 +44,11 @@ class Connection:
     """
 
     def __init__(
-        self, socket: WebSocket, conversation: Conversation, settings: ServerSettings, after: int
+        self, transport: Transport, conversation: Conversation, settings: ServerSettings, after: int
     ) -> None:
         self.code = close_codes.GONE
         self.reason = ""
-        self._socket = socket
+        self._transport = transport
         self._conversation = conversation
         self._settings = settings
         self._after = after
@@ -62,7 +60,7 @@ class Connection:
         outcome = Outcome.DONE
         try:
             outcome = await self._serve()
-        except* WebSocketDisconnect as gone:
+        except* Gone as gone:
             code = _first(gone).code
             outcome = Outcome.DONE if code in _GOODBYES else Outcome.CUT
             log("client_gone", session=self._conversation.session_id, code=code)
@@ -86,13 +84,21 @@ class Connection:
     async def _serve(self) -> Outcome:
         conversation, outlet = self._conversation, self._conversation.outlet
         if self._after:
-            await self._send(encode(conversation.begin_again(self._after)).decode())
+            for frame in conversation.dialect.write(conversation.begin_again(self._after)):
+                await self._transport.send(frame)
         timeout_s = self._settings.send_timeout_s
+        reading = Reader(
+            self._transport,
+            conversation.dialect,
+            conversation.intake,
+            self._settings,
+            conversation,
+        )
         async with asyncio.TaskGroup() as group:
-            writer = group.create_task(outlet.tail.write(self._send, self._after, timeout_s))
-            reader = group.create_task(
-                Reader(self._socket, conversation.intake, self._settings, conversation).run()
+            writer = group.create_task(
+                outlet.tail.write(self._transport.send, self._after, timeout_s)
             )
+            reader = group.create_task(reading.run())
             replaced = group.create_task(self._replaced.wait())
             await asyncio.wait({writer, replaced}, return_when=asyncio.FIRST_COMPLETED)
             for task in (writer, reader, replaced):
@@ -103,22 +109,19 @@ class Connection:
         self.code, self.reason = outlet.ending.result(), outlet.reason
         return Outcome.DONE
 
-    async def _send(self, text: str) -> None:
-        await self._socket.send_text(text)
-
     async def _close(self) -> None:
         """Close the socket, in good time even where the client does not read."""
         if self.code == close_codes.GONE:
             return
-        if self._socket.application_state is not WebSocketState.CONNECTED:
+        if not self._transport.open:
             return
         try:
             async with asyncio.timeout(1.0):
-                await self._socket.close(self.code, close_codes.reason(self.reason))
-        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+                await self._transport.close(self.code, close_codes.reason(self.reason))
+        except (TimeoutError, Gone):
             return  # it is gone already
 
 
-def _first(group: BaseExceptionGroup[WebSocketDisconnect]) -> WebSocketDisconnect:
+def _first(group: BaseExceptionGroup[Gone]) -> Gone:
     found = group.exceptions[0]
     return _first(found) if isinstance(found, BaseExceptionGroup) else found

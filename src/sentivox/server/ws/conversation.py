@@ -17,6 +17,7 @@ from sentivox.protocol import close_codes
 from sentivox.protocol.commands import Configure, Control, Finalize, GetSummary
 from sentivox.protocol.events import Begin, Error, Event
 from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.server.dialects.dialect import Dialect
 from sentivox.server.negotiation import Request, configured
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.driver import Driver
@@ -48,6 +49,7 @@ class Conversation:
         max_streams: How many such streams may be open at a time.
         open_streams: How many streams are open now.
         metrics: Hears of everything that happens.
+        dialect: What its client speaks.
         recorder: Keeps utterances, when the operator asked for it.
 
     Attributes:
@@ -66,9 +68,11 @@ class Conversation:
         max_streams: int,
         open_streams: Callable[[], int],
         metrics: Metrics,
+        dialect: Dialect,
         recorder: Recorder | None = None,
     ) -> None:
         self.request = request
+        self.dialect = dialect
         self._config = request.config
         self._engine = engine
         self._settings = settings
@@ -79,7 +83,7 @@ class Conversation:
         sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
         if recorder is not None:
             sinks.append(UtteranceAudio(self._clip, recorder.save))
-        self.outlet = Outlet(settings, sinks)
+        self.outlet = Outlet(settings, sinks, dialect)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
         inbox = Inbox(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sentivox.protocol import close_codes
 from sentivox.protocol.events import Event, Termination
+from sentivox.server.dialects.dialect import Dialect
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.tail import Bound, Tail
 from sentivox.sinks.sink import Sink
@@ -16,6 +17,7 @@ class Outlet:
     Args:
         settings: How much may wait for the client.
         sinks: Watch them.
+        dialect: What the client speaks.
 
     Attributes:
         tail: Has what goes to the client.
@@ -24,10 +26,11 @@ class Outlet:
         reason: Why the socket is closed, in words; "" where all is done.
     """
 
-    def __init__(self, settings: ServerSettings, sinks: Sequence[Sink]) -> None:
+    def __init__(self, settings: ServerSettings, sinks: Sequence[Sink], dialect: Dialect) -> None:
         self.tail = Tail(
             Bound(settings.outbox_messages, settings.outbox_bytes),
             Bound(settings.resume_events, settings.resume_bytes),
+            dialect.write,
         )
         self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.code = close_codes.DONE

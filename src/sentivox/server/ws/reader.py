@@ -2,17 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Final, Protocol
-
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
-from sentivox.protocol.commands import CloseStream, KeepAlive
+from sentivox.protocol.commands import Control, KeepAlive
 from sentivox.server.admission.limits import Rate
+from sentivox.server.dialects.dialect import Dialect, Frame
+from sentivox.server.dialects.v1 import UnknownControl, WrappedAudio
 from sentivox.server.settings import ServerSettings
-from sentivox.server.ws.control import UnknownControl, WrappedAudio, binary, parse
 from sentivox.server.ws.intake import Intake
+from sentivox.server.ws.transport import Transport
 
 OVERSLEPT_S: Final = 1.0
 """A timeout that comes so late tells of a machine that stood still, not of a silent client."""
@@ -42,16 +43,23 @@ class Reader:
     """The receiving half of a connection.
 
     Args:
-        socket: Accepted already.
+        transport: Open already.
+        dialect: What the client speaks.
         intake: Where everything goes, in order.
         settings: Limits.
         reports: Hears of what was refused.
     """
 
     def __init__(
-        self, socket: WebSocket, intake: Intake, settings: ServerSettings, reports: Reports
+        self,
+        transport: Transport,
+        dialect: Dialect,
+        intake: Intake,
+        settings: ServerSettings,
+        reports: Reports,
     ) -> None:
-        self._socket = socket
+        self._transport = transport
+        self._dialect = dialect
         self._intake = intake
         self._settings = settings
         self._reports = reports
@@ -62,43 +70,41 @@ class Reader:
         """Read until the connection must end.
 
         Raises:
-            WebSocketDisconnect: the client went away.
+            Gone: The client went away.
         """
         while True:
             asked = time.monotonic()
             patience = None if self._intake.closing else self._settings.idle_timeout_s
             try:
                 async with asyncio.timeout(patience):
-                    message = await self._socket.receive()
+                    frame = await self._transport.receive()
             except TimeoutError:
                 if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
                     continue  # it was we who were away: what came meanwhile is still unread
                 self._reports.fail("idle", self._idle, close_codes.IDLE)
                 return
-            if message["type"] == "websocket.disconnect":
-                raise WebSocketDisconnect(message.get("code", close_codes.GONE))
             waited = time.monotonic() - asked
-            data, text = message.get("bytes"), message.get("text")
-            if self._too_big(data, text):
+            if self._too_big(frame):
                 return
-            if data and (text := binary(data)):
-                data = None
-            await self._slow_down(1.0 if data else self._settings.control_cost)
-            if data:
-                await self._intake.audio(data, waited)
-            else:
-                self._take_control(text)
+            said = self._read(frame)
+            audio = any(isinstance(one, bytes) for one in said)
+            await self._slow_down(1.0 if audio else self._settings.control_cost)
+            for one in said:
+                if isinstance(one, bytes):
+                    await self._intake.audio(one, waited)
+                elif not isinstance(one, KeepAlive):
+                    self._intake.control(one)
 
     @property
     def _idle(self) -> str:
         limit = self._settings.idle_timeout_s
         return f"neither audio nor KeepAlive came for {limit:g} s: send one or the other"
 
-    def _too_big(self, data: bytes | None, text: str | None) -> bool:
-        size = len(data) if data is not None else len((text or "").encode())
-        limit = self._settings.max_frame_bytes
-        if data is None:
-            limit = self._settings.max_control_bytes
+    def _too_big(self, frame: Frame) -> bool:
+        if isinstance(frame, str):
+            size, limit = len(frame.encode()), self._settings.max_control_bytes
+        else:
+            size, limit = len(frame), self._settings.max_frame_bytes
         if size <= limit:
             return False
         problem = f"a message of {size} bytes is over the limit of {limit}; send less at a time"
@@ -116,16 +122,14 @@ class Reader:
             self._reports.warn("too_many_messages", message)
         await asyncio.sleep(pause)
 
-    def _take_control(self, text: str | None) -> None:
-        """A text frame, or (None) an empty binary one, which closes the stream."""
+    def _read(self, frame: Frame) -> Sequence[bytes | Control]:
+        """What the client says; what it got wrong is reported, and is nothing."""
         try:
-            message = CloseStream() if text is None else parse(text)
+            return self._dialect.read(frame)
         except WrappedAudio as error:
             self._reports.fail("not_raw_audio", str(error), close_codes.BAD_FORMAT)
         except UnknownControl as error:
             self._reports.ignore("unknown_control", str(error))
         except ProtocolError as error:
             self._reports.refuse("bad_message", str(error))
-        else:
-            if not isinstance(message, KeepAlive):
-                self._intake.control(message)
+        return []

@@ -11,11 +11,13 @@ from sentivox.protocol import close_codes
 from sentivox.server.admission.auth import Unauthorized, spoken
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Lack, Owner
+from sentivox.server.dialects.v1 import V1
 from sentivox.server.negotiation import Request, from_query, origin_allowed, origin_refused
 from sentivox.server.service import Service
 from sentivox.server.ws.connection import Connection
 from sentivox.server.ws.conversation import Conversation
 from sentivox.server.ws.refusal import Refused, refuse
+from sentivox.server.ws.transport import WebSocketTransport
 
 router = APIRouter()
 
@@ -49,7 +51,8 @@ async def stream(socket: WebSocket) -> None:
     except Refused as refused:
         await _refuse(socket, service, refused)
     else:
-        connection = Connection(socket, conversation, service.settings, after)
+        transport = WebSocketTransport(socket)
+        connection = Connection(transport, conversation, service.settings, after)
         await service.sessions.serve(conversation, connection)
 
 
@@ -99,6 +102,7 @@ async def _conversation(
         max_streams=service.sessions.most(request.config.modalities, request.format.channels),
         open_streams=service.sessions.__len__,
         metrics=service.metrics,
+        dialect=V1(),
         recorder=service.recorder,
     )
     service.sessions.add(conversation, owner)

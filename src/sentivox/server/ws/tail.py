@@ -6,10 +6,14 @@ twice, and nothing is missing as long as it is still here.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from sentivox.protocol.events import Event, encode
+from sentivox.protocol.events import Event
+from sentivox.server.dialects.dialect import Frame
+from sentivox.server.dialects.v1 import V1
+
+Write = Callable[[Event], Sequence[Frame]]
 
 
 class SlowClient(Exception):  # noqa: N818  (says what the client is)
@@ -30,10 +34,12 @@ class Tail:
     Args:
         waiting: What may wait for the client; with more it counts as slow.
         kept: What is kept though it was sent.
+        write: An event as frames; by default those of protocol v1.
     """
 
-    def __init__(self, waiting: Bound, kept: Bound) -> None:
-        self._events: deque[tuple[int, bytes]] = deque()
+    def __init__(self, waiting: Bound, kept: Bound, write: Write | None = None) -> None:
+        self._written = write or V1().write
+        self._events: deque[tuple[int, Sequence[Frame]]] = deque()
         self._bytes = 0
         self._waiting = waiting
         self._kept = kept
@@ -43,10 +49,10 @@ class Tail:
 
     def put(self, event: Event) -> None:
         """Add an event, stamped already with the next number."""
-        data = encode(event)
+        frames = self._written(event)
         self._last = event.seq
-        self._events.append((event.seq, data))
-        self._bytes += len(data)
+        self._events.append((event.seq, frames))
+        self._bytes += _size(frames)
         while self._over(self._waiting):
             self._drop()
         self._wake.set()
@@ -61,7 +67,7 @@ class Tail:
         return self._first - 1 <= seq <= self._last
 
     async def write(
-        self, send: Callable[[str], Awaitable[None]], after: int, timeout_s: float
+        self, send: Callable[[Frame], Awaitable[None]], after: int, timeout_s: float
     ) -> None:
         """Send every event after a number, until `end`.
 
@@ -73,10 +79,11 @@ class Tail:
             while sent < self._last:
                 if not self.follows(sent):
                     raise SlowClient
-                seq, data = self._events[sent + 1 - self._first]
+                seq, frames = self._events[sent + 1 - self._first]
                 try:
                     async with asyncio.timeout(timeout_s):
-                        await send(data.decode())
+                        for frame in frames:
+                            await send(frame)
                 except TimeoutError:
                     raise SlowClient from None
                 sent = seq
@@ -102,4 +109,9 @@ class Tail:
         )
 
     def _drop(self) -> None:
-        self._bytes -= len(self._events.popleft()[1])
+        self._bytes -= _size(self._events.popleft()[1])
+
+
+def _size(frames: Sequence[Frame]) -> int:
+    """Bytes of them."""
+    return sum(len(f) if isinstance(f, bytes) else len(f.encode()) for f in frames)

@@ -1,5 +1,6 @@
-"""What a client may say besides audio: text frames, parsed and checked."""
+"""Protocol v1: what a client may say besides audio, parsed and checked, and events as JSON."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
@@ -13,7 +14,9 @@ from sentivox.protocol.commands import (
     GetSummary,
     KeepAlive,
 )
-from sentivox.server.ws.wrapped import is_base64, wrapped
+from sentivox.protocol.events import Event, encode
+from sentivox.server.dialects.dialect import Frame
+from sentivox.server.dialects.wrapped import is_base64, wrapped
 
 ACCEPTED = "Configure, KeepAlive, Finalize, Summary, CloseStream"
 
@@ -27,17 +30,6 @@ class WrappedAudio(ProtocolError):  # noqa: N818  (says what it is)
 
     def __init__(self, name: str) -> None:
         super().__init__(f"this is {name}: send its audio decoded, as binary frames of samples")
-
-
-def binary(data: bytes) -> str | None:
-    """The text in a binary frame that is a JSON object or list, as some libraries send it."""
-    if data[0] not in b"{[" or data.rstrip()[-1:] not in (b"}", b"]"):
-        return None
-    try:
-        found = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    return data.decode() if found else None  # "{}" and "[]" may be a sample
 
 
 def parse(text: str) -> Control:
@@ -92,3 +84,33 @@ def _configure(message: dict[str, Any]) -> Configure:
         return msgspec.convert(message, Configure)
     except msgspec.ValidationError as error:
         raise ProtocolError(f"Configure: {error}") from None
+
+
+class V1:
+    """Our own protocol: binary frames are audio, text frames are JSON."""
+
+    name = "v1"
+
+    def read(self, frame: Frame) -> Sequence[bytes | Control]:
+        """Audio, or a control message; an empty binary frame means CloseStream."""
+        if isinstance(frame, str):
+            return [parse(frame)]
+        if not frame:
+            return [CloseStream()]
+        text = _text_in(frame)
+        return [frame] if text is None else [parse(text)]
+
+    def write(self, event: Event) -> Sequence[Frame]:
+        """The event as JSON."""
+        return [encode(event).decode()]
+
+
+def _text_in(data: bytes) -> str | None:
+    """The text in a binary frame that is a JSON object or list, as some libraries send it."""
+    if data[0] not in b"{[" or data.rstrip()[-1:] not in (b"}", b"]"):
+        return None
+    try:
+        found = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return data.decode() if found else None  # "{}" and "[]" may be a sample
