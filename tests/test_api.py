@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -285,6 +286,17 @@ def test_a_plot_is_drawn_where_asked(result):
     assert result.plot(ax) is ax
     assert ax.get_xlim() == (0, result.duration)
     assert len(ax.collections) == sum(u.fused_score is not None for u in result.utterances)
+
+
+def test_a_plot_has_a_line_of_its_own_for_each_channel(result):
+    """However many: a result need not come from this version's recordings."""
+    from matplotlib.figure import Figure
+
+    channels = [replace(result.channels[0], channel=number) for number in range(7)]
+    ax = replace(result, channels=channels).plot(Figure().subplots())
+    moods = [line for line in ax.get_lines() if str(line.get_label()).startswith("mood, ")]
+    assert len(moods) == 7
+    assert len({(line.get_linestyle(), line.get_color()) for line in moods}) == 7
 
 
 def test_a_plot_makes_its_own_figure(result):

@@ -5,6 +5,10 @@ class SentivoxError(Exception):
     """Base of everything Sentivox raises on purpose."""
 
 
+class UsageError(SentivoxError):
+    """The Python API was used wrongly: after `close`, from two threads, with a wrong argument."""
+
+
 class AudioError(SentivoxError):
     """Audio that cannot be read: not audio, truncated, an unsupported rate or encoding."""
 

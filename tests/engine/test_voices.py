@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import signal
+import threading
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.trial import try_out
-from sentivox.engine.workers import WorkerPool
+from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.samples import CALL, script
@@ -21,6 +24,7 @@ from sentivox.types import Voice
 from sentivox.voice.model import VoiceModel
 from tests.asr import tiny_sherpa
 from tests.cli import conftest
+from tests.processes import children
 
 MODEL = find_model("campplus")
 Sentivox = Callable[..., "CompletedProcess[str]"]
@@ -73,6 +77,37 @@ def test_a_voiceprint_comes_from_a_worker(models: Path):
     assert isinstance(found, Voice)
     np.testing.assert_allclose(found.embedding, VoiceModel(file).embed(audio), rtol=1e-6)
     assert not isinstance(short, Voice)  # of 10 samples there is none, and the worker lives on
+
+
+def test_a_pool_says_what_it_is_whose_processes_do_not_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    """Also where there are two: a speaker model is no speech recogniser, nor the other way."""
+    quick = PoolPolicy(failed_starts=1, backoff_s=0.01)
+    for kind, option, role in (
+        ("voiceprint", "file", "speaker model"),
+        ("whisper", "folder", "speech recogniser"),
+    ):
+        caplog.clear()
+        spec = TranscriberSpec(kind, {option: str(tmp_path / "none"), "name": "m"})
+        with (
+            WorkerPool(spec, policy=quick) as pool,
+            pytest.raises(ModelError, match=f"^the {role} does not start: "),
+        ):
+            pool.wait_ready()
+        assert {f"{role} does not start" in line for line in caplog.messages} == {True}
+
+
+def test_a_pool_says_what_it_is_that_died(models: Path, caplog: pytest.LogCaptureFixture):
+    file = str(models / MODEL.id / MODEL.files[0].path)
+    before = children()
+    with WorkerPool(TranscriberSpec("voiceprint", {"file": file, "name": "m"})) as pool:
+        pool.wait_ready()
+        (pid,) = children() - before
+        os.kill(pid, signal.SIGKILL)
+        while not caplog.messages:
+            threading.Event().wait(0.02)
+    assert caplog.messages == ["speaker model died while idle; starting another"]
 
 
 def test_files_that_are_no_speaker_model_are_one_line(tmp_path: Path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.engine.build import BUILTIN
+from sentivox.engine.build import RECOGNISERS
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, catalog, find_model, find_models
 from sentivox.models.store import ModelStore
@@ -67,7 +67,7 @@ def test_profiles_name_models_that_exist() -> None:
 
 
 def test_every_recogniser_has_an_engine_that_knows_its_files() -> None:
-    assert {m.engine for m in catalog().models if m.role == "asr"} <= BUILTIN.keys()
+    assert {m.engine for m in catalog().models if m.role == "asr"} <= RECOGNISERS.keys()
 
 
 def test_an_unknown_name_says_what_there_is() -> None:

@@ -33,9 +33,11 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import NoneType
 from typing import Self
 
 from sentivox.api.analysis import Analysis
+from sentivox.api.arguments import settings
 from sentivox.api.live import LiveStream, listen
 from sentivox.api.result import Result
 from sentivox.audio.files import AudioFile
@@ -46,11 +48,13 @@ from sentivox.audio.tracks import Wanted
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
+from sentivox.errors import UsageError
 from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
 from sentivox.protocol.events import AudioSentiment, Event, Summary, Utterance
 from sentivox.protocol.options import ChineseScript
 from sentivox.stream.config import StreamConfig
+from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE
 
 logger = logging.getLogger("sentivox")
@@ -85,6 +89,7 @@ class Analyzer:
     Raises:
         ModelError: A model is missing or damaged.
         ProtocolError: A setting is impossible.
+        UsageError: An argument is of a wrong type.
     """
 
     def __init__(
@@ -103,14 +108,19 @@ class Analyzer:
         words: bool = False,
         interim: bool = False,
         speakers: bool = False,
-        voices: Path | None = None,
+        voices: str | Path | None = None,
         progress: Progress | None = None,
         config: StreamConfig | None = None,
     ) -> None:
-        config = config or StreamConfig(
+        if progress is not None and not callable(progress):
+            raise UsageError("progress must be a function of a stage's name and whether it is done")
+        require("config", config, (StreamConfig, NoneType), "a StreamConfig")
+        require("voices", voices, (*PATH, NoneType), "the path of a folder")
+        require("speakers", speakers, bool, "True or False")
+        config = config or settings(
             language=language,
-            modalities=frozenset(modalities),
-            calibration=calibration or Calibration(),
+            modalities=modalities,
+            calibration=calibration,
             min_confidence=min_confidence,
             baseline=baseline,
             chinese_script=chinese_script,
@@ -120,7 +130,8 @@ class Analyzer:
         speakers = speakers or voices is not None or config.speakers
         self.config = replace(config, speakers=speakers)
         choice = ModelChoice(profile, asr, text, tone)
-        self.engine = _load(choice, self.config, voices, progress)
+        self.engine = _load(choice, self.config, None if voices is None else Path(voices), progress)
+        self._closed = False
 
     def analyze(
         self,
@@ -144,18 +155,18 @@ class Analyzer:
         Raises:
             AudioError: The file is missing or holds no audio, or no such track; or the array
                 cannot be any.
+            UsageError: The analyzer is closed.
         """
+        self._require_open()
         file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
-        return Analysis(self.engine, file, self.config)
+        return Analysis(self.engine, file, self.config, check=self._require_open)
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
     ) -> LiveStream:
         """Open a live stream: feed it bytes or samples as they arrive."""
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return LiveStream(
-            Runner(self.engine, self.engine.open(audio, self.config), live=True), audio
-        )
+        return LiveStream(self._runner(audio), audio, self._require_open)
 
     def listen(
         self,
@@ -169,16 +180,25 @@ class Analyzer:
 
         When the audio ends, the events go on to Summary and Termination.
         """
+        require("audio", audio, AsyncIterable, "an async iterator: for pieces at hand use stream()")
         form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
-        return listen(
-            Runner(self.engine, self.engine.open(form, self.config), live=True), audio, form
-        )
+        return listen(self._runner(form), audio, form)
 
     def close(self) -> None:
-        """Release models and worker processes."""
+        """Release models and worker processes; closing again does nothing."""
+        self._closed = True
         self.engine.close()
 
+    def _runner(self, audio: AudioFormat) -> Runner:
+        self._require_open()
+        return Runner(self.engine, self.engine.open(audio, self.config), live=True)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError("this Analyzer is closed, and its models are released: make another")
+
     def __enter__(self) -> Self:
+        self._require_open()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -201,7 +221,7 @@ def analyze(
     chinese_script: ChineseScript = "simplified",
     words: bool = False,
     speakers: bool = False,
-    voices: Path | None = None,
+    voices: str | Path | None = None,
     progress: Progress | None = None,
     config: StreamConfig | None = None,
     mixdown: bool = False,

@@ -1,26 +1,42 @@
 """Live audio in one process: bytes or samples in as they arrive, events out as they are known."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
 from typing import Self, TypeVar
 
 from sentivox.audio.frames import Frames, raw_bytes
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.runner import Runner
+from sentivox.errors import UsageError
 from sentivox.protocol.events import Event
+from sentivox.system.usage import OneCaller
 
 T = TypeVar("T")
 
 
 class LiveStream:
-    """Audio as it arrives, events as they are known. Not thread-safe: one caller at a time.
+    """Audio as it arrives, events as they are known. One thread at a time may call it.
 
-    As a context manager it drops, when left, what has not been asked for.
+    As a context manager it drops, when left, what has not been asked for: call `close` before.
+
+    Args:
+        runner: Runs its session.
+        audio: What is fed.
+        check: Called before each use; raises UsageError where the models are gone.
     """
 
-    def __init__(self, runner: Runner, audio: AudioFormat | None = None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        audio: AudioFormat | None = None,
+        check: Callable[[], object] = lambda: None,
+    ) -> None:
         self._runner = runner
         self._audio = audio or AudioFormat()
+        self._check = check
+        self._caller = OneCaller("this stream")
+        self._closed = False
+        self._left = False
 
     @property
     def position(self) -> float:
@@ -36,26 +52,57 @@ class LiveStream:
 
         Raises:
             AudioError: An array of other samples than the stream was opened for.
+            UsageError: The stream is closed, or another thread is using it.
         """
-        return self._runner.feed(raw_bytes(data, self._audio))
+        with self._caller:
+            self._require_open()
+            return self._runner.feed(raw_bytes(data, self._audio))
 
     def poll(self) -> list[Event]:
         """Events that became ready since the last call, without new audio."""
-        return self._runner.poll()
+        with self._caller:
+            return self._runner.poll()
 
     def finalize(self) -> list[Event]:
-        """End the utterance being spoken now."""
-        return self._runner.finalize()
+        """End the utterance being spoken now.
+
+        Raises:
+            UsageError: The stream is closed, or another thread is using it.
+        """
+        with self._caller:
+            self._require_open()
+            return self._runner.finalize()
 
     def close(self) -> list[Event]:
-        """Wait for what is outstanding; the last events are Summary and Termination."""
-        return list(self._runner.close())
+        """Wait for what is outstanding; the last events are Summary and Termination.
+
+        Closing it again does nothing.
+
+        Raises:
+            UsageError: Its `with` block was left before, or another thread is using it.
+        """
+        with self._caller:
+            if not self._closed:
+                self._require_open()
+            self._closed = True
+            return list(self._runner.close())
 
     def __enter__(self) -> Self:
+        self._require_open()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._left = True
         self._runner.abandon()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError("this stream is closed: open another with Analyzer.stream()")
+        if self._left:
+            raise UsageError(
+                "the `with` block of this stream is over: feed and close it inside the block"
+            )
+        self._check()
 
 
 async def listen(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.report.document import Document
+from sentivox.system.usage import PATH, require
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,7 @@ class Result(Document):
             AudioError: The recording is not there, or not any more: it is read again, to be drawn.
             SentivoxError: The page cannot be written.
         """
+        require("path", path, PATH, "the path of the page to write")
         from sentivox.audio.files import AudioFile  # noqa: PLC0415  (only who asks pays)
         from sentivox.audio.given import NAMES  # noqa: PLC0415
         from sentivox.errors import AudioError  # noqa: PLC0415

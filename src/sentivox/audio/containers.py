@@ -62,6 +62,10 @@ def open_recording(
     Raises:
         AudioError: no such file, or no container that we read.
     """
+    try:
+        path.exists()
+    except OSError as error:  # such as a name that is too long
+        raise AudioError(f"{str(path)[:80]} cannot be read: {error.strerror}.") from error
     if path.is_dir():
         raise AudioError(f"{path} is a directory: name the audio files in it.")
     if not path.exists():

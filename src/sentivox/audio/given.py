@@ -20,6 +20,7 @@ from sentivox.audio.protocol import Recording
 from sentivox.audio.timeline import Gap
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError
+from sentivox.system.usage import require
 from sentivox.types import Int16Array
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | ArrayLike
@@ -116,6 +117,7 @@ def recording(
         AudioError: There is no audio in it, or the samples are of a kind, shape or rate that
             cannot be.
     """
+    require("mixdown", mixdown, bool, "True or False")
     data = file_bytes(source)
     if data is None and not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
         pcm, rate = samples_of(source, sample_rate)

@@ -1,6 +1,7 @@
 """Raw audio bytes from a client, in whatever pieces they arrive, to 16 kHz int16."""
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Final
 
 import numpy as np
@@ -37,17 +38,21 @@ class AudioFormat:
     channels: int = 1
 
     def __post_init__(self) -> None:
-        if self.encoding not in _BYTES:
+        if not isinstance(self.encoding, str) or self.encoding not in _BYTES:
             raise ProtocolError(
-                f"encoding {self.encoding[:40]!r} is not known: use linear16, linear32f"
+                f"encoding {str(self.encoding)[:40]!r} is not known: use linear16, linear32f"
                 " (float32 little-endian), mulaw or alaw."
             )
-        if not MIN_RATE <= self.sample_rate <= MAX_RATE:
+        rate, channels = _whole(self.sample_rate), _whole(self.channels)
+        if rate is None or not MIN_RATE <= rate <= MAX_RATE:
             raise ProtocolError(
-                f"sample_rate {self.sample_rate} is not supported: use {MIN_RATE} to {MAX_RATE} Hz."
+                f"sample_rate {self.sample_rate!r} is not supported: use {MIN_RATE} to"
+                f" {MAX_RATE} Hz."
             )
-        if self.channels not in {1, 2}:
-            raise ProtocolError(f"channels {self.channels} is not supported: use 1 or 2.")
+        if channels not in {1, 2}:
+            raise ProtocolError(f"channels {self.channels!r} is not supported: use 1 or 2.")
+        object.__setattr__(self, "sample_rate", rate)  # NumPy's integers cannot be sent as JSON
+        object.__setattr__(self, "channels", channels)
 
     @property
     def frame_bytes(self) -> int:
@@ -102,6 +107,11 @@ class PcmDecoder:
         if self.format.sample_rate == SAMPLE_RATE:
             return np.ascontiguousarray(samples.T, dtype=np.int16)
         return self._resample(to_float(samples))
+
+
+def _whole(number: object) -> int | None:
+    """The number, if it is a whole one of any type."""
+    return int(float(number)) if isinstance(number, Real) and number % 1 == 0 else None
 
 
 def _clean(samples: FloatArray) -> FloatArray:

@@ -50,6 +50,8 @@ def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
     known = [can_decode(track) for track in tracks]
     if not tracks:
         raise AudioError(f"{path} has no audio in it.")
+    if not (wanted is None or wanted == "all" or type(wanted) is int):
+        raise AudioError(f'track {wanted!r} is none: use 1, 2 … or "all".')
     if isinstance(wanted, int):
         if not 1 <= wanted <= len(tracks):
             count = "one audio track" if len(tracks) == 1 else f"{len(tracks)} audio tracks"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
+from sentivox.system.usage import require, strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
 _STREAM_PATHS = ("/v1/stream", "/ws/analyze")
@@ -28,12 +29,13 @@ def stream_url(
         ConnectionFailed: `url` is no address of a server.
     """
     parts = _parsed(url)
+    chosen = strings("modalities", modalities, '["text", "audio"]')
     query = {
         "sample_rate": str(sample_rate),
         "encoding": encoding,
         "channels": str(channels),
         "language": language or "auto",
-        "modalities": ",".join(modalities),
+        "modalities": ",".join(chosen),
     }
     if words:
         query["words"] = "true"
@@ -66,6 +68,7 @@ def server_url(url: str) -> str:
 
 
 def _parsed(url: str) -> SplitResult:
+    require("url", url, str, "a server's address such as http://127.0.0.1:8000")
     try:
         parts = urlsplit(url if "://" in url else f"ws://{url}")
         _ = parts.port  # checked only when it is asked for

@@ -8,7 +8,9 @@ from pathlib import Path
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.files import play_file
 from sentivox.client.sending import sending
+from sentivox.errors import UsageError
 from sentivox.protocol.events import Message
+from sentivox.system.usage import OneReader, require
 from sentivox.types import SAMPLE_RATE
 
 
@@ -85,7 +87,11 @@ def stream_audio(
 
     Raises:
         ConnectionFailed: no server there, or it went away.
+        UsageError: an argument is of a wrong type, or an event loop is running here.
     """
+    require("audio", audio, Iterable, "an iterable of bytes")
+    if isinstance(audio, str | bytes | bytearray | memoryview):
+        raise UsageError("audio must be pieces of audio, such as [pcm], not one")
     opened = connect(
         url,
         sample_rate=sample_rate,
@@ -125,7 +131,17 @@ async def _send(stream: ClientStream, audio: Iterable[bytes]) -> None:
 
 
 def _drive(events: AsyncGenerator[Message]) -> Generator[Message]:
+    return OneReader(_driven(events), "this stream")
+
+
+def _driven(events: AsyncGenerator[Message]) -> Generator[Message]:
     """Run the loop while the caller waits for the next event."""
+    with contextlib.suppress(RuntimeError):  # there is none, as it should be
+        asyncio.get_running_loop()
+        raise UsageError(
+            "an event loop is running here, as in a notebook: take events with `async for`, of"
+            " sentivox.client.play_file or of a stream that sentivox.client.connect opened"
+        )
     with asyncio.Runner() as runner:
         try:
             while True:

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from numbers import Real
 from pathlib import Path
+from types import NoneType
 from typing import Final, Self
 
 from websockets.asyncio.client import ClientConnection
@@ -14,8 +16,9 @@ from sentivox.client.address import stream_url
 from sentivox.client.link import Link, broke, receive, why
 from sentivox.client.sent import Sent
 from sentivox.client.tls import trust
-from sentivox.errors import ConnectionFailed
+from sentivox.errors import ConnectionFailed, UsageError
 from sentivox.protocol.events import Begin, Error, Message, Termination
+from sentivox.system.usage import OneCaller, require, strings
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
 
@@ -42,6 +45,10 @@ class ClientStream:
         self._last_seq = begin.seq
         self._sent = Sent()
         self._sending = asyncio.Lock()
+        self._reader = OneCaller("this stream")
+        self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._left = False
         self._news: Begin | None = None
         self._terminated = False
         self._problem: str | None = None
@@ -56,14 +63,18 @@ class ClientStream:
         """All events after Begin; the same iterator as the stream itself."""
         return self
 
-    async def send(self, audio: bytes) -> None:
+    async def send(self, audio: bytes | bytearray | memoryview) -> None:
         """Send audio, any number of bytes in the agreed format; empty is ignored.
 
         Raises:
             ConnectionFailed: the server is gone.
+            UsageError: it is not bytes, or the stream is closed.
         """
+        kinds = (bytes, bytearray, memoryview)
+        require("audio", audio, kinds, "bytes, as samples.tobytes() gives")
+        self._require_open()
         if audio:  # an empty frame would end the stream
-            await self._send(audio)
+            await self._send(bytes(audio))
 
     async def configure(
         self,
@@ -89,10 +100,11 @@ class ClientStream:
             words: Tell when each word was said, or not.
             interim: Tell the words so far at pauses, or not.
         """
+        require("endpointing", endpointing, (Mapping, NoneType), "options by name")
         options = {
             "language": language,
-            "modalities": None if modalities is None else list(modalities),
-            "endpointing": None if endpointing is None else dict(endpointing),
+            "modalities": modalities and strings("modalities", modalities, '["text", "audio"]'),
+            "endpointing": endpointing and dict(endpointing),
             "min_confidence": min_confidence,
             "baseline": baseline,
             "chinese_script": chinese_script,
@@ -115,8 +127,13 @@ class ClientStream:
         await self._control("Summary")
 
     async def close(self) -> None:
-        """No more audio will come; events go on until Summary and Termination."""
-        await self._control("CloseStream")
+        """No more audio will come; events go on until Summary and Termination.
+
+        Closing it again does nothing.
+        """
+        if not self._closed:
+            await self._control("CloseStream")
+            self._closed = True
 
     def __aiter__(self) -> Self:
         return self
@@ -126,10 +143,13 @@ class ClientStream:
 
         Raises:
             ConnectionFailed: the connection ended before Termination, and why.
+            UsageError: another task is taking the events.
         """
         if self._terminated:
             raise StopAsyncIteration
-        event = await self._next()
+        self._require_usable()
+        with self._reader:
+            event = await self._next()
         self._last_seq = event.seq
         self._terminated = isinstance(event, Termination)
         if isinstance(event, Error) and event.fatal:
@@ -138,6 +158,7 @@ class ClientStream:
 
     async def leave(self) -> None:
         """Close the connection, whatever is outstanding."""
+        self._left = True
         await self._socket.close()
 
     async def _next(self) -> Message:
@@ -158,9 +179,28 @@ class ClientStream:
                     return event
 
     async def _control(self, kind: str, **fields: object) -> None:
-        await self._send(json.dumps({"type": kind, **fields}))
+        self._require_open()
+        try:
+            message = json.dumps({"type": kind, **fields})
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{kind} takes strings, numbers and True or False: {error}") from None
+        await self._send(message)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise UsageError("this stream is closed, and takes no more: open another")
+
+    def _require_usable(self) -> None:
+        if self._left:
+            raise UsageError("the `async with` block of this stream is over: use it inside")
+        if asyncio.get_running_loop() is not self._loop:
+            raise UsageError(
+                "this stream belongs to another event loop: use it where it was opened, as by"
+                " asyncio.run_coroutine_threadsafe"
+            )
 
     async def _send(self, data: str | bytes, *, lasting: bool = True) -> None:
+        self._require_usable()
         async with self._sending:
             if lasting:
                 self._sent.add(data)
@@ -230,7 +270,9 @@ async def connect(
 
     Raises:
         ConnectionFailed: no server there, or it refused, and why.
+        UsageError: an argument is of a wrong type.
     """
+    require("reconnect_s", reconnect_s, Real, "a number of seconds")
     address = stream_url(
         url,
         sample_rate=sample_rate,

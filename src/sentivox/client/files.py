@@ -9,6 +9,7 @@ from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.sending import sending
 from sentivox.errors import AudioError
 from sentivox.protocol.events import Message
+from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 FRAME_S = 0.04
@@ -48,7 +49,9 @@ async def play_file(
     Raises:
         AudioError: the file cannot be read.
         ConnectionFailed: no server there, or it went away.
+        UsageError: an argument is of a wrong type.
     """
+    require("path", path, PATH, "the path of a recording")
     file = AudioFile(path)
     async with connect(
         url,

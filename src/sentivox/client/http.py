@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final, Self
 from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
@@ -12,6 +13,7 @@ from sentivox.client.address import is_local, server_url
 from sentivox.client.problems import refused, unreachable
 from sentivox.client.tls import trust
 from sentivox.errors import ConnectionFailed
+from sentivox.system.usage import require
 
 TIMEOUT_S: Final = 10.0
 
@@ -21,7 +23,9 @@ def bearer(token: str | None) -> dict[str, str]:
 
     Raises:
         ConnectionFailed: a header cannot hold it.
+        UsageError: it is no string.
     """
+    require("token", token, (str, NoneType), "a string")
     shown = (token or "").strip()
     if not shown:
         return {}

@@ -3,11 +3,13 @@
 import socket
 import ssl
 from pathlib import Path
+from types import NoneType
 from typing import Final
 from urllib.parse import urlsplit
 
 from sentivox.client.address import without_query
 from sentivox.errors import ConnectionFailed
+from sentivox.system.usage import PATH, require
 
 _SECURE: Final = frozenset({"https", "wss"})
 _OTHER: Final = {"http": "https", "ws": "wss", "https": "http", "wss": "ws"}
@@ -45,6 +47,7 @@ def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
     Raises:
         ConnectionFailed: the file is none, or there is nothing to check.
     """
+    require("cacert", cacert, (*PATH, NoneType), "the path of a PEM file")
     if urlsplit(url).scheme not in _SECURE:
         if cacert is not None:
             raise ConnectionFailed(

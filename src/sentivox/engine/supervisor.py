@@ -62,7 +62,7 @@ class Supervisor:
         self._failures = 0
         self._tasks = 0
         self._idle_since = 0.0
-        self._thread = threading.Thread(target=self._run, name="sentivox-asr", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="sentivox-pool", daemon=True)
 
     @property
     def hopeless(self) -> bool:
@@ -139,7 +139,7 @@ class Supervisor:
         self._failures += 1
         pause = self._policy.backoff_s * 2.0 ** (self._failures - 1)
         if self._failures >= self._policy.failed_starts:
-            _log.error("speech recogniser does not start: %s", error)
+            _log.error("%s does not start: %s", self._spec.role, error)
             pause = self._policy.rest_s
             self._enter("resting")
             self._on_rest()
@@ -192,7 +192,7 @@ class Supervisor:
     def _replace(self, why: str) -> None:
         if not self._backlog.closed:
             self.restarts += 1
-            _log.warning("speech recogniser %s; starting another", why)
+            _log.warning("%s %s; starting another", self._spec.role, why)
         self._discard()
 
     def _discard(self) -> None:

@@ -1,7 +1,7 @@
-"""Speech recognition in worker processes that may crash or hang without harm.
+"""Speech recognisers and speaker models in processes that may crash or hang without harm.
 
-An ASR engine is native code fed with whatever arrives; a fault in it costs one utterance its
-text and nothing else.
+Either is native code fed with whatever arrives; a fault in it costs one utterance its text, or
+its speaker's name, and nothing else.
 """
 
 import time
@@ -58,7 +58,7 @@ class PoolStats:
 
 
 class WorkerPool:
-    """N processes with the same recogniser, one fair queue. Every method is thread-safe.
+    """N processes with the same model of speech, one fair queue. Every method is thread-safe.
 
     While live streams talk, half of them, and two at least, are theirs alone. Uploads have the
     others, and one more that is started for them at the lowest priority and ended after them.
@@ -70,6 +70,7 @@ class WorkerPool:
         """Start `size` workers; returns before they are ready."""
         if size < 1:
             raise ValueError("a pool needs at least one worker")
+        self._spec = spec
         self._policy = policy or PoolPolicy()
         self._breaker = Breaker(self._policy.failed_jobs, self._policy.rest_s)
         self._backlog = Backlog(self._breaker)
@@ -148,7 +149,7 @@ class WorkerPool:
                 lambda: self.about or self.broken or self._backlog.closed, timeout
             )
         if not self.about and self.broken:
-            raise ModelError(f"the speech recogniser does not start: {self.stats().error}")
+            raise ModelError(f"the {self._spec.role} does not start: {self.stats().error}")
         return self.about
 
     @property

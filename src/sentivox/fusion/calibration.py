@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from numbers import Real
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast, get_args
 
 import msgspec
 
-from sentivox.errors import ModelError
+from sentivox.errors import ModelError, UsageError
 from sentivox.system.atomic import write_whole
+from sentivox.system.usage import PATH, require
 
 Rule = Literal["loglinear", "linear", "logistic"]
 Triple = tuple[float, float, float]
@@ -40,6 +42,10 @@ class SourceCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     def numbers(self) -> Iterator[float]:
         """Every number in it."""
         yield from (self.temperature, *self.bias, self.weight, *self.slopes)
+
+    def triples(self) -> tuple[Triple, Triple]:
+        """What has a number a class."""
+        return self.bias, self.slopes
 
 
 DEFAULTS: Final[Mapping[str, SourceCalibration]] = {
@@ -79,20 +85,26 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def __post_init__(self) -> None:
         """Refuse numbers that would make nonsense of every score."""
+        if self.rule not in get_args(Rule):
+            raise UsageError(f"calibration: rule must be one of {', '.join(get_args(Rule))}")
         every = {**DEFAULTS, **self.sources}
+        triples = [self.bias, *(t for source in every.values() for t in source.triples())]
+        if any(not isinstance(three, list | tuple) or len(three) != 3 for three in triples):
+            raise UsageError("calibration: biases and slopes are three numbers, one a class")
         numbers = [number for source in every.values() for number in source.numbers()]
-        if not all(map(math.isfinite, (*numbers, self.sharpness, *self.bias))):
-            raise ValueError("calibration: every number must be finite")
+        numbers += [self.sharpness, *self.bias]
+        if not all(isinstance(number, Real) and math.isfinite(number) for number in numbers):
+            raise UsageError("calibration: every number must be finite")
         if min(self.sharpness, *(source.temperature for source in every.values())) <= 0:
-            raise ValueError("calibration: temperatures and sharpness must be above 0")
+            raise UsageError("calibration: temperatures and sharpness must be above 0")
         if min(source.weight for source in every.values()) < 0:
-            raise ValueError("calibration: weights must not be negative")
+            raise UsageError("calibration: weights must not be negative")
         heard = [source for source in every.values() if not source.added]
         if sum(source.weight for source in heard) <= 0:
-            raise ValueError("calibration: weights must not all be 0")
+            raise UsageError("calibration: weights must not all be 0")
         slopes = [slope for source in heard for slope in source.slopes]
         if min(slopes) < 0 or sum(slopes) <= 0:
-            raise ValueError("calibration: slopes must not be negative, and not all 0")
+            raise UsageError("calibration: slopes must not be negative, and not all 0")
 
     def of(self, source: str) -> SourceCalibration:
         """How a source's opinions are taken."""
@@ -106,6 +118,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     @classmethod
     def linear(cls, alpha: float = 0.7) -> "Calibration":
         """The blueprint's rule: fixed weights, alpha for the words."""
+        require("alpha", alpha, Real, "a number from 0 to 1")
         how = cls(rule="linear", adaptive=False, sharpness=1.0)
         return how.revised("text", weight=alpha).revised("tone", weight=1 - alpha)
 
@@ -130,13 +143,14 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Raises:
             ModelError: It is missing, not JSON, or holds impossible numbers.
         """
+        require("path", path, PATH, "the path of a calibration file")
         try:
             raw = msgspec.json.decode(Path(path).read_bytes())
             return msgspec.convert(_by_source(raw), cls)
         except OSError as error:
             msg = f"cannot read the calibration file {path}: {error.strerror}"
             raise ModelError(msg) from error
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UsageError, ValueError) as error:
             msg = f"{path} is not a calibration file: {error}"
             raise ModelError(msg) from error
 
@@ -146,6 +160,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Raises:
             ModelError: It cannot be written there.
         """
+        require("path", path, PATH, "the path of a calibration file")
         try:
             write_whole(
                 Path(path), msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n"

@@ -38,8 +38,10 @@ def primary_tag(language: str | None) -> str | None:
     """
     if language is None:
         return None
-    if not re.fullmatch(PATTERN, language):
-        raise ProtocolError(f"language {language[:40]!r} is not a tag such as en, zh-CN or auto")
+    if not (isinstance(language, str) and re.fullmatch(PATTERN, language)):
+        raise ProtocolError(
+            f"language {str(language)[:40]!r} is not a tag such as en, zh-CN or auto"
+        )
     primary, *rest = language.lower().replace("_", "-").split("-")
     if primary == AUTO:
         return None

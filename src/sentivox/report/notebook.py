@@ -4,10 +4,13 @@
 # (matplotlib and pandas type their keyword arguments only in part)
 
 from importlib.util import find_spec
+from itertools import cycle, product
+from types import NoneType
 from typing import TYPE_CHECKING, Final
 
 from sentivox.errors import SentivoxError
 from sentivox.report.document import COLUMNS, Document
+from sentivox.system.usage import require
 from sentivox.wording.channels import channel_name
 
 if TYPE_CHECKING:
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 COLOURS: Final = {
     "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unknown": "#a9afba",
 }  # fmt: skip
-STYLES: Final = ("-", "--")
-"""Of the mood's line, by channel."""
+STYLES: Final = ("-", "--", "-.")
+SHADES: Final = ("0.35", "0.6", "0")
+"""Of the mood's lines: each channel has a style, and where those are used up another shade."""
 
 
 def to_dataframe(result: Document) -> "pd.DataFrame":
@@ -38,20 +42,24 @@ def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
 
     Raises:
         SentivoxError: matplotlib is not installed.
+        UsageError: `ax` is none of matplotlib's.
     """
     _require("matplotlib")
-    from matplotlib import pyplot as plt  # noqa: PLC0415  (optional)
+    from matplotlib import axes  # noqa: PLC0415  (optional)
+    from matplotlib import pyplot as plt  # noqa: PLC0415
 
+    require("ax", ax, (axes.Axes, NoneType), "matplotlib's Axes, such as plt.gca()")
     if ax is None:
         _, ax = plt.subplots(figsize=(9, 3), layout="constrained")
     ax.axhline(0, color="0.8", linewidth=1, zorder=0)
     for u in result.utterances:
         if u.fused_score is not None and u.fused is not None:
             ax.hlines(u.fused_score, u.start, u.end, color=COLOURS[u.fused.label], linewidth=5)
-    for channel, style in zip(result.channels, STYLES, strict=False):
+    looks = cycle(product(SHADES, STYLES))
+    for channel, (shade, style) in zip(result.channels, looks, strict=False):
         points = [p for p in result.summary.mood if p.channel == channel.channel]
         name = f"mood, {channel_name(channel.channel)}"
-        ax.plot([p.t for p in points], [p.value for p in points], style, color="0.35", label=name)
+        ax.plot([p.t for p in points], [p.value for p in points], style, color=shade, label=name)
     for turn in result.summary.turning_points:
         label = "positive" if turn.direction == "better" else "negative"
         ax.axvline(turn.t, color=COLOURS[label], linestyle=":", linewidth=1.5)
