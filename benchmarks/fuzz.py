@@ -23,6 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
+
 SHARES = {"control": 0.6, "query": 0.2, "form": 0.1, "stream": 0.04, "decode": 0.06}
 """How many of the inputs a target gets: by what one costs."""
 
@@ -33,8 +35,7 @@ MOST_GROWTH = 0.05
 
 def resident_mb() -> float:
     """Of this process, now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return psutil.Process().memory_info().rss / 1e6
 
 
 class Meter:

@@ -13,7 +13,6 @@ Times are of the machine as it is; CPU time is what this process took of it.
 import argparse
 import gc
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from benchmarks.recogniser import add_asr, files, recogniser
 from benchmarks.whisper_trim import SAYS, clip
@@ -142,8 +142,7 @@ def _switching(times: list[float]) -> dict[str, Any]:
 def resident() -> float:
     """Resident memory of this process in megabytes, after a collection."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return psutil.Process().memory_info().rss / 1e6
 
 
 def apart(name: str, calls: int, asr: str) -> dict[str, Any]:

@@ -6,14 +6,13 @@
 
 The recording is the sample call over and over, written to a temporary folder that must have room
 for 230 MB an hour. `sentivox analyze` is a process of its own; its memory and processor time, with
-those of the processes that it starts, are read from /proc (Linux) once a second. `grown_mb` is how
+those of the processes that it starts, are read once a second. `grown_mb` is how
 much more memory the last tenth of the run took than its second tenth, as medians; `most_mb` is the
 kernel's own account of the largest process.
 """
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from benchmarks.recogniser import add_asr
 from benchmarks.served import machine
@@ -36,8 +36,6 @@ from sentivox.system.machine import usable_cores
 from sentivox.types import SAMPLE_RATE
 
 POINTS = 20  # of the curve that is reported
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +70,16 @@ def write_recording(path: Path, hours: float) -> float:
     return total / SAMPLE_RATE
 
 
-def family(pid: int) -> list[int]:
-    """The process and those under it, by /proc."""
-    found = [pid]
-    for one in found:
-        for task in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
-    return found
-
-
 def look(pid: int, began: float) -> Sample | None:
     """A sample; None where the process has just ended."""
     rss_mb, cpu_s = list[float](), 0.0
     try:
-        for one in family(pid):
-            pages = Path(f"/proc/{one}/statm").read_text().split()[1]
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            rss_mb.append(int(pages) * PAGE / 2**20)
-            cpu_s += (int(fields[11]) + int(fields[12])) / TICKS
-    except (FileNotFoundError, ProcessLookupError):
+        command = psutil.Process(pid)
+        for process in (command, *command.children(recursive=True)):
+            times = process.cpu_times()
+            rss_mb.append(process.memory_info().rss / 2**20)
+            cpu_s += times.user + times.system
+    except psutil.Error:
         return None
     return Sample(time.monotonic() - began, rss_mb[0], sum(rss_mb), cpu_s)
 

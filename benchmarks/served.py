@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from sentivox.audio.files import AudioFile
 from sentivox.models.selection import EMBEDDED, POCKETSPHINX
@@ -57,11 +58,12 @@ class Watched(Server):
 
 def sample(server: Server) -> Sample:
     """This process, which runs the server, now."""
+    own = psutil.Process()
     return Sample(
         rss_mb=round(resident_mb(os.getpid()), 2),
         tasks=len(asyncio.all_tasks()),
-        fds=len(list(Path("/proc/self/fd").iterdir())) - 1,  # that of the look itself
-        threads=len(list(Path("/proc/self/task").iterdir())),
+        fds=own.num_fds(),
+        threads=own.num_threads(),
         streams=len(server.service.sessions),
     )
 
@@ -83,8 +85,7 @@ class Served:
 
     def workers(self) -> list[int]:
         """Its transcribing processes."""
-        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
-        return [int(pid) for task in tasks for pid in task.read_text().split()]
+        return [child.pid for child in psutil.Process(self.pid).children()]
 
 
 @contextlib.asynccontextmanager
@@ -121,8 +122,7 @@ async def served(asr: str = POCKETSPHINX, **settings: float | str) -> AsyncGener
 
 def resident_mb(pid: int) -> float:
     """Of a process, now."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return psutil.Process(pid).memory_info().rss / 1e6
 
 
 def turn() -> Int16Array:

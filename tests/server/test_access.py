@@ -98,7 +98,8 @@ def test_a_ticket_opens_a_stream_and_nothing_else(guarded: Running) -> None:
     assert answer["expires_in"] == 60
     assert ALICE not in ticket
     assert greeting(guarded.call(f"{TONE}&token={ticket}")) == "Begin"
-    for wrong in (ticket[:-1], f"x{ticket}", ticket.partition("~")[0], "~", "", "ü~ü"):
+    parts = ticket.split(".")
+    for wrong in (ticket[:-1], f"x{ticket}", *parts, ".".join(parts[:2]), "..", "", "ü.ü.ü"):
         assert greeting(guarded.call(f"{TONE}&token={wrong}")) == "unauthorized 1008", wrong
     with client(guarded, ticket) as http:
         assert http.post("/v1/ticket").status_code == 401  # it begets no other
@@ -123,6 +124,21 @@ def test_other_peoples_pages_get_no_ticket(guarded: Running) -> None:
 
 def test_a_ticket_of_another_process_is_worth_nothing() -> None:
     assert Tickets(60).holder(Tickets(60).mint("alice")) is None
+
+
+def test_a_ticket_is_its_holders_alone_and_for_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock of the process, whatever the system's clock says."""
+    now = 5e6
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    tickets = Tickets(1.5)
+    alice, bob = tickets.mint("alice"), tickets.mint("bob ü . x")
+    assert (tickets.holder(alice), tickets.holder(bob)) == ("alice", "bob ü . x")
+    assert tickets.holder(".".join([bob.split(".")[0], *alice.split(".")[1:]])) is None
+    now += 1.4
+    assert tickets.holder(alice) == "alice"
+    now += 0.1
+    assert tickets.holder(alice) is None
+    assert Tickets(0.0).holder(Tickets(0.0).mint("alice")) is None
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from prometheus_client.parser import text_string_to_metric_families
-
+from sentivox.client.exposition import Samples, samples_of
 from sentivox.client.http import Site
 from sentivox.errors import SentivoxError
-
-Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Scrape:
 
     at: float
     readiness: Mapping[str, Any]
-    samples: Mapping[tuple[str, Labels], float]
+    samples: Samples
 
     def total(self, name: str, **labels: str) -> float | None:
         """The sum of the samples of this name that have these labels; None without any."""
@@ -56,14 +53,10 @@ def scrape(site: Site) -> Scrape:
     ready = site.get("/readyz", 503)
     text = site.get("/metrics")
     readiness: dict[str, Any] = {}
-    samples: dict[tuple[str, Labels], float] = {}
+    samples: Samples = {}
     with suppress(ValueError):  # somebody else's page, of which nothing is kept
         readiness = json.loads(ready)
-        samples = {
-            (s.name, tuple(sorted(s.labels.items()))): s.value
-            for family in text_string_to_metric_families(text)
-            for s in family.samples
-        }
+        samples = samples_of(text)
     if ("sentivox_streams", ()) not in samples:
         raise SentivoxError(f"{site.base} is not a Sentivox server; name one with --url")
     return Scrape(time.time(), readiness, samples)

@@ -1,16 +1,16 @@
 """What a server uses: its processes' CPU and memory, and how late its loop wakes."""
 
-import os
-import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+import psutil
+
+from sentivox.client.exposition import samples_of
 from sentivox.client.http import Site
 from sentivox.errors import ConnectionFailed
 
-PROC = Path("/proc")
 _POLL_S = 0.2
 
 
@@ -45,7 +45,7 @@ class Gauge:
 
     def __init__(self, site: Site, pid: int | None) -> None:
         self._site = site
-        self._pid = pid if PROC.is_dir() else None
+        self._pid = pid
 
     def wait_ready(self, within_s: float = 60.0) -> None:
         """Wait until the server takes streams: after a trial that was too much it has to recover.
@@ -70,24 +70,18 @@ class Gauge:
         Raises:
             ConnectionFailed: /metrics does not answer.
         """
-        metrics = self._metrics()
+        samples = samples_of(self._site.get("/metrics"))
         lag = {
-            float(bound): value
-            for name, value in metrics.items()
-            if (bound := _bucket(name)) is not None
+            float(dict(labels)["le"]): value
+            for (name, labels), value in samples.items()
+            if name == "sentivox_loop_lag_seconds_bucket"
         }
         if self._pid is None:
-            cpu = metrics["process_cpu_seconds_total"]
-            rss = metrics["process_resident_memory_bytes"]
+            cpu = samples["process_cpu_seconds_total", ()]
+            rss = samples["process_resident_memory_bytes", ()]
         else:
-            family = list(_family(self._pid))
-            cpu, rss = sum(_cpu(p) for p in family), sum(_resident(p) for p in family)
+            cpu, rss = _used(self._pid)
         return Reading(time.monotonic(), cpu, rss / 1e6, lag)
-
-    def _metrics(self) -> Mapping[str, float]:
-        text = self._site.get("/metrics")
-        lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
-        return {name: float(value) for name, _, value in lines}
 
 
 def percentile(before: Mapping[float, float], after: Mapping[float, float], q: float) -> float:
@@ -100,38 +94,22 @@ def percentile(before: Mapping[float, float], after: Mapping[float, float], q: f
     return next((b for b, n in counts.items() if n >= q * total > 0), float("nan"))
 
 
-def _bucket(name: str) -> str | None:
-    found = re.fullmatch(r'sentivox_loop_lag_seconds_bucket\{le="(.+)"\}', name)
-    return found[1] if found else None
+def _used(pid: int) -> tuple[float, float]:
+    """CPU seconds and memory in bytes of a process and all below it.
 
-
-def _family(pid: int) -> Iterator[int]:
-    """A process and all below it; those that have ended meanwhile are left out."""
+    Memory that several processes share, such as libraries, is divided among them where the system
+    tells. Processes that have ended meanwhile are left out.
+    """
+    cpu = resident = 0.0
     try:
-        children = (PROC / f"{pid}/task/{pid}/children").read_text().split()
-        tasks = [t.name for t in (PROC / f"{pid}/task").iterdir() if t.name != str(pid)]
-        for task in tasks:
-            children += (PROC / f"{pid}/task/{task}/children").read_text().split()
-    except OSError:
-        return
-    yield pid
-    for child in children:
-        yield from _family(int(child))
-
-
-def _cpu(pid: int) -> float:
-    """User and system time, seconds."""
-    try:
-        fields = (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> int:
-    """Bytes of memory; what several processes share, such as libraries, is divided among them."""
-    try:
-        lines = (PROC / f"{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        server = psutil.Process(pid)
+        family = [server, *server.children(recursive=True)]
+    except psutil.Error:
+        return cpu, resident
+    for process in family:
+        with suppress(psutil.Error):
+            times = process.cpu_times()
+            memory = process.memory_full_info()
+            cpu += times.user + times.system
+            resident += getattr(memory, "pss", memory.rss)
+    return cpu, resident

@@ -1,20 +1,20 @@
 """What the server takes of its machine, its recognisers included, and how much there is.
 
 Prometheus' own figures are of one process; the recognisers run in others, and an alert on memory
-or CPU must see all of them. Read from /proc and the control group, so on Linux only.
+or CPU must see all of them.
 """
 
-import os
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from sentivox.system.machine import cpu_limit
 
-_PROC = Path("/proc")
 _CGROUP = Path("/sys/fs/cgroup")
 _MEMORY_LIMITS = (_CGROUP / "memory.max", _CGROUP / "memory" / "memory.limit_in_bytes")
 
@@ -32,34 +32,21 @@ class Footprint:
 
 
 def footprint() -> Footprint:
-    """This moment's.
-
-    Raises:
-        OSError: There is no /proc.
-    """
-    own = os.getpid()
-    ticks, pages = 0, 0
-    for entry in _PROC.iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            # The name, second in the line, may hold blanks; it ends at the last parenthesis.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        if own in (int(entry.name), int(fields[1])):
-            ticks += int(fields[11]) + int(fields[12])
-            pages += int(fields[21])
+    """This moment's."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Footprint(
-        memory_bytes=pages * os.sysconf("SC_PAGE_SIZE"),
-        cpu_seconds=ticks / os.sysconf("SC_CLK_TCK") + ended.ru_utime + ended.ru_stime,
-    )
+    memory, cpu = 0, ended.ru_utime + ended.ru_stime
+    own = psutil.Process()
+    for process in (own, *own.children()):
+        with suppress(psutil.Error), process.oneshot():  # it may have ended meanwhile
+            times = process.cpu_times()
+            memory += process.memory_info().rss
+            cpu += times.user + times.system
+    return Footprint(memory_bytes=memory, cpu_seconds=cpu)
 
 
 def memory_limit() -> int:
     """Bytes that may be used: the machine's, or the container's where that is less."""
-    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    whole = psutil.virtual_memory().total
     texts = [path.read_text().strip() for path in _MEMORY_LIMITS if path.is_file()]
     return min([whole, *(int(text) for text in texts if text.isdigit())])
 
@@ -68,15 +55,12 @@ class FootprintCollector(Collector):
     """Asked whenever somebody looks."""
 
     def describe(self) -> list[Metric]:
-        """Nothing: their names are known without a look at /proc."""
+        """Nothing: their names are known without a look at the processes."""
         return []
 
     def collect(self) -> list[Metric]:
-        """The families at this moment; none without /proc."""
-        try:
-            now = footprint()
-        except OSError:
-            return []
+        """The families at this moment."""
+        now = footprint()
         return [
             GaugeMetricFamily(
                 "sentivox_memory_bytes", "Resident, recognisers included.", now.memory_bytes
