@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import sentivox
+from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ModelError, ProtocolError, SentivoxError
 from sentivox.protocol.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
 from sentivox.stream.config import StreamConfig
@@ -369,6 +370,7 @@ def test_leaving_an_analysis_early_releases_the_models(sample_call):
     assert isinstance(begun, Begin)
     assert analysis.stopped
     with sentivox.analyze(sample_call, profile="embedded") as untouched:
+        assert isinstance(untouched._engine, Engine)
         pool = untouched._engine._parts.asr
     assert pool is not None
     assert pool.stats().alive == 0
