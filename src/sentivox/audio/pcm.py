@@ -9,14 +9,12 @@ import numpy as np
 from sentivox.audio.g711 import alaw_table, mulaw_table
 from sentivox.audio.resample import Resampler, to_float
 from sentivox.errors import ProtocolError
+from sentivox.protocol.options import MAX_RATE, MIN_RATE
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 _BYTES: Final = {"linear16": 2, "linear32f": 4, "mulaw": 1, "alaw": 1}
 _BLOCK_FRAMES: Final = 1 << 18
 """Frames converted at a time, so that a huge message costs little memory beyond itself."""
-
-MIN_RATE: Final = 8_000
-MAX_RATE: Final = 48_000
 
 
 @dataclass(frozen=True, slots=True)

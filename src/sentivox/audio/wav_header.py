@@ -5,7 +5,8 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from sentivox.audio.pcm import MAX_RATE, MIN_RATE, AudioFormat
+from sentivox.audio.pcm import AudioFormat
+from sentivox.protocol.options import MAX_RATE, MIN_RATE
 
 LONGEST: Final = 1 << 16
 """Bytes that a header may have; what comes before the samples is seldom a kilobyte."""

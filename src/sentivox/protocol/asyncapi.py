@@ -1,7 +1,7 @@
 """The streaming protocol for tools: an AsyncAPI 3 document of the very types that are sent.
 
-The types in `protocol.events` and `protocol.commands` are the only source: JSON Schema comes from
-them, and so do the names and descriptions of messages.
+The types in `protocol.events`, `protocol.commands` and `protocol.options` are the only source: JSON
+Schema comes from them, and so do the names and descriptions of messages.
 """
 
 import inspect
@@ -11,67 +11,13 @@ import msgspec
 
 from sentivox.protocol.commands import Control
 from sentivox.protocol.events import PROTOCOL_VERSION, Message
-from sentivox.protocol.options import CHINESE_SCRIPTS
+from sentivox.protocol.option_schema import text_schemas
+from sentivox.protocol.options import StreamQuery
 
 _SCHEMAS: Final = "#/components/schemas/{name}"
 
-QUERY: Final[dict[str, dict[str, Any]]] = {
-    "sample_rate": {"type": "integer", "minimum": 8000, "maximum": 48000, "default": 16000},
-    "encoding": {
-        "type": "string",
-        "enum": ["linear16", "linear32f", "mulaw", "alaw"],
-        "default": "linear16",
-        "description": "Little-endian.",
-    },
-    "channels": {
-        "type": "integer",
-        "enum": [1, 2],
-        "default": 1,
-        "description": "Two are interleaved: two speakers, each with a channel of their own.",
-    },
-    "language": {
-        "type": "string",
-        "default": "en",
-        "description": "A tag such as en or zh-CN, or auto.",
-    },
-    "modalities": {
-        "type": "string",
-        "enum": ["text,audio", "text", "audio"],
-        "default": "text,audio",
-        "description": "Without audio no tone is inferred at all.",
-    },
-    "min_confidence": {
-        "type": "number",
-        "minimum": 0,
-        "maximum": 1,
-        "default": 0,
-        "description": "The fused label is unknown where its confidence is lower.",
-    },
-    "baseline": {
-        "type": "boolean",
-        "default": True,
-        "description": "Hear each utterance's tone against those before it on its channel.",
-    },
-    "chinese_script": {
-        "type": "string",
-        "enum": list(CHINESE_SCRIPTS),
-        "default": "simplified",
-        "description": "How Chinese is written; original is as the recogniser has it.",
-    },
-    "words": {
-        "type": "boolean",
-        "default": False,
-        "description": "Tell when each word was said, in Utterance.words.",
-    },
-    "interim": {
-        "type": "boolean",
-        "default": False,
-        "description": "Tell the words so far at pauses, as InterimTranscript.",
-    },
-    "token": {"type": "string", "description": "A ticket of POST /v1/ticket."},
-    "session_id": {"type": "string", "description": "Of a session that was cut, to resume it."},
-    "last_seq": {"type": "integer", "minimum": 0, "description": "The last message it received."},
-}
+
+QUERY: Final = text_schemas(StreamQuery)
 """What the address of a stream may ask for."""
 
 

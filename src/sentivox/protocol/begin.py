@@ -2,24 +2,15 @@
 
 import msgspec
 
+from sentivox.protocol.options import StreamOptions
 
-class Applied(msgspec.Struct, frozen=True, kw_only=True):
+
+class Applied(StreamOptions, frozen=True, kw_only=True):
     """What was asked for, as it will be applied. `language` is None where it is detected.
 
     `words` is false where the recogniser cannot tell when they were said, `interim` where
     nothing is transcribed ahead of time.
     """
-
-    sample_rate: int
-    encoding: str
-    channels: int
-    language: str | None
-    modalities: list[str]
-    min_confidence: float = 0.0
-    baseline: bool = True
-    chinese_script: str = "simplified"
-    words: bool = False
-    interim: bool = False
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):

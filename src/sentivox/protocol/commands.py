@@ -1,21 +1,32 @@
 """What a client may say besides audio, as typed data."""
 
+from typing import Annotated, Any, Final
+
 import msgspec
+from msgspec import Meta
 
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.option_schema import changes, partial
+from sentivox.protocol.option_values import options
+from sentivox.protocol.options import Endpointing, LiveOptions
+
+CONFIGURABLE: Final = tuple(options(LiveOptions))
+"""Options that a Configure may change, besides endpointing."""
+
+_Changes = changes("Changes", LiveOptions)
 
 
-class Configure(msgspec.Struct, frozen=True, tag_field="type", tag="Configure"):
+class Configure(_Changes, frozen=True, tag_field="type", tag="Configure"):
     """Change how the stream is analysed; only before its first audio. A second Begin answers."""
 
-    language: str | None = None
-    modalities: list[str] | None = None
-    endpointing: dict[str, float] | None = None
-    min_confidence: float | None = None
-    baseline: bool | None = None
-    chinese_script: ChineseScript | None = None
-    words: bool | None = None
-    interim: bool | None = None
+    endpointing: (
+        Annotated[dict[str, float], Meta(extra_json_schema=partial(Endpointing))] | None
+    ) = None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What it changes by name, but for endpointing."""
+        given = {name: getattr(self, name) for name in CONFIGURABLE}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class KeepAlive(msgspec.Struct, frozen=True, tag_field="type", tag="KeepAlive"):

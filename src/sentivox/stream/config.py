@@ -1,14 +1,16 @@
 """What a stream may be told before it starts."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.language import primary_tag
-from sentivox.protocol.options import CHINESE_SCRIPTS, ChineseScript
+from sentivox.protocol.option_values import check, options
+from sentivox.protocol.options import ChineseScript, LiveOptions
 from sentivox.speech.endpointing import EndpointConfig
 
-MODALITIES = frozenset({"text", "audio"})
+MODALITIES = frozenset(options(LiveOptions)["modalities"].choices)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +56,15 @@ class StreamConfig:
     def __post_init__(self) -> None:
         """Keep the language's primary tag; refuse settings that could never give an utterance."""
         object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
-        unknown = sorted(self.modalities - MODALITIES)
-        if unknown or not self.modalities:
-            named = ", ".join(unknown) or "none"
-            msg = f"modalities must be text, audio or both, not {named}"
-            raise ProtocolError(msg)
+        check(LiveOptions, **self.asked())
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
-            raise ProtocolError(msg)
-        if not 0 <= self.min_confidence <= 1:
-            raise ProtocolError("min_confidence must be between 0 and 1")
-        if self.chinese_script not in CHINESE_SCRIPTS:
-            msg = f"chinese_script takes {', '.join(CHINESE_SCRIPTS)}"
             raise ProtocolError(msg)
         if self.tone_window_s > self.endpoint.hard_cut_s:
             msg = "tone_window_s must not be longer than the hard cut"
             raise ProtocolError(msg)
+
+    def asked(self) -> dict[str, Any]:
+        """What a client may ask for, as `LiveOptions` has it."""
+        named = {name: getattr(self, name) for name in options(LiveOptions)}
+        return named | {"modalities": sorted(self.modalities)}

@@ -1,71 +1,24 @@
 """What a request for the analysis of a recording may ask for, in its query or in its form."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import ProtocolError
-from sentivox.protocol.language import PATTERN
-from sentivox.protocol.options import CHINESE_SCRIPTS
-from sentivox.server.negotiation import chosen, share, switch
+from sentivox.protocol.option_schema import text_schemas
+from sentivox.protocol.option_values import check, options, read
+from sentivox.protocol.options import AnalysisOptions, RecordingOptions
+from sentivox.server.negotiation import chosen
 from sentivox.stream.config import StreamConfig
 
 FILE: Final = "file"
 """The form's field that holds the recording."""
 
-OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    "language": {
-        "description": "BCP-47 tag, or auto",
-        "type": "string",
-        "pattern": f"^({PATTERN})$",
-        "default": "en",
-    },
-    "modalities": {
-        "description": "text, audio or both; without audio nothing is inferred from the voice",
-        "type": "string",
-        "pattern": "^ *(text|audio) *(, *(text|audio) *)*$",
-        "default": "text,audio",
-    },
-    "min_confidence": {
-        "description": "below it the label is unknown",
-        "type": "number",
-        "minimum": 0,
-        "maximum": 1,
-    },
-    "baseline": {
-        "description": "hear tone against the speaker's usual voice",
-        "type": "boolean",
-    },
-    "chinese_script": {
-        "description": "how Chinese is written; original is as the recogniser has it",
-        "type": "string",
-        "enum": list(CHINESE_SCRIPTS),
-    },
-    "words": {
-        "description": "tell when each word was said",
-        "type": "boolean",
-    },
-    "channels": {
-        "description": "two channels: keep them apart, or mix them",
-        "type": "string",
-        "enum": ["split", "mix"],
-        "default": "split",
-    },
-    "track": {
-        "description": "which audio track, counted from 1; all makes two tracks two channels",
-        "type": "string",
-        "pattern": "^(all|[1-9][0-9]{0,3})$",
-    },
-    "filename": {
-        "description": "what the answer calls the recording",
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 255,
-    },
-}
-"""Each with its schema."""
+OPTIONS: Final = text_schemas(RecordingOptions)
+"""Each option with its schema."""
+
+_OF_RECORDINGS: Final = options(RecordingOptions).keys() - options(AnalysisOptions).keys()
 
 LONGEST: Final = 1000
 """Bytes of a value."""
@@ -148,30 +101,19 @@ class Options:
         Raises:
             ProtocolError: a value that cannot be served, with what can.
         """
-        given = self._given
-        channels = given.get("channels", "split")
-        if channels not in {"split", "mix"}:
-            raise ProtocolError(f"channels {channels[:_SHOWN]!r} is neither split nor mix")
-        name = given.get("filename")
-        if name is not None and not 0 < len(name) <= OPTIONS["filename"]["maxLength"]:
-            raise ProtocolError("filename takes 1 to 255 characters")
-        config = chosen(
-            default,
-            language=given.get("language"),
-            modalities=given["modalities"].split(",") if "modalities" in given else None,
-            min_confidence=share(given, "min_confidence"),
-            baseline=switch(given, "baseline"),
-            chinese_script=given.get("chinese_script"),
-            words=switch(given, "words"),
+        given = read(RecordingOptions, self._given)
+        check(RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()})
+        return Asked(
+            chosen(default, given),
+            mixdown=given.get("channels") == "mix",
+            track=_track(given.get("track")),
+            name=given.get("filename"),
         )
-        return Asked(config, mixdown=channels == "mix", track=_track(given.get("track")), name=name)
 
 
 def _track(value: str | None) -> Wanted:
     if value is None or value == "all":
         return value
-    if not re.fullmatch(OPTIONS["track"]["pattern"], value):
-        raise ProtocolError(f"track {value[:_SHOWN]!r} is neither a number from 1 nor all")
     return int(value)
 
 

@@ -1,0 +1,215 @@
+"""Values of options: read from texts, checked, and written as texts, as their schema says."""
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec import inspect
+
+from sentivox.errors import ProtocolError
+from sentivox.protocol.language import AUTO
+
+Schema = type[msgspec.Struct]
+
+_SHOWN: Final = 40
+"""Characters of a wrong value that a message repeats."""
+
+_MOST_DIGITS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One field of a schema.
+
+    Attributes:
+        name: As on the wire.
+        default: What is done where nothing is asked for.
+        kind: Its type: bool, int, float, str, or list for several of `choices`.
+        choices: All values that there are; empty where they cannot be listed.
+        least: Least number, length of a text, or number of values, if there is one.
+        most: Likewise the largest.
+        above: Least number that is itself not allowed, if there is one.
+        pattern: Of the whole of a text.
+        description: A sentence or two.
+        values: What it takes, for people to read.
+        otherwise: What is wrong with a text that does not fit the pattern.
+    """
+
+    name: str
+    default: Any
+    kind: type
+    choices: tuple[Any, ...]
+    least: float | None
+    most: float | None
+    above: float | None
+    pattern: str | None
+    description: str
+    values: str
+    otherwise: str
+
+
+@cache
+def options(schema: Schema) -> dict[str, Option]:
+    """The options of a schema by name, in their order."""
+    described = inspect.type_info(schema)
+    assert isinstance(described, inspect.StructType)  # noqa: S101  (what a Struct comes to)
+    return {field.name: _option(field) for field in described.fields}
+
+
+def read(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
+    """The values of those texts that are options of the schema, by name.
+
+    They have the right kind; whether they are in range is for `check`.
+
+    Raises:
+        ProtocolError: a text that is of another kind.
+    """
+    known = options(schema)
+    return {name: _read(known[name], text) for name, text in given.items() if name in known}
+
+
+def check(schema: Schema, **values: object) -> None:
+    """Refuse values, each of its option's kind, that are out of range.
+
+    Raises:
+        ProtocolError: a value that cannot be, and what can.
+    """
+    known = options(schema)
+    for name, value in values.items():
+        if value is not None and not _fits(known[name], value):
+            raise ProtocolError(_refusal(known[name], value))
+
+
+def text_of(value: object) -> str:
+    """A value as a query has it; None, which stands for a language to detect, is auto."""
+    if value is None:
+        return AUTO
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Collection):
+        return ",".join(cast("Collection[str]", value))
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def _read(option: Option, text: str) -> Any:  # noqa: ANN401
+    if option.kind is list:
+        return tuple(part.strip() for part in text.split(","))
+    if option.kind is bool:
+        if text not in {"true", "false"}:
+            raise ProtocolError(f"{option.name} {text[:_SHOWN]!r} is neither true nor false")
+        return text == "true"
+    if option.kind is int:
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+            raise ProtocolError(f"{option.name} {text[:_SHOWN]!r} is not a whole number")
+        return int(text)
+    if option.kind is float:
+        try:
+            return float(text)
+        except ValueError:
+            problem = f"{option.name} {text[:_SHOWN]!r} is not a number {_range(option)}"
+            raise ProtocolError(problem) from None
+    return text
+
+
+def _fits(option: Option, value: Any) -> bool:  # noqa: ANN401
+    if option.kind is list:
+        return bool(value) and all(one in option.choices for one in value)
+    if option.choices:
+        return value in option.choices
+    size = len(value) if isinstance(value, str) else value
+    if option.pattern is not None:
+        return re.fullmatch(option.pattern, value) is not None and not value.endswith("\n")
+    least = -math.inf if option.least is None else option.least
+    most = math.inf if option.most is None else option.most
+    return least <= size <= most and (option.above is None or size > option.above)
+
+
+def _refusal(option: Option, value: Any) -> str:  # noqa: ANN401
+    """One line that says what the option takes."""
+    name, shown = option.name, repr(text_of(value)[:_SHOWN])
+    if option.kind is list:
+        return (
+            f"{name} takes {', '.join(option.choices)} or {','.join(option.choices)}, not {shown}"
+        )
+    if len(option.choices) == 2:
+        return f"{name} {shown} is neither {option.choices[0]} nor {option.choices[1]}"
+    if option.choices:
+        return f"{name} takes {', '.join(map(str, option.choices))}, not {shown}"
+    if option.pattern is not None:
+        return f"{name} {shown} {option.otherwise}"
+    if option.kind is str:
+        return f"{name} takes {option.least} to {option.most} characters"
+    return f"{name} must be {_range(option, 'between', 'and')}, not {text_of(value)}"
+
+
+def _range(option: Option, after: str = "from", until: str = "to") -> str:
+    least, most = option.least, option.most
+    least = option.above if least is None else least
+    if least is None or most is None:
+        return f"at least {least:g}" if least is not None else f"at most {most:g}"
+    beyond = "" if option.above is None else " (itself not allowed)"
+    return f"{after} {least:g}{beyond} {until} {most:g}"
+
+
+_KINDS: Final[dict[type[inspect.Type], type]] = {
+    inspect.BoolType: bool,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.StrType: str,
+    inspect.ListType: list,
+}
+
+
+def _option(field: inspect.Field) -> Option:
+    kind, schema, extra = _unwrapped(field.type)
+    item = _unwrapped(kind.item_type)[1] if isinstance(kind, inspect.ListType) else schema
+    choices = tuple(item.get("enum", ()))
+    text = isinstance(kind, inspect.StrType | inspect.ListType)
+    numbers = isinstance(kind, inspect.IntType | inspect.FloatType)
+    option = Option(
+        name=field.name,
+        default=field.default,
+        kind=_KINDS[type(kind)],
+        choices=choices,
+        least=kind.min_length if text else kind.ge if numbers else None,
+        most=kind.max_length if text else kind.le if numbers else None,
+        above=kind.gt if numbers else None,
+        pattern=kind.pattern if isinstance(kind, inspect.StrType) else None,
+        description=schema.get("description", ""),
+        values="",
+        otherwise=extra.get("otherwise", ""),
+    )
+    return replace(option, values=extra.get("values") or _values(option))
+
+
+def _unwrapped(
+    kind: inspect.Type,
+) -> tuple[inspect.Type, dict[str, Any], dict[str, Any]]:
+    """A type without None and without what is said of it; its JSON Schema; our own notes."""
+    if isinstance(kind, inspect.UnionType):
+        kind = next(one for one in kind.types if not isinstance(one, inspect.NoneType))
+    if isinstance(kind, inspect.Metadata):
+        noted = cast("Any", kind)  # msgspec leaves open what these dicts hold
+        return noted.type, noted.extra_json_schema or {}, noted.extra or {}
+    return kind, {}, {}
+
+
+def _values(option: Option) -> str:
+    if option.kind is bool:
+        return "`true`, `false`"
+    if option.choices:
+        return ", ".join(f"`{choice}`" for choice in option.choices)
+    if option.kind is str:
+        return "" if option.most is None else f"{option.least} to {option.most} characters"
+    least = option.above if option.least is None else option.least
+    return (
+        f"over {least:g} … {option.most:g}"
+        if option.above is not None
+        else (f"{least:g} …" if option.most is None else f"{least:g} … {option.most:g}")
+    )

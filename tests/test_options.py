@@ -1,0 +1,172 @@
+"""Every option has the same name and default wherever it can be asked for: that of its schema."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from sentivox.errors import ProtocolError
+from sentivox.protocol.asyncapi import QUERY, document
+from sentivox.protocol.begin import Applied
+from sentivox.protocol.commands import Configure
+from sentivox.protocol.option_values import Schema, check, options, read, text_of
+from sentivox.protocol.options import (
+    CONFIGURED_S,
+    AnalysisOptions,
+    Endpointing,
+    LiveOptions,
+    RecordingOptions,
+    StreamOptions,
+    StreamQuery,
+)
+from sentivox.server.http.options import OPTIONS, Options
+from sentivox.server.negotiation import configured, from_query
+from sentivox.server.ws.control import parse
+from sentivox.speech.endpointing import EndpointConfig
+from sentivox.stream.config import StreamConfig
+
+Entry = dict[str, Any]
+"""Names that an entry point takes, each with its default."""
+
+UNSAID = None
+"""The default of what is left to the server, or not changed."""
+
+
+def struct(kind: type[msgspec.Struct]) -> Callable[[], Entry]:
+    return lambda: {field.name: field.default for field in msgspec.structs.fields(kind)}
+
+
+def published(schemas: Callable[[], dict[str, Any]]) -> Callable[[], Entry]:
+    return lambda: {name: schema.get("default") for name, schema in schemas().items()}
+
+
+def dataclass(kind: type) -> Callable[[], Entry]:
+    return lambda: {field.name: field.default for field in fields(kind)}
+
+
+def component(name: str) -> Callable[[], Entry]:
+    return published(lambda: document()["components"]["schemas"][name]["properties"])
+
+
+ENTRIES: dict[str, tuple[Schema, Callable[[], Entry]]] = {
+    "the query, in AsyncAPI": (StreamQuery, published(lambda: QUERY)),
+    "Configure": (LiveOptions, struct(Configure)),
+    "Configure, in AsyncAPI": (LiveOptions, component("Configure")),
+    "Begin.config": (StreamOptions, struct(Applied)),
+    "Begin.config, in AsyncAPI": (StreamOptions, component("Applied")),
+    "POST /v1/analyze, in OpenAPI": (RecordingOptions, published(lambda: OPTIONS)),
+    "StreamConfig": (LiveOptions, dataclass(StreamConfig)),
+    "EndpointConfig": (Endpointing, dataclass(EndpointConfig)),
+}
+MORE = {
+    "Configure": {"endpointing"},
+    "Configure, in AsyncAPI": {"type", "endpointing"},
+    "StreamConfig": {"endpoint", "tone_hop_s", "tone_window_s", "speculate", "speakers",
+                     "calibration"},
+}  # fmt: skip
+"""What an entry point takes beyond the schema."""
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_point_takes_every_option_by_its_name_and_default(name: str) -> None:
+    schema, entry = ENTRIES[name]
+    known, taken = options(schema), entry()
+    assert taken.keys() == known.keys() | MORE.get(name, set())
+    for option in known.values():
+        default = taken[option.name]
+        assert default is UNSAID or same(default) == same(option.default), option
+
+
+def same(default: object) -> list[str]:
+    """What is the same by default is the same text, in whatever order several values are."""
+    return sorted(text_of(default).split(","))
+
+
+ASKED = {
+    "language": ("zh-CN", "zh"),
+    "modalities": ("audio", frozenset({"audio"})),
+    "min_confidence": ("0.5", 0.5),
+    "baseline": ("false", False),
+    "chinese_script": ("original", "original"),
+    "words": ("true", True),
+    "interim": ("true", True),
+}
+"""Another value than the default, as text, and as it is applied."""
+
+
+@pytest.mark.parametrize("name", options(LiveOptions))
+def test_what_is_asked_for_is_applied_however_it_is_asked(name: str) -> None:
+    text, value = ASKED[name]
+    assert getattr(from_query({name: text}, StreamConfig()).config, name) == value
+    asked = read(LiveOptions, {name: text})
+    message = parse(msgspec.json.encode({"type": "Configure", **asked}).decode())
+    assert isinstance(message, Configure)
+    assert getattr(configured(message, StreamConfig()), name) == value
+    if name in options(AnalysisOptions):
+        assert getattr(Options([(name, text)]).asked(StreamConfig()).config, name) == value
+
+
+WRONG = [
+    (StreamQuery, "modalities", "smell", "modalities takes text, audio or text,audio, not 'smell'"),
+    (StreamQuery, "modalities", "text,", "modalities takes text, audio or text,audio"),
+    (StreamQuery, "modalities", "", "modalities takes text, audio or text,audio"),
+    (StreamQuery, "min_confidence", "2", "min_confidence must be between 0 and 1, not 2"),
+    (StreamQuery, "min_confidence", "nan", "min_confidence must be between 0 and 1, not nan"),
+    (StreamQuery, "min_confidence", "high", "min_confidence 'high' is not a number from 0 to 1"),
+    (StreamQuery, "baseline", "on", "baseline 'on' is neither true nor false"),
+    (StreamQuery, "language", "en\n", "language 'en\\n' is not a tag such as en, zh-CN or auto"),
+    (StreamQuery, "chinese_script", "x" * 99, "chinese_script takes simplified, traditional, orig"),
+    (StreamQuery, "sample_rate", "1e4", "sample_rate '1e4' is not a whole number"),
+    (StreamQuery, "sample_rate", "9" * 4000, "is not a whole number"),
+    (StreamQuery, "last_seq", "-1", "last_seq '-1' is not a whole number"),
+    (RecordingOptions, "channels", "both", "channels 'both' is neither split nor mix"),
+    (RecordingOptions, "track", "0", "track '0' is neither a number from 1 nor all"),
+    (RecordingOptions, "filename", "", "filename takes 1 to 255 characters"),
+    (Endpointing, "threshold", "0", "threshold must be between 0 (itself not allowed) and 1"),
+]
+
+
+@pytest.mark.parametrize(("schema", "name", "text", "says"), WRONG)
+def test_a_wrong_value_is_refused_in_one_line(
+    schema: Schema, name: str, text: str, says: str
+) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        check(schema, **read(schema, {name: text}))
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 150
+
+
+def test_what_is_out_of_range_is_published_and_not_merely_refused() -> None:
+    """By the document alone a client knows what a Configure takes."""
+    schemas = document()["components"]["schemas"]
+    whole = {"$ref": "#/components/schemas/Configure", "components": {"schemas": schemas}}
+    valid = Draft202012Validator(whole).is_valid
+    assert valid({"type": "Configure", "min_confidence": 1, "modalities": ["text"]})
+    for fields_ in (
+        {"min_confidence": 1.5},
+        {"chinese_script": "hant"},
+        {"modalities": ["smell"]},
+        {"modalities": []},
+        {"language": "english"},
+        {"endpointing": {"silence_s": CONFIGURED_S + 1}},
+    ):
+        assert not valid({"type": "Configure", **fields_}), fields_
+
+
+def test_a_later_server_that_offers_more_is_still_understood() -> None:
+    """An older client reads what was applied though it knows no such choice."""
+    later = {"modalities": ["gesture"], "chinese_script": "seal", "encoding": "opus", "channels": 4}
+    applied = msgspec.json.decode(msgspec.json.encode(later), type=Applied)
+    assert {name: getattr(applied, name) for name in later} == later
+
+
+def test_every_option_is_described() -> None:
+    for schema in (StreamQuery, RecordingOptions, Endpointing):
+        for option in options(schema).values():
+            assert option.description.endswith("."), option
+            assert inspect.cleandoc(option.description) == option.description
