@@ -25,7 +25,7 @@ from sentivox.protocol.options import (
 )
 from sentivox.server.http.options import OPTIONS, Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.ws.control import parse
+from sentivox.server.dialects.v1 import parse
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 

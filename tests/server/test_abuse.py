@@ -177,7 +177,7 @@ def test_a_tail_is_bounded_in_events_and_in_bytes(
     async def run() -> None:
         tail, sent = Tail(waiting_, kept), 0
 
-        async def send(_: str) -> None:
+        async def send(_: object) -> None:
             nonlocal sent
             sent += 1
 
