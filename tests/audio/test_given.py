@@ -111,10 +111,10 @@ ONE = np.zeros(1000, np.int16)
         (ONE.astype(np.uint8), 16_000, "convert them to int16"),
         ([1, 2, 3], 16_000, "convert them to int16"),
         (np.full(1000, 3000.0), 16_000, "divide them by their full scale"),
-        (ONE.astype(complex), 16_000, "is no recording"),
+        (ONE.astype(complex), 16_000, "is not a recording"),
         ([[0.1], [0.1, 0.2]], 16_000, "No array can be made of list"),
-        (["a.wav", "b.wav"], None, "is no recording"),
-        (None, None, "is no recording"),
+        (["a.wav", "b.wav"], None, "is not a recording"),
+        (None, None, "is not a recording"),
     ],
 )
 def test_what_is_no_recording_says_what_to_do(source, rate, says: str) -> None:

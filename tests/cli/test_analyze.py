@@ -143,7 +143,7 @@ def test_an_unknown_profile_is_one_line(sentivox: Sentivox) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(AudioError, match="holds no recordings"):
+    with pytest.raises(AudioError, match="contains no recordings"):
         list(expand([tmp_path]))
 
 
@@ -174,7 +174,7 @@ def test_ctrl_c_within_a_recording_leaves_what_was_heard_of_it(tmp_path: Path) -
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"was stopped; this is what was heard until then" in complaint
+    assert b"was stopped; these are the results so far" in complaint
     assert b"Traceback" not in complaint
     html = page.read_text()
     assert "ended before its time" in html

@@ -99,7 +99,7 @@ def test_a_recogniser_that_dies_at_everything_ends_the_batch(analyze: Analyze, c
     assert 2 <= len(lost) < 4
     assert all(lost.values())
     assert sum("the speech recogniser keeps failing; " in line for line in said) == 1
-    assert f"{4 - len(lost)} recordings are left undone" in done.stderr
+    assert f"{4 - len(lost)} recordings were not analysed" in done.stderr
     assert said[-1].startswith(f"sentivox: error: {sum(lost.values())} utterances in {len(lost)} ")
 
 

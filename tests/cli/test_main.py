@@ -94,7 +94,10 @@ def test_version(sentivox: Sentivox) -> None:
         (("evaluate", "tone", "--data", ".", "--csv", "x.csv"), "either --data DIR or --csv FILE"),
         (("load", "--ramp", "--plot", "nowhere/c.png"), "there is no folder"),
         (("load", "--plot", "picture.doc"), "must end in .pdf, .png, .svg"),
-        (("load", "--url", "ws://x", "--profile", "embedded"), "models are of a server"),
+        (
+            ("load", "--url", "ws://x", "--profile", "embedded"),
+            "models can be chosen only for a server",
+        ),
         (("analyze", "x.wav", "--language", "\udce9"), r"'--language': \xe9 is not UTF-8"),
         (("models", "pull", "\udce9"), r"\xe9 is not UTF-8"),
         (("token", "--name", "a\udcff"), r"a\xff is not UTF-8"),

@@ -65,7 +65,7 @@ def test_doctor_says_how_to_mend_what_would_fail(sentivox: Sentivox, tmp_path: P
     at = next(i for i, line in enumerate(lines) if line.startswith("FAIL"))
     assert "no codecs" in lines[at]
     assert "→ pip install" in lines[at + 1]
-    assert f"{port} cannot be taken" in done.stdout
+    assert f"{port} is not available" in done.stdout
     assert "Not working: sample." in done.stdout
 
 
@@ -114,7 +114,7 @@ def test_models_verify_finds_a_damaged_file(sentivox: Sentivox, tmp_path: Path) 
     done = sentivox("models", "verify", env=away)
     assert done.returncode == 1
     assert f"{catalog().models[0].id}\tconfig.json\tdamaged" in done.stdout
-    assert "not whole: whisper-tiny.en" in done.stderr
+    assert "incomplete: whisper-tiny.en" in done.stderr
 
 
 def test_models_are_pulled_tried_and_found(sentivox: Sentivox, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_what_was_heard_until_then_is_handed_over(
     rest, complaint = process.communicate(timeout=120)
     assert process.returncode == status
     assert all(json.loads(line) for line in rest.splitlines())
-    assert b"was stopped; this is what was heard until then" in complaint
+    assert b"was stopped; these are the results so far" in complaint
     assert b"Traceback" not in complaint
     html = page.read_text()
     assert f'id="u-{first.channel}-1"' in html

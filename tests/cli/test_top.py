@@ -106,8 +106,8 @@ def test_a_server_with_tokens_is_asked_with_one(engine: Engine) -> None:
         none = top("--url", running.http, "--once")
         wrong = top("--url", running.http, "--once", "--token", new_token())
         right = top("--url", running.http, "--once", "--token", token)
-    assert none.output.startswith(f"Error: {running.http} wants a token: set SENTIVOX_TOKEN (")
-    assert wrong.output.startswith(f"Error: {running.http} does not know this token: check SENT")
+    assert none.output.startswith(f"Error: {running.http} requires a token: set SENTIVOX_TOKEN (")
+    assert wrong.output.startswith(f"Error: {running.http} rejected this token: check SENT")
     assert none.output.count("\n") == wrong.output.count("\n") == 1
     assert (none.exit_code, wrong.exit_code, right.exit_code) == (1, 1, 0)
 

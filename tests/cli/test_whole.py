@@ -153,7 +153,7 @@ def test_if_that_is_interrupted_what_is_whole_is_still_known(
 def test_what_is_no_such_output_is_left_alone(form: str, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("my notes\nof today\n")
-    with pytest.raises(SentivoxError, match=f"something else than this version's --{form}"):
+    with pytest.raises(SentivoxError, match=f"was not written by this version's --{form}"):
         whole(path, form)
     assert path.read_text() == "my notes\nof today\n"
 

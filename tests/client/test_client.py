@@ -214,7 +214,7 @@ def impostor() -> Iterator[Callable[[Callable[[ServerConnection], None]], str]]:
 def test_a_stranger_that_talks_websocket_is_found_out(
     impostor: Callable[[Callable[[ServerConnection], None]], str],
 ) -> None:
-    with pytest.raises(ConnectionFailed, match="something unknown"):
+    with pytest.raises(ConnectionFailed, match="an unknown message"):
         within(open_only(impostor(lambda socket: socket.send("hello"))))
     with pytest.raises(ConnectionFailed, match=r"closed \(1000\)"):
         within(open_only(impostor(lambda _: None)))

@@ -132,13 +132,13 @@ def test_no_tls_where_it_is_wanted_is_said(engine: Engine, made: Callable[[str],
     files = made("good")
     with serving(engine, tls=(files.certificate, files.key)) as running:
         for line in failures(f"http://{running.address}"):
-            assert "speaks TLS only: say " in line, line
+            assert "requires TLS: use " in line, line
             assert f"s://{running.address}" in line
 
 
 def test_tls_where_there_is_none_is_said(server: Running) -> None:
     for line in failures(f"https://{server.address}"):
-        assert "speaks no TLS: say " in line, line
+        assert "does not use TLS: use " in line, line
         assert f"://{server.address}" in line.partition("say ")[2]
 
 
@@ -179,16 +179,16 @@ def test_a_file_that_holds_no_certificate_is_one_line(tmp_path: Path, text: str 
 def test_a_certificate_for_no_tls_is_refused(tmp_path: Path) -> None:
     for url in ("127.0.0.1:1", "ws://127.0.0.1:1", "http://127.0.0.1:1"):
         for line in failures(url, tmp_path / "ca.pem"):
-            assert "no certificate for --cacert to check: say" in line
+            assert "no certificate for --cacert to check: use" in line
 
 
 def test_a_token_that_is_missing_or_wrong_names_its_variable(engine: Engine) -> None:
     with serving(engine, keyring=Keyring.of([TOKEN])) as running:
         for line in failures(running.http):
-            assert "wants a token: set SENTIVOX_TOKEN" in line
+            assert "requires a token: set SENTIVOX_TOKEN" in line
         for line in failures(running.http, token="of somebody else entirely"):
             assert "does not know this token: check SENTIVOX_TOKEN" in line
-        wanted = {"": "wants a token: set SENTIVOX_TOKEN", "x" * 30: "check SENTIVOX_TOKEN"}
+        wanted = {"": "requires a token: set SENTIVOX_TOKEN", "x" * 30: "check SENTIVOX_TOKEN"}
         for token, says in wanted.items():
             for command in (
                 ["listen", "--file", str(CALL)],
@@ -208,7 +208,7 @@ def test_a_token_with_a_line_break_is_taken_and_one_of_another_kind_is_refused(
         assert Site.at(running.http, f"{TOKEN}\n").get("/v1/models")
         for token in ("ä" * 30, "a\nb" * 10, "\x00" * 30):
             for line in failures(running.http, token=token):
-                assert "has characters that no token has" in line
+                assert "contains characters that no token has" in line
                 assert token not in line
 
 

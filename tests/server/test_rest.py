@@ -66,7 +66,7 @@ def test_words_where_only_tone_is_heard_are_refused_in_one_line(recording: Path)
         )
     assert answer.status_code == 422
     assert answer.json() == {
-        "detail": "only tone is heard here, no words: ask for modalities=audio"
+        "detail": "only the tone is analysed here, not the words: use modalities=audio"
     }
 
 

@@ -119,7 +119,7 @@ def test_names_that_are_none_are_refused(tmp_path: Path, name: str):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "is no enrolled voice"),
+        ("", "is not an enrolled voice"),
         ('{"name":"Ada","model":"m","voiceprints":[]}', "no voiceprints"),
         ('{"name":"Ada","model":"m","voiceprints":[[1],[1,2]]}', "no voiceprints"),
         ('{"name":"Ada","model":"other","voiceprints":[[1]]}', "enrolled with other, not m"),
@@ -133,5 +133,5 @@ def test_files_that_do_not_fit_are_one_line(tmp_path: Path, content: str, said: 
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path):
-    with pytest.raises(ModelError, match="make one with sentivox enroll"):
+    with pytest.raises(ModelError, match="create one with sentivox enroll"):
         load_voices(tmp_path / "none", "m")

@@ -30,11 +30,13 @@ def samples_of(source: object, sample_rate: int | None) -> tuple[Int16Array, int
         given = np.asarray(source)
     except (TypeError, ValueError, RuntimeError) as error:  # what a tensor on a GPU says
         why = " ".join(str(error).split())
-        raise AudioError(f"No array can be made of {type(source).__name__}: {why}") from None
+        raise AudioError(
+            f"{type(source).__name__} cannot be converted to an array: {why}"
+        ) from None
     if given.dtype.kind not in "iuf":
         kind = f"{type(source).__name__} ({given.dtype})"
         raise AudioError(
-            f"{kind} is no recording: give a path, a file's bytes, a file opened"
+            f"{kind} is not a recording: give a path, a file's bytes, a file opened"
             " in binary mode, or an array of samples."
         )
     if sample_rate is None:
@@ -77,7 +79,7 @@ def _int16(samples: NDArray[Any]) -> Int16Array:
         return to_int16(finite.T.astype(np.float32))
     if samples.dtype.str[1:] != "i2":
         raise AudioError(
-            f"{samples.dtype} samples have no certain full scale: convert them to int16,"
+            f"{samples.dtype} samples have no defined full scale: convert them to int16,"
             " or to float32 in -1…1."
         )
     return samples.astype(np.int16)

@@ -151,7 +151,7 @@ def file_bytes(data: object) -> "bytes | bytearray | memoryview[int] | None":
 def _copy(source: BinaryIO, target: BinaryIO) -> None:
     while piece := source.read(_PIECE):
         if isinstance(cast("object", piece), str):
-            raise AudioError('A recording is no text: open it in binary mode, open(path, "rb").')
+            raise AudioError('A recording is not text: open it in binary mode, open(path, "rb").')
         target.write(piece)
 
 

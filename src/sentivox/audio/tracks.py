@@ -51,7 +51,7 @@ def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
     if not tracks:
         raise AudioError(f"{path} has no audio in it.")
     if not (wanted is None or wanted == "all" or type(wanted) is int):
-        raise AudioError(f'track {wanted!r} is none: use 1, 2 … or "all".')
+        raise AudioError(f'there is no track {wanted!r}: use 1, 2 … or "all".')
     if isinstance(wanted, int):
         if not 1 <= wanted <= len(tracks):
             count = "one audio track" if len(tracks) == 1 else f"{len(tracks)} audio tracks"

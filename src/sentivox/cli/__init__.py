@@ -16,29 +16,29 @@ from sentivox.errors import SentivoxError
 from sentivox.wording.paths import text_of
 
 COMMANDS: Final = {
-    "analyze": "Say how the speakers of recordings feel.",
-    "serve": "Serve live streams, recordings and a page to try them on.",
-    "token": "Make a token that lets somebody use a server.",
-    "listen": "Microphone or recording to a running server, live.",
-    "top": "Watch a running server: load, losses, latencies.",
-    "demo": "Start a server, stream a sample call to it, show what comes.",
+    "analyze": "Analyse the sentiment of recordings.",
+    "serve": "Start the server and its live page.",
+    "token": "Create an access token for a server.",
+    "listen": "Stream the microphone or a recording to a server.",
+    "top": "Watch a running server: load, losses and latencies.",
+    "demo": "Start a server, stream a sample call to it and show the results.",
     "models": "List, fetch and verify models.",
     "bench": "Measure each stage's latency on this machine.",
-    "load": "Find how many live streams a server bears.",
-    "evaluate": "Say how right the models are on labelled data.",
-    "enroll": "Keep the voice of somebody who agreed to be recognised.",
-    "calibrate": "Fit how words and tone are fused to your labelled recordings.",
-    "doctor": "Check what is installed and what would fail.",
-    "completion": "Complete commands and options in your shell.",
+    "load": "Find out how many live streams a server can handle.",
+    "evaluate": "Measure the models' accuracy on labelled data.",
+    "enroll": "Enrol the voice of somebody who has agreed to it.",
+    "calibrate": "Fit the fusion of words and tone to your labelled recordings.",
+    "doctor": "Check what is installed and what does not work.",
+    "completion": "Set up completion in your shell.",
 }
 """Name and one line of help; the module `sentivox.cli.commands.NAME` holds it as `command`."""
 
 NEXT: Final = """\
-Sentivox hears speech and says how the speaker feels, from the words and from the tone.
+Sentivox tells how a speaker feels, from the words and from the tone of voice.
 
-  sentivox demo               see it work on a sample call
-  sentivox analyze call.wav   one of your recordings; --report page.html to look at
-  sentivox serve              a server, and a page at http://127.0.0.1:8000
+  sentivox demo               see it at work on a sample call
+  sentivox analyze call.wav   analyse a recording; --report page.html for a report
+  sentivox serve              start the server, with a page at http://127.0.0.1:8000
   sentivox doctor             what is installed here
 
 More: sentivox --help"""

@@ -150,7 +150,7 @@ def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
     if mishears(options.models, analyzer.engine):
         watch.note(BETTER_EARS)
     if options.words and "text" in options.modalities and not analyzer.engine.tells_times:
-        watch.note("this recogniser does not tell when words are said: they have no times")
+        watch.note("this recogniser does not report the times of words")
     return analyzer
 
 
@@ -172,8 +172,8 @@ def _analyze_each(
             failed += 1
         if lost.hopeless and count < len(sources):
             out.watch.problem(
-                f"{analyzer.engine.broken}; {len(sources) - count} recordings are left undone:"
-                " `sentivox doctor` may say what is wrong"
+                f"{analyzer.engine.broken}; {len(sources) - count} recordings were not analysed:"
+                f" `sentivox doctor` may show what is wrong"
             )
             break
     if lost.utterances:
@@ -231,7 +231,7 @@ def _finish(job: Job, out: Outputs) -> int:
     for note in notes:
         out.watch.note(note)
     if analysis.stopped:
-        out.watch.note(f"{job.name} was stopped; this is what was heard until then")
+        out.watch.note(f"{job.name} was stopped; these are the results so far")
     elif result.truncated:
         out.watch.note(f"{given} ends too early or is damaged; what could be read was analysed")
     if not (analysis.stopped and out.whole_only):

@@ -91,7 +91,9 @@ def voice_activity() -> Finding:
     probability = float(SileroVad().stream()(silence()[:512])[0])
     detail = f"silero-vad v6 of faster-whisper {metadata.version('faster-whisper')} runs"
     if probability > 0.5:
-        return Finding(name="vad", status="fail", detail="hears speech in silence", mend=REINSTALL)
+        return Finding(
+            name="vad", status="fail", detail="detects speech in silence", mend=REINSTALL
+        )
     return Finding(name="vad", status="ok", detail=detail)
 
 
@@ -105,8 +107,8 @@ def tone() -> Finding:
     judge = speech.SpeechModel.load()
     judge.classify([silence()])
     details = [
-        f"{tone.name}, {_size(model.BUNDLED)}, SHA-256 right",
-        f"{judge.name}, {_size(speech.BUNDLED)}, SHA-256 right",
+        f"{tone.name}, {_size(model.BUNDLED)}, SHA-256 verified",
+        f"{judge.name}, {_size(speech.BUNDLED)}, SHA-256 verified",
     ]
     return Finding(name="tone", status="ok", detail="; ".join(details))
 
@@ -121,7 +123,7 @@ def text() -> Finding:
     for language in SHIPPED:
         model = EmbeddedTextModel.load(language)
         model.classify(["good"])
-        details.append(f"{model.name}, {_size(root / f'text-{language}')}, SHA-256 right")
+        details.append(f"{model.name}, {_size(root / f'text-{language}')}, SHA-256 verified")
     return Finding(name="text", status="ok", detail="; ".join(details))
 
 
@@ -160,7 +162,7 @@ def sherpa() -> Finding:
     try:
         version = metadata.version("sherpa-onnx")
     except metadata.PackageNotFoundError:
-        detail = f"not here; needed by {', '.join(waiting) or 'no model that is here'}"
+        detail = f"not installed; needed by {', '.join(waiting) or 'no model that is here'}"
         status = "warn" if waiting else "ok"
         mend = 'pip install "sentivox[sherpa]"' if waiting else None
         return Finding(name="sherpa", status=status, detail=detail, mend=mend)
@@ -181,7 +183,7 @@ def profile() -> Finding:
         name="profile",
         status="ok",
         detail=f"auto means {chosen.profile}: {used}",
-        mend="for better ears: sentivox models pull standard" if mishears else None,
+        mend="for better recognition: sentivox models pull standard" if mishears else None,
     )
 
 
@@ -217,7 +219,7 @@ def free(port: int) -> Finding:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            detail = f"{port} cannot be taken ({error.strerror})"
+            detail = f"{port} is not available ({error.strerror})"
             mend = "choose another: sentivox serve --port 8001"
             return Finding(name="port", status="warn", detail=detail, mend=mend)
     return Finding(name="port", status="ok", detail=f"{port} is free")

@@ -49,7 +49,7 @@ class Display(Protocol):
 
 
 class JsonLines:
-    """One event as JSON a line, on stdout."""
+    """Print events to stdout, one JSON object per line."""
 
     def __enter__(self) -> Self:
         return self

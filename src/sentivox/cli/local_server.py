@@ -84,7 +84,7 @@ class LocalServer:
     def _last_words(self) -> str:
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
-        return lines[-1].removeprefix("sentivox: error: ") if lines else "it said nothing"
+        return lines[-1].removeprefix("sentivox: error: ") if lines else "no output"
 
 
 def _without_tokens() -> dict[str, str]:

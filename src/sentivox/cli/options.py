@@ -23,7 +23,8 @@ PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 F = TypeVar("F", bound=Callable[..., Any])
 
 BETTER_EARS = (
-    "PocketSphinx hears the words, and mishears many. Better ears: sentivox models pull standard"
+    "Words are recognised by PocketSphinx, which makes many mistakes. For better recognition:"
+    " sentivox models pull standard"
 )
 """What to say where PocketSphinx listens although nobody asked for it."""
 

@@ -97,7 +97,7 @@ def _words(u: Utterance) -> Text:
     words = Text(u.transcript) if u.transcript else Text("(no words)", style="dim")
     if u.speaker is not None:
         words = Text(f"{u.speaker}: ", style="bold").append_text(words)
-    marks = [*u.events, *u.degraded, *(["words and tone contradict"] if _contradict(u) else [])]
+    marks = [*u.events, *u.degraded, *(["words and tone disagree"] if _contradict(u) else [])]
     return words.append(f"  [{', '.join(marks)}]", "dim") if marks else words
 
 

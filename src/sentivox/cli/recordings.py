@@ -37,7 +37,7 @@ def expand(paths: Sequence[Path]) -> Iterator[Path]:
             continue
         found = [p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES]
         if not found:
-            raise AudioError(f"{path} holds no recordings: name the files themselves")
+            raise AudioError(f"{path} contains no recordings: name the files themselves")
         yield from (p for p in found if p.is_file())
 
 

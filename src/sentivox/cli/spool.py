@@ -49,7 +49,7 @@ class Spool:
         try:
             if path == STDIN:
                 if os.isatty(0):
-                    raise AudioError("- is standard input: send a recording into it, as by a pipe")
+                    raise AudioError("- is standard input: pipe a recording into it")
                 with os.fdopen(os.dup(0), "rb") as source:
                     return self._keep(path, source)
             if path.exists() and stat.S_ISFIFO(path.stat().st_mode):

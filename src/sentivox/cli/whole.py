@@ -89,7 +89,7 @@ def whole(path: Path, form: str) -> Whole:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError, csv.Error) as error:
         raise SentivoxError(
-            f"{path} holds something else than this version's --{form}:"
+            f"{path} was not written by this version's --{form}:"
             " choose another --output, or leave out --resume"
         ) from error
 

@@ -223,7 +223,7 @@ class ClientStream:
         if begin.resumed:
             again = self._sent.since(begin.audio_bytes)
             if again is None:
-                raise ConnectionFailed("too much audio was on its way when the connection broke")
+                raise ConnectionFailed("too much audio was in transit when the connection broke")
         else:
             again = self._sent.restart()
             self._news, self._last_seq = begin, begin.seq

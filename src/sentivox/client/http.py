@@ -30,7 +30,9 @@ def bearer(token: str | None) -> dict[str, str]:
     if not shown:
         return {}
     if not (shown.isascii() and shown.isprintable()):
-        raise ConnectionFailed("this token has characters that no token has: is it the right file?")
+        raise ConnectionFailed(
+            "this token contains characters that no token has: is it the right file?"
+        )
     return {"Authorization": f"Bearer {shown}"}
 
 

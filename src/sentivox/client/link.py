@@ -25,7 +25,7 @@ LONGEST_PAUSE_S: Final = 5.0
 
 _MEANINGS: Final = {
     1006: "the connection broke",
-    1011: "the server made a mistake",
+    1011: "internal server error",
     1012: "the server is shutting down",
     1013: "the server is full or not ready; try again soon",
 }
@@ -169,7 +169,7 @@ async def receive(socket: ClientConnection) -> Message:
     try:
         return decode(data)
     except msgspec.DecodeError as error:
-        raise ConnectionFailed(f"the server sent something unknown: {error}") from None
+        raise ConnectionFailed(f"the server sent an unknown message: {error}") from None
 
 
 def broke(error: ConnectionClosed) -> bool:

@@ -37,8 +37,8 @@ def refused(url: str, status: int, body: str, *, token: bool) -> str:
 def token_refused(where: str, *, given: bool) -> str:
     """About a token that is missing, or wrong."""
     if given:
-        return f"{where} does not know this token: check SENTIVOX_TOKEN (in Python, token=…)"
-    return f"{where} wants a token: set SENTIVOX_TOKEN (in Python, token=…); its operator has one"
+        return f"{where} rejected this token: check SENTIVOX_TOKEN (in Python, token=…)"
+    return f"{where} requires a token: set SENTIVOX_TOKEN (in Python, token=…); ask its operator"
 
 
 def unreachable(url: str, error: Exception) -> str:

@@ -25,8 +25,8 @@ _CERTIFICATES: Final = {
     19: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
     20: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
     21: f"was issued by an authority that this machine does not know: {_UNTRUSTED}",
-    62: "is for another name: call the server by a name that is in it",
-    64: "is for another address: call the server by a name that is in it",
+    62: "is for another name: use a server name that it covers",
+    64: "is for another address: use a server name that it covers",
 }
 """By OpenSSL's number, X509_V_ERR_…"""
 
@@ -51,8 +51,8 @@ def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
     if urlsplit(url).scheme not in _SECURE:
         if cacert is not None:
             raise ConnectionFailed(
-                f"{without_query(url)} has no certificate for --cacert to check:"
-                f" say {without_query(swapped(url))}"
+                f"{without_query(url)} has no certificate for --cacert to check: use"
+                f" {without_query(swapped(url))}"
             )
         return None
     if cacert is None:
@@ -74,7 +74,7 @@ def explained(error: ssl.SSLError, url: str) -> str:
         said = _CERTIFICATES.get(error.verify_code, f"is not valid ({error.verify_message})")
         return f"the certificate of {where} {said}"
     if error.reason in _NOT_TLS:
-        return f"{where} speaks no TLS: say {without_query(swapped(url))}"
+        return f"{where} does not use TLS: use {without_query(swapped(url))}"
     return f"TLS with {where} failed ({error.reason or error}): is it the right port?"
 
 
@@ -100,7 +100,7 @@ def speaks_tls(url: str) -> bool:
 
 def wants_tls(url: str) -> str:
     """One line about a server that was spoken to without TLS and wants it."""
-    return f"{without_query(url)} speaks TLS only: say {without_query(swapped(url))}"
+    return f"{without_query(url)} requires TLS: use {without_query(swapped(url))}"
 
 
 def swapped(url: str) -> str:

@@ -165,7 +165,9 @@ class Engine:
                 config, words=config.words and timing, interim=config.interim and ahead
             )
         if "audio" not in config.modalities:
-            raise ProtocolError("only tone is heard here, no words: ask for modalities=audio")
+            raise ProtocolError(
+                "only the tone is analysed here, not the words: use modalities=audio"
+            )
         return dataclasses.replace(
             config, modalities=frozenset({"audio"}), words=False, interim=False
         )

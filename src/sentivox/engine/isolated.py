@@ -173,5 +173,5 @@ class IsolatedFile:
             return DecoderLost("the process that decoded it was killed; try again")
         if status == -signal.SIGXCPU:
             return AudioError(f"{self.path} takes too much computing to decode: {_ADVICE}")
-        how = "talked nonsense" if status is None else signal_name(status)
-        return AudioError(f"{self.path} broke the decoder ({how}): {_ADVICE}")
+        how = "sent invalid data" if status is None else signal_name(status)
+        return AudioError(f"{self.path} crashed the decoder ({how}): {_ADVICE}")

@@ -66,11 +66,11 @@ def _hear(model: CatalogModel, root: Path) -> str:
         pool.wait_ready()
         heard = pool.submit(audio, "en").result().value
     if isinstance(heard, Failed):
-        raise ModelError(f"{model.id} is whole but fails on the sample ({heard.reason})")
+        raise ModelError(f"{model.id} is complete, but fails on the sample ({heard.reason})")
     text = heard.text if isinstance(heard, Transcript) else ""
     if words_right(plain_words(said), plain_words(text)) < ENOUGH:
         raise ModelError(
-            f"{model.id} is whole but hears {text!r} in the sample where {said!r} is said: "
+            f"{model.id} is complete, but hears {text!r} in the sample where {said!r} is said: "
             "it is not the model it should be"
         )
     return f"hears {text!r} in the sample"
@@ -85,11 +85,11 @@ def _tell_apart(model: CatalogModel, root: Path) -> str:
         voices = [future.result().value for future in futures]
     prints = [voice.embedding for voice in voices if isinstance(voice, Voice)]
     if len(prints) < len(halves):
-        raise ModelError(f"{model.id} is whole but fails on the sample")
+        raise ModelError(f"{model.id} is complete, but fails on the sample")
     unit = [one / np.linalg.norm(one) for one in prints]
     own, other = float(unit[0] @ unit[1]), float(unit[0] @ unit[2])
     if own <= other:
-        raise ModelError(f"{model.id} is whole but does not tell the sample's speakers apart")
+        raise ModelError(f"{model.id} is complete, but does not tell the sample's speakers apart")
     return "tells the sample's speakers apart"
 
 
@@ -110,7 +110,7 @@ def _read(model: CatalogModel, root: Path) -> str:
     moods = [SENTIMENTS[int(np.argmax(one.sentiment))] for one in scores]
     if moods != list(_MOODS):
         raise ModelError(
-            f"{model.id} is whole but takes {', '.join(map(repr, _MOODS.values()))} for "
+            f"{model.id} is complete, but takes {', '.join(map(repr, _MOODS.values()))} for "
             f"{' and '.join(moods)}: it is not the model it should be"
         )
     return "tells a happy sentence from an angry one"

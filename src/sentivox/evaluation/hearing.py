@@ -90,7 +90,7 @@ def listen(
     """
     labelled = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not labelled:
-        raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+        raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     clips = in_parallel(lambda e: _clip(e, analyzer, reader), labelled, tick)
     kept = [i for i, clip in enumerate(clips) if clip.opinions]
     problems = [clip.problem for clip in clips if clip.problem is not None]

@@ -35,7 +35,7 @@ def _english() -> Normaliser:
         from whisper_normalizer.english import EnglishTextNormalizer  # noqa: PLC0415  (optional)
     except ImportError:
         raise SentivoxError(
-            "words are compared by Whisper's rules, which are not here:"
+            "words are compared by Whisper's rules, which are not installed:"
             ' pip install "sentivox[evaluate]"'
         ) from None
     return EnglishTextNormalizer()

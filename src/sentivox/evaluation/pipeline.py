@@ -68,7 +68,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
     """
     clips = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not clips:
-        raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+        raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(partial(hear, analyzer), files, tick)

@@ -51,7 +51,7 @@ def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Rep
     labelled = [e for e in examples if e.sentiment is not None]
     sentences = [e for e in labelled if words_of(e) is not None]
     if not sentences:
-        raise DataError("no sentence with a label of ours: the columns are 'text' and 'label'")
+        raise DataError("no sentence has a known label: the columns are 'text' and 'label'")
     require_classes(e.sentiment for e in sentences)
     texts = [words_of(e) or "" for e in sentences]
     scores = in_parallel(lambda text: model.classify([text])[0].sentiment, texts, tick)

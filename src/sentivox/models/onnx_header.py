@@ -41,7 +41,7 @@ def read_header(path: Path) -> OnnxHeader:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, IndexError) as error:
-        raise ModelError(f"{path} is damaged or no ONNX file: pull the model again") from error
+        raise ModelError(f"{path} is damaged or not an ONNX file: pull the model again") from error
 
 
 def _model(file: BinaryIO, size: int) -> OnnxHeader:

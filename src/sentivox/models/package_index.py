@@ -172,7 +172,7 @@ def _installer(place: Path) -> tuple[str, ...]:
     if uv := shutil.which("uv"):
         where = ("--python", sys.executable, "--target", str(place))
         return (uv, "pip", "install", "--no-cache", "--no-progress", *where)
-    raise IndexFailed("neither pip nor uv is here to ask one")
+    raise IndexFailed("neither pip nor uv is installed")
 
 
 def _size(folder: Path) -> int:

@@ -104,7 +104,7 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
 
 def _profile(name: str) -> Profile:
     if any(model.id == name for model in catalog().models if model.role == "asr"):
-        raise ModelError(f"{name!r} is a recogniser and no profile: ask for --asr {name}")
+        raise ModelError(f"{name!r} is a recogniser, not a profile: use --asr {name}")
     return find_profile(name)
 
 

@@ -104,7 +104,7 @@ def load(folder: Path, build: Callable[[], Loaded]) -> Loaded:
         return build()
     except ImportError as error:
         raise ModelError(
-            f'sherpa-onnx is not here ({error}): run `pip install "sentivox[sherpa]"`'
+            f'sherpa-onnx is not installed ({error}): run `pip install "sentivox[sherpa]"`'
         ) from error
     except ModelError:
         raise

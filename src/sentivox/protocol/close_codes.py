@@ -17,9 +17,9 @@ _LONGEST: Final = 123
 """Bytes that a close frame has for its reason."""
 
 REPLACED: Final = "another connection has resumed this session"
-UNREAD: Final = "results were left unread: read them as they come, or ask for a Summary less often"
-MISTAKE: Final = "the server made a mistake; connect again"
-SHUTTING_DOWN: Final = "the server is shutting down; connect again"
+UNREAD: Final = "results were not read: read them as they arrive, or ask for a Summary less often"
+MISTAKE: Final = "internal server error; please reconnect"
+SHUTTING_DOWN: Final = "the server is shutting down; please reconnect"
 
 
 def reason(message: str) -> str:

@@ -115,7 +115,7 @@ class Document:
         where = [f"{clock(gap.start)} to {clock(gap.end)}" for gap in self.gaps[:_MOST_NAMED]]
         more = len(self.gaps) - len(where)
         places = ", ".join([*where, f"and {more} more"] if more else where)
-        return f"{seconds:.1f} s of sound are missing and were taken for silence: {places}"
+        return f"{seconds:.1f} s of audio are missing and were treated as silence: {places}"
 
     @property
     def utterances(self) -> list[Utterance]:

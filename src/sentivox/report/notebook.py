@@ -26,7 +26,7 @@ SHADES: Final = ("0.35", "0.6", "0")
 
 
 def to_dataframe(result: Document) -> "pd.DataFrame":
-    """One row an utterance.
+    """One row per utterance.
 
     Raises:
         SentivoxError: pandas is not installed.

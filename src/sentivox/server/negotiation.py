@@ -108,6 +108,6 @@ def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str])
 def origin_refused(origin: str | None) -> str:
     """One line for a page that may not connect, and for whoever runs the server."""
     if origin is None or not origin.startswith(("http://", "https://")):
-        return "pages without an address of their own, such as files, may not connect: serve them"
+        return "pages without an origin, such as local files, may not connect: serve them over HTTP"
     shown = origin[:100] if origin.isascii() and origin.isprintable() else "ORIGIN"
-    return f"pages of {shown} may not connect; to let them: sentivox serve --allow-origin {shown}"
+    return f"pages from {shown} may not connect; allow them: sentivox serve --allow-origin {shown}"

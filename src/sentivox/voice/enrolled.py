@@ -71,7 +71,7 @@ def load_voices(folder: Path, model: str) -> Voices:
         ModelError: there is no such folder, a file is damaged, or is of another model.
     """
     if not folder.is_dir():
-        raise ModelError(f"{folder} is no folder of voices: make one with sentivox enroll")
+        raise ModelError(f"{folder} is not a folder of voices: create one with sentivox enroll")
     people = [_read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
     for person in people:
         if person.model != model:
@@ -87,7 +87,7 @@ def _read(path: Path) -> Enrolled:
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:
-        raise ModelError(f"{path} is no enrolled voice ({error}): enrol again") from error
+        raise ModelError(f"{path} is not an enrolled voice ({error}): enrol again") from error
     if not person.voiceprints or len({len(one) for one in person.voiceprints}) > 1:
         raise ModelError(f"{path} holds no voiceprints that go together: enrol again")
     return person

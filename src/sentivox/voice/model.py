@@ -38,7 +38,7 @@ class VoiceModel:
         header = check(path, "a speaker model", inputs=1, entries=_ENTRIES)
         if header.metadata["framework"] not in _FRAMEWORKS:
             framework = header.metadata["framework"]
-            raise ModelError(f"{path} is a speaker model of {framework}: take one of 3D-Speaker")
+            raise ModelError(f"{path} is a speaker model of {framework}: use one from 3D-Speaker")
 
         def build() -> "SpeakerEmbeddingExtractor":
             from sherpa_onnx import (  # noqa: PLC0415  (an extra)

@@ -33,7 +33,7 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
         return value
     if value.isdecimal() and value.isascii() and int(value) > 0:
         return int(value)
-    raise click.BadParameter(f"{value!r} is no track: say 1, 2, and so on, or all", ctx, param)
+    raise click.BadParameter(f"{value!r} is not a track: use 1, 2, and so on, or all", ctx, param)
 
 
 @click.command(
@@ -52,40 +52,44 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option(
     "--track", callback=_track, metavar="N|all",
-    help="Which audio track, counted from 1; all makes two tracks two speakers. By default the"
-    " best that is not silent; two mono tracks are two speakers.",
+    help="Audio track, counted from 1; all takes two tracks for two speakers. By default the"
+         " best one that is not silent, and two mono tracks for two speakers.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="One JSON document a recording.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="Every event, one JSON a line.")
-@click.option("--csv", "as_csv", is_flag=True, help="One row an utterance.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document per recording.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Every event, one JSON object per line.")
+@click.option("--csv", "as_csv", is_flag=True, help="One row per utterance.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Where --json, --jsonl or --csv goes instead of stdout.",
+    help="Write --json, --jsonl or --csv to this file instead of stdout.",
 )  # fmt: skip
-@click.option("--resume", is_flag=True, help="Go on with --output: skip what is whole in it.")
+@click.option(
+    "--resume", is_flag=True, help="Continue --output: skip recordings that are complete in it."
+)
 @click.option(
     "--save-audio", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-    help="Also write each utterance as WAV beside its JSON.",
+    help="Also save each utterance as WAV, with its JSON beside it.",
 )  # fmt: skip
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
-    help="Also write a page to look at; of several recordings, an index, and a folder of pages.",
+    help="Also write an HTML report; for several recordings, an index and a folder of pages.",
 )  # fmt: skip
-@click.option("--report-audio", is_flag=True, help="Embed the sound in the report, to click at.")
-@click.option("--words", is_flag=True, help="In JSON, tell when each word was said.")
+@click.option(
+    "--report-audio", is_flag=True, help="Embed the audio in the report, to play it by clicking."
+)
+@click.option("--words", is_flag=True, help="Include the times of words in JSON.")
 @click.option(
     "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
-    help="Also write subtitles; of several recordings, a folder of them.",
+    help="Also write subtitles; for several recordings, a folder of them.",
 )  # fmt: skip
 @click.option(
     "--vtt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.vtt",
     help="The same as WebVTT, for browsers.",
 )  # fmt: skip
 @click.option(
-    "--subtitle-sentiment", is_flag=True, help="In subtitles, say how each utterance is meant."
+    "--subtitle-sentiment", is_flag=True, help="Show each utterance's sentiment in the subtitles."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
-@click.option("--no-progress", is_flag=True, help="No moving progress bar.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors to stderr.")
+@click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -117,7 +121,7 @@ def command(
     quiet: bool,
     no_progress: bool,
 ) -> None:
-    """Say how the speakers of recordings feel. Folders stand for all recordings in them.
+    """Analyse the sentiment of recordings. Folders stand for all recordings in them.
 
     Any format with an audio track; - is a recording from standard input. Two channels are two
     speakers, such as agent and customer.
@@ -166,7 +170,7 @@ def _form(asked: dict[str, bool]) -> str:
     forms = [form for form, wanted in asked.items() if wanted]
     if len(forms) > 1:
         first, second, *_ = forms
-        raise click.UsageError(f"--{first} or --{second}: results have one form, choose it")
+        raise click.UsageError(f"--{first} and --{second} cannot be combined: choose one")
     return forms[0] if forms else "table"
 
 
@@ -178,9 +182,11 @@ def _check_subtitles(options: Options) -> None:
             raise click.UsageError("--subtitle-sentiment needs --srt or --vtt")
         return
     if "text" not in options.modalities:
-        raise click.UsageError(f"{asked} needs the words: leave out --modalities, or say text")
+        raise click.UsageError(f"{asked} needs the words: leave out --modalities, or include text")
     if options.resume:
-        raise click.UsageError(f"--resume and {asked}: what is skipped would have no subtitles")
+        raise click.UsageError(
+            f"--resume and {asked} cannot be combined: skipped recordings would have no subtitles"
+        )
 
 
 def _is_pipe(path: Path) -> bool:
@@ -192,12 +198,16 @@ def _check_output(options: Options, files: Sequence[Path]) -> None:
     if options.output is not None and options.form == "table":
         raise click.UsageError("--output needs --json, --jsonl or --csv")
     if list(files).count(STDIN) > 1:
-        raise click.UsageError("- is standard input, which holds one recording: name it once")
+        raise click.UsageError("- is standard input, which holds one recording: name it only once")
     if options.resume and options.output is None:
         raise click.UsageError("--resume needs --output FILE: stdout cannot be read again")
     if options.resume and STDIN in files:
-        raise click.UsageError("--resume knows recordings by their names: - is none")
+        raise click.UsageError(
+            "--resume recognises recordings by their names: it cannot be used with -"
+        )
     if options.output is not None and options.resume and _is_pipe(options.output):
         raise click.UsageError(f"--resume needs an --output that is a file, not {options.output}")
     if options.resume and options.report is not None:
-        raise click.UsageError("--resume and --report: the page would lack what is skipped")
+        raise click.UsageError(
+            "--resume and --report cannot be combined: the report would lack skipped recordings"
+        )

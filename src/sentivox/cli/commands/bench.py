@@ -31,14 +31,17 @@ PACKAGES = (
     "   sentivox bench --json > old.json, and later sentivox bench --compare old.json",
 )
 @model_options
-@click.option("--stage", "names", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@click.option(
+    "--stage", "names", multiple=True, metavar="NAME", help="Measure only this stage; repeatable."
+)
 @click.option(
     "--stand-ins", is_flag=True,
-    help="Where a model is not here, time random weights of its exact shape, and say so.",
+    help="For models that are not installed, time random weights of the same shape, marked as"
+         " such.",
 )  # fmt: skip
 @click.option(
     "--compare", "old", type=click.Path(dir_okay=False, path_type=Path), metavar="OLD.JSON",
-    help="Say what got slower or faster since that run of --json.",
+    help="Report what has become slower or faster since that run of --json.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def command(
@@ -90,7 +93,9 @@ def _measure(
             try:
                 results.append(known[name](name))
             except NotHere as missing:
-                notes.print(f"{name} left out, its model is not here: {missing}", soft_wrap=True)
+                notes.print(
+                    f"{name} skipped, its model is not installed: {missing}", soft_wrap=True
+                )
     return results
 
 

@@ -39,7 +39,7 @@ class Listening:
 )
 @click.option(
     "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
-    help="Table with columns file, label; better also speaker; transcript if you like.",
+    help="Table with the columns file and label, preferably speaker, optionally transcript.",
 )  # fmt: skip
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR",
@@ -54,9 +54,11 @@ class Listening:
 @hearing_options
 @click.option(
     "--use-transcripts", is_flag=True,
-    help="Score the table's transcripts, as heard without a mistake, instead of recognising.",
+    help="Use the table's transcripts instead of recognising the words.",
 )  # fmt: skip
-@click.option("--force", is_flag=True, help="Write the best fit though the default is no worse.")
+@click.option(
+    "--force", is_flag=True, help="Write the best fit even if the default is just as good."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.pass_context
 def command(

@@ -22,7 +22,7 @@ Next:
 
 
 @click.command(name="demo", epilog="Example: sentivox demo --fast")
-@click.option("--fast", is_flag=True, help="As fast as the server takes it, not in real time.")
+@click.option("--fast", is_flag=True, help="As fast as possible instead of in real time.")
 @model_options
 def command(*, fast: bool, models: "ModelChoice") -> None:
     """Start a server, stream a sample call to it over WebSocket and show what comes.

@@ -16,10 +16,10 @@ MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "
 
 @click.command(name="doctor", epilog="Example: sentivox doctor --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
-@click.option("--port", default=8000, show_default=True, help="The port the server would take.")
+@click.option("--port", default=8000, show_default=True, help="The port that the server would use.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
-    """Check what is installed and what would fail. Every part is loaded and tried.
+    """Check what is installed and what does not work. Every part is loaded and tried.
 
     Exit code 1 if something that Sentivox needs does not work.
     """

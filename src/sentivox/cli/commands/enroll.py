@@ -35,9 +35,9 @@ MOST_S = 30.0
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Where to keep it; analyze and serve take the same folder.",
+    help="Folder for the voices; pass the same one to analyze and serve.",
 )
-@click.option("--replace", is_flag=True, help="Forget the voice that is there under this name.")
+@click.option("--replace", is_flag=True, help="Replace an existing voice of this name.")
 def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) -> None:
     """Keep the voiceprint of somebody who agreed to it, from recordings of them alone.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
 
 _ABOUT = "\n\n".join(
-    ("Say how right the models are on your labelled data.",
+    ("Measure the models' accuracy on your labelled data.",
      "\b\n" + "\n".join(f"{name:9} {about}" for name, about in TASKS.items()))
 )  # fmt: skip
 
@@ -45,11 +45,11 @@ _ABOUT = "\n\n".join(
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
     "--confusion", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
-    help="Also draw what was taken for what.",
+    help="Also draw the confusion matrix.",
 )  # fmt: skip
 @click.option(
     "--reliability", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
-    help="Also draw how sure against how often right.",
+    help="Also draw confidence against accuracy.",
 )  # fmt: skip
 def command(
     *,

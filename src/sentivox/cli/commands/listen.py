@@ -35,20 +35,24 @@ class Asked(TypedDict):
 )
 @click.option(
     "--file", "path", type=click.Path(path_type=Path),
-    help="A recording instead of the microphone; - reads one from standard input first.",
+    help="A recording instead of the microphone; - reads it from standard input.",
 )  # fmt: skip
 @click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
-@click.option("--fast", is_flag=True, help="Send the file as fast as the server takes it.")
+@click.option("--fast", is_flag=True, help="Send the file as fast as possible.")
 @language_option
 @click.option(
-    "--chinese-script", type=click.Choice(SCRIPTS), help="Of Chinese; else the server's choice."
+    "--chinese-script",
+    type=click.Choice(SCRIPTS),
+    help="How to write Chinese; by default as the server does.",
 )
 @click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
-@click.option("--words", is_flag=True, help="With --json: tell when each word was said.")
-@click.option("--interim", is_flag=True, help="Show the words so far at pauses.")
+@click.option("--words", is_flag=True, help="With --json: include the times of words.")
+@click.option("--interim", is_flag=True, help="Show interim words at pauses.")
 @server_options
-@click.option("--json", "as_json", is_flag=True, help="One event as JSON a line, on stdout.")
-@click.option("-q", "--quiet", is_flag=True, help="Utterances and problems alone.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print events to stdout, one JSON object per line."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show only utterances and problems.")
 def command(
     *,
     path: Path | None,

@@ -28,29 +28,39 @@ STANDS_IN_FOR = "whisper-tiny.en"
     name="load",
     epilog="Example: sentivox load --streams 16   |   sentivox load --ramp --json > load.json",
 )
-@click.option("--url", metavar="URL", help="The server; else one is started on this machine.")
+@click.option(
+    "--url", metavar="URL", help="The server to test; by default one is started on this machine."
+)
 @server_options
 @model_options
 @click.option("--stand-ins", is_flag=True,
-              help="Start one with random weights of whisper-tiny.en's exact shape as recogniser,"
-              " where the model is not here, and say so.")  # fmt: skip
+              help="If whisper-tiny.en is not installed, start a server with random weights of"
+                   " its exact shape, marked as such.")  # fmt: skip
 @click.option("--streams", type=click.IntRange(min=1), default=8, show_default=True,
-              help="At a time; with --ramp, to begin with.")  # fmt: skip
-@click.option("--ramp", "ramp_up", is_flag=True, help="Find the most that are borne.")
+              help="Streams at a time; with --ramp, to begin with.")  # fmt: skip
+@click.option(
+    "--ramp",
+    "ramp_up",
+    is_flag=True,
+    help="Find the highest number of streams the server can handle.",
+)
 @click.option("--limit-ms", type=click.FloatRange(min=1), default=1000.0, show_default=True,
-              help="The p95 that --ramp bears.")  # fmt: skip
+              help="The highest p95 that --ramp accepts.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(min=5), default=30.0, show_default=True,
-              help="How long each stream talks.")  # fmt: skip
+              help="Length of each stream.")  # fmt: skip
 @click.option("--talk", type=click.FloatRange(0.05, 0.7), default=0.4, show_default=True,
-              help="Share of the time that is speech.")  # fmt: skip
+              help="Share of speech in each stream.")  # fmt: skip
 @click.option("--frame-ms", type=click.FloatRange(10, 1000), default=50.0, show_default=True,
-              help="Audio in a message.")  # fmt: skip
+              help="Audio per message.")  # fmt: skip
 @click.option("--modalities", type=click.Choice(["text,audio", "audio", "text"]),
-              default="text,audio", show_default=True, help="What is analysed.")  # fmt: skip
-@click.option("--seed", default=0, show_default=True, help="Of turns, pauses and beginnings.")
+              default="text,audio", show_default=True, help="What to analyse.")  # fmt: skip
+@click.option(
+    "--seed", default=0, show_default=True, help="Seed for turns, pauses and start times."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--plot", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
-              help="Latency and CPU over streams, of --ramp; needs sentivox[plot].")  # fmt: skip
+              help="Plot --ramp's latency and CPU by the number of streams; needs"
+                   " sentivox[plot].")  # fmt: skip
 def command(  # noqa: PLR0917  (click passes them by name)
     url: str | None,
     token: str | None,
@@ -81,9 +91,14 @@ def command(  # noqa: PLR0917  (click passes them by name)
 
     chosen = models != ModelChoice()
     if stand_ins and (url is not None or chosen):
-        raise click.UsageError("--stand-ins starts a server with models of its own: name neither")
+        raise click.UsageError(
+            "--stand-ins starts a server with its own models: leave out --url and the models"
+        )
     if url is not None and chosen:
-        raise click.UsageError("models are of a server to be started: leave them out, or --url")
+        raise click.UsageError(
+            "models can be chosen only for a server that is started here:"
+            " leave out either --url or the models"
+        )
     plan = Plan(seconds, talk, frame_ms / 1e3, seed)
     with ExitStack() as stack:
         pid = name = None
@@ -198,4 +213,7 @@ def _print(trials: "list[Trial]", most: int | None, *, as_json: bool) -> None:
     elif most is None:
         echo(_line(chosen))
     else:
-        echo(f"{most} streams are borne: {found['streams_per_core']:g} a core of this machine")
+        echo(
+            f"The server can handle {most} streams: {found['streams_per_core']:g} per core of"
+            " this machine"
+        )

@@ -59,10 +59,7 @@ def list_models(*, as_json: bool) -> None:
         echo(f"{plugin.id}: {plugin.part}, of {plugin.package}")
     for profile in catalog().profiles:
         echo(f"profile {profile.name}: {profile.asr} + {profile.text} ({profile.about})")
-    echo(
-        "in use where nothing else is asked for: "
-        + ", ".join(f"{part} {name}" for part, name in used.items())
-    )
+    echo("used by default: " + ", ".join(f"{part} {name}" for part, name in used.items()))
     if used["asr"] == POCKETSPHINX:
         echo(BETTER_EARS)
 
@@ -86,8 +83,10 @@ def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
 
 @command.command(name="pull", epilog="Example: sentivox models pull whisper-base.en")
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@click.option("--endpoint", metavar="URL", help="The hub; by default HF_ENDPOINT or Hugging Face.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
+@click.option(
+    "--endpoint", metavar="URL", help="The model hub; by default HF_ENDPOINT or Hugging Face."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Do not show progress.")
 def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) -> None:
     """Fetch models, or all models of a profile; what is here and whole is left alone.
 
@@ -100,7 +99,7 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
 
     wanted = {model.id: model for name in names for model in find_models(name)}
     if not wanted:
-        echo("Nothing to download: these models are in the package.", err=True)
+        echo("All required models are bundled.", err=True)
     store = ModelStore.from_environment()
     for model in wanted.values():
         echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
@@ -160,7 +159,7 @@ def verify_models(*, names: tuple[str, ...]) -> None:
     bad = [name for name, model in wanted.items() if not _verify(model, store)]
     if bad:
         again = " ".join(bad)
-        raise ModelError(f"not whole: {', '.join(bad)}; run `sentivox models pull {again}`")
+        raise ModelError(f"incomplete: {', '.join(bad)}; run `sentivox models pull {again}`")
 
 
 def _verify(model: "CatalogModel", store: "ModelStore") -> bool:

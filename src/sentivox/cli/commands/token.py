@@ -14,12 +14,12 @@ from sentivox.cli.terminal import echo
     epilog="Example: sentivox token --name alice --file tokens && sentivox serve --token-file"
     " tokens",
 )
-@click.option("--name", default="", help="Whose it is; shown in the server's log.")
+@click.option("--name", default="", help="Name of its holder, as shown in the server's log.")
 @click.option(
     "--file",
     "path",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Add its hash to this file, instead of saying it on stderr.",
+    help="Append its hash to this file instead of printing it to stderr.",
 )
 def command(*, name: str, path: Path | None) -> None:
     """Make a token: it is shown once, and only its hash is kept."""

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     default=2.0,
     show_default=True,
     type=click.FloatRange(0.1, 3600),
-    help="Seconds between two looks.",
+    help="Seconds between updates.",
 )
-@click.option("--once", is_flag=True, help="One look, over the server's whole life.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document a look, on stdout.")
+@click.option("--once", is_flag=True, help="Print once, with figures since the server's start.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document per update to stdout."
+)
 def command(
     *, url: str, token: str | None, cacert: Path | None, every: float, once: bool, as_json: bool
 ) -> None:

@@ -181,9 +181,7 @@ class Gate:
             )
         holder = self.keyring.holder(token.strip())
         if holder is None:
-            raise Unauthorized(
-                "this token is not known here: check it with whoever runs the server"
-            )
+            raise Unauthorized("unknown token: check it with the server's operator")
         return holder
 
     def caller(
@@ -199,7 +197,8 @@ class Gate:
         holder = self.tickets.holder(query["token"])
         if holder is None:
             raise Unauthorized(
-                "the query's token is no ticket, or an old one: get one by POST /v1/ticket"
+                "the token in the query is not a valid ticket, or has expired: get one with POST"
+                " /v1/ticket"
             )
         return holder
 

@@ -46,7 +46,7 @@ class Guard:
             return
         shown = name if _NAME.fullmatch(name) else "NAME"
         problem = (
-            f"not the name of this server: {shown}; its operator can let it be called so:"
+            f"this server does not answer to the name {shown}; its operator can allow it:"
             f" sentivox serve --allow-host {shown}"
         )
         await JSONResponse({"detail": problem}, 421)(scope, receive, outward)  # of a handshake too

@@ -107,7 +107,7 @@ class UploadSlots:
         """
         if self._stored + size > self._settings.max_stored_bytes:
             log("no_room", stored=self._stored)
-            raise _busy("this server holds as many recordings as it has room for")
+            raise _busy("this server cannot take any more recordings")
         self._stored += size
 
     def _refuse(self, owner: Owner) -> None:

@@ -43,7 +43,9 @@ class Watch:
         if self.gone.is_set():
             raise Abandoned
         if time.monotonic() > self._until:
-            raise TooSlow(f"analysis came to nothing for {self._within_s:g} s; try again later")
+            raise TooSlow(
+                f"the analysis made no progress for {self._within_s:g} s; try again later"
+            )
 
     def note(self) -> None:
         """It came to something. The same errors as `check`."""

@@ -55,5 +55,5 @@ def problem(description: str) -> dict[str, Any]:
 Answers = dict[int | str, dict[str, Any]]
 
 SECURED: Answers = {401: problem("No token, or a wrong one")}
-POSTED: Answers = SECURED | {403: problem("A page of somebody else's")}
+POSTED: Answers = SECURED | {403: problem("A page from another origin")}
 ENGINE: Answers = {503: problem("Not ready, or busy: try again after Retry-After seconds")}

@@ -69,7 +69,7 @@ class Form:
         try:
             self._parser.write(data)
         except FormParserError:
-            raise NotAForm(f"the body is no multipart/form-data: {_WHAT_TO_DO}") from None
+            raise NotAForm(f"the body is not multipart/form-data: {_WHAT_TO_DO}") from None
         found, self._file = self._file, []
         return found
 
@@ -81,7 +81,7 @@ class Form:
             ProtocolError: there was no file in it.
         """
         if not self._whole:
-            raise NotAForm(f"the form breaks off: {_WHAT_TO_DO}")
+            raise NotAForm(f"the form is incomplete: {_WHAT_TO_DO}")
         if self.filename is None:
             raise ProtocolError(f"the form has no file: {_WHAT_TO_DO}")
 
@@ -135,7 +135,7 @@ class Form:
         elif filename is None:
             raise ProtocolError(f"the field {FILE} has no filename: {_WHAT_TO_DO}")
         elif self.filename is not None:
-            raise ProtocolError("the form has two files: send one recording a request")
+            raise ProtocolError("the form has two files: send one recording per request")
         else:
             self.filename = filename.decode(errors="replace")
 

@@ -57,7 +57,7 @@ def plotly() -> FileResponse:
     roots = None if found is None else found.submodule_search_locations
     script = Path(next(iter(roots or ()), "")) / "package_data" / "plotly.min.js"
     if not script.is_file():
-        raise HTTPException(404, "there is no plotly on this server; pip install plotly")
+        raise HTTPException(404, "plotly is not installed on this server: pip install plotly")
     return FileResponse(script, headers=REVALIDATE)
 
 

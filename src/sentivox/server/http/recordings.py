@@ -44,12 +44,12 @@ _SHOWN = 100
 ANALYZED: Answers = {
     **POSTED,
     **ENGINE,
-    400: problem("A form that is none"),
-    408: problem("It comes too slowly"),
+    400: problem("A malformed form"),
+    408: problem("The upload is too slow"),
     413: problem("Too large"),
-    415: problem("Something else than a recording"),
-    422: problem("No recording that can be analysed, or not so"),
-    507: problem("No room for it"),
+    415: problem("Not a recording"),
+    422: problem("A recording that cannot be analysed, or impossible options"),
+    507: problem("Not enough disk space"),
 }
 
 

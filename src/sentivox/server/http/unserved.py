@@ -72,7 +72,7 @@ def _nowhere(scope: Scope, routes: Iterable[BaseRoute]) -> Response:
 
 
 def _nothing(shown: str, root: str) -> str:
-    return f"nothing at {shown}; the page is at {root}/, and {root}/docs says what else there is"
+    return f"nothing at {shown}; the page is at {root}/, and {root}/docs lists everything else"
 
 
 def _matches(routes: Iterable[BaseRoute], scope: Scope) -> bool:
@@ -101,7 +101,7 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _broken(_: Request, __: Exception) -> Response:
     """A bug. This answer passes no middleware, so it brings the headers that all have."""
-    return _problem(500, "the server made a mistake, which its log shows; try again", HEADERS)
+    return _problem(500, "internal server error; the server's log has the details", HEADERS)
 
 
 def _problem(status: int, detail: str, headers: Any = None) -> JSONResponse:  # noqa: ANN401

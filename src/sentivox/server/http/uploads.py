@@ -97,7 +97,7 @@ def _form(request: Request, options: Options) -> Form | None:
     if kind.startswith(_NOT_RAW):
         raise HTTPException(
             415,
-            f"{kind[:40]!r} is no recording: send a form as curl -F file=@call.wav does, or the "
+            f"{kind[:40]!r} is not a recording: send a form as curl -F file=@call.wav does, or the "
             "recording as the body with Content-Type: application/octet-stream "
             "(for curl --data-binary, add -H 'Content-Type: application/octet-stream')",
         )

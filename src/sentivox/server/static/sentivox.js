@@ -213,7 +213,7 @@ export class Stream {
     const again = this.#sent.since(begin.resumed ? begin.audio_bytes : 0);
     if (again === null) {
       socket.close();
-      throw new StreamError("behind", "too much audio was on its way when the connection broke");
+      throw new StreamError("behind", "too much audio was in transit when the connection broke");
     }
     [this.#socket, this.#session, this.begin] = [socket, begin.session_id, begin];
     const now = performance.now();

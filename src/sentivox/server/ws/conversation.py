@@ -116,7 +116,7 @@ class Conversation:
         log("session_begin", session=self.session_id, encoding=audio.encoding,
             rate=audio.sample_rate, channels=audio.channels)  # fmt: skip
         for name in self.request.unknown[:8]:
-            self.warn("unknown_parameter", f"query parameter {name[:40]!r} is not known")
+            self.warn("unknown_parameter", f"unknown query parameter {name[:40]!r}")
         loop = asyncio.get_running_loop()
         self._limit = loop.call_later(self._settings.max_session_s, self._expire)
         self._analysis = asyncio.create_task(self._analyse())
@@ -182,7 +182,7 @@ class Conversation:
 
     def _count(self) -> None:
         if self._mistakes.too_many():
-            problem = f"{MOST} messages were wrong; see /docs for those that there are"
+            problem = f"{MOST} messages were invalid; see /docs for the valid ones"
             self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
 
     def fail(self, code: str, message: str, close: int) -> None:
@@ -206,7 +206,7 @@ class Conversation:
         if not self.intake.closing:
             self._reason = "session_limit"
             limit = self._settings.max_session_s
-            self.warn("session_limit", f"a session ends after {limit:g} s; connect again")
+            self.warn("session_limit", f"sessions are limited to {limit:g} s; please reconnect")
             self.intake.close()
 
     async def _analyse(self) -> None:
@@ -248,7 +248,7 @@ class Conversation:
     def _configure(self, message: Configure) -> None:
         """Start over with another config; the client is told by a second Begin."""
         if self._heard:
-            self.ignore("too_late", "Configure changes nothing once audio has been sent")
+            self.ignore("too_late", "Configure has no effect once audio has been sent")
             return
         before = self._driver
         try:

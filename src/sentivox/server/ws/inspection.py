@@ -110,7 +110,7 @@ class Inspection:
         remedy = f"connect with {query}" if query else f"send {self._agreed}, without a header"
         self._tell(
             Finding(
-                f"this is {name}, no raw audio: {remedy}, or post the file to /v1/analyze",
+                f"this is {name}, not raw audio: {remedy}, or post the file to /v1/analyze",
                 fatal=True,
             )
         )

@@ -98,7 +98,7 @@ class Reader:
     @property
     def _idle(self) -> str:
         limit = self._settings.idle_timeout_s
-        return f"neither audio nor KeepAlive came for {limit:g} s: send one or the other"
+        return f"no audio and no KeepAlive for {limit:g} s: send one or the other"
 
     def _too_big(self, frame: Frame) -> bool:
         if isinstance(frame, str):
@@ -118,7 +118,7 @@ class Reader:
             return
         if not self._slowed:
             self._slowed = True
-            message = "messages come too fast and are read more slowly: send 30 to 50 ms in each"
+            message = "messages arrive too fast and are being throttled: send 30 to 50 ms in each"
             self._reports.warn("too_many_messages", message)
         await asyncio.sleep(pause)
 

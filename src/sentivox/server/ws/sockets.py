@@ -107,5 +107,7 @@ async def _conversation(
     )
     service.sessions.add(conversation, owner)
     if resume is not None:
-        conversation.warn("not_resumed", "that session is over or not yours: this is a new one")
+        conversation.warn(
+            "not_resumed", "that session has ended or is not yours: this is a new one"
+        )
     return conversation, 0
