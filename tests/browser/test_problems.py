@@ -15,7 +15,7 @@ def test_a_microphone_that_is_refused(site: Running, browser: Open) -> None:
         tab.open(site.http)
         tab.agree()
         tab.until(lambda: tab.notice, "notice")
-        assert "Allow it beside the address" in tab.notice
+        assert "Allow it in the address bar" in tab.notice
         assert tab.find("#notice button").is_displayed()  # try again
         assert tab.find("#microphone").is_enabled()
 
@@ -71,7 +71,7 @@ def test_a_server_that_is_full(engine: Engine, browser: Open, clip: bytes) -> No
             caller.next()
             tab.drop("clip.wav", clip)
             tab.until(lambda: tab.notice, "notice")
-            assert "no room for another stream" in tab.notice
+            assert "cannot take another stream" in tab.notice
             caller.finish()
         tab.click("#fast")
         tab.click("#notice button")
@@ -89,7 +89,7 @@ def test_a_token_that_is_wrong_and_one_that_is_right(
         tab.until(lambda: tab.find("#access").is_displayed(), "asks")
         assert tab.notice == ""
         tab.find("#token").send_keys("a token of somebody else\n")
-        tab.until(lambda: "not known here" in tab.notice, "wrong")
+        tab.until(lambda: "Unknown token" in tab.notice, "wrong")
         tab.find("#token").send_keys(f"{token}\n")
         tab.arrive("ready")
         assert tab.notice == ""
@@ -106,7 +106,7 @@ def test_a_file_that_is_not_audio(site: Running, browser: Open, data: bytes) -> 
         tab.arrive("ready")
         tab.drop("notes.txt", data)
         tab.until(lambda: tab.notice, "notice")
-        assert "no audio that the browser can read" in tab.notice
+        assert "cannot read any audio" in tab.notice
         tab.arrive("ready")
 
 
