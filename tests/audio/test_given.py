@@ -112,7 +112,7 @@ ONE = np.zeros(1000, np.int16)
         ([1, 2, 3], 16_000, "convert them to int16"),
         (np.full(1000, 3000.0), 16_000, "divide them by their full scale"),
         (ONE.astype(complex), 16_000, "is not a recording"),
-        ([[0.1], [0.1, 0.2]], 16_000, "No array can be made of list"),
+        ([[0.1], [0.1, 0.2]], 16_000, "list cannot be converted to an array"),
         (["a.wav", "b.wav"], None, "is not a recording"),
         (None, None, "is not a recording"),
     ],

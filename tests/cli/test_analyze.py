@@ -217,7 +217,7 @@ def test_what_is_missing_is_in_the_table_and_the_document(
     keep = lambda at: None if 3 <= at < 9 else at  # noqa: E731
     path = write(tmp_path / "a.webm", [voices(15)], "libopus", rate=48_000, keep=keep)
     said = sentivox("analyze", path, "--profile", "embedded", "--modalities", "audio")
-    assert "6.0 s of sound are missing and were taken for silence: 0:03.0 to 0:09.0" in said.stdout
+    assert "6.0 s of audio are missing and were treated as silence: 0:03.0 to 0:09.0" in said.stdout
     said = sentivox("analyze", path, "--profile", "embedded", "--modalities", "audio", "--json")
     (gap,) = json.loads(said.stdout)["gaps"]
     assert (gap["start"], gap["end"]) == (pytest.approx(3, abs=0.1), pytest.approx(9, abs=0.1))

@@ -118,7 +118,7 @@ def test_a_recordings_folder_is_found_again_and_no_others_is_written_to(tmp_path
         (["--json", "-o", "{soft}"], 2, "would overwrite the recording"),
         (["--report", "{hard}"], 2, "would overwrite the recording"),
         (["--json", "-o", "{new}", "--report", "{new}"], 2, "name the same file"),
-        (["--json", "--csv"], 2, "--json or --csv: cannot be combined: choose one"),
+        (["--json", "--csv"], 2, "--json and --csv cannot be combined: choose one"),
         (["--jsonl", "--csv", "--json"], 2, "cannot be combined: choose one"),
         (["--json", "-o", "{new}/x.json"], 1, "No such file or directory"),
         (["--json", "-o", "/proc/x.json"], 1, "cannot write /proc/x.json"),

@@ -90,7 +90,7 @@ def failures(url: str, cacert: Path | None = None, token: str | None = None) -> 
     [
         ("good", False, r"was issued by an authority that this machine does not know: .* --cacert"),
         ("self-signed", False, "is self-signed: .* --cacert"),
-        ("name", True, "is for another (name|address): call the server by a name"),
+        ("name", True, "is for another (name|address): use a server name"),
         ("expired", True, "has expired: the server's operator has to renew it"),
         ("early", True, "is not valid yet: is this machine's clock right"),
     ],
@@ -139,7 +139,7 @@ def test_no_tls_where_it_is_wanted_is_said(engine: Engine, made: Callable[[str],
 def test_tls_where_there_is_none_is_said(server: Running) -> None:
     for line in failures(f"https://{server.address}"):
         assert "does not use TLS: use " in line, line
-        assert f"://{server.address}" in line.partition("say ")[2]
+        assert f"://{server.address}" in line.partition("TLS: use ")[2]
 
 
 def test_another_servers_pages_are_no_server_of_ours() -> None:
@@ -187,7 +187,7 @@ def test_a_token_that_is_missing_or_wrong_names_its_variable(engine: Engine) -> 
         for line in failures(running.http):
             assert "requires a token: set SENTIVOX_TOKEN" in line
         for line in failures(running.http, token="of somebody else entirely"):
-            assert "does not know this token: check SENTIVOX_TOKEN" in line
+            assert "rejected this token: check SENTIVOX_TOKEN" in line
         wanted = {"": "requires a token: set SENTIVOX_TOKEN", "x" * 30: "check SENTIVOX_TOKEN"}
         for token, says in wanted.items():
             for command in (

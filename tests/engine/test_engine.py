@@ -143,7 +143,7 @@ def test_begin_tells_what_is_applied(engine: Engine):
 def test_an_unknown_profile_is_one_clear_line():
     with pytest.raises(ModelError, match="no profile 'best': use auto, embedded, standard, acc"):
         Engine.load("best")
-    with pytest.raises(ModelError, match="a recogniser and no profile: ask for --asr whisper-base"):
+    with pytest.raises(ModelError, match="a recogniser, not a profile: use --asr whisper-base"):
         Engine.load("whisper-base")
 
 

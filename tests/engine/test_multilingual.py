@@ -100,5 +100,7 @@ def test_a_pulled_recogniser_is_tried(tmp_path: Path):
     tiny_sherpa.sense_voice(tmp_path / "right", says="-".join(plain_words(said)))
     assert try_out(EARS, tmp_path / "right").startswith("hears 'i-am-very-sorry")
     tiny_sherpa.sense_voice(tmp_path / "wrong", says="something-else")
-    with pytest.raises(ModelError, match="sensevoice-small is whole but hears 'something-else'"):
+    with pytest.raises(
+        ModelError, match="sensevoice-small is complete, but hears 'something-else'"
+    ):
         try_out(EARS, tmp_path / "wrong")

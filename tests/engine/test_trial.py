@@ -27,7 +27,9 @@ def test_a_recogniser_that_hears_the_sample_passes(tmp_path: Path) -> None:
 
 def test_other_words_are_refused(tmp_path: Path) -> None:
     make(tmp_path, says="the quick brown fox jumps over the lazy dog")
-    with pytest.raises(ModelError, match=r"is whole but hears 'the quick .* where 'i am very so"):
+    with pytest.raises(
+        ModelError, match=r"is complete, but hears 'the quick .* where 'i am very so"
+    ):
         try_out(EARS, tmp_path)
 
 

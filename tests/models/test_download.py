@@ -207,7 +207,12 @@ def test_the_rest_of_another_version_is_never_added(hub: Hub, store: ModelStore)
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "requires a token"), (403, "requires a token"), (429, "refuses further requests"), (503, "pull again")],
+    [
+        (401, "requires a token"),
+        (403, "requires a token"),
+        (429, "refuses further requests"),
+        (503, "pull again"),
+    ],
 )
 def test_a_hub_that_refuses_is_one_line(
     hub: Hub, store: ModelStore, status: int, words: str

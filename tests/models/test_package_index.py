@@ -79,7 +79,7 @@ def test_the_index_serves_where_the_hub_is_dead(store: ModelStore) -> None:
     assert (root / "model.bin").read_bytes() == FIRST + SECOND
     assert [check.state for check in store.verify(EARS)] == ["ok", "ok"]
     assert left_over(store) == []
-    assert told[0].startswith(f"ears: not from {NOWHERE} (")
+    assert told[0].startswith(f"ears: not available from {NOWHERE} (")
     assert told[1:] == ["ears: from ears-one==1.0 and ears-two==1.0"]
     last = {one.file: (one.done, one.total) for one in seen}
     assert last == {"ears-one==1.0": (len(ONE), len(ONE)), "ears-two==1.0": (len(TWO), len(TWO))}

@@ -73,7 +73,7 @@ def test_a_named_part_takes_the_place_of_the_profiles() -> None:
     ("choice", "message"),
     [
         (ModelChoice("best"), r"no profile 'best': use auto, embedded, standard, accurate, multi"),
-        (ModelChoice("whisper-base"), r"ask for --asr whisper-base"),
+        (ModelChoice("whisper-base"), r"use --asr whisper-base"),
         (
             ModelChoice(asr="whisper-huge"),
             r"no recogniser .* pocketsphinx, whisper-tiny\.en",

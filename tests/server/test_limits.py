@@ -170,7 +170,7 @@ def test_its_analysis_can_take_too_long(engine: Engine, silence: bytes) -> None:
     with serving(engine, analysis_s=0.0) as running, client(running) as http:
         answer = http.post("/v1/analyze", content=silence)
         assert answer.status_code == 503
-        assert "came to nothing for 0 s" in answer.json()["detail"]
+        assert "made no progress for 0 s" in answer.json()["detail"]
         wait_for(lambda: not running.server.service.uploads.turns.locked())
 
 

@@ -84,7 +84,7 @@ def test_an_unknown_path_is_told_where_things_are(site: Running, path: str) -> N
         answer = http.get(root(site) + path)
     assert answer.status_code == 404
     (detail,) = answer.json().values()
-    assert f"the page is at {root(site)}/, and {root(site)}/docs says" in detail
+    assert f"the page is at {root(site)}/, and {root(site)}/docs lists" in detail
     assert len(detail) < 250
     assert "\n" not in detail
 

@@ -469,7 +469,7 @@ def test_a_decoder_that_crashes_blames_the_file(
             os.kill(pid, signal.SIGSEGV)
         (answer,) = posting.answers
     assert answer.status_code == 422
-    assert answer.json()["detail"].startswith("upload broke the decoder (SIGSEGV)")
+    assert answer.json()["detail"].startswith("upload crashed the decoder (SIGSEGV)")
     assert "Traceback" not in caplog.text
 
 

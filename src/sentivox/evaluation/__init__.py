@@ -3,11 +3,11 @@
 from typing import Final
 
 TASKS: Final = {
-    "tone": "clips labelled with emotions or sentiments, by the voice alone",
+    "tone": "clips labelled with emotions or sentiments: the voice alone",
     "text": "sentences labelled with sentiments",
-    "asr": "speech with transcripts: words that are wrong",
+    "asr": "speech with transcripts: word error rate",
     "vad": "recordings with the times of speech (segments.tsv)",
-    "fusion": "posteriors of a voice and a text model (scores.csv)",
-    "pipeline": "labelled clips through everything: words, voice, and both together",
+    "fusion": "scores of a voice and a text model (scores.csv)",
+    "pipeline": "labelled clips through the whole pipeline: words, voice and both",
 }
 """What can be evaluated, and on which data. The module of the same name does it."""

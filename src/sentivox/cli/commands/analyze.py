@@ -121,10 +121,10 @@ def command(
     quiet: bool,
     no_progress: bool,
 ) -> None:
-    """Analyse the sentiment of recordings. Folders stand for all recordings in them.
+    """Analyse the sentiment of recordings. A folder means all recordings in it.
 
-    Any format with an audio track; - is a recording from standard input. Two channels are two
-    speakers, such as agent and customer.
+    Any format with an audio track will do; - reads a recording from standard input. Two channels
+    are two speakers, such as agent and customer.
     """
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import Watch

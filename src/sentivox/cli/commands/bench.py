@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Measure each stage's latency on this machine, in about a minute, on the sample call.
 
-    Models that are named are those of endpoint_to_utterance and ready, and their recogniser is the
-    one that is measured: --asr ID as asr.ID.3s. Stages whose models are not here are left out,
-    with a word on stderr.
+    Models given by options are used for endpoint_to_utterance and ready, and --asr ID is also
+    measured alone, as asr.ID.3s. Stages whose models are not installed are skipped, with a note on
+    stderr.
     """
     from sentivox.cli.compared import compare, read_earlier
     from sentivox.cli.output import stderr

@@ -76,17 +76,17 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Fit how words and tone become one opinion to your labelled recordings.
+    """Fit the fusion of words and tone to your labelled recordings.
 
-    Each recording is heard once, as it is served. Temperatures, weights and a logistic rule are
-    fitted and the best is chosen by cross-validation over speakers, or over recordings where no
-    speakers are named. It is written if it beats the default on what was left out: a log-loss
-    lower beyond chance, no UAR lost. Otherwise nothing is written and the exit code is 1; --force
-    writes the best fit all the same.
+    Each recording is analysed once, as a server would. Temperatures, weights and a logistic rule
+    are fitted, and the best is chosen by cross-validation over speakers, or over recordings if no
+    speakers are named. The result is written if it beats the default on left-out data: a lower
+    log-loss, beyond chance, and no lower UAR. Otherwise nothing is written and the exit code is 1;
+    --force writes the best fit anyway.
 
-    Needs at least 10 recordings each of negative, neutral and positive (emotions are understood
-    too), of at least 3 speakers where they are named; better 150 and more, in the proportions of
-    daily use, and none that the models were trained on.
+    You need at least 10 recordings each of negative, neutral and positive speech (emotions are
+    understood too), of at least 3 speakers if they are named; better 150 or more, in the
+    proportions of daily use, and none that the models were trained on.
     """
     if (data is None) == (table is None):
         raise click.UsageError("name the labelled recordings: either --csv FILE or --data DIR")

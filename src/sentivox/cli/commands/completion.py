@@ -13,9 +13,9 @@ from sentivox.cli.terminal import echo
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, *, shell: str) -> None:
-    """Print a script that completes commands and options on Tab.
+    """Print a script that sets up Tab completion.
 
-    For bash and zsh put the first example, with the shell's name, into ~/.bashrc or ~/.zshrc.
+    For bash and zsh, add the first example, with the name of your shell, to ~/.bashrc or ~/.zshrc.
     """
     from click.shell_completion import get_completion_class  # noqa: PLC0415  (the help comes at once)
 

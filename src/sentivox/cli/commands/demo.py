@@ -25,9 +25,9 @@ Next:
 @click.option("--fast", is_flag=True, help="As fast as possible instead of in real time.")
 @model_options
 def command(*, fast: bool, models: "ModelChoice") -> None:
-    """Start a server, stream a sample call to it over WebSocket and show what comes.
+    """Start a server, stream a sample call to it over WebSocket and show the results.
 
-    Half a minute of a customer and an agent, each on a channel, spoken by synthetic voices.
+    The call is half a minute long: a customer and an agent, one per channel, with synthetic voices.
     """
     import asyncio
 

@@ -39,13 +39,13 @@ MOST_S = 30.0
 )
 @click.option("--replace", is_flag=True, help="Replace an existing voice of this name.")
 def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) -> None:
-    """Keep the voiceprint of somebody who agreed to it, from recordings of them alone.
+    """Enrol somebody who has agreed to it, from recordings of their voice alone.
 
     Ask first, and say what for: a voiceprint identifies a person. In the EU it is biometric data,
-    which as a rule may be kept with explicit consent only (GDPR Art. 9). The file NAME.voice.json
-    in the folder is all that is kept, and holds no audio; delete it to forget the person.
+    which as a rule requires explicit consent (GDPR Art. 9). Only the file NAME.voice.json in the
+    folder is stored. It contains no audio; delete it to forget the person.
 
-    Each recording needs 3 seconds of speech.
+    Each recording needs at least 3 seconds of speech.
     """
     from sentivox.engine.parts import open_voices
     from sentivox.voice.enrolled import save_voice

@@ -68,7 +68,7 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Show the sentiment of speech while it is spoken. Ctrl-C ends the microphone."""
+    """Show the sentiment of live speech. Ctrl-C stops the microphone."""
     import asyncio
 
     from sentivox.cli.live import JsonLines, LiveView

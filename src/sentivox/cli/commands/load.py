@@ -78,11 +78,11 @@ def command(  # noqa: PLR0917  (click passes them by name)
     as_json: bool,
     plot: Path | None,
 ) -> None:
-    """Let paced streams talk to a server, and say how it bears them.
+    """Find out how well a server handles many live streams.
 
-    Each plays turns of the sample call with pauses as in a conversation, at the speed of speech.
-    Latency runs from the moment the audio that decides an endpoint is sent until its Utterance is
-    here. With --ramp the number grows until the 95th percentile is above --limit-ms, or anything
+    Each stream plays turns of the sample call with pauses as in a conversation, in real time.
+    Latency is measured from sending the audio that completes an utterance to receiving its result.
+    With --ramp the number of streams grows until the 95th percentile exceeds --limit-ms or anything
     is lost. The streams run on this machine too, and take some of its CPU.
     """
     from sentivox.load.gauge import Gauge

@@ -24,16 +24,16 @@ HARMLESS = frozenset({"ok", "recorded", "unknown"})
 
 @click.group(name="models", epilog="Example: sentivox models pull standard")
 def command() -> None:
-    """List, fetch, verify and find models. The embedded ones need none of this.
+    """List, download, verify and locate models. The bundled ones need none of this.
 
-    They are kept in the Hugging Face cache (HF_HOME), or in SENTIVOX_MODELS_DIR if that is set.
+    Models are stored in the Hugging Face cache (HF_HOME), or in SENTIVOX_MODELS_DIR if that is set.
     """
 
 
 @command.command(name="list", epilog="Example: sentivox models list --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def list_models(*, as_json: bool) -> None:
-    """The models Sentivox knows, and which of them are on this machine."""
+    """List the known models, and which of them are installed."""
     from sentivox.engine.parts import choose
     from sentivox.models.catalog import catalog
     from sentivox.models.plugins import plugins
@@ -88,10 +88,10 @@ def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Do not show progress.")
 def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) -> None:
-    """Fetch models, or all models of a profile; what is here and whole is left alone.
+    """Download models, or all models of a profile, unless they are already complete.
 
-    A broken pull goes on where it stopped. Each model is then tried: a recogniser must hear the
-    words of the sample call, a text model tell a happy sentence from an angry one.
+    An interrupted download continues where it stopped. Each model is then tried: a recogniser must
+    recognise the sample call, a text model must tell a happy sentence from an angry one.
     """
     from sentivox.engine.trial import try_out
     from sentivox.models.catalog import find_models
@@ -145,7 +145,7 @@ def _pull(
 @command.command(name="verify", epilog="Example: sentivox models verify standard")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def verify_models(*, names: tuple[str, ...]) -> None:
-    """Read downloaded models whole and compare them with what they should be."""
+    """Check that downloaded models are complete and unchanged."""
     from sentivox.models.catalog import find_model, find_models
     from sentivox.models.store import ModelStore
 
@@ -176,7 +176,7 @@ def _verify(model: "CatalogModel", store: "ModelStore") -> bool:
 @command.command(name="path", epilog="Example: ls $(sentivox models path whisper-tiny.en)")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 def print_paths(*, names: tuple[str, ...]) -> None:
-    """The folder of each model named, or of every one that is here."""
+    """Print the folder of each named model, or of all that are installed."""
     from sentivox.models.catalog import find_models
     from sentivox.models.store import ModelStore
 

@@ -156,7 +156,7 @@ def command(
     log_transcripts: bool,
     insecure: bool,
 ) -> None:
-    """Serve live streams (WebSocket), recordings (REST) and a page to try it on."""
+    """Start a server for live streams (WebSocket) and recordings (REST), with a live page."""
     if tls_key is not None and tls_cert is None:
         raise click.UsageError("--tls-key needs --tls-cert")
 

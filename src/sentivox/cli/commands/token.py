@@ -22,7 +22,7 @@ from sentivox.cli.terminal import echo
     help="Append its hash to this file instead of printing it to stderr.",
 )
 def command(*, name: str, path: Path | None) -> None:
-    """Make a token: it is shown once, and only its hash is kept."""
+    """Create an access token. It is shown once; only its hash is stored."""
     from sentivox.server.admission.auth import hashed, new_token
 
     token = new_token()

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 def command(
     *, url: str, token: str | None, cacert: Path | None, every: float, once: bool, as_json: bool
 ) -> None:
-    """Show how a server does: streams, load, losses, latencies. Ctrl-C ends it."""
+    """Watch a running server: streams, load, losses and latencies. Ctrl-C quits."""
     from sentivox.cli.output import stdout
     from sentivox.cli.top_view import panel
     from sentivox.client.http import Site
