@@ -23,9 +23,9 @@ from sentivox.protocol.options import (
     StreamOptions,
     StreamQuery,
 )
+from sentivox.server.dialects.v1 import parse
 from sentivox.server.http.options import OPTIONS, Options
 from sentivox.server.negotiation import configured, from_query
-from sentivox.server.dialects.v1 import parse
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 
