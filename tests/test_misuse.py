@@ -29,7 +29,7 @@ def tone() -> Iterator[sentivox.Analyzer]:
         ({"modalities": "text"}, r'several strings, such as \["text", "audio"\], not str'),
         ({"modalities": None}, "not None"),
         ({"modalities": [1]}, "not list"),
-        ({"modalities": ["smell"]}, "text, audio or both"),
+        ({"modalities": ["smell"]}, "text, audio or"),
         ({"min_confidence": "0.5"}, "min_confidence must be a number from 0 to 1, not str"),
         ({"min_confidence": None}, "a number"),
         ({"min_confidence": float("nan")}, "between 0 and 1"),
