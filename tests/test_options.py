@@ -1,14 +1,24 @@
 """Every option has the same name and default wherever it can be asked for: that of its schema."""
 
 import inspect
+import json
+import re
 from collections.abc import Callable
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
+import click
 import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+import sentivox
+from sentivox import client
+from sentivox.cli import main
+from sentivox.client.address import stream_url
+from sentivox.client.microphone import play_microphone
 from sentivox.errors import ProtocolError
 from sentivox.protocol.asyncapi import QUERY, document
 from sentivox.protocol.begin import Applied
@@ -52,7 +62,7 @@ def component(name: str) -> Callable[[], Entry]:
     return published(lambda: document()["components"]["schemas"][name]["properties"])
 
 
-ENTRIES: dict[str, tuple[Schema, Callable[[], Entry]]] = {
+WIRE: dict[str, tuple[Schema, Callable[[], Entry]]] = {
     "the query, in AsyncAPI": (StreamQuery, published(lambda: QUERY)),
     "Configure": (LiveOptions, struct(Configure)),
     "Configure, in AsyncAPI": (LiveOptions, component("Configure")),
@@ -62,21 +72,73 @@ ENTRIES: dict[str, tuple[Schema, Callable[[], Entry]]] = {
     "StreamConfig": (LiveOptions, dataclass(StreamConfig)),
     "EndpointConfig": (Endpointing, dataclass(EndpointConfig)),
 }
+
+
+def signature(schema: Schema, function: Callable[..., Any]) -> Callable[[], Entry]:
+    """Keyword arguments, and none of those that say whose models, which server or what audio."""
+    parameters = inspect.signature(function).parameters.values()
+    known = options(LiveOptions).keys() | options(schema).keys()
+    return lambda: {p.name: p.default for p in parameters if p.name in known}
+
+
+def flags(command: str) -> Callable[[], Entry]:
+    def entry() -> Entry:
+        found = main.get_command(click.Context(main), command)
+        assert found is not None
+        known = options(StreamOptions)
+        return {p.name: p.default for p in found.params if p.name in known}
+
+    return entry
+
+
+def javascript() -> Entry:
+    """What sentivox.js asks a server for: a literal, but for the names, which JSON quotes."""
+    source = (Path(sentivox.__file__).parent / "server/static/sentivox.js").read_text("utf-8")
+    literal = re.search(r"^const ASKED = (\{.*?\});$", source, re.DOTALL | re.MULTILINE)
+    assert literal is not None
+    text = re.sub(r"//.*", "", literal[1])
+    text = re.sub(r"(\w+):", r'"\1":', re.sub(r",\s*\}", "}", text))
+    return {
+        re.sub("[A-Z]", lambda m: f"_{m[0].lower()}", n): d for n, d in json.loads(text).items()
+    }
+
+
+SIGNATURES: dict[str, tuple[Schema, Callable[..., Any]]] = {
+    "sentivox.Analyzer": (LiveOptions, sentivox.Analyzer),
+    "sentivox.analyze": (AnalysisOptions, sentivox.analyze),
+    "connect": (StreamOptions, client.connect),
+    "stream_audio": (StreamOptions, client.stream_audio),
+    "stream_file": (LiveOptions, client.stream_file),
+    "play_file": (LiveOptions, client.play_file),
+    "play_microphone": (LiveOptions, play_microphone),
+    "ClientStream.configure": (LiveOptions, client.ClientStream.configure),
+}
+PROGRAMS: dict[str, tuple[Schema, Callable[[], Entry]]] = {
+    "sentivox analyze": (AnalysisOptions, flags("analyze")),
+    "sentivox listen": (LiveOptions, flags("listen")),
+    "sentivox.js": (StreamOptions, javascript),
+}
+ENTRIES = (
+    WIRE
+    | PROGRAMS
+    | {name: (each, signature(each, call)) for name, (each, call) in SIGNATURES.items()}
+)
+WITHOUT = {"sentivox.js": {"encoding"}}  # it sends Int16Array
 MORE = {
     "Configure": {"endpointing"},
     "Configure, in AsyncAPI": {"type", "endpointing"},
     "StreamConfig": {"endpoint", "tone_hop_s", "tone_window_s", "speculate", "speakers",
                      "calibration"},
 }  # fmt: skip
-"""What an entry point takes beyond the schema."""
+"""What an entry point takes beyond the schema, or lacks of it."""
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_point_takes_every_option_by_its_name_and_default(name: str) -> None:
     schema, entry = ENTRIES[name]
     known, taken = options(schema), entry()
-    assert taken.keys() == known.keys() | MORE.get(name, set())
-    for option in known.values():
+    assert taken.keys() == known.keys() - WITHOUT.get(name, set()) | MORE.get(name, set())
+    for option in (known[name] for name in known.keys() & taken.keys()):
         default = taken[option.name]
         assert default is UNSAID or same(default) == same(option.default), option
 
@@ -108,6 +170,18 @@ def test_what_is_asked_for_is_applied_however_it_is_asked(name: str) -> None:
     assert getattr(configured(message, StreamConfig()), name) == value
     if name in options(AnalysisOptions):
         assert getattr(Options([(name, text)]).asked(StreamConfig()).config, name) == value
+
+
+@pytest.mark.parametrize("name", options(LiveOptions))
+def test_a_client_asks_in_the_words_that_a_server_reads(name: str) -> None:
+    _, value = ASKED[name]
+    query = dict(parse_qsl(urlsplit(stream_url("ws://host", **{name: value})).query))
+    assert getattr(from_query(query, StreamConfig()).config, name) == value
+
+
+def test_what_a_client_leaves_to_the_server_is_the_operators_choice() -> None:
+    address = stream_url("ws://host", language=None, words=False, baseline=None, interim=None)
+    assert urlsplit(address).query == "language=auto&words=false"
 
 
 WRONG = [

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from sentivox.client import ClientStream, connect, play_file, stream_file
 from sentivox.client.microphone import play_microphone
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ConnectionFailed
+from sentivox.protocol.begin import Applied
 from sentivox.protocol.events import (
     Begin,
     Error,
@@ -26,6 +27,7 @@ from sentivox.protocol.events import (
     Termination,
     Utterance,
 )
+from sentivox.stream.config import StreamConfig
 from tests.server.serving import Running, call_audio, content, offline, plain, serving
 
 T = TypeVar("T")
@@ -101,6 +103,24 @@ def test_whoever_has_heard_enough_may_go(server: Running, recording: Path) -> No
     next(events)
     events.close()
     assert list(events) == []
+
+
+def test_what_is_asked_for_is_asked_of_the_server_and_nothing_else(engine: Engine) -> None:
+    stream = StreamConfig(min_confidence=0.7, baseline=False, chinese_script="original")
+    asked: list[dict[str, Any]] = [{}, {"min_confidence": 0.0, "baseline": True, "words": True}]
+
+    async def configs(address: str) -> list[Applied]:
+        found: list[Applied] = []
+        for options in asked:
+            async with connect(address, **options) as opened:
+                found.append(opened.begin.config)
+        return found
+
+    with serving(engine, stream=stream) as running:
+        usual, chosen = within(configs(running.address))
+    assert (usual.min_confidence, usual.baseline, usual.words) == (0.7, False, False)
+    assert (chosen.min_confidence, chosen.baseline, chosen.words) == (0.0, True, True)
+    assert chosen.chinese_script == "original"
 
 
 def test_controls_do_what_they_say(server: Running, sentence: bytes) -> None:

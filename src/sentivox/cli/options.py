@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
-from sentivox.errors import ProtocolError
-from sentivox.protocol.language import primary_tag
+from sentivox.cli.schema_options import schema_options
 from sentivox.system.atomic import require_writable
 
 if TYPE_CHECKING:
     from sentivox.engine.engine import Engine
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
-
-SCRIPTS: Final = ("simplified", "traditional", "original")
 
 PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 
@@ -27,14 +24,6 @@ BETTER_EARS = (
     " sentivox models pull standard"
 )
 """What to say where PocketSphinx listens although nobody asked for it."""
-
-
-def _modalities(_ctx: click.Context, _param: click.Parameter, value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(","))
-    if not set(names) <= {"text", "audio"}:
-        msg = f"{value!r} is not text, audio or text,audio"
-        raise click.BadParameter(msg)
-    return names
 
 
 def destination(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
@@ -113,46 +102,9 @@ def mishears(models: "ModelChoice", engine: "Engine") -> bool:
     return not asked and str(engine.describe()["asr"]).startswith(POCKETSPHINX)
 
 
-def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
-    """The language's primary tag, or None where it is to be detected."""
-    try:
-        return primary_tag(value)
-    except ProtocolError as error:
-        raise click.BadParameter(str(error), ctx, param) from None
-
-
-def language_option(command: F) -> F:
-    """Add --language to a command; its value is a primary tag, or None to detect it."""
-    return click.option(
-        "--language",
-        default="en",
-        show_default=True,
-        callback=_language,
-        help="Of the speech, such as en or zh-CN; auto detects.",
-    )(command)
-
-
-def script_option(command: F) -> F:
-    """Add --chinese-script to a command."""
-    return click.option(
-        "--chinese-script",
-        default="simplified",
-        show_default=True,
-        type=click.Choice(SCRIPTS),
-        help="How Chinese is written; original is as the recogniser has it.",
-    )(command)
-
-
 def hearing_options(command: F) -> F:
     """Add --profile, --asr, --text, --tone, --language and --modalities to a command."""
-    modalities = click.option(
-        "--modalities",
-        default="text,audio",
-        show_default=True,
-        callback=_modalities,
-        help="text (words), audio (tone) or both.",
-    )
-    return model_options(language_option(modalities(command)))
+    return model_options(schema_options("language", "modalities")(command))
 
 
 def selection_options(command: F) -> F:
@@ -175,20 +127,7 @@ def fusion_options(command: F) -> F:
         metavar="FILE",
         help="How to fuse words and tone; made by sentivox calibrate.",
     )
-    min_confidence = click.option(
-        "--min-confidence",
-        default=0.0,
-        show_default=True,
-        type=click.FloatRange(0, 1),
-        help="Call a fused label unknown that is less likely than this.",
-    )
-    baseline = click.option(
-        "--baseline/--no-baseline",
-        default=True,
-        show_default=True,
-        help="Hear the tone of each utterance against the speaker's usual voice so far.",
-    )
-    return calibration(min_confidence(baseline(command)))
+    return calibration(schema_options("min_confidence", "baseline")(command))
 
 
 def speaker_options(command: F) -> F:

@@ -1,9 +1,10 @@
 """Where a stream is: a server's address and what is asked of it, as one WebSocket URL."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
+from sentivox.protocol.option_values import text_of
 from sentivox.system.usage import require, strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
@@ -11,38 +12,25 @@ _STREAM_PATHS = ("/v1/stream", "/ws/analyze")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def stream_url(
-    url: str,
-    *,
-    sample_rate: int,
-    encoding: str,
-    channels: int,
-    language: str | None,
-    modalities: Iterable[str],
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
-) -> str:
+def stream_url(url: str, **asked: object) -> str:
     """The address of a stream: scheme, path and query filled in where `url` leaves them out.
+
+    Args:
+        url: Of the server, or of its stream.
+        asked: Options of `StreamOptions`; what is None is left to the server, but for a language,
+            which is then to be detected.
 
     Raises:
         ConnectionFailed: `url` is no address of a server.
     """
     parts = _parsed(url)
-    chosen = strings("modalities", modalities, '["text", "audio"]')
+    if "modalities" in asked:
+        asked["modalities"] = strings("modalities", asked["modalities"], '["text", "audio"]')
     query = {
-        "sample_rate": str(sample_rate),
-        "encoding": encoding,
-        "channels": str(channels),
-        "language": language or "auto",
-        "modalities": ",".join(chosen),
+        name: text_of(value)
+        for name, value in asked.items()
+        if value is not None or name == "language"
     }
-    if words:
-        query["words"] = "true"
-    if interim:
-        query["interim"] = "true"
-    if chinese_script is not None:
-        query["chinese_script"] = chinese_script
     query |= dict(parse_qsl(parts.query))
     path = parts.path
     if not path.endswith(_STREAM_PATHS):

@@ -10,6 +10,7 @@ from sentivox.client.files import play_file
 from sentivox.client.sending import sending
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Message
+from sentivox.protocol.options import ChineseScript
 from sentivox.system.usage import OneReader, require
 from sentivox.types import SAMPLE_RATE
 
@@ -21,9 +22,11 @@ def stream_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
+    min_confidence: float | None = None,
+    baseline: bool | None = None,
+    chinese_script: ChineseScript | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
@@ -39,6 +42,8 @@ def stream_file(
             fast=fast,
             language=language,
             modalities=modalities,
+            min_confidence=min_confidence,
+            baseline=baseline,
             chinese_script=chinese_script,
             words=words,
             interim=interim,
@@ -57,9 +62,11 @@ def stream_audio(
     channels: int = 1,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
+    min_confidence: float | None = None,
+    baseline: bool | None = None,
+    chinese_script: ChineseScript | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
@@ -78,7 +85,10 @@ def stream_audio(
         channels: 1, or 2 interleaved.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
+            follows is left to the server where it is None.
+        baseline: Hear the tone of each utterance against those before it, or alone.
+        chinese_script: "simplified", "traditional" or "original".
         words: Tell when each word was said, in `Utterance.words`.
         interim: Tell the words so far at pauses, as `InterimTranscript`.
         token: What lets us use the server, where it wants one.
@@ -99,6 +109,8 @@ def stream_audio(
         channels=channels,
         language=language,
         modalities=modalities,
+        min_confidence=min_confidence,
+        baseline=baseline,
         chinese_script=chinese_script,
         words=words,
         interim=interim,

@@ -18,6 +18,7 @@ from sentivox.client.sent import Sent
 from sentivox.client.tls import trust
 from sentivox.errors import ConnectionFailed, UsageError
 from sentivox.protocol.events import Begin, Error, Message, Termination
+from sentivox.protocol.options import ChineseScript
 from sentivox.system.usage import OneCaller, require, strings
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
@@ -84,7 +85,7 @@ class ClientStream:
         endpointing: Mapping[str, float] | None = None,
         min_confidence: float | None = None,
         baseline: bool | None = None,
-        chinese_script: str | None = None,
+        chinese_script: ChineseScript | None = None,
         words: bool | None = None,
         interim: bool | None = None,
     ) -> None:
@@ -101,7 +102,7 @@ class ClientStream:
             interim: Tell the words so far at pauses, or not.
         """
         require("endpointing", endpointing, (Mapping, NoneType), "options by name")
-        options = {
+        asked = {
             "language": language,
             "modalities": modalities and strings("modalities", modalities, '["text", "audio"]'),
             "endpointing": endpointing and dict(endpointing),
@@ -111,7 +112,7 @@ class ClientStream:
             "words": words,
             "interim": interim,
         }
-        chosen = {name: value for name, value in options.items() if value is not None}
+        chosen = {name: value for name, value in asked.items() if value is not None}
         await self._control("Configure", **chosen)
 
     async def keep_alive(self) -> None:
@@ -241,9 +242,11 @@ async def connect(
     channels: int = 1,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
+    min_confidence: float | None = None,
+    baseline: bool | None = None,
+    chinese_script: ChineseScript | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
     upload: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -259,7 +262,10 @@ async def connect(
         channels: 1, or 2 interleaved: two speakers, each with a channel of their own.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
+            follows is left to the server where it is None.
+        baseline: Hear the tone of each utterance against those before it, or alone.
+        chinese_script: "simplified", "traditional" or "original".
         words: Tell when each word was said, in `Utterance.words`.
         interim: Tell the words so far at pauses, as `InterimTranscript`.
         upload: You will send faster than real time. The server then holds you back at times,
@@ -278,8 +284,10 @@ async def connect(
         sample_rate=sample_rate,
         encoding=encoding,
         channels=channels,
-        language=language,
+        language=language or None,
         modalities=modalities,
+        min_confidence=min_confidence,
+        baseline=baseline,
         chinese_script=chinese_script,
         words=words,
         interim=interim,

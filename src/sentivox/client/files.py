@@ -9,6 +9,7 @@ from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.client.sending import sending
 from sentivox.errors import AudioError
 from sentivox.protocol.events import Message
+from sentivox.protocol.options import ChineseScript
 from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -26,9 +27,11 @@ async def play_file(
     fast: bool = False,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
+    min_confidence: float | None = None,
+    baseline: bool | None = None,
+    chinese_script: ChineseScript | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> AsyncGenerator[Message]:
@@ -40,7 +43,10 @@ async def play_file(
         fast: As fast as the server takes it, instead of real time.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
+            follows is left to the server where it is None.
+        baseline: Hear the tone of each utterance against those before it, or alone.
+        chinese_script: "simplified", "traditional" or "original".
         words: Tell when each word was said, in `Utterance.words`.
         interim: Tell the words so far at pauses, as `InterimTranscript`.
         token: What lets us use the server, where it wants one.
@@ -58,6 +64,8 @@ async def play_file(
         channels=file.channels,
         language=language,
         modalities=modalities,
+        min_confidence=min_confidence,
+        baseline=baseline,
         chinese_script=chinese_script,
         words=words,
         interim=interim,

@@ -11,6 +11,7 @@ import numpy as np
 from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
 from sentivox.errors import AudioError, ConnectionFailed
 from sentivox.protocol.events import Message
+from sentivox.protocol.options import ChineseScript
 from sentivox.types import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ async def play_microphone(
     stop: asyncio.Event,
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
-    chinese_script: str | None = None,
-    words: bool = False,
-    interim: bool = False,
+    min_confidence: float | None = None,
+    baseline: bool | None = None,
+    chinese_script: ChineseScript | None = None,
+    words: bool | None = None,
+    interim: bool | None = None,
     level: Callable[[float], None] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -39,7 +42,10 @@ async def play_microphone(
         stop: Ends the audio when set; the events then go on to Summary and Termination.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        chinese_script: "simplified", "traditional" or "original"; None leaves it to the server.
+        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
+            follows is left to the server where it is None.
+        baseline: Hear the tone of each utterance against those before it, or alone.
+        chinese_script: "simplified", "traditional" or "original".
         words: Tell when each word was said, in `Utterance.words`.
         interim: Tell the words so far at pauses, as `InterimTranscript`.
         level: Told the loudness of each 40 ms, RMS 0…1.
@@ -56,6 +62,8 @@ async def play_microphone(
             url,
             language=language,
             modalities=modalities,
+            min_confidence=min_confidence,
+            baseline=baseline,
             chinese_script=chinese_script,
             words=words,
             interim=interim,

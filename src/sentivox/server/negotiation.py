@@ -9,7 +9,7 @@ from typing import Any, Final
 from sentivox.audio.pcm import AudioFormat
 from sentivox.errors import ProtocolError
 from sentivox.protocol.commands import Configure
-from sentivox.protocol.option_values import options, read
+from sentivox.protocol.option_values import check, options, read
 from sentivox.protocol.options import (
     CONFIGURED_S,
     Endpointing,
@@ -90,6 +90,7 @@ def chosen(config: StreamConfig, asked: Mapping[str, Any]) -> StreamConfig:
         ProtocolError: a value that cannot be served.
     """
     changes = {name: asked[name] for name in options(LiveOptions).keys() & asked.keys()}
+    check(LiveOptions, **changes)
     if "modalities" in changes:
         changes["modalities"] = frozenset(changes["modalities"])
     return dataclasses.replace(config, **changes)

@@ -56,6 +56,11 @@ class StreamConfig:
     def __post_init__(self) -> None:
         """Keep the language's primary tag; refuse settings that could never give an utterance."""
         object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
+        unknown = sorted(self.modalities - MODALITIES)
+        if unknown or not self.modalities:
+            named = ", ".join(unknown) or "none"
+            msg = f"modalities must be text, audio or both, not {named}"
+            raise ProtocolError(msg)
         check(LiveOptions, **self.asked())
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"

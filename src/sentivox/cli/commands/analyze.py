@@ -16,9 +16,9 @@ from sentivox.cli.options import (
     fusion_options,
     hearing_options,
     read_calibration,
-    script_option,
     speaker_options,
 )
+from sentivox.cli.schema_options import schema_options
 from sentivox.cli.spool import STDIN
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @hearing_options
-@script_option
+@schema_options("chinese_script")
 @fusion_options
 @speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
@@ -76,7 +76,7 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
 @click.option(
     "--report-audio", is_flag=True, help="Embed the audio in the report, to play it by clicking."
 )
-@click.option("--words", is_flag=True, help="Include the times of words in JSON.")
+@schema_options("words")
 @click.option(
     "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
     help="Also write subtitles; for several recordings, a folder of them.",

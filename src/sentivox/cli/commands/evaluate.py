@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import language_option, model_options, picture, selection_options
+from sentivox.cli.options import model_options, picture, selection_options
+from sentivox.cli.schema_options import schema_options
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation import TASKS
 
@@ -41,7 +42,7 @@ _ABOUT = "\n\n".join(
 )  # fmt: skip
 @selection_options
 @model_options
-@language_option
+@schema_options("language")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
     "--confusion", type=click.Path(path_type=Path), callback=picture, metavar="PNG",

@@ -5,28 +5,17 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sentivox.cli.options import SCRIPTS, language_option, server_options
+from sentivox.cli.options import server_options
+from sentivox.cli.schema_options import schema_options
 from sentivox.errors import AudioError, SentivoxError
 
 if TYPE_CHECKING:
     from sentivox.cli.live import Display
     from sentivox.protocol.events import Message
-
-
-class Asked(TypedDict):
-    """What is asked of the server, however the audio comes."""
-
-    language: str | None
-    chinese_script: str | None
-    modalities: list[str]
-    words: bool
-    interim: bool
-    token: str | None
-    cacert: Path | None
 
 
 @click.command(
@@ -39,15 +28,8 @@ class Asked(TypedDict):
 )  # fmt: skip
 @click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
 @click.option("--fast", is_flag=True, help="Send the file as fast as possible.")
-@language_option
-@click.option(
-    "--chinese-script",
-    type=click.Choice(SCRIPTS),
-    help="How to write Chinese; by default as the server does.",
-)
-@click.option("--modalities", default="text,audio", show_default=True, help="text, audio or both.")
-@click.option("--words", is_flag=True, help="With --json: include the times of words.")
-@click.option("--interim", is_flag=True, help="Show interim words at pauses.")
+@schema_options("language", "modalities")
+@schema_options("min_confidence", "baseline", "chinese_script", "words", "interim", unsaid=True)
 @server_options
 @click.option(
     "--json", "as_json", is_flag=True, help="Print events to stdout, one JSON object per line."
@@ -58,15 +40,9 @@ def command(
     path: Path | None,
     url: str,
     fast: bool,
-    language: str | None,
-    chinese_script: str | None,
-    modalities: str,
-    words: bool,
-    interim: bool,
-    token: str | None,
-    cacert: Path | None,
     as_json: bool,
     quiet: bool,
+    **asked: Any,  # noqa: ANN401  (options of the schema)
 ) -> None:
     """Show the sentiment of live speech. Ctrl-C stops the microphone."""
     import asyncio
@@ -76,15 +52,6 @@ def command(
     if fast and path is None:
         raise click.UsageError("--fast needs --file")
     display = JsonLines() if as_json else LiveView(quiet=quiet)
-    asked: Asked = {
-        "language": language,
-        "chinese_script": chinese_script,
-        "modalities": modalities.split(","),
-        "words": words,
-        "interim": interim,
-        "token": token,
-        "cacert": cacert,
-    }
     try:
         if path is None:
             asyncio.run(_microphone(url, asked, display))
@@ -94,7 +61,9 @@ def command(
         raise click.ClickException(str(error)) from None
 
 
-async def _recording(path: Path, url: str, asked: Asked, display: "Display", *, fast: bool) -> None:
+async def _recording(
+    path: Path, url: str, asked: dict[str, Any], display: "Display", *, fast: bool
+) -> None:
     from sentivox.cli.spool import spool
     from sentivox.client import play_file
 
@@ -106,7 +75,7 @@ async def _recording(path: Path, url: str, asked: Asked, display: "Display", *, 
             raise AudioError(source.told(str(error))) from None
 
 
-async def _microphone(url: str, asked: Asked, display: "Display") -> None:
+async def _microphone(url: str, asked: dict[str, Any], display: "Display") -> None:
     """The first Ctrl-C ends the audio; what was said is still shown, unless there is a second."""
     import asyncio
     import signal

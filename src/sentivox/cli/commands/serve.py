@@ -21,9 +21,9 @@ from sentivox.cli.options import (
     mishears,
     model_options,
     read_calibration,
-    script_option,
     speaker_options,
 )
+from sentivox.cli.schema_options import schema_options
 from sentivox.cli.terminal import LogFormatter, echo
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ LEVELS = ("debug", "info", "warning", "error")
     help="Load no recogniser and no text model: streams are heard for their tone alone.",
 )
 @fusion_options
-@script_option
+@schema_options("chinese_script")
 @speaker_options
 @click.option(
     "--allow-origin",

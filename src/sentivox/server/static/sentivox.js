@@ -24,6 +24,10 @@ const KEEP_ALIVE_S = 20;
 const STALLED_S = 15; // a live socket that takes nothing for so long is cut, though nobody said so
 const STEADY_S = 5; // a connection that lasts so long counts as mended
 const GREETING_S = 10;
+const ASKED = { // of the server, each with its default; null leaves it to the server
+  sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
+  minConfidence: null, baseline: null, chineseScript: null, words: null, interim: null,
+};
 const STREAM_PATH = /\/(v1\/stream|ws\/analyze)$/;
 const CUT = 1006;
 const DRAINING = 1012;
@@ -107,11 +111,12 @@ export class Stream {
    * @param {object} options
    *   sampleRate (16000), channels (1), language ("en", "zh-CN", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
-   *   minConfidence (0): a fused label less likely than this is "unknown",
-   *   baseline (true): hear each channel's tone against what is usual for it so far,
-   *   chineseScript ("simplified"): or "traditional", or "original", as the recogniser has it,
-   *   words (false): tell when each word was said, in `Utterance.words`,
-   *   interim (false): tell the words so far at pauses, as `InterimTranscript`,
+   *   minConfidence: a fused label less likely than this is "unknown"; this and what follows is
+   *     left to the server where it is not given,
+   *   baseline: hear each channel's tone against what is usual for it so far, or by itself,
+   *   chineseScript: "simplified", "traditional", or "original", as the recogniser has it,
+   *   words: tell when each word was said, in `Utterance.words`,
+   *   interim: tell the words so far at pauses, as `InterimTranscript`;
    *   upload (false): audio will come faster than real time;
    *   token: sent as a subprotocol, where the server wants one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that no subprotocol can carry;
@@ -119,18 +124,13 @@ export class Stream {
    */
   constructor(url, options = {}) {
     this.#options = {
-      sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
-      minConfidence: 0, baseline: true, chineseScript: null, words: false, interim: false,
-      upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
+      ...ASKED, upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
     };
-    const { sampleRate, channels, language, modalities, minConfidence, baseline, chineseScript, words,
-      interim } = this.#options;
     this.#address = streamAddress(url);
-    this.#address.search = new URLSearchParams({
-      sample_rate: sampleRate, channels, language, modalities: modalities.join(","),
-      min_confidence: minConfidence, baseline, words, interim,
-      ...(chineseScript && { chinese_script: chineseScript }),
-    });
+    for (const name of Object.keys(ASKED)) {
+      const value = this.#options[name];
+      if ((value ?? null) !== null) this.#address.searchParams.set(snakeCase(name), value);
+    }
     let settle;
     const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });
     promise.catch(() => {}); // whoever listens to "state" alone has been told
@@ -354,10 +354,12 @@ export class Stream {
 /** The server says in its close frame what to do. */
 const closedWith = (code, reason) => reason || `the connection was closed (${code})`;
 
+const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** The address of a server's stream, from that of the server or of the stream itself. */
 function streamAddress(url) {
   const address = new URL(String(url).replace(/^http/, "ws"));
-  address.hash = "";
+  address.hash = address.search = "";
   if (!STREAM_PATH.test(address.pathname)) {
     address.pathname = `${address.pathname.replace(/\/+$/, "")}/v1/stream`;
   }

@@ -1,0 +1,110 @@
+"""Writes the tables of options into the documents, from the schemas that the software goes by.
+
+    python scripts/option_tables.py            # brings docs/*.md up to date
+    python scripts/option_tables.py --check    # names those that are not, and fails
+
+A table stands between `<!-- options: NAME -->` and `<!-- /options -->`.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from sentivox.protocol.option_values import Option, Schema, options, text_of
+from sentivox.protocol.options import (
+    Endpointing,
+    LiveOptions,
+    RecordingOptions,
+    StreamOptions,
+    StreamQuery,
+)
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+PLACE: Final = re.compile(r"<!-- options: (\S+) -->\n.*?<!-- /options -->", re.DOTALL)
+
+
+def table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; `head` has its cells with bars between them."""
+    lines = [f"| {head} |", "|---" * (head.count("|") + 1) + "|"]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def wire(schema: Schema, head: str) -> str:
+    """Options as a message or a query has them."""
+    return table(f"{head} | values | default | what", map(_row, options(schema).values()))
+
+
+def _row(option: Option) -> tuple[str, str, str, str]:
+    default = "" if option.default is None else f"`{text_of(option.default)}`"
+    return f"`{option.name}`", option.values, default, option.description
+
+
+def python() -> str:
+    """Keyword arguments."""
+    rows = (
+        (f"`{o.name}`", f"`{o.default!r}`".replace("'", '"'), o.description)
+        for o in options(LiveOptions).values()
+    )
+    return table("argument | default | what", rows)
+
+
+def javascript() -> str:
+    """Properties; samples are always Int16Array."""
+    sent = ("sample_rate", "channels", "language", "modalities")
+    rows = (
+        (
+            f"`{_camel(o.name)}`",
+            f"`{_script(o.default)}`" if o.name in sent else "null",
+            o.description,
+        )
+        for o in options(StreamOptions).values()
+        if o.name != "encoding"
+    )
+    return table("option | default | what", rows)
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+def _script(value: object) -> str:
+    shown = repr(list(value)) if isinstance(value, tuple) else repr(value)
+    return shown.replace("'", '"')
+
+
+TABLES: Final[dict[str, Callable[[], str]]] = {
+    "stream": lambda: wire(StreamQuery, "query"),
+    "endpointing": lambda: wire(Endpointing, "`endpointing`"),
+    "recording": lambda: wire(RecordingOptions, "option"),
+    "live": python,
+    "javascript": javascript,
+}
+
+
+def updated(text: str) -> str:
+    """A document with its tables as they are to be."""
+    return PLACE.sub(
+        lambda match: f"<!-- options: {match[1]} -->\n\n{TABLES[match[1]]()}\n\n<!-- /options -->",
+        text,
+    )
+
+
+def main() -> int:
+    """Write, or check."""
+    stale: list[str] = []
+    for path in sorted(DOCS.glob("*.md")):
+        text = path.read_text(encoding="utf-8")
+        if (new := updated(text)) != text:
+            stale.append(path.name)
+            if "--check" not in sys.argv:
+                path.write_text(new, encoding="utf-8")
+    if stale and "--check" in sys.argv:
+        print(f"{', '.join(stale)}: run python scripts/option_tables.py")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

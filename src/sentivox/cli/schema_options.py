@@ -1,0 +1,79 @@
+"""Flags that are made from the schema of options: their names, defaults, bounds and help."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from sentivox.errors import ProtocolError
+from sentivox.protocol.language import primary_tag
+from sentivox.protocol.option_values import Option, check, options, read, text_of
+from sentivox.protocol.options import LiveOptions
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def schema_options(*names: str, unsaid: bool = False) -> Callable[[F], F]:
+    """Add the flags of these options to a command, in this order.
+
+    Args:
+        names: Options of `LiveOptions`.
+        unsaid: They are None where they are not given, which leaves them to a server.
+    """
+
+    def added(command: F) -> F:
+        for name in reversed(names):
+            command = _flag(options(LiveOptions)[name], unsaid=unsaid)(command)
+        return command
+
+    return added
+
+
+def _flag(option: Option, *, unsaid: bool) -> Callable[[F], F]:
+    flag = f"--{option.name.replace('_', '-')}"
+    named = (
+        f"{flag}/--no-{flag[2:]}" if option.kind is bool and (option.default or unsaid) else flag
+    )
+    callback = _language if option.name == "language" else _value(option)
+    texts = option.kind is list or option.pattern is not None
+    return click.option(
+        named,
+        default=None if unsaid else text_of(option.default) if texts else option.default,
+        show_default="the server's" if unsaid else option.kind is not bool or option.default,
+        is_flag=option.kind is bool,
+        type=_type(option),
+        callback=callback if texts else None,
+        help=option.description,
+    )
+
+
+def _type(option: Option) -> click.ParamType[Any] | None:
+    if option.kind is bool:
+        return click.BOOL
+    if option.choices and option.kind is str:
+        return click.Choice(option.choices)
+    if option.kind is float:
+        return click.FloatRange(option.least, option.most)
+    return None
+
+
+def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
+    """The language's primary tag, or None where it is to be detected."""
+    try:
+        return primary_tag(value)
+    except ProtocolError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
+def _value(option: Option) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Read and check a text."""
+
+    def value(ctx: click.Context, param: click.Parameter, text: str) -> Any:  # noqa: ANN401
+        try:
+            given = read(LiveOptions, {option.name: text})
+            check(LiveOptions, **given)
+        except ProtocolError as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+        return given[option.name]
+
+    return value
