@@ -20,6 +20,8 @@ from sentivox.protocol.options import (
     StreamOptions,
     StreamQuery,
 )
+from sentivox.server.operator import GROUPS
+from sentivox.server.operator_sources import shown
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PLACE: Final = re.compile(r"<!-- options: (\S+) -->\n.*?<!-- /options -->", re.DOTALL)
@@ -65,6 +67,20 @@ def javascript() -> str:
     return table("option | default | what", rows)
 
 
+def settings() -> str:
+    """What an operator may set, by the names of the file."""
+    rows = [
+        (f"`{name}`", f"`{shown(name)}`" if shown(name) else "", _cell(field.description or ""))
+        for group in GROUPS
+        for name, field in group.model_fields.items()
+    ]
+    return table("setting | default | what", rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
 def _camel(name: str) -> str:
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
@@ -80,6 +96,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
     "recording": lambda: wire(RecordingOptions, "option"),
     "live": python,
     "javascript": javascript,
+    "settings": settings,
 }
 
 

@@ -27,9 +27,9 @@ def serve_a_call(root: Root) -> Iterator[str]:
     """
     port = str(_free_port())
     token = secrets.token_urlsafe(24)
-    argv = [a.replace(PORT, port) for kind in ("ENTRYPOINT", "CMD") for a in root.commands[kind]]
+    argv = [argument for kind in ("ENTRYPOINT", "CMD") for argument in root.commands[kind]]
     began = time.monotonic()
-    command = root.command(argv, {"SENTIVOX_TOKEN": token}, read_only=True)
+    command = root.command(argv, {"SENTIVOX_TOKEN": token, "SENTIVOX_PORT": port}, read_only=True)
     with subprocess.Popen(command) as server:
         try:
             headers = {"Authorization": f"Bearer {token}"}

@@ -14,7 +14,17 @@ from sentivox.cli import COMMANDS, main
 from sentivox.errors import ModelError
 from tests.cli.conftest import Sentivox
 
-HEAVY = {"numpy", "onnxruntime", "av", "fastapi", "rich", "uvicorn", "msgspec", "pocketsphinx"}
+HEAVY = {
+    "pydantic",
+    "numpy",
+    "onnxruntime",
+    "av",
+    "fastapi",
+    "rich",
+    "uvicorn",
+    "msgspec",
+    "pocketsphinx",
+}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sentivox.server.operator_sources import FIELDS, read
 from sentivox.system.telemetry import OFF
 from tests.deploy.programs import program
 
@@ -68,6 +69,21 @@ def test_cloud_run_starts_what_the_command_line_knows() -> None:
     )  # fmt: skip
     for argument in container["args"][1:]:
         assert argument.split("=")[0] in options.stdout
+
+
+def test_cloud_run_and_the_image_set_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = yaml.safe_load((DEPLOY / "cloudrun/service.yaml").read_text(encoding="utf-8"))
+    (container,) = service["spec"]["template"]["spec"]["containers"]
+    said = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
+    image = (DEPLOY / "docker/Dockerfile").read_text(encoding="utf-8")
+    said |= dict(re.findall(r"(SENTIVOX_\w+)=(\S+)", image))
+    for name, value in said.items():
+        assert name.removeprefix("SENTIVOX_").lower() in FIELDS, name
+        monkeypatch.setenv(name, value)
+    settings = read({}, None)
+    assert (settings.host, settings.port, settings.max_streams) == ("0.0.0.0", 8000, 32)
+    (port,) = container["ports"]
+    assert port["containerPort"] == settings.port
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class LocalServer:
             stdin=subprocess.DEVNULL,
             stdout=self._said,
             stderr=self._said,
-            env=_without_tokens() | {"PYTHONUNBUFFERED": "1"} | elsewhere,
+            env=_environment() | {"PYTHONUNBUFFERED": "1"} | elsewhere,
         )
 
         self.pid = self._process.pid
@@ -87,9 +87,10 @@ class LocalServer:
         return lines[-1].removeprefix("sentivox: error: ") if lines else "no output"
 
 
-def _without_tokens() -> dict[str, str]:
-    """Our environment, but for tokens: the server is ours alone and needs none."""
-    return {k: v for k, v in os.environ.items() if k not in {"SENTIVOX_TOKEN", "SENTIVOX_TOKENS"}}
+def _environment() -> dict[str, str]:
+    """Ours, but for tokens and settings of a server: this one is ours alone, and as we ask."""
+    kept = {f"SENTIVOX_{name}" for name in ("MODELS_DIR", "PROFILE", "ASR", "TEXT", "TONE")}
+    return {k: v for k, v in os.environ.items() if not k.startswith("SENTIVOX_") or k in kept}
 
 
 def free_port() -> int:

@@ -4,219 +4,140 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from sentivox.cli.access import (
-    PER_ADDRESS,
-    allowed_hosts,
-    beyond_this_machine,
-    keyring,
-    per_address,
-)
-from sentivox.cli.options import (
-    BETTER_EARS,
-    fusion_options,
-    mishears,
-    model_options,
-    read_calibration,
-    speaker_options,
-)
-from sentivox.cli.schema_options import schema_options
-from sentivox.cli.terminal import LogFormatter, echo
+from sentivox.cli.access import allowed_hosts, beyond_this_machine, keyring, per_address
+from sentivox.cli.options import BETTER_EARS, mishears, read_calibration
+from sentivox.cli.settings_options import SettingsCommand, settings_options
+from sentivox.cli.terminal import LogFormatter, echo, write
+from sentivox.samples import CALL
+from sentivox.server.operator_sources import BadSetting, read
 
 if TYPE_CHECKING:
-    from sentivox.models.selection import ModelChoice
-from sentivox.protocol.options import ChineseScript
-from sentivox.samples import CALL
-
-LEVELS = ("debug", "info", "warning", "error")
+    from sentivox.engine.engine import Engine
+    from sentivox.engine.parts import Progress
+    from sentivox.server.operator import OperatorSettings
+    from sentivox.server.settings import ServerSettings
 
 
 @click.command(
     name="serve",
-    epilog="Example: sentivox serve --port 8080 --save-audio recordings/",
+    cls=SettingsCommand,
+    epilog="Example: sentivox serve --port 8080 --save-audio recordings/   |   sentivox serve"
+    " --print-config > sentivox.toml   then   sentivox serve --config sentivox.toml",
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@settings_options
 @click.option(
-    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes any."
-)
-@model_options
-@click.option(
-    "--tone-only",
-    is_flag=True,
-    help="Load no recogniser and no text model: streams are heard for their tone alone.",
-)
-@fusion_options
-@schema_options("chinese_script")
-@speaker_options
-@click.option(
-    "--allow-origin",
-    multiple=True,
-    metavar="ORIGIN",
-    help="Let pages of this origin connect too, such as https://example.org; repeatable.",
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="SENTIVOX_CONFIG",
+    help="TOML file of settings, by the names of these flags with _ for -. A flag comes before"
+    " SENTIVOX_NAME in the environment, and that before the file.",
 )
 @click.option(
-    "--allow-host",
-    multiple=True,
-    metavar="NAME",
-    help="Answer to this name in the Host header too, such as one that a proxy in front passes"
-    " on; repeatable.",
+    "--print-config", is_flag=True, help="Print all settings as such a file, and do nothing else."
 )
-@click.option(
-    "--root-path",
-    default="",
-    metavar="PATH",
-    help="Sub-path under which a proxy offers this server, such as /sentivox, whether the proxy"
-    " passes it on or strips it.",
-)
-@click.option(
-    "--token-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Hashes of the tokens to let in (sentivox token makes them); SENTIVOX_TOKEN and"
-    " SENTIVOX_TOKENS=A,B name tokens too.",
-)
-@click.option(
-    "--tls-cert",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="PEM file with the certificate chain: serve https and wss only.",
-)
-@click.option(
-    "--tls-key", type=click.Path(dir_okay=False, path_type=Path), help="PEM file with its key."
-)
-@click.option(
-    "--max-streams",
-    default=0,
-    type=click.IntRange(0),
-    help="Streams open at a time; more are told to come back. 0, the default, means as many as"
-    " this machine is found to bear at start-up.",
-)
-@click.option(
-    "--max-per-address",
-    type=click.IntRange(0),
-    help="Streams an address may have open; 0 for any number. [default: any on this machine,"
-    f" {PER_ADDRESS} beyond it]",
-)
-@click.option(
-    "--max-per-token",
-    default=0,
-    type=click.IntRange(0),
-    help="Streams a token may have open; 0, the default, for any number.",
-)
-@click.option(
-    "--drain",
-    default=5.0,
-    show_default=True,
-    type=click.FloatRange(0),
-    help="Seconds open streams have to finish when the server is asked to stop.",
-)
-@click.option(
-    "--degrade/--no-degrade",
-    default=True,
-    show_default=True,
-    help="Do with less while the machine is too busy; without, words come however late.",
-)
-@click.option(
-    "--save-audio",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Keep each utterance as WAV beside its JSON. Off unless given: it records voices.",
-)
-@click.option(
-    "--log-level", default="info", show_default=True, type=click.Choice(LEVELS), help="On stderr."
-)
-@click.option("--log-transcripts", is_flag=True, help="Log what was said too. Off unless given.")
-@click.option("--insecure", is_flag=True, help="Listen beyond this machine without any token.")
-def command(
-    *,
-    host: str,
-    port: int,
-    models: "ModelChoice",
-    tone_only: bool,
-    calibration: Path | None,
-    min_confidence: float,
-    baseline: bool,
-    chinese_script: "ChineseScript",
-    speakers: bool,
-    voices: Path | None,
-    allow_origin: tuple[str, ...],
-    allow_host: tuple[str, ...],
-    root_path: str,
-    token_file: Path | None,
-    tls_cert: Path | None,
-    tls_key: Path | None,
-    max_streams: int,
-    max_per_address: int | None,
-    max_per_token: int,
-    drain: float,
-    degrade: bool,
-    save_audio: Path | None,
-    log_level: str,
-    log_transcripts: bool,
-    insecure: bool,
-) -> None:
+def command(*, config: Path | None, print_config: bool, **flags: Any) -> None:  # noqa: ANN401
     """Start a server for live streams (WebSocket) and recordings (REST), with a live page."""
-    if tls_key is not None and tls_cert is None:
+    given = {name: value for name, value in flags.items() if value is not None and value != ()}
+    try:
+        operator = read(given, config)
+    except BadSetting as error:
+        raise click.UsageError(str(error)) from None
+    if operator.tls_key is not None and operator.tls_cert is None:
         raise click.UsageError("--tls-key needs --tls-cert")
+    if print_config:
+        _print(operator)
+    else:
+        _serve(operator)
 
-    from sentivox.engine.engine import Engine
-    from sentivox.engine.parts import Progress
+
+def _print(operator: "OperatorSettings") -> None:
+    from sentivox.server.operator_file import as_toml
+
+    try:
+        write(as_toml(operator).encode())
+    except UnicodeEncodeError:
+        raise click.UsageError("TOML is UTF-8, and one of these paths is not: rename it") from None
+
+
+def _serve(operator: "OperatorSettings") -> None:
     from sentivox.server.admission.descriptors import raise_limit
     from sentivox.server.app import create_app
-    from sentivox.server.http.subpath import sub_path
     from sentivox.server.run import Server, bind, run
+
+    _log_to_stderr(operator.log_level)
+    settings = _settings(operator)
+    raise_limit()
+    app = create_app(lambda progress: _engine(operator, progress), settings)
+    server = Server(app, certificate=operator.tls_cert, key=operator.tls_key)
+    listener = bind(operator.host, operator.port)
+    scheme = "http" if operator.tls_cert is None else "https"
+    shown = f"[{operator.host}]" if ":" in operator.host else operator.host
+    at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
+    echo(f"Sentivox on {at}{settings.root_path}", err=True)
+    run(server, listener)
+
+
+def _settings(operator: "OperatorSettings") -> "ServerSettings":
+    """What the server is run with: the limits as they are, and what is made of the rest.
+
+    Raises:
+        UsageError: it may not listen there without a token.
+        SentivoxError: tokens or a calibration that cannot be used.
+    """
+    from sentivox.engine.isolated import Bounds
+    from sentivox.server.http.subpath import sub_path
+    from sentivox.server.limits import ServerLimits
     from sentivox.server.settings import ServerSettings
     from sentivox.sinks.tracing import from_environment
     from sentivox.stream.config import StreamConfig
 
-    speakers = speakers or voices is not None
-    _log_to_stderr(log_level)
-    tokens = keyring(token_file)
-    beyond_this_machine(host, tokens, insecure=insecure)
-    settings = ServerSettings(
+    tokens = keyring(operator.token_file)
+    beyond_this_machine(operator.host, tokens, insecure=operator.insecure)
+    return ServerSettings(
+        **{name: getattr(operator, name) for name in ServerLimits.model_fields},
         keyring=tokens,
-        allowed_hosts=allowed_hosts(host, allow_host),
-        allowed_origins=allow_origin,
-        root_path=sub_path(root_path),
-        max_streams=max_streams,
-        max_per_address=per_address(host, max_per_address),
-        max_per_token=max_per_token,
-        drain_s=drain,
-        degrade=degrade,
-        log_transcripts=log_transcripts,
-        save_audio=save_audio,
+        allowed_hosts=allowed_hosts(operator.host, operator.allow_host),
+        allowed_origins=operator.allow_origin,
+        root_path=sub_path(operator.root_path),
+        max_per_address=per_address(operator.host, operator.max_per_address),
+        decoder=Bounds(
+            memory_bytes=operator.decoder_memory_bytes,
+            cpu_s=operator.decoder_cpu_s,
+            stall_s=operator.decoder_stall_s,
+        ),
         tracing=from_environment(),
         stream=StreamConfig(
-            calibration=read_calibration(calibration),
-            min_confidence=min_confidence,
-            baseline=baseline,
-            chinese_script=chinese_script,
-            speakers=speakers,
+            calibration=read_calibration(operator.calibration),
+            min_confidence=operator.min_confidence,
+            baseline=operator.baseline,
+            chinese_script=operator.chinese_script,
+            speakers=operator.speakers or operator.voices is not None,
         ),
-        sample=_sample(),
+        sample=CALL if CALL.is_file() else None,
     )
 
-    def load(progress: Progress) -> Engine:
-        engine = Engine.load(
-            **asdict(models),
-            words=not tone_only,
-            speakers=speakers,
-            voices=voices,
-            progress=progress,
-        )
-        if mishears(models, engine):
-            echo(BETTER_EARS, err=True)
-        return engine
 
-    raise_limit()
-    server = Server(create_app(load, settings), certificate=tls_cert, key=tls_key)
-    listener = bind(host, port)
-    scheme = "http" if tls_cert is None else "https"
-    shown = f"[{host}]" if ":" in host else host
-    at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
-    echo(f"Sentivox on {at}{settings.root_path}", err=True)
-    run(server, listener)
+def _engine(operator: "OperatorSettings", progress: "Progress") -> "Engine":
+    """The models."""
+    from sentivox.engine.engine import Engine
+    from sentivox.models.selection import ModelChoice
+
+    models = ModelChoice(operator.profile, operator.asr, operator.text, operator.tone)
+    engine = Engine.load(
+        **asdict(models),
+        words=not operator.tone_only,
+        speakers=operator.speakers or operator.voices is not None,
+        voices=operator.voices,
+        progress=progress,
+    )
+    if mishears(models, engine):
+        echo(BETTER_EARS, err=True)
+    return engine
 
 
 def _log_to_stderr(level: str) -> None:
@@ -225,7 +146,3 @@ def _log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
-
-
-def _sample() -> Path | None:
-    return CALL if CALL.is_file() else None

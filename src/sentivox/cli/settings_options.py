@@ -1,0 +1,83 @@
+"""The flags of a server's settings, a section of the help for those that belong together."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import click
+from pydantic.fields import FieldInfo
+
+from sentivox.server.limits import FilePath
+from sentivox.server.operator import GROUPS
+from sentivox.server.operator_sources import flags_of, kind_of, shown, takes
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SettingsCommand(click.Command):
+    """A command whose help has a section for each group of settings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The sections, and what is no setting at their end."""
+        records = {
+            p.name: record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))
+        }
+        for group in GROUPS:
+            with formatter.section(_title(group.__doc__)):
+                formatter.write_dl([records.pop(name) for name in group.model_fields])
+        with formatter.section("Options"):
+            formatter.write_dl(list(records.values()))
+
+
+def _title(doc: str | None) -> str:
+    return (doc or "").rstrip(".")
+
+
+def settings_options(command: F) -> F:
+    """Add the flags of all settings; those that are not given are None, or empty."""
+    for group in reversed(GROUPS):
+        for name, field in reversed(group.model_fields.items()):
+            command = _flag(name, field)(command)
+    return command
+
+
+def _flag(name: str, field: FieldInfo) -> Callable[[F], F]:
+    flag, *others = flags_of(name)
+    kind = kind_of(field)
+    switch = kind is bool
+    several = get_origin(kind) is tuple
+    return click.option(
+        f"{flag}/--no-{flag[2:]}" if switch else flag,
+        *others,
+        name,
+        default=None,
+        multiple=several,
+        type=_type(field),
+        metavar=None if switch else _metavar(name, field),
+        help=f"{field.description}{_default(name, field)}",
+    )
+
+
+def _type(field: FieldInfo) -> click.ParamType[Any]:
+    """Values are read and checked with those of the other sources, but completed by the shell."""
+    kind = kind_of(field)
+    if kind is bool:
+        return click.BOOL
+    if get_origin(kind) is Literal:
+        return click.Choice(get_args(kind))
+    return click.Path() if kind in get_args(FilePath) else click.STRING
+
+
+def _metavar(name: str, field: FieldInfo) -> str | None:
+    kind = kind_of(field)
+    if get_origin(kind) is Literal:
+        return None
+    if name.endswith("_bytes"):
+        return "BYTES"
+    if kind in {int, float}:
+        return "N" if kind is int else "SECONDS" if "econds" in (field.description or "") else "X"
+    return "PATH" if takes(field) == "a path" else "TEXT"
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    """As click shows it; of what is off or absent the description tells."""
+    return f"  [default: {shown(name)}]" if shown(name) and field.default is not False else ""

@@ -1,0 +1,201 @@
+"""What an operator sets, by flag, environment and file, in this order of precedence.
+
+A setting has one name: `max_streams` in the file, SENTIVOX_MAX_STREAMS in the environment,
+`--max-streams` as a flag. Secrets are no settings: tokens are in a file that `token_file` names, or
+in SENTIVOX_TOKEN and SENTIVOX_TOKENS.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from sentivox.protocol.option_values import options
+from sentivox.protocol.options import AnalysisOptions, ChineseScript
+from sentivox.server.limits import (
+    Bytes,
+    FilePath,
+    Group,
+    Kept,
+    MessageLimits,
+    RecordingLimits,
+    StreamLimits,
+    count,
+    seconds,
+)
+
+PREFIX: Final = "SENTIVOX_"
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+def _listed(value: object) -> object:
+    """A text such as "a, b" as two texts."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""Several texts; in the environment with commas between them."""
+
+
+def _analysis(name: str) -> Any:  # noqa: ANN401
+    """The default of an option of the analysis, for who does not ask for it."""
+    option = options(AnalysisOptions)[name]
+    return Field(
+        default=option.default, ge=option.least, le=option.most, description=option.description
+    )
+
+
+class Listening(Group):
+    """Where it listens."""
+
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes any.")
+    root_path: str = Field(
+        default="",
+        description="Sub-path under which a proxy offers this server, such as /sentivox, whether"
+        " the proxy passes it on or strips it.",
+    )
+    tls_cert: FilePath | None = Field(
+        default=None,
+        description="PEM file with the certificate chain: serve https and wss only.",
+    )
+    tls_key: FilePath | None = Field(default=None, description="PEM file with its key.")
+
+
+class Access(Group):
+    """Who is let in."""
+
+    token_file: FilePath | None = Field(
+        default=None,
+        description="Hashes of the tokens to let in (sentivox token makes them); SENTIVOX_TOKEN"
+        " and SENTIVOX_TOKENS=A,B name tokens too.",
+    )
+    insecure: bool = Field(
+        default=False, description="Listen beyond this machine without any token."
+    )
+    allow_origin: Texts = Field(
+        default=(),
+        description="Let pages of this origin connect too, such as https://example.org;"
+        " repeatable.",
+    )
+    allow_host: Texts = Field(
+        default=(),
+        description="Answer to this name in the Host header too, such as one that a proxy in front"
+        " passes on; repeatable.",
+    )
+    max_per_address: int | None = Field(
+        default=None, ge=0,
+        description="Streams an address (an IPv6 /64) may have open; 0 for any number. By default"
+        " any on this machine, 16 beyond it.",
+    )  # fmt: skip
+
+
+class ServedModels(Group):
+    """Models."""
+
+    profile: str = Field(
+        default="auto",
+        description="Which models: auto takes the best that are here; or embedded, standard,"
+        " accurate, multilingual, blueprint.",
+    )
+    asr: str | None = Field(
+        default=None,
+        description="Recogniser in place of the profile's, such as pocketsphinx or whisper-base.",
+    )
+    text: str | None = Field(
+        default=None,
+        description="Model that reads the words in place of the profile's, such as embedded or"
+        " roberta-sentiment.",
+    )
+    tone: str | None = Field(
+        default=None,
+        description="Model that hears the tone in place of the profile's, such as embedded.",
+    )
+    tone_only: bool = Field(
+        default=False,
+        description="Load no recogniser and no text model: streams are heard for their tone alone.",
+    )
+    calibration: FilePath | None = Field(
+        default=None,
+        description="File that says how to fuse words and tone; made by sentivox calibrate.",
+    )
+    speakers: bool = Field(
+        default=False,
+        description="Tell speakers apart by their voices: S1, S2 … Needs sentivox[sherpa] and"
+        " `models pull campplus`. Biometric data: off unless given.",
+    )
+    voices: FilePath | None = Field(
+        default=None,
+        description="Folder of those who are enrolled (sentivox enroll): the same, and their"
+        " names.",
+    )
+
+
+class Defaults(Group):
+    """Defaults of streams."""
+
+    min_confidence: float = _analysis("min_confidence")
+    baseline: bool = _analysis("baseline")
+    chinese_script: ChineseScript = _analysis("chinese_script")
+
+
+class DecoderLimits(Group):
+    """Decoding of recordings."""
+
+    decoder_memory_bytes: Bytes = count(
+        192 << 20,
+        "Address space that decoding one may take, in a process of its own, beyond the 200 MB or"
+        " so of its libraries, in bytes.",
+    )
+    decoder_cpu_s: int = count(
+        1500, "Seconds of processor time that decoding one may take.", least=1
+    )
+    decoder_stall_s: float = seconds(120.0, "Seconds in which decoding must come to something.")
+
+
+class Logging(Group):
+    """Log."""
+
+    log_level: LogLevel = Field(default="info", description="What is said on stderr.")
+
+
+GROUPS: Final[tuple[type[Group], ...]] = (
+    Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
+    DecoderLimits, Kept, Logging,
+)  # fmt: skip
+"""In the order of the help."""
+
+
+class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
+    BaseSettings, Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
+    RecordingLimits, DecoderLimits, Kept, Logging,
+):  # fmt: skip
+    """Everything that an operator may set. `read` of `server.operator_sources` makes it."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        allow_inf_nan=False,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what it is made with: the sources are read one by one, to know who said what."""
+        return (init_settings,)
+
+
+Given = Mapping[str, Any]
+"""Settings by name, as a source has them."""
