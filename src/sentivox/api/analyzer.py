@@ -118,9 +118,9 @@ class Analyzer:
         require("voices", voices, (*PATH, NoneType), "the path of a folder")
         require("speakers", speakers, bool, "True or False")
         config = config or settings(
+            calibration,
             language=language,
             modalities=modalities,
-            calibration=calibration,
             min_confidence=min_confidence,
             baseline=baseline,
             chinese_script=chinese_script,

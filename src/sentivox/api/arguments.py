@@ -1,43 +1,40 @@
 """What `Analyzer` is given, checked before anything is loaded."""
 
-from collections.abc import Iterable
 from numbers import Real
+from typing import Any
 
 from sentivox.fusion.calibration import Calibration
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.option_values import options
+from sentivox.protocol.options import LiveOptions
 from sentivox.stream.config import StreamConfig
 from sentivox.system.usage import require, strings
 
 
-def settings(
-    *,
-    language: str | None,
-    modalities: Iterable[str],
-    calibration: Calibration | None,
-    min_confidence: float,
-    baseline: bool,
-    chinese_script: ChineseScript,
-    words: bool,
-    interim: bool,
-) -> StreamConfig:
-    """The settings of a stream, from the arguments of `Analyzer` of the same names.
+def settings(calibration: Calibration | None, **asked: object) -> StreamConfig:
+    """The settings of a stream.
+
+    Args:
+        calibration: How the opinions are fused; None for the default.
+        asked: Arguments of `Analyzer` that are options of `LiveOptions`.
 
     Raises:
         UsageError: An argument is of a wrong type.
         ProtocolError: A setting is impossible.
     """
     require("calibration", calibration, Calibration | None, "a Calibration, as Calibration.load()")
-    require("min_confidence", min_confidence, Real, "a number from 0 to 1")
-    flags = {"baseline": baseline, "words": words, "interim": interim}
-    for name, flag in flags.items():
-        require(name, flag, bool, "True or False")
     return StreamConfig(
-        language=language,
-        modalities=frozenset(strings("modalities", modalities, '["text", "audio"]')),
         calibration=calibration or Calibration(),
-        min_confidence=float(min_confidence),
-        baseline=baseline,
-        chinese_script=chinese_script,
-        words=words,
-        interim=interim,
+        **{name: _checked(name, value) for name, value in asked.items()},
     )
+
+
+def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
+    option = options(LiveOptions)[name]
+    if option.kind is list:
+        return frozenset(strings(name, value, '["text", "audio"]'))
+    if option.kind is float:
+        require(name, value, Real, f"a number from {option.least:g} to {option.most:g}")
+        return float(value)
+    if option.kind is bool:
+        require(name, value, bool, "True or False")
+    return value

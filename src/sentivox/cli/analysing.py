@@ -136,20 +136,19 @@ def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
 
     analyzer = Analyzer(
         **asdict(options.models),
-        language=options.language,
-        modalities=options.modalities,
+        **options.asked,
         calibration=options.calibration,
-        min_confidence=options.min_confidence,
-        baseline=options.baseline,
-        chinese_script=options.chinese_script,
-        words=options.words,
         speakers=options.speakers,
         voices=options.voices,
         progress=watch.loading,
     )
     if mishears(options.models, analyzer.engine):
         watch.note(BETTER_EARS)
-    if options.words and "text" in options.modalities and not analyzer.engine.tells_times:
+    if (
+        options.asked["words"]
+        and "text" in options.asked["modalities"]
+        and not analyzer.engine.tells_times
+    ):
         watch.note("this recogniser does not report the times of words")
     return analyzer
 

@@ -1,27 +1,26 @@
 """What `sentivox analyze` was asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
-    from sentivox.protocol.options import ChineseScript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for, apart from the files."""
+    """What was asked for, apart from the files.
+
+    `asked` holds the options of the analysis, by the names of `AnalysisOptions`.
+    """
 
     models: "ModelChoice"
-    language: str | None
-    modalities: tuple[str, ...]
+    asked: Mapping[str, Any]
     calibration: "Calibration"
-    min_confidence: float
-    baseline: bool
-    chinese_script: "ChineseScript"
     speakers: bool
     voices: Path | None
     mixdown: bool
@@ -32,6 +31,5 @@ class Options:
     save_audio: Path | None
     report: Path | None
     report_audio: bool
-    words: bool
     subtitles: tuple[tuple[str, Path | None], ...]
     subtitle_sentiment: bool

@@ -119,15 +119,14 @@ def selection_options(command: F) -> F:
     return split(limit(command))
 
 
-def fusion_options(command: F) -> F:
-    """Add --calibration, --min-confidence and --baseline to a command."""
-    calibration = click.option(
+def calibration_option(command: F) -> F:
+    """Add --calibration to a command."""
+    return click.option(
         "--calibration",
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="How to fuse words and tone; made by sentivox calibrate.",
-    )
-    return calibration(schema_options("min_confidence", "baseline")(command))
+    )(command)
 
 
 def speaker_options(command: F) -> F:

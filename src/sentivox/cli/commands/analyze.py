@@ -6,25 +6,26 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sentivox.cli.analysing import analyze_all
 from sentivox.cli.analysis_options import Options
 from sentivox.cli.options import (
-    fusion_options,
-    hearing_options,
+    calibration_option,
+    model_options,
     read_calibration,
     speaker_options,
 )
 from sentivox.cli.schema_options import schema_options
 from sentivox.cli.spool import STDIN
+from sentivox.protocol.option_values import options
+from sentivox.protocol.options import AnalysisOptions
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
     from sentivox.models.selection import ModelChoice
-    from sentivox.protocol.options import ChineseScript
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
@@ -45,9 +46,9 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
 @click.argument(
     "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@hearing_options
-@schema_options("chinese_script")
-@fusion_options
+@model_options
+@schema_options(*options(AnalysisOptions))
+@calibration_option
 @speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option(
@@ -76,7 +77,6 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
 @click.option(
     "--report-audio", is_flag=True, help="Embed the audio in the report, to play it by clicking."
 )
-@schema_options("words")
 @click.option(
     "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
     help="Also write subtitles; for several recordings, a folder of them.",
@@ -96,12 +96,7 @@ def command(
     *,
     files: tuple[Path, ...],
     models: "ModelChoice",
-    language: str | None,
-    modalities: tuple[str, ...],
     calibration: Path | None,
-    min_confidence: float,
-    baseline: bool,
-    chinese_script: "ChineseScript",
     speakers: bool,
     voices: Path | None,
     mixdown: bool,
@@ -114,12 +109,12 @@ def command(
     save_audio: Path | None,
     report: Path | None,
     report_audio: bool,
-    words: bool,
     srt: Path | None,
     vtt: Path | None,
     subtitle_sentiment: bool,
     quiet: bool,
     no_progress: bool,
+    **asked: Any,  # noqa: ANN401  (options of the schema)
 ) -> None:
     """Analyse the sentiment of recordings. A folder means all recordings in it.
 
@@ -129,14 +124,12 @@ def command(
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import Watch
 
-    options = Options(
+    # Subtitles are cut at the words' times, and the report lights them up as they are heard.
+    asked["words"] |= srt is not None or vtt is not None or report_audio
+    given = Options(
         models=models,
-        language=language,
-        modalities=modalities,
+        asked=asked,
         calibration=read_calibration(calibration),
-        min_confidence=min_confidence,
-        baseline=baseline,
-        chinese_script=chinese_script,
         speakers=speakers,
         voices=voices,
         mixdown=mixdown,
@@ -147,21 +140,19 @@ def command(
         save_audio=save_audio,
         report=report,
         report_audio=report_audio,
-        # Subtitles are cut at the words' times, and the report lights them up as they are heard.
-        words=words or srt is not None or vtt is not None or report_audio,
         subtitles=(("--srt", srt), ("--vtt", vtt)),
         subtitle_sentiment=subtitle_sentiment,
     )
     if report_audio and report is None:
         raise click.UsageError("--report-audio needs --report")
-    _check_output(options, files)
-    _check_subtitles(options)
+    _check_output(given, files)
+    _check_subtitles(given)
     if quiet:
         logging.getLogger("sentivox").setLevel(logging.ERROR)
     # Events scrolling by and a bar that stays do not go together on one screen.
-    scrolls = options.form == "jsonl" and sys.stdout.isatty()
+    scrolls = given.form == "jsonl" and sys.stdout.isatty()
     with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
-        failed = analyze_all(files, options, watch)
+        failed = analyze_all(files, given, watch)
     ctx.exit(1 if failed else 0)
 
 
@@ -174,16 +165,16 @@ def _form(asked: dict[str, bool]) -> str:
     return forms[0] if forms else "table"
 
 
-def _check_subtitles(options: Options) -> None:
+def _check_subtitles(given: Options) -> None:
     """Refuse subtitles that could not be made, or not whole."""
-    asked = next((option for option, path in options.subtitles if path is not None), None)
+    asked = next((option for option, path in given.subtitles if path is not None), None)
     if asked is None:
-        if options.subtitle_sentiment:
+        if given.subtitle_sentiment:
             raise click.UsageError("--subtitle-sentiment needs --srt or --vtt")
         return
-    if "text" not in options.modalities:
+    if "text" not in given.asked["modalities"]:
         raise click.UsageError(f"{asked} needs the words: leave out --modalities, or include text")
-    if options.resume:
+    if given.resume:
         raise click.UsageError(
             f"--resume and {asked} cannot be combined: skipped recordings would have no subtitles"
         )
@@ -193,21 +184,21 @@ def _is_pipe(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def _check_output(options: Options, files: Sequence[Path]) -> None:
+def _check_output(given: Options, files: Sequence[Path]) -> None:
     """Refuse what cannot be written to a file, or not gone on with."""
-    if options.output is not None and options.form == "table":
+    if given.output is not None and given.form == "table":
         raise click.UsageError("--output needs --json, --jsonl or --csv")
     if list(files).count(STDIN) > 1:
         raise click.UsageError("- is standard input, which holds one recording: name it only once")
-    if options.resume and options.output is None:
+    if given.resume and given.output is None:
         raise click.UsageError("--resume needs --output FILE: stdout cannot be read again")
-    if options.resume and STDIN in files:
+    if given.resume and STDIN in files:
         raise click.UsageError(
             "--resume recognises recordings by their names: it cannot be used with -"
         )
-    if options.output is not None and options.resume and _is_pipe(options.output):
-        raise click.UsageError(f"--resume needs an --output that is a file, not {options.output}")
-    if options.resume and options.report is not None:
+    if given.output is not None and given.resume and _is_pipe(given.output):
+        raise click.UsageError(f"--resume needs an --output that is a file, not {given.output}")
+    if given.resume and given.report is not None:
         raise click.UsageError(
             "--resume and --report cannot be combined: the report would lack skipped recordings"
         )

@@ -12,10 +12,15 @@ import click
 from sentivox.cli.options import server_options
 from sentivox.cli.schema_options import schema_options
 from sentivox.errors import AudioError, SentivoxError
+from sentivox.protocol.option_values import options
+from sentivox.protocol.options import LiveOptions
 
 if TYPE_CHECKING:
     from sentivox.cli.live import Display
     from sentivox.protocol.events import Message
+
+SAID = ("language", "modalities")
+"""What a server is always told; other options are left to it unless they are given."""
 
 
 @click.command(
@@ -28,8 +33,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option("--url", default="ws://127.0.0.1:8000", show_default=True, help="The server.")
 @click.option("--fast", is_flag=True, help="Send the file as fast as possible.")
-@schema_options("language", "modalities")
-@schema_options("min_confidence", "baseline", "chinese_script", "words", "interim", unsaid=True)
+@schema_options(*SAID)
+@schema_options(*(name for name in options(LiveOptions) if name not in SAID), unsaid=True)
 @server_options
 @click.option(
     "--json", "as_json", is_flag=True, help="Print events to stdout, one JSON object per line."
