@@ -22,7 +22,7 @@ from benchmarks.served import Served, machine, served, turn
 from sentivox.client import connect
 from sentivox.client.address import stream_url
 from sentivox.client.link import Link
-from sentivox.load.caller import Outcome, PacedCall
+from sentivox.load.caller import CallOutcome, PacedCall
 from sentivox.load.dialogue import dialogue, turns
 from sentivox.types import SAMPLE_RATE
 
@@ -50,7 +50,7 @@ async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
         PacedCall(link, dialogue(said, options.seconds, talk=TALK, rng=rng), FRAME_S)
         for _ in range(options.streams)
     ]
-    total = Outcome()
+    total = CallOutcome()
     for outcome in await asyncio.gather(
         *(c.run(wait) for c, wait in zip(calls, rng.uniform(0, 1, len(calls)), strict=True))
     ):

@@ -26,7 +26,7 @@ from benchmarks.peer_server import compare
 from benchmarks.recogniser import add_asr
 from benchmarks.rounds import against, interleave
 from benchmarks.whisper_trim import SAYS, clip, ways, whisper_files
-from sentivox.cli.stages import WORDS
+from sentivox.cli.bench_stages import WORDS
 from sentivox.models.selection import POCKETSPHINX
 from sentivox.speech.vad import SileroStream, SileroVad
 from sentivox.standins import distilbert, whisper

@@ -9,10 +9,10 @@ import sentivox
 from sentivox.cli import main
 from sentivox.client.address import stream_url
 from sentivox.errors import ProtocolError, SentivoxError
-from sentivox.evaluation.work import Request
+from sentivox.evaluation.work import EvaluationRequest
 from sentivox.protocol.language import primary_tag
 from sentivox.server.dialects.v1 import parse
-from sentivox.server.http.options import Options
+from sentivox.server.http.options import UploadOptions
 from sentivox.server.negotiation import configured, from_query
 from sentivox.stream.config import StreamConfig
 
@@ -28,7 +28,7 @@ WRITTEN = {
 def test_a_tag_comes_to_its_language(written: str | None, tag: str | None) -> None:
     assert primary_tag(written) == tag
     assert StreamConfig(language=written).language == tag
-    assert Request(path=Path(), language=written).language == tag
+    assert EvaluationRequest(path=Path(), language=written).language == tag
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_every_way_to_a_server_takes_it(written: str) -> None:
     assert from_query({"language": written}, default).config.language == tag
     message = parse(f'{{"type":"Configure","language":"{written}"}}')
     assert configured(message, default).language == tag  # type: ignore[arg-type]
-    assert Options([("language", written)]).asked(default).config.language == tag
+    assert UploadOptions([("language", written)]).asked(default).config.language == tag
     address = stream_url(
         "ws://host", sample_rate=16_000, encoding="linear16", channels=1,
         language=written, modalities=["text"],

@@ -34,7 +34,7 @@ from sentivox.protocol.options import (
     StreamQuery,
 )
 from sentivox.server.dialects.v1 import parse
-from sentivox.server.http.options import OPTIONS, Options
+from sentivox.server.http.options import OPTIONS, UploadOptions
 from sentivox.server.negotiation import configured, from_query
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
@@ -169,7 +169,7 @@ def test_what_is_asked_for_is_applied_however_it_is_asked(name: str) -> None:
     assert isinstance(message, Configure)
     assert getattr(configured(message, StreamConfig()), name) == value
     if name in options(AnalysisOptions):
-        assert getattr(Options([(name, text)]).asked(StreamConfig()).config, name) == value
+        assert getattr(UploadOptions([(name, text)]).asked(StreamConfig()).config, name) == value
 
 
 @pytest.mark.parametrize("name", options(LiveOptions))

@@ -48,7 +48,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class HeardWord:
     """A word that an ASR engine heard.
 
     Attributes:
@@ -94,7 +94,7 @@ class Transcript:
     emotion: str | None = None
     events: tuple[str, ...] = ()
     alternatives: tuple[Reading, ...] = ()
-    words: tuple[Word, ...] | None = None
+    words: tuple[HeardWord, ...] | None = None
     certain: bool = False
 
 

@@ -16,17 +16,17 @@ from sentivox.asr.guard import plain
 from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.asr.whisper import WhisperTranscriber
-from sentivox.asr.words import Piece, pieces_of, tightened, words_of
+from sentivox.asr.words import TokenPiece, pieces_of, tightened, words_of
 from sentivox.audio.files import AudioFile
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.samples import CALL, script
-from sentivox.types import SAMPLE_RATE, Int16Array, Word
+from sentivox.types import SAMPLE_RATE, HeardWord, Int16Array
 
 
-def said(*texts: str) -> list[Piece]:
+def said(*texts: str) -> list[TokenPiece]:
     """Pieces of a second each, one after the other."""
-    return [Piece(text, float(i), i + 1.0, 0.5) for i, text in enumerate(texts)]
+    return [TokenPiece(text, float(i), i + 1.0, 0.5) for i, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,15 @@ def test_words_are_those_of_the_text(text: str, pieces: Sequence[str], words: li
 
 
 def test_punctuation_lends_a_word_no_time_and_no_confidence():
-    pieces = [Piece(" Yes", 1.0, 1.4, 0.9), Piece(".", 1.4, 3.0, 0.1), Piece(" No", 3.0, 3.2, 0.8)]
-    assert words_of("Yes. No", pieces) == (Word("Yes.", 1.0, 1.4, 0.9), Word("No", 3.0, 3.2, 0.8))
+    pieces = [
+        TokenPiece(" Yes", 1.0, 1.4, 0.9),
+        TokenPiece(".", 1.4, 3.0, 0.1),
+        TokenPiece(" No", 3.0, 3.2, 0.8),
+    ]
+    assert words_of("Yes. No", pieces) == (
+        HeardWord("Yes.", 1.0, 1.4, 0.9),
+        HeardWord("No", 3.0, 3.2, 0.8),
+    )
 
 
 def test_pieces_of_another_text_give_no_words():
@@ -70,10 +77,10 @@ def test_a_pause_belongs_to_no_word():
     audio = np.concatenate(
         [rng.integers(-a, a + 1, round(s * SAMPLE_RATE)) for a, s in parts]
     ).astype(np.int16)
-    one, two = tightened([Word("one", 0.0, 1.2), Word("two", 1.2, 2.5)], audio)
+    one, two = tightened([HeardWord("one", 0.0, 1.2), HeardWord("two", 1.2, 2.5)], audio)
     assert (one.start, one.end) == pytest.approx((0.5, 0.9), abs=0.025)
     assert (two.start, two.end) == pytest.approx((1.5, 2.0), abs=0.025)
-    assert tightened([Word("one", 9.0, 9.1)], audio)[0].start == 9.0  # beyond what there is
+    assert tightened([HeardWord("one", 9.0, 9.1)], audio)[0].start == 9.0  # beyond what there is
 
 
 # Real recognisers
@@ -103,7 +110,7 @@ def cut(call: Int16Array, turn: dict[str, float], margin_s: float = 0.3) -> Int1
     return call[int(turn["channel"]), round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
 
 
-def consistent(words: Sequence[Word] | None, text: str, seconds: float) -> None:
+def consistent(words: Sequence[HeardWord] | None, text: str, seconds: float) -> None:
     assert words is not None
     assert "".join(word.text for word in words) == "".join(text.split())
     assert all(word.start <= word.end <= seconds + 0.3 for word in words)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from sentivox.cli.compared import compare, read_earlier
-from sentivox.cli.stage import Stage
+from sentivox.cli.stage_times import StageTimes
 from sentivox.errors import DataError
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from tests.cli.conftest import Sentivox
 
-THEN = Stage("a", 100, p50_ms=10, p95_ms=14, p99_ms=20, note="", p25_ms=9, p75_ms=11)
+THEN = StageTimes("a", 100, p50_ms=10, p95_ms=14, p99_ms=20, note="", p25_ms=9, p75_ms=11)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ THEN = Stage("a", 100, p50_ms=10, p95_ms=14, p99_ms=20, note="", p25_ms=9, p75_m
     ],
 )  # fmt: skip
 def test_only_a_change_beyond_the_spread_counts(
-    now: Stage, verdict: str, spread: tuple[float, float]
+    now: StageTimes, verdict: str, spread: tuple[float, float]
 ) -> None:
     (change,) = compare([THEN], [now])
     assert change.verdict == verdict

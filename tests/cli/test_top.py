@@ -15,8 +15,8 @@ from rich.console import Console
 
 from sentivox.cli.commands.top import command
 from sentivox.cli.local_server import free_port
-from sentivox.cli.reading import STAGES, quantiles, read
 from sentivox.cli.scrape import Scrape, scrape
+from sentivox.cli.server_reading import STAGES, quantiles, read
 from sentivox.cli.top_view import panel
 from sentivox.client.http import Site
 from sentivox.engine.engine import Engine

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.cli.results_file import ResultsFile
-from sentivox.cli.whole import whole
+from sentivox.cli.resume import whole
 from sentivox.errors import SentivoxError
 from sentivox.report.document import COLUMNS
 from sentivox.samples import CALL

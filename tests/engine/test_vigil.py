@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable
 
 import pytest
 
-from sentivox.engine.vigil import LOOK_S, Hung, Vigil, Vitals, vitals
+from sentivox.engine.watchdog import LOOK_S, Hung, Vitals, Watchdog, vitals
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -18,7 +18,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def watched(seen: Iterable[Vitals | None], step_s: float = LOOK_S) -> str | None:
     """What is said of a process that looks so, one look after the other."""
     looks, now = iter(seen), iter(range(10**6))
-    vigil = Vigil(
+    vigil = Watchdog(
         1, cpu_s=10.0, still_s=30.0, look=lambda _: next(looks), clock=lambda: next(now) * step_s
     )
     with contextlib.suppress(StopIteration):

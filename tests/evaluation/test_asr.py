@@ -12,7 +12,7 @@ from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.asr import evaluate, judge
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
-from sentivox.evaluation.work import Request
+from sentivox.evaluation.work import EvaluationRequest
 from sentivox.models.selection import ModelChoice
 from tests.engine.faulty import Order, order
 from tests.evaluation.conftest import nothing
@@ -59,7 +59,7 @@ def test_an_unknown_language_is_one_line(tmp_path: Path, obedient: WorkerPool) -
 
 
 def test_the_embedded_recogniser_on_the_calls_turns(turns: Path) -> None:
-    report = evaluate(Request(path=turns, models=ModelChoice("embedded")), nothing)
+    report = evaluate(EvaluationRequest(path=turns, models=ModelChoice("embedded")), nothing)
     assert report.n == 10
     assert report.metrics["wer"] <= 0.2
     assert report.models["asr"].startswith("pocketsphinx")

@@ -14,8 +14,8 @@ from sentivox.errors import DataError
 from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.fit import Labelled
-from sentivox.evaluation.hearing import Heard, listen
 from sentivox.evaluation.pipeline import hear
+from sentivox.evaluation.recordings import HeardRecordings, listen
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all, normalise
 from sentivox.fusion.opinion import SourceOpinions
@@ -43,7 +43,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> Heard:
+def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> HeardRecordings:
     """n recordings whose labels follow the default; then the voice model is spoilt so much."""
     rng = np.random.default_rng(seed)
     logits = [normalise(rng.normal(0, 1.5, (n, 3))) for _ in range(2)]
@@ -52,7 +52,9 @@ def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> H
     labels = (rng.random((n, 1)) > probs.cumsum(axis=1)).sum(axis=1).clip(0, 2)
     spoilt = SourceOpinions(normalise(tone.log_probs * spoil), tone.quality, tone.present)
     groups = np.arange(n) if voices is None else rng.integers(0, voices, n)
-    return Heard(Labelled({"text": text, "tone": spoilt}, labels, groups), voices, (), 0, 0)
+    return HeardRecordings(
+        Labelled({"text": text, "tone": spoilt}, labels, groups), voices, (), 0, 0
+    )
 
 
 def test_a_recordings_evidence_is_that_of_its_utterances(

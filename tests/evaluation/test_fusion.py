@@ -7,7 +7,7 @@ import pytest
 
 from sentivox.errors import DataError
 from sentivox.evaluation.fusion import calibrated, evaluate, read_opinions
-from sentivox.evaluation.work import Request
+from sentivox.evaluation.work import EvaluationRequest
 from sentivox.types import SENTIMENTS
 from tests.evaluation.conftest import nothing
 
@@ -38,7 +38,7 @@ def write_scores(folder: Path, n: int = 400, speakers: int = 4) -> Path:
 
 
 def test_two_independent_opinions_are_better_than_one(tmp_path: Path) -> None:
-    report = evaluate(Request(path=write_scores(tmp_path)), nothing)
+    report = evaluate(EvaluationRequest(path=write_scores(tmp_path)), nothing)
     alone = [report.parts[name].metrics for name in ("text", "audio")]
     assert report.n == report.parts["text"].n == 400
     assert report.metrics["uar3"] > max(one["uar3"] for one in alone)
@@ -72,7 +72,7 @@ def test_bad_tables_are_one_line(tmp_path: Path) -> None:
 
 
 def test_real_posteriors(real_data: Path) -> None:
-    report = evaluate(Request(path=real_data / "fusion"), nothing)
+    report = evaluate(EvaluationRequest(path=real_data / "fusion"), nothing)
     better = max(part.metrics["uar3"] for part in report.parts.values())
     assert report.metrics["uar3"] >= better
     assert report.metrics["ece"] < 0.05

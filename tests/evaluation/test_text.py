@@ -8,7 +8,7 @@ from sentivox.errors import DataError, ModelError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.text import evaluate, judge
-from sentivox.evaluation.work import Request
+from sentivox.evaluation.work import EvaluationRequest
 from sentivox.models.selection import ModelChoice
 from sentivox.text.embedded import EmbeddedTextModel
 from tests.evaluation.conftest import nothing
@@ -52,7 +52,9 @@ def test_three_classes(model: EmbeddedTextModel) -> None:
 
 
 def test_recordings_with_transcripts_are_sentences_too(turns: Path) -> None:
-    report = evaluate(Request(path=turns, split="test", models=ModelChoice("embedded")), nothing)
+    report = evaluate(
+        EvaluationRequest(path=turns, split="test", models=ModelChoice("embedded")), nothing
+    )
     assert report.n == 5
     assert report.metrics["uar3"] > 0.6
 
@@ -69,7 +71,9 @@ def test_what_cannot_be_judged_is_one_line(model: EmbeddedTextModel, turns: Path
     with pytest.raises(DataError, match="'text' and 'label'"):
         judge([Example(text="no label")], model, nothing)
     with pytest.raises(ModelError, match="'xx'"):
-        evaluate(Request(path=turns, models=ModelChoice("embedded"), language="xx"), nothing)
+        evaluate(
+            EvaluationRequest(path=turns, models=ModelChoice("embedded"), language="xx"), nothing
+        )
 
 
 def test_real_sentences(real_data: Path, model: EmbeddedTextModel) -> None:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.errors import DataError
 from sentivox.evaluation.vad import Counts, Windows, bridged, count, evaluate, figures, held
-from sentivox.evaluation.work import Request
+from sentivox.evaluation.work import EvaluationRequest
 from sentivox.samples import CALL, script
 from sentivox.speech.endpointing import EndpointConfig
 from tests.evaluation.conftest import nothing
@@ -66,7 +66,7 @@ def test_the_calls_own_script(tmp_path: Path) -> None:
     (tmp_path / "segments.tsv").write_text(HEADER + "".join(marks))
     write_wav(tmp_path / "quiet.wav", np.zeros(48_000, np.int16))
     (tmp_path / "manifest.tsv").write_text("file\ncall.wav\nquiet.wav\n")
-    report = evaluate(Request(path=tmp_path), nothing)
+    report = evaluate(EvaluationRequest(path=tmp_path), nothing)
     assert report.metrics["frame_accuracy"] > 0.85
     assert report.metrics["lost"] < 0.05
     assert report.by["recording"]["quiet.wav"]["false_alarm"] == 0
@@ -88,9 +88,9 @@ def test_the_calls_own_script(tmp_path: Path) -> None:
 def test_bad_marks_are_one_line(tmp_path: Path, rows: str, message: str) -> None:
     (tmp_path / "segments.tsv").write_text(HEADER + rows)
     with pytest.raises(DataError, match=message):
-        evaluate(Request(path=tmp_path), nothing)
+        evaluate(EvaluationRequest(path=tmp_path), nothing)
     with pytest.raises(DataError, match=r"segments\.tsv does not exist"):
-        evaluate(Request(path=tmp_path / "nowhere" / "segments.tsv"), nothing)
+        evaluate(EvaluationRequest(path=tmp_path / "nowhere" / "segments.tsv"), nothing)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_marks_by_which_the_deaf_are_right_are_refused(
     (tmp_path / "segments.tsv").write_text(HEADER + marks)
     (tmp_path / "manifest.tsv").write_text("file\na.wav\nb.wav\n")
     with pytest.raises(DataError, match=message):
-        evaluate(Request(path=tmp_path), nothing)
+        evaluate(EvaluationRequest(path=tmp_path), nothing)
 
 
 def test_few_recordings_are_said(tmp_path: Path) -> None:
@@ -118,5 +118,5 @@ def test_few_recordings_are_said(tmp_path: Path) -> None:
         for i in range(n):
             write_wav(tmp_path / f"{i}.wav", np.zeros(48_000, np.int16))
         (tmp_path / "segments.tsv").write_text(HEADER + rows)
-        notes = evaluate(Request(path=tmp_path), nothing).notes
+        notes = evaluate(EvaluationRequest(path=tmp_path), nothing).notes
         assert any(f"rest on {n} recordings" in note for note in notes) == said

@@ -19,10 +19,10 @@ from sentivox.audio.tracks import Wanted
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.protocol.commands import Configure
 from sentivox.server.dialects.v1 import parse
-from sentivox.server.http.bounded import BoundedFile, TooSlow, Watch
+from sentivox.server.http.bounded import AnalysisWatch, BoundedFile, TooSlow
 from sentivox.server.http.forms import Form, NotAForm
 from sentivox.server.http.options import OPTIONS as OPTIONS_OF_FILES
-from sentivox.server.http.options import Options
+from sentivox.server.http.options import UploadOptions
 from sentivox.server.negotiation import configured, from_query
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
@@ -59,7 +59,7 @@ def query(data: bytes) -> None:
 def form(data: bytes) -> None:
     """A form with a recording, in pieces of a length that its first byte says, likewise."""
     size, body = 1 + (data[0] if data else 0), data[1:]
-    options, found = Options(), 0
+    options, found = UploadOptions(), 0
     try:
         reader = Form("multipart/form-data; boundary=b", options)
         for start in range(0, len(body), size):
@@ -93,7 +93,7 @@ def decoding() -> Generator[Target]:
             track = _TRACKS[len(data) % len(_TRACKS)]
             try:
                 file = AudioFile(path, mixdown=track == 1, track=track)
-                blocks = BoundedFile(file, Watch(20.0), limit_s=_LONGEST_S)
+                blocks = BoundedFile(file, AnalysisWatch(20.0), limit_s=_LONGEST_S)
                 for block in blocks:
                     assert block.dtype == np.int16
                     assert block.shape == (blocks.channels, min(8000, block.shape[1]))

@@ -20,21 +20,21 @@ from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
 from sentivox.load.dialogue import dialogue, turns
-from sentivox.load.gauge import Gauge, Reading, percentile
-from sentivox.load.trial import Trial, ramp
+from sentivox.load.gauge import Gauge, GaugeReading, percentile
+from sentivox.load.trial import LoadTrial, ramp
 from sentivox.stream.degradation import Degradation
 from sentivox.types import SAMPLE_RATE
 from tests.server.serving import Running, serving
 
 
-def trial(streams: int, **changes: Any) -> Trial:
+def trial(streams: int, **changes: Any) -> LoadTrial:
     figures: dict[str, Any] = {
         "streams": streams, "seconds": 10.0, "profile": "embedded", "utterances": 5, "worded": 5,
         "p50_ms": 10.0, "p95_ms": 100.0, "p99_ms": 200.0, "dropped_seconds": 0.0, "errors": 0,
         "server_cpu": 1.0, "server_rss_mb": 400.0, "loop_lag_p99_ms": 1.0, "losses": {},
         "warnings": {}, "first_error": None,
     }  # fmt: skip
-    return Trial(**(figures | changes))
+    return LoadTrial(**(figures | changes))
 
 
 @given(most=st.integers(0, 500), first=st.integers(1, 64))
@@ -85,8 +85,8 @@ def test_percentiles_of_a_histogram() -> None:
 
 @given(st.floats(0, 1e6), st.floats(1, 600), st.floats(0, 64))
 def test_cores_are_counted_over_the_time_that_the_trial_took(at: float, took: float, cores: float):
-    before = Reading(at, 5.0, 100.0, {})
-    after = Reading(at + took, 5.0 + cores * took, 100.0, {})
+    before = GaugeReading(at, 5.0, 100.0, {})
+    after = GaugeReading(at + took, 5.0 + cores * took, 100.0, {})
     assert after.cores_since(before) == pytest.approx(cores, abs=1e-3)
 
 

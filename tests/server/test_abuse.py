@@ -23,8 +23,8 @@ from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.server.admission.auth import Keyring, new_token
 from sentivox.server.admission.descriptors import Shortage
 from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
+from sentivox.server.ws.replay_buffer import BufferBound, ReplayBuffer, SlowClient
 from sentivox.server.ws.summaries import Summaries
-from sentivox.server.ws.tail import Bound, SlowClient, Tail
 from sentivox.stream.degradation import Degradation
 from tests.server.serving import Caller, Running, client, kinds, serving, wait_for
 from tests.server.test_pressure import RawCaller
@@ -167,15 +167,15 @@ def event(seq: int, size: int) -> WarningEvent:
 
 
 @given(
-    kept=st.builds(Bound, st.integers(0, 20), st.integers(0, 4000)),
-    waiting_=st.builds(Bound, st.integers(1, 20), st.integers(0, 4000)),
+    kept=st.builds(BufferBound, st.integers(0, 20), st.integers(0, 4000)),
+    waiting_=st.builds(BufferBound, st.integers(1, 20), st.integers(0, 4000)),
     sizes=st.lists(st.integers(0, 900), max_size=60),
 )
 def test_a_tail_is_bounded_in_events_and_in_bytes(
-    kept: Bound, waiting_: Bound, sizes: list[int]
+    kept: BufferBound, waiting_: BufferBound, sizes: list[int]
 ) -> None:
     async def run() -> None:
-        tail, sent = Tail(waiting_, kept), 0
+        tail, sent = ReplayBuffer(waiting_, kept), 0
 
         async def send(_: object) -> None:
             nonlocal sent

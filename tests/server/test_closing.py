@@ -8,7 +8,7 @@ from sentivox.engine.engine import Engine
 from sentivox.protocol import close_codes
 from sentivox.protocol.close_codes import reason
 from sentivox.server.admission.auth import Keyring, new_token
-from sentivox.server.ws.mistakes import MOST
+from sentivox.server.ws.mistakes import MAX_MISTAKES
 from tests.server.serving import Caller, Running, kinds, only, serving
 
 TONE = "modalities=audio"
@@ -24,10 +24,10 @@ def why(caller: Caller) -> tuple[int | None, str]:
 def test_ten_wrong_messages_end_the_session(server: Running, wrong: str) -> None:
     with server.call(TONE) as caller:
         caller.next()
-        for _ in range(MOST):
+        for _ in range(MAX_MISTAKES):
             caller.socket.send(wrong)
         said = caller.rest()
-        assert [m["fatal"] for m in said] == [False] * MOST + [True]
+        assert [m["fatal"] for m in said] == [False] * MAX_MISTAKES + [True]
         assert said[-1]["code"] == "too_many_errors"
         assert why(caller) == (1003, said[-1]["message"])
     assert "/docs" in said[-1]["message"]
@@ -36,11 +36,11 @@ def test_ten_wrong_messages_end_the_session(server: Running, wrong: str) -> None
 def test_nine_do_not_and_what_is_right_in_between_changes_nothing(server: Running) -> None:
     with server.call(TONE) as caller:
         caller.next()
-        for _ in range(MOST - 1):
+        for _ in range(MAX_MISTAKES - 1):
             caller.socket.send("hello")
             caller.say("KeepAlive")
         said = caller.finish()
-        assert kinds(said) == ["Error"] * (MOST - 1) + ["Summary", "Termination"]
+        assert kinds(said) == ["Error"] * (MAX_MISTAKES - 1) + ["Summary", "Termination"]
         assert why(caller) == (1000, "")
 
 
@@ -58,10 +58,10 @@ def test_unknown_messages_are_told_once_a_kind_however_many_come(server: Running
 def test_a_flood_of_ever_new_unknown_messages_ends_the_session(server: Running) -> None:
     with server.call(TONE) as caller:
         caller.next()
-        for number in range(3 * MOST):
+        for number in range(3 * MAX_MISTAKES):
             caller.say(f"Unheard{number}")
         said = caller.rest()
-        assert kinds(said) == ["Warning"] * MOST + ["Error"]
+        assert kinds(said) == ["Warning"] * MAX_MISTAKES + ["Error"]
         assert (said[-1]["code"], caller.code) == ("too_many_errors", 1003)
 
 
@@ -69,7 +69,7 @@ def test_a_configure_that_is_too_late_is_told_once(server: Running) -> None:
     with server.call(TONE) as caller:
         caller.next()
         caller.send(bytes(32000))
-        for _ in range(2 * MOST):
+        for _ in range(2 * MAX_MISTAKES):
             caller.say("Configure", language="en")
         said = caller.finish()
         assert [m["code"] for m in only(said, "Warning")] == ["too_late"]

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.engine import Engine
-from sentivox.server.ws.inspection import Finding, Inspection
+from sentivox.server.ws.inspection import AudioFinding, Inspection
 from sentivox.stream.config import StreamConfig
 from sentivox.types import Int16Array
 from tests.server.serving import (
@@ -235,7 +235,7 @@ def test_strangers_messages_without_audio_go_on(server: Running) -> None:
 
 def test_a_pace_of_another_rate_is_warned_of_once(speech: bytes) -> None:
     """48 kHz at the speed of a microphone, announced as 16; the clock is ours."""
-    found: list[Finding] = []
+    found: list[AudioFinding] = []
     now = 0.0
     inspection = Inspection(AudioFormat(), found.append, lambda: now)
     slowed = np.repeat(np.frombuffer(speech, "<i2"), 3)
@@ -250,7 +250,7 @@ def test_a_pace_of_another_rate_is_warned_of_once(speech: bytes) -> None:
 
 
 def test_a_recording_at_the_same_pace_is_not(speech: bytes) -> None:
-    found: list[Finding] = []
+    found: list[AudioFinding] = []
     now = 0.0
     inspection = Inspection(AudioFormat(), found.append, lambda: now)
     for message in pieces(speech * 24, 9600):

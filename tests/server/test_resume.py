@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sentivox.engine.engine import Engine
 from sentivox.protocol.events import SpeechStarted
 from sentivox.server.admission.auth import Keyring, new_token
-from sentivox.server.ws.tail import Bound, Tail
+from sentivox.server.ws.replay_buffer import BufferBound, ReplayBuffer
 from tests.server.serving import (
     Caller,
     Message,
@@ -199,7 +199,7 @@ def test_a_session_that_was_cut_keeps_its_place_and_ends_with_the_server(engine:
     seq=st.integers(0, 70),
 )
 def test_a_tail_knows_what_it_still_has(kept: int, waiting: int, count: int, seq: int) -> None:
-    tail = Tail(Bound(waiting, 1 << 20), Bound(kept, 1 << 20))
+    tail = ReplayBuffer(BufferBound(waiting, 1 << 20), BufferBound(kept, 1 << 20))
     for n in range(1, count + 1):
         tail.put(SpeechStarted(seq=n, channel=0, utterance_id=n, start=0.0))
     assert tail.follows(seq) == (max(0, count - waiting) <= seq <= count)

@@ -22,7 +22,7 @@ from sentivox.errors import ProtocolError
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
 from sentivox.server.http.forms import Form, NotAForm
-from sentivox.server.http.options import OPTIONS, Options
+from sentivox.server.http.options import OPTIONS, UploadOptions
 from tests.processes import environment, running
 from tests.server.serving import Recogniser, Running, client, serving, wait_for
 
@@ -232,7 +232,7 @@ def test_a_form_that_breaks_off_is_not_half_heard(http: httpx.Client, recording:
     ],
 )
 def test_heads_and_values_are_not_gathered_without_end(endless: bytes) -> None:
-    form = Form("multipart/form-data; boundary=b", Options())
+    form = Form("multipart/form-data; boundary=b", UploadOptions())
     with pytest.raises((NotAForm, ProtocolError)):
         form.feed(b"--b\r\n" + endless)
 

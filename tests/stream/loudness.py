@@ -14,7 +14,7 @@ from sentivox.fusion.opinion import Opinion
 from sentivox.stream.jobs import Failed, Job, Result
 from sentivox.stream.stage import (
     Awaited,
-    Channel,
+    ChannelContext,
     Draft,
     Ended,
     Finding,
@@ -46,7 +46,7 @@ class LoudnessStage:
 
     of_words: ClassVar[bool] = False
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._results: dict[int, Result | None] = {}
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sentivox.protocol.events import AudioSentiment, Event, Utterance
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import Job, Result, ToneJob
-from sentivox.tone.baseline import PRIOR, SHARE
+from sentivox.tone.baseline import PRIOR, REMOVED_SHARE
 from sentivox.types import ToneScores
 from tests.stream.harness import Shell, answer, new_session, speech
 
@@ -41,7 +41,7 @@ def test_a_voice_that_always_sounds_grim_is_heard_as_less_and_less_so():
     assert scores[0] == -0.75
     assert scores == sorted(scores)
     n = len(scores) - 1
-    x = GRIM - SHARE * (GRIM - GRIM.mean()) * n / (n + PRIOR)
+    x = GRIM - REMOVED_SHARE * (GRIM - GRIM.mean()) * n / (n + PRIOR)
     probs = np.exp(x) / np.exp(x).sum()
     assert np.isclose(scores[-1], probs[2] - probs[0], atol=1e-3)
     assert {w.score for w in windows} == set(scores)

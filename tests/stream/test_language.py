@@ -9,7 +9,7 @@ from sentivox.protocol.events import Event, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob
-from sentivox.stream.language import AHEAD, FEW
+from sentivox.stream.language import DOUBT_AFTER, UTTERANCES_AHEAD
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
 
@@ -105,10 +105,10 @@ def test_what_is_no_speech_decides_nothing():
 
 def test_after_three_doubtful_ones_each_is_asked_until_one_is_clear():
     found = [heard("cy", 0.3), heard("en", 0.7), Failed("crashed"), heard("fr", 0.5)]
-    recogniser = Recogniser(*found, heard("en", 0.9), *[heard("en", 0.7)] * AHEAD)
-    said = languages(7 + AHEAD, recogniser)
-    assert recogniser.told == [None] * (5 + AHEAD) + ["en"] * 2
-    assert said == ["cy", "en", None, "fr", *["en"] * (3 + AHEAD)]
+    recogniser = Recogniser(*found, heard("en", 0.9), *[heard("en", 0.7)] * UTTERANCES_AHEAD)
+    said = languages(7 + UTTERANCES_AHEAD, recogniser)
+    assert recogniser.told == [None] * (5 + UTTERANCES_AHEAD) + ["en"] * 2
+    assert said == ["cy", "en", None, "fr", *["en"] * (3 + UTTERANCES_AHEAD)]
 
 
 def test_where_nothing_is_ever_found_nothing_waits_for_long():
@@ -118,7 +118,7 @@ def test_where_nothing_is_ever_found_nothing_waits_for_long():
     for _ in range(3):
         assert len(shell.waiting) == 1
         shell.work(answering=recogniser)
-    assert len(shell.waiting) == AHEAD + 1
+    assert len(shell.waiting) == UTTERANCES_AHEAD + 1
     shell.finish(answering=recogniser)
     assert recogniser.told == [None] * 9
 
@@ -126,13 +126,15 @@ def test_where_nothing_is_ever_found_nothing_waits_for_long():
 def test_a_language_in_which_hardly_a_word_is_understood_is_not_kept():
     """An announcement in English, and then somebody who speaks Spanish."""
     recogniser = Recogniser(
-        heard("en", 0.9), heard("es", 0.9), sure=[0.8, 0.8, *[0.32] * (FEW // 2 + 1 + AHEAD)]
+        heard("en", 0.9),
+        heard("es", 0.9),
+        sure=[0.8, 0.8, *[0.32] * (DOUBT_AFTER // 2 + 1 + UTTERANCES_AHEAD)],
     )
     said = languages(20, recogniser)
     asked = recogniser.told.index(None, 1)
     assert recogniser.told[:asked] == [None, *["en"] * (asked - 1)]
     assert recogniser.told[asked:] == [None, *["es"] * (19 - asked)]
-    assert asked <= 3 + FEW + AHEAD
+    assert asked <= 3 + DOUBT_AFTER + UTTERANCES_AHEAD
     assert said[-1] == "es"
 
 

@@ -4,7 +4,13 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from sentivox.conversation.interruptions import JOIN_S, TALK_OVER_S, YIELD_S, interruptions, turns
+from sentivox.conversation.interruptions import (
+    JOIN_S,
+    TALK_OVER_S,
+    YIELD_S,
+    interruptions,
+    speaker_turns,
+)
 from tests.stream.spoken import speakers, uttered
 
 
@@ -43,7 +49,7 @@ def test_of_several_the_one_who_is_talked_over_longest_is_named():
 
 @given(speakers())
 def test_every_turn_is_whole_and_every_word_in_one(spoken):
-    whole = turns(spoken)
+    whole = speaker_turns(spoken)
     assert [t.start for t in whole] == sorted(t.start for t in whole)
     for channel in (0, 1):
         own = [t for t in whole if t.channel == channel]

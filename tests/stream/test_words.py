@@ -10,7 +10,7 @@ from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Job, Result
 from sentivox.stream.words import SHORTEST_MS, placed
-from sentivox.types import SAMPLE_RATE, Transcript, Word
+from sentivox.types import SAMPLE_RATE, HeardWord, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
 
 TIMES = st.floats(-1, 12)
@@ -24,7 +24,7 @@ TIMES = st.floats(-1, 12)
 def test_whatever_the_recogniser_says_words_lie_within_their_utterance(
     times: list[tuple[float, float]], start: int, length: int
 ):
-    heard = [Word(str(i), min(span), max(span), 0.5) for i, span in enumerate(times)]
+    heard = [HeardWord(str(i), min(span), max(span), 0.5) for i, span in enumerate(times)]
     words = placed(heard, max(0, start - 4800), start, start + length)
     assert [word.word for word in words] == [str(i) for i in range(len(times))]
     edges = [t for word in words for t in (word.start, word.end)]
@@ -40,7 +40,7 @@ def timing(job: Job) -> Result:
     if not isinstance(job, AsrJob):
         return answer(job)
     count = int(len(job.audio) / SAMPLE_RATE * 10) - 10
-    words = tuple(Word(str(i), i / 10, i / 10 + 0.1, 0.9) for i in range(count))
+    words = tuple(HeardWord(str(i), i / 10, i / 10 + 0.1, 0.9) for i in range(count))
     assert job.timed
     return Result(Transcript(" ".join(w.text for w in words), "en", 0.8, words=words))
 

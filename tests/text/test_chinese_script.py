@@ -8,7 +8,7 @@ import pytest
 from sentivox.errors import ProtocolError
 from sentivox.stream.config import StreamConfig
 from sentivox.text.chinese import in_script, written
-from sentivox.types import UNDETERMINED, Reading, Transcript, Word
+from sentivox.types import UNDETERMINED, HeardWord, Reading, Transcript
 
 MIXED = "皇后說之後再打电话"
 
@@ -64,11 +64,13 @@ def test_who_hears_no_chinese_loads_no_tables():
 def test_words_are_rewritten_with_the_text_that_they_are_of():
     text = "皇后說，之後 打電話。"
     words = ["皇", "后", "說，", "之", "後", "打", "電", "話。"]
-    said = Transcript(text, "zh", words=tuple(Word(w, i, i + 0.5) for i, w in enumerate(words)))
+    said = Transcript(
+        text, "zh", words=tuple(HeardWord(w, i, i + 0.5) for i, w in enumerate(words))
+    )
     plain = in_script(said, "simplified")
     assert plain.words is not None
     assert "".join(word.text for word in plain.words) == "".join(plain.text.split())
-    assert plain.words[4] == Word("后", 4, 4.5)
+    assert plain.words[4] == HeardWord("后", 4, 4.5)
     back = in_script(plain, "traditional")
     assert back.words is not None
     assert [word.text for word in back.words] == words

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sentivox.tone.sentiment import Calibration, sentiment_log_probs
+from sentivox.tone.sentiment import ToneCalibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
 
 
@@ -24,14 +24,14 @@ def sure_of(emotion: str, share: float = 1.0) -> FloatArray:
 def test_log_probabilities_always_add_up(
     probs: FloatArray, temperature: float, biases: tuple[float, float, float]
 ) -> None:
-    rows = sentiment_log_probs(probs, Calibration(temperature, biases))
+    rows = sentiment_log_probs(probs, ToneCalibration(temperature, biases))
     assert np.isfinite(rows).all()
     np.testing.assert_allclose(np.exp(rows).sum(axis=1), 1, rtol=1e-4)
 
 
 def test_each_emotion_counts_towards_its_sentiment() -> None:
     said = {
-        emotion: SENTIMENTS[int(sentiment_log_probs(sure_of(emotion), Calibration()).argmax())]
+        emotion: SENTIMENTS[int(sentiment_log_probs(sure_of(emotion), ToneCalibration()).argmax())]
         for emotion in EMOTIONS
         if emotion != "surprised"
     }
@@ -52,15 +52,15 @@ def test_surprise_counts_towards_nothing() -> None:
     half[0, EMOTIONS.index("happy")] = 0.3
     half[0, EMOTIONS.index("sad")] = 0.1
     half[0, EMOTIONS.index("surprised")] = 0.6
-    probs = np.exp(sentiment_log_probs(half, Calibration()))[0]
+    probs = np.exp(sentiment_log_probs(half, ToneCalibration()))[0]
     np.testing.assert_allclose(probs, [0.25, 0, 0.75], atol=1e-5)
 
 
 def test_temperature_flattens_and_biases_shift() -> None:
     row = sure_of("happy", 0.9)
-    plain = np.exp(sentiment_log_probs(row, Calibration()))[0]
-    flat = np.exp(sentiment_log_probs(row, Calibration(2.0)))[0]
-    shifted = np.exp(sentiment_log_probs(row, Calibration(1.0, (0.0, 3.0, 0.0))))[0]
+    plain = np.exp(sentiment_log_probs(row, ToneCalibration()))[0]
+    flat = np.exp(sentiment_log_probs(row, ToneCalibration(2.0)))[0]
+    shifted = np.exp(sentiment_log_probs(row, ToneCalibration(1.0, (0.0, 3.0, 0.0))))[0]
     assert 1 / 3 < flat[2] < plain[2]
     odds, before = shifted[1] / shifted[2], plain[1] / plain[2]
     np.testing.assert_allclose(odds / before, np.exp(3), rtol=1e-4)

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
 from sentivox.tone.features import features as features_of_clip  # noqa: E402
-from sentivox.tone.sentiment import Calibration  # noqa: E402
+from sentivox.tone.sentiment import ToneCalibration  # noqa: E402
 from training.tone.cache import Features  # noqa: E402
 from training.tone.committee import assemble, seats  # noqa: E402
 from training.tone.corpus import Clip  # noqa: E402
@@ -50,7 +50,7 @@ def test_assembled_scores_are_those_of_the_assembled_network(tmp_path: Path) -> 
     for assembled in (together.dev, together.test["clean"]):
         np.testing.assert_allclose(assembled.probs, again.probs, atol=1e-6)
     assert np.abs(together.dev.probs - members[0].dev.probs).max() > 1e-3
-    export(net, Calibration(), tmp_path, "0.0.1")
+    export(net, ToneCalibration(), tmp_path, "0.0.1")
     assert largest_difference(net, tmp_path, [heard[0]]) < 1e-5
 
 

@@ -13,7 +13,7 @@ from sentivox.evaluation.metrics import recall, uar  # noqa: E402
 from sentivox.tone.features import DIMS  # noqa: E402
 from sentivox.tone.features import features as features_of_clip  # noqa: E402
 from sentivox.tone.mfcc import CEPSTRA  # noqa: E402
-from sentivox.tone.sentiment import Calibration  # noqa: E402
+from sentivox.tone.sentiment import ToneCalibration  # noqa: E402
 from sentivox.types import EMOTIONS  # noqa: E402
 from training.tone.cache import Features  # noqa: E402
 from training.tone.calibrate import calibrate  # noqa: E402
@@ -166,7 +166,7 @@ def scores(*rows: tuple[str, str]) -> Scores:
 
 def test_recall_is_counted_by_class_and_surprise_has_no_sentiment() -> None:
     heard = scores(("happy", "happy"), ("sad", "fearful"), ("sad", "happy"), ("surprised", "happy"))
-    three = sentiment_table(heard, Calibration())
+    three = sentiment_table(heard, ToneCalibration())
     np.testing.assert_array_equal(three, [[1, 0, 1], [0, 0, 0], [0, 0, 1]])
     assert uar(three) == pytest.approx(0.75)
     assert np.isnan(recall(three)[1])
@@ -207,7 +207,7 @@ def test_calibration_repairs_a_network_that_favours_one_sentiment() -> None:
     biased = of_windows(probs, emotion)
     fitted = calibrate(biased)
     assert fitted.biases[0] < min(fitted.biases[1:])
-    before, after = (uar(sentiment_table(biased, c)) for c in (Calibration(), fitted))
+    before, after = (uar(sentiment_table(biased, c)) for c in (ToneCalibration(), fitted))
     assert after > before + 0.05
 
 
@@ -276,7 +276,7 @@ def test_in_a_session_a_voice_that_always_sounds_angry_is_heard_against_itself()
         emotion=emotion,
         speaker=np.full(len(emotion), "a"),
     )
-    alone = uar(sentiment_table(scores, Calibration()))
-    talking = uar(session_table(scores, Calibration(), one_mood=False))
+    alone = uar(sentiment_table(scores, ToneCalibration()))
+    talking = uar(session_table(scores, ToneCalibration(), one_mood=False))
     assert talking > alone + 0.2
-    assert session_table(scores, Calibration(), one_mood=True).sum() == len(emotion)
+    assert session_table(scores, ToneCalibration(), one_mood=True).sum() == len(emotion)

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from sentivox.errors import ModelError
 from sentivox.types import FloatArray
 from sentivox.voice.enrolled import SUFFIX, load_voices, save_voice
-from sentivox.voice.speakers import MOST, Speakers
+from sentivox.voice.speakers import MAX_SPEAKERS, Speakers
 
 DIM = 6
 finite = st.integers(-1000, 1000).map(float)
@@ -77,9 +77,9 @@ def test_a_voice_without_direction_is_nobodys(voice):
 
 
 def test_a_session_has_only_so_many_speakers():
-    voices = np.eye(MOST + 5, dtype=np.float32)
+    voices = np.eye(MAX_SPEAKERS + 5, dtype=np.float32)
     told = names([(voice, 1.0) for voice in voices])
-    assert len(set(told)) == MOST
+    assert len(set(told)) == MAX_SPEAKERS
 
 
 def test_nothing_is_learned_of_enrolled_voices():

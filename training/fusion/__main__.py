@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from sentivox.evaluation.choose import Trial
+from sentivox.evaluation.choose import FittingTrial
 from sentivox.fusion.calibration import Calibration
 from training.fusion.study import DEFAULT, agreeing, compare, derive, on_few, read
 
@@ -32,7 +32,7 @@ def main(data: Path, few: tuple[int, ...]) -> None:
     print(f"\nsharpness from all speakers: {derived} (shipped: {shipped})")
 
 
-def row(name: str, trial: Trial) -> str:
+def row(name: str, trial: FittingTrial) -> str:
     """Figures over all utterances, and their standard deviation over the speakers."""
     uar, loss = (
         f"{trial.figures[f]:.3f} ± {trial.spread(f):.3f}" for f in ("uar", "log_loss")

@@ -14,7 +14,14 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from sentivox.evaluation.choose import FITTERS, Trial, cross_validate, figures_of, folds, judge
+from sentivox.evaluation.choose import (
+    FITTERS,
+    FittingTrial,
+    cross_validate,
+    figures_of,
+    folds,
+    judge,
+)
 from sentivox.evaluation.fit import (
     SHARES,
     Fitter,
@@ -50,7 +57,7 @@ def read(data: Path) -> Labelled:
     return Labelled(evidence_of(opinions), opinions.truth.astype(np.int64), speakers)
 
 
-def compare(data: Labelled) -> Mapping[str, Trial]:
+def compare(data: Labelled) -> Mapping[str, FittingTrial]:
     """Every rule, each speaker left out in turn."""
     speakers = len(np.unique(data.groups))
     trials = {name: cross_validate(data, fit, speakers) for name, fit in RULES.items()}
@@ -109,7 +116,7 @@ def agreeing(data: Labelled) -> BoolArray:
     return log_probs["text"].argmax(axis=1) == log_probs["tone"].argmax(axis=1)
 
 
-def by_agreement(data: Labelled, default: Trial) -> Trial:
+def by_agreement(data: Labelled, default: FittingTrial) -> FittingTrial:
     """The default's opinions at one temperature where both modalities agree, another elsewhere."""
     agree = agreeing(data)
     parts, log_probs = folds(data, len(np.unique(data.groups))), default.log_probs.copy()

@@ -3,12 +3,12 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from sentivox.tone.sentiment import Calibration, sentiment_log_probs
+from sentivox.tone.sentiment import ToneCalibration, sentiment_log_probs
 from sentivox.types import SENTIMENTS
 from training.tone.scoring import TO_SENTIMENT, Scores
 
 
-def calibrate(scores: Scores) -> Calibration:
+def calibrate(scores: Scores) -> ToneCalibration:
     """The calibration with the least balanced log loss over the clips of `scores`.
 
     Over clips, pooled as serving pools an utterance, and not over windows: a mean of opinions is
@@ -37,9 +37,9 @@ def _weights(truth: np.ndarray, speaker: np.ndarray) -> np.ndarray:
     return weight / weight.sum()
 
 
-def _calibration(free: np.ndarray) -> Calibration:
+def _calibration(free: np.ndarray) -> ToneCalibration:
     log_temperature, negative, positive = (float(v) for v in free)
     biases = np.array([negative, 0.0, positive]) - (negative + positive) / 3
-    return Calibration(
+    return ToneCalibration(
         float(np.exp(log_temperature)), (float(biases[0]), float(biases[1]), float(biases[2]))
     )

@@ -15,11 +15,11 @@ from sentivox.models.embedded import SIDECAR, WEIGHTS
 from sentivox.tone.bundle import Card
 from sentivox.tone.features import DIMS, FEATURES
 from sentivox.tone.model import ToneModel
-from sentivox.tone.sentiment import Calibration
+from sentivox.tone.sentiment import ToneCalibration
 from sentivox.types import EMOTIONS, FloatArray
 
 
-def export(net: nn.Module, calibration: Calibration, folder: Path, version: str) -> None:
+def export(net: nn.Module, calibration: ToneCalibration, folder: Path, version: str) -> None:
     """Write the network into `folder`; its graph gives "logits" (batch, 8)."""
     weights = graph(net, "logits")
     card = Card(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sentivox.evaluation.metrics import recall, uar
-from sentivox.tone.sentiment import Calibration
+from sentivox.tone.sentiment import ToneCalibration
 from sentivox.types import EMOTIONS, SENTIMENTS
 from training.tone.scoring import Scores, emotion_table, sentiment_table, session_table
 from training.tone.study import Outcome, calibration_for
@@ -25,7 +25,7 @@ class Group:
     runs: Sequence[Outcome]
     calibrated_by: Sequence[Outcome] = ()
 
-    def calibrations(self) -> list[Calibration]:
+    def calibrations(self) -> list[ToneCalibration]:
         """Of each run, by development speakers whom it is not tested on."""
         return [calibration_for(o, self.calibrated_by or self.runs) for o in self.runs]
 

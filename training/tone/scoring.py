@@ -11,7 +11,7 @@ from torch import nn
 from sentivox.evaluation.metrics import confusion
 from sentivox.tone.baseline import Baseline, against
 from sentivox.tone.clips import windows
-from sentivox.tone.sentiment import SENTIMENT_OF, Calibration, sentiment_log_probs
+from sentivox.tone.sentiment import SENTIMENT_OF, ToneCalibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
 from training.tone.cache import Features
 from training.tone.corpus import Clip
@@ -87,7 +87,7 @@ def emotion_table(scores: Scores) -> np.ndarray:
     return confusion(scores.emotion, scores.pooled(scores.probs).argmax(axis=1), len(EMOTIONS))
 
 
-def sentiment_table(scores: Scores, calibration: Calibration) -> np.ndarray:
+def sentiment_table(scores: Scores, calibration: ToneCalibration) -> np.ndarray:
     """Confusion over the three sentiments; clips of surprise are left out."""
     pooled = scores.pooled(np.exp(sentiment_log_probs(scores.probs, calibration)))
     truth = TO_SENTIMENT[scores.emotion]
@@ -95,7 +95,7 @@ def sentiment_table(scores: Scores, calibration: Calibration) -> np.ndarray:
     return confusion(truth[kept], pooled.argmax(axis=1)[kept], len(SENTIMENTS))
 
 
-def session_table(scores: Scores, calibration: Calibration, *, one_mood: bool) -> np.ndarray:
+def session_table(scores: Scores, calibration: ToneCalibration, *, one_mood: bool) -> np.ndarray:
     """`sentiment_table` where each speaker's clips follow one another, in a random order.
 
     Each is heard against the speaker's usual voice so far (`sentivox.tone.baseline`).

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from sentivox.evaluation.metrics import uar
-from sentivox.tone.sentiment import Calibration
+from sentivox.tone.sentiment import ToneCalibration
 from training.tone.cache import Features
 from training.tone.calibrate import calibrate
 from training.tone.corpus import FOLDS, Clip, fold_speakers
@@ -200,7 +200,7 @@ def network_of(recipe: Recipe, outcome: Outcome) -> nn.Module:
     return net.eval()
 
 
-def calibration_for(outcome: Outcome, runs: Sequence[Outcome]) -> Calibration:
+def calibration_for(outcome: Outcome, runs: Sequence[Outcome]) -> ToneCalibration:
     """From the development speakers of all the runs that are not among those it is tested on.
 
     As for the weights that ship: two speakers are too few to fit biases to, and what one fold's

@@ -10,7 +10,7 @@ import pocketsphinx as ps
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, Int16Array, Reading, Transcript, Word
+from sentivox.types import SAMPLE_RATE, HeardWord, Int16Array, Reading, Transcript
 
 _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
@@ -72,10 +72,10 @@ class PocketSphinxTranscriber:
             words=words,
         )
 
-    def _words(self) -> tuple[Word, ...]:
+    def _words(self) -> tuple[HeardWord, ...]:
         """The words of the best path, without silences and noises."""
         return tuple(
-            Word(
+            HeardWord(
                 _VARIANT.sub("", s.word),
                 s.start_frame / 100,
                 (s.end_frame + 1) / 100,

@@ -16,7 +16,7 @@ import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.asr.sherpa import pieces
-from sentivox.asr.words import Piece, pieces_of, words_of
+from sentivox.asr.words import TokenPiece, pieces_of, words_of
 from sentivox.errors import ModelError
 from sentivox.models.sherpa import check, check_tokens, find, load, number
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, as_float
@@ -56,7 +56,7 @@ class Tagged:
     emotion: str | None = None
     events: tuple[str, ...] = ()
     nobody: bool = False
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[TokenPiece, ...] = ()
 
 
 def untag(text: str, *tags: str) -> Tagged:
@@ -159,7 +159,7 @@ class SenseVoiceTranscriber:
         return replace(told, pieces=tuple(pieces_of(result.tokens, result.timestamps, end=end)))
 
 
-def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[Piece]:
+def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[TokenPiece]:
     """The pieces of all parts, with times in the whole of the audio."""
     start = 0.0
     for audio, part in zip(cut, parts, strict=True):

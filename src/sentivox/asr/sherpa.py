@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
-from sentivox.asr.sherpa_decoding import LONGEST, Decoder, Heard, Offline, Online
-from sentivox.asr.words import Piece, pieces_of, words_of
+from sentivox.asr.sherpa_decoding import LONGEST, Decoded, Decoder, Offline, Online
+from sentivox.asr.words import TokenPiece, pieces_of, words_of
 from sentivox.models.sherpa import check, check_tokens, find, load, number
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript, Word, as_float
+from sentivox.types import SAMPLE_RATE, UNDETERMINED, HeardWord, Int16Array, Transcript, as_float
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
@@ -73,9 +73,9 @@ class TimingSherpaTranscriber(SherpaTranscriber):
 
 
 def _words(
-    text: str, parts: Sequence[Int16Array], heard: Sequence[Heard]
-) -> tuple[Word, ...] | None:
-    found: list[Piece] = []
+    text: str, parts: Sequence[Int16Array], heard: Sequence[Decoded]
+) -> tuple[HeardWord, ...] | None:
+    found: list[TokenPiece] = []
     start = 0.0
     for part, said in zip(parts, heard, strict=True):
         length = len(part) / SAMPLE_RATE

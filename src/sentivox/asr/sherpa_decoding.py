@@ -19,7 +19,7 @@ TAIL_S: Final = 0.66
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Decoded:
     """Words, and of each token what the engine tells: log-probability, text, start in seconds."""
 
     text: str
@@ -31,7 +31,7 @@ class Heard:
 class Decoder(Protocol):
     """A loaded model."""
 
-    def __call__(self, audio: FloatArray) -> Heard:
+    def __call__(self, audio: FloatArray) -> Decoded:
         """The words of audio in -1…1, at most `LONGEST` samples."""
         ...
 
@@ -42,13 +42,13 @@ class Offline:
     def __init__(self, recognizer: "OfflineRecognizer") -> None:
         self._recognizer = recognizer
 
-    def __call__(self, audio: FloatArray) -> Heard:
+    def __call__(self, audio: FloatArray) -> Decoded:
         """The words of audio in -1…1."""
         stream = self._recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
         self._recognizer.decode_stream(stream)
         told = stream.result
-        return Heard(told.text.strip(), told.ys_log_probs, told.tokens, told.timestamps)
+        return Decoded(told.text.strip(), told.ys_log_probs, told.tokens, told.timestamps)
 
 
 class Online:
@@ -57,7 +57,7 @@ class Online:
     def __init__(self, recognizer: "OnlineRecognizer") -> None:
         self._recognizer = recognizer
 
-    def __call__(self, audio: FloatArray) -> Heard:
+    def __call__(self, audio: FloatArray) -> Decoded:
         """The words of audio in -1…1."""
         stream = self._recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
@@ -68,4 +68,4 @@ class Online:
         # The published English models write capitals only.
         text = self._recognizer.get_result(stream).strip().lower()
         tokens, starts = self._recognizer.tokens(stream), self._recognizer.timestamps(stream)
-        return Heard(text, self._recognizer.ys_probs(stream), tokens, starts)
+        return Decoded(text, self._recognizer.ys_probs(stream), tokens, starts)

@@ -18,9 +18,9 @@ from sentivox.asr.whisper_decoder import (
     trimmed,
     windows,
 )
-from sentivox.asr.words import Piece, tightened, words_of
+from sentivox.asr.words import TokenPiece, tightened, words_of
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript, Word
+from sentivox.types import SAMPLE_RATE, FloatArray, HeardWord, Int16Array, Transcript
 
 LAGS: Final = {"whisper-tiny.en": 0.1, "whisper-base": -0.05}
 """Seconds by which a model's alignment is late: its median error against a forced alignment of
@@ -127,9 +127,9 @@ class WhisperTranscriber:
 
     def _words(
         self, text: str, passages: Sequence[Passage], language: str, audio: Int16Array
-    ) -> tuple[Word, ...] | None:
+    ) -> tuple[HeardWord, ...] | None:
         """The words of the text with their times in the audio."""
-        pieces: list[Piece] = []
+        pieces: list[TokenPiece] = []
         for number, passage in enumerate(passages):
             before = number * FULL
             frames = min(FULL, len(audio) * 100 // SAMPLE_RATE - before)

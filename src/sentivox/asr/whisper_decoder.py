@@ -13,7 +13,7 @@ from faster_whisper import WhisperModel
 from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
-from sentivox.asr.words import Piece
+from sentivox.asr.words import TokenPiece
 from sentivox.types import FloatArray, Int16Array
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class WhisperDecoder:
             encoded=encoded,
         )
 
-    def align(self, passage: Passage, language: str, frames: int) -> list[Piece]:
+    def align(self, passage: Passage, language: str, frames: int) -> list[TokenPiece]:
         """The text with its times: the decoder runs once more, over tokens that are known.
 
         Args:
@@ -158,7 +158,7 @@ class WhisperDecoder:
             self._prompt(language).tokenizer, [list(passage.ids)], passage.encoded, frames
         )
         return [
-            Piece(
+            TokenPiece(
                 word["word"],
                 float(word["start"]) - self._lag,
                 float(word["end"]) - self._lag,

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.types import SAMPLE_RATE, BoolArray, Int16Array, Word
+from sentivox.types import SAMPLE_RATE, BoolArray, HeardWord, Int16Array
 
 HOP: Final = SAMPLE_RATE // 100
 """Samples of a frame whose loudness is looked at: 10 ms."""
@@ -25,7 +25,7 @@ _WORD: Final = re.compile(rf"[^\w\s]*[{_UNSPACED}][^\w\s]*|[^\s{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TokenPiece:
     """Some characters of a text, as an engine writes them, and when they were said, in seconds."""
 
     text: str
@@ -33,7 +33,7 @@ class Piece:
     end: float
     confidence: float | None = None
 
-    def later(self, seconds: float) -> "Piece":
+    def later(self, seconds: float) -> "TokenPiece":
         """The same so much later."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
@@ -44,7 +44,7 @@ def pieces_of(
     confidences: Sequence[float] = (),
     *,
     end: float,
-) -> list[Piece]:
+) -> list[TokenPiece]:
     """Pieces of tokens of which only the starts are known: each lasts until the next one's.
 
     Args:
@@ -58,11 +58,12 @@ def pieces_of(
     at = [*starts, end]
     sure = confidences if len(confidences) == len(tokens) else [None] * len(tokens)
     return [
-        Piece(token.replace("▁", " "), at[i], at[i + 1], sure[i]) for i, token in enumerate(tokens)
+        TokenPiece(token.replace("▁", " "), at[i], at[i + 1], sure[i])
+        for i, token in enumerate(tokens)
     ]
 
 
-def words_of(text: str, pieces: Iterable[Piece]) -> tuple[Word, ...] | None:
+def words_of(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] | None:
     """The words of a text with their times, in order; None where the pieces are not of this text.
 
     A word is what stands between spaces; in scripts without spaces it is a character. The text
@@ -71,7 +72,7 @@ def words_of(text: str, pieces: Iterable[Piece]) -> tuple[Word, ...] | None:
     said = [(piece, letter) for piece in pieces for letter in piece.text if not letter.isspace()]
     if len(said) != sum(not letter.isspace() for letter in text):
         return None
-    words: list[Word] = []
+    words: list[HeardWord] = []
     at = 0
     for found in _WORD.findall(text):
         words.append(_word(found, said[at : at + len(found)]))
@@ -79,7 +80,7 @@ def words_of(text: str, pieces: Iterable[Piece]) -> tuple[Word, ...] | None:
     return tuple(words)
 
 
-def tightened(words: Iterable[Word], audio: Int16Array) -> tuple[Word, ...]:
+def tightened(words: Iterable[HeardWord], audio: Int16Array) -> tuple[HeardWord, ...]:
     """The words without the pauses that an alignment counts to one of its neighbours.
 
     Args:
@@ -90,11 +91,11 @@ def tightened(words: Iterable[Word], audio: Int16Array) -> tuple[Word, ...]:
     return tuple(_tight(word, quiet) for word in words)
 
 
-def _word(text: str, said: Sequence[tuple[Piece, str]]) -> Word:
+def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> HeardWord:
     # Punctuation is not heard: an alignment gives it the pause after the word.
     heard = [piece for piece, letter in said if letter.isalnum()] or [piece for piece, _ in said]
     sure = [piece.confidence for piece in heard if piece.confidence is not None]
-    return Word(
+    return HeardWord(
         text,
         min(piece.start for piece in heard),
         max(piece.end for piece in heard),
@@ -113,7 +114,7 @@ def _quiet(audio: Int16Array) -> BoolArray:
     return np.asarray(smooth < low + QUIET * (high - low))
 
 
-def _tight(word: Word, quiet: BoolArray) -> Word:
+def _tight(word: HeardWord, quiet: BoolArray) -> HeardWord:
     first, last = max(0, round(word.start * 100)), min(round(word.end * 100), len(quiet))
     loud = np.flatnonzero(~quiet[first:last])
     if len(loud) < SHORTEST:

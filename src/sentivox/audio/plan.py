@@ -11,10 +11,10 @@ from av.audio.stream import AudioStream
 
 from sentivox.audio.containers import Span, open_recording
 from sentivox.audio.joined import MOST_PARTS, parts
-from sentivox.audio.reading import Reading, Sides
+from sentivox.audio.reading import AudioReading, Sides
 from sentivox.audio.samples import BLOCK, QUIET, in_blocks
 from sentivox.audio.stereo import same_voice
-from sentivox.audio.tracks import Choice, Wanted, audio_streams, check, choose
+from sentivox.audio.tracks import TrackChoice, Wanted, audio_streams, check, choose_tracks
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -39,7 +39,7 @@ class Plan:
     path: Path
     wanted: Wanted
     spans: list[Span]
-    choice: Choice
+    choice: TrackChoice
     channels: int
     sign: int = 0
     notes: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Plan:
             sign = sign or 1
         return replace(plan, sign=sign, notes=tuple(f"{path}: {note}" for note in notes))
 
-    def reading(self, number: int) -> Reading | Sides:
+    def reading(self, number: int) -> AudioReading | Sides:
         """What yields the samples of a recording in the file, counted from 0.
 
         Raises:
@@ -78,7 +78,7 @@ class Plan:
         span = self.spans[number] if len(self.spans) > 1 else None
         choice = self.choice if number == 0 else _chosen(self.path, span, self.wanted)[0]
         each = 1 if len(choice.indexes) == 2 else self.channels
-        readings = [Reading(self.path, span, index, each) for index in choice.indexes]
+        readings = [AudioReading(self.path, span, index, each) for index in choice.indexes]
         return Sides(*readings) if len(readings) == 2 else readings[0]
 
     def _same_voice(self) -> int:
@@ -94,11 +94,13 @@ class Plan:
             return 0
 
 
-def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[Choice, int]:
+def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[TrackChoice, int]:
     """What is heard of a recording, and in how many channels it comes."""
     with open_recording(path, span) as container:
         check(path, audio_streams(container), wanted)
-        choice = choose(container, wanted, lambda stream: _has_sound(path, span, stream.index))
+        choice = choose_tracks(
+            container, wanted, lambda stream: _has_sound(path, span, stream.index)
+        )
         streams = [cast("AudioStream", container.streams[index]) for index in choice.indexes]
         if len(streams) == 2:
             return choice, 2
@@ -108,7 +110,7 @@ def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[Choice, int]
 def _has_sound(path: Path, span: Span | None, index: int) -> bool:
     """Whether a track is heard within its first ten minutes."""
     try:
-        blocks = in_blocks(Reading(path, span, index, 1))
+        blocks = in_blocks(AudioReading(path, span, index, 1))
         searched = islice(blocks, _SEARCHED)
         return any(int(np.ptp(block.astype(np.int32))) > QUIET for block in searched)
     except AudioError:

@@ -42,7 +42,7 @@ _SLICE: Final = 1 << 15
 """Samples a channel that are resampled at a time: at 1 kHz, 16 times as many come out."""
 
 
-class Reading:
+class AudioReading:
     """One track, from its beginning; iterate once.
 
     Iterating yields int16 of shape (channels, n), n as it comes.
@@ -123,11 +123,11 @@ class Reading:
 
 
 class Sides:
-    """Two tracks as the two channels of one recording; iterate once. See `Reading`."""
+    """Two tracks as the two channels of one recording; iterate once. See `AudioReading`."""
 
     __slots__ = ("_tracks",)
 
-    def __init__(self, first: Reading, second: Reading) -> None:
+    def __init__(self, first: AudioReading, second: AudioReading) -> None:
         self._tracks = (first, second)
 
     @property

@@ -19,7 +19,7 @@ Wanted = int | Literal["all"] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TrackChoice:
     """What is heard.
 
     Attributes:
@@ -66,9 +66,9 @@ def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
         )
 
 
-def choose(
+def choose_tracks(
     container: InputContainer, wanted: Wanted, has_sound: Callable[[AudioStream], bool]
-) -> Choice:
+) -> TrackChoice:
     """Choose among the tracks of a file that `check` let pass.
 
     Two mono tracks of like length are two speakers. Else it is the one that players take, unless
@@ -83,7 +83,7 @@ def choose(
     known = [track for track in tracks if can_decode(track)]
     if isinstance(wanted, int):
         chosen = [tracks[wanted - 1]]
-        return Choice((chosen[0].index,))
+        return TrackChoice((chosen[0].index,))
     if wanted == "all" or len(known) == 1:
         chosen = known
     else:
@@ -95,7 +95,7 @@ def choose(
             others = [track for track in known if track is not first]
             order = [first, *others]
             chosen = [next(filter(has_sound, order), first)]
-    return Choice(tuple(track.index for track in chosen), _left_out(tracks, chosen))
+    return TrackChoice(tuple(track.index for track in chosen), _left_out(tracks, chosen))
 
 
 def _are_sides(container: InputContainer, tracks: Sequence[AudioStream]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentivox.cli.analysis_options import Options
+from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import BETTER_EARS, mishears
 from sentivox.errors import AudioError
 from sentivox.wording.paths import text_of
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentivox.api.analyzer import Analysis, Analyzer
     from sentivox.audio.tracks import Wanted
     from sentivox.cli.formats import Format
-    from sentivox.cli.progress import Watch
+    from sentivox.cli.progress import ProgressWatch
     from sentivox.cli.results_file import ResultsFile, Span
     from sentivox.cli.spool import Source, Spool
     from sentivox.cli.subtitle_files import SubtitleFiles
@@ -34,13 +34,13 @@ class Outputs:
 
     form: "Format"
     whole_only: bool
-    watch: "Watch"
+    watch: "ProgressWatch"
     book: "Book | None"
     subtitles: "Sequence[SubtitleFiles]"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RecordingJob:
     """A recording under analysis, and what the terminal calls it."""
 
     source: "Source"
@@ -48,7 +48,7 @@ class Job:
     name: str
 
 
-def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
+def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "ProgressWatch") -> int:
     """Analyse one file after the other; returns how many failed or lack words."""
     from sentivox.cli.destinations import require_folder, require_no_recording
     from sentivox.cli.formats import make_format
@@ -88,10 +88,10 @@ def analyze_all(files: Sequence[Path], options: Options, watch: "Watch") -> int:
 
 
 def _left(
-    paths: Sequence[Path], options: Options, watch: "Watch"
+    paths: Sequence[Path], options: AnalyzeOptions, watch: "ProgressWatch"
 ) -> "tuple[list[Path], Sequence[Span]]":
     """The recordings that the output lacks, and the pieces of it that stay."""
-    from sentivox.cli.whole import whole
+    from sentivox.cli.resume import whole
 
     if options.output is None:
         raise AssertionError("the command sees to it")
@@ -102,7 +102,7 @@ def _left(
 
 
 def _readable(
-    paths: Sequence[Path], track: "Wanted", spooled: "Spool", watch: "Watch"
+    paths: Sequence[Path], track: "Wanted", spooled: "Spool", watch: "ProgressWatch"
 ) -> "list[Source]":
     """Those that hold audio: most bad files are bad at the door, before the models load."""
     from sentivox.audio.files import AudioFile
@@ -119,14 +119,14 @@ def _readable(
     return sound
 
 
-def _output(options: Options) -> "AbstractContextManager[ResultsFile | None]":
+def _output(options: AnalyzeOptions) -> "AbstractContextManager[ResultsFile | None]":
     """The file for the results, if one is wanted."""
     from sentivox.cli.results_file import ResultsFile
 
     return nullcontext() if options.output is None else ResultsFile(options.output)
 
 
-def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
+def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
     """Load the models, and say what they cannot do.
 
     Raises:
@@ -154,7 +154,7 @@ def _analyzer(options: Options, watch: "Watch") -> "Analyzer":
 
 
 def _analyze_each(
-    analyzer: "Analyzer", sources: "Sequence[Source]", options: Options, out: Outputs
+    analyzer: "Analyzer", sources: "Sequence[Source]", options: AnalyzeOptions, out: Outputs
 ) -> int:
     """Listen to the recordings; returns how many failed or lack words."""
     from sentivox.cli.lost_words import LostWords
@@ -164,7 +164,7 @@ def _analyze_each(
         name = f"{count}/{len(sources)} " * several + source.given.name
         try:
             analysis = analyzer.analyze(source.path, mixdown=options.mixdown, track=options.track)
-            missing = _analyze(Job(source, analysis, name), options, out)
+            missing = _analyze(RecordingJob(source, analysis, name), options, out)
             lost.note(missing, broken=analyzer.engine.broken is not None)
         except AudioError as error:
             out.watch.problem(source.told(str(error)))
@@ -180,7 +180,7 @@ def _analyze_each(
     return failed + lost.recordings
 
 
-def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | None]":
+def _book(options: AnalyzeOptions, *, several: bool) -> "AbstractContextManager[Book | None]":
     """What writes the report, if one is wanted."""
     from sentivox.report.book import Book
 
@@ -189,7 +189,7 @@ def _book(options: Options, *, several: bool) -> "AbstractContextManager[Book | 
     return Book(options.report, several=several, sound=options.report_audio)
 
 
-def _analyze(job: Job, options: Options, out: Outputs) -> int:
+def _analyze(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> int:
     """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far.
 
     Returns how many utterances lost their words.
@@ -204,7 +204,7 @@ def _analyze(job: Job, options: Options, out: Outputs) -> int:
     return _finish(job, out)
 
 
-def _follow(job: Job, options: Options, out: Outputs) -> None:
+def _follow(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> None:
     """Show and keep the events as they come."""
     from sentivox.cli.recordings import UtteranceFiles
     from sentivox.sinks.utterance_audio import UtteranceAudio
@@ -220,7 +220,7 @@ def _follow(job: Job, options: Options, out: Outputs) -> None:
         out.watch.event(event, job.analysis.position)
 
 
-def _finish(job: Job, out: Outputs) -> int:
+def _finish(job: RecordingJob, out: Outputs) -> int:
     """Hand over the whole, or what there is of it; returns how many lost their words."""
     analysis, given = job.analysis, job.source.given
     result, file = analysis.result(), analysis.file

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class AnalyzeOptions:
     """What was asked for, apart from the files.
 
     `asked` holds the options of the analysis, by the names of `AnalysisOptions`.

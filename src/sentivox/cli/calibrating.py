@@ -10,20 +10,20 @@ from rich.text import Text
 
 from sentivox.cli.output import stdout
 from sentivox.cli.terminal import write_json
-from sentivox.evaluation.calibration import FIGURES, Outcome
-from sentivox.evaluation.choose import Trial
+from sentivox.evaluation.calibration import FIGURES, CalibrationOutcome
+from sentivox.evaluation.choose import FittingTrial
 from sentivox.types import SENTIMENTS
 
 TITLES: Final = {"uar": "UAR", "log_loss": "log-loss", "ece": "ECE", "accuracy": "accuracy"}
 
 
-def print_document(outcome: Outcome, written: Path | None) -> None:
+def print_document(outcome: CalibrationOutcome, written: Path | None) -> None:
     """One JSON document."""
     document = outcome.document() | {"written": None if written is None else str(written)}
     write_json(document)
 
 
-def print_outcome(outcome: Outcome, written: Path | None) -> None:
+def print_outcome(outcome: CalibrationOutcome, written: Path | None) -> None:
     """For people: what was heard, each rule's figures, and what became of it."""
     say = stdout().print
     say(Text(" ".join(_heard(outcome))), soft_wrap=True)
@@ -34,7 +34,7 @@ def print_outcome(outcome: Outcome, written: Path | None) -> None:
         say(Text(line), soft_wrap=True)
 
 
-def _heard(outcome: Outcome) -> Iterator[str]:
+def _heard(outcome: CalibrationOutcome) -> Iterator[str]:
     heard, count = outcome.heard, len(next(iter(outcome.nested.by_fold.values())))
     labels = np.bincount(heard.data.labels, minlength=len(SENTIMENTS)).tolist()
     clips = ", ".join(f"{n} {name}" for n, name in zip(labels, SENTIMENTS, strict=True))
@@ -52,7 +52,7 @@ def _heard(outcome: Outcome) -> Iterator[str]:
         yield f"Left out: {', '.join(f'{n} {why}' for why, n in left.items() if n)}."
 
 
-def _table(outcome: Outcome) -> Table:
+def _table(outcome: CalibrationOutcome) -> Table:
     """Figures on what each fit knew nothing of, and their spread over the folds."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("rule")
@@ -65,11 +65,11 @@ def _table(outcome: Outcome) -> Table:
     return table
 
 
-def _cells(trial: Trial) -> list[str]:
+def _cells(trial: FittingTrial) -> list[str]:
     return [f"{trial.figures[name]:.3f} ± {trial.spread(name):.3f}" for name in FIGURES]
 
 
-def _verdict(outcome: Outcome, written: Path | None) -> Iterator[str]:
+def _verdict(outcome: CalibrationOutcome, written: Path | None) -> Iterator[str]:
     if not outcome.choice.beats_default:
         yield "No rule beats the default here beyond chance: the default is the one to keep."
     if written is None:

@@ -26,7 +26,7 @@ REINSTALL: Final = "pip install --force-reinstall sentivox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CheckResult:
     """One matter: what is so, and how to mend it where it should not be."""
 
     name: str
@@ -35,9 +35,9 @@ class Finding:
     mend: str | None = None
 
 
-def examine(port: int) -> Iterator[Finding]:
+def examine(port: int) -> Iterator[CheckResult]:
     """Look at one matter after the other; a check that breaks is a finding too."""
-    checks: tuple[Callable[[], Finding], ...] = (
+    checks: tuple[Callable[[], CheckResult], ...] = (
         python, packages, processor, voice_activity, tone, text, recogniser, downloads, sherpa,
         profile, microphone, sample, lambda: free(port),
     )  # fmt: skip
@@ -45,19 +45,19 @@ def examine(port: int) -> Iterator[Finding]:
         try:
             yield check()
         except SentivoxError as error:
-            yield Finding(name=_name(check), status="fail", detail=str(error), mend=REINSTALL)
+            yield CheckResult(name=_name(check), status="fail", detail=str(error), mend=REINSTALL)
         except Exception as error:  # noqa: BLE001  (a broken install breaks in any way it likes)
             detail = " ".join(f"{type(error).__name__}: {error}".split())
-            yield Finding(name=_name(check), status="fail", detail=detail, mend=REINSTALL)
+            yield CheckResult(name=_name(check), status="fail", detail=detail, mend=REINSTALL)
 
 
-def python() -> Finding:
+def python() -> CheckResult:
     """The interpreter and ourselves."""
     detail = f"sentivox {__version__}, Python {platform.python_version()} at {sys.executable}"
-    return Finding(name="python", status="ok", detail=detail)
+    return CheckResult(name="python", status="ok", detail=detail)
 
 
-def packages() -> Finding:
+def packages() -> CheckResult:
     """Every package we need, as our own metadata names them."""
     found: list[str] = []
     missing: list[str] = []
@@ -71,33 +71,33 @@ def packages() -> Finding:
             missing.append(name)
     if missing:
         mend = f"pip install {' '.join(missing)}"
-        return Finding(name="packages", status="fail", detail=", ".join(missing), mend=mend)
-    return Finding(name="packages", status="ok", detail=", ".join(found))
+        return CheckResult(name="packages", status="fail", detail=", ".join(missing), mend=mend)
+    return CheckResult(name="packages", status="ok", detail=", ".join(found))
 
 
-def processor() -> Finding:
+def processor() -> CheckResult:
     """The CPU; int8 models are slow without the right instructions."""
     machine = this_machine()
     detail = f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags) or 'flags unknown'}"
     slow = bool(machine.flags) and not {"avx2", "asimd"} & set(machine.flags)
     mend = "expect several times the latency: run on a CPU with AVX2" if slow else None
-    return Finding(name="processor", status="warn" if slow else "ok", detail=detail, mend=mend)
+    return CheckResult(name="processor", status="warn" if slow else "ok", detail=detail, mend=mend)
 
 
-def voice_activity() -> Finding:
+def voice_activity() -> CheckResult:
     """Silero VAD, run on a window of silence."""
     from sentivox.speech.vad import SileroVad
 
     probability = float(SileroVad().stream()(silence()[:512])[0])
     detail = f"silero-vad v6 of faster-whisper {metadata.version('faster-whisper')} runs"
     if probability > 0.5:
-        return Finding(
+        return CheckResult(
             name="vad", status="fail", detail="detects speech in silence", mend=REINSTALL
         )
-    return Finding(name="vad", status="ok", detail=detail)
+    return CheckResult(name="vad", status="ok", detail=detail)
 
 
-def tone() -> Finding:
+def tone() -> CheckResult:
     """The embedded acoustic weights: hash, then a run."""
     from sentivox.tone import model, speech
     from sentivox.tone.features import features
@@ -110,10 +110,10 @@ def tone() -> Finding:
         f"{tone.name}, {_size(model.BUNDLED)}, SHA-256 verified",
         f"{judge.name}, {_size(speech.BUNDLED)}, SHA-256 verified",
     ]
-    return Finding(name="tone", status="ok", detail="; ".join(details))
+    return CheckResult(name="tone", status="ok", detail="; ".join(details))
 
 
-def text() -> Finding:
+def text() -> CheckResult:
     """The embedded text weights: hash, then a run."""
     import sentivox.models
     from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
@@ -124,20 +124,20 @@ def text() -> Finding:
         model = EmbeddedTextModel.load(language)
         model.classify(["good"])
         details.append(f"{model.name}, {_size(root / f'text-{language}')}, SHA-256 verified")
-    return Finding(name="text", status="ok", detail="; ".join(details))
+    return CheckResult(name="text", status="ok", detail="; ".join(details))
 
 
-def recogniser() -> Finding:
+def recogniser() -> CheckResult:
     """PocketSphinx with the model of its wheel, on silence."""
     from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 
     model = PocketSphinxTranscriber()
     model.transcribe(silence(), "en")
     detail = f"{model.name} of pocketsphinx {metadata.version('pocketsphinx')} runs"
-    return Finding(name="asr", status="ok", detail=detail)
+    return CheckResult(name="asr", status="ok", detail=detail)
 
 
-def downloads() -> Finding:
+def downloads() -> CheckResult:
     """Models from the hub, which nobody needs but who wants better ears."""
     from sentivox.models.store import ModelStore
 
@@ -147,12 +147,12 @@ def downloads() -> Finding:
         mend = "name a folder, or unset SENTIVOX_MODELS_DIR"
         what = "is no folder" if store.folder.exists() else "does not exist"
         detail = f"SENTIVOX_MODELS_DIR names {store.folder}, which {what}"
-        return Finding(name="downloads", status="warn", detail=detail, mend=mend)
+        return CheckResult(name="downloads", status="warn", detail=detail, mend=mend)
     listed = ", ".join(f"{name} in {root}" for name, root in here.items())
-    return Finding(name="downloads", status="ok", detail=listed or "none (none is needed)")
+    return CheckResult(name="downloads", status="ok", detail=listed or "none (none is needed)")
 
 
-def sherpa() -> Finding:
+def sherpa() -> CheckResult:
     """The extra that runs the recognisers of other makes, and tells speakers apart."""
     from sentivox.models.catalog import find_model
     from sentivox.models.store import ModelStore
@@ -165,12 +165,12 @@ def sherpa() -> Finding:
         detail = f"not installed; needed by {', '.join(waiting) or 'no model that is here'}"
         status = "warn" if waiting else "ok"
         mend = 'pip install "sentivox[sherpa]"' if waiting else None
-        return Finding(name="sherpa", status=status, detail=detail, mend=mend)
+        return CheckResult(name="sherpa", status=status, detail=detail, mend=mend)
     import_module("sherpa_onnx")
-    return Finding(name="sherpa", status="ok", detail=f"sherpa-onnx {version}")
+    return CheckResult(name="sherpa", status="ok", detail=f"sherpa-onnx {version}")
 
 
-def profile() -> Finding:
+def profile() -> CheckResult:
     """Which models are used where nothing else is asked for."""
     from sentivox.engine.parts import choose
     from sentivox.models.selection import POCKETSPHINX, ModelChoice
@@ -179,7 +179,7 @@ def profile() -> Finding:
     chosen = choose(ModelChoice(), ModelStore.from_environment())
     used = ", ".join(f"{part} {name}" for part, name in chosen.ids.items())
     mishears = chosen.ids["asr"] == POCKETSPHINX
-    return Finding(
+    return CheckResult(
         name="profile",
         status="ok",
         detail=f"auto means {chosen.profile}: {used}",
@@ -187,7 +187,7 @@ def profile() -> Finding:
     )
 
 
-def microphone() -> Finding:
+def microphone() -> CheckResult:
     """The extra that `listen` needs without --file."""
     mend = 'pip install "sentivox[mic]" (and on Debian: apt-get install libportaudio2)'
     try:
@@ -196,23 +196,23 @@ def microphone() -> Finding:
         detail = (
             f"not usable ({' '.join(str(error).split())}); only `listen` without --file needs it"
         )
-        return Finding(name="microphone", status="warn", detail=detail, mend=mend)
+        return CheckResult(name="microphone", status="warn", detail=detail, mend=mend)
     inputs = sum(device["max_input_channels"] > 0 for device in devices)
     if not inputs:
-        return Finding(name="microphone", status="warn", detail="no device", mend="plug one in")
-    return Finding(name="microphone", status="ok", detail=f"{inputs} devices")
+        return CheckResult(name="microphone", status="warn", detail="no device", mend="plug one in")
+    return CheckResult(name="microphone", status="ok", detail=f"{inputs} devices")
 
 
-def sample() -> Finding:
+def sample() -> CheckResult:
     """The call that `demo` plays."""
     from sentivox.audio.files import AudioFile
     from sentivox.samples import CALL
 
     duration = AudioFile(CALL).duration or 0.0
-    return Finding(name="sample", status="ok", detail=f"{CALL.name}, {duration:.1f} s")
+    return CheckResult(name="sample", status="ok", detail=f"{CALL.name}, {duration:.1f} s")
 
 
-def free(port: int) -> Finding:
+def free(port: int) -> CheckResult:
     """Whether the server could listen there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -221,8 +221,8 @@ def free(port: int) -> Finding:
         except OSError as error:
             detail = f"{port} is not available ({error.strerror})"
             mend = "choose another: sentivox serve --port 8001"
-            return Finding(name="port", status="warn", detail=detail, mend=mend)
-    return Finding(name="port", status="ok", detail=f"{port} is free")
+            return CheckResult(name="port", status="warn", detail=detail, mend=mend)
+    return CheckResult(name="port", status="ok", detail=f"{port} is free")
 
 
 def silence() -> "Int16Array":
@@ -232,7 +232,7 @@ def silence() -> "Int16Array":
     return np.zeros(8000, np.int16)
 
 
-def _name(check: Callable[[], Finding]) -> str:
+def _name(check: Callable[[], CheckResult]) -> str:
     names = {"voice_activity": "vad", "recogniser": "asr", "downloads": "downloads"}
     name = getattr(check, "__name__", "port")
     return "port" if name == "<lambda>" else names.get(name, name)

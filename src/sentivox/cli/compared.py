@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sentivox.cli.stage import Stage
+from sentivox.cli.stage_times import StageTimes
 from sentivox.errors import DataError
 from sentivox.system.machine import Machine
 
@@ -22,7 +22,7 @@ class Earlier:
     """The document of an earlier run; of its stages, those that it has."""
 
     machine: Machine
-    stages: list[Stage]
+    stages: list[StageTimes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,13 @@ def read_earlier(path: Path) -> Earlier:
         raise DataError(f"{path} is not what `sentivox bench --json` writes ({error})") from error
 
 
-def compare(earlier: Iterable[Stage], now: Iterable[Stage]) -> list[Change]:
+def compare(earlier: Iterable[StageTimes], now: Iterable[StageTimes]) -> list[Change]:
     """Every stage that both have."""
     before = {stage.name: stage for stage in earlier}
     return [_change(before[stage.name], stage) for stage in now if stage.name in before]
 
 
-def _change(then: Stage, now: Stage) -> Change:
+def _change(then: StageTimes, now: StageTimes) -> Change:
     ratio = now.p50_ms / then.p50_ms
     low, high = now.low_ms / then.high_ms, now.high_ms / then.low_ms
     verdict: Verdict = "same"

@@ -38,7 +38,7 @@ def counting(console: Console, name: str) -> Generator[Callable[[int, int], None
         yield lambda done, total: bar.update(shown, completed=done, total=total)
 
 
-class Watch:
+class ProgressWatch:
     """A context manager; outside a terminal it only prints one line a recording.
 
     Args:

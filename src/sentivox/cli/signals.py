@@ -12,7 +12,7 @@ from typing import Final
 _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
-class Asked:
+class EndRequest:
     """Which signal has asked, if any has.
 
     Attributes:
@@ -42,12 +42,12 @@ class Asked:
 
 
 @contextmanager
-def asked_to_end() -> Generator[Asked]:
+def asked_to_end() -> Generator[EndRequest]:
     """Have the first SIGINT, SIGTERM or SIGHUP raise KeyboardInterrupt, the second kill.
 
     One that whoever started us has us ignore, as `nohup` does, stays ignored.
     """
-    asked, before = Asked(), dict[int, object]()
+    asked, before = EndRequest(), dict[int, object]()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             handler = signal.getsignal(number)

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.reading import Quantiles, Reading
+from sentivox.cli.server_reading import Quantiles, ServerReading
 
 WIDTH = 24  # cells of a bar
 HIGH = {"CPU": 0.80, "memory": 0.85, "streams": 1.0}
@@ -14,21 +14,21 @@ HIGH = {"CPU": 0.80, "memory": 0.85, "streams": 1.0}
 SLOW_WORDS_S = 0.5
 
 
-def panel(reading: Reading, url: str) -> RenderableType:
+def panel(reading: ServerReading, url: str) -> RenderableType:
     """All of it, a screen."""
     parts: list[RenderableType] = [_head(reading, url), Text(), _gauges(reading), Text()]
     parts += [_flow(reading), Text(), _stages(reading), *_losses(reading)]
     return Group(*parts)
 
 
-def _head(reading: Reading, url: str) -> Text:
+def _head(reading: ServerReading, url: str) -> Text:
     ready = reading.status == "ready"
     status = reading.status if ready else f"not ready: {reading.reason}"
     line = Text.assemble((url, "bold"), "  ", (status, "green" if ready else "red"))
     return line.append(f"  over {_span(reading.over_s)}", "dim")
 
 
-def _gauges(reading: Reading) -> Table:
+def _gauges(reading: ServerReading) -> Table:
     table = Table.grid(padding=(0, 2))
     streams = f"{reading.streams} of {reading.streams_max}"
     table.add_row("streams", *_bar("streams", reading.streams, reading.streams_max, streams))
@@ -50,7 +50,7 @@ def _bar(name: str, value: float, limit: float, said: str) -> tuple[Text, Text]:
     return bar, Text(f"{share:4.0%}  {said}")
 
 
-def _flow(reading: Reading) -> Text:
+def _flow(reading: ServerReading) -> Text:
     over = reading.over_s
     workers = ", ".join(f"{count} {state}" for state, count in sorted(reading.workers.items()))
     line = Text(f"audio {reading.audio_seconds / over:.2f} s/s")
@@ -63,7 +63,7 @@ def _flow(reading: Reading) -> Text:
     return line
 
 
-def _stages(reading: Reading) -> Table:
+def _stages(reading: ServerReading) -> Table:
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("milliseconds")
     for name in ("n", "p50", "p95", "p99"):
@@ -84,7 +84,7 @@ def _cells(spread: Quantiles, limit: float | None = None) -> list[Text]:
     return cells
 
 
-def _losses(reading: Reading) -> list[RenderableType]:
+def _losses(reading: ServerReading) -> list[RenderableType]:
     """What went wrong, where anything did."""
     kinds = {
         "degraded": reading.degraded,

@@ -22,7 +22,7 @@ TALK_OVER_S = 1.0  # longer than the words that only say "I am listening"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class SpeakerTurn:
     """What one channel said from `start` to `end`, by the id of its first utterance."""
 
     channel: int
@@ -31,9 +31,9 @@ class Turn:
     end: float
 
 
-def turns(utterances: Iterable[Utterance]) -> list[Turn]:
+def speaker_turns(utterances: Iterable[Utterance]) -> list[SpeakerTurn]:
     """The turns of all channels, in the order of their starts."""
-    joined: list[Turn] = []
+    joined: list[SpeakerTurn] = []
     last: dict[int, int] = {}  # channel → where its last turn stands
     for u in sorted(utterances, key=lambda u: (u.start, u.channel)):
         at = last.get(u.channel)
@@ -41,15 +41,15 @@ def turns(utterances: Iterable[Utterance]) -> list[Turn]:
             joined[at] = replace(joined[at], end=max(joined[at].end, u.end))
         else:
             last[u.channel] = len(joined)
-            joined.append(Turn(u.channel, u.utterance_id, u.start, u.end))
+            joined.append(SpeakerTurn(u.channel, u.utterance_id, u.start, u.end))
     return joined
 
 
 def interruptions(utterances: Iterable[Utterance]) -> list[Interruption]:
     """Every interruption, in the order of time; at most one a turn, of whom it overlaps most."""
     found: list[Interruption] = []
-    talking: dict[int, Turn] = {}  # the last turn of each channel
-    for turn in turns(utterances):
+    talking: dict[int, SpeakerTurn] = {}  # the last turn of each channel
+    for turn in speaker_turns(utterances):
         others = [t for channel, t in talking.items() if channel != turn.channel]
         over = [other for other in others if _interrupts(turn, other)]
         talking[turn.channel] = turn
@@ -67,11 +67,11 @@ def interruptions(utterances: Iterable[Utterance]) -> list[Interruption]:
     return found
 
 
-def _overlap(turn: Turn, other: Turn) -> float:
+def _overlap(turn: SpeakerTurn, other: SpeakerTurn) -> float:
     return min(turn.end, other.end) - turn.start
 
 
-def _interrupts(turn: Turn, other: Turn) -> bool:
+def _interrupts(turn: SpeakerTurn, other: SpeakerTurn) -> bool:
     """Whether `turn` interrupts `other`, which began before it."""
     both = _overlap(turn, other)
     if turn.start - other.start < YIELD_S:  # they began together

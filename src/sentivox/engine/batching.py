@@ -17,7 +17,7 @@ PAYS_FROM: Final = 3
 """Inputs that wait for a model from which on they are given to it together
 (`benchmarks/batching.py`)."""
 
-MOST: Final = 16
+MAX_BATCH: Final = 16
 """Inputs a call at most: later ones, of another model too, wait until it is done."""
 
 MOST_WAITING: Final = 64
@@ -132,7 +132,7 @@ class ModelThreads:
             if share < self._pays_from:
                 return [first]
             also = self._queue.take_like(
-                lambda call: call.model == first.model, min(share, MOST) - 1
+                lambda call: call.model == first.model, min(share, MAX_BATCH) - 1
             )
             return [first, *also]
 

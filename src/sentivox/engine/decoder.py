@@ -12,7 +12,7 @@ import msgspec
 
 from sentivox.audio.files import AudioFile
 from sentivox.engine.child import begin, one_line
-from sentivox.engine.decoding import LONGEST_LINE, MOST_NOTES, Block, Opened, Order
+from sentivox.engine.decoding import LONGEST_LINE, MOST_NOTES, Block, DecodingOrder, Opened
 from sentivox.engine.wire import Wire, WireClosed
 from sentivox.errors import AudioError
 
@@ -23,7 +23,7 @@ _PARTING_S: Final = 5
 def main(argv: list[str]) -> int:
     """Decode what the order says; returns the exit status."""
     wire = begin()
-    order = msgspec.json.decode(argv[1], type=Order)
+    order = msgspec.json.decode(argv[1], type=DecodingOrder)
     _bind(order)
     try:
         _decode(wire, order)
@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _bind(order: Order) -> None:
+def _bind(order: DecodingOrder) -> None:
     """Give up what decoding does not need; the libraries are loaded by now.
 
     How much address space those take depends on the machine (a stack and a heap a core), so the
@@ -48,7 +48,7 @@ def _bind(order: Order) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # and leaves none with somebody's voice
 
 
-def _decode(wire: Wire, order: Order) -> None:
+def _decode(wire: Wire, order: DecodingOrder) -> None:
     try:
         file = AudioFile(order.path, mixdown=order.mixdown, track=order.track)
         opened = Opened(channels=file.channels, duration=file.duration)
@@ -69,7 +69,7 @@ def _decode(wire: Wire, order: Order) -> None:
         wire.send(Block(b"", last=True, truncated=file.truncated, notes=notes, gaps=gaps))
 
 
-def _reason(order: Order, error: Exception) -> str:
+def _reason(order: DecodingOrder, error: Exception) -> str:
     if isinstance(error, AudioError):
         return str(error)[:LONGEST_LINE]
     if isinstance(error, MemoryError):

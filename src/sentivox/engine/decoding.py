@@ -22,7 +22,7 @@ Track = int | Literal["all"] | None
 Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
 
 
-class Order(msgspec.Struct, frozen=True, tag=True):
+class DecodingOrder(msgspec.Struct, frozen=True, tag=True):
     """What to decode, and what it may take.
 
     Attributes:

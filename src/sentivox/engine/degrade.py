@@ -37,7 +37,7 @@ class Behind:
         )
 
 
-class Ladder:
+class DegradationLadder:
     """A level of degradation that follows the pressure, one step at a time.
 
     A step up after `up_s` without a moment below 1, a step down after `down_s` without one above

@@ -15,9 +15,9 @@ import numpy as np
 
 from sentivox.audio.timeline import Gap
 from sentivox.audio.tracks import Wanted
-from sentivox.engine.decoding import BLOCK, Block, Opened, Order
+from sentivox.engine.decoding import BLOCK, Block, DecodingOrder, Opened
 from sentivox.engine.spawn import Child, signal_name, spawn
-from sentivox.engine.vigil import Hung, Vigil
+from sentivox.engine.watchdog import Hung, Watchdog
 from sentivox.engine.wire import NotAMessage, WireClosed
 from sentivox.errors import AudioError, SentivoxError
 from sentivox.types import Int16Array
@@ -130,7 +130,7 @@ class IsolatedFile:
         self.close()
 
     def _start(self, *, mixdown: bool) -> Child:
-        order = Order(
+        order = DecodingOrder(
             path=str(self.path),
             mixdown=mixdown,
             track=self.track,
@@ -145,7 +145,7 @@ class IsolatedFile:
 
     def _next(self, expected: type[Message]) -> Message:
         """What the process says next."""
-        vigil = Vigil(self._child.pid, self._bounds.stall_s, self._bounds.stall_s)
+        vigil = Watchdog(self._child.pid, self._bounds.stall_s, self._bounds.stall_s)
 
         def look() -> None:
             self._go_on()

@@ -4,7 +4,7 @@ import msgspec
 
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.spawn import signal_name, spawn
-from sentivox.engine.vigil import Vigil
+from sentivox.engine.watchdog import Watchdog
 from sentivox.engine.wire import Answer, NotAMessage, Ready, Task, WireClosed
 
 
@@ -46,7 +46,7 @@ class WorkerProcess:
             Hung: it took more.
             WireClosed: it ended without a word.
         """
-        return self._child.wire.receive(Ready, Vigil(self.pid, cpu_s, still_s).look)
+        return self._child.wire.receive(Ready, Watchdog(self.pid, cpu_s, still_s).look)
 
     def call(self, task: Task, cpu_s: float, still_s: float) -> Answer:
         """Have it transcribe.
@@ -61,7 +61,7 @@ class WorkerProcess:
             WireClosed: it died.
             NotAMessage: it answered nonsense.
         """
-        look = Vigil(self.pid, cpu_s, still_s).look
+        look = Watchdog(self.pid, cpu_s, still_s).look
         self._child.wire.send(task, look)
         answer = self._child.wire.receive(Answer, look)
         if answer.id != task.id:

@@ -19,7 +19,7 @@ from sentivox.stream.stage import Output
 from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
-AHEAD: Final = 4
+UTTERANCES_AHEAD_PER_CORE: Final = 4
 """Utterances a core that may wait for their words before a recording's audio waits for them."""
 
 _LOOK_S: Final = 0.25
@@ -62,7 +62,7 @@ class Runner:
         self._clock = clock
         self._pace = Pace()
         self._fed = clock()
-        self._ahead = AHEAD * usable_cores()
+        self._ahead = UTTERANCES_AHEAD_PER_CORE * usable_cores()
         self._jobs = InFlight[tuple[Future[JobResult], bool]]()
         self._due: deque[tuple[float, Key]] = deque()  # when an utterance's words are late
         self._finished: SimpleQueue[Key] = SimpleQueue()

@@ -13,7 +13,7 @@ from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.process import WorkerProcess
-from sentivox.engine.vigil import Hung
+from sentivox.engine.watchdog import Hung
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, Result
 from sentivox.types import Transcript, Voice

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sentivox.engine.vigil import LOOK_S
+from sentivox.engine.watchdog import LOOK_S
 from sentivox.types import Transcript
 
 _HEADER = struct.Struct(">4sI")

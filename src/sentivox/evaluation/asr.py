@@ -15,7 +15,7 @@ from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
 from sentivox.evaluation.verdicts import drawn_by, few_speakers, groups, speaker_of, speakers
-from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.protocol.language import not_spoken
 from sentivox.types import Transcript
 
@@ -24,7 +24,7 @@ UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Recognised:
     """What became of one recording.
 
     Attributes:
@@ -38,7 +38,7 @@ class Heard:
     problem: str | None
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge the recogniser, in its worker processes, on whole recordings.
 
     Raises:
@@ -129,7 +129,7 @@ class Count:
         return self.units(self.normalise(said), self.normalise(heard)), raw
 
 
-def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> Heard:
+def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> Recognised:
     """Transcribe one recording and count what is wrong.
 
     Raises:
@@ -140,11 +140,11 @@ def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> 
     audio = read_audio(clip.file)
     value = recogniser.submit(audio, language).result().value
     if isinstance(value, Transcript):
-        return Heard(*count(clip.transcript, value.text), value.rejected)
-    return Heard(*count(clip.transcript, ""), str(getattr(value, "reason", value)))
+        return Recognised(*count(clip.transcript, value.text), value.rejected)
+    return Recognised(*count(clip.transcript, ""), str(getattr(value, "reason", value)))
 
 
-def _notes(heard: Sequence[Heard]) -> list[str]:
+def _notes(heard: Sequence[Recognised]) -> list[str]:
     problems = Counter(h.problem for h in heard if h.problem is not None)
     if not problems:
         return []

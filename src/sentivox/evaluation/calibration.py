@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 
 from sentivox.errors import DataError
-from sentivox.evaluation.choose import Choice, Trial, choose, cross_validate, folds
+from sentivox.evaluation.choose import Choice, FittingTrial, choose, cross_validate, folds
 from sentivox.evaluation.fit import Labelled
-from sentivox.evaluation.hearing import Heard
+from sentivox.evaluation.recordings import HeardRecordings
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import few
 from sentivox.fusion.calibration import Calibration
@@ -25,7 +25,7 @@ FIGURES: Final = ("uar", "log_loss", "ece", "accuracy")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
+class CalibrationOutcome:
     """A fitted calibration and what speaks for it.
 
     Attributes:
@@ -36,9 +36,9 @@ class Outcome:
         calibration: The chosen one, with the names of the models it is for.
     """
 
-    heard: Heard
+    heard: HeardRecordings
     choice: Choice
-    nested: Trial
+    nested: FittingTrial
     calibration: Calibration
 
     @property
@@ -71,7 +71,9 @@ class Outcome:
         }
 
 
-def calibrate(heard: Heard, models: dict[str, str], *, force: bool = False) -> Outcome:
+def calibrate(
+    heard: HeardRecordings, models: dict[str, str], *, force: bool = False
+) -> CalibrationOutcome:
     """Choose and fit a calibration.
 
     Args:
@@ -86,10 +88,10 @@ def calibrate(heard: Heard, models: dict[str, str], *, force: bool = False) -> O
     choice = choose(heard.data, force=force)
     nested = cross_validate(heard.data, lambda data: choose(data, force=force).calibration)
     calibration = msgspec.structs.replace(choice.calibration, models=models)
-    return Outcome(heard, choice, nested, calibration)
+    return CalibrationOutcome(heard, choice, nested, calibration)
 
 
-def require_enough(heard: Heard) -> None:
+def require_enough(heard: HeardRecordings) -> None:
     """Refuse data that cannot tell one rule from another.
 
     Raises:
@@ -113,7 +115,7 @@ def _require_clips(data: Labelled) -> None:
         )
 
 
-def _figures(trial: Trial) -> dict[str, float]:
+def _figures(trial: FittingTrial) -> dict[str, float]:
     """Over all recordings, and their standard deviation over the folds."""
     spread = {f"{name}_sd": trial.spread(name) for name in FIGURES}
     return {k: round(v, 4) for k, v in ({n: trial.figures[n] for n in FIGURES} | spread).items()}

@@ -37,7 +37,7 @@ UAR_LOSS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trial:
+class FittingTrial:
     """How a rule fares on voices that it was not fitted to.
 
     Attributes:
@@ -61,7 +61,7 @@ class Choice:
 
     name: str
     calibration: Calibration
-    trials: Mapping[str, Trial]
+    trials: Mapping[str, FittingTrial]
     beats_default: bool
 
 
@@ -82,7 +82,7 @@ def folds(data: Labelled, most: int = FOLDS) -> list[BoolArray]:
     return [dealt == fold for fold in range(count)]
 
 
-def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> Trial:
+def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> FittingTrial:
     """Fit without each fold in turn, and judge that fold."""
     log_probs = np.empty((len(data.labels), 3))
     parts = folds(data, most)
@@ -91,10 +91,10 @@ def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> Trial:
     return judge(log_probs, data.labels, parts)
 
 
-def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> Trial:
+def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> FittingTrial:
     """Figures of log-probabilities (n, 3), over all and in each of the parts."""
     by_fold = [figures_of(log_probs[out], labels[out]) for out in parts]
-    return Trial(
+    return FittingTrial(
         log_probs=log_probs,
         figures=figures_of(log_probs, labels),
         by_fold={name: np.array([f[name] for f in by_fold]) for name in by_fold[0]},
@@ -115,7 +115,7 @@ def choose(data: Labelled, *, force: bool = False) -> Choice:
     return Choice(name, FITTERS[name](data), trials, beats_default=bool(better))
 
 
-def beats(trial: Trial, default: Trial) -> bool:
+def beats(trial: FittingTrial, default: FittingTrial) -> bool:
     """Whether it is better beyond chance, and gives no UAR away.
 
     Its log-loss has to be lower by more than the standard error of the difference over the folds.

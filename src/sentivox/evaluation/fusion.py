@@ -22,7 +22,7 @@ from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tables import read_rows
 from sentivox.evaluation.verdicts import Verdicts, drawn_by, few_speakers, require_classes
-from sentivox.evaluation.work import Request, Tick
+from sentivox.evaluation.work import EvaluationRequest, Tick
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all
 from sentivox.fusion.opinion import Evidence, SourceOpinions, text_quality, tone_quality
@@ -54,7 +54,7 @@ class Opinions:
     speakers: Sequence[str]
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge the default calibration against each modality alone.
 
     Raises:

@@ -32,7 +32,7 @@ from sentivox.evaluation.verdicts import (
     require_classes,
     sentiment_verdicts,
 )
-from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.sentiment import Fused, Sentiment
 from sentivox.types import SENTIMENTS, UNDECIDED
@@ -46,7 +46,7 @@ OPINIONS: Final[dict[str, Opinion]] = {
 }
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge all that is served on recordings, whole.
 
     Raises:

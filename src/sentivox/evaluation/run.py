@@ -5,9 +5,9 @@ from typing import Final
 
 from sentivox.evaluation import asr, fusion, pipeline, text, tone, vad
 from sentivox.evaluation.report import Report
-from sentivox.evaluation.work import Request, Tick
+from sentivox.evaluation.work import EvaluationRequest, Tick
 
-_TASKS: Final[dict[str, Callable[[Request, Tick], Report]]] = {
+_TASKS: Final[dict[str, Callable[[EvaluationRequest, Tick], Report]]] = {
     "tone": tone.evaluate,
     "text": text.evaluate,
     "asr": asr.evaluate,
@@ -17,7 +17,7 @@ _TASKS: Final[dict[str, Callable[[Request, Tick], Report]]] = {
 }
 
 
-def evaluate(task: str, request: Request, tick: Tick) -> Report:
+def evaluate(task: str, request: EvaluationRequest, tick: Tick) -> Report:
     """Judge one of TASKS on labelled data.
 
     Raises:

@@ -19,7 +19,7 @@ from sentivox.evaluation.verdicts import (
     require_classes,
     sentiment_verdicts,
 )
-from sentivox.evaluation.work import Request, Tick, in_parallel
+from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel
 from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 
@@ -31,7 +31,7 @@ TWO_CLASSES: Final = (
 )
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge the text model that is used for the language.
 
     Raises:

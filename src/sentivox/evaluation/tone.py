@@ -21,7 +21,7 @@ from sentivox.evaluation.verdicts import (
     require_classes,
     sentiment_verdicts,
 )
-from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.stream.scoring import PooledTone, ToneWindow, pool
 from sentivox.tone.baseline import Baseline
 from sentivox.tone.clips import trim, windows
@@ -39,7 +39,7 @@ TRAINING_DATA: Final = (
 )
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge the bundled tone model.
 
     Raises:

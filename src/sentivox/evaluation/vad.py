@@ -23,7 +23,7 @@ from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Figures, Report
 from sentivox.evaluation.tables import MANIFEST, read_rows
 from sentivox.evaluation.verdicts import few
-from sentivox.evaluation.work import Request, Tick, in_parallel, read_audio
+from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE, Int16Array
@@ -60,7 +60,7 @@ class Counts:
     lost: int
 
 
-def evaluate(request: Request, tick: Tick) -> Report:
+def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """Judge the voice activity model and the endpointing on marked recordings.
 
     Raises:

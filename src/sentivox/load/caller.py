@@ -32,7 +32,7 @@ class Seen(msgspec.Struct):
 
 
 @dataclass(slots=True)
-class Outcome:
+class CallOutcome:
     """What one stream, or several together, came to.
 
     Attributes:
@@ -53,7 +53,7 @@ class Outcome:
     errors: list[str] = field(default_factory=list[str])
     profile: str | None = None
 
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: "CallOutcome") -> None:
         """Take another's in."""
         self.latencies += other.latencies
         self.worded += other.worded
@@ -79,9 +79,9 @@ class PacedCall:
         self._frame = round(frame_s * SAMPLE_RATE)
         self._began = 0.0
         self._ended: dict[int, float] = {}
-        self.outcome = Outcome()
+        self.outcome = CallOutcome()
 
-    async def run(self, wait_s: float) -> Outcome:
+    async def run(self, wait_s: float) -> CallOutcome:
         """Wait, then play it all; a failure is noted, not raised."""
         await asyncio.sleep(wait_s)
         try:

@@ -15,7 +15,7 @@ _POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class GaugeReading:
     """At one moment.
 
     Attributes:
@@ -30,7 +30,7 @@ class Reading:
     rss_mb: float
     lag: Mapping[float, float]
 
-    def cores_since(self, before: "Reading") -> float:
+    def cores_since(self, before: "GaugeReading") -> float:
         """Cores that were busy from another reading to this one."""
         return (self.cpu_seconds - before.cpu_seconds) / (self.at - before.at)
 
@@ -64,7 +64,7 @@ class Gauge:
             else:
                 return
 
-    def read(self) -> Reading:
+    def read(self) -> GaugeReading:
         """Now.
 
         Raises:
@@ -81,7 +81,7 @@ class Gauge:
             rss = samples["process_resident_memory_bytes", ()]
         else:
             cpu, rss = _used(self._pid)
-        return Reading(time.monotonic(), cpu, rss / 1e6, lag)
+        return GaugeReading(time.monotonic(), cpu, rss / 1e6, lag)
 
 
 def percentile(before: Mapping[float, float], after: Mapping[float, float], q: float) -> float:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentivox.errors import SentivoxError
-from sentivox.load.trial import Trial
+from sentivox.load.trial import LoadTrial
 from sentivox.system.atomic import write_whole
 
 
-def plot_ramp(trials: Sequence[Trial], limit_ms: float, file: Path) -> None:
+def plot_ramp(trials: Sequence[LoadTrial], limit_ms: float, file: Path) -> None:
     """Latency, the server's CPU and its memory over the number of streams.
 
     Raises:

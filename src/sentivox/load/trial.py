@@ -8,9 +8,9 @@ import msgspec
 import numpy as np
 
 from sentivox.client.link import Link
-from sentivox.load.caller import Outcome, PacedCall
+from sentivox.load.caller import CallOutcome, PacedCall
 from sentivox.load.dialogue import dialogue, turns
-from sentivox.load.gauge import Gauge, Reading, percentile
+from sentivox.load.gauge import Gauge, GaugeReading, percentile
 from sentivox.types import Int16Array
 
 NOT_ABOUT_LOAD = frozenset({"asr_rejected", "no_words", "too_short"})
@@ -18,7 +18,7 @@ NOT_ABOUT_LOAD = frozenset({"asr_rejected", "no_words", "too_short"})
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoadPlan:
     """What each stream does.
 
     Attributes:
@@ -34,7 +34,7 @@ class Plan:
     seed: int
 
 
-class Trial(msgspec.Struct, frozen=True):
+class LoadTrial(msgspec.Struct, frozen=True):
     """What came of it. Latencies run from the audio that decides an endpoint to the Utterance.
 
     `server_cpu` is in cores, from before the first stream to after the last; `server_rss_mb` in 10⁶
@@ -64,7 +64,7 @@ class Trial(msgspec.Struct, frozen=True):
         return not lost and self.utterances > 0 and self.p95_ms <= limit_ms
 
 
-def run_trial(link: Link, gauge: Gauge, streams: int, plan: Plan) -> Trial:
+def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTrial:
     """Let so many streams talk at once, as soon as the server takes any.
 
     Raises:
@@ -83,23 +83,23 @@ def run_trial(link: Link, gauge: Gauge, streams: int, plan: Plan) -> Trial:
 
 async def _all(
     link: Link, gauge: Gauge, audio: Sequence[Int16Array], waits: Sequence[float], frame_s: float
-) -> tuple[Outcome, Reading]:
+) -> tuple[CallOutcome, GaugeReading]:
     """Everybody's outcome, and the reading when they were through."""
     calls = [PacedCall(link, one, frame_s) for one in audio]
-    total = Outcome()
+    total = CallOutcome()
     for outcome in await asyncio.gather(*(c.run(w) for c, w in zip(calls, waits, strict=True))):
         total.add(outcome)
     return total, await asyncio.to_thread(gauge.read)
 
 
 def _figures(
-    streams: int, seconds: float, outcome: Outcome, before: Reading, after: Reading
-) -> Trial:
+    streams: int, seconds: float, outcome: CallOutcome, before: GaugeReading, after: GaugeReading
+) -> LoadTrial:
     times = np.array(outcome.latencies or [np.nan]) * 1e3
     p50, p95, p99 = (round(float(p), 1) for p in np.percentile(times, (50, 95, 99)))
     lag = percentile(before.lag, after.lag, 0.99)
     losses = {why: n for why, n in outcome.degraded.items() if why not in NOT_ABOUT_LOAD}
-    return Trial(
+    return LoadTrial(
         streams=streams,
         seconds=seconds,
         profile=outcome.profile,
@@ -119,7 +119,9 @@ def _figures(
     )
 
 
-def ramp(attempt: Callable[[int], Trial], first: int, limit_ms: float) -> tuple[int, list[Trial]]:
+def ramp(
+    attempt: Callable[[int], LoadTrial], first: int, limit_ms: float
+) -> tuple[int, list[LoadTrial]]:
     """The most streams that are borne, found by doubling and then by halving the gap to a tenth.
 
     Args:
@@ -130,7 +132,7 @@ def ramp(attempt: Callable[[int], Trial], first: int, limit_ms: float) -> tuple[
     Returns:
         That number, 0 where even one is too many, and all trials in their order.
     """
-    trials: list[Trial] = []
+    trials: list[LoadTrial] = []
 
     def borne(streams: int) -> bool:
         trials.append(attempt(streams))

@@ -105,7 +105,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class AutoOrder:
     """Ids of models, the best first, of which "auto" takes the first that is on the machine."""
 
     asr: tuple[str, ...]
@@ -116,7 +116,7 @@ class Order:
 class Catalog:
     """Everything in `catalog.toml`, in its order."""
 
-    auto: Order
+    auto: AutoOrder
     profiles: tuple[Profile, ...]
     models: tuple[CatalogModel, ...]
 

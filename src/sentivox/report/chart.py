@@ -15,7 +15,7 @@ import numpy as np
 
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.protocol.summary import MoodPoint, TurningPoint
-from sentivox.report.document import Channel, Document
+from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
 from sentivox.wording.timecode import clock
 
@@ -61,7 +61,7 @@ class Wave:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class TurnMark:
     """A turning point on a row, percent across."""
 
     x: float
@@ -76,7 +76,7 @@ class Lane:
     waves: Sequence[Wave]
     bars: Sequence[Bar]
     mood: str
-    turns: Sequence[Turn]
+    turns: Sequence[TurnMark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class LoudnessBin:
     """Scores in [low, high): how many of which label, and the share of the fullest bin's height."""
 
     low: float
@@ -111,7 +111,7 @@ def rows(result: Document, envelope: Envelope) -> list[Row]:
     return [_row(start, end, result, envelope) for start, end in pairwise(edges)]
 
 
-def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Bin]:
+def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[LoudnessBin]:
     """How often which fused score came, from -1 to 1, stacked by label."""
     scored = [(u.fused_score, label_of(u)) for u in utterances if u.fused_score is not None]
     edges = np.linspace(-1.0, 1.0, BINS + 1)
@@ -123,7 +123,7 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Bi
     ]  # fmt: skip
     most = max((sum(c.values()) for c in counts), default=0)
     return [
-        Bin(float(low), float(high), c, sum(c.values()) / most if most else 0.0)
+        LoudnessBin(float(low), float(high), c, sum(c.values()) / most if most else 0.0)
         for low, high, c in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
 
@@ -141,7 +141,9 @@ def _row(start: float, end: float, result: Document, envelope: Envelope) -> Row:
     )
 
 
-def _lane(channel: Channel, summary: Summary, start: float, end: float, envelope: Envelope) -> Lane:
+def _lane(
+    channel: ChannelDocument, summary: Summary, start: float, end: float, envelope: Envelope
+) -> Lane:
     here = [u for u in channel.utterances if u.start < end and u.end > start]
     peaks = envelope.columns(channel.channel, np.linspace(start, end, COLUMNS + 1))
     return Lane(
@@ -150,7 +152,7 @@ def _lane(channel: Channel, summary: Summary, start: float, end: float, envelope
         bars=[_bar(u, start, end) for u in here],
         mood=_curve([p for p in summary.mood if p.channel == channel.channel], start, end),
         turns=[
-            Turn(100 * (p.t - start) / (end - start), p)
+            TurnMark(100 * (p.t - start) / (end - start), p)
             for p in summary.turning_points
             if p.channel == channel.channel and start <= p.t < end
         ],

@@ -28,7 +28,7 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelDocument:
     """One channel's utterances, in order, and what they amount to."""
 
     channel: int
@@ -58,7 +58,7 @@ class Document:
     duration: float
     profile: str
     models: dict[str, Any]
-    channels: Sequence[Channel]
+    channels: Sequence[ChannelDocument]
     summary: Summary
     truncated: bool = False
     gaps: "Sequence[Gap]" = ()
@@ -81,7 +81,7 @@ class Document:
     ) -> Self:
         """Sort the utterances into their channels."""
         channels = [
-            Channel(
+            ChannelDocument(
                 channel=index,
                 utterances=[u for u in utterances if u.channel == index],
                 summary=part,

@@ -23,7 +23,7 @@ from sentivox._version import __version__
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.words import spelled
 from sentivox.report import chart, wording
-from sentivox.report.document import Channel, Document
+from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import channel_name
 from sentivox.wording.paths import text_of
@@ -168,7 +168,7 @@ def _moments(result: Document, sign: int) -> list[Utterance]:
     return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
 
 
-def _emotions(channel: Channel) -> dict[str, float]:
+def _emotions(channel: ChannelDocument) -> dict[str, float]:
     """What the channel's tone sounded like, over its utterances by their length."""
     heard: list[tuple[Utterance, Mapping[str, float]]] = [
         (u, u.audio_sentiment.emotions) for u in channel.utterances if u.audio_sentiment is not None

@@ -12,7 +12,7 @@ from sentivox.types import SAMPLE_RATE, DoubleArray, FloatArray, Int16Array
 HOP: Final = SAMPLE_RATE // 50
 """Samples in the shortest peak, 20 ms. All blocks of a file but the last are multiples of it."""
 
-MOST: Final = 32_768
+MAX_BINS: Final = 32_768
 """Peaks a channel: 128 kB. One of ten hours then lasts 1.3 s, which is less than a stroke drawn."""
 
 
@@ -58,7 +58,7 @@ class Peaks:
         most: Peaks a channel, an even number.
     """
 
-    def __init__(self, channels: int, most: int = MOST) -> None:
+    def __init__(self, channels: int, most: int = MAX_BINS) -> None:
         self._peaks: FloatArray = np.zeros((channels, most), np.float32)
         self._most = most
         self._fold = 1  # HOPs in a peak

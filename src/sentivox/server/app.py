@@ -66,5 +66,5 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.include_router(recordings.router)
     app.include_router(rest.router)
     app.include_router(pages.router)
-    app.mount("/static", pages.Parts(directory=pages.STATIC), name="static")
+    app.mount("/static", pages.PageFiles(directory=pages.STATIC), name="static")
     return app

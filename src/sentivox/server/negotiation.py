@@ -29,7 +29,7 @@ THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 
 
 @dataclass(frozen=True, slots=True)
-class Resume:
+class ResumeRequest:
     """A session to go on with, and the last of its events that the client has."""
 
     session_id: str
@@ -37,16 +37,16 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class StreamRequest:
     """A stream as the query asks for it; `unknown` are parameters nobody knows."""
 
     format: AudioFormat
     config: StreamConfig
-    resume: Resume | None = None
+    resume: ResumeRequest | None = None
     unknown: tuple[str, ...] = ()
 
 
-def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
+def from_query(query: Mapping[str, str], default: StreamConfig) -> StreamRequest:
     """Read the query of a stream.
 
     Raises:
@@ -59,8 +59,8 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> Request:
     if "session_id" in asked:
         if not asked.get("last_seq"):
             raise ProtocolError("session_id needs last_seq: the seq of the last message received")
-        resume = Resume(asked["session_id"], asked["last_seq"])
-    return Request(audio, config, resume, tuple(sorted(query.keys() - PARAMETERS)))
+        resume = ResumeRequest(asked["session_id"], asked["last_seq"])
+    return StreamRequest(audio, config, resume, tuple(sorted(query.keys() - PARAMETERS)))
 
 
 def configured(message: Configure, config: StreamConfig) -> StreamConfig:

@@ -9,8 +9,8 @@ from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.errors import SentivoxError
-from sentivox.server.admission.auth import Gate
-from sentivox.server.admission.relief import relieve
+from sentivox.server.admission.auth import Authenticator
+from sentivox.server.admission.overload_monitor import monitor_overload
 from sentivox.server.admission.sessions import Sessions
 from sentivox.server.admission.upload_slots import UploadSlots
 from sentivox.server.settings import ServerSettings
@@ -39,7 +39,7 @@ class Service:
         self.metrics = Metrics(
             self.sessions.__len__, self.sessions.most, lambda: self.sessions.level, self._pool
         )
-        self.gate = Gate(settings.keyring, settings.ticket_s)
+        self.gate = Authenticator(settings.keyring, settings.ticket_s)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
@@ -103,7 +103,7 @@ class Service:
         if mismatch := self.settings.stream.calibration.mismatch(engine.names()):
             log("calibration", level=logging.WARNING, problem=mismatch)
         if self.settings.degrade:
-            relief = relieve(engine, self.sessions, self.settings.late_s)
+            relief = monitor_overload(engine, self.sessions, self.settings.late_s)
             self._watching.append(asyncio.create_task(relief))
 
     def _progress(self, stage: str, done: bool) -> None:

@@ -2,7 +2,7 @@
 
 How long a request's head may take, how long an answer may stay unread, and how many frames may
 come that are no message. The rest of the time that a client takes is bounded further in
-(`Reader`, `Tail`, `uploads`).
+(`Reader`, `ReplayBuffer`, `uploads`).
 """
 
 import asyncio

@@ -19,13 +19,13 @@ TRIES: Final = 3
 """So many utterances are asked one after the other. Where none of them was clear, those that
 follow are asked each for itself, without one waiting for the other."""
 
-FEW: Final = 7
+DOUBT_AFTER: Final = 7
 HARDLY: Final = 0.35
 """Where the median confidence of so many utterances in a row is below it, the language that the
 recogniser was told is in doubt. Five would do for foreign speech, but a caller on a bad line has
 such moments; see docs/accuracy.md."""
 
-AHEAD: Final = 3
+UTTERANCES_AHEAD: Final = 3
 """Utterances that may be transcribed ahead of an answer on which their language could depend.
 With it a recording keeps several workers busy, and a doubt takes effect a little later."""
 
@@ -92,11 +92,11 @@ class LanguagePin:
     def __init__(self, language: str | None, *, check: bool = False) -> None:
         self.told = language
         first = Standing(language, settled=language is not None and not check)
-        # After all utterances taken so far, and after up to AHEAD fewer of them.
-        self._standings = deque([first], maxlen=AHEAD + 1)
+        # After all utterances taken so far, and after up to UTTERANCES_AHEAD fewer of them.
+        self._standings = deque([first], maxlen=UTTERANCES_AHEAD + 1)
         self._waiting: deque[UtteranceWords] = deque()  # not taken yet
         self._asked = 0
-        self._confidences: deque[float] = deque(maxlen=FEW)
+        self._confidences: deque[float] = deque(maxlen=DOUBT_AFTER)
         self._doubt: Doubt | None = None
         self._doubted = False
 
@@ -124,7 +124,7 @@ class LanguagePin:
         if self.told is not None and latest.settled:  # for good
             return latest
         # The earliest standing that will do: whether a later one is known yet is a matter of time.
-        room = AHEAD + 1 - behind
+        room = UTTERANCES_AHEAD + 1 - behind
         known = list(self._standings)[-room:] if room > 0 else []
         settled = next((standing for standing in known if standing.settled), None)
         return latest if settled is None and behind == 0 else settled
@@ -145,7 +145,7 @@ class LanguagePin:
             return now
         self._confidences.append(transcription.confidence)
         middle = median(self._confidences)
-        if len(self._confidences) < FEW or middle >= HARDLY:
+        if len(self._confidences) < DOUBT_AFTER or middle >= HARDLY:
             return now
         self._confidences.clear()
         if self.told is not None or now.language is None:

@@ -22,7 +22,7 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 E = TypeVar("E", bound=Event)
 
-BLOCK = SAMPLE_RATE // 2  # samples a channel gets before the next one's turn
+CHANNEL_SLICE = SAMPLE_RATE // 2  # samples a channel gets before the next one's turn
 
 
 class Numbering:
@@ -94,9 +94,9 @@ class Session:
     def feed_pcm(self, pcm: Int16Array) -> list[Output]:
         """Take samples, shape (channels, n), int16 at 16 kHz."""
         outputs: list[Output] = []
-        for at in range(0, pcm.shape[1], BLOCK):
+        for at in range(0, pcm.shape[1], CHANNEL_SLICE):
             for stream, samples in zip(self._streams, pcm, strict=True):
-                outputs += stream.feed(samples[at : at + BLOCK])
+                outputs += stream.feed(samples[at : at + CHANNEL_SLICE])
         return self._lined_up(outputs)
 
     def resolve(self, job: Job, result: Result) -> list[Output]:

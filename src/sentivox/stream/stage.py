@@ -179,7 +179,7 @@ class Jobs:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Channel:
+class ChannelContext:
     """What the stages of one channel share.
 
     Attributes:
@@ -204,5 +204,5 @@ class Channel:
     level: Degradation = Degradation.NONE
 
 
-StageFactory = Callable[[Channel], Stage | None]
+StageFactory = Callable[[ChannelContext], Stage | None]
 """Makes a channel's stage; None where its settings do not ask for it."""

@@ -8,6 +8,7 @@ for different jobs depends on when those come back.
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sentivox.audio.highpass import REACH, HighPassed
 from sentivox.audio.ring import RingBuffer
@@ -17,13 +18,13 @@ from sentivox.speech.endpointing import Endpoint, Endpointer, Onset, Pause, Resu
 from sentivox.speech.endpointing import Signal as SpeechSignal
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.hops import Hops
+from sentivox.stream.hop_timer import HopTimer
 from sentivox.stream.jobs import Cancel, Job, Result
 from sentivox.stream.message import Outbox
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
 from sentivox.stream.stage import (
     Begun,
-    Channel,
+    ChannelContext,
     Discarded,
     Ended,
     Finding,
@@ -39,7 +40,8 @@ from sentivox.stream.stages import STAGES
 from sentivox.stream.utterance import Clock, Move, OpenUtterance, seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
-BLOCK = SAMPLE_RATE  # samples taken at once; the ring buffer holds this beyond an utterance
+APPENDED_AT_ONCE: Final = SAMPLE_RATE
+"""Samples taken at once; the ring buffer holds this beyond an utterance."""
 
 
 class Stream:
@@ -73,9 +75,9 @@ class Stream:
         self._clock = clock
         self._endpointer = Endpointer(config.endpoint, detector.window)
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
-        self._ring = RingBuffer(round(held * SAMPLE_RATE) + BLOCK + REACH)
+        self._ring = RingBuffer(round(held * SAMPLE_RATE) + APPENDED_AT_ONCE + REACH)
         self._voice = HighPassed(self._ring)  # what the models hear; clips stay as they came
-        self._shared = Channel(
+        self._shared = ChannelContext(
             number=channel,
             config=config,
             recording=self._ring,
@@ -86,7 +88,7 @@ class Stream:
         made = [factory(self._shared) for factory in stages]
         self._stages = [stage for stage in made if stage is not None]
         self._outbox = Outbox(channel, config, self._stages, clock)
-        self._hops = Hops(config.tone_hop_s)
+        self._hops = HopTimer(config.tone_hop_s)
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._spoken: OpenUtterance | None = None  # the utterance being spoken
@@ -113,8 +115,8 @@ class Stream:
         if self._closed:
             raise SentivoxError("the stream is closed and takes no more audio: open another one")
         outputs: list[Output] = []
-        for at in range(0, len(pcm), BLOCK):
-            self._ring.append(pcm[at : at + BLOCK])
+        for at in range(0, len(pcm), APPENDED_AT_ONCE):
+            self._ring.append(pcm[at : at + APPENDED_AT_ONCE])
             outputs += self._advance()
         return outputs
 

@@ -6,7 +6,7 @@ from typing import Final
 from sentivox.protocol.sentiment import DIGITS
 from sentivox.protocol.words import Word
 from sentivox.types import SAMPLE_RATE
-from sentivox.types import Word as Heard
+from sentivox.types import HeardWord as Heard
 
 SHORTEST_MS: Final = 20
 """A word lasts so long at least, where the utterance has room for it."""

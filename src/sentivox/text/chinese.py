@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from sentivox.protocol.options import ChineseScript
 from sentivox.text.script import language_of
-from sentivox.types import UNDETERMINED, Transcript, Word
+from sentivox.types import UNDETERMINED, HeardWord, Transcript
 
 _RULES: Final = {"simplified": "t2s", "traditional": "s2t"}
 _CHINESE: Final = frozenset({"zh", "yue"})
@@ -30,7 +30,7 @@ def in_script(said: Transcript, script: ChineseScript) -> Transcript:
     )
 
 
-def _respelled(words: Sequence[Word], text: str) -> tuple[Word, ...] | None:
+def _respelled(words: Sequence[HeardWord], text: str) -> tuple[HeardWord, ...] | None:
     """The words as they stand in the text that was rewritten; None where they do not fit it."""
     letters = iter("".join(text.split()))
     spelled = tuple(replace(word, text="".join(islice(letters, len(word.text)))) for word in words)

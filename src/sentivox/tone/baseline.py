@@ -5,7 +5,7 @@ voice always sounds a little angry, another never glad. So it is heard against i
 model said of a channel's utterances so far, on average, is taken off what it says of the next.
 Of speech it was not trained on it then knows far more (docs/accuracy.md). What that costs: who
 is angry all along comes to sound usual. Two things bound it: the first utterances hardly count,
-and no sentiment is moved by more than `MOST`.
+and no sentiment is moved by more than `MAX_SHIFT`.
 
 Normalising by speaker is long known to help where emotions are heard in voices (Busso et al.
 2013, "Iterative feature normalization scheme for automatic emotion detection from speech", IEEE
@@ -20,13 +20,13 @@ import numpy as np
 from sentivox.tone.sentiment import normalised
 from sentivox.types import SENTIMENTS, FloatArray
 
-SHARE: Final = 0.75
+REMOVED_SHARE: Final = 0.75
 """Of the mean so much is taken off in the end: who is in one mood all along keeps some of it."""
 
 PRIOR: Final = 8.0
 """After so many utterances it is half of that."""
 
-MOST: Final = 2.0
+MAX_SHIFT: Final = 2.0
 """Nats by which a sentiment's log-probability may be moved."""
 
 
@@ -48,8 +48,8 @@ class Baseline:
     @property
     def shift(self) -> FloatArray:
         """What is to be added to the next utterance's log-probabilities, shape (3,)."""
-        usual = SHARE * self._sum / (self._count + PRIOR)
-        return np.clip(-usual, -MOST, MOST).astype(np.float32)
+        usual = REMOVED_SHARE * self._sum / (self._count + PRIOR)
+        return np.clip(-usual, -MAX_SHIFT, MAX_SHIFT).astype(np.float32)
 
 
 def against(log_probs: FloatArray, shift: FloatArray) -> FloatArray:

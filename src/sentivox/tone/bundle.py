@@ -12,7 +12,7 @@ import msgspec
 from sentivox.errors import ModelError
 from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.tone.features import FEATURES, FeatureSettings
-from sentivox.tone.sentiment import Calibration
+from sentivox.tone.sentiment import ToneCalibration
 from sentivox.types import EMOTIONS
 
 
@@ -32,7 +32,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     version: str
     emotions: tuple[str, ...]
     features: FeatureSettings
-    calibration: Calibration
+    calibration: ToneCalibration
     sha256: str
 
 

@@ -21,7 +21,7 @@ _LEAST: Final = 1e-7  # keeps the logarithm finite when all probability is on su
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class ToneCalibration:
     """Turns summed emotion probabilities into sentiment probabilities that mean what they say.
 
     Attributes:
@@ -33,7 +33,7 @@ class Calibration:
     biases: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
-def sentiment_log_probs(emotions: FloatArray, calibration: Calibration) -> FloatArray:
+def sentiment_log_probs(emotions: FloatArray, calibration: ToneCalibration) -> FloatArray:
     """Sentiment of emotion probabilities.
 
     Args:

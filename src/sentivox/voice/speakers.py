@@ -16,7 +16,7 @@ SAME: Final = 0.5
 """Cosine from which two voices are one. A convention: not fitted here, as no real weights were
 at hand; models' authors name 0.3 to 0.6."""
 
-MOST: Final = 32
+MAX_SPEAKERS: Final = 32
 """Speakers of a session; beyond them every voice is the nearest one's."""
 
 
@@ -61,7 +61,7 @@ class Speakers:
         if speaker is not None and near >= self._same:
             return speaker.name
         near, speaker = _nearest(self._met, voice)
-        if speaker is None or (near < self._same and len(self._met) < MOST):
+        if speaker is None or (near < self._same and len(self._met) < MAX_SPEAKERS):
             speaker = _Speaker(f"S{len(self._met) + 1}", np.zeros_like(voice))
             self._met.append(speaker)
         speaker.total = speaker.total + seconds * voice

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sentivox.cli.analysing import analyze_all
-from sentivox.cli.analysis_options import Options
+from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import (
     calibration_option,
     model_options,
@@ -122,11 +122,11 @@ def command(
     are two speakers, such as agent and customer.
     """
     from sentivox.cli.output import stderr
-    from sentivox.cli.progress import Watch
+    from sentivox.cli.progress import ProgressWatch
 
     # Subtitles are cut at the words' times, and the report lights them up as they are heard.
     asked["words"] |= srt is not None or vtt is not None or report_audio
-    given = Options(
+    given = AnalyzeOptions(
         models=models,
         asked=asked,
         calibration=read_calibration(calibration),
@@ -151,7 +151,7 @@ def command(
         logging.getLogger("sentivox").setLevel(logging.ERROR)
     # Events scrolling by and a bar that stays do not go together on one screen.
     scrolls = given.form == "jsonl" and sys.stdout.isatty()
-    with Watch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
+    with ProgressWatch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
         failed = analyze_all(files, given, watch)
     ctx.exit(1 if failed else 0)
 
@@ -165,7 +165,7 @@ def _form(asked: dict[str, bool]) -> str:
     return forms[0] if forms else "table"
 
 
-def _check_subtitles(given: Options) -> None:
+def _check_subtitles(given: AnalyzeOptions) -> None:
     """Refuse subtitles that could not be made, or not whole."""
     asked = next((option for option, path in given.subtitles if path is not None), None)
     if asked is None:
@@ -184,7 +184,7 @@ def _is_pipe(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def _check_output(given: Options, files: Sequence[Path]) -> None:
+def _check_output(given: AnalyzeOptions, files: Sequence[Path]) -> None:
     """Refuse what cannot be written to a file, or not gone on with."""
     if given.output is not None and given.form == "table":
         raise click.UsageError("--output needs --json, --jsonl or --csv")

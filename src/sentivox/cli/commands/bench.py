@@ -14,9 +14,9 @@ from sentivox.cli.terminal import write_json
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from sentivox.cli.bench_models import BenchModels
     from sentivox.cli.compared import Change, Earlier
-    from sentivox.cli.shelf import Shelf
-    from sentivox.cli.stage import Stage
+    from sentivox.cli.stage_times import StageTimes
     from sentivox.models.selection import ModelChoice
 
 PACKAGES = (
@@ -58,12 +58,12 @@ def command(
     measured alone, as asr.ID.3s. Stages whose models are not installed are skipped, with a note on
     stderr.
     """
+    from sentivox.cli.bench_models import BenchModels
     from sentivox.cli.compared import compare, read_earlier
     from sentivox.cli.output import stderr
-    from sentivox.cli.shelf import Shelf
 
     earlier = read_earlier(old) if old else None
-    with Shelf(stand_ins=stand_ins) as shelf:
+    with BenchModels(stand_ins=stand_ins) as shelf:
         results = _measure(names, models, shelf, stderr())
     changes = compare(earlier.stages, results) if earlier else None
     if earlier:
@@ -77,12 +77,12 @@ def command(
 
 
 def _measure(
-    names: Sequence[str], models: "ModelChoice", shelf: "Shelf", notes: "Console"
-) -> "list[Stage]":
-    from sentivox.cli.shelf import NotHere
-    from sentivox.cli.stages import stages
+    names: Sequence[str], models: "ModelChoice", shelf: "BenchModels", notes: "Console"
+) -> "list[StageTimes]":
+    from sentivox.cli.bench_models import NotHere
+    from sentivox.cli.bench_stages import stages
 
-    known, results = stages(shelf, models), list["Stage"]()
+    known, results = stages(shelf, models), list["StageTimes"]()
     for name in names:
         if name not in known:
             msg = f"there is no stage {name!r}: choose from {', '.join(known)}"
@@ -110,7 +110,7 @@ def _warn_of_another_machine(earlier: "Earlier", notes: "Console") -> None:
         )
 
 
-def _print_json(results: "list[Stage]", changes: "list[Change] | None") -> None:
+def _print_json(results: "list[StageTimes]", changes: "list[Change] | None") -> None:
     import platform
     from importlib import metadata
 
@@ -153,7 +153,7 @@ def _ms(milliseconds: float) -> str:
     return f"{milliseconds:.3f}" if milliseconds < 1 else f"{milliseconds:.1f}"
 
 
-def _print_table(results: "list[Stage]") -> None:
+def _print_table(results: "list[StageTimes]") -> None:
     from rich.table import Table
 
     from sentivox.cli.output import stdout

@@ -14,7 +14,7 @@ from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
     from sentivox.evaluation.examples import Example
-    from sentivox.evaluation.hearing import Heard
+    from sentivox.evaluation.recordings import HeardRecordings
     from sentivox.models.selection import ModelChoice
 
 NO_TRANSCRIPTS = (
@@ -107,7 +107,7 @@ def command(
 
 def _listen(
     examples: "Sequence[Example]", listening: Listening
-) -> "tuple[Heard, dict[str, str]]":  # fmt: skip
+) -> "tuple[HeardRecordings, dict[str, str]]":  # fmt: skip
     """Hear the recordings, with a bar on stderr where that is a terminal.
 
     Returns:
@@ -118,7 +118,7 @@ def _listen(
     from sentivox.cli.progress import counting
     from sentivox.engine.parts import load_text
     from sentivox.engine.scheduler import READ_AS
-    from sentivox.evaluation.hearing import listen
+    from sentivox.evaluation.recordings import listen
 
     modalities, recognises = set(listening.modalities), "text" in listening.modalities
     reader = None

@@ -9,7 +9,7 @@ import click
 from sentivox.cli.terminal import echo, write_json
 
 if TYPE_CHECKING:
-    from sentivox.cli.checks import Finding
+    from sentivox.cli.checks import CheckResult
 
 MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
@@ -25,7 +25,7 @@ def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
     """
     from sentivox.cli.checks import examine
 
-    findings: list[Finding] = []
+    findings: list[CheckResult] = []
     for finding in examine(port):
         findings.append(finding)
         if not as_json:
@@ -38,7 +38,7 @@ def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
     ctx.exit(1 if failed else 0)
 
 
-def _show(finding: "Finding") -> None:
+def _show(finding: "CheckResult") -> None:
     from rich.text import Text
 
     from sentivox.cli.output import stdout
@@ -49,7 +49,7 @@ def _show(finding: "Finding") -> None:
     stdout().print(line, soft_wrap=True)
 
 
-def _verdict(findings: "list[Finding]") -> str:
+def _verdict(findings: "list[CheckResult]") -> str:
     failed = [finding.name for finding in findings if finding.status == "fail"]
     if failed:
         return f"\nNot working: {', '.join(failed)}."

@@ -14,7 +14,7 @@ from sentivox.evaluation import TASKS
 
 if TYPE_CHECKING:
     from sentivox.evaluation.report import Report
-    from sentivox.evaluation.work import Request
+    from sentivox.evaluation.work import EvaluationRequest
     from sentivox.models.selection import ModelChoice
 
 CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
@@ -71,12 +71,14 @@ def command(
     if (confusion or reliability) and task not in CLASSIFIES:
         raise click.UsageError(f"{task} has no classes to draw: leave the pictures out")
     from sentivox.evaluation.plots import draw_confusion, draw_reliability, require_matplotlib
-    from sentivox.evaluation.work import Request
+    from sentivox.evaluation.work import EvaluationRequest
 
     if confusion or reliability:
         require_matplotlib()
     path = data or table or Path()
-    request = Request(path=path, split=split, limit=limit, models=models, language=language)
+    request = EvaluationRequest(
+        path=path, split=split, limit=limit, models=models, language=language
+    )
     report = _evaluate(task, request)
     _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
     if confusion is not None:
@@ -85,7 +87,7 @@ def command(
         draw_reliability(report, reliability)
 
 
-def _evaluate(task: str, request: "Request") -> "Report":
+def _evaluate(task: str, request: "EvaluationRequest") -> "Report":
     """Run it, with a bar on stderr where that is a terminal."""
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import counting

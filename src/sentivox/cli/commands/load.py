@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sentivox.client.http import Site
     from sentivox.client.link import Link
     from sentivox.load.gauge import Gauge
-    from sentivox.load.trial import Plan, Trial
+    from sentivox.load.trial import LoadPlan, LoadTrial
     from sentivox.models.selection import ModelChoice
 
 STANDS_IN_FOR = "whisper-tiny.en"
@@ -86,7 +86,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     is lost. The streams run on this machine too, and take some of its CPU.
     """
     from sentivox.load.gauge import Gauge
-    from sentivox.load.trial import Plan, ramp
+    from sentivox.load.trial import LoadPlan, ramp
     from sentivox.models.selection import ModelChoice
 
     chosen = models != ModelChoice()
@@ -99,7 +99,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
             "models can be chosen only for a server that is started here:"
             " leave out either --url or the models"
         )
-    plan = Plan(seconds, talk, frame_ms / 1e3, seed)
+    plan = LoadPlan(seconds, talk, frame_ms / 1e3, seed)
     with ExitStack() as stack:
         pid = name = None
         if url is None:
@@ -121,13 +121,13 @@ def command(  # noqa: PLR0917  (click passes them by name)
 
 def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServer, str | None]":
     """A server of ours, ready; and what to call its profile where its own name would deceive."""
+    from sentivox.cli.bench_models import BenchModels
     from sentivox.cli.local_server import LocalServer
-    from sentivox.cli.shelf import Shelf
 
     models = name = None
     if stand_ins:
         options = ("--asr", STANDS_IN_FOR, *options)
-        found = stack.enter_context(Shelf(stand_ins=True)).find(STANDS_IN_FOR)
+        found = stack.enter_context(BenchModels(stand_ins=True)).find(STANDS_IN_FOR)
         if found.stand_in:
             models, name = found.folder.parent, found.name
     server = stack.enter_context(LocalServer("--max-streams", "100000", *options, models=models))
@@ -151,8 +151,8 @@ def _reached(
 
 
 def _attempt(
-    link: "Link", gauge: "Gauge", plan: "Plan", name: str | None
-) -> "Callable[[int], Trial]":
+    link: "Link", gauge: "Gauge", plan: "LoadPlan", name: str | None
+) -> "Callable[[int], LoadTrial]":
     """Tries a number of streams; `name` takes the place of the profile that the server tells."""
     import msgspec
 
@@ -161,7 +161,7 @@ def _attempt(
 
     notes = stderr()
 
-    def attempt(streams: int) -> "Trial":
+    def attempt(streams: int) -> "LoadTrial":
         with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):
             trial = run_trial(link, gauge, streams, plan)
         return trial if name is None else msgspec.structs.replace(trial, profile=name)
@@ -169,13 +169,13 @@ def _attempt(
     return attempt
 
 
-def _told(attempt: "Callable[[int], Trial]") -> "Callable[[int], Trial]":
+def _told(attempt: "Callable[[int], LoadTrial]") -> "Callable[[int], LoadTrial]":
     """The same, and each trial told on stderr as it ends."""
     from sentivox.cli.output import stderr
 
     notes = stderr()
 
-    def told(streams: int) -> "Trial":
+    def told(streams: int) -> "LoadTrial":
         trial = attempt(streams)
         notes.print(_line(trial), soft_wrap=True, highlight=False)
         return trial
@@ -183,7 +183,7 @@ def _told(attempt: "Callable[[int], Trial]") -> "Callable[[int], Trial]":
     return told
 
 
-def _line(trial: "Trial") -> str:
+def _line(trial: "LoadTrial") -> str:
     """One trial in one line."""
     lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
     lost += "".join(f", {n} {why}" for why, n in trial.losses.items())
@@ -195,7 +195,7 @@ def _line(trial: "Trial") -> str:
     )
 
 
-def _print(trials: "list[Trial]", most: int | None, *, as_json: bool) -> None:
+def _print(trials: "list[LoadTrial]", most: int | None, *, as_json: bool) -> None:
     """The last trial that counts: the one asked for, or the largest that was borne."""
     import msgspec
 

@@ -14,7 +14,7 @@ from sentivox.cli.terminal import write_json
 from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
-    from sentivox.cli.reading import Reading
+    from sentivox.cli.server_reading import ServerReading
     from sentivox.client.http import Site
 
 
@@ -61,7 +61,7 @@ def command(
         raise click.ClickException(str(error)) from None
 
 
-def _readings(site: "Site", every: float) -> Iterator["Reading"]:
+def _readings(site: "Site", every: float) -> Iterator["ServerReading"]:
     """One look after another: the first of the server's whole life, then of the time between.
 
     Raises:
@@ -69,8 +69,8 @@ def _readings(site: "Site", every: float) -> Iterator["Reading"]:
     """
     import time
 
-    from sentivox.cli.reading import read
     from sentivox.cli.scrape import scrape
+    from sentivox.cli.server_reading import read
 
     before = None
     while True:
@@ -80,7 +80,7 @@ def _readings(site: "Site", every: float) -> Iterator["Reading"]:
         time.sleep(every)
 
 
-def _live(readings: Iterator["Reading"], url: str) -> None:
+def _live(readings: Iterator["ServerReading"], url: str) -> None:
     """In place, until Ctrl-C, or until the server is gone."""
     from rich.live import Live
 

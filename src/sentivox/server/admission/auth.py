@@ -151,7 +151,7 @@ class _ProcessClock(TimestampSigner):
         return int(time.monotonic() * _TICKS)
 
 
-class Gate:
+class Authenticator:
     """Lets in whoever shows a token or a ticket; everybody where there are no tokens.
 
     Args:

@@ -4,7 +4,7 @@ import ipaddress
 from collections import Counter
 
 
-class Seats:
+class Slots:
     """Counts what is open by key, such as an address, up to a limit a key.
 
     Args:

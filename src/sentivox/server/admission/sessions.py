@@ -8,8 +8,8 @@ from typing import Final, Literal
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.capacity import Capacity
 from sentivox.protocol import close_codes
-from sentivox.server.admission.limits import Seats
-from sentivox.server.negotiation import Request, Resume
+from sentivox.server.admission.limits import Slots
+from sentivox.server.negotiation import ResumeRequest, StreamRequest
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.connection import Connection, Outcome
 from sentivox.server.ws.conversation import Conversation
@@ -22,7 +22,7 @@ _ROUNDING: Final = 1e-6
 LITTLE_S: Final = 1.0
 """Seconds of audio that a client which was cut loses little by saying again."""
 
-Lack = Literal["overloaded", "server", "address", "token"]
+Shortage = Literal["overloaded", "server", "address", "token"]
 """Why a stream cannot begin: the server is behind, or all places of one of these are taken."""
 
 
@@ -64,8 +64,8 @@ class Sessions:
         self._taken = 0.0
         self._patience_s = settings.resume_s
         self._open: dict[str, _Open] = {}
-        self._by_address = Seats(settings.max_per_address)
-        self._by_holder = Seats(settings.max_per_token)
+        self._by_address = Slots(settings.max_per_address)
+        self._by_holder = Slots(settings.max_per_token)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -92,7 +92,7 @@ class Sessions:
         """How many such streams may be open at a time; 0 until it is known."""
         return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
 
-    def full(self, owner: Owner, request: Request) -> Lack | None:
+    def full(self, owner: Owner, request: StreamRequest) -> Shortage | None:
         """What keeps this stream out, if anything does.
 
         Sessions that wait for a client that was cut give way, if they have heard next to nothing.
@@ -104,7 +104,7 @@ class Sessions:
             self._remove(entry, close_codes.GONE)
         return None
 
-    def _lack(self, owner: Owner, request: Request) -> Lack | None:
+    def _lack(self, owner: Owner, request: StreamRequest) -> Shortage | None:
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
         if not self._fits(request.config.modalities, request.format.channels):
@@ -113,7 +113,7 @@ class Sessions:
             return "address"
         return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
 
-    def _dispensable(self, lack: Lack, owner: Owner) -> Iterator[_Open]:
+    def _dispensable(self, lack: Shortage, owner: Owner) -> Iterator[_Open]:
         """Those whose end would help against this lack, and harm hardly anybody; oldest first."""
         if lack == "overloaded":
             return
@@ -145,7 +145,7 @@ class Sessions:
             conversation.degrade(level)
 
     async def resumed(
-        self, wanted: Resume, audio: AudioFormat, owner: Owner
+        self, wanted: ResumeRequest, audio: AudioFormat, owner: Owner
     ) -> Conversation | None:
         """The conversation to go on with; None when it is over, someone else's or too far on."""
         entry = self._open.get(wanted.session_id)

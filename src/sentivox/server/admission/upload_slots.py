@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import HTTPException
 
-from sentivox.server.admission.limits import Seats
+from sentivox.server.admission.limits import Slots
 from sentivox.server.admission.sessions import Owner
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
@@ -58,8 +58,8 @@ class UploadSlots:
         self.turns = asyncio.Semaphore(settings.max_uploads)
         self._settings = settings
         self._admitted: set[Admission] = set()
-        self._by_address = Seats(settings.max_per_address)
-        self._by_holder = Seats(settings.max_per_token)
+        self._by_address = Slots(settings.max_per_address)
+        self._by_holder = Slots(settings.max_per_token)
         self._stored = 0
         self._closed = False
 

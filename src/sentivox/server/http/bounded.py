@@ -19,7 +19,7 @@ class TooSlow(Exception):  # noqa: N818
     """The time for it is over."""
 
 
-class Watch:
+class AnalysisWatch:
     """Says whether to go on with a recording.
 
     Args:
@@ -62,7 +62,7 @@ class BoundedFile:
         limit_s: Most seconds of audio; what a file declares may not be so.
     """
 
-    def __init__(self, file: Recording, watch: Watch, *, limit_s: float) -> None:
+    def __init__(self, file: Recording, watch: AnalysisWatch, *, limit_s: float) -> None:
         self.path = file.path
         self.track: Wanted = file.track
         self.channels = file.channels

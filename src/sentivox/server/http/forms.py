@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sentivox.errors import ProtocolError
-from sentivox.server.http.options import FILE, LONGEST, Options, known
+from sentivox.server.http.options import FILE, LONGEST, UploadOptions, known
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -42,7 +42,7 @@ class Form:
         NotAForm: it names no boundary.
     """
 
-    def __init__(self, content_type: str, options: Options) -> None:
+    def __init__(self, content_type: str, options: UploadOptions) -> None:
         self.filename: str | None = None
         self._options = options
         self._parts = self._head = 0

@@ -51,7 +51,7 @@ def openapi() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AnalysisRequest:
     """What is to be done with a recording.
 
     Attributes:
@@ -67,7 +67,7 @@ class Asked:
     name: str | None
 
 
-class Options:
+class UploadOptions:
     """What was asked for so far; the same twice is no contradiction.
 
     Args:
@@ -95,7 +95,7 @@ class Options:
                 f"{value[:_SHOWN]!r}: say it once, in the query or in the form"
             )
 
-    def asked(self, default: StreamConfig) -> Asked:
+    def asked(self, default: StreamConfig) -> AnalysisRequest:
         """What they come to.
 
         Raises:
@@ -103,7 +103,7 @@ class Options:
         """
         given = read(RecordingOptions, self._given)
         check(RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()})
-        return Asked(
+        return AnalysisRequest(
             chosen(default, given),
             mixdown=given.get("channels") == "mix",
             track=_track(given.get("track")),

@@ -22,7 +22,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 router = APIRouter(include_in_schema=False)
 
 
-class Parts(StaticFiles):
+class PageFiles(StaticFiles):
     """The pages' scripts, styles and icon."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401

@@ -17,7 +17,7 @@ from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner
 from sentivox.server.admission.upload_slots import RETRY_S, Admission
-from sentivox.server.http.bounded import BoundedFile, TooSlow, Watch
+from sentivox.server.http.bounded import AnalysisWatch, BoundedFile, TooSlow
 from sentivox.server.http.dependencies import (
     ENGINE,
     POSTED,
@@ -28,7 +28,7 @@ from sentivox.server.http.dependencies import (
     problem,
     service_of,
 )
-from sentivox.server.http.options import Asked, Options, openapi
+from sentivox.server.http.options import AnalysisRequest, UploadOptions, openapi
 from sentivox.server.http.uploads import CLIENT_GONE, received
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
@@ -71,7 +71,7 @@ async def analyze(
     """
     settings = service.settings
     try:
-        options = Options(request.query_params.multi_items())
+        options = UploadOptions(request.query_params.multi_items())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
     _understood(options, settings)  # a mistake is told before all of it is sent
@@ -100,7 +100,7 @@ def _named(line: str, path: Path, name: str) -> str:
     return line.replace(str(path), " ".join(name.split())[:_SHOWN])
 
 
-def _understood(options: Options, settings: ServerSettings) -> Asked:
+def _understood(options: UploadOptions, settings: ServerSettings) -> AnalysisRequest:
     try:
         return options.asked(settings.stream)
     except ProtocolError as error:
@@ -125,7 +125,7 @@ async def _leaving(request: Request, admission: Admission) -> AsyncGenerator[Non
 
 
 async def _in_turn(
-    turns: asyncio.Semaphore, work: Callable[[Watch], T], settings: ServerSettings
+    turns: asyncio.Semaphore, work: Callable[[AnalysisWatch], T], settings: ServerSettings
 ) -> T:
     """Do blocking work in a thread once it is its turn, which lasts until the thread is done."""
     try:
@@ -134,7 +134,7 @@ async def _in_turn(
     except TimeoutError:
         detail = "busy with other recordings; try again soon"
         raise HTTPException(503, detail, {"Retry-After": RETRY_S}) from None
-    watch = Watch(settings.analysis_s)
+    watch = AnalysisWatch(settings.analysis_s)
     working = asyncio.get_running_loop().run_in_executor(None, work, watch)
 
     def over(work: asyncio.Future[T]) -> None:
@@ -150,7 +150,11 @@ async def _in_turn(
 
 
 def _document(
-    engine: Backend, path: Path, asked: Asked, settings: ServerSettings, watch: Watch
+    engine: Backend,
+    path: Path,
+    asked: AnalysisRequest,
+    settings: ServerSettings,
+    watch: AnalysisWatch,
 ) -> dict[str, Any]:
     """Analyse in this thread."""
     with IsolatedFile(

@@ -15,7 +15,7 @@ from fastapi import HTTPException, Request
 from sentivox.errors import ProtocolError
 from sentivox.server.admission.upload_slots import Admission
 from sentivox.server.http.forms import Form, NotAForm
-from sentivox.server.http.options import Options
+from sentivox.server.http.options import UploadOptions
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
 
@@ -44,7 +44,7 @@ class Upload:
 
 @asynccontextmanager
 async def received(
-    request: Request, admission: Admission, options: Options, settings: ServerSettings
+    request: Request, admission: Admission, options: UploadOptions, settings: ServerSettings
 ) -> AsyncGenerator[Upload]:
     """The recording in a request's body, gone again afterwards.
 
@@ -81,7 +81,7 @@ async def received(
         yield Upload(Path(file.name), (form and form.filename) or "upload")
 
 
-def _form(request: Request, options: Options) -> Form | None:
+def _form(request: Request, options: UploadOptions) -> Form | None:
     """What takes the body apart, or None where the body is the recording."""
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"identity", ""}:

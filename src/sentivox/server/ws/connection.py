@@ -10,7 +10,7 @@ from sentivox.protocol import close_codes
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.conversation import Conversation
 from sentivox.server.ws.reader import Reader
-from sentivox.server.ws.tail import SlowClient
+from sentivox.server.ws.replay_buffer import SlowClient
 from sentivox.server.ws.transport import Gone, Transport
 from sentivox.sinks.log import log, logger
 

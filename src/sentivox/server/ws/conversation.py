@@ -18,13 +18,13 @@ from sentivox.protocol.commands import Configure, Control, Finalize, GetSummary
 from sentivox.protocol.events import Begin, Error, Event
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.server.dialects.dialect import Dialect
-from sentivox.server.negotiation import Request, configured
+from sentivox.server.negotiation import StreamRequest, configured
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.driver import Driver
 from sentivox.server.ws.inbox import Inbox
-from sentivox.server.ws.inspection import Finding, Inspection
+from sentivox.server.ws.inspection import AudioFinding, Inspection
 from sentivox.server.ws.intake import Intake, gathered
-from sentivox.server.ws.mistakes import MOST, Mistakes
+from sentivox.server.ws.mistakes import MAX_MISTAKES, Mistakes
 from sentivox.server.ws.outlet import Outlet
 from sentivox.server.ws.summaries import Summaries
 from sentivox.sinks.log import UtteranceLog, log, logger
@@ -61,7 +61,7 @@ class Conversation:
 
     def __init__(
         self,
-        request: Request,
+        request: StreamRequest,
         engine: Backend,
         settings: ServerSettings,
         *,
@@ -182,7 +182,7 @@ class Conversation:
 
     def _count(self) -> None:
         if self._mistakes.too_many():
-            problem = f"{MOST} messages were invalid; see /docs for the valid ones"
+            problem = f"{MAX_MISTAKES} messages were invalid; see /docs for the valid ones"
             self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
 
     def fail(self, code: str, message: str, close: int) -> None:
@@ -190,7 +190,7 @@ class Conversation:
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
         self.outlet.end(close, message)
 
-    def _no_raw_audio(self, finding: Finding) -> None:
+    def _no_raw_audio(self, finding: AudioFinding) -> None:
         if finding.fatal:
             self.fail("not_raw_audio", finding.message, close_codes.BAD_FORMAT)
         else:

@@ -19,7 +19,7 @@ from sentivox.stream.jobs import Cancel, Failed, Job, Result
 from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
 
-AHEAD: Final = 32
+MAX_JOBS_AHEAD: Final = 32
 """Jobs under way beyond which an upload's audio waits."""
 
 
@@ -68,7 +68,7 @@ class Driver:
     @property
     def behind(self) -> bool:
         """Enough is under way: an upload, which can wait, is to wait."""
-        return self._jobs.words_s > self._max_pending_asr_s / 3 or len(self._jobs) > AHEAD
+        return self._jobs.words_s > self._max_pending_asr_s / 3 or len(self._jobs) > MAX_JOBS_AHEAD
 
     def degrade(self, level: Degradation) -> None:
         """The machine is behind, more or less than before."""

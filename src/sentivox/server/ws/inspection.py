@@ -20,7 +20,7 @@ _SUPPORTED: Final = frozenset({"linear16", "linear32f", "mulaw", "alaw"})
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AudioFinding:
     """What is wrong with a session's audio, in one line; `fatal` if it cannot be otherwise."""
 
     message: str
@@ -39,7 +39,7 @@ class Inspection:
     def __init__(
         self,
         audio: AudioFormat,
-        found: Callable[[Finding], None],
+        found: Callable[[AudioFinding], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._audio = audio
@@ -99,23 +99,23 @@ class Inspection:
             if len(self._head) == ENOUGH:
                 self._head = None
         if not self._encoding.done and (name := self._encoding.hear(data)):
-            self._tell(Finding(self._sounds(name), fatal=False))
+            self._tell(AudioFinding(self._sounds(name), fatal=False))
         elif not self._pace.done:
             seconds = len(data) / self._rate
             wrong = self._pace.arrived(seconds, self._clock(), self._encoding.sound)
             if wrong is not None:
-                self._tell(Finding(self._arrives(wrong), fatal=False))
+                self._tell(AudioFinding(self._arrives(wrong), fatal=False))
 
     def _fail(self, name: str, query: str | None = None) -> None:
         remedy = f"connect with {query}" if query else f"send {self._agreed}, without a header"
         self._tell(
-            Finding(
+            AudioFinding(
                 f"this is {name}, not raw audio: {remedy}, or post the file to /v1/analyze",
                 fatal=True,
             )
         )
 
-    def _tell(self, finding: Finding) -> None:
+    def _tell(self, finding: AudioFinding) -> None:
         if not self._told:
             self._told = True
             self._found(finding)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-MOST: Final = 10
+MAX_MISTAKES: Final = 10
 """Whoever sends so many wrong messages will not stop by being told once more."""
 
 
@@ -16,7 +16,7 @@ class Mistakes:
     def too_many(self) -> bool:
         """Count one more, of which the client is told; whether that was the last it may make."""
         self._count += 1
-        return self._count >= MOST
+        return self._count >= MAX_MISTAKES
 
     def is_new(self, what: str) -> bool:
         """Whether the client was not told of this yet."""

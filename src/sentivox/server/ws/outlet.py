@@ -7,7 +7,7 @@ from sentivox.protocol import close_codes
 from sentivox.protocol.events import Event, Termination
 from sentivox.server.dialects.dialect import Dialect
 from sentivox.server.settings import ServerSettings
-from sentivox.server.ws.tail import Bound, Tail
+from sentivox.server.ws.replay_buffer import BufferBound, ReplayBuffer
 from sentivox.sinks.sink import Sink
 
 
@@ -27,9 +27,9 @@ class Outlet:
     """
 
     def __init__(self, settings: ServerSettings, sinks: Sequence[Sink], dialect: Dialect) -> None:
-        self.tail = Tail(
-            Bound(settings.outbox_messages, settings.outbox_bytes),
-            Bound(settings.resume_events, settings.resume_bytes),
+        self.tail = ReplayBuffer(
+            BufferBound(settings.outbox_messages, settings.outbox_bytes),
+            BufferBound(settings.resume_events, settings.resume_bytes),
             dialect.write,
         )
         self.ending: asyncio.Future[int] = asyncio.get_running_loop().create_future()

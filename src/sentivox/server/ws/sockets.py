@@ -10,9 +10,9 @@ from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
 from sentivox.server.admission.auth import Unauthorized, spoken
 from sentivox.server.admission.limits import neighbourhood
-from sentivox.server.admission.sessions import Lack, Owner
+from sentivox.server.admission.sessions import Owner, Shortage
 from sentivox.server.dialects.v1 import V1
-from sentivox.server.negotiation import Request, from_query, origin_allowed, origin_refused
+from sentivox.server.negotiation import StreamRequest, from_query, origin_allowed, origin_refused
 from sentivox.server.service import Service
 from sentivox.server.ws.connection import Connection
 from sentivox.server.ws.conversation import Conversation
@@ -25,7 +25,7 @@ RETRY_S = 2.0
 """After this long a server that is loading or restarting may be ready, or have room."""
 
 _TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
-_LACKS: Final[dict[Lack, tuple[str, str]]] = {
+_LACKS: Final[dict[Shortage, tuple[str, str]]] = {
     "overloaded": ("full", "the server is behind with the streams it has; try again soon"),
     "server": ("full", _TAKEN.format("server")),
     "address": ("too_many_streams", _TAKEN.format("address")),
@@ -84,7 +84,7 @@ def _is_ready(service: Service) -> Backend:
 
 
 async def _conversation(
-    service: Service, engine: Backend, request: Request, owner: Owner
+    service: Service, engine: Backend, request: StreamRequest, owner: Owner
 ) -> tuple[Conversation, int]:
     """The one that is asked for, or a new one; and the last event that the client has."""
     resume = request.resume

@@ -7,7 +7,7 @@ from sentivox.fusion.fuse import label_opinion
 from sentivox.stream.jobs import Job, Result
 from sentivox.stream.stage import (
     Awaited,
-    Channel,
+    ChannelContext,
     Discarded,
     Draft,
     Finding,
@@ -34,7 +34,7 @@ class EmotionStage:
         self._emotions: dict[int, str | None] = {}
 
     @classmethod
-    def of(cls, channel: Channel) -> Self | None:
+    def of(cls, channel: ChannelContext) -> Self | None:
         """For a channel whose words and tone are wanted."""
         return cls() if {"text", "audio"} <= channel.config.modalities else None
 

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from sentivox.stream.jobs import Failed, Job, Result, VoiceJob
 from sentivox.stream.stage import (
     Awaited,
-    Channel,
+    ChannelContext,
     Draft,
     Ended,
     Finding,
@@ -59,7 +59,7 @@ class SpeakerTracker:
         self._names: dict[Key, str | None] = {}
         self._failures: dict[Key, str] = {}
 
-    def stage(self, channel: Channel) -> Stage:
+    def stage(self, channel: ChannelContext) -> Stage:
         """The stage of one channel."""
         return SpeakerStage(channel, self)
 
@@ -115,7 +115,7 @@ class SpeakerStage:
 
     of_words: ClassVar[bool] = False
 
-    def __init__(self, channel: Channel, tracker: SpeakerTracker) -> None:
+    def __init__(self, channel: ChannelContext, tracker: SpeakerTracker) -> None:
         self._channel = channel
         self._tracker = tracker
         self._asked: set[int] = set()

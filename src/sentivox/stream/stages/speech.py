@@ -8,7 +8,7 @@ from sentivox.asr.guard import weigh
 from sentivox.stream.jobs import Cancel, Job, Result, SpeechJob
 from sentivox.stream.stage import (
     Awaited,
-    Channel,
+    ChannelContext,
     Discarded,
     Draft,
     Finding,
@@ -42,12 +42,12 @@ class SpeechStage:
 
     of_words: ClassVar[bool] = True
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._checks: dict[int, _Check] = {}
 
     @classmethod
-    def of(cls, channel: Channel) -> Self | None:
+    def of(cls, channel: ChannelContext) -> Self | None:
         """For a channel whose words are wanted."""
         return cls(channel) if "text" in channel.config.modalities else None
 

@@ -9,7 +9,7 @@ from sentivox.stream.jobs import Cancel, Failed, Job, Result, TextJob
 from sentivox.stream.scoring import sentiment_of
 from sentivox.stream.stage import (
     Awaited,
-    Channel,
+    ChannelContext,
     Discarded,
     Draft,
     Finding,
@@ -41,12 +41,12 @@ class TextStage:
 
     of_words: ClassVar[bool] = True
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._read: dict[int, _Read] = {}
 
     @classmethod
-    def of(cls, channel: Channel) -> Self | None:
+    def of(cls, channel: ChannelContext) -> Self | None:
         """For a channel whose words are wanted."""
         return cls(channel) if "text" in channel.config.modalities else None
 

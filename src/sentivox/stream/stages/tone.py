@@ -13,7 +13,7 @@ from sentivox.stream.scoring import PooledTone, ToneWindow, named, pool, sentime
 from sentivox.stream.stage import (
     Awaited,
     Begun,
-    Channel,
+    ChannelContext,
     Discarded,
     Draft,
     Ended,
@@ -93,7 +93,7 @@ class ToneStage:
 
     of_words: ClassVar[bool] = False
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._reach = round(channel.config.tone_window_s * SAMPLE_RATE)
         self._baseline = Baseline()
@@ -102,7 +102,7 @@ class ToneStage:
         self._asked: dict[int, _Tone] = {}  # by job: the utterance that was being spoken
 
     @classmethod
-    def of(cls, channel: Channel) -> Self | None:
+    def of(cls, channel: ChannelContext) -> Self | None:
         """For a channel whose tone is wanted."""
         return cls(channel) if "audio" in channel.config.modalities else None
 

@@ -13,7 +13,7 @@ from sentivox.stream.scoring import rounded
 from sentivox.stream.stage import (
     Awaited,
     Begun,
-    Channel,
+    ChannelContext,
     Discarded,
     Draft,
     Ended,
@@ -75,14 +75,14 @@ class WordsStage:
 
     of_words: ClassVar[bool] = True
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._pad = round(channel.config.endpoint.post_pad_s * SAMPLE_RATE)
         self._pin = LanguagePin(channel.config.language, check=channel.check_language)
         self._words: dict[int, UtteranceWords] = {}
 
     @classmethod
-    def of(cls, channel: Channel) -> Self | None:
+    def of(cls, channel: ChannelContext) -> Self | None:
         """For a channel whose words are wanted."""
         return cls(channel) if "text" in channel.config.modalities else None
 

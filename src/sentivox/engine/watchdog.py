@@ -74,7 +74,7 @@ def _bytes_read(process: Path) -> int:
         return 0  # some containers hide it
 
 
-class Vigil:
+class Watchdog:
     """Watches one process during one piece of work, from its first look on.
 
     Args:

@@ -21,14 +21,14 @@ class SlowClient(Exception):  # noqa: N818  (says what the client is)
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class BufferBound:
     """So many events, and so many bytes of them."""
 
     events: int
     bytes: int
 
 
-class Tail:
+class ReplayBuffer:
     """A bounded queue of events, read by one writer at a time.
 
     Args:
@@ -37,7 +37,7 @@ class Tail:
         write: An event as frames; by default those of protocol v1.
     """
 
-    def __init__(self, waiting: Bound, kept: Bound, write: Write | None = None) -> None:
+    def __init__(self, waiting: BufferBound, kept: BufferBound, write: Write | None = None) -> None:
         self._written = write or V1().write
         self._events: deque[tuple[int, Sequence[Frame]]] = deque()
         self._bytes = 0
@@ -102,7 +102,7 @@ class Tail:
         while self._over(self._kept) and self._events[0][0] <= sent:
             self._drop()
 
-    def _over(self, bound: Bound) -> bool:
+    def _over(self, bound: BufferBound) -> bool:
         # The latest event stays however large, or nobody could ever be told it.
         return len(self._events) > bound.events or (
             self._bytes > bound.bytes and len(self._events) > 1

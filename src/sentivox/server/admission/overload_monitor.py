@@ -5,14 +5,14 @@ import logging
 from typing import Final
 
 from sentivox.engine.backend import Backend
-from sentivox.engine.degrade import Behind, Ladder
+from sentivox.engine.degrade import Behind, DegradationLadder
 from sentivox.server.admission.sessions import Sessions
 from sentivox.sinks.log import log
 
-EVERY_S: Final = 0.25
+LOOK_EVERY_S: Final = 0.25
 
 
-async def relieve(engine: Backend, sessions: Sessions, late_s: float) -> None:
+async def monitor_overload(engine: Backend, sessions: Sessions, late_s: float) -> None:
     """Watch for ever.
 
     Args:
@@ -20,10 +20,10 @@ async def relieve(engine: Backend, sessions: Sessions, late_s: float) -> None:
         sessions: Whose streams are told.
         late_s: How long words may take.
     """
-    clock, ladder = asyncio.get_running_loop().time, Ladder()
+    clock, ladder = asyncio.get_running_loop().time, DegradationLadder()
     while True:
-        due = clock() + EVERY_S
-        await asyncio.sleep(EVERY_S)
+        due = clock() + LOOK_EVERY_S
+        await asyncio.sleep(LOOK_EVERY_S)
         waits = engine.waits()
         behind = Behind(
             words=waits.words,

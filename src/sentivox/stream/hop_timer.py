@@ -3,7 +3,7 @@
 from sentivox.types import SAMPLE_RATE
 
 
-class Hops:
+class HopTimer:
     """Says once a hop of speech that a window is due. Samples are absolute.
 
     Args:

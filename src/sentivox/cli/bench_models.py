@@ -20,7 +20,7 @@ class NotHere(Exception):  # noqa: N818  (reads as what happened)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundModel:
     """A model's folder, what to call it, and whether it only stands in for the model."""
 
     folder: Path
@@ -28,7 +28,7 @@ class Found:
     stand_in: bool = False
 
 
-class Shelf:
+class BenchModels:
     """Finds models; a context manager that throws away what it made.
 
     Args:
@@ -39,20 +39,22 @@ class Shelf:
         self._stand_ins = stand_ins
         self._made = TemporaryDirectory(prefix="sentivox-")
 
-    def find(self, model_id: str) -> Found:
+    def find(self, model_id: str) -> FoundModel:
         """A model of the catalog, or what stands in for it.
 
         Raises:
             NotHere: It is not on this machine, and nothing may stand in.
         """
         if folder := ModelStore.from_environment().locate(find_model(model_id)):
-            return Found(folder, model_id)
+            return FoundModel(folder, model_id)
         maker = _MAKERS.get(model_id)
         if maker is None or not self._stand_ins:
             instead = ", or --stand-ins" if maker else ""
             raise NotHere(f"sentivox models pull {model_id}{instead}")
         made = maker(Path(self._made.name) / model_id)
-        return Found(made, f"a stand-in of {model_id} (its shape, random weights)", stand_in=True)
+        return FoundModel(
+            made, f"a stand-in of {model_id} (its shape, random weights)", stand_in=True
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -20,7 +20,7 @@ class Quantiles(msgspec.Struct, frozen=True):
     p99: float | None
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class ServerReading(msgspec.Struct, frozen=True, kw_only=True):
     """A server over some seconds: `over_s`.
 
     Counts are what came in them; `cpu` is cores in use, `memory_bytes` what is resident, both
@@ -51,7 +51,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     loop_lag: Quantiles
 
 
-def read(now: Scrape, before: Scrape | None = None) -> Reading:
+def read(now: Scrape, before: Scrape | None = None) -> ServerReading:
     """The figures between two looks; with one, over the server's whole life."""
     began = now.total("process_start_time_seconds") or now.at
     over = max(now.at - (began if before is None else before.at), 1e-3)
@@ -71,7 +71,7 @@ def read(now: Scrape, before: Scrape | None = None) -> Reading:
         return quantiles({le: grown(f"{name}_bucket", le=le, **labels) for le in bounds})
 
     known = now.total("sentivox_cpu_seconds_total") is not None
-    return Reading(
+    return ServerReading(
         status=str(now.readiness.get("status")),
         reason=now.readiness.get("reason"),
         over_s=round(over, 3),

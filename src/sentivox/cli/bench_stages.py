@@ -16,10 +16,10 @@ import numpy as np
 
 from sentivox.api.analyzer import LiveStream
 from sentivox.audio.files import AudioFile
+from sentivox.cli.bench_models import BenchModels
 from sentivox.cli.local_server import LocalServer
 from sentivox.cli.options import model_flags
-from sentivox.cli.shelf import Shelf
-from sentivox.cli.stage import Stage, timed
+from sentivox.cli.stage_times import StageTimes, timed
 from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import choose, recogniser_spec
@@ -35,7 +35,7 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 STANDARD: Final = "whisper-tiny.en"
 WINDOW: Final = 512
 CUSTOMER: Final = 1
-FRAME: Final = SAMPLE_RATE // 50
+FRAME_BYTES: Final = SAMPLE_RATE // 50
 # Common words: one token each, and the two that mark beginning and end.
 WORDS: Final = (
     "i have been waiting for an hour and nobody was able to help me with my account so"
@@ -45,7 +45,7 @@ WORDS: Final = (
 CHARACTERS: Final = "我已经等了一个小时也没有人帮我解决账户的问题所以我今天很不满意了"
 
 
-def stages(shelf: Shelf, models: ModelChoice) -> Mapping[str, Callable[[str], Stage]]:
+def stages(shelf: BenchModels, models: ModelChoice) -> Mapping[str, Callable[[str], StageTimes]]:
     """Every stage by its name. Calling one runs it; NotHere where the shelf lacks its model.
 
     Raises:
@@ -82,23 +82,23 @@ def _three_seconds() -> Int16Array:
     return _customer()[at : at + 3 * SAMPLE_RATE]
 
 
-def _vad_window(name: str) -> Stage:
+def _vad_window(name: str) -> StageTimes:
     from sentivox.speech.vad import SileroVad
 
     detect, pcm = SileroVad().stream(), _customer()
     windows = itertools.cycle(pcm[: pcm.size // WINDOW * WINDOW].reshape(-1, WINDOW))
-    return Stage.of(name, timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
+    return StageTimes.of(name, timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
 
 
-def _vad_bulk(name: str) -> Stage:
+def _vad_bulk(name: str) -> StageTimes:
     from sentivox.speech.vad import SileroVad
 
     detect, block = SileroVad().stream(), _customer()[: 16 * WINDOW]
     times = timed(lambda: detect(block), 200, per=16)
-    return Stage.of(name, times, "a window's share where 16 come in a call, as from a file")
+    return StageTimes.of(name, times, "a window's share where 16 come in a call, as from a file")
 
 
-def _tone_update(name: str) -> Stage:
+def _tone_update(name: str) -> StageTimes:
     from sentivox.tone.features import FeatureStream
     from sentivox.tone.model import ToneModel
 
@@ -115,35 +115,35 @@ def _tone_update(name: str) -> Stage:
         position += hop
         model.classify([features.window(position - window, position)])
 
-    return Stage.of(name, timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
+    return StageTimes.of(name, timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
 
 
-def _speech(name: str) -> Stage:
+def _speech(name: str) -> StageTimes:
     from sentivox.tone.speech import SpeechModel
 
     model, audio = SpeechModel.load(), _three_seconds()
     times = timed(lambda: model.classify([audio]), 100)
-    return Stage.of(name, times, "whether 3 s with words are speech: features, two CNNs")
+    return StageTimes.of(name, times, "whether 3 s with words are speech: features, two CNNs")
 
 
-def _text(name: str, model: TextClassifier, words: str, *, stand_in: bool = False) -> Stage:
+def _text(name: str, model: TextClassifier, words: str, *, stand_in: bool = False) -> StageTimes:
     note = f"32 tokens, {model.name}, one thread"
-    return Stage.of(name, timed(lambda: model.classify([words]), 200), note, stand_in=stand_in)
+    return StageTimes.of(name, timed(lambda: model.classify([words]), 200), note, stand_in=stand_in)
 
 
-def _text_en(name: str) -> Stage:
+def _text_en(name: str) -> StageTimes:
     from sentivox.text.embedded import EmbeddedTextModel
 
     return _text(name, EmbeddedTextModel.load("en"), WORDS)
 
 
-def _text_zh(name: str) -> Stage:
+def _text_zh(name: str) -> StageTimes:
     from sentivox.text.embedded import EmbeddedTextModel
 
     return _text(name, EmbeddedTextModel.load("zh"), CHARACTERS)
 
 
-def _text_distilbert(shelf: Shelf, name: str) -> Stage:
+def _text_distilbert(shelf: BenchModels, name: str) -> StageTimes:
     from sentivox.text.transformer import TransformerTextModel
 
     model = find_model("distilbert-sst2")
@@ -152,7 +152,7 @@ def _text_distilbert(shelf: Shelf, name: str) -> Stage:
     return _text(name, reader, WORDS, stand_in=found.stand_in)
 
 
-def _asr(shelf: Shelf, asr: str, name: str) -> Stage:
+def _asr(shelf: BenchModels, asr: str, name: str) -> StageTimes:
     spec, stand_in = TranscriberSpec(POCKETSPHINX), False
     if asr != POCKETSPHINX:
         found = shelf.find(asr)
@@ -161,10 +161,10 @@ def _asr(shelf: Shelf, asr: str, name: str) -> Stage:
     model, audio = build_transcriber(spec), _three_seconds()
     language = "en" if "en" in model.languages else None
     times = timed(lambda: model.transcribe(audio, language), 10)
-    return Stage.of(name, times, f"3 s of speech, {model.name}, one core", stand_in=stand_in)
+    return StageTimes.of(name, times, f"3 s of speech, {model.name}, one core", stand_in=stand_in)
 
 
-def _fusion(name: str) -> Stage:
+def _fusion(name: str) -> StageTimes:
     from sentivox.fusion.calibration import Calibration
     from sentivox.fusion.fuse import fuse
     from sentivox.fusion.opinion import Opinion, text_quality, tone_quality
@@ -179,10 +179,10 @@ def _fusion(name: str) -> Stage:
         ]
         return fuse(opinions, how)
 
-    return Stage.of(name, timed(one, 2000), "text and tone")
+    return StageTimes.of(name, timed(one, 2000), "text and tone")
 
 
-def _endpoint_to_utterance(models: ModelChoice, name: str) -> Stage:
+def _endpoint_to_utterance(models: ModelChoice, name: str) -> StageTimes:
     """The customer speaks each turn twice: said at once, then a second of silence in real time.
 
     The words are transcribed from the first pause on, so only the silence must last.
@@ -194,7 +194,7 @@ def _endpoint_to_utterance(models: ModelChoice, name: str) -> Stage:
         live.close()
         heard_by = engine.describe()["asr"]
         note = f"one stream, from the endpoint decision, {heard_by}, profile {engine.profile}"
-    return Stage.of(name, times, note)
+    return StageTimes.of(name, times, note)
 
 
 def _turns() -> Iterator[Int16Array]:
@@ -212,8 +212,8 @@ def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
     while sent < silence.size or ended:
         due = began + sent / SAMPLE_RATE
         if sent < silence.size and time.perf_counter() >= due:
-            events = live.feed(silence[sent : sent + FRAME].tobytes())
-            sent += FRAME
+            events = live.feed(silence[sent : sent + FRAME_BYTES].tobytes())
+            sent += FRAME_BYTES
         else:
             time.sleep(0.001)
             events = live.poll()
@@ -224,11 +224,11 @@ def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
                 yield time.perf_counter() - ended.pop(event.utterance_id)
 
 
-def _ready(models: ModelChoice, name: str) -> Stage:
+def _ready(models: ModelChoice, name: str) -> StageTimes:
     def start() -> float:
         began = time.perf_counter()
         with LocalServer(*model_flags(models)) as server:
             server.wait_ready()
             return time.perf_counter() - began
 
-    return Stage.of(name, [start() for _ in range(3)], "process start to /readyz 200")
+    return StageTimes.of(name, [start() for _ in range(3)], "process start to /readyz 200")

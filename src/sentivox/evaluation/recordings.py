@@ -50,7 +50,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard:
+class HeardRecordings:
     """What became of the recordings.
 
     Attributes:
@@ -75,7 +75,7 @@ def listen(
     analyzer: Analyzer,
     tick: Tick,
     reader: TextClassifier | None = None,
-) -> Heard:
+) -> HeardRecordings:
     """Hear every labelled recording once.
 
     Args:
@@ -99,7 +99,7 @@ def listen(
         raise DataError(f"none of {len(clips)} recordings could be heard{why}")
     voices = speakers([labelled[i] for i in kept])
     groups = np.arange(len(kept)) if voices is None else np.unique(voices, return_inverse=True)[1]
-    return Heard(
+    return HeardRecordings(
         data=Labelled(
             evidence_of([clips[i].opinions for i in kept], ("text", "tone")),
             np.array([SENTIMENTS.index(clips[i].label) for i in kept]),

@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class StageTimes:
     """Times of one stage, in milliseconds.
 
     Attributes:
@@ -28,7 +28,9 @@ class Stage:
     stand_in: bool = False
 
     @classmethod
-    def of(cls, name: str, times: list[float], note: str, *, stand_in: bool = False) -> "Stage":
+    def of(
+        cls, name: str, times: list[float], note: str, *, stand_in: bool = False
+    ) -> "StageTimes":
         """Percentiles of the times, in seconds, of one stage's runs."""
         ranks = (25, 50, 75, 95, 99)
         p25, p50, p75, p95, p99 = (round(float(t) * 1e3, 4) for t in np.percentile(times, ranks))
