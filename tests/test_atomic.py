@@ -47,7 +47,8 @@ def test_a_link_is_followed_and_a_name_of_255_bytes_is_written(tmp_path: Path) -
 
 WRITERS = {
     "write_whole": "from sentivox.system.atomic import write_whole; write_whole(path, b'x' * 5000)",
-    "calibration": "from sentivox.fusion.calibration import Calibration; Calibration(models={'asr': 'x' * 300}).save(path)",
+    "calibration": "from sentivox.fusion.calibration import Calibration;"
+    "Calibration(models={'asr': 'x' * 300}).save(path)",
     "voice": "import numpy as np; from sentivox.voice.enrolled import save_voice;"
     "save_voice(path.parent, 'Ada', 'm', [np.ones(900)], replace=True)",
     "WAV": "import numpy as np; from sentivox.audio.files import write_wav;"
