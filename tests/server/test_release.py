@@ -32,4 +32,5 @@ def test_audio_goes_with_the_session(server: Running, sentence: bytes, goodbye: 
         else:
             caller.send(sentence)
             caller.until("Utterance")
+            assert any(id(ring) not in known for ring in rings())
     wait_for(lambda: all(id(ring) in known for ring in rings()))

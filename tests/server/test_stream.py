@@ -292,6 +292,7 @@ def stay_longer_than(timeout_s: float, caller: Caller) -> None:
 def within(utterance: Message) -> None:
     """The words are those of the transcript, one after the other within the utterance."""
     words = utterance["words"]
+    assert words
     assert " ".join(w["word"] for w in words) == utterance["transcript"]
     edges = [t for w in words for t in (w["start"], w["end"])]
     assert [utterance["start"], *edges, utterance["end"]] == sorted(

@@ -44,6 +44,7 @@ def test_speakers_are_named_in_the_order_they_spoke():
 def test_nobody_is_told_apart_unless_asked_for():
     shell = Shell(new_session())
     shell.feed(TALK.tobytes())
+    assert shell.waiting
     assert not any(isinstance(job, VoiceJob) for job in shell.waiting)
     assert {u.speaker for u in utterances(shell.finish())} == {None}
 
@@ -72,7 +73,10 @@ def test_an_early_voice_comes_along():
     shell = Shell(new_session(config=TOLD_APART))
     shell.feed(TALK.tobytes())
     shell.waiting.sort(key=lambda job: not isinstance(job, VoiceJob))
-    assert all(u.revision == 1 and u.final for u in utterances(shell.finish()))
+    told = utterances(shell.finish())
+    assert [(u.utterance_id, u.revision, u.final) for u in told] == [
+        (i, 1, True) for i in (1, 2, 3, 4)
+    ]
 
 
 def test_a_voice_that_fails_is_said_and_costs_nothing_else():
@@ -134,4 +138,5 @@ def test_names_follow_the_audio_alone(left, right, sizes, seed):
     by_end = sorted(whole.values(), key=lambda u: (u.t, u.channel))
     names = [u.speaker for u in by_end if u.speaker is not None]
     assert list(dict.fromkeys(names)) == [f"S{i + 1}" for i in range(len(set(names)))]
+    assert by_end  # a channel speaks for 0.4 s at least
     assert all((u.speaker is not None) == (u.end - u.start >= 1.0) for u in by_end)

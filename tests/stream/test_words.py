@@ -66,7 +66,7 @@ def test_words_stay_on_the_clock_through_a_soft_cut():
 def test_nobody_is_asked_for_times_unless_they_are_wanted():
     shell = Shell(new_session())
     shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
-    assert not any(job.timed for job in shell.waiting if isinstance(job, AsrJob))
+    assert [job.timed for job in shell.waiting if isinstance(job, AsrJob)] == [False]
     shell.work_all()
     assert next(e for e in shell.events if isinstance(e, Utterance)).words is None
 
@@ -90,7 +90,7 @@ def test_the_words_so_far_come_at_a_pause_and_cost_nothing():
     interim = [e for e in shell.events if isinstance(e, InterimTranscript)]
     (final,) = [e for e in shell.events if isinstance(e, Utterance)]
     assert len(interim) == 2  # in the pause, and in the silence that turns out to be the end
-    assert all(e.utterance_id == final.utterance_id for e in interim)
+    assert {e.utterance_id for e in interim} == {final.utterance_id}
     assert interim[0].end < interim[1].end == final.end
     assert final.transcript == interim[1].transcript != interim[0].transcript
     order = [e for e in shell.events if isinstance(e, InterimTranscript | SpeechEnded | Utterance)]
