@@ -4,9 +4,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests without models or processes.
+QUICK := tests/stream tests/fusion tests/speech/test_endpointing.py tests/test_language.py \
+  $(patsubst %,tests/engine/test_%.py,breaker degrade fair in_flight)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test lint types docs check clean help
+.PHONY: demo serve test coverage mutants lint types docs check clean help
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -20,6 +23,12 @@ serve: $(VENV)/.models ## the server and its page at http://127.0.0.1:8000
 
 test: $(VENV)/.dev $(VENV)/.models ## run the tests
 	@$(BIN)/python -m pytest
+
+coverage: $(VENV)/.dev ## how much of the pure core the quick tests run, branches too
+	@$(BIN)/coverage run -m pytest $(QUICK) && $(BIN)/coverage report
+
+mutants: $(VENV)/.dev ## how many of 200 small bugs in the pure core the quick tests notice
+	@OMP_NUM_THREADS=1 $(BIN)/python scripts/mutants.py
 
 lint: $(VENV)/.dev ## style, and which way imports run
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache > /dev/null \

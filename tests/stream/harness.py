@@ -29,6 +29,7 @@ from sentivox.stream.stage import Output, StageFactory
 from sentivox.stream.stages import STAGES
 from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
+from sentivox.stream.utterance import Clock
 from sentivox.tone.features import FeatureStream
 from sentivox.types import (
     SAMPLE_RATE,
@@ -98,6 +99,7 @@ def new_session(
     *,
     check_language: bool = False,
     stages: Sequence[StageFactory] = STAGES,
+    clock: Clock = lambda: 0.0,
 ) -> Session:
     config = config or StreamConfig()
     tracker = SpeakerTracker(Speakers()) if config.speakers else None
@@ -109,7 +111,7 @@ def new_session(
             channel=c,
             check_language=check_language,
             stages=stages if tracker is None else (*stages, tracker.stage),
-            clock=lambda: 0.0,
+            clock=clock,
         )
         for c in range(channels)
     ]

@@ -1,6 +1,7 @@
 """Long speech is cut at a pause, sometimes in the past: nothing is lost by it or said twice."""
 
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from hypothesis import given, settings, target
@@ -11,6 +12,8 @@ from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.types import SENTIMENTS
 from tests.stream.harness import Shell, new_session, speech
+
+E = TypeVar("E", bound=Event)
 
 # Alone, so that windows and utterances are heard alike; cut early, so that little audio is enough.
 SOON = StreamConfig(
@@ -36,7 +39,7 @@ def told(parts: list[tuple[bool, float]], *, eager: bool = True) -> list[Event]:
     return shell.finish()
 
 
-def of(events: list[Event], kind):
+def of(events: list[Event], kind: type[E]) -> list[E]:
     return [event for event in events if isinstance(event, kind)]
 
 

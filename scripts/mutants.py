@@ -1,0 +1,297 @@
+"""How many small bugs in the pure core the quick tests notice.
+
+Each mutant is one change of the source: a comparison, an operator, a number, a condition, a result
+or a call that is left out. It lives in memory, in a process of its own, so no file is ever changed
+and a run can be stopped at any time. The sample, and hypothesis's examples, are the same in every
+run of the same source.
+
+    make mutants
+    .venv/bin/python scripts/mutants.py --only turning_points --sample 40
+"""
+
+import argparse
+import ast
+import importlib.util
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src"
+PACKAGES = ("stream", "fusion", "conversation")
+TESTS = ("tests/stream", "tests/fusion")
+# Of ours, imported once: they know nothing of the packages.
+LEAVES = {"types", "errors", "protocol", "audio", "tone", "text", "asr", "voice", "wording"}
+SLOW = ("real_engine", "test_speculation", "scikit_learn")  # real models, or of another package
+GOAL = 0.95
+QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+CPU_S, MEMORY = 120, 4 << 30  # a mutant that needs more than this runs away: it is killed
+
+COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult, ast.Pow: ast.Mult,
+}  # fmt: skip
+
+NO_CODE = {"annotation", "returns", "decorator_list", "bases", "keywords", "type_params"}
+
+# They change nothing that anybody could see. By name, with the reason.
+EQUIVALENT = {
+    "stream/stages/tone.py: stop > self._described -> stop >= self._described": (
+        "appends no samples"
+    ),
+    "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one module, the `site`-th that `sites` finds in it."""
+
+    path: Path
+    site: int
+    name: str
+
+    @property
+    def module(self) -> str:
+        """Its dotted name."""
+        return ".".join(self.path.relative_to(SOURCE).with_suffix("").parts)
+
+
+def sites(tree: ast.AST) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Every change: what it is called, and how it is made."""
+    for parent in walk(tree):
+        for field, value in ast.iter_fields(parent):
+            for at, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
+                if isinstance(node, ast.AST):
+                    for new in changes(node):
+                        yield described(node, new), replacing(parent, field, at, new)
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """The code that runs, without annotations, decorators, bases and messages of errors."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field in NO_CODE and not isinstance(node, ast.Call):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not skipped(child):
+                yield from walk(child)
+
+
+def skipped(node: ast.AST) -> bool:
+    """Messages of errors, and zip's check of what is known to be of one length."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
+    return isinstance(node, ast.Raise | ast.JoinedStr)
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """What a node might have been by mistake."""
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in COMPARED:
+            yield ast.Compare(node.left, [COMPARED[type(op)]()], node.comparators)
+        case ast.BinOp(op=op) if type(op) in COMPUTED:
+            yield ast.BinOp(node.left, COMPUTED[type(op)](), node.right)
+        case ast.BoolOp(op=op):
+            yield ast.BoolOp(ast.Or() if isinstance(op, ast.And) else ast.And(), node.values)
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand
+        case ast.Constant(value=bool() | int() | float() as value):
+            yield ast.Constant(another(value))
+        case ast.If() | ast.IfExp():
+            yield type(node)(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+        case ast.stmt():
+            yield from statements(node)
+        case _:
+            pass
+
+
+def another(value: float) -> float:
+    """Another number, or truth value."""
+    if isinstance(value, bool):
+        return not value
+    return value + 1 if isinstance(value, int) else 2 * value or 1.0
+
+
+def statements(node: ast.stmt) -> Iterator[ast.stmt]:
+    """What a statement might have been."""
+    match node:
+        case ast.AugAssign(op=op) if type(op) in COMPUTED:
+            yield ast.AugAssign(node.target, COMPUTED[type(op)](), node.value)
+        case ast.Return(value=ast.AST() as value) if not isinstance(value, ast.Constant):
+            yield ast.Return(ast.Constant(None))
+        case ast.Expr(value=ast.Call()):
+            yield ast.Pass()
+        case ast.Break():
+            yield ast.Continue()
+        case ast.Continue():
+            yield ast.Break()
+        case _:
+            pass
+
+
+def replacing(parent: ast.AST, field: str, at: int | None, new: ast.AST) -> Callable[[], None]:
+    """Puts `new` into its parent."""
+
+    def replace() -> None:
+        if at is None:
+            setattr(parent, field, new)
+        else:
+            getattr(parent, field)[at] = new
+
+    return replace
+
+
+def described(node: ast.AST, new: ast.AST) -> str:
+    """The change in one line."""
+    was, now = (ast.unparse(ast.fix_missing_locations(n)).splitlines()[0] for n in (node, new))
+    return f"{was} -> {now}"
+
+
+def mutants() -> list[Mutant]:
+    """All there are; the name says which one it is wherever it stands in its module."""
+    found: list[Mutant] = []
+    for path in sorted(p for name in PACKAGES for p in (SOURCE / "sentivox" / name).rglob("*.py")):
+        times: dict[str, int] = {}
+        for site, (what, _) in enumerate(sites(ast.parse(path.read_text()))):
+            times[what] = times.get(what, 0) + 1
+            again = f" #{times[what]}" if times[what] > 1 else ""
+            where = path.relative_to(SOURCE / "sentivox")
+            found.append(Mutant(path, site, f"{where}: {what}{again}"))
+    return found
+
+
+def mutated(mutant: Mutant) -> ast.Module:
+    """The module with its change."""
+    tree = ast.parse(mutant.path.read_text())
+    _, change = list(sites(tree))[mutant.site]
+    change()
+    return ast.fix_missing_locations(tree)
+
+
+class Finder(MetaPathFinder):
+    """Imports one module from a changed tree."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._mutant = mutant
+
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
+        """The changed module."""
+        if fullname != self._mutant.module:
+            return None
+        path = str(self._mutant.path)
+        code = compile(mutated(self._mutant), path, "exec")
+        loader = SourceFileLoader(fullname, path)
+        loader.get_code = lambda _: code  # type: ignore[method-assign]
+        return importlib.util.spec_from_file_location(fullname, path, loader=loader)
+
+
+class Order:
+    """A pytest plugin: the tests that take least time first, and what each takes."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out what is slow, sort the rest."""
+        kept = [i for i in items if not any(slow in i.nodeid for slow in SLOW)]
+        items[:] = sorted(kept, key=lambda item: self.seconds.get(item.nodeid, 0.0))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note what a test took."""
+        if report.when == "call":
+            self.seconds[report.nodeid] = report.duration
+
+
+def drawn(mutant: Mutant, seed: int) -> bytes:
+    """Where a mutant stands in the lottery, whatever becomes of the others."""
+    return sha256(f"{seed} {mutant.name}".encode()).digest()
+
+
+def passes(mutant: Mutant | None, order: Order, into: Path | None) -> bool:
+    """Whether the tests pass, in a process of its own."""
+    if (child := os.fork()) == 0:
+        status = 2
+        try:
+            if into is None:
+                out = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(out, 1)
+                os.dup2(out, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if mutant is not None:
+                sys.meta_path.insert(0, Finder(mutant))
+            arguments = [*QUIET, "-x", "--hypothesis-profile=mutants", *TESTS]
+            status = int(pytest.main(arguments, plugins=[order]))
+            if into is not None:
+                into.write_text(json.dumps(order.seconds))
+        finally:
+            os._exit(status)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def warm_up() -> None:
+    """Import what the tests need, so that each child has to import our own modules only."""
+    pytest.main([*QUIET, "-qq", "--collect-only", *TESTS])
+    for name in [n for n in sys.modules if n.startswith(("sentivox.", "tests."))]:
+        if name.split(".")[1] not in LEAVES:
+            del sys.modules[name]
+
+
+def options() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sample", type=int, default=200, help="how many mutants (200)")
+    parser.add_argument("--seed", type=int, default=18, help="which of them (18)")
+    parser.add_argument("--only", default="", help="those whose name has this in it")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Run a sample; 1 where fewer die than should."""
+    asked = options()
+    os.chdir(ROOT)
+    os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    hypothesis.settings.register_profile(
+        "mutants",
+        deadline=None,
+        derandomize=True,
+        phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate, hypothesis.Phase.target),
+    )
+    every = [m for m in mutants() if asked.only in m.name and m.name not in EQUIVALENT]
+    chosen = sorted(every, key=lambda mutant: drawn(mutant, asked.seed))[: asked.sample]
+    warm_up()
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / "seconds.json"
+        if not passes(None, Order({}), into):
+            sys.exit("the tests fail without any change: mend them first")
+        order = Order(json.loads(into.read_text()))
+    survivors: list[str] = []
+    for n, mutant in enumerate(chosen, 1):
+        if passes(mutant, order, None):
+            survivors.append(mutant.name)
+            print(f"{n}/{len(chosen)} survived: {mutant.name}", flush=True)
+    rate = 1 - len(survivors) / max(1, len(chosen))
+    print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed ({rate:.1%})")
+    return int(rate < GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
