@@ -287,7 +287,9 @@ def main() -> int:
     for n, mutant in enumerate(chosen, 1):
         if passes(mutant, order, None):
             survivors.append(mutant.name)
-            print(f"{n}/{len(chosen)} survived: {mutant.name}", flush=True)
+            print(f"survived: {mutant.name}", flush=True)
+        if n % 10 == 0:
+            print(f"{n - len(survivors)} of {n} killed", file=sys.stderr, flush=True)
     rate = 1 - len(survivors) / max(1, len(chosen))
     print(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants killed ({rate:.1%})")
     return int(rate < GOAL)
