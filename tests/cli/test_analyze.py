@@ -155,7 +155,7 @@ def test_ctrl_c_ends_with_130_and_leaves_what_is_done(turns: Path) -> None:
     assert process.stdout is not None
     first = process.stdout.readline()
     os.killpg(process.pid, signal.SIGINT)
-    rest, complaint = process.communicate(timeout=60)
+    rest, complaint = process.communicate(timeout=600)
     assert process.returncode == 130
     assert json.loads(first)["file"] == str(turns / "b.wav")
     assert all(json.loads(line) for line in rest.splitlines())
@@ -172,7 +172,7 @@ def test_ctrl_c_within_a_recording_leaves_what_was_heard_of_it(tmp_path: Path) -
     assert process.stdout is not None
     heard = next(line for line in process.stdout if isinstance(decode(line), Utterance))
     process.send_signal(signal.SIGINT)
-    _, complaint = process.communicate(timeout=60)
+    _, complaint = process.communicate(timeout=600)
     assert process.returncode == 130
     assert b"was stopped; these are the results so far" in complaint
     assert b"Traceback" not in complaint

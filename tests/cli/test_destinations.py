@@ -193,7 +193,7 @@ def test_a_recording_comes_through_a_pipe(
         ["sh", "-c", shell, "sh", how, turns / "b.wav", options],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         env=os.environ | {"TMPDIR": str(tmp_path)},
     )
@@ -213,7 +213,7 @@ def test_a_recording_comes_through_a_pipe(
 def test_what_is_wrong_with_standard_input_is_told_of_it(given: bytes, why: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sentivox", "analyze", "-", "--json"],
-        input=given, capture_output=True, timeout=120, check=False,
+        input=given, capture_output=True, timeout=600, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().startswith(f"sentivox: error: {why}")

@@ -60,7 +60,7 @@ def test_what_was_heard_until_then_is_handed_over(
     process = started("analyze", long, "--modalities", "audio", "--jsonl", "--report", page)
     first = heard(process)
     process.send_signal(number)
-    rest, complaint = process.communicate(timeout=120)
+    rest, complaint = process.communicate(timeout=600)
     assert process.returncode == status
     assert all(json.loads(line) for line in rest.splitlines())
     assert b"was stopped; these are the results so far" in complaint
@@ -76,7 +76,7 @@ def test_the_processes_that_it_started_are_gone(long: Path) -> None:
     own = children(process.pid)
     assert own
     process.send_signal(signal.SIGTERM)
-    _, complaint = process.communicate(timeout=120)
+    _, complaint = process.communicate(timeout=600)
     assert (process.returncode, b"Traceback" in complaint) == (143, False)
     wait_until_gone(own)
 
@@ -98,7 +98,7 @@ with asked_to_end():
     for line in (b"at work\n", b"handing over\n"):
         assert process.stdout.readline() == line
         process.send_signal(signal.SIGTERM)
-    assert process.communicate(timeout=120) == (b"", None)
+    assert process.communicate(timeout=600) == (b"", None)
     assert process.returncode == -signal.SIGTERM
 
 
@@ -109,7 +109,7 @@ def test_what_is_to_be_ignored_stays_ignored(long: Path) -> None:
     process.send_signal(signal.SIGHUP)
     heard(process)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    process.communicate(timeout=600)
     assert process.returncode == 143
 
 
@@ -120,6 +120,6 @@ def test_a_server_that_a_command_started_ends_with_it() -> None:
     own = children(process.pid)
     assert own
     process.send_signal(signal.SIGTERM)
-    _, complaint = process.communicate(timeout=120)
+    _, complaint = process.communicate(timeout=600)
     assert (process.returncode, b"Traceback" in complaint) == (143, False)
     wait_until_gone(own)

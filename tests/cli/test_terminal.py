@@ -74,7 +74,7 @@ def test_a_recording_from_a_pipe_is_played_to_a_server(server: str, turns: Path)
     command = [*SENTIVOX, "listen", "--file", "-", "--fast", "--json", "--url", server, *TONE]
     for given, code in (((turns / "b.wav").read_bytes(), 0), (b"no audio", 1)):
         done = subprocess.run(
-            command, input=given, capture_output=True, timeout=120, check=False
+            command, input=given, capture_output=True, timeout=600, check=False
         )  # fmt: skip
         assert done.returncode == code
         if code == 0:
@@ -91,14 +91,14 @@ def test_a_reader_that_leaves_ends_the_work_without_a_word(form: str) -> None:
     os.close(writing)
     os.read(reading, 1)
     os.close(reading)
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=600)
     assert (process.returncode, said) == (1, b"")
 
 
 @pytest.mark.parametrize("command", [("--help",), ("analyze", str(CALL), "--json", "-q", *TONE)])
 def test_a_closed_stdout_is_one_line(command: tuple[str, ...]) -> None:
     shell = ["sh", "-c", 'exec "$@" >&-', "sh", *SENTIVOX, *command]
-    done = subprocess.run(shell, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    done = subprocess.run(shell, stderr=subprocess.PIPE, text=True, timeout=600, check=False)
     assert done.returncode == 1
     assert done.stderr == "sentivox: error: cannot write to stdout: Bad file descriptor\n"
 
@@ -107,7 +107,7 @@ def test_where_stderr_is_full_or_closed_the_results_come_all_the_same(turns: Pat
     for redirection in ("2>/dev/full", "2>&-"):
         shell = ["sh", "-c", f'exec "$@" {redirection}', "sh", *SENTIVOX]
         done = subprocess.run(
-            [*shell, "analyze", turns, "--json", *TONE], stdout=subprocess.PIPE, timeout=120,
+            [*shell, "analyze", turns, "--json", *TONE], stdout=subprocess.PIPE, timeout=600,
             check=False,
         )  # fmt: skip
         assert done.returncode == 0
@@ -122,7 +122,7 @@ def test_a_terminal_without_unicode_gets_the_nearest_likeness(
     path.symlink_to(turns / "b.wav")
     env = {"PYTHONIOENCODING": encoding}
     done = subprocess.run(
-        [*SENTIVOX, "analyze", str(path), *TONE], capture_output=True, timeout=120, check=False,
+        [*SENTIVOX, "analyze", str(path), *TONE], capture_output=True, timeout=600, check=False,
         env=os.environ | env,
     )  # fmt: skip
     assert done.returncode == 0

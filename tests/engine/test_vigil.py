@@ -100,7 +100,7 @@ def process(code: str) -> Generator[int]:
 
 
 def eventually(check: Callable[[Vitals], bool], pid: int) -> bool:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300  # a busy machine is no reason to fail
     while time.monotonic() < until:
         if (seen := vitals(pid)) is not None and check(seen):
             return True

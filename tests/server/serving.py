@@ -34,6 +34,10 @@ from sentivox.stream.config import StreamConfig
 
 Message = dict[str, Any]
 
+PATIENCE_S = 300.0
+"""What happens in a moment may take so long on a machine that is busy: a test that waits in vain
+fails all the same, and no other one does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -137,7 +141,7 @@ class Caller:
 
     def next(self) -> Message:
         """The next message."""
-        return json.loads(self.socket.recv(timeout=30))
+        return json.loads(self.socket.recv(timeout=PATIENCE_S))
 
     def until(self, kind: str) -> list[Message]:
         """Messages up to and with the next of this type."""
@@ -165,7 +169,7 @@ class Caller:
 def client(running: Running, token: str | None = None) -> httpx.Client:
     """For everything that is no WebSocket."""
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=running.http, headers=headers, trust_env=False, timeout=60)
+    return httpx.Client(base_url=running.http, headers=headers, trust_env=False, timeout=PATIENCE_S)
 
 
 def call_audio(start: float, end: float, channel: int | None = 1) -> bytes:
@@ -213,7 +217,7 @@ def only(messages: list[Message], kind: str) -> list[Message]:
     return [message for message in messages if message["type"] == kind]
 
 
-def wait_for(condition: Callable[[], object], timeout_s: float = 30.0) -> None:
+def wait_for(condition: Callable[[], object], timeout_s: float = PATIENCE_S) -> None:
     """Wait until something becomes true."""
     until = time.monotonic() + timeout_s
     while not condition():
