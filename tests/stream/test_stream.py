@@ -126,6 +126,18 @@ def test_transcription_starts_in_the_first_pause_and_is_dropped_when_speech_resu
     assert len(asr[0].audio) / SAMPLE_RATE == pytest.approx(2.3 + 0.2, abs=0.05)
 
 
+@pytest.mark.parametrize(("silence_s", "before"), [(0.0, 0), (0.1, 1536), (1.0, 4800)])
+def test_words_are_sought_in_what_was_said_with_its_margins(silence_s: float, before: int):
+    """A pre-roll of 0.3 s as far as there is audio, a pad of 0.2 s, and not a sample more."""
+    shell = Shell(new_session(config=StreamConfig(speculate=False)))
+    shell.feed(speech((False, silence_s), (True, 1), (False, 1)).tobytes())
+    (ended,) = of(shell.events, SpeechEnded)
+    (job,) = [job for job in shell.waiting if isinstance(job, AsrJob)]
+    start, end = (round(at * SAMPLE_RATE) for at in (ended.start, ended.end))
+    assert start - before == max(0, start - 4800)
+    assert len(job.audio) == end - start + before + 3200
+
+
 def test_speculation_off_waits_for_the_endpoint():
     shell = Shell(new_session(config=StreamConfig(speculate=False)))
     shell.feed(speech((True, 1), (False, 0.4)).tobytes())

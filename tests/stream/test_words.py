@@ -35,6 +35,19 @@ def test_whatever_the_recogniser_says_words_lie_within_their_utterance(
         assert all(word.end - word.start >= SHORTEST_MS / 1000 - 1e-9 for word in words)
 
 
+def test_words_are_where_the_recogniser_heard_them():
+    """Its audio begins 0.3 s before an utterance that lasts from 10 s to 12.4 s."""
+    heard = [
+        HeardWord("so", 0.4, 0.75, 0.91),
+        HeardWord("be", 0.75, 1.9, None),
+        HeardWord("it", 2.0, 2.65, 0.2),
+    ]
+    words = placed(heard, round(9.7 * SAMPLE_RATE), 10 * SAMPLE_RATE, round(12.4 * SAMPLE_RATE))
+    assert [(w.word, w.start, w.end, w.confidence) for w in words] == [
+        ("so", 10.1, 10.45, 0.91), ("be", 10.45, 11.6, None), ("it", 11.7, 12.35, 0.2),
+    ]  # fmt: skip
+
+
 def timing(job: Job) -> Result:
     """A word every tenth of a second, but in the last second of the audio."""
     if not isinstance(job, AsrJob):

@@ -206,7 +206,7 @@ class Stream:
         utterance = OpenUtterance(
             id=self._ids,
             start=onset.start,
-            audio_start=max(onset.start - pre_roll, self._last_end, 0),
+            audio_start=max(onset.start - pre_roll, self._last_end),
             vad_ms=self._vad_ms,
         )
         self._spoken = utterance
