@@ -55,6 +55,9 @@ EQUIVALENT = {
     "stream/stages/tone.py: stop > self._described -> stop >= self._described": (
         "appends no samples"
     ),
+    "stream/utterance.py: 0.0 -> 1.0": "its clock is set before it is read",
+    "stream/stages/words.py: ended.speech < MIN_SECONDS * SAMPLE_RATE"
+    " -> ended.speech <= MIN_SECONDS * SAMPLE_RATE": "no number of windows is 0.3 s",
     "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
 }
 

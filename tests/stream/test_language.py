@@ -164,6 +164,11 @@ def test_another_language_than_was_told_is_said_once_and_nothing_changes_but_tha
     assert "language=ar" in warning.message
 
 
+def test_a_recogniser_that_names_a_language_and_no_probability_is_sure_of_it():
+    [warning] = warnings(events(2, Recogniser(heard("ar", None)), told="en", check=True))
+    assert (warning.detail["heard"], warning.detail["probability"]) == ("ar", 1.0)
+
+
 def test_a_guess_at_another_language_is_no_reason_to_warn():
     unsure = [heard("cy", 0.79), heard("ar", 0.95, confidence=0.3), heard("nn", 0.5)]
     recogniser = Recogniser(*unsure)
