@@ -123,7 +123,14 @@ class StreamQuery(StreamOptions, frozen=True, kw_only=True):
         Annotated[str, Meta(description="A session that was cut, to go on with it.")] | None
     ) = None
     last_seq: (
-        Annotated[int, Meta(ge=0, description="With session_id: seq of the last message received.")]
+        Annotated[
+            int,
+            Meta(
+                ge=0,
+                le=999_999_999,
+                description="With session_id: seq of the last message received.",
+            ),
+        ]
         | None
     ) = None
 
