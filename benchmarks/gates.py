@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from benchmarks import asr_quality, vad_quality
 from benchmarks.recogniser import files, recogniser
-from sentivox.asr.guard import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import NOT_SPEECH, SPEECH
 from sentivox.errors import ModelError
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.tone import judge as judge_tone

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, certain, doubles, loops, plain, reject, unheard, weigh
+from sentivox.asr.guard import Evidence, certain, doubles, loops, plain, reject, unheard
+from sentivox.asr.weighing import weigh
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -221,52 +222,6 @@ def test_plain_text_is_words_and_ideographs() -> None:
     assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
 
 
-@pytest.mark.parametrize("reason", ["repetition", "too_fast", "known_phrase", "too_short"])
-@given(speech=st.none() | st.floats(0, 1), confidence=st.none() | st.floats(0, 1))
-def test_words_that_nobody_said_are_not_saved_by_speech(
-    reason: str, speech: float | None, confidence: float | None
-) -> None:
-    assert weigh(reason, speech, confidence) == reason
-
-
-@pytest.mark.parametrize(
-    ("speech", "confidence", "reason"),
-    [
-        (0.9, 0.35, None),  # "Why?" on its own
-        (0.9, 0.29, "no_speech"),
-        (0.9, None, "no_speech"),
-        (0.79, 0.4, "no_speech"),
-        (None, 0.4, "no_speech"),
-        (0.5, 0.4, "not_speech"),
-    ],
-)
-def test_sure_speech_outvotes_an_engine_that_hears_nobody(
-    speech: float | None, confidence: float | None, reason: str | None
-) -> None:
-    assert weigh("no_speech", speech, confidence) == reason
-
-
-@pytest.mark.parametrize(
-    ("reason", "speech", "confidence", "outcome"),
-    [
-        (None, 0.5, 0.9, "not_speech"),
-        (None, 0.5, None, "not_speech"),
-        (None, 0.3, 1.0, "not_speech"),
-        (None, 0.7, 0.3, None),
-        (None, 0.7, 0.29, "low_confidence"),  # a sneeze that may be "and this here"
-        (None, 0.8, 0.3, None),
-        (None, 0.99, 0.29, "low_confidence"),  # speech for sure, but in another language
-        ("no_speech", 0.99, 0.29, "no_speech"),
-        (None, None, 0.29, "low_confidence"),
-        ("low_confidence", 0.5, 0.9, "not_speech"),
-    ],
-)
-def test_how_sure_the_engine_is_decides_where_it_may_be_no_speech(
-    reason: str | None, speech: float, confidence: float | None, outcome: str | None
-) -> None:
-    assert weigh(reason, speech, confidence) == outcome
-
-
 @pytest.mark.parametrize(
     ("text", "confidence", "no_speech", "sure"),
     [
@@ -286,57 +241,7 @@ def test_an_engine_is_certain_where_all_of_its_figures_say_so(
     assert certain(text, evidence) == sure
 
 
-@pytest.mark.parametrize(
-    ("reason", "speech", "words", "outcome"),
-    [
-        (None, 0.8, 2, None),
-        (None, 0.8, 3, "low_confidence"),  # a sentence, of another language maybe
-        (None, 0.79, 1, "low_confidence"),
-        (None, None, 1, "low_confidence"),
-        ("no_speech", 0.9, 1, "no_speech"),
-        ("low_confidence", 0.9, 2, None),
-    ],
-)
-def test_one_or_two_words_may_be_a_guess_where_somebody_surely_speaks(
-    reason: str | None, speech: float | None, words: int, outcome: str | None
-) -> None:
-    assert weigh(reason, speech, 0.2, words=words) == outcome
-
-
-@pytest.mark.parametrize(
-    ("speech", "outcome"), [(0.9, None), (None, None), (0.7, "low_confidence")]
-)
-def test_doubt_is_weighed_where_it_is_known_what_else_may_have_been_said(
-    speech: float | None, outcome: str | None
-) -> None:
-    assert weigh(None, speech, 0.2, words=9, weighed=True) == outcome
-
-
-@pytest.mark.parametrize("speech", [0.03, 0.59, 0.7, 0.9, None])
-def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> None:
-    assert weigh(None, speech, 0.6, certain=True) is None
-    assert weigh("known_phrase", speech, 0.6, certain=True) == "known_phrase"
-
-
-@pytest.mark.parametrize("reason", ["no_speech", "low_confidence"])
-def test_two_doubts_outvote_a_certain_engine(reason: str) -> None:
-    assert weigh(reason, 0.59, 0.6, certain=True) == "not_speech"
-
-
 def test_a_doubt_never_stands_in_for_what_settles() -> None:
     doubtful = Evidence(confidence=0.3, logprob=-1.2, no_speech=0.9, inventions=UNSURE.inventions)
     assert reject("thank you", hum(1.0), doubtful) == "known_phrase"
     assert reject("a b c d e f g h", hum(1.0), doubtful) == "too_fast"
-
-
-@given(
-    less=st.floats(0, 1),
-    more=st.floats(0, 1),
-    confidence=st.none() | st.floats(0, 1),
-    reason=st.sampled_from([None, "low_confidence", "no_speech"]),
-)
-def test_the_likelier_it_is_speech_the_more_words_stay(
-    less: float, more: float, confidence: float | None, reason: str | None
-) -> None:
-    less, more = min(less, more), max(less, more)
-    assert weigh(reason, less, confidence) is not None or weigh(reason, more, confidence) is None

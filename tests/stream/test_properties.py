@@ -84,9 +84,7 @@ def test_failing_models_lose_no_utterance(parts):
         assert utterance.fused is None
         assert utterance.fused_score is None
         assert "tone_failed:crashed" in utterance.degraded
-        # Less than 300 ms of speech is not even tried to be understood: one or the other, not both.
-        why = {"asr_failed:crashed", "asr_rejected:too_short"} & set(utterance.degraded)
-        assert len(why) == 1
+        assert "asr_failed:crashed" in utterance.degraded
 
 
 levels = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(Degradation)), max_size=6)

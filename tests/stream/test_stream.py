@@ -273,20 +273,9 @@ def test_min_speech_is_settable():
     assert of(shell.events, Utterance)
 
 
-def test_speech_under_300_ms_gets_no_words_but_its_tone():
+def test_a_yes_of_a_quarter_of_a_second_is_heard():
     shell = Shell(new_session())
     shell.feed(speech((False, 0.5), (True, 0.25), (False, 1)).tobytes())
-    shell.work_all()
-    (utterance,) = of(shell.events, Utterance)
-    assert utterance.degraded == ["asr_rejected:too_short"]
-    assert utterance.transcript is None
-    assert utterance.fused is not None
-    assert utterance.fused.weights == {"text": 0.0, "audio": 1.0}
-
-
-def test_a_word_of_320_ms_is_heard():
-    shell = Shell(new_session())
-    shell.feed(speech((False, 0.5), (True, 0.32), (False, 1)).tobytes())
     shell.work_all()
     (utterance,) = of(shell.events, Utterance)
     assert utterance.degraded == []
@@ -319,8 +308,19 @@ def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
     assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
 
 
-def heard_as(said: Transcript, speech_check: Result) -> Utterance:
-    """One utterance whose words and whether it is speech are given."""
+@pytest.mark.parametrize(
+    ("text", "seconds", "kept"),
+    [("yes 1", 0.5, True), ("yes 1 2", 0.5, False), ("yes 1", 2, False)],
+)
+def test_a_guess_stays_where_it_is_an_answer_and_all_that_there_was_time_for(text, seconds, kept):
+    said = Transcript(text, "en", 0.2, rejected="no_speech")
+    utterance = heard_as(said, Result(Spoken(0.9)), seconds)
+    assert utterance.transcript == (text if kept else None)
+    assert utterance.degraded == ([] if kept else ["asr_rejected:no_speech"])
+
+
+def heard_as(said: Transcript, speech_check: Result, seconds: float = 2) -> Utterance:
+    """One utterance of so long whose words and whether it is speech are given."""
 
     def weighed(job: Job) -> Result:
         match job:
@@ -332,7 +332,7 @@ def heard_as(said: Transcript, speech_check: Result) -> Utterance:
                 return answer(job)
 
     shell = Shell(new_session())
-    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    shell.feed(speech((False, 1), (True, seconds), (False, 1)).tobytes())
     shell.finish(weighed)
     (utterance,) = of(shell.events, Utterance)
     return utterance

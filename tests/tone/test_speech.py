@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import nonspeech
-from sentivox.asr.guard import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import NOT_SPEECH, SPEECH
 from sentivox.audio.files import AudioFile
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.asr.guard import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import NOT_SPEECH, SPEECH
 from sentivox.types import FloatArray
 from training.speech.sounds import FOLDS, Sound
 from training.speech.tested import CHANGES

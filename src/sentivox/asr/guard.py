@@ -7,8 +7,8 @@ speed or their repetition: "no", "great" and "不要" are whole answers.
 
 A sign that settles the matter alone is one that speech cannot show, such as more words than the
 audio has room for. Every other one can be outvoted, by a recogniser that is sure of its words or
-by a model that is sure of hearing speech: people in anger and in joy say a thing three times over,
-and a "yes" on its own is short enough to look like nothing.
+by a model that is sure of hearing speech (`sentivox.asr.weighing`): people in anger and in joy say
+a thing three times over, and a "yes" on its own is short enough to look like nothing.
 
 The thresholds for no-speech, log-probability and compression are those in use with Whisper
 (Radford et al. 2022, section 4.5), no-speech stricter, for utterances that a voice activity
@@ -23,7 +23,7 @@ from typing import Final
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 MIN_SECONDS: Final = 0.3
-"""Shorter audio, or less speech in it, holds no word worth scoring."""
+"""Shorter audio, its margins included, holds no word."""
 
 MIN_SWING: Final = 16
 """Between the lowest and the highest sample: below it (-72 dBFS) nobody speaks."""
@@ -58,21 +58,6 @@ LOW_CONFIDENCE: Final = 0.5
 SURE: Final = 0.7
 """Confidence from which an engine may say a thing three times over. The loops that tiny.en made of
 calls and of foreign speech had .26 to .64, a phrase that was really said thrice .82 to .92."""
-
-GUESSED: Final = 0.3
-"""Confidence below which words are guessed, whoever speaks: of foreign speech a recogniser makes
-fluent sentences that nobody said, most of them below it, and of real ones hardly any."""
-
-SENTENCE: Final = 3
-"""Words from which a guess may be such a sentence. An answer of one or two in a voice that surely
-speaks stays, for words on their own are often heard with little confidence."""
-
-NOT_SPEECH: Final = 0.6
-SPEECH: Final = 0.8
-"""An utterance that is speech with less than the former probability has no words, unless the engine
-is certain of them; from the latter on an engine's doubt is about what was said, not about whether
-anything was. Between the two its doubt decides. See the card of the speech model for who lies
-where."""
 
 CERTAIN: Final = 0.55
 CERTAIN_NO_SPEECH: Final = 0.15
@@ -145,49 +130,6 @@ def certain(text: str, evidence: Evidence) -> bool:
         and evidence.no_speech <= CERTAIN_NO_SPEECH
         and plain(text) not in evidence.inventions
     )
-
-
-def settled(reason: str) -> bool:
-    """Whether a rejection stands, even if it should be speech.
-
-    An engine's doubt alone does not: what it heard may be wrong, and its confidence says so, but
-    words were said. Text that shows by itself that nobody said it stays rejected.
-    """
-    return reason not in {"no_speech", "low_confidence"}
-
-
-def weigh(
-    reason: str | None,
-    speech: float | None,
-    confidence: float | None = None,
-    *,
-    certain: bool = False,
-    words: int = SENTENCE,
-    weighed: bool = False,
-) -> str | None:
-    """Why words are refused in the end, or None.
-
-    Args:
-        reason: Why `reject` refused them, or None.
-        speech: The probability that the utterance is speech; None where nobody can tell.
-        confidence: The engine's in its words, 0…1; None where it has no such figure.
-        certain: Whether the engine is `certain` of them.
-        words: How many they are.
-        weighed: Whether the engine tells what else may have been said. The sentiment is taken over
-            all of it, so that its doubt is weighed already.
-    """
-    if reason is not None and settled(reason):
-        return reason
-    guessed = confidence is not None and confidence < GUESSED
-    if speech is None:
-        return reason or ("low_confidence" if guessed and not weighed else None)
-    if speech < NOT_SPEECH:
-        return None if certain and reason is None else "not_speech"
-    sentence = words >= SENTENCE and not weighed
-    if guessed and (reason == "no_speech" or speech < SPEECH or sentence):
-        return reason or "low_confidence"
-    nobody = speech < SPEECH or (reason == "no_speech" and confidence is None)
-    return reason if nobody else None
 
 
 def loops(text: str) -> bool:

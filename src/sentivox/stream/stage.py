@@ -56,12 +56,8 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The utterance is over; its audio may be padded up to `limit`.
+    """The utterance is over; its audio may be padded up to `limit`."""
 
-    `speech` counts the samples of its speech, without the pauses in it.
-    """
-
-    speech: int
     limit: int
 
 

@@ -242,7 +242,7 @@ class Stream:
             self._outbox.discard(utterance)
             return [ended, *self._tell(utterance, Discarded()), *self.flush()]
         utterance.move(Move.END)
-        told = self._tell(utterance, Ended(endpoint.speech, limit))
+        told = self._tell(utterance, Ended(limit))
         return [ended, *told, *self.flush()]
 
     def _tell(self, utterance: OpenUtterance, signal: Signal) -> list[Output]:

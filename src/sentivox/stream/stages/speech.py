@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from sentivox.asr.guard import weigh
+from sentivox.asr.weighing import is_answer, weigh
 from sentivox.stream.jobs import Cancel, Job, Result, SpeechJob
 from sentivox.stream.stage import (
     Awaited,
@@ -19,7 +19,7 @@ from sentivox.stream.stage import (
 from sentivox.stream.stages.words import Checked, Retracted, Transcribed
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.text.script import count_words
-from sentivox.types import Spoken, Transcript
+from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +28,7 @@ class _Check:
 
     utterance: OpenUtterance
     transcript: Transcript
+    seconds: float  # of the audio that it is in, with its margins
     pending: int | None
     refused: str | None = None
     run_ms: float = 0.0
@@ -61,7 +62,8 @@ class SpeechStage:
                     utterance_id=utterance.id,
                     audio=signal.audio,
                 )
-                self._checks[utterance.id] = _Check(utterance, signal.transcript, job.id)
+                seconds = len(signal.audio) / SAMPLE_RATE
+                self._checks[utterance.id] = _Check(utterance, signal.transcript, seconds, job.id)
                 return [job]
             case Retracted() | Discarded() | Settled():
                 check = self._checks.pop(utterance.id, None)
@@ -84,7 +86,7 @@ class SpeechStage:
             probability,
             said.confidence,
             certain=said.certain,
-            words=count_words(said.text),
+            answer=is_answer(count_words(said.text), check.seconds),
             weighed=bool(said.alternatives),
         )
         return [Checked(check.utterance, said, probability, check.refused)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from sentivox.asr.guard import MIN_SECONDS, SPEECH, settled
+from sentivox.asr.weighing import SPEECH, settled
 from sentivox.protocol.events import InterimTranscript
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
@@ -165,9 +165,6 @@ class WordsStage:
         """What was heard at the last pause counts, if nothing was said since."""
         one = self._words[utterance.id].transcription
         end = utterance.end or 0
-        if ended.speech < MIN_SECONDS * SAMPLE_RATE:
-            utterance.lack("asr_rejected:too_short")
-            return self._retract(utterance)
         if one is not None and one.end == end:
             return []
         outputs = self._retract(utterance)
