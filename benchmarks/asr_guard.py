@@ -6,11 +6,11 @@
 Sounds and recordings go through the stream as served: voice activity detection, endpointing,
 a recogniser (PocketSphinx, or what `--asr` names), the guard. Of non-speech
 (ESC-10 and sounds made here, benchmarks/nonspeech.py) every word that comes through is printed;
-"words" must be 0. The guard's thresholds were set on these sounds, so ESC-10 comes again slower,
-faster and softer, as sounds that they were not set on:
-there "words" is few, not 0. Of real speech "kept" is the share of utterances that keep words, and
-"degraded" says how often each reason was given. Single words cut out of sentences
-(benchmarks/single_words.py) and acted sentences stand for short answers and raised voices.
+"words" must be 0. The guard's thresholds were set on these sounds, so ESC-10 comes again at other
+speeds, softer, louder and by telephone: there "words" is few, not 0. Of real speech "kept" is the
+share of utterances that keep words, and "degraded" says how often each reason was given. Single
+words cut out of sentences (benchmarks/single_words.py), those of EmoSpeech's speakers whom the
+speech model never heard, and acted sentences stand for short answers and raised voices.
 Telephone dialogues and calls are listed apart: what is understood least is refused most.
 """
 
@@ -31,6 +31,7 @@ from benchmarks.recogniser import add_asr, recogniser
 from benchmarks.single_words import single_words
 from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
+from sentivox.evaluation.work import read_audio
 from sentivox.protocol.events import Utterance
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
@@ -39,6 +40,8 @@ from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
 from sentivox.tone.speech import SpeechModel
 from sentivox.types import SAMPLE_RATE, Int16Array
+from training.speech.sounds import KEYWORDS, keywords
+from training.speech.tested import CHANGES, OTHER_CHANGES
 
 _NOT_ASKED = "not_asked"
 UNASKED = f"text_failed:{_NOT_ASKED}"
@@ -49,19 +52,8 @@ TELEPHONE_SECONDS = 60
 ACTED: Mapping[str, int] = {"ravdess": 5, "tess": 12}
 """Acted sets in English; of so many clips, one is taken."""
 
-
-def played(audio: Int16Array, speed: float, gain: float) -> Int16Array:
-    """The same, but quicker (above 1) and louder (above 1)."""
-    at = np.arange(0, len(audio) - 1, speed)
-    return (gain * np.interp(at, np.arange(len(audio)), audio)).astype(np.int16)
-
-
-DISTURBED: Mapping[str, tuple[float, float]] = {
-    "esc10, slower": (0.9, 1.0),
-    "esc10, faster": (1.25, 1.0),
-    "esc10, softer": (1.0, 0.25),
-}
-"""Speed and gain of sounds that the guard's thresholds were not set on."""
+ONE_WORD_OF = 4
+"""The same of the clips of single words into telephones."""
 
 
 @dataclass
@@ -146,14 +138,14 @@ def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[
     """Every set by its name, non-speech first."""
     for kind in nonspeech.KINDS:
         yield f"made: {kind}", (nonspeech.make(kind, seed, 10.0) for seed in range(seeds))
-    noises = data / "noise" / "esc10"
-    yield "esc10", recordings(noises, 1)
-    for name, (speed, gain) in DISTURBED.items():
-        yield name, (played(audio, speed, gain) for audio in recordings(noises, 1))
+    for name, change in {**CHANGES, **OTHER_CHANGES}.items():
+        yield f"esc10, {name}", (change(noise) for noise in recordings(data / "noise" / "esc10", 1))
     for name in SETS:
         yield name, recordings(data / "asr" / name, every)
     for name in SETS:
         yield f"words of {name}", (audio for _, audio in single_words(data / "asr" / name, every))
+    words = keywords(data, learnt=False)[:: every * ONE_WORD_OF]
+    yield f"{KEYWORDS}, speakers held back", (read_audio(path) for path in words)
     for name, one_of in ACTED.items():
         yield name, recordings(data / "tone" / name, every * one_of)
     yield "spokenwoz (telephone)", telephone(data / "asr" / "spokenwoz_sample")

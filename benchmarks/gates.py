@@ -27,7 +27,7 @@ from sentivox.tone.model import ToneModel
 from sentivox.tone.speech import SpeechModel
 from training.fusion import study
 from training.speech.sounds import esc10, utterances
-from training.speech.tested import spoken
+from training.speech.tested import cut, single_words, spoken
 from training.text.evaluate import BENCHMARKS, evaluate
 from training.text.zh import evaluate as chinese
 from training.tone.corpus import HELD_BACK, fold_speakers
@@ -116,12 +116,16 @@ def speech_or_not(data: Path) -> Iterator[Gate]:
     """The speech model on people it never heard, and on noises it has."""
     model, noises = SpeechModel.load(), esc10(data)
     vad = SileroVad()
-    said = model.classify([audio for _, audio in spoken(data)])
+    utterances_said = list(spoken(data))
+    said = model.classify([audio for _, audio in utterances_said])
     taken = model.classify([one for *_, noise in noises for one in utterances(noise, vad)])
     kept = sum(s.probability >= NOT_SPEECH for s in said) / len(said)
     believed = sum(s.probability >= SPEECH for s in said) / len(said)
     yield Gate("utterances not taken for noise", kept, BOUNDS["speech"]["not_refused"])
     yield Gate("utterances surely speech", believed, BOUNDS["speech"]["believed"])
+    alone = model.classify([audio for _, audio in (*cut(utterances_said), *single_words(data))])
+    words_kept = sum(s.probability >= NOT_SPEECH for s in alone) / len(alone)
+    yield Gate("single words not taken for noise", words_kept, BOUNDS["speech"]["words_kept"])
     noises_believed = sum(s.probability >= SPEECH for s in taken)
     most = BOUNDS["speech"]["noises_believed"]
     yield Gate("noises surely speech", noises_believed, most, error=True)

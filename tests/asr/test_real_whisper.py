@@ -13,6 +13,7 @@ from sentivox.asr.guard import loops, plain
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
 from sentivox.audio.highpass import high_passed
+from sentivox.evaluation.work import read_audio
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.protocol.events import Utterance
@@ -20,6 +21,7 @@ from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
 from sentivox.tone.speech import SpeechModel
 from sentivox.types import SAMPLE_RATE, Int16Array
+from training.speech.sounds import KEYWORDS, keywords
 
 DATA = Path(os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))
 WEIGHTS = ModelStore.from_environment().locate(find_model("whisper-tiny.en"))
@@ -84,3 +86,16 @@ def test_recorded_noises_get_no_words(whisper: WhisperTranscriber) -> None:
     found = [u for noise in noises for u in served(noise, vad, whisper, judge)]
     assert len(found) >= 20  # voice activity detection lets them pass
     assert sum(u.transcript is not None for u in found) <= 1
+
+
+@pytest.mark.skipif(
+    not (DATA / "tone" / KEYWORDS).is_dir(), reason="needs EmoSpeech under SENTIVOX_DATA"
+)
+def test_single_words_keep_their_words(whisper: WhisperTranscriber) -> None:
+    """A "yes" or a "help" into a telephone, of people whom the speech model never heard."""
+    vad, judge = SileroVad(), SpeechModel.load()
+    clips = [read_audio(path) for path in keywords(DATA, learnt=False)[::16]]
+    found = [u for clip in clips for u in served(clip, vad, whisper, judge)]
+    assert len(found) >= 50
+    kept = sum(u.transcript is not None for u in found)
+    assert kept >= 0.8 * len(found), [u.degraded for u in found if u.transcript is None]

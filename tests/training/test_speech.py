@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from sentivox.samples import CALL, script  # noqa: E402
 from sentivox.speech.vad import SileroVad  # noqa: E402
 from sentivox.tone.features import DIMS, features  # noqa: E402
 from training.speech.fit import Drawer, Plan, committee  # noqa: E402
-from training.speech.sounds import Sound, tune, utterances  # noqa: E402
+from training.speech.short import SECONDS, pieces  # noqa: E402
+from training.speech.sounds import KEYWORDS, Sound, keywords, tune, utterances  # noqa: E402
 from training.speech.study import folds  # noqa: E402
 from training.speech.tested import CHANGES  # noqa: E402
 from training.tone.export import graph  # noqa: E402
@@ -50,6 +52,44 @@ def test_half_of_a_batch_is_speech(sounds: list[Sound]) -> None:
     assert drawn.shape[0] == 8
     assert drawn.shape[2] == DIMS
     assert label.tolist() == [1.0] * 4 + [0.0] * 4
+
+
+def test_a_batch_of_single_words_has_nothing_else(sounds: list[Sound]) -> None:
+    short = [replace(s, frames=s.frames[:60] * 0 + 7, short=True) for s in sounds]
+    drawn, label = Drawer([*sounds, *short], Plan(batch=8, short=1.0), seed=0)()
+    assert (drawn == 7).all()
+    assert 75 <= drawn.shape[1] <= 125
+    assert label.tolist() == [1.0] * 4 + [0.0] * 4
+
+
+def test_a_short_sound_is_cut_out_with_margins() -> None:
+    knock = np.zeros(48_000, np.int16)
+    knock[24_000:28_800] = np.random.default_rng(1).normal(0, 3000, 4_800)
+    (piece,) = pieces(knock, np.random.default_rng(0), 1)
+    loud = np.flatnonzero(np.abs(piece) > 1500) / 16_000
+    assert 0.2 < loud[0] < 0.45
+    assert SECONDS[0] * 0.8 < loud[-1] - loud[0] < 0.35  # no more than there is
+    assert 0.1 < len(piece) / 16_000 - loud[-1] < 0.45
+    assert np.abs(piece[:1600]).max() > 0  # never in digital silence
+
+
+def test_a_long_sound_is_cut_short() -> None:
+    longest = max(len(piece) for piece in pieces(hiss(0), np.random.default_rng(0), 20))
+    assert longest / 16_000 <= SECONDS[1] + 0.4 + 0.4 + 0.01
+
+
+def test_no_speaker_of_single_words_is_both_learnt_from_and_held_back(tmp_path: Path) -> None:
+    folder = tmp_path / "tone" / KEYWORDS
+    folder.mkdir(parents=True)
+    rows = [f"audio/{who}_{take}.opus,{who},calm" for who in "abcdefgh" for take in (1, 2)]
+    (folder / "labels.csv").write_text("\n".join(["file,speaker,emotion", *rows]))
+    one, other = (
+        {path.name[0] for path in keywords(tmp_path, learnt=learnt)} for learnt in (True, False)
+    )
+    assert one
+    assert other
+    assert one | other == set("abcdefgh")
+    assert not one & other
 
 
 def test_the_same_seed_draws_the_same(sounds: list[Sound]) -> None:

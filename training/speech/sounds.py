@@ -1,10 +1,12 @@
 """What is learnt from and tested on: utterances cut as serving cuts them, and noises.
 
-Nothing of `asr` is trained on, so that its recordings can test what ships.
+Nothing of `asr` is trained on, nor half of the speakers of EmoSpeech, so that they can test what
+ships.
 """
 
 import hashlib
 import pickle
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,18 +21,29 @@ from sentivox.evaluation.work import read_audio
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.tone.features import FEATURES, features
+from sentivox.tone.speech import heard
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
+from training.speech.short import pieces
 from training.tone.augment import Spoiler, speed, telephone
-from training.tone.corpus import to_int16
+from training.tone.corpus import read_corpora, to_int16
 
 FOLDS: Final = range(1, 6)
 """Folds of ESC-50, as Piczak 2015 made them: no recording is in two."""
 
+KEYWORDS: Final = "emospeech"
+"""The corpus of single words, into telephones."""
+
 _MOST_OF_A_CALL: Final = 60
 _MOST_OF_A_MEETING: Final = 40
-_CLIPS: Final = 900
+_CLIPS: Final = 150
 _CROPS: Final = 8
+_WORDS: Final = 2
+_BURSTS: Final = 8
+_ALARMS: Final = 12
+_ALARM_COPIES: Final = 3
 _TUNES: Final = 400
+_BRIEF_S: Final = 1.4
+_BY_TELEPHONE: Final = frozenset({"calls", KEYWORDS})
 _CROP_S: Final = (0.4, 3.0)
 _FAINT: Final = 0.3
 
@@ -43,11 +56,13 @@ class Sound:
         kind: A source of speech, a class of ESC-10, or "tunes".
         fold: Of ESC-10, 1 to 5; 0 for all else.
         frames: shape (frames, DIMS).
+        short: Whether it is a single word, or a noise as short, with its margins.
     """
 
     kind: str
     fold: int
     frames: FloatArray
+    short: bool = False
 
 
 def utterances(audio: Int16Array, vad: SileroVad) -> list[Int16Array]:
@@ -72,7 +87,7 @@ def esc10(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
 
 
 def speech(folder: Path, vad: SileroVad) -> Iterator[tuple[str, Int16Array]]:
-    """Utterances of calls, meetings and acted speech, by their source."""
+    """Utterances of calls, meetings, acted speech and single words, by their source."""
     for path in recordings(folder / "calls"):
         for side in np.concatenate(list(AudioFile(path)), axis=1):
             for said in utterances(side, vad)[:_MOST_OF_A_CALL]:
@@ -80,15 +95,31 @@ def speech(folder: Path, vad: SileroVad) -> Iterator[tuple[str, Int16Array]]:
     for path in recordings(folder / "vad"):
         for said in utterances(read_audio(path), vad)[:_MOST_OF_A_MEETING]:
             yield "meetings", said
-    clips = recordings(folder / "tone")
-    for i in np.random.default_rng(0).choice(len(clips), min(_CLIPS, len(clips)), replace=False):
-        for said in utterances(read_audio(clips[i]), vad)[:1]:
+    for path in _acted(folder / "tone"):
+        for said in utterances(read_audio(path), vad)[:1]:
             yield "acted", said
+    for path in keywords(folder, learnt=True):
+        for said in utterances(read_audio(path), vad):
+            yield KEYWORDS, said
+
+
+def _acted(folder: Path) -> Iterator[Path]:
+    """As many clips of each corpus, drawn at random; none of single words."""
+    for corpus in sorted(path for path in folder.iterdir() if path.name != KEYWORDS):
+        clips, rng = recordings(corpus), np.random.default_rng(0)
+        for i in rng.choice(len(clips), min(_CLIPS, len(clips)), replace=False):
+            yield clips[i]
+
+
+def keywords(folder: Path, *, learnt: bool) -> list[Path]:
+    """Single words of the half of the speakers that is trained on, or of the other half."""
+    clips = read_corpora(folder / "tone", [KEYWORDS])
+    return [clip.path for clip in clips if (zlib.crc32(clip.speaker.encode()) % 2 == 0) == learnt]
 
 
 def sounds(folder: Path, cache: Path) -> list[Sound]:
     """All that is trained on, each once as it is and once or more often spoilt; kept in `cache`."""
-    decides = (FEATURES.as_dict(), CUTOFF_HZ, _CLIPS, _CROPS, _TUNES)
+    decides = (FEATURES.as_dict(), CUTOFF_HZ, _CLIPS, _CROPS, _TUNES, _WORDS, _BURSTS, _ALARMS)
     key = hashlib.sha256(repr(decides).encode()).hexdigest()[:12]
     file = cache / f"sounds-{key}.pickle"
     if not file.exists():
@@ -99,32 +130,72 @@ def sounds(folder: Path, cache: Path) -> list[Sound]:
 
 
 def _sounds(folder: Path) -> Iterator[Sound]:
-    rng, spoil = np.random.default_rng(0), Spoiler.from_folder(folder / "noise")
-    for source, said in speech(folder, SileroVad()):
-        yield Sound(source, 0, features(said))
-        spoilt = spoil(said, rng)
-        if source != "calls" and rng.random() < 0.6:
-            spoilt = to_int16(telephone(spoilt / 32768))
-        yield Sound(source, 0, features(spoilt))
+    rng, spoil, vad = np.random.default_rng(0), Spoiler.from_folder(folder / "noise"), SileroVad()
+    for source, said in speech(folder, vad):
+        yield from _said(source, said, spoil, rng)
     for kind, fold, noise in esc10(folder):
         for n, crop in enumerate(_crops(high_passed(noise), rng)):
             yield Sound(kind, fold, features(_changed(crop, spoil, rng) if n % 2 else crop))
+        for n, burst in enumerate(pieces(high_passed(noise), rng, _BURSTS)):
+            yield _sound(kind, fold, _changed(burst, spoil, rng) if n % 2 else burst)
+        for alarm in _alarms(noise, vad, spoil, rng):
+            yield _sound(kind, fold, alarm)
+    yield from _tunes(spoil)
+
+
+def _tunes(spoil: Spoiler) -> Iterator[Sound]:
+    """Tunes, and short pieces of them, half of them spoilt."""
+    rng = np.random.default_rng(0)
     for n in range(_TUNES):
         made = high_passed(tune(rng, rng.uniform(*_CROP_S)))
-        yield Sound("tunes", 0, features(spoil(made, rng) if n % 2 else made))
+        for one in (made, *pieces(made, rng, 1)):
+            yield _sound("tunes", 0, spoil(one, rng) if n % 2 else one)
+
+
+def _sound(kind: str, fold: int, audio: Int16Array) -> Sound:
+    """What is heard of an utterance, or of what could be one."""
+    return Sound(kind, fold, heard(audio), short=len(audio) < _BRIEF_S * SAMPLE_RATE)
+
+
+def _said(
+    source: str, said: Int16Array, spoil: Spoiler, rng: np.random.Generator
+) -> Iterator[Sound]:
+    """An utterance, and words cut out of it, as they are and spoilt."""
+
+    def spoilt(one: Int16Array) -> Int16Array:
+        changed = spoil(one, rng)
+        line = source not in _BY_TELEPHONE and rng.random() < 0.6
+        return to_int16(telephone(changed / 32768)) if line else changed
+
+    yield _sound(source, 0, said)
+    yield _sound(source, 0, spoilt(said))
+    for n, word in enumerate(pieces(said, rng, _WORDS)):
+        yield _sound(source, 0, spoilt(word) if n % 2 else word)
+
+
+def _alarms(
+    noise: Int16Array, vad: SileroVad, spoil: Spoiler, rng: np.random.Generator
+) -> Iterator[Int16Array]:
+    """What voice activity detection takes for speech in a noise that is changed at random."""
+    for _ in range(_ALARMS):
+        for taken in utterances(_changed(noise, spoil, rng), vad):
+            yield taken
+            for _ in range(_ALARM_COPIES):
+                yield _changed(taken, spoil, rng)
 
 
 def tune(rng: np.random.Generator, seconds: float) -> Int16Array:
     """Notes, one after the other: what rings, beeps and plays while callers wait.
 
-    Of one to three voices with harmonics that fall off somehow, now and then with vibrato, between
-    silences.
+    Of one to three voices with harmonics that fall off somehow, or next to none, now and then with
+    vibrato, with pauses of a tenth to three times a note.
     """
     whole = np.zeros(round(seconds * SAMPLE_RATE))
     length = SAMPLE_RATE * rng.uniform(0.08, 0.8)
-    decay, slope, vibrato = rng.uniform(0, 8), rng.uniform(0.5, 4), 0.02 * (rng.random() < 0.3)
+    decay, slope, vibrato = rng.uniform(0, 8), rng.uniform(0.5, 8), 0.02 * (rng.random() < 0.3)
+    step = length * (1.1 if rng.random() < 0.5 else rng.uniform(1.1, 4))
     voices = rng.integers(1, 4)
-    for start in np.arange(rng.uniform(0, 0.3) * SAMPLE_RATE, len(whole), length * 1.1):
+    for start in np.arange(rng.uniform(0, 0.3) * SAMPLE_RATE, len(whole), step):
         time = np.arange(min(round(length), len(whole) - round(start))) / SAMPLE_RATE
         for hertz in 110 * 2 ** rng.uniform(0, 4.5, voices):
             phase = 2 * np.pi * hertz * (time + vibrato / 30 * np.sin(2 * np.pi * 5 * time))

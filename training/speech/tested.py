@@ -1,6 +1,6 @@
 """What the speech model is tested on: nothing of it but the noises is trained on."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,8 @@ from sentivox.audio.files import AudioFile
 from sentivox.evaluation.work import read_audio
 from sentivox.speech.vad import SileroVad
 from sentivox.types import SAMPLE_RATE, Int16Array
-from training.speech.sounds import esc10, recordings, utterances
+from training.speech.short import pieces
+from training.speech.sounds import KEYWORDS, esc10, keywords, recordings, utterances
 from training.tone.augment import speed, telephone
 from training.tone.corpus import to_int16
 
@@ -28,6 +29,14 @@ CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
 }
 """What the noises are put through: voice activity detection takes others for speech each time."""
 
+OTHER_CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
+    "slowest": lambda pcm: to_int16(speed(pcm / 32768, 0.8)),
+    "a little faster": lambda pcm: to_int16(speed(pcm / 32768, 1.12)),
+    "fastest": lambda pcm: to_int16(speed(pcm / 32768, 1.4)),
+    "12 dB louder": lambda pcm: to_int16(pcm / 32768 * 4),
+}
+"""More of them, that no bound was chosen on."""
+
 
 def alarms(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
     """What voice activity detection takes for speech in noises: class and change, fold, audio."""
@@ -44,6 +53,22 @@ def spoken(folder: Path) -> Iterator[tuple[str, Int16Array]]:
     for name, pcm in _asr(folder):
         for said in utterances(pcm, vad):
             yield name, said
+
+
+def single_words(folder: Path) -> Iterator[tuple[str, Int16Array]]:
+    """Single words of the speakers of EmoSpeech who are held back."""
+    vad = SileroVad()
+    for path in keywords(folder, learnt=False):
+        for said in utterances(read_audio(path), vad):
+            yield f"{KEYWORDS}, speakers held back", said
+
+
+def cut(said: Iterable[tuple[str, Int16Array]]) -> Iterator[tuple[str, Int16Array]]:
+    """A word out of each utterance of the read sets."""
+    rng = np.random.default_rng(0)
+    for name, utterance in said:
+        if name in SPOKEN:
+            yield from (("words cut out of these sets", one) for one in pieces(utterance, rng, 1))
 
 
 def _asr(folder: Path) -> Iterator[tuple[str, Int16Array]]:
