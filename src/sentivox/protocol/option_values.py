@@ -18,7 +18,7 @@ Schema = type[msgspec.Struct]
 _SHOWN: Final = 40
 """Characters of a wrong value that a message repeats."""
 
-_MOST_DIGITS: Final = 15
+_MOST_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
