@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.asr import guard
+from sentivox.asr import guard, weighing
 from tests.docs import commands
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +114,9 @@ def test_what_an_utterance_may_lack_is_all_described() -> None:
 
 
 def test_why_words_are_refused_is_all_described() -> None:
-    written = Path(guard.__file__).read_text(encoding="utf-8")
+    written = "\n".join(
+        Path(module.__file__ or "").read_text(encoding="utf-8") for module in (guard, weighing)
+    )
     why = set(re.findall(r'(?:return|else) "(\w+)"', written)) | set(
         re.findall(r'^        "(\w+)":', written, re.MULTILINE)
     )
