@@ -89,6 +89,7 @@ class Stream:
         self._stages = [stage for stage in made if stage is not None]
         self._outbox = Outbox(channel, config, self._stages, clock)
         self._hops = HopTimer(config.tone_hop_s)
+        self._release = config.endpoint.release
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._spoken: OpenUtterance | None = None  # the utterance being spoken
@@ -175,9 +176,9 @@ class Stream:
             signals = self._endpointer.step(prob)
             if signals:
                 outputs += self._signals(signals)
-            speaking = prob >= self.config.endpoint.release and self._spoken is not None
-            if speaking and self._spoken is not None and self._hops.due(self._detected):
-                outputs += self._tell(self._spoken, Hop(self._detected))
+            spoken = self._spoken
+            if spoken is not None and prob >= self._release and self._hops.due(self._detected):
+                outputs += self._tell(spoken, Hop(self._detected))
         return outputs
 
     def _signals(self, signals: Sequence[SpeechSignal]) -> list[Output]:

@@ -1,7 +1,7 @@
 """Protocol v1: what a client may say besides audio, parsed and checked, and events as JSON."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -17,6 +17,9 @@ from sentivox.protocol.commands import (
 from sentivox.protocol.events import Event, encode
 from sentivox.server.dialects.dialect import Frame
 from sentivox.server.dialects.wrapped import is_base64, wrapped
+
+_OPENING: Final = b"{["
+"""What JSON that says something begins with."""
 
 ACCEPTED = "Configure, KeepAlive, Finalize, Summary, CloseStream"
 
@@ -97,7 +100,7 @@ class V1:
             return [parse(frame)]
         if not frame:
             return [CloseStream()]
-        text = _text_in(frame)
+        text = _text_in(frame) if frame[0] in _OPENING else None
         return [frame] if text is None else [parse(text)]
 
     def write(self, event: Event) -> Sequence[Frame]:
@@ -107,7 +110,7 @@ class V1:
 
 def _text_in(data: bytes) -> str | None:
     """The text in a binary frame that is a JSON object or list, as some libraries send it."""
-    if data[0] not in b"{[" or data.rstrip()[-1:] not in (b"}", b"]"):
+    if data.rstrip()[-1:] not in (b"}", b"]"):
         return None
     try:
         found = msgspec.json.decode(data)

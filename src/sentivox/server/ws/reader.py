@@ -87,7 +87,7 @@ class Reader:
             if self._too_big(frame):
                 return
             said = self._read(frame)
-            audio = any(isinstance(one, bytes) for one in said)
+            audio = bool(said) and isinstance(said[0], bytes)
             await self._slow_down(1.0 if audio else self._settings.control_cost)
             for one in said:
                 if isinstance(one, bytes):
