@@ -23,9 +23,9 @@ def test_words_that_nobody_said_are_not_saved_by_speech(
         (0.9, 0.35, None),  # "Why?" on its own
         (0.9, 0.29, "no_speech"),
         (0.9, None, "no_speech"),
-        (0.79, 0.4, "no_speech"),
+        (0.84, 0.4, "no_speech"),
         (None, 0.4, "no_speech"),
-        (0.59, 0.4, "not_speech"),
+        (0.69, 0.4, "not_speech"),
     ],
 )
 def test_sure_speech_outvotes_an_engine_that_hears_nobody(
@@ -37,17 +37,17 @@ def test_sure_speech_outvotes_an_engine_that_hears_nobody(
 @pytest.mark.parametrize(
     ("reason", "speech", "confidence", "outcome"),
     [
-        (None, 0.59, 0.9, "not_speech"),
-        (None, 0.59, None, "not_speech"),
+        (None, 0.69, 0.9, "not_speech"),
+        (None, 0.69, None, "not_speech"),
         (None, 0.3, 1.0, "not_speech"),
-        (None, 0.79, 0.5, None),
-        (None, 0.79, None, None),
-        (None, 0.79, 0.49, "low_confidence"),  # a sneeze that may be "what is this"
-        (None, 0.8, 0.3, None),
+        (None, 0.84, 0.5, None),
+        (None, 0.84, None, None),
+        (None, 0.84, 0.49, "low_confidence"),  # a sneeze that may be "what is this"
+        (None, 0.85, 0.3, None),
         (None, 0.99, 0.29, "low_confidence"),  # speech for sure, but in another language
         ("no_speech", 0.99, 0.29, "no_speech"),
         (None, None, 0.29, "low_confidence"),
-        ("low_confidence", 0.59, 0.9, "not_speech"),
+        ("low_confidence", 0.69, 0.9, "not_speech"),
     ],
 )
 def test_how_sure_the_engine_is_decides_where_it_may_be_no_speech(
@@ -68,20 +68,20 @@ def test_an_answer_is_a_word_or_two_and_no_time_for_more(
 
 @pytest.mark.parametrize("reason", [None, "low_confidence", "no_speech"])
 def test_an_answer_may_be_a_guess_where_somebody_surely_speaks(reason: str | None) -> None:
-    assert weigh(reason, 0.8, 0.2, answer=True) is None
-    assert weigh(reason, 0.8, 0.2) == (reason or "low_confidence")  # of another language maybe
-    assert weigh(reason, 0.79, 0.2, answer=True) == (reason or "low_confidence")
+    assert weigh(reason, 0.85, 0.2, answer=True) is None
+    assert weigh(reason, 0.85, 0.2) == (reason or "low_confidence")  # of another language maybe
+    assert weigh(reason, 0.84, 0.2, answer=True) == (reason or "low_confidence")
     assert weigh(reason, None, 0.2, answer=True) == (reason or "low_confidence")
 
 
 def test_an_answer_needs_less_confidence_where_it_may_be_no_speech() -> None:
-    assert weigh(None, 0.7, 0.4, answer=True) is None
-    assert weigh(None, 0.7, 0.39, answer=True) == "low_confidence"
-    assert weigh(None, 0.7, 0.4) == "low_confidence"
+    assert weigh(None, 0.8, 0.4, answer=True) is None
+    assert weigh(None, 0.8, 0.39, answer=True) == "low_confidence"
+    assert weigh(None, 0.8, 0.4) == "low_confidence"
 
 
 @pytest.mark.parametrize(
-    ("speech", "outcome"), [(0.9, None), (None, None), (0.79, "low_confidence")]
+    ("speech", "outcome"), [(0.9, None), (None, None), (0.84, "low_confidence")]
 )
 def test_doubt_is_weighed_where_it_is_known_what_else_may_have_been_said(
     speech: float | None, outcome: str | None
@@ -89,7 +89,7 @@ def test_doubt_is_weighed_where_it_is_known_what_else_may_have_been_said(
     assert weigh(None, speech, 0.2, weighed=True) == outcome
 
 
-@pytest.mark.parametrize("speech", [0.03, 0.59, 0.79, 0.9, None])
+@pytest.mark.parametrize("speech", [0.03, 0.69, 0.84, 0.9, None])
 def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> None:
     assert weigh(None, speech, 0.6, certain=True) is None
     assert weigh("known_phrase", speech, 0.6, certain=True) == "known_phrase"
@@ -97,7 +97,7 @@ def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> Non
 
 @pytest.mark.parametrize("reason", ["no_speech", "low_confidence"])
 def test_two_doubts_outvote_a_certain_engine(reason: str) -> None:
-    assert weigh(reason, 0.59, 0.6, certain=True) == "not_speech"
+    assert weigh(reason, 0.69, 0.6, certain=True) == "not_speech"
 
 
 @given(

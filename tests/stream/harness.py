@@ -79,7 +79,7 @@ def answer(job: Job) -> Result:
         case AsrJob():
             return Result(Transcript(f"heard {len(job.audio)}", "en", 0.8))
         case SpeechJob():
-            return Result(Spoken(0.6))
+            return Result(Spoken(0.9))
         case TextJob():
             return Result(TextScores(log_probs(len(job.text) + float(job.text.split()[-1]))))
         case VoiceJob():

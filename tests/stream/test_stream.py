@@ -288,7 +288,7 @@ def test_a_yes_of_a_quarter_of_a_second_is_heard():
         (None, Spoken(0.9), None),
         (None, Spoken(0.1), "not_speech"),
         ("low_confidence", Spoken(0.9), None),
-        ("low_confidence", Spoken(0.6), "low_confidence"),
+        ("low_confidence", Spoken(0.8), "low_confidence"),
         ("low_confidence", Spoken(0.1), "not_speech"),
         # Where nobody can tell, the guard's word stands.
         ("low_confidence", Failed("overloaded"), "low_confidence"),

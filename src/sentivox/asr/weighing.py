@@ -19,16 +19,16 @@ answer. Words on their own are often heard with little confidence, so a guess at
 a voice that surely speaks. More words are such a sentence; fewer in more time are not all that was
 said."""
 
-NOT_SPEECH: Final = 0.6
-SPEECH: Final = 0.8
+NOT_SPEECH: Final = 0.7
+SPEECH: Final = 0.85
 """An utterance that is speech with less than the former probability has no words, unless the engine
 is certain of them; from the latter on an engine's doubt is about what was said, not about whether
 anything was. Between the two its doubt decides: `LOW_CONFIDENCE` and above is no doubt. See the
 card of the speech model for who lies where."""
 
 DOUBTED: Final = 0.4
-"""Confidence that is enough for an answer between the two. Chosen on ESC-10's folds 1 and 3 and on
-half of EmoSpeech's speakers, each judged by networks that had not heard it."""
+"""Confidence that is enough for an answer between the two. All three were chosen while looking at
+noises and single words, each judged by networks that had not heard them."""
 
 
 def settled(reason: str) -> bool:
