@@ -131,7 +131,8 @@ def test_a_worker_that_comes_and_goes_leaves_nothing_behind(
             assert spare not in processes
             while spare in children():
                 time.sleep(0.02)
-        assert (children(), pool.stats().restarts) == (processes, 0)
+        # Other tests' processes may end meanwhile; none may have come.
+        assert (children() - processes, pool.stats().restarts) == (set(), 0)
     assert descriptors() == open_before
 
 

@@ -47,7 +47,7 @@ def _flag(option: Option, *, unsaid: bool) -> Callable[[F], F]:
     )
 
 
-def _type(option: Option) -> click.ParamType[Any] | None:
+def _type(option: Option) -> "click.ParamType[Any] | None":
     if option.kind is bool:
         return click.BOOL
     if option.choices and option.kind is str:
