@@ -57,7 +57,7 @@ def _flag(name: str, field: FieldInfo) -> Callable[[F], F]:
     )
 
 
-def _type(field: FieldInfo) -> click.ParamType[Any]:
+def _type(field: FieldInfo) -> "click.ParamType[Any]":
     """Values are read and checked with those of the other sources, but completed by the shell."""
     kind = kind_of(field)
     if kind is bool:
