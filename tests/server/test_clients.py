@@ -113,7 +113,7 @@ def test_a_request_that_comes_drop_by_drop_is_not_waited_for(
             except ConnectionError:
                 return True
 
-        wait_for(gone)
+        wait_for(gone, timeout_s=15)
 
 
 def test_an_answer_that_nobody_reads_is_not_kept(engine: Engine, sample_call: Path) -> None:
@@ -133,7 +133,7 @@ def test_results_that_nobody_reads_go_with_the_session(engine: Engine) -> None:
         sessions = running.server.service.sessions
         wait_for(lambda: len(sessions) == 1)
         slow.flood(while_=lambda: len(sessions) == 1)
-        wait_for(lambda: not running.server.server_state.connections)
+        wait_for(lambda: not running.server.server_state.connections, timeout_s=15)
 
 
 FRAMES: dict[str, Callable[[RawCaller], None]] = {
