@@ -14,7 +14,8 @@ Either takes up a connection that breaks again, and misses nothing.
 """
 
 from sentivox.client.blocking import stream_audio, stream_file
-from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.client.connecting import DEFAULT_URL, connect
+from sentivox.client.connection import ClientStream
 from sentivox.client.files import play_file
 
 __all__ = [

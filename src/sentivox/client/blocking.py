@@ -5,7 +5,8 @@ import contextlib
 from collections.abc import AsyncGenerator, Generator, Iterable
 from pathlib import Path
 
-from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.client.connecting import DEFAULT_URL, connect
+from sentivox.client.connection import ClientStream
 from sentivox.client.files import play_file
 from sentivox.client.sending import sending
 from sentivox.errors import UsageError

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from pathlib import Path
 
 from sentivox.audio.files import AudioFile
-from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.client.connecting import DEFAULT_URL, connect
+from sentivox.client.connection import ClientStream
 from sentivox.client.sending import sending
 from sentivox.errors import AudioError
 from sentivox.protocol.events import Message

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sentivox.client.connection import DEFAULT_URL, ClientStream, connect
+from sentivox.client.connecting import DEFAULT_URL, connect
+from sentivox.client.connection import ClientStream
 from sentivox.errors import AudioError, ConnectionFailed
 from sentivox.protocol.events import Message
 from sentivox.protocol.options import ChineseScript
