@@ -35,9 +35,10 @@ def with_stream(server: Running, use: Callable[[ClientStream], Awaitable[object]
     "arguments",
     [
         {"url": None}, {"url": 5}, {"url": b"ws://localhost"}, {"sample_rate": "fast"},
-        {"sample_rate": None}, {"encoding": 5}, {"channels": "two"}, {"channels": None}, {"language": 5},
-        {"modalities": "audio"},        {"modalities": None}, {"modalities": [5]}, {"chinese_script": 5}, {"token": 5},
-        {"cacert": 5}, {"reconnect_s": None}, {"reconnect_s": "long"},
+        {"sample_rate": None}, {"encoding": 5}, {"channels": "two"}, {"channels": None},
+        {"language": 5}, {"modalities": "audio"}, {"modalities": None}, {"modalities": [5]},
+        {"chinese_script": 5}, {"token": 5}, {"cacert": 5}, {"reconnect_s": None},
+        {"reconnect_s": "long"},
     ],
 )  # fmt: skip
 def test_arguments_of_a_connection(server: Running, arguments: dict[str, Any]) -> None:
