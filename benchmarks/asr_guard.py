@@ -10,7 +10,9 @@ a recogniser (PocketSphinx, or what `--asr` names), the guard. Of non-speech
 speeds, softer, louder and by telephone: there "words" is few, not 0. Of real speech "kept" is the
 share of utterances that keep words, and "degraded" says how often each reason was given. Single
 words cut out of sentences (benchmarks/single_words.py), those of EmoSpeech's speakers whom the
-speech model never heard, and acted sentences stand for short answers and raised voices.
+speech model never heard, and acted sentences stand for short answers and raised voices. Of words
+cut out of sentences, "understood" is how many utterances the recogniser itself, before any guard,
+hears as just the word that was cut, and "understood_kept" how many of these keep it.
 Telephone dialogues and calls are listed apart: what is understood least is refused most.
 """
 
@@ -31,6 +33,7 @@ from benchmarks.recogniser import add_asr, recogniser
 from benchmarks.single_words import single_words
 from sentivox.asr.protocol import Transcriber
 from sentivox.audio.files import AudioFile
+from sentivox.evaluation.transcripts import words
 from sentivox.evaluation.work import read_audio
 from sentivox.protocol.events import Utterance
 from sentivox.speech.vad import SileroVad
@@ -55,6 +58,9 @@ ACTED: Mapping[str, int] = {"ravdess": 5, "tess": 12}
 ONE_WORD_OF = 4
 """The same of the clips of single words into telephones."""
 
+Sound = Int16Array | tuple[str, Int16Array]
+"""Audio, (samples,) at 16 kHz; or the word that it holds, and the audio."""
+
 
 @dataclass
 class Tally:
@@ -65,19 +71,27 @@ class Tally:
     seconds: float = 0.0
     utterances: int = 0
     kept: int = 0
+    understood: int | None = None
+    understood_kept: int = 0
     words: list[str] = field(default_factory=list[str])
     degraded: Counter[str] = field(default_factory=Counter[str])
 
-    def take(self, audio: Int16Array, heard: Iterable[Utterance]) -> None:
-        """Count one sound."""
+    def take(
+        self, audio: Int16Array, heard: Iterable[tuple[Utterance, str]], said: str | None = None
+    ) -> None:
+        """Count one sound: its utterances, each with the raw transcript, and what was said."""
         self.sounds += 1
         self.seconds += len(audio) / SAMPLE_RATE
-        for utterance in heard:
+        for utterance, raw in heard:
             self.utterances += 1
             self.degraded.update(set(utterance.degraded) - {UNASKED})
-            words = (utterance.transcript or "").split()
-            self.kept += bool(words)
-            self.words += words
+            kept = (utterance.transcript or "").split()
+            self.kept += bool(kept)
+            self.words += kept
+            if said is not None:
+                right = words(raw) == words(said)
+                self.understood = (self.understood or 0) + right
+                self.understood_kept += right and bool(kept)
 
     def as_dict(self) -> dict[str, object]:
         """For printing."""
@@ -85,27 +99,30 @@ class Tally:
             "set": self.name, "sounds": self.sounds, "seconds": round(self.seconds),
             "utterances": self.utterances, "words": len(self.words),
             "kept": round(self.kept / self.utterances, 4) if self.utterances else None,
+            "understood": self.understood, "understood_kept": self.understood_kept,
             "degraded": dict(self.degraded.most_common()),
         }  # fmt: skip
 
 
 def served(
     audio: Int16Array, vad: SileroVad, transcriber: Transcriber, speech: SpeechModel
-) -> Iterator[Utterance]:
-    """The utterances of one sound, as a stream finds and hears them."""
+) -> Iterator[tuple[Utterance, str]]:
+    """The utterances of one sound as a stream finds them, each with its raw transcript."""
+    raw: dict[int, str] = {}
     stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
     outputs = [*stream.feed(audio), *stream.feed(np.zeros(SAMPLE_RATE, np.int16)), *stream.close()]
     while outputs:
         match outputs.pop(0):
             case AsrJob() as job:
                 heard = transcriber.transcribe(job.audio, job.language)
+                raw[job.utterance_id] = heard.text
                 outputs += stream.resolve(job, Result(heard))
             case SpeechJob() as job:
                 outputs += stream.resolve(job, Result(speech.classify([job.audio])[0]))
             case TextJob() as job:
                 outputs += stream.resolve(job, Result(Failed(_NOT_ASKED)))
             case Utterance() as utterance:
-                yield utterance
+                yield utterance, raw.get(utterance.utterance_id, "")
             case _:
                 pass
 
@@ -134,7 +151,7 @@ def channels(path: Path) -> Int16Array:
     return np.concatenate(list(AudioFile(path)), axis=1)
 
 
-def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[Int16Array]]]:
+def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[Sound]]]:
     """Every set by its name, non-speech first."""
     for kind in nonspeech.KINDS:
         yield f"made: {kind}", (nonspeech.make(kind, seed, 10.0) for seed in range(seeds))
@@ -143,9 +160,9 @@ def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[
     for name in SETS:
         yield name, recordings(data / "asr" / name, every)
     for name in SETS:
-        yield f"words of {name}", (audio for _, audio in single_words(data / "asr" / name, every))
-    words = keywords(data, learnt=False)[:: every * ONE_WORD_OF]
-    yield f"{KEYWORDS}, speakers held back", (read_audio(path) for path in words)
+        yield f"words of {name}", single_words(data / "asr" / name, every)
+    clips = keywords(data, learnt=False)[:: every * ONE_WORD_OF]
+    yield f"{KEYWORDS}, speakers held back", (read_audio(path) for path in clips)
     for name, one_of in ACTED.items():
         yield name, recordings(data / "tone" / name, every * one_of)
     yield "spokenwoz (telephone)", telephone(data / "asr" / "spokenwoz_sample")
@@ -171,8 +188,9 @@ def main() -> None:
         if options.sets and name not in options.sets:
             continue
         tally = Tally(name)
-        for audio in sounds:
-            tally.take(audio, served(audio, vad, transcriber, speech))
+        for sound in sounds:
+            said, audio = sound if isinstance(sound, tuple) else (None, sound)
+            tally.take(audio, served(audio, vad, transcriber, speech), said)
         if options.json:
             print(json.dumps(tally.as_dict()), flush=True)
             continue

@@ -37,7 +37,7 @@ def whisper() -> WhisperTranscriber:
 
 
 def heard(audio: Int16Array, whisper: WhisperTranscriber) -> Sequence[Utterance]:
-    return list(served(audio, SileroVad(), whisper, SpeechModel.load()))
+    return [u for u, _ in served(audio, SileroVad(), whisper, SpeechModel.load())]
 
 
 def repeated(channel: int, start: float, end: float, times: int) -> Int16Array:
@@ -83,7 +83,7 @@ def test_a_line_said_once_is_heard_once(
 def test_recorded_noises_get_no_words(whisper: WhisperTranscriber) -> None:
     vad, judge = SileroVad(), SpeechModel.load()
     noises = recordings(DATA / "noise" / "esc10", 1)
-    found = [u for noise in noises for u in served(noise, vad, whisper, judge)]
+    found = [u for noise in noises for u, _ in served(noise, vad, whisper, judge)]
     assert len(found) >= 20  # voice activity detection lets them pass
     assert sum(u.transcript is not None for u in found) <= 1
 

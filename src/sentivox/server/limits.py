@@ -7,7 +7,7 @@ Kept apart from what is built of it (`server.settings`), and from where an opera
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ByteSize, Field, TypeAdapter
+from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter
 
 
 def _bytes(value: object) -> object:
@@ -42,6 +42,9 @@ def count(default: int, description: str, *, least: int = 0) -> Any:  # noqa: AN
 
 class Group(BaseModel):
     """Settings that belong together; the docstring is their title."""
+
+    # Validators are built for what is made of the groups, not for each group by itself.
+    model_config = ConfigDict(defer_build=True)
 
 
 class StreamLimits(Group):
