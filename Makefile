@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Tests without models or processes.
 QUICK := tests/stream tests/fusion tests/speech/test_endpointing.py tests/test_language.py \
+  tests/test_options.py tests/test_subtitles.py \
   $(patsubst %,tests/engine/test_%.py,breaker degrade fair in_flight)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -25,7 +26,8 @@ test: $(VENV)/.dev $(VENV)/.models ## run the tests
 	@$(BIN)/python -m pytest
 
 coverage: $(VENV)/.dev ## how much of the pure core the quick tests run, branches too
-	@$(BIN)/coverage run -m pytest $(QUICK) && $(BIN)/coverage report
+	@$(BIN)/coverage run -m pytest $(QUICK) && $(BIN)/coverage report \
+	  && $(BIN)/python scripts/branch_coverage.py
 
 mutants: $(VENV)/.dev ## how many of 200 small bugs in the pure core the quick tests notice
 	@OMP_NUM_THREADS=1 $(BIN)/python scripts/mutants.py

@@ -38,7 +38,7 @@ def test_no_words_in_sounds_made_here(
     kind: str, vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
 ) -> None:
     sounds = [nonspeech.make(kind, seed, 6.0) for seed in range(2)]
-    heard = [u for sound in sounds for u in served(sound, vad, sphinx, judge)]
+    heard = [u for sound in sounds for u, _ in served(sound, vad, sphinx, judge)]
     assert [u.transcript for u in heard if u.transcript] == []
 
 
@@ -52,7 +52,7 @@ def test_no_words_in_recorded_noises(
     vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
 ) -> None:
     noises = recordings(DATA / "noise" / "esc10", 10)
-    heard = [u for noise in noises for u in served(noise, vad, sphinx, judge)]
+    heard = [u for noise in noises for u, _ in served(noise, vad, sphinx, judge)]
     assert [u.transcript for u in heard if u.transcript] == []
 
 
@@ -60,7 +60,7 @@ def test_the_sample_call_keeps_its_words(
     vad: SileroVad, sphinx: PocketSphinxTranscriber, judge: SpeechModel
 ) -> None:
     customer = np.concatenate([block[1] for block in AudioFile(CALL)])
-    heard = list(served(customer, vad, sphinx, judge))
+    heard = [u for u, _ in served(customer, vad, sphinx, judge)]
     assert len(heard) == 6
     assert all(u.transcript for u in heard)
     assert not any("asr_rejected" in mark for u in heard for mark in u.degraded)
