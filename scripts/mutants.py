@@ -58,6 +58,9 @@ EQUIVALENT = {
     "stream/utterance.py: 0.0 -> 1.0": "its clock is set before it is read",
     "stream/stages/words.py: ended.speech < MIN_SECONDS * SAMPLE_RATE"
     " -> ended.speech <= MIN_SECONDS * SAMPLE_RATE": "no number of windows is 0.3 s",
+    "stream/stages/speaker.py: end - start < SHORTEST_S * SAMPLE_RATE"
+    " -> end - start <= SHORTEST_S * SAMPLE_RATE": "no number of windows is 1 s",
+    "stream/session.py: 0.0 -> 1.0": "it is set before it is read",
     "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
 }
 

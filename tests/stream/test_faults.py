@@ -78,6 +78,13 @@ def test_results_that_come_twice_or_after_a_cancel_are_ignored():
     assert utterance.transcript != f"heard {len(early.audio)}"
 
 
+def test_jobs_of_a_channel_are_numbered_from_one():
+    shell = Shell(new_session())
+    shell.feed(TALK)
+    assert [job.id for job in shell.waiting] == list(range(1, len(shell.waiting) + 1))
+    assert len(shell.waiting) > 3
+
+
 def test_a_detector_hears_every_window_once():
     heard: list[int] = []
 

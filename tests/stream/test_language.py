@@ -177,7 +177,7 @@ def test_a_guess_at_another_language_is_no_reason_to_warn():
 
 
 def test_that_hardly_a_word_is_understood_is_said_once():
-    recogniser = Recogniser(sure=[0.8, *[0.33] * 20])
+    recogniser = Recogniser(sure=[0.8, *[0.3349] * 20])
     [warning] = warnings(events(20, recogniser, told="en"))
     assert (warning.code, warning.detail) == (
         "hardly_understood", {"channel": 0, "language": "en", "confidence": 0.33},

@@ -114,6 +114,24 @@ def test_late_words_send_the_tone_first_and_a_revision_after():
     assert final.degraded == []
 
 
+@pytest.mark.parametrize("kind", [AsrJob, SpeechJob, TextJob])
+def test_the_tone_goes_first_whatever_of_the_words_is_late(kind: type[Job]):
+    shell = Shell(new_session())
+    shell.feed(speech((False, 0.5), (True, 2), (False, 1)).tobytes())
+    while done := [i for i, job in enumerate(shell.waiting) if not isinstance(job, kind)]:
+        shell.work(pick=done[0])
+    assert [type(job) for job in shell.waiting] == [kind]
+    shell.take(shell.session.late(0, 1))
+    (provisional,) = of(shell.events, Utterance)
+    assert (provisional.final, provisional.transcript, provisional.degraded) == (
+        False, None, ["asr_late"],
+    )  # fmt: skip
+    shell.work_all()
+    final = of(shell.events, Utterance)[-1]
+    assert (final.final, final.degraded) == (True, [])
+    assert final.text_sentiment is not None
+
+
 def test_transcription_starts_in_the_first_pause_and_is_dropped_when_speech_resumes():
     shell = Shell(new_session())
     shell.feed(speech((True, 1), (False, 0.3)).tobytes())

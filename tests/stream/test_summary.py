@@ -61,6 +61,12 @@ def test_a_call_between_two():
     assert (low.score, low.transcript) == (-0.9, "no. 3")
 
 
+def test_the_trend_is_a_slope_a_minute_between_the_middles_of_utterances():
+    """Scores rise by a tenth every ten seconds, whatever the lengths of the utterances."""
+    spoken = [uttered(10 * n - n, 10 * n + n, n / 10) for n in range(1, 6)]
+    assert summary(spoken, [0], 60.0).overall.trend == pytest.approx(0.6)
+
+
 def test_a_silent_call_has_nothing_to_tell():
     told = summary([], CHANNELS, 5.0)
     assert isinstance(told, Summary)

@@ -35,6 +35,13 @@ def test_one_outburst_turns_nothing_and_two_do():
     ]
 
 
+def test_it_is_where_the_mood_has_come_half_way():
+    """After pauses without end each score is the mood: the third lies just half way."""
+    (point,) = turning_points(talk(-0.5, -0.5, 0.0, 0.5, 0.5, seconds=2.0, pause=1e6))
+    assert (point.direction, point.before, point.after) == ("better", -0.5, 0.5)
+    assert point.transcript == "no. 2"
+
+
 def test_a_calm_call_turns_nowhere():
     assert told(0.1, -0.1, 0.2, 0.0, -0.2, 0.1) == []
     assert told() == told(0.5) == []

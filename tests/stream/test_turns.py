@@ -32,6 +32,7 @@ def test_what_is_an_interruption_and_what_is_not():
     assert not interrupted((0, 8), (3, 3.6))  # "mm-hm"
     assert interrupted((0, 8), (3, 5))  # talking over, in vain
     assert not interrupted((0, 4), (0.1, 6))  # both begin at once
+    assert not interrupted((20, 24), (20.1, 26))  # late in a call too
 
 
 def test_an_utterance_that_was_cut_is_one_turn():

@@ -48,6 +48,11 @@ def test_words_are_where_the_recogniser_heard_them():
     ]  # fmt: skip
 
 
+def test_a_word_without_length_lasts_a_fiftieth_of_a_second():
+    (word,) = placed([HeardWord("oh", 1.0, 1.0, 0.9)], 0, 0, 2 * SAMPLE_RATE)
+    assert (word.start, word.end) == (1.0, 1.02)
+
+
 def timing(job: Job) -> Result:
     """A word every tenth of a second, but in the last second of the audio."""
     if not isinstance(job, AsrJob):
