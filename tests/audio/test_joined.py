@@ -67,7 +67,7 @@ def test_chained_ogg_of_any_formats(
     path = tmp_path / "joined.ogg"
     path.write_bytes(data)
     file = check(path, 20)
-    assert "2 recordings in one file were heard one after the other" in " ".join(file.notes)
+    assert "2 recordings in one file were read one after the other" in " ".join(file.notes)
     assert not file.truncated
 
 

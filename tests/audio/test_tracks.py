@@ -65,16 +65,16 @@ def test_a_silent_track_before_the_microphone_is_passed_over(
         file = AudioFile(write(tmp_path / "a.mka", [desktop, sides[1:]], "flac"))
         assert file.channels == 1
         assert like(read(file)[0], sides[1])
-        assert "track 2 of 2 was heard and 1 left out" in file.notes[0]
+        assert "track 2 of 2 was analysed and 1 left out" in file.notes[0]
 
 
 def test_what_is_left_out_is_said(tmp_path: Path, sides: np.ndarray) -> None:
     path = write(tmp_path / "a.mka", [sides, sides[:1]], "flac")
     file = AudioFile(path)
     assert file.channels == 2
-    assert "track 1 of 2 was heard and 2 left out" in file.notes[0]
+    assert "track 1 of 2 was analysed and 2 left out" in file.notes[0]
     three = write(tmp_path / "b.mka", [sides[:1]] * 3, "flac")
-    assert "track 1 of 3 was heard and 2 and 3 left out" in AudioFile(three).notes[0]
+    assert "track 1 of 3 was analysed and 2 and 3 left out" in AudioFile(three).notes[0]
     with pytest.raises(AudioError, match="3 audio tracks, and two can be heard"):
         AudioFile(three, track="all")
 

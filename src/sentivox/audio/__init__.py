@@ -1,1 +1,1 @@
-"""Any client's audio to mono int16 at 16 kHz, and the buffer that holds it."""
+"""Convert any client's audio to int16 at 16 kHz, and buffer it."""

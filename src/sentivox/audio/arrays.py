@@ -1,4 +1,4 @@
-"""Samples in memory, of whatever type and shape a program has them, as the core takes them."""
+"""Convert samples in memory to int16 of shape (channels, n), or refuse them."""
 
 import wave
 from typing import Any, BinaryIO, Final
@@ -10,25 +10,31 @@ from sentivox.audio.resample import to_int16
 from sentivox.errors import AudioError
 from sentivox.types import Int16Array
 
-LOWEST_RATE: Final = 1_000
-HIGHEST_RATE: Final = 768_000
+LOWEST_RATE: Final = 1_000  # Hz
+HIGHEST_RATE: Final = 768_000  # Hz
 MOST_CHANNELS: Final = 8
 
 _LOUDEST: Final = 4.0
-"""Float samples beyond it are no overshoot: full scale is -1…1."""
+"""Largest float sample that passes for overshoot; full scale is -1…1."""
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 20  # frames written at a time
 
 
 def samples_of(source: object, sample_rate: int | None) -> tuple[Int16Array, int]:
-    """Samples as int16 of shape (channels, n), and their rate.
+    """Return samples as int16 of shape (channels, n), and their rate in Hz.
+
+    Args:
+        source: Anything that NumPy makes an array of, of shape (n,) or (channels, n): int16, or
+            floats in -1…1.
+        sample_rate: Hz.
 
     Raises:
-        AudioError: Of a kind, shape or rate that cannot be.
+        AudioError: `source` is no array of samples, the rate is missing, or the type, shape or
+            rate is not supported.
     """
     try:
         given = np.asarray(source)
-    except (TypeError, ValueError, RuntimeError) as error:  # what a tensor on a GPU says
+    except (TypeError, ValueError, RuntimeError) as error:  # raised by a tensor on a GPU
         why = " ".join(str(error).split())
         raise AudioError(
             f"{type(source).__name__} cannot be converted to an array: {why}"
@@ -45,7 +51,7 @@ def samples_of(source: object, sample_rate: int | None) -> tuple[Int16Array, int
 
 
 def _rate(given: float) -> int:
-    """A sample rate in Hz."""
+    """Check a sample rate in Hz."""
     try:
         number = float(given)
     except (TypeError, ValueError):
@@ -58,7 +64,7 @@ def _rate(given: float) -> int:
 
 
 def _shaped(given: NDArray[Any]) -> NDArray[Any]:
-    """The same of shape (channels, n)."""
+    """Return the samples with shape (channels, n)."""
     shaped = given[None] if given.ndim == 1 else given
     if shaped.ndim != 2 or not shaped.size or shaped.shape[0] > MOST_CHANNELS:
         turned = shaped.ndim == 2 and 0 < shaped.shape[1] <= MOST_CHANNELS
@@ -68,7 +74,7 @@ def _shaped(given: NDArray[Any]) -> NDArray[Any]:
 
 
 def _int16(samples: NDArray[Any]) -> Int16Array:
-    """The same as int16."""
+    """Return int16 or float samples as int16."""
     if samples.dtype.kind == "f":
         finite = np.where(np.isfinite(samples), samples, 0)
         if np.abs(finite).max() > _LOUDEST:
@@ -86,7 +92,7 @@ def _int16(samples: NDArray[Any]) -> Int16Array:
 
 
 def write_samples(file: BinaryIO, pcm: Int16Array, rate: int) -> None:
-    """Write a WAV file of samples of shape (channels, n)."""
+    """Write samples of shape (channels, n) and the given rate in Hz as a 16-bit WAV file."""
     with wave.open(file, "wb") as out:
         out.setnchannels(pcm.shape[0])
         out.setsampwidth(2)

@@ -1,9 +1,9 @@
-"""Stretches of an AVI file whose chunks are damaged.
+"""Find stretches of an AVI file whose chunks are damaged.
 
 AVI stores no times: a chunk of sound begins where the one before it ends. FFmpeg searches for the
-next chunk behind damage and does not tell what it passed over, so the chunks are followed here.
-How much sound a stretch held, the index at the end of the file tells; where that is damaged too, or
-there is none, it held as much as others of its length.
+next chunk behind damage and does not report what it skipped, so the chunks are followed here. The
+index at the end of the file tells how much sound a damaged stretch held. Without a usable index,
+that is estimated from the length of the stretch in bytes.
 """
 
 import re
@@ -21,30 +21,31 @@ _CHUNK: Final = re.compile(
     rb"\d\d(?:wb|dc|db|tx|pc)|ix\d\d|idx1|JUNK|LIST....(?:hdrl|INFO)", re.DOTALL
 )
 _LIST: Final = re.compile(rb"RIFF....AVI[ X]|LIST....(?:movi|rec )", re.DOTALL)
-"""What chunks lie in."""
+"""Heads of the lists that contain chunks."""
 
 _MARK: Final = re.compile(_CHUNK.pattern + rb"|" + _LIST.pattern, re.DOTALL)
 
 _MEDIA: Final = frozenset({b"wb", b"dc", b"db"})
-"""How chunks are called that tell how much sound there is to a byte."""
+"""Types of chunks (sound and pictures) by whose bytes the sound per byte is estimated."""
 
-_LONGEST_HEADER: Final = 1 << 18
+_LONGEST_HEADER: Final = 1 << 18  # bytes searched for the streams' headers
 _MOST_LOOKS: Final = 5_000_000
-"""At what may be a chunk, and entries of an index; a day has as many. A hostile file has more."""
+"""Possible chunks, and index entries, that are examined at most. A day of recording has as many;
+a hostile file may have more."""
 
 _MOST_HOLES: Final = 10_000
 _SHORTEST: Final = 16
-"""Bytes; chunks of odd length are padded by some programs and not by others."""
+"""Bytes of the shortest damage. Less may be padding: some programs pad chunks of odd length."""
 
 
 @dataclass(frozen=True, slots=True)
 class LostChunks:
-    """Bytes [start, end) of a file in which no chunk can be found, though there are some behind.
+    """The bytes [start, end) of a file in which no chunk can be found, but after which one is.
 
     Attributes:
-        start: The first byte.
-        end: Where the next chunk begins.
-        seconds: Of the track, that they held.
+        start: Offset of the first byte.
+        end: Offset of the next chunk.
+        seconds: Duration of the track's sound that was lost there.
     """
 
     start: int
@@ -54,13 +55,13 @@ class LostChunks:
 
 @dataclass(frozen=True, slots=True)
 class _Track:
-    """What the header of an AVI file says of a track.
+    """What the header of an AVI file states about a track.
 
     Attributes:
-        number: As in the names of its chunks.
-        tick: Seconds a unit.
-        unit: Bytes of one, or 0 where each chunk is one.
-        most: Bytes of one, where a chunk may hold several that it does not count; or 0.
+        number: The two digits that begin the names of its chunks.
+        tick: Seconds per unit.
+        unit: Bytes per unit, or 0 where units vary in size.
+        most: Where units vary in size: the most bytes of one, or 0 if each chunk is one unit.
     """
 
     number: bytes
@@ -69,23 +70,23 @@ class _Track:
     most: int
 
     def seconds(self, size: int) -> float:
-        """How long a chunk of so many bytes is."""
+        """Duration in seconds of a chunk of `size` bytes."""
         if self.unit:
             return size / self.unit * self.tick
         return (-(-size // self.most) if self.most else 1) * self.tick
 
     def owns(self, chunk: bytes) -> bool:
-        """Whether a chunk of this name is of the track."""
+        """Whether a chunk with this name belongs to the track."""
         return chunk[:2] == self.number and chunk[2:4] == b"wb"
 
 
 def lost_chunks(path: Path, span: Span, index: int) -> list[LostChunks]:
-    """All such stretches, in their order.
+    """List the damaged stretches of a track, in order.
 
     Args:
         path: An AVI file.
         span: The part of it to read.
-        index: Of the track among all of the file.
+        index: Index of the track among all streams of the file.
     """
     with path.open("rb") as file:
         window = Window(file, span.end)
@@ -101,7 +102,7 @@ def lost_chunks(path: Path, span: Span, index: int) -> list[LostChunks]:
 
 
 def _track(header: bytes, index: int) -> _Track | None:
-    """By its stream header and format (AVISTREAMHEADER and WAVEFORMATEX)."""
+    """Parse a sound track's AVISTREAMHEADER and WAVEFORMATEX; None if there are none."""
     starts = [match.end() + 4 for match in re.finditer(rb"strlstrh", header)]
     if index >= len(starts):
         return None
@@ -116,7 +117,7 @@ def _track(header: bytes, index: int) -> _Track | None:
 
 
 class _Walk:
-    """From chunk to chunk; keeps where the index is."""
+    """Follows a file from chunk to chunk, and notes where the index is."""
 
     __slots__ = ("_looks", "_track", "_window", "index")
 
@@ -127,7 +128,7 @@ class _Walk:
         self.index: Span | None = None
 
     def lost(self, start: int) -> list[LostChunks]:
-        """The stretches from the beginning of the file on."""
+        """Find the damaged stretches from offset `start` on, with estimated durations."""
         at = start
         holes: list[tuple[int, int]] = []
         seconds, size = 0.0, 0
@@ -154,7 +155,7 @@ class _Walk:
         return [LostChunks(start, end, (end - start) * each) for start, end in holes]
 
     def _after(self, at: int, head: bytes) -> int | None:
-        """Where the chunk ends that begins there; None if none does."""
+        """Offset behind the chunk, or the list's head, at `at`; None if there is neither."""
         if _LIST.match(head):
             return at + 12
         if not _CHUNK.match(head) or len(head) < 8:
@@ -163,7 +164,7 @@ class _Walk:
         return at + 8 + size + (size & 1)
 
     def _search(self, at: int) -> int | None:
-        """The next chunk that another follows, or the end of the file."""
+        """Offset of the next chunk that is followed by another or by the end of the file."""
         while self._looks < _MOST_LOOKS:
             self._looks += 1
             found = self._window.search(_MARK, at)
@@ -181,7 +182,7 @@ class _Walk:
 def _by_index(
     window: Window, index: Span, track: _Track, lost: list[LostChunks], start: int
 ) -> list[LostChunks]:
-    """The same, with the length by the index (AVIOLDINDEX) where that agrees with the file."""
+    """Take durations from the index (AVIOLDINDEX) where it agrees with the file."""
     starts = [hole.start for hole in lost]
     for origin in _origins(window, index, start):
         held = {hole.end: 0.0 for hole in lost}
@@ -202,10 +203,10 @@ def _by_index(
 
 
 def _origins(window: Window, index: Span, start: int) -> Iterator[int]:
-    """Where the places in an index may count from.
+    """Yield the offsets that positions in an index may be relative to.
 
-    It is the beginning of the file, or something in it that may be damaged; then the last chunk
-    tells, which ends where the index begins.
+    That is the beginning of the file, or a point in it that may be damaged. The latter follows
+    from the last chunk, which ends where the index begins.
     """
     yield start
     last = index.start + (index.end - index.start) // 16 * 16 - 16
@@ -214,7 +215,7 @@ def _origins(window: Window, index: Span, start: int) -> Iterator[int]:
 
 
 def _entries(window: Window, index: Span) -> Iterator[tuple[bytes, int, int]]:
-    """The name, place and size of each chunk in the index."""
+    """Yield name, position and size of each chunk in the index."""
     end = min(index.end, window.end, index.start + 16 * _MOST_LOOKS)
     for at in range(index.start, end - 15, 16):
         chunk, _, place, size = struct.unpack("<4sIII", window.head(at, 16))

@@ -1,7 +1,8 @@
-"""How bare frames of audio, which no container holds, tell their length.
+"""Parse the heads of bare audio frames, which no container holds.
 
-Each function takes the first bytes of what may be a frame, HEAD of them unless the file ends, and
-returns what stays the same in all frames of one stream, and the frame's length in bytes; or None.
+Each parser takes the first bytes of a possible frame: HEAD of them, or fewer where the file ends.
+It returns a key that is equal for all frames of one stream, and the frame's length in bytes; or
+None if this is not a frame.
 """
 
 import re
@@ -10,13 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 Frame = Callable[[bytes], tuple[bytes, int] | None]
+"""A parser of a frame's head, as the module describes it."""
 
 _KBITS: Final = {
     (3, 1): (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
     (3, 2): (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
     (2, 1): (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160),
 }
-"""Bit rates by version (3 MPEG 1, else 2) and layer field (1 layer III, 2 layer II)."""
+"""Bit rates in kbit/s by version (3 MPEG 1, else 2) and layer field (1 layer III, 2 layer II)."""
 
 _MPEG_RATES: Final = (44_100, 48_000, 32_000)
 
@@ -28,11 +30,11 @@ _LAST_EAC3: Final = 16
 
 _AMR_NB: Final = (13, 14, 16, 18, 20, 21, 27, 32, 6, 0, 0, 0, 0, 0, 0, 1)
 _AMR_WB: Final = (18, 24, 33, 37, 41, 47, 51, 59, 61, 6, 0, 0, 0, 0, 1, 1)
-"""Bytes by frame type; 0 where there is no such type (RFC 4867)."""
+"""Bytes of a frame by frame type; 0 where there is no such type (RFC 4867)."""
 
 
 def adts_frame(head: bytes) -> tuple[bytes, int] | None:
-    """AAC in ADTS (ISO/IEC 14496-3, 1.A.3.2)."""
+    """Parse the head of an AAC frame in ADTS (ISO/IEC 14496-3, 1.A.3.2)."""
     if len(head) < 7 or head[0] != 0xFF or head[1] & 0xF6 != 0xF0:
         return None
     size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
@@ -40,7 +42,7 @@ def adts_frame(head: bytes) -> tuple[bytes, int] | None:
 
 
 def mpeg_frame(head: bytes) -> tuple[bytes, int] | None:
-    """MPEG audio, layers II and III (ISO/IEC 11172-3, 2.4.2.3), at a rate that it states."""
+    """Parse the head of an MPEG frame of layer II or III and stated rate (ISO/IEC 11172-3)."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
@@ -54,7 +56,7 @@ def mpeg_frame(head: bytes) -> tuple[bytes, int] | None:
 
 
 def xing_frames(frame: bytes) -> int | None:
-    """How many frames follow one that holds no sound but this, as encoders of MP3 put it first."""
+    """Return how many frames follow an MP3 file's Xing or Info frame, which holds no sound."""
     at = max(frame.find(b"Xing"), frame.find(b"Info"))
     if at < 0 or len(frame) < at + 12 or not frame[at + 7] & 1:
         return None
@@ -62,7 +64,7 @@ def xing_frames(frame: bytes) -> int | None:
 
 
 def ac3_frame(head: bytes) -> tuple[bytes, int] | None:
-    """AC-3 and Enhanced AC-3 (ATSC A/52, 5.3 and E.2.2)."""
+    """Parse the head of an AC-3 or Enhanced AC-3 frame (ATSC A/52, 5.3 and E.2.2)."""
     if len(head) < 6 or head[:2] != b"\x0b\x77":
         return None
     version, rate = head[5] >> 3, head[4] >> 6
@@ -72,30 +74,30 @@ def ac3_frame(head: bytes) -> tuple[bytes, int] | None:
     code = head[4] & 0x3F
     if version >= _FIRST_EAC3 or rate == 3 or code >= 2 * len(_AC3_KBITS):
         return None
-    # 1536 samples in 16-bit words, of which those of 44.1 kHz are no whole number.
+    # 16-bit words for 1536 samples; at 44.1 kHz they are not a whole number, so some have one more.
     words = 96_000 * _AC3_KBITS[code >> 1] // _AC3_RATES[rate] + (code & 1 if rate == 1 else 0)
     return bytes((version, rate)), 2 * words
 
 
 def amr_nb_frame(head: bytes) -> tuple[bytes, int] | None:
-    """AMR, narrowband (RFC 4867, 5.3)."""
+    """Parse the head of a narrowband AMR frame (RFC 4867, 5.3)."""
     return _amr(head, _AMR_NB)
 
 
 def amr_wb_frame(head: bytes) -> tuple[bytes, int] | None:
-    """AMR, wideband."""
+    """Parse the head of a wideband AMR frame (RFC 4867, 5.3)."""
     return _amr(head, _AMR_WB)
 
 
 def wavpack_block(head: bytes) -> tuple[bytes, int] | None:
-    """WavPack, versions 4 and 5."""
+    """Parse the head of a WavPack block, versions 4 and 5."""
     if len(head) < 10 or head[:4] != b"wvpk" or head[9] != 4:
         return None
     return b"", int.from_bytes(head[4:8], "little") + 8
 
 
 def _amr(head: bytes, sizes: tuple[int, ...]) -> tuple[bytes, int] | None:
-    # A frame marked as damaged is as good as none, and so a stretch of zeros holds no frames.
+    # A frame marked as damaged is not counted, so a stretch of zeros holds no frames.
     size = sizes[head[0] >> 3 & 15] if head and head[0] & 0x87 == 0x04 else 0
     return (b"", size) if size else None
 
@@ -105,11 +107,11 @@ class Framing:
     """How the frames of a stream are found again behind damage.
 
     Attributes:
-        frame: Reads what may be the head of one.
-        mark: Matches wherever one can begin.
-        chain: So many in a row are no accident.
-        timed: Each tells its time.
-        stated: How many follow the first, if that tells.
+        frame: Parses the head of a possible frame.
+        mark: Matches wherever a frame can begin.
+        chain: Frames in a row that do not occur by chance.
+        timed: Whether each frame states its time.
+        stated: Reads from the first frame how many follow it, if the format has that.
     """
 
     frame: Frame
@@ -139,4 +141,4 @@ FRAMINGS: Final[Mapping[tuple[str, str], Framing]] = {
     },
     **{(name, codec): _AC3 for name in ("ac3", "eac3", "wav", "w64") for codec in ("ac3", "eac3")},
 }
-"""By container and codec, as FFmpeg calls them."""
+"""Framing by container and codec, under FFmpeg's names."""

@@ -1,4 +1,4 @@
-"""What tells the time of decoded frames: their timestamps, or a count where those mean nothing."""
+"""Clocks for decoded frames: by their timestamps, or by counting where those mean nothing."""
 
 # pyright: reportUnknownMemberType=false
 # (PyAV types its packets only in part)
@@ -15,27 +15,32 @@ from sentivox.audio.avi import LostChunks
 from sentivox.audio.holes import Hole
 
 COUNTED: Final = frozenset({"aac", "ac3", "amr", "eac3", "gsm", "mp3"})
-"""Bare frames without timestamps: FFmpeg counts them, and takes all to be as long as the first."""
+"""Formats of bare frames without timestamps: FFmpeg counts the frames, assuming that all are as
+long as the first."""
 
 
 class Clock(Protocol):
-    """Of one track; told of each packet, then of its frames or that it does not decode."""
+    """The clock of one track.
+
+    For each packet, call `takes`, then `time` for each of its frames or `lose` if it does not
+    decode.
+    """
 
     def takes(self, packet: "Packet[AudioStream]") -> bool:
-        """Go on by a packet; False for one that is to be left out."""
+        """Advance to a packet; return False if it must be skipped."""
         ...
 
     def time(self, frame: AudioFrame) -> float | None:
-        """Seconds at which the next frame begins; None if right after the one before."""
+        """Return the start of the next frame in seconds; None if it follows the one before."""
         ...
 
     def lose(self) -> None:
-        """Go on by a packet that does not decode."""
+        """Advance past a packet that does not decode."""
         ...
 
 
 class StampClock:
-    """Believes timestamps.
+    """Reads the timestamps of frames.
 
     Args:
         stream: The track.
@@ -47,23 +52,23 @@ class StampClock:
         self._tick = stream.time_base or 0
 
     def takes(self, packet: "Packet[AudioStream]") -> bool:
-        """All are."""
+        """Accept every packet."""
         del packet
         return True
 
     def time(self, frame: AudioFrame) -> float | None:
-        """Where it belongs, if it tells."""
+        """Return the frame's timestamp in seconds, or None if it has none."""
         return None if frame.pts is None else float(frame.pts * self._tick)
 
     def lose(self) -> None:
-        """What comes next tells its own time."""
+        """Do nothing: the next frame has its own timestamp."""
 
 
 class FrameClock:
     """Counts bare frames.
 
     Args:
-        holes: Where the file lacks some, which the packets do not show.
+        holes: Where the file lacks frames, which its packets do not show.
     """
 
     __slots__ = ("_bytes", "_frame_s", "_holes", "_now")
@@ -74,12 +79,12 @@ class FrameClock:
         self._holes = deque(holes)
 
     def takes(self, packet: "Packet[AudioStream]") -> bool:
-        """All are."""
+        """Accept every packet, and count its bytes."""
         self._bytes += packet.size
         return True
 
     def time(self, frame: AudioFrame) -> float:
-        """After all before it and what the holes held."""
+        """Return the duration in seconds of all earlier frames, those lost in holes included."""
         self._frame_s = frame.samples / frame.sample_rate
         while self._holes and self._holes[0].before < self._bytes:
             self._now += self._holes.popleft().frames * self._frame_s
@@ -88,7 +93,7 @@ class FrameClock:
         return now
 
     def lose(self) -> None:
-        """By as much as the one before."""
+        """Advance by the duration of the frame before."""
         self._now += self._frame_s
 
 
@@ -97,7 +102,7 @@ class ChunkClock:
 
     Args:
         stream: The track.
-        lost: The stretches that it lacks.
+        lost: The damaged stretches, in order.
     """
 
     __slots__ = ("_begun", "_lost", "_now", "_packet_s", "_tick")
@@ -109,7 +114,7 @@ class ChunkClock:
         self._now = self._packet_s = 0.0
 
     def takes(self, packet: "Packet[AudioStream]") -> bool:
-        """Not what FFmpeg read amid the damage, led there by the index."""
+        """Refuse packets within damage, to which the index led FFmpeg."""
         if not self._begun:  # a track may begin after the picture
             self._now = float((packet.pts or 0) * self._tick)
             self._begun = True
@@ -121,11 +126,11 @@ class ChunkClock:
         return not self._lost or packet.pos < self._lost[0].start
 
     def time(self, frame: AudioFrame) -> float:
-        """After all before it and what is lost."""
+        """Return the duration in seconds of all earlier frames and of what was lost."""
         now = self._now
         self._now += frame.samples / frame.sample_rate
         return now
 
     def lose(self) -> None:
-        """By what it says it holds."""
+        """Advance by the duration that the packet declares."""
         self._now += self._packet_s

@@ -1,4 +1,4 @@
-"""Opens recordings that may be damaged or hostile."""
+"""Open recordings that may be damaged or hostile."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,15 @@ from av.error import FFmpegError
 from sentivox.errors import AudioError
 
 MOST_SAMPLES: Final = 1 << 20
-"""Of a decoded frame, all channels together: 11 s of 48 kHz stereo. Codecs take a few thousand;
-a hostile header claims millions, and memory for them."""
+"""Most samples in a decoded frame, all channels together: 11 s of 48 kHz stereo. Codecs use a few
+thousand; a hostile header claims millions, and memory for them."""
 
 _FORMATS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,gsm,matroska,mov,mp3,mpeg,"
     "mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
 )
-"""Playlists and the like stay shut: an uploaded file must not make us open another."""
+"""Containers that FFmpeg may open. Playlists and similar formats are excluded, because an uploaded
+file must not cause another one to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,35 +33,38 @@ class Span:
 
 
 class Content(Protocol):
-    """What is read as if it were a file."""
+    """A binary file object that FFmpeg reads in place of a file."""
 
     name: str
 
     def read(self, size: int) -> bytes:
-        """The next bytes, at most so many; none at the end."""
+        """Return the next bytes, at most `size`; none at the end."""
         ...
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a byte."""
+        """Move to a byte and return its position."""
         ...
 
     def tell(self) -> int:
-        """The number of the next byte."""
+        """Return the position of the next byte."""
         ...
 
 
 def open_recording(
     path: Path, span: Span | None = None, content: Content | None = None
 ) -> InputContainer:
-    """Open a file, or a part of it, whose packets are then decoded by audio codecs only.
+    """Open a file, or a part of it, with audio decoders only.
 
-    Where `content` is given, that is read in its stead.
+    FFmpeg decodes the first packets of all streams to probe them. With image decoders, a cover of
+    16000 by 16000 pixels, a megabyte as PNG, would take a gigabyte there.
 
-    FFmpeg decodes the first packets of all streams to learn what they are. A cover of 16000 by
-    16000 pixels, a megabyte as PNG, would take a gigabyte there.
+    Args:
+        path: The file.
+        span: The part to read, or None for the whole file.
+        content: Read in place of the file, if given.
 
     Raises:
-        AudioError: no such file, or no container that we read.
+        AudioError: the file does not exist or cannot be read, or its format is not supported.
     """
     try:
         path.exists()
@@ -80,7 +84,7 @@ def open_recording(
         "codec_whitelist": ",".join(_audio_decoders()),
         "max_samples": str(MOST_SAMPLES),
     }
-    # An absolute path, for FFmpeg would take "a:b.wav" for a protocol.
+    # Absolute, because FFmpeg would take the "a:" of "a:b.wav" for a protocol.
     name = str(path.absolute())
     if span is not None:
         name = f"subfile,,start,{span.start},end,{span.end},,:{name}"
@@ -96,7 +100,7 @@ def open_recording(
 
 
 def _audio_decoders() -> list[str]:
-    """The names of all that this FFmpeg has."""
+    """Names of all audio decoders that this FFmpeg has."""
     found: list[str] = []
     for name in sorted(av.codecs_available):
         try:
@@ -109,5 +113,5 @@ def _audio_decoders() -> list[str]:
 
 
 def _any_titles() -> dict[str, Any]:
-    """What makes PyAV take titles in any encoding: before version 19 it has to be told to."""
+    """Options that make PyAV accept metadata in any encoding, which version 19 does by default."""
     return {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}

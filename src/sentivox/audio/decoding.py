@@ -1,4 +1,4 @@
-"""The packets of one track, decoded; what is damaged is passed over."""
+"""Decode the packets of one track, skipping damaged ones."""
 
 # pyright: reportUnknownMemberType=false
 # (PyAV types its packets only in part)
@@ -23,33 +23,34 @@ from sentivox.audio.samples import to_array
 from sentivox.audio.timeline import Piece
 
 _MOST_ERRORS: Final = 10_000
-"""Of reading, without a packet between: some demuxers look for their place a few bytes at a time,
-and others report the same error for ever."""
+"""Read errors in a row, without a packet between, after which decoding ends. Some demuxers
+resynchronise a few bytes at a time, and others report the same error for ever."""
 
 _TAGS: Final = frozenset({b"ID3", b"TAG", b"APE"})
-"""What begins with these between the frames of joined MP3 files is no damage."""
+"""First bytes of the tags that lie between the frames of joined MP3 files; they are no damage."""
 
 _AMR: Final = {"amrnb": (8000, 8), "amrwb": (16_000, 9)}
-"""Hz, and the first of the frame types that are no speech."""
+"""Sample rate in Hz and first frame type that is not speech, by codec."""
 
 _AMR_S: Final = Fraction(1, 50)
-"""Seconds of a frame."""
+"""Duration of an AMR frame in seconds."""
 
 _KNOWS_PAUSES: Final = {"amrnb": "libopencore_amrnb", "amrwb": "libopencore_amrwb"}
-"""FFmpeg's own decoders cannot read the pauses of AMR; these make the quiet noise it means."""
+"""Decoders that replace FFmpeg's own for AMR, which cannot read its pauses; these generate the
+comfort noise that a pause stands for."""
 
 
 class Decoding:
-    """Pieces of one track from its beginning; iterate once.
+    """The decoded pieces of one track, from its beginning. Iterate once.
 
     Args:
-        container: Open, and read to its end.
+        container: The open container, which is read to its end.
         stream: The track.
-        clock: Of the track.
-        damaged: Something is known to be missing.
+        clock: The track's clock.
+        damaged: Whether audio is already known to be missing.
 
     Attributes:
-        damaged: So far, something could not be read or decoded.
+        damaged: Whether audio is missing, or something so far could not be read or decoded.
     """
 
     __slots__ = ("_clock", "_container", "_decoder", "_stream", "damaged")
@@ -74,14 +75,14 @@ class Decoding:
                 duration = packet.duration or 0
         if last is None:
             return
-        # FFmpeg drops what codecs put before and after the sound, but for the end of AAC in MP4:
-        # there the last packet's duration, in samples, says how much of it counts.
+        # FFmpeg removes the padding before and after the sound, except at the end of AAC in MP4:
+        # there the last packet's duration, in samples, says how much of it is sound.
         counts_samples = self._stream.time_base == Fraction(1, last.rate)
         end = duration if counts_samples and duration else None
         yield replace(last, samples=last.samples[:end])
 
     def _packets(self) -> Iterator["Packet[AudioStream]"]:
-        """All that can be read; behind damage, it goes on."""
+        """Yield every packet that can be read, continuing behind damage."""
         errors, packets = 0, self._container.demux(self._stream)
         while errors < _MOST_ERRORS:
             try:
@@ -97,7 +98,7 @@ class Decoding:
             yield packet
 
     def _pieces(self, packet: "Packet[AudioStream]") -> Iterator[Piece]:
-        """What a packet decodes to."""
+        """Decode one packet."""
         if not self._clock.takes(packet):
             return
         try:
@@ -108,14 +109,14 @@ class Decoding:
                 self.damaged |= bytes(packet)[:3] not in _TAGS
                 self._clock.lose()
         if self._stream.codec_context.name in _AMR and packet.duration and self._stream.time_base:
-            # Garbage decodes to many short frames.
+            # A damaged packet can decode to too many frames.
             frames = frames[: round(packet.duration * self._stream.time_base / _AMR_S) or 1]
         for frame in frames:
             yield Piece(to_array(frame), frame.sample_rate, self._clock.time(frame))
 
 
 def _pause(codec: str, packet: "Packet[AudioStream]") -> list[AudioFrame]:
-    """20 ms of silence for a packet of AMR that says there is none of speech (RFC 4867, 4.3)."""
+    """Return 20 ms of silence for an AMR packet without speech (RFC 4867, 4.3), else nothing."""
     rate, first_pause = _AMR.get(codec, (0, 16))
     if not packet.size or bytes(packet)[0] >> 3 & 15 < first_pause:
         return []
@@ -126,7 +127,7 @@ def _pause(codec: str, packet: "Packet[AudioStream]") -> list[AudioFrame]:
 
 
 def _decoder(stream: AudioStream) -> AudioCodecContext:
-    """The stream's own, or a better one."""
+    """The stream's own decoder, or a better one if this FFmpeg has it."""
     decoder = stream.codec_context
     if better := _KNOWS_PAUSES.get(decoder.name):
         with suppress(ValueError):  # this FFmpeg lacks it

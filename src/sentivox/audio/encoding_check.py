@@ -1,4 +1,4 @@
-"""Listens to the beginning of a raw stream: is it audio in the encoding that was agreed on?"""
+"""Check by its sound whether a raw stream is in the encoding that was announced."""
 
 from collections import Counter
 from statistics import median
@@ -9,26 +9,26 @@ from sentivox.audio.rate_check import Sound
 from sentivox.audio.readings import PLAUSIBLE, Judgement, judge
 
 WINDOW: Final = 6144
-"""Frames judged at a time: 384 ms at 16 kHz, and a multiple of 24 bytes in every encoding."""
+"""Frames in a window: 384 ms at 16 kHz, and a multiple of 24 bytes in every encoding."""
 
 ODD: Final = 6
-"""Windows that must sound wrong before anything is said, and more than sound right."""
+"""Windows that must sound wrong before it is reported; they must also be the majority."""
 
 CONTENT: Final = 40
-"""Windows of plausible sound after which nobody listens any more."""
+"""Plausible windows after which the check ends."""
 
 FEW: Final = 3
-"""Plausible windows before the stream is said to sound like anything."""
+"""Plausible windows that are needed to describe the stream's sound."""
 
 
 class EncodingCheck:
-    """Judges windows of a stream until it is certain, either way. Silence tells nothing.
+    """Judges a stream window by window until it is certain, either way. Silence does not count.
 
     Args:
-        audio: What was agreed on.
+        audio: The announced format.
 
     Attributes:
-        done: Certain: no more bytes are wanted.
+        done: Whether the check has ended; further bytes are ignored.
     """
 
     def __init__(self, audio: AudioFormat) -> None:
@@ -41,7 +41,12 @@ class EncodingCheck:
         self._odd: Counter[str] = Counter()
 
     def hear(self, data: bytes) -> str | None:
-        """Take the next bytes; returns what the stream is instead, once, when that is certain."""
+        """Take the next bytes.
+
+        Returns:
+            What the stream is instead, such as "16-bit big-endian", once, as soon as that is
+            certain; otherwise None.
+        """
         at = 0
         while not self.done and at < len(data):
             part = data[at : at + self._size - len(self._window)]
@@ -57,12 +62,12 @@ class EncodingCheck:
         return self._odd.most_common(1)[0][0]
 
     def cut(self) -> None:
-        """Nothing follows what came: half a frame counts as not received."""
+        """Drop a partial frame: the connection was lost, and its other bytes will not follow."""
         del self._window[len(self._window) - len(self._window) % self._audio.frame_bytes :]
 
     @property
     def sound(self) -> Sound:
-        """What the stream sounds like so far."""
+        """What the plausible windows so far sound like."""
         heard = len(self._ratios)
         if heard < FEW:
             return Sound()

@@ -1,4 +1,4 @@
-"""Recordings of any format, rate and length, as blocks of 16 kHz int16."""
+"""Read recordings of any format, rate and length as blocks of 16 kHz int16."""
 
 import io
 import wave
@@ -19,31 +19,32 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 
 class AudioFile:
-    """A recording on disk: audio, or a video's sound track. Iterate as often as you like.
+    """A recording on disk: audio, or a video's sound track. It can be iterated repeatedly.
 
-    Iterating yields int16 blocks of shape (channels, n) at 16 kHz, n = 8000 (0.5 s) but for
-    the last, in memory that does not depend on the length. The samples begin and end where
-    the recording does: encoder delay and padding are left out wherever the format states
-    them (raw AAC, AAC in Matroska and headerless MP3 do not: up to 0.05 s too long). What is
-    missing within is silence, so that times are those of the file's clock.
+    Iterating yields int16 blocks of shape (channels, n) at 16 kHz, where n is 8000 (0.5 s) except
+    in the last block. Memory does not depend on the length. The samples begin and end where the
+    recording does: encoder delay and padding are removed wherever the format states them. (Raw
+    AAC, AAC in Matroska and headerless MP3 do not, and are up to 0.05 s too long.) Missing audio
+    becomes silence, so that times are those of the file's clock.
 
     Args:
         path: The file.
-        mixdown: Mix two channels into one; more than two always are.
+        mixdown: Mix two channels into one. More than two are always mixed.
         track: Which audio track, counted from 1; "all" makes two tracks two channels. None takes
-            the best that can be decoded and is not silent, and two mono tracks of like length
-            for two speakers.
+            the best track that can be decoded and is not silent, or both of two mono tracks of
+            similar length, as two speakers.
 
     Attributes:
-        path: As given.
-        track: As asked for.
-        duration: Seconds as the file declares or suggests, or None; the samples decide.
-        gaps: Known once iterated: where silence stands for what is missing.
-        truncated: Known once iterated: the file ends too early or is damaged, and what could
-            be decoded was delivered.
+        path: The file, as given.
+        track: The track, as asked for.
+        duration: Seconds as the file declares, or None. An estimate: only decoding is exact.
+        gaps: Where silence stands in for missing audio; complete after iterating.
+        truncated: Whether the file ends early or is damaged, so that only what could be decoded
+            was yielded; known after iterating.
 
     Raises:
-        AudioError: no such file or track, or not audio. Iterating raises it where nothing decodes.
+        AudioError: there is no such file or track, or it is not audio. Iterating raises it if
+            nothing can be decoded.
     """
 
     __slots__ = ("_heard", "_mixdown", "_plan", "duration", "gaps", "path", "track", "truncated")
@@ -64,17 +65,20 @@ class AudioFile:
 
     @property
     def channels(self) -> int:
-        """1 or 2. Asked first, it looks whether two channels are one voice twice."""
+        """Number of channels: 1 or 2.
+
+        The first access decodes as much as it takes to see whether two channels carry one voice.
+        """
         plan = self._made()
         return 1 if plan.sign else plan.channels
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line each on what was done to the audio or left out; complete once iterated."""
+        """One line each on what was changed or left out; complete after iterating."""
         return self._made().notes + self._heard
 
     def __iter__(self) -> Iterator[Int16Array]:
-        """Decode from the beginning."""
+        """Yield the blocks from the beginning of the recording."""
         plan = self._made()
         self.truncated = cut_short(self.path, plan.spans[-1])
         self.gaps, self._heard = (), ()
@@ -87,7 +91,7 @@ class AudioFile:
             self._heard += (f"{self.path}: channel {silent[0] + 1} is silent.",)
 
     def _pieces(self, plan: Plan) -> Iterator[Int16Array]:
-        """All recordings in the file, one after the other; keeps what happens on the way."""
+        """Yield all recordings in the file one after the other, and collect gaps and notes."""
         before = 0.0
         for number in range(len(plan.spans)):
             try:
@@ -105,6 +109,7 @@ class AudioFile:
             before += reading.seconds
 
     def _made(self) -> Plan:
+        """The plan for reading the file, made on first use."""
         if self._plan is None:
             self._plan = Plan.make(self.path, self.track, mixdown=self._mixdown)
         return self._plan
@@ -113,13 +118,13 @@ class AudioFile:
 def write_wav(
     path: Path | str, pcm: Int16Array, rate: int = SAMPLE_RATE, *, mode: int | None = None
 ) -> None:
-    """Write int16 samples, shape (n,) or (channels, n), as a 16-bit WAV file, whole or not at all.
+    """Write a 16-bit WAV file, completely or not at all.
 
     Args:
         path: The file.
-        pcm: The samples.
-        rate: Samples a second.
-        mode: Permissions of a new file; by default what the umask leaves.
+        pcm: The samples, shape (n,) or (channels, n).
+        rate: Sample rate in Hz.
+        mode: Permissions of a new file; by default those that the umask leaves.
 
     Raises:
         AudioError: the file cannot be written.

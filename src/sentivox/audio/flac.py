@@ -1,4 +1,4 @@
-"""Where the clock of a FLAC file begins."""
+"""Check whether the clock of a FLAC file begins at 0."""
 
 from pathlib import Path
 
@@ -6,9 +6,10 @@ from sentivox.audio.containers import Span
 
 
 def begins_at_zero(path: Path, span: Span | None) -> bool:
-    """False for a FLAC file cut out of a longer one: its first frame has a number other than 0.
+    """Return False for a FLAC file cut out of a longer one, whose first frame is not number 0.
 
-    Where there is no frame at the beginning, the first ones are damaged (RFC 9639, 8.1 and 9.1).
+    The result is True for other formats, and where no frame follows the metadata: there the first
+    frames are damaged (RFC 9639, 8.1 and 9.1).
     """
     with path.open("rb") as file:
         file.seek(span.start if span else 0)

@@ -1,4 +1,4 @@
-"""What a program feeds to a live stream, as the bytes that the stream was opened for."""
+"""Convert what a program feeds to a live stream into bytes in the stream's format."""
 
 from typing import Any, Final
 
@@ -9,17 +9,22 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.errors import AudioError
 
 Frames = bytes | bytearray | memoryview | NDArray[Any]
-"""Bytes; or samples in the stream's encoding, interleaved or of shape (channels, n)."""
+"""Bytes, or samples in the stream's encoding, interleaved or of shape (channels, n)."""
 
 _HOLDS: Final = {"linear16": "i2", "linear32f": "f4", "mulaw": "u1", "alaw": "u1"}
-"""What an array of each encoding has, less its byte order."""
+"""Array type of each encoding, without the byte order."""
 
 
 def raw_bytes(data: Frames, audio: AudioFormat) -> bytes:
-    """The bytes of the next frames.
+    """Return the next frames as bytes in the stream's format.
+
+    Args:
+        data: See `Frames`. Float arrays of any width become float32 on a "linear32f" stream.
+        audio: The format that the stream was opened with.
 
     Raises:
-        AudioError: Neither bytes nor an array, or an array of other samples than the stream's.
+        AudioError: `data` is neither bytes nor an array, or an array whose sample type or shape
+            does not fit the stream.
     """
     if isinstance(data, bytes | bytearray):
         return bytes(data)
@@ -27,12 +32,12 @@ def raw_bytes(data: Frames, audio: AudioFormat) -> bytes:
     if not isinstance(samples, np.ndarray):
         raise AudioError(f"feed takes bytes or an array of samples, not {type(data).__name__}.")
     if isinstance(data, memoryview) and samples.dtype == np.uint8:
-        return samples.tobytes()  # bytes, whatever they mean
+        return samples.tobytes()  # plain bytes, already in the stream's format
     return _interleaved(_encoded(samples, audio), audio.channels).tobytes()
 
 
 def _encoded(samples: NDArray[Any], audio: AudioFormat) -> NDArray[Any]:
-    """The samples, little-endian."""
+    """Return the samples little-endian in the stream's type, or refuse their type."""
     kind, wanted = samples.dtype.kind, _HOLDS[audio.encoding]
     if f"{kind}{samples.dtype.itemsize}" == wanted or (kind, wanted) == ("f", "f4"):
         return samples.astype(f"<{wanted}")
@@ -46,7 +51,7 @@ def _encoded(samples: NDArray[Any], audio: AudioFormat) -> NDArray[Any]:
 
 
 def _interleaved(samples: NDArray[Any], channels: int) -> NDArray[Any]:
-    """The samples frame by frame."""
+    """Return samples of shape (n,) or (channels, n) in frame order."""
     if samples.ndim == 1:
         return samples
     if samples.ndim != 2 or samples.shape[0] != channels:

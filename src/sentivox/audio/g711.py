@@ -1,4 +1,4 @@
-"""ITU-T G.711 companding as lookup tables: one byte to one 16-bit sample."""
+"""ITU-T G.711 decoding by lookup tables: one byte to one 16-bit sample."""
 
 from functools import cache
 
@@ -9,7 +9,7 @@ from sentivox.types import Int16Array
 
 @cache
 def mulaw_table() -> Int16Array:
-    """The sample of each mu-law byte, shape (256,), peak 32124."""
+    """Return the int16 sample of each mu-law byte, shape (256,), peak 32124."""
     code = ~np.arange(256) & 0xFF
     exponent, mantissa = code >> 4 & 7, code & 15
     magnitude = ((mantissa << 3) + 0x84 << exponent) - 0x84
@@ -18,7 +18,7 @@ def mulaw_table() -> Int16Array:
 
 @cache
 def alaw_table() -> Int16Array:
-    """The sample of each A-law byte, shape (256,), peak 32256."""
+    """Return the int16 sample of each A-law byte, shape (256,), peak 32256."""
     code = np.arange(256) ^ 0x55
     exponent, mantissa = code >> 4 & 7, code & 15
     # Segment 0 is linear; from segment 1 on an implicit leading bit is added and shifted.
@@ -31,6 +31,7 @@ def alaw_table() -> Int16Array:
 
 
 def _frozen(table: np.ndarray) -> Int16Array:
+    """Return the table as read-only int16."""
     samples = table.astype(np.int16)
     samples.setflags(write=False)  # shared by every stream
     return samples

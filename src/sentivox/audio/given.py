@@ -1,6 +1,6 @@
-"""A recording as a program may have it: a path, the bytes of a file, an open file, or samples.
+"""Open a recording given as a path, a file's bytes, an open file, or samples.
 
-All but a path go to a temporary file, so that there is one way to decode a recording.
+Everything but a path is written to a temporary file, so that there is one way to decode it.
 """
 
 import os
@@ -24,23 +24,23 @@ from sentivox.system.usage import require
 from sentivox.types import Int16Array
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | ArrayLike
-"""A path; a whole file as bytes or open for reading; samples of shape (n,) or (channels, n), in
-anything that NumPy makes an array of."""
+"""A path; a whole file, as bytes or opened in binary mode; or samples of shape (n,) or
+(channels, n), in anything that NumPy makes an array of."""
 
 ARRAY, BYTES, FILE = NAMES = ("<array>", "<bytes>", "<file>")
-"""What recordings are called that have no name."""
+"""Names of recordings that have none."""
 
-_PIECE: Final = 1 << 20
+_PIECE: Final = 1 << 20  # bytes
 
 
 class Given:
-    """A `Recording` that was no file of the user's; called by a name, such as ``<bytes>``.
+    """A `Recording` in a temporary file, reported under a name such as ``<bytes>``.
 
-    The temporary file goes when nobody holds this any more.
+    The file is deleted when this object is garbage-collected.
 
     Args:
         place: The temporary file.
-        name: What to call it.
+        name: Stands for the file in `path` and in messages.
         mixdown: Mix two channels into one.
         track: Which audio track: see `AudioFile`.
 
@@ -59,42 +59,43 @@ class Given:
 
     @property
     def channels(self) -> int:
-        """1 or 2."""
+        """Number of channels: 1 or 2."""
         return self._file.channels
 
     @property
     def duration(self) -> float | None:
-        """Seconds as the file declares or suggests, or None; the samples decide."""
+        """Seconds as the file declares, or None. An estimate: only decoding is exact."""
         return self._file.duration
 
     @property
     def track(self) -> Wanted:
-        """The audio track that was asked for, if any."""
+        """The audio track that was asked for, or None for the best one."""
         return self._file.track
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line each on what was done to the audio or left out; complete once iterated."""
+        """One line each on what was changed or left out; complete after iterating."""
         return tuple(self._called(note) for note in self._file.notes)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Known once iterated: where silence stands for what is missing."""
+        """Where silence stands in for missing audio; complete after iterating."""
         return self._file.gaps
 
     @property
     def truncated(self) -> bool:
-        """Known once iterated: it ends too early or is damaged."""
+        """Whether the audio ends early or is damaged; known after iterating."""
         return self._file.truncated
 
     def __iter__(self) -> Iterator[Int16Array]:
-        """Blocks of shape (channels, n) at 16 kHz."""
+        """Yield blocks of shape (channels, n) at 16 kHz, as `AudioFile` does."""
         try:
             yield from self._file
         except AudioError as error:
             raise AudioError(self._called(str(error))) from None
 
     def _called(self, line: str) -> str:
+        """Replace the temporary file's path in a message by the recording's name."""
         return line.replace(str(self._place), str(self.path))
 
 
@@ -105,17 +106,20 @@ def recording(
     mixdown: bool = False,
     track: Wanted = None,
 ) -> Recording:
-    """A recording, from whatever holds it.
+    """Open a recording.
 
     Args:
-        source: See `Source`. Float samples lie in -1…1, integers are int16.
-        sample_rate: Hz; of samples, and of nothing else.
+        source: See `Source`. Samples are floats in -1…1, or int16.
+        sample_rate: Hz. Required for samples, and not allowed for anything else.
         mixdown: Mix two channels into one.
         track: Which audio track of a file: see `AudioFile`.
 
+    Returns:
+        The recording; nothing is decoded yet.
+
     Raises:
-        AudioError: There is no audio in it, or the samples are of a kind, shape or rate that
-            cannot be.
+        AudioError: `source` holds no audio, or samples of an unsupported type, shape or rate.
+        UsageError: `mixdown` is not a bool.
     """
     require("mixdown", mixdown, bool, "True or False")
     data = file_bytes(source)
@@ -126,7 +130,7 @@ def recording(
         )
     if sample_rate is not None:
         raise AudioError(
-            "sample_rate is for arrays, and a file tells its own: leave it out"
+            "sample_rate is for arrays only, because a file states its own: leave it out"
             " (raw bytes become an array by np.frombuffer(data, np.int16))."
         )
     if isinstance(source, str | os.PathLike):
@@ -141,7 +145,7 @@ def recording(
 
 
 def file_bytes(data: object) -> "bytes | bytearray | memoryview[int] | None":
-    """`data`, if it is plain bytes; a memoryview of anything else holds samples."""
+    """Return `data` if it is plain bytes, else None; other memoryviews hold samples."""
     if isinstance(data, memoryview):
         view = cast("memoryview[int]", data)
         return view if view.format == "B" and view.c_contiguous else None
@@ -149,6 +153,7 @@ def file_bytes(data: object) -> "bytes | bytearray | memoryview[int] | None":
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy a file, refusing one that was opened as text."""
     while piece := source.read(_PIECE):
         if isinstance(cast("object", piece), str):
             raise AudioError('A recording is not text: open it in binary mode, open(path, "rb").')
@@ -156,10 +161,10 @@ def _copy(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def _kept(fill: Callable[[BinaryIO], object]) -> Path:
-    """A temporary file, filled.
+    """Create a temporary file, have `fill` write it, and return its path.
 
     Raises:
-        AudioError: There is no room for it, or it is too long.
+        AudioError: The file cannot be written, or the samples exceed the 4 GiB of a WAV file.
     """
     path: Path | None = None
     try:

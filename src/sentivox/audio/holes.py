@@ -1,9 +1,9 @@
-"""Stretches of a file of bare frames in which there are none.
+"""Find holes in a file of bare frames: stretches that hold no frames.
 
-FFmpeg searches for the next frame behind damage and does not tell how many bytes it passed over,
-and what it takes for frames on the way need not be any. So the frames of the file are followed
-here from length to length, before they are decoded: where that fails, a hole begins, which held as
-many frames as its bytes are worth.
+FFmpeg searches for the next frame behind damage and does not report how many bytes it skipped.
+What it takes for frames on the way need not be any. So the frames are followed here by their
+lengths before they are decoded. Where that fails, a hole begins, and the number of frames that it
+held is estimated from its bytes.
 """
 
 import io
@@ -16,29 +16,30 @@ from sentivox.audio.containers import Span
 from sentivox.audio.window import Window
 
 _MOST_LOOKS: Final = 5_000_000
-"""At what may be a frame; more than a day of frames. A hostile file may have one every byte."""
+"""Possible frames that are examined at most: more than a day of them. A hostile file may have one
+at every byte."""
 
 _MOST_HOLES: Final = 10_000
 
 _LEAST: Final = 0.5
-"""Frames that a hole must be worth."""
+"""Estimated frames from which a hole counts."""
 
 _LEAST_AT_FIRST: Final = 2.0
-"""The same before the first frame, where a file that was cut has the end of one."""
+"""The same before the first frame, where a file that was cut has the end of a frame."""
 
 _LONGEST_HEADER: Final = 1 << 16
-"""Bytes before the samples of a WAV file."""
+"""Bytes that are searched for the beginning of a WAV file's data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Bytes [start, end) of a file that hold no frames, though there are some behind.
+    """The bytes [start, end) of a file, which hold no frames but are followed by some.
 
     Attributes:
-        start: The first byte.
-        end: Where the next frame begins.
-        before: Bytes of frames before it.
-        frames: How many it must have held.
+        start: Offset of the first byte.
+        end: Offset of the next frame.
+        before: Total bytes of the frames before the hole.
+        frames: Estimated number of frames that it held.
     """
 
     start: int
@@ -48,18 +49,18 @@ class Hole:
 
 
 def find_holes(path: Path, span: Span, framing: Framing) -> list[Hole]:
-    """All holes that are as long as a frame, in their order."""
+    """List the holes in a part of a file, in order; those worth less than a frame are left out."""
     with path.open("rb") as file:
         return _Walk(Window(file, span.end), framing).holes(span.start)
 
 
 class Mended:
-    """A file without its holes, to be read.
+    """A file without its holes, as a binary file object.
 
     Args:
         path: The file.
         span: The part of it to read.
-        holes: In that part.
+        holes: The holes in that part.
     """
 
     __slots__ = ("_at", "_file", "_number", "_size", "_spans", "_within", "name")
@@ -72,10 +73,10 @@ class Mended:
         self._spans = [Span(*bounds) for bounds in zip(starts, ends, strict=True)]
         self._size = sum(one.end - one.start for one in self._spans)
         self._number = self._within = self._at = 0
-        """The span that comes next, how far it was read, and how far all was."""
+        """Index of the current span, bytes read of it, and bytes read in all."""
 
     def read(self, size: int) -> bytes:
-        """The next bytes: as many, or fewer where a span ends; none at the end of the file."""
+        """Return the next `size` bytes, or fewer where a span ends; none at the end."""
         while self._number < len(self._spans):
             span = self._spans[self._number]
             self._file.seek(span.start + self._within)
@@ -89,7 +90,7 @@ class Mended:
         return b""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to a byte."""
+        """Move to an offset in the file without holes, and return it."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         self._at = self._within = max(0, base + offset)
         self._number = 0
@@ -101,7 +102,7 @@ class Mended:
         return self._at
 
     def tell(self) -> int:
-        """The next byte."""
+        """Return the offset of the next byte."""
         return self._at
 
     def close(self) -> None:
@@ -110,7 +111,7 @@ class Mended:
 
 
 class _Walk:
-    """From frame to frame."""
+    """Follows a file from frame to frame."""
 
     __slots__ = ("_framing", "_looks", "_lost", "_window")
 
@@ -119,10 +120,10 @@ class _Walk:
         self._framing = framing
         self._looks = 0
         self._lost: list[tuple[int, int, int]] = []
-        """Where each hole begins and ends, and the bytes of frames before it."""
+        """Start and end of each hole, and the bytes of frames before it."""
 
     def holes(self, start: int) -> list[Hole]:
-        """Those between the beginning of the file and the last frame."""
+        """Find the holes between offset `start` and the last frame."""
         at, kind = start + _header_size(self._window.head(start, _LONGEST_HEADER)), None
         frames = size = 0
         stated: int | None = None
@@ -145,12 +146,13 @@ class _Walk:
                     break
                 self._lost.append((at, after, size))
                 at = after
-        if stated is not None:  # besides the one that states it; of no use where the end is missing
+        # The number excludes the frame that states it, and says nothing if the end is missing.
+        if stated is not None:
             stated = stated + 1 if at >= self._window.end else None
         return self._worth(frames, size, stated)
 
     def _worth(self, frames: int, size: int, stated: int | None) -> list[Hole]:
-        """What the holes held, by what else there is, and how many frames the file says it has."""
+        """Estimate the frames in each hole from its bytes and the number the file states."""
         worth = [(end - start) * frames / max(1, size) for start, end, _ in self._lost]
         if stated is not None and 0.5 * sum(worth) < stated - frames < 2 * sum(worth):
             factor = (stated - frames) / sum(worth)
@@ -162,7 +164,7 @@ class _Walk:
         ]
 
     def _search(self, at: int) -> int | None:
-        """Where frames go on; None if nowhere, or if looking for them takes too long."""
+        """Offset at which frames continue; None if nowhere, or if the search takes too long."""
         while self._looks < _MOST_LOOKS:
             found = self._window.search(self._framing.mark, at)
             if found is None or self._chained(found):
@@ -171,7 +173,7 @@ class _Walk:
         return None
 
     def _chained(self, at: int) -> bool:
-        """Whether frames of one kind follow one another, or one ends with the file."""
+        """Whether frames of one kind follow one another from `at`, or end with the file."""
         kinds = set[bytes]()
         for _ in range(self._framing.chain):
             if at >= self._window.end or _tag_size(head := self._window.head(at)):
@@ -188,7 +190,7 @@ class _Walk:
 
 
 def _header_size(head: bytes) -> int:
-    """Bytes before the first frame that need not be any."""
+    """Bytes of the header before the first frame, or 0."""
     if head.startswith(b"#!AMR"):
         return head.find(b"\n") + 1
     if head.startswith((b"RIFF", b"riff")):  # WAV and Wave64, whose chunks have longer heads
@@ -197,7 +199,7 @@ def _header_size(head: bytes) -> int:
 
 
 def _tag_size(head: bytes) -> int:
-    """Bytes of a tag, as MP3 files have it before and after their frames; 0 for none."""
+    """Bytes of a tag such as MP3 files have before and after their frames; 0 if it is none."""
     if head.startswith(b"ID3") and len(head) >= 10:
         seven = [byte & 0x7F for byte in head[6:10]]
         return 10 + (seven[0] << 21 | seven[1] << 14 | seven[2] << 7 | seven[3])

@@ -1,7 +1,7 @@
-"""Finds recordings that were put behind each other in one file.
+"""Find recordings that were concatenated into one file.
 
-FFmpeg reads on by itself where bare frames are joined (MP3, AAC, AMR) or whole Matroska files;
-of these containers it reads the first only, or fails where the second is of another format.
+FFmpeg by itself reads all of concatenated bare frames (MP3, AAC, AMR) and Matroska files. Of the
+containers here it reads only the first, or fails if the second has another format.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import BinaryIO, Final
 from sentivox.audio.containers import Span
 
 MOST_PARTS: Final = 1000
+"""Recordings that are read from one file at most."""
 
 _ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
 
@@ -23,14 +24,14 @@ _HEADS: Final = {
     _ASF[:4]: re.compile(re.escape(_ASF)),
     b"caff": re.compile(rb"caff\x00[\x01\x02]\x00\x00desc"),
 }
-"""How files of a kind begin, by their first four bytes."""
+"""Pattern of a file's beginning for each format, by its first four bytes."""
 
-_LONGEST_HEAD: Final = 27
-_BLOCK: Final = 1 << 20
+_LONGEST_HEAD: Final = 27  # bytes of the longest pattern
+_BLOCK: Final = 1 << 20  # bytes
 
 
 def parts(path: Path) -> list[Span]:
-    """The recordings in a file, in their order; one span of all where it holds but one."""
+    """Return where the recordings in a file are, in order; a single one spans the whole file."""
     size = path.stat().st_size
     with path.open("rb") as file:
         magic = file.read(8)
@@ -46,13 +47,17 @@ def parts(path: Path) -> list[Span]:
 
 
 def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:
-    """Where files begin. The tracks of one Ogg file each begin, page upon page."""
+    """Offsets at which files begin.
+
+    Each track of an Ogg file has a first page. Where those follow one another directly, they
+    belong to one file.
+    """
     found: list[int] = []
     end_of_page = -1
     for start, end, segments in _matches(file, head):
         if start != end_of_page:
             found.append(start)
-        if segments:  # an Ogg page: its segments' lengths follow their number
+        if segments:  # an Ogg page: the number of segments is followed by their lengths
             file.seek(end)
             lacing = file.read(segments)
             end_of_page = end + len(lacing) + sum(lacing)
@@ -62,9 +67,10 @@ def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:
 
 
 def _matches(file: BinaryIO, head: re.Pattern[bytes]) -> Iterator[tuple[int, int, int]]:
-    """Where heads begin and end, and the number of segments that one of an Ogg page tells.
+    """Yield start and end of each match, and the number of segments if it is an Ogg page, else 0.
 
-    Read block by block: a large file mapped whole would count against a bound on memory.
+    The file is read in blocks, because a large file mapped whole would count against a limit on
+    memory.
     """
     at, end, block = 0, 0, b""
     while True:
@@ -82,11 +88,12 @@ def _matches(file: BinaryIO, head: re.Pattern[bytes]) -> Iterator[tuple[int, int
 
 
 def _mp4_starts(file: BinaryIO, size: int) -> list[int]:
-    """Where MP4 files begin, by the outermost boxes (ISO/IEC 14496-12, section 4.2)."""
+    """Offsets at which MP4 files begin, by the top-level boxes (ISO/IEC 14496-12, section 4.2)."""
     return [at for at, name in _boxes(file, size) if name == b"ftyp"]
 
 
 def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and type of each top-level box."""
     at = 0
     while at + 8 <= size:
         file.seek(at)

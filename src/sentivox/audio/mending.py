@@ -1,4 +1,4 @@
-"""Opens a track so that damage on the way moves nothing of what comes after it."""
+"""Open a track so that damage does not shift the audio after it."""
 
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -20,7 +20,15 @@ from sentivox.audio.holes import Mended, find_holes
 def open_track(
     path: Path, span: Span | None, index: int
 ) -> Generator[tuple[InputContainer, Decoding]]:
-    """Open a file, or a part of it, and begin to decode one of its streams.
+    """Open a file, or a part of it, and start decoding one of its streams.
+
+    Args:
+        path: The file.
+        span: The part to read, or None for the whole file.
+        index: Index of the stream in the container.
+
+    Yields:
+        The open container, and the stream's decoded pieces.
 
     Raises:
         AudioError: it cannot be read.
@@ -47,4 +55,5 @@ def open_track(
 
 
 def _clock(container: InputContainer, stream: AudioStream) -> Clock:
+    """The clock of a stream outside damage: its timestamps, or a count where it has none."""
     return FrameClock() if container.format.name in COUNTED else StampClock(stream)

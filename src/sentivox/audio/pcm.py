@@ -1,4 +1,4 @@
-"""Raw audio bytes from a client, in whatever pieces they arrive, to 16 kHz int16."""
+"""Decode raw audio bytes from a client, however they are chunked, to int16 at 16 kHz."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -12,23 +12,23 @@ from sentivox.errors import ProtocolError
 from sentivox.protocol.options import MAX_RATE, MIN_RATE
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
-_BYTES: Final = {"linear16": 2, "linear32f": 4, "mulaw": 1, "alaw": 1}
+_BYTES: Final = {"linear16": 2, "linear32f": 4, "mulaw": 1, "alaw": 1}  # per sample
 _BLOCK_FRAMES: Final = 1 << 18
-"""Frames converted at a time, so that a huge message costs little memory beyond itself."""
+"""Frames converted at a time, so that a huge message needs little memory beyond its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """What the bytes of a raw stream mean.
+    """The format of a raw stream.
 
     Attributes:
-        encoding: "linear16" (int16), "linear32f" (float32, full scale -1…1), both little-endian,
-            or G.711 "mulaw" or "alaw", one byte a sample.
+        encoding: "linear16" (int16) or "linear32f" (float32, full scale -1…1), both
+            little-endian, or G.711 "mulaw" or "alaw", one byte per sample.
         sample_rate: Hz, 8000 to 48000.
         channels: 1, or 2 interleaved.
 
     Raises:
-        ProtocolError: something else was asked for.
+        ProtocolError: a value is not one of these.
     """
 
     encoding: str = "linear16"
@@ -54,15 +54,15 @@ class AudioFormat:
 
     @property
     def frame_bytes(self) -> int:
-        """Bytes of one sample of every channel."""
+        """Bytes of a frame: one sample of each channel."""
         return _BYTES[self.encoding] * self.channels
 
 
 class PcmDecoder:
-    """Decodes one raw stream; the samples do not depend on how its bytes were chunked.
+    """Decodes one raw stream; the samples do not depend on how its bytes are chunked.
 
-    A frame split between two messages is carried over. At 16 kHz "linear16" passes through
-    unchanged; NaN and infinity in float input become 0, and what exceeds full scale is clipped.
+    A frame split between two calls is carried over. "linear16" at 16 kHz passes through
+    unchanged. In float input, NaN and infinity become 0, and samples beyond full scale are clipped.
     """
 
     __slots__ = ("_carry", "_resample", "format")
@@ -73,7 +73,7 @@ class PcmDecoder:
         self._resample = Resampler(format.sample_rate, format.channels)
 
     def decode(self, data: bytes | bytearray | memoryview) -> Int16Array:
-        """Take the next bytes, any number; return int16 at 16 kHz, shape (channels, n)."""
+        """Decode the next bytes, any number, to int16 at 16 kHz, shape (channels, n)."""
         if self._carry:
             data = self._carry + bytes(data)
         whole = len(data) - len(data) % self.format.frame_bytes
@@ -84,9 +84,9 @@ class PcmDecoder:
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
 
     def flush(self) -> Int16Array:
-        """End of stream: what the resampler held back, shape (channels, n); may be empty.
+        """End the stream; return what the resampler held back, shape (channels, n), maybe empty.
 
-        A last partial frame is dropped.
+        A partial frame at the end is dropped.
         """
         self._carry = b""
         return self._resample.flush()
@@ -108,14 +108,14 @@ class PcmDecoder:
 
 
 def _whole(number: object) -> int | None:
-    """The number, if it is a whole one of any type."""
+    """Return a whole number of any type as an int, anything else as None."""
     return int(float(number)) if isinstance(number, Real) and number % 1 == 0 else None
 
 
 def _clean(samples: FloatArray) -> FloatArray:
-    """Zeros for NaN and infinity, full scale for what exceeds it.
+    """Replace NaN and infinity by 0, and clip to full scale.
 
-    One bad sample would otherwise ring through the resampler's filter.
+    A single bad sample would otherwise ring through the resampler's filter.
     """
     finite = np.where(np.isfinite(samples), samples, np.float32(0))
     return np.clip(finite, -1, 1, dtype=np.float32)

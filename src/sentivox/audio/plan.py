@@ -1,4 +1,4 @@
-"""How a file is read, decided by a look at what it holds and how that sounds."""
+"""Decide how a file is read, from its tracks and the sound on its channels."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -28,12 +28,12 @@ class Plan:
 
     Attributes:
         path: The file.
-        wanted: The track, by the user.
-        spans: The recordings in the file, of which it mostly holds one.
-        choice: What is heard of the first.
-        channels: How many are read: 1 or 2.
-        sign: Of the second channel where two are mixed: 1 or -1; 0 where they are not.
-        notes: A line each on what this does to the audio or leaves out.
+        wanted: The track that the user asked for.
+        spans: Where the recordings in the file are; most files hold one.
+        choice: The tracks of the first recording that are decoded.
+        channels: Number of channels that are decoded: 1 or 2.
+        sign: Sign of the second channel where two are mixed: 1 or -1; 0 where they are not.
+        notes: One line each on what is changed or left out.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class Plan:
 
     @classmethod
     def make(cls, path: Path, wanted: Wanted, *, mixdown: bool) -> "Plan":
-        """Look at a file.
+        """Examine a file and decide how to read it.
 
         Raises:
             AudioError: it cannot be read, or has no such track.
@@ -57,20 +57,20 @@ class Plan:
         if channels > 2:
             notes.append(f"{channels} channels were mixed to mono.")
         if len(spans) > 1:
-            notes.append(f"{len(spans)} recordings in one file were heard one after the other.")
+            notes.append(f"{len(spans)} recordings in one file were read one after the other.")
         if len(spans) == MOST_PARTS:
             notes.append("If there are more, they were left out.")
         plan = cls(path, wanted, spans, choice, channels if channels == 2 else 1)
         sign = plan._same_voice() if plan.channels == 2 else 0
         if sign and not mixdown:
-            how = "both channels carry the same" + (", one turned over" if sign < 0 else "")
-            notes.append(f"{how}: they were heard as one.")
+            how = "both channels carry the same audio" + (", one inverted" if sign < 0 else "")
+            notes.append(f"{how}: they were mixed into one.")
         if mixdown and plan.channels == 2:
             sign = sign or 1
         return replace(plan, sign=sign, notes=tuple(f"{path}: {note}" for note in notes))
 
     def reading(self, number: int) -> AudioReading | Sides:
-        """What yields the samples of a recording in the file, counted from 0.
+        """Return an iterable over the samples of recording `number`, counted from 0.
 
         Raises:
             AudioError: it cannot be read.
@@ -82,7 +82,7 @@ class Plan:
         return Sides(*readings) if len(readings) == 2 else readings[0]
 
     def _same_voice(self) -> int:
-        """See `same_voice`; what cannot be read is no such thing."""
+        """Return `same_voice` of the whole file; 0 if it cannot be decoded."""
 
         def pieces() -> Iterator[Int16Array]:
             for number in range(len(self.spans)):
@@ -95,7 +95,7 @@ class Plan:
 
 
 def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[TrackChoice, int]:
-    """What is heard of a recording, and in how many channels it comes."""
+    """Choose the tracks of a recording to decode, and count their channels."""
     with open_recording(path, span) as container:
         check(path, audio_streams(container), wanted)
         choice = choose_tracks(
@@ -108,7 +108,7 @@ def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[TrackChoice,
 
 
 def _has_sound(path: Path, span: Span | None, index: int) -> bool:
-    """Whether a track is heard within its first ten minutes."""
+    """Whether a track has sound in its first ten minutes."""
     try:
         blocks = in_blocks(AudioReading(path, span, index, 1))
         searched = islice(blocks, _SEARCHED)

@@ -1,4 +1,4 @@
-"""What the rest of us needs of a recording."""
+"""The interface of a recording."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,16 +10,16 @@ from sentivox.types import Int16Array
 
 
 class Recording(Protocol):
-    """Audio that is decoded as it is iterated over, as `audio.files.AudioFile` is."""
+    """Audio that is decoded while it is iterated over, such as `audio.files.AudioFile`."""
 
     @property
     def path(self) -> Path:
-        """Where it lies."""
+        """Path of the file, or the name that stands for one, such as ``<bytes>``."""
         ...
 
     @property
     def channels(self) -> int:
-        """1 or 2."""
+        """Number of channels: 1 or 2."""
         ...
 
     @property
@@ -29,28 +29,28 @@ class Recording(Protocol):
 
     @property
     def track(self) -> Wanted:
-        """The audio track that was asked for, if any."""
+        """The audio track that was asked for, or None for the best one."""
         ...
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """A line each on what was done to the audio or left out; complete once iterated."""
+        """One line each on what was changed or left out; complete after iterating."""
         ...
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Known once iterated: where silence stands for what is missing."""
+        """Where silence stands in for missing audio; complete after iterating."""
         ...
 
     @property
     def truncated(self) -> bool:
-        """Known once iterated: it ends too early or is damaged."""
+        """Whether the audio ends early or is damaged; known after iterating."""
         ...
 
     def __iter__(self) -> Iterator[Int16Array]:
-        """Blocks of shape (channels, n) at 16 kHz, n = 8000 (0.5 s) but for the last.
+        """Yield blocks of shape (channels, n) at 16 kHz; n is 8000 (0.5 s) except in the last.
 
         Raises:
-            AudioError: nothing in it can be decoded.
+            AudioError: nothing can be decoded.
         """
         ...

@@ -1,13 +1,13 @@
-"""Whether a live stream arrives as fast as it claims to be spoken.
+"""Check whether a live stream arrives at the pace of its announced sample rate.
 
 A microphone's audio arrives at the speed of its clock: 48 kHz that was announced as 16 kHz comes
 at three times real time, second after second, to within a hundredth of a percent. A recording
-that is sent ahead comes at a speed that has nothing to do with sample rates, and a bad network
-in fits and starts. So only a pace that is both steady and that of a usual rate tells anything;
-and as a recording may be paced at exactly twice or three times real time, audio that comes too
-fast must besides be as smooth as audio is that was sampled so much finer.
+sent faster than real time comes at a pace unrelated to sample rates, and a bad network delivers
+in fits and starts. So only a pace that is steady and matches a usual rate is evidence. Because a
+recording may be paced at exactly two or three times real time, audio that arrives too fast must
+also be as smooth as audio sampled at the higher rate is.
 
-The caller brings the time, and what the stream sounds like.
+The caller passes the time and a description of the stream's sound.
 """
 
 from dataclasses import dataclass
@@ -16,26 +16,29 @@ from typing import Final
 from sentivox.audio.pcm import AudioFormat
 
 WINDOW_S: Final = 2.0
+"""Seconds over which the pace is measured at a time."""
+
 WINDOWS: Final = 15
-"""So many windows in a row must have the same pace."""
+"""Windows in a row that must have the same pace."""
 
 UNEVEN: Final = 0.15
-"""A window whose pace is further from that of all, relatively, begins the count anew."""
+"""Relative deviation from the overall pace at which a window restarts the measurement."""
 
 EXACT: Final = 0.005
-"""How near to a usual rate the whole must come, relatively."""
+"""Largest relative deviation of the overall pace from a usual rate."""
 
 GIVE_UP_S: Final = 600.0
-"""After so long nobody measures any more."""
+"""Seconds after which the check ends without a result."""
 
 RATES: Final = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
-"""Hz that sound cards and codecs have."""
+"""Sample rates in Hz that sound cards and codecs use."""
 
 _SMOOTHEST: Final = 0.012
-"""Of speech at 16 kHz one in a hundred is smoother (von Neumann ratio, median of its windows)."""
+"""Median von Neumann ratio that 1 % of speech at 16 kHz stays below."""
 
 _NEVER_PACED: Final = (11_025, 22_050, 44_100)
-"""Rates at whose ratio to another family nobody paces a recording."""
+"""Rates in Hz of the 44.1 kHz family. No recording is paced at the ratio of one of them to one of
+the other rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Sound:
     """What a stream sounds like.
 
     Attributes:
-        ratio: Median von Neumann ratio of its windows; None while too little was heard.
-        paired: Each sample comes twice, as of two equal channels.
+        ratio: Median von Neumann ratio of its windows; None while there are too few.
+        paired: Whether each sample comes twice, as in two equal channels.
     """
 
     ratio: float | None = None
@@ -53,12 +56,12 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class WrongRate:
-    """A stream that comes at another rate than it said.
+    """The finding that a stream arrives at another rate than announced.
 
     Attributes:
-        pace: Seconds of audio a second.
-        sample_rate: Hz at which that pace would be real time.
-        paired: It is rather that two equal channels come as one.
+        pace: Seconds of audio that arrive per second.
+        sample_rate: Rate in Hz at which that pace would be real time.
+        paired: Whether the cause is rather two equal channels sent as one.
     """
 
     pace: float
@@ -70,10 +73,10 @@ class RateCheck:
     """Measures the pace of a stream until it is certain, either way.
 
     Args:
-        audio: What was agreed on.
+        audio: The announced format.
 
     Attributes:
-        done: Certain: nothing more is wanted.
+        done: Whether the check has ended; further audio is ignored.
     """
 
     def __init__(self, audio: AudioFormat) -> None:
@@ -84,17 +87,21 @@ class RateCheck:
         self._restart(None)
 
     def arrived(self, seconds: float, now: float, sound: Sound) -> WrongRate | None:
-        """Note audio that has just come; returns what is wrong, once, when that is certain.
+        """Note audio that has just arrived.
 
         Args:
-            seconds: Its length, by the rate that was agreed on.
-            now: Seconds of any clock.
+            seconds: Its duration at the announced rate.
+            now: Arrival time, in seconds on any monotonic clock.
             sound: What the stream sounds like so far.
+
+        Returns:
+            The rate at which the stream arrives, once, if that is certain and not the announced
+            one; otherwise None.
         """
         if self.done:
             return None
         self._began = now if self._began is None else self._began
-        if self._since is None:  # what came first was spoken before
+        if self._since is None:  # the first audio was recorded before the measurement began
             self._restart(now)
             return None
         self._heard += seconds
@@ -113,7 +120,7 @@ class RateCheck:
         return None
 
     def waited(self) -> None:
-        """The client was made to wait: its pace so far was ours."""
+        """Restart the measurement: the server made the client wait, which changed its pace."""
         self._restart(None)
 
     def _restart(self, now: float | None) -> None:
@@ -123,6 +130,7 @@ class RateCheck:
         self._windows = 0
 
     def _decide(self, pace: float, now: float, sound: Sound) -> WrongRate | None:
+        """Compare a steady pace, in seconds of audio per second, with the usual rates."""
         self._restart(now)
         self.done = self.done or abs(pace - 1) <= 10 * EXACT
         paired = sound.paired and abs(pace / 2 - 1) <= EXACT
@@ -133,7 +141,7 @@ class RateCheck:
         return WrongRate(pace, rate, paired)
 
     def _fits(self, rate: int, sound: Sound) -> bool:
-        """Whether the sound may have been sampled at this rate; too slow a pace needs no more."""
+        """Whether the sound agrees with this rate in Hz; a pace that is too slow needs no proof."""
         odd = (rate in _NEVER_PACED) != (self._rate in _NEVER_PACED)
         if rate < self._rate or odd:
             return True

@@ -1,4 +1,4 @@
-"""One track of a recording as 16 kHz int16, each sample in its place in time."""
+"""Read one track of a recording as 16 kHz int16, each sample at its time."""
 
 import math
 from collections.abc import Iterator
@@ -24,42 +24,46 @@ from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 _STATES_LENGTH: Final = frozenset({"flac", "matroska", "mov", "mpegts", "ogg", "wav"})
-"""Formats whose length is known; of the others FFmpeg only guesses it."""
+"""Containers whose length is known; FFmpeg only estimates that of the others."""
 
 _ENDS_ANYWHERE: Final = frozenset({"mpegts", "ogg"})
-"""Of these it is that of what is there: it does not show whether something is missing."""
+"""Containers whose length is that of the audio present, so it does not show what is missing."""
 
 _FROM_ZERO: Final = frozenset({"matroska", "mov"})
-"""Formats whose clock begins at 0, whatever comes first. Others begin at any number."""
+"""Containers whose clock begins at 0, even before the first packet. Others begin at any time."""
 
 _SHORTFALL_S: Final = 0.1
+"""Seconds that may be missing from the declared length in a complete file."""
+
 _SLACK_S: Final = 1.0
+"""Seconds that timestamps may exceed the declared length by and still be believed."""
 
 _LOWEST_RATE: Final = 1000
-"""Hz. At less, one frame of a damaged or hostile file would fill the memory once resampled."""
+"""Lowest sample rate in Hz that is decoded. Below it, one frame of a damaged or hostile file could
+fill the memory when resampled."""
 
 _SLICE: Final = 1 << 15
-"""Samples a channel that are resampled at a time: at 1 kHz, 16 times as many come out."""
+"""Samples per channel that are resampled at a time; from 1 kHz, 16 times as many come out."""
 
 
 class AudioReading:
-    """One track, from its beginning; iterate once.
+    """One track, from its beginning. Iterate once.
 
-    Iterating yields int16 of shape (channels, n), n as it comes.
+    Iterating yields int16 of shape (channels, n) at 16 kHz, with any n.
 
     Args:
         path: The file.
         span: The part of it to read, or None for all.
-        index: Of the stream.
-        channels: 1 or 2.
+        index: Index of the stream in the container.
+        channels: Number of channels to yield, 1 or 2.
 
     Attributes:
-        gaps: Where silence stands for what is missing, in seconds.
-        seconds: Read so far.
-        truncated: The track ends too early or is damaged, as far as it was read.
+        gaps: Where silence stands in for missing audio, in seconds; complete after iterating.
+        seconds: Duration of what was read.
+        truncated: Whether the track ends early or is damaged; known after iterating.
 
     Raises:
-        AudioError: while iterating: nothing decodes.
+        AudioError: while iterating, if nothing can be decoded.
     """
 
     __slots__ = ("_channels", "_index", "_path", "_span", "gaps", "seconds", "truncated")
@@ -82,18 +86,19 @@ class AudioReading:
                 yield from self._resampled(decoding, timeline)
             finally:
                 self.seconds = timeline.position
-                # Sound that begins after the picture is not missing.
+                # Sound that begins later than the picture is not missing.
                 late = len(container.streams) > 1
                 self.gaps = [gap for gap in timeline.gaps if gap.start > 0 or lacking or not late]
                 self.truncated = decoding.damaged or timeline.wrong
             name, declared = _name(container), length_s(container, stream) or 0.0
             if name in _STATES_LENGTH - _ENDS_ANYWHERE:
                 self.truncated |= self.seconds < declared - _SHORTFALL_S
-            self.truncated |= name == "flac" and bool(self.gaps)  # it knows no pauses
+            self.truncated |= name == "flac" and bool(self.gaps)  # FLAC has no pauses
 
     def _timeline(self, container: InputContainer) -> Timeline:
+        """A timeline with the origin and the longest length that the container suggests."""
         name = _name(container)
-        if name in COUNTED:  # what holes held is never more than their bytes are worth
+        if name in COUNTED:  # gaps are estimated from bytes, so none is implausibly long
             return Timeline(0.0, math.inf)
         start = start_s(container)
         length = container.duration / av.time_base if container.duration else None
@@ -105,13 +110,16 @@ class AudioReading:
         return Timeline(start, length + _SLACK_S if known and length else None)
 
     def _resampled(self, decoding: Decoding, timeline: Timeline) -> Iterator[Int16Array]:
+        """Resample the pieces to 16 kHz, with silence where audio is missing."""
         resample, rate = Resampler(SAMPLE_RATE, self._channels), 0
         for silence, piece in timeline.place(decoding):
             if piece.rate != rate:  # the first piece, or a new rate midway
                 yield resample.flush()
                 rate = piece.rate
                 if rate < _LOWEST_RATE:
-                    raise AudioError(f"{self._path} has {rate} samples a second: no speech.")
+                    raise AudioError(
+                        f"{self._path} has a sample rate of {rate} Hz, too low for speech."
+                    )
                 resample = Resampler(rate, self._channels)
             for quiet in _slices(round(silence * rate)):
                 yield resample(np.zeros((quiet.stop - quiet.start, self._channels), np.float32))
@@ -123,7 +131,7 @@ class AudioReading:
 
 
 class Sides:
-    """Two tracks as the two channels of one recording; iterate once. See `AudioReading`."""
+    """Two mono tracks as the two channels of one recording. Iterate once; see `AudioReading`."""
 
     __slots__ = ("_tracks",)
 
@@ -132,7 +140,7 @@ class Sides:
 
     @property
     def gaps(self) -> list[Gap]:
-        """Of either track, in the order of time; those that overlap are one."""
+        """Gaps of both tracks in order of time, with overlapping ones merged."""
         found: list[Gap] = []
         each = (gap for track in self._tracks for gap in track.gaps)
         for gap in sorted(each, key=lambda gap: gap.start):
@@ -144,12 +152,12 @@ class Sides:
 
     @property
     def seconds(self) -> float:
-        """Of the longer track."""
+        """Duration of what was read of the longer track."""
         return max(track.seconds for track in self._tracks)
 
     @property
     def truncated(self) -> bool:
-        """Whether either track is."""
+        """Whether either track ends early or is damaged."""
         return any(track.truncated for track in self._tracks)
 
     def __iter__(self) -> Iterator[Int16Array]:
@@ -162,9 +170,11 @@ class Sides:
 
 
 def _slices(count: int) -> Iterator[slice]:
+    """Split `count` samples into slices of `_SLICE`."""
     for start in range(0, count, _SLICE):
         yield slice(start, min(start + _SLICE, count))
 
 
 def _name(container: InputContainer) -> str:
+    """The first of FFmpeg's names for the container's format."""
     return container.format.name.split(",")[0]

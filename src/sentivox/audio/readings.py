@@ -1,11 +1,9 @@
-"""Whether raw bytes sound like audio in the encoding they are read in, or rather in another.
+"""Judge whether raw bytes are audio in the announced encoding, or rather in another.
 
-Audio changes little from one sample to the next; bytes read in a wrong encoding jump about like
-white noise. The measure is the von Neumann ratio, mean((x[i+1] - x[i])²) / var(x): 2 for white
-noise, well under 1 for speech and music. Where a window is noise as it is read, and smooth in
-another reading, it is audio in that one. Noise itself (rain, hiss, a fricative) is smooth in none.
-
-NumPy only; no state.
+Audio changes little from one sample to the next, but bytes read in a wrong encoding jump about
+like white noise. The measure is the von Neumann ratio, mean((x[i+1] - x[i])²) / var(x): 2 for
+white noise, well under 1 for speech and music. A window that is noise in the announced encoding
+and smooth in another is audio in the other. Real noise (rain, hiss, a fricative) is smooth in none.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,49 +18,56 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.types import FloatArray
 
 PLAUSIBLE: Final = "plausible"
-"""What it is read as may be right."""
+"""Verdict on bytes that may be audio in the announced encoding."""
 
 COMPRESSED: Final = "compressed or encrypted data"
 TWO_CHANNELS: Final = "two channels"
 FLOATS_TOO_LARGE: Final = "float32 in the range of 16-bit samples (±32768)"
 
 SMOOTH: Final = 0.6
-"""Von Neumann ratio below which something is no noise."""
+"""Von Neumann ratio below which a signal is not noise."""
 
 CERTAIN: Final = 0.45
-"""Ratio below which a window is audio as it is read; noise floors of wrong readings are above."""
+"""Von Neumann ratio below which a window is audio in the announced encoding. Noise floors read in
+a wrong encoding lie above it."""
 
 NOISY: Final = (1.2, 2.6)
-"""Ratios of what may be a wrong reading; above, energy lies near half the sample rate."""
+"""Range of von Neumann ratios of a possible wrong encoding. Above it, the energy of real audio
+lies near half the sample rate."""
 
 QUIET: Final = 0.01
-"""Root mean square, of full scale, below which nothing is judged."""
+"""Root mean square, of full scale, below which a window is not judged."""
 
 _FILLED: Final = 0.35
-"""Mean magnitude over root mean square: 0.8 for noise, 0.5 to 0.7 for speech, 0 for a click."""
+"""Least mean magnitude over root mean square of a signal. Noise has 0.8, speech 0.5 to 0.7, a
+click about 0."""
 
 _SILENT: Final = 0.0005
-"""Root mean square, of full scale, that another reading must have to be heard as audio."""
+"""Root mean square, of full scale, above which a window in another encoding counts as audio."""
 
 _DECIMATING: Final = frozenset({"24-bit", "32-bit"})
-"""Readings that take every other value of 16-bit samples: near half the rate those beat slowly."""
+"""Encodings that take every other value of 16-bit samples. Near half the sample rate those values
+change slowly, so they look smooth."""
 
 _UNIFORM_BITS: Final = {"linear16": 7.8, "mulaw": 7.9, "alaw": 7.9, "linear32f": 7.9}
-"""Entropy beyond which all values come equally often, as in compressed data."""
+"""Entropy in bits per byte above which all values are about equally frequent, as in compressed
+data."""
 
 _UNIFORM_LOUDNESS: Final = {"linear16": 0.5, "mulaw": 0.25, "alaw": 0.25, "linear32f": 0.0}
-"""Root mean square, of full scale, that they have then; speech of evenly spread codes has less."""
+"""Root mean square, of full scale, that equally frequent values exceed; speech whose values are
+about as evenly spread has less."""
 
 _ALL: Final = slice(None)
 _HIGH: Final = slice(1, None, 2)
 
 _DENORMAL: Final = 1e-36
-"""Floats so small come of bytes that are none."""
+"""Magnitude below which a float comes from bytes of another type."""
 
 _WILD: Final = 8.0
-"""No float sample of full scale 1 is larger, whatever overshoots."""
+"""Largest magnitude of a float sample of full scale 1, with overshoot."""
 
 Reading = Callable[[bytes], FloatArray]
+"""Converts bytes to samples of full scale -1…1, shape (n,), channels interleaved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,10 @@ class Judgement:
     """What a window sounds like.
 
     Attributes:
-        sounds: PLAUSIBLE, the name of another encoding, COMPRESSED, or None: it cannot be told.
-        ratio: Von Neumann ratio, as it was read.
-        paired: Each sample comes twice, as of two equal channels.
+        sounds: PLAUSIBLE, the name of another encoding, TWO_CHANNELS, FLOATS_TOO_LARGE or
+            COMPRESSED; None if it cannot be told.
+        ratio: Von Neumann ratio in the announced encoding.
+        paired: Whether each sample comes twice, as in two equal channels.
     """
 
     sounds: str | None
@@ -84,8 +90,8 @@ def judge(window: bytes, audio: AudioFormat) -> Judgement:
     """Judge a window of a stream.
 
     Args:
-        window: Whole frames; their number of bytes is a multiple of 24.
-        audio: What they are said to be.
+        window: Whole frames; the number of bytes is a multiple of 24.
+        audio: The announced format.
     """
     samples = _READINGS[audio.encoding](window)
     if audio.encoding == "linear32f":
@@ -106,7 +112,7 @@ def judge(window: bytes, audio: AudioFormat) -> Judgement:
 
 
 def _noise(window: bytes, audio: AudioFormat, samples: FloatArray, rms: float) -> str | None:
-    """What noise may be, where it is no noise of this world."""
+    """Name what a noise-like window may be; None if it may be real noise."""
     if audio.channels == 1 and _one_side(samples):
         return TWO_CHANNELS
     loud = rms > _UNIFORM_LOUDNESS[audio.encoding]
@@ -114,13 +120,13 @@ def _noise(window: bytes, audio: AudioFormat, samples: FloatArray, rms: float) -
 
 
 def _one_side(samples: FloatArray) -> bool:
-    """Whether every other sample is audio and those between are quiet: a channel nobody uses."""
+    """Whether every other sample is audio and those between are quiet, as an unused channel is."""
     (soft, _), (loud, ratio) = sorted((_measure(samples[::2]), _measure(samples[1::2])))
     return soft < loud / 4 and ratio < SMOOTH
 
 
 def _judge_floats(samples: FloatArray) -> str | None:
-    """What is wrong with them as floats of full scale 1, if anything."""
+    """Name what is wrong with samples as floats of full scale 1; None if nothing is."""
     heard = samples[samples != 0]
     if len(heard) < len(samples) / 10:
         return None
@@ -136,7 +142,7 @@ def _judge_floats(samples: FloatArray) -> str | None:
 
 
 def _other(window: bytes, audio: AudioFormat, ratio: float) -> str | None:
-    """The reading in which the window is smooth, the smoothest if there are several."""
+    """Name the encoding other than the announced one in which the window is smoothest, if any."""
     if audio.encoding == "linear16" and _sign_extended(window):
         return "16-bit big-endian"
     noisy = ratio > NOISY[0] and audio.channels == 1
@@ -156,14 +162,14 @@ def _other(window: bytes, audio: AudioFormat, ratio: float) -> str | None:
 
 
 def _tame(samples: FloatArray) -> FloatArray:
-    """The same, with 0 for what is no sample: NaN, infinity, and far beyond full scale."""
+    """Replace NaN, infinity and values far beyond full scale by 0."""
     return np.where(np.abs(samples) <= _WILD, samples, np.float32(0))
 
 
 def _measure(samples: FloatArray) -> tuple[float, float]:
-    """Root mean square of what changes, and von Neumann ratio.
+    """Return the root mean square without the offset, and the von Neumann ratio.
 
-    (0, 0) where nothing changes, or only a click does, which is neither smooth nor noise.
+    Both are 0 for a constant and for a click, which is neither smooth nor noise.
     """
     centred = samples - samples.mean(dtype=np.float64).astype(np.float32)
     variance = float(np.mean(np.square(centred), dtype=np.float64))
@@ -174,7 +180,7 @@ def _measure(samples: FloatArray) -> tuple[float, float]:
 
 
 def _sign_extended(window: bytes) -> bool:
-    """Whether every first byte is 0x00 or 0xFF: the high byte of a quiet big-endian sample."""
+    """Whether every first byte is 0x00 or 0xFF, as the high byte of a quiet big-endian sample."""
     first, second = window[::2], window[1::2]
     zeros, ones = first.count(0), first.count(255)
     enough = len(first) / 20
@@ -182,14 +188,14 @@ def _sign_extended(window: bytes) -> bool:
 
 
 def _halves_differ(window: bytes) -> bool:
-    """Whether even and odd 16-bit words differ in loudness, as no samples in a row do."""
+    """Whether even and odd 16-bit words differ in loudness, as successive samples never do."""
     words = _int16(window)
     even, odd = _measure(words[::2])[0], _measure(words[1::2])[0]
     return not 0.7 < (even + 1e-9) / (odd + 1e-9) < 1.4
 
 
 def _uniform(window: bytes, audio: AudioFormat) -> bool:
-    """Whether all values come equally often: the high bytes of 16-bit samples, or all bytes."""
+    """Whether all bytes (of 16-bit samples the high ones) are about equally frequent."""
     data = np.frombuffer(window, np.uint8)[_HIGH if audio.encoding == "linear16" else _ALL]
     counts = np.bincount(data, minlength=256)
     share = counts[counts > 0] / counts.sum()

@@ -1,4 +1,4 @@
-"""Any rate to the core's 16 kHz, in one streaming step shared by sockets and files."""
+"""Resample any rate to the core's 16 kHz, in one streaming step shared by sockets and files."""
 
 import numpy as np
 import soxr
@@ -9,11 +9,15 @@ _FULL_SCALE = 32768.0
 
 
 class Resampler:
-    """Float frames at `rate` to int16 at 16 kHz; bit-identical however the frames are chunked.
+    """Resamples float frames to int16 at 16 kHz; bit-identical however the frames are chunked.
 
-    The filter (soxr "HQ") works on float32 and only its result is rounded: soxr's own int16
-    path adds dither. It holds back 15 to 40 ms, which `flush` brings out, so that n frames
+    The filter (soxr "HQ") works on float32 and only its result is rounded, because soxr's own
+    int16 path adds dither. It holds back 15 to 40 ms, which `flush` returns, so that n frames
     give n * 16000 / rate samples, rounded. At 16 kHz nothing is filtered or held back.
+
+    Args:
+        rate: Sample rate of the input in Hz.
+        channels: Number of channels.
     """
 
     __slots__ = ("_channels", "_stream")
@@ -27,13 +31,13 @@ class Resampler:
         )
 
     def __call__(self, frames: FloatArray) -> Int16Array:
-        """Take frames of shape (n, channels), full scale -1…1; return shape (channels, m)."""
+        """Resample frames of shape (n, channels), full scale -1…1, to shape (channels, m)."""
         if self._stream is not None:
             frames = self._stream.resample_chunk(np.ascontiguousarray(frames))
         return to_int16(frames)
 
     def flush(self) -> Int16Array:
-        """The samples still held back, shape (channels, m). Nothing may follow."""
+        """Return the samples still held back, shape (channels, m). No call may follow."""
         none = np.zeros((0, self._channels), np.float32)
         if self._stream is None:
             return to_int16(none)
@@ -47,5 +51,5 @@ def to_int16(frames: FloatArray) -> Int16Array:
 
 
 def to_float(samples: Int16Array) -> FloatArray:
-    """int16 of any shape to float32, -1…1."""
+    """Convert int16 of any shape to float32 of full scale -1…1."""
     return samples.astype(np.float32) / np.float32(_FULL_SCALE)

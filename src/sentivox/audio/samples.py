@@ -1,4 +1,4 @@
-"""What FFmpeg decodes, of any sample type and number of channels, as float or int16 arrays."""
+"""Convert decoded frames of any sample type and number of channels to float or int16 arrays."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
@@ -11,18 +11,19 @@ from numpy.typing import NDArray
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 BLOCK: Final = SAMPLE_RATE // 2
+"""Samples per channel in a block: 0.5 s."""
 
 QUIET: Final = 66
-"""Of 65536 from the lowest sample to the highest: no more than that is silence (-60 dB)."""
+"""Largest difference between the highest and the lowest int16 sample in silence (-60 dB)."""
 
 
 _MOST_PLANES: Final = 7
-"""Of a planar frame. PyAV looks for the end of a longer list of them beyond it, and the process
-dies; PyAV 19 refuses such a frame."""
+"""Most planes of a planar frame that PyAV can convert. With more, PyAV reads beyond the end of its
+list of planes and the process crashes; PyAV 19 refuses the frame."""
 
 
 def to_array(frame: AudioFrame) -> NDArray[Any]:
-    """A frame's samples as they were stored, shape (n, channels)."""
+    """Return a frame's samples in their stored type, shape (n, channels)."""
     if frame.format.is_planar and frame.layout.nb_channels > _MOST_PLANES:
         (frame,) = AudioResampler(frame.format.packed, frame.layout).resample(frame)
     raw = _of_64_bits(frame) if frame.format.name in {"s64", "s64p"} else frame.to_ndarray()
@@ -30,13 +31,13 @@ def to_array(frame: AudioFrame) -> NDArray[Any]:
 
 
 def _of_64_bits(frame: AudioFrame) -> NDArray[np.int64]:
-    """What PyAV's `to_ndarray`, which knows no 64-bit integers, would give: a row a plane."""
+    """Return 64-bit integers, one row per plane; PyAV's `to_ndarray` does not support them."""
     each = frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
     return np.stack([np.frombuffer(bytes(plane), np.int64, each) for plane in frame.planes])
 
 
 def to_float(samples: NDArray[Any]) -> FloatArray:
-    """Samples of any type as float32, full scale -1…1."""
+    """Convert samples of any type to float32, full scale -1…1; NaN and infinity become 0."""
     floats = samples.astype(np.float32)
     match samples.dtype.kind:
         case "u":  # 8 bits are stored unsigned
@@ -48,10 +49,10 @@ def to_float(samples: NDArray[Any]) -> FloatArray:
 
 
 def to_channels(frames: FloatArray, channels: int) -> FloatArray:
-    """As many channels as wanted, shape (n, channels).
+    """Return frames with the given number of channels; input and output have shape (n, channels).
 
-    Of another number the mean is taken, each counting alike. It goes to the first channel, and
-    the second is silent: one voice on two channels would be heard twice.
+    Where the number differs, the mean of all channels goes to the first and the second is silent:
+    the same voice on both channels would be transcribed twice.
     """
     if frames.shape[1] == channels:
         return frames
@@ -61,14 +62,14 @@ def to_channels(frames: FloatArray, channels: int) -> FloatArray:
 
 
 def mixed(block: Int16Array, sign: int) -> Int16Array:
-    """Two channels, shape (2, n), as one, shape (1, n): the second is turned over if sign is -1."""
+    """Mix two channels, shape (2, n), to one, shape (1, n); a sign of -1 inverts the second."""
     both = block.astype(np.int32)
     mean = np.rint((both[:1] + sign * both[1:]) / 2)
     return np.clip(mean, -32768, 32767).astype(np.int16)
 
 
 def in_blocks(pieces: Iterable[Int16Array]) -> Iterator[Int16Array]:
-    """Pieces of shape (channels, n) in blocks of 0.5 s; the last is shorter."""
+    """Regroup pieces of shape (channels, n) into blocks of 0.5 s; the last may be shorter."""
     held: list[Int16Array] = []
     size = 0
     for piece in pieces:

@@ -1,7 +1,7 @@
-"""What bytes are that were said to be raw audio: their first ones give files and text away.
+"""Recognise files and text in a stream that was announced as raw audio, by its first bytes.
 
-Raw audio has no mark of its own, so each sign here is one that samples cannot show by chance:
-four bytes or more of a file's mark, three MPEG frames in a row, or half a kilobyte of text.
+Raw audio has no signature, so each one tested here is one that samples cannot show by chance:
+four bytes or more of a file's signature, three MPEG frames in a row, or half a kilobyte of text.
 """
 
 import re
@@ -11,7 +11,7 @@ from sentivox.audio.bare import Frame, adts_frame, mpeg_frame
 from sentivox.audio.window import HEAD
 
 ENOUGH: Final = 4096
-"""Bytes after which nothing more is found: three of the longest MPEG frames fit in."""
+"""Bytes after which no more signatures can be found: room for three of the longest MPEG frames."""
 
 _MARKS: Final = tuple(
     (re.compile(mark, re.DOTALL), name)
@@ -53,14 +53,14 @@ _WORDS: Final = tuple(map(re.compile, (rb"[a-z]", rb"[A-Z0-9]")))
 
 
 def identify(head: bytes) -> str | None:
-    """What these bytes are, if they are no samples.
+    """Name the format of bytes that are not raw samples.
 
     Args:
-        head: The first of a stream, up to ENOUGH of them. More may tell more.
+        head: The first bytes of a stream. Up to ENOUGH, more bytes identify more formats.
 
     Returns:
-        Its name, as "MP3" or "base64 text"; None where they may be raw audio. A WAV header,
-        after which raw audio may follow, is not named.
+        The format, such as "MP3" or "base64 text", or None if the bytes may be raw audio. A WAV
+        header is not reported, because raw audio may follow it.
     """
     for mark, name in _MARKS:
         if mark.match(head):
@@ -73,16 +73,17 @@ def identify(head: bytes) -> str | None:
 
 
 def _text(head: bytes) -> str | None:
+    """Name the kind of text, if the bytes begin with half a kilobyte of it."""
     if not _TEXT.match(head):
         return None
-    # Samples may all have one sign for a while: a steady 'U' is silence in A-law.
+    # Raw samples may be one printable byte for a while: silence in A-law is a run of 'U'.
     if min(len(kind.findall(head)) for kind in _WORDS) < len(head) / 20:
         return None
     return "base64 text" if _BASE64.fullmatch(head) else "text"
 
 
 def _chained(head: bytes, frame: Frame) -> bool:
-    """Whether three frames follow one another from the first byte on."""
+    """Whether three frames of one kind follow one another from the first byte."""
     at, kinds = 0, set[bytes]()
     for _ in range(3):
         found = frame(head[at : at + HEAD])

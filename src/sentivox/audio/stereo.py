@@ -1,4 +1,4 @@
-"""Whether the two channels of a recording are one voice twice."""
+"""Detect whether the two channels of a recording carry the same audio."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -8,23 +8,28 @@ import numpy as np
 from sentivox.types import DoubleArray, Int16Array
 
 _SOUND: Final = 104.0
-"""RMS, of 32768: a block that is quieter on both channels says nothing (-50 dB)."""
+"""RMS, of 32768, below which on both channels a block is ignored (-50 dB)."""
 
 _OF_LOUDEST: Final = 10**-2.6
 _OF_BLOCK: Final = 0.1
-"""A difference means something if its energy exceeds these shares of the loudest block's so far
-and of its own block's: noise in pauses stays below the first, a codec's below the second."""
+"""The channels differ where the energy of their difference exceeds both shares: of the loudest
+block so far, which noise in pauses does not, and of its own block, which a codec's noise does
+not."""
 
 _LEAST_SCALE: Final = 0.03
-"""A channel that is quieter than this part of the other holds no copy of it."""
+"""Level of a channel relative to the other below which it is not a copy."""
 
 
 def same_voice(blocks: Iterable[Int16Array]) -> int:
-    """1 if both channels carry the same, at whatever levels; -1 if one is turned over; else 0.
+    """Detect whether two channels carry the same audio, at any levels.
 
-    Reads blocks of shape (2, n) until the first that differs: with two speakers that is the
-    first in which one is heard, or the first of the second where one leaks into the other's
-    channel, since then the levels change places.
+    Args:
+        blocks: int16 of shape (2, n). They are read up to the first one that differs. With two
+            speakers, that is the first block with speech; or, where each leaks into the other's
+            channel, the first block of the second speaker, when the louder channel changes.
+
+    Returns:
+        1 if both carry the same, -1 if one is inverted, 0 if they differ or are silent.
     """
     all_l2 = all_r2 = all_lr = loudest = 0.0
     for block in blocks:
@@ -45,5 +50,5 @@ def same_voice(blocks: Iterable[Int16Array]) -> int:
 
 
 def _energy(a: DoubleArray, b: DoubleArray) -> float:
-    """The mean product of two signals of shape (n,)."""
+    """Return the mean product of two signals of shape (n,)."""
     return float(a @ b) / len(a)

@@ -1,4 +1,4 @@
-"""Puts decoded audio where its timestamps say, so that what was lost leaves silence behind."""
+"""Place decoded audio at its timestamps, with silence where audio was lost."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 _NEAR_S: Final = 0.1
-"""Timestamps are off by as much without meaning it: rounding, codec delay, clocks that drift."""
+"""Error of a timestamp, in seconds, that means no gap: rounding, codec delay, clock drift."""
 
 MOST_GAPS: Final = 1000
-"""That are listed."""
+"""Gaps that are listed at most."""
 
 _LONGEST_S: Final = 3600.0
-"""Silence that is believed in where the file does not say how long it is."""
+"""Longest silence, in seconds, that is believed where the file's length is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Piece:
     Attributes:
         samples: Shape (n, channels), of any sample type.
         rate: Hz.
-        at: When they begin, in seconds on the container's clock; None: after what came before.
+        at: Start in seconds on the container's clock, or None: directly after the piece before.
     """
 
     samples: NDArray[Any]
@@ -40,25 +40,25 @@ class Piece:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Duration of the piece."""
         return len(self.samples) / self.rate
 
 
 class Timeline:
-    """The place of each piece in a recording.
+    """Places the pieces of a recording in time.
 
-    A piece that does not follow on what came before is believed if the next one goes on from
-    there; else its timestamp is damaged. A clock that jumps back has begun anew, and one that
-    jumps beyond the end of the file is wrong: then all goes on without a gap.
+    A piece that does not follow on from the one before is believed if the next one continues from
+    it; otherwise its timestamp is damaged. A clock that jumps back has restarted, and one that
+    jumps beyond the end of the file is wrong: in both cases the audio goes on without a gap.
 
     Args:
-        origin: The container's time that is the recording's 0.
-        length: Seconds that the recording can have at most, or None if unknown.
+        origin: Time on the container's clock, in seconds, at which the recording begins.
+        length: Longest possible duration of the recording in seconds, or None if unknown.
 
     Attributes:
-        gaps: Where silence was put.
+        gaps: Where silence was inserted.
         position: Seconds placed so far.
-        wrong: A timestamp was not believed.
+        wrong: Whether a timestamp was not believed.
     """
 
     __slots__ = ("_first", "_length", "_offset", "gaps", "position", "wrong")
@@ -71,7 +71,7 @@ class Timeline:
         self._length = length
 
     def place(self, pieces: Iterable[Piece]) -> Iterator[tuple[float, Piece]]:
-        """Each piece, and how many seconds of silence come before it."""
+        """Yield each piece, preceded by the seconds of silence before it."""
         held: Piece | None = None
         for piece in pieces:
             if held is not None:
@@ -81,11 +81,11 @@ class Timeline:
                 yield self._put(piece, 0.0)
             else:
                 held = piece
-        if held is not None:  # nothing shows that it is right
+        if held is not None:  # no further piece confirms its timestamp
             yield self._put(held, 0.0)
 
     def _follows(self, piece: Piece) -> bool:
-        """Whether it comes right after what was placed, by the present clock or the first."""
+        """Whether a piece directly follows the last, by the current clock offset or the first."""
         if piece.at is None:
             return True
         for offset in (self._offset, self._first):
@@ -95,7 +95,7 @@ class Timeline:
         return False
 
     def _silence(self, held: Piece, following: Piece) -> float:
-        """Seconds before a piece that does not follow on, by what comes after it."""
+        """Seconds of silence before a piece that does not follow on, judged by the next piece."""
         at = held.at or 0.0
         jump = at + self._offset - self.position
         if following.at is not None:
@@ -107,15 +107,17 @@ class Timeline:
         if jump > 0 and self._believable(jump):
             return jump
         self.wrong |= jump > 0
-        self._offset -= jump  # a clock that began anew
+        self._offset -= jump  # the clock restarted
         return 0.0
 
     def _believable(self, jump: float) -> bool:
+        """Whether the recording can have a gap of so many seconds here."""
         if self._length is None:
             return jump <= _LONGEST_S
         return self.position + jump <= self._length
 
     def _put(self, piece: Piece, silence: float) -> tuple[float, Piece]:
+        """Advance past seconds of silence and a piece, and note the gap."""
         if silence and len(self.gaps) < MOST_GAPS:
             self.gaps.append(Gap(self.position, self.position + silence))
         self.position += silence + piece.seconds

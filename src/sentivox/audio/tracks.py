@@ -1,4 +1,4 @@
-"""Which of a recording's audio tracks are heard."""
+"""Choose which of a recording's audio tracks are decoded."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from av.container import InputContainer
 from sentivox.errors import AudioError
 
 _ALIKE: Final = 0.05
-"""Two tracks whose lengths differ by less, as a share, are two sides of one conversation."""
+"""Largest difference in length, as a share, between the two sides of one conversation."""
 
 Wanted = int | Literal["all"] | None
-"""A track, counted from 1; all of them; or None for whatever is best."""
+"""The number of a track, counted from 1; "all"; or None for the best one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackChoice:
-    """What is heard.
+    """The tracks that are decoded.
 
     Attributes:
-        indexes: Of one stream, or of two that become a channel each.
-        note: What was left out, and how to hear it; or None.
+        indexes: Index of one stream, or of two that become one channel each.
+        note: What was left out and how to select it, or None.
     """
 
     indexes: tuple[int, ...]
@@ -32,20 +32,21 @@ class TrackChoice:
 
 
 def audio_streams(container: InputContainer) -> list[AudioStream]:
-    """All audio tracks, in the order that N of `--track N` counts."""
+    """List all audio tracks, in the order in which `--track N` counts them."""
     return [s for s in container.streams if isinstance(s, AudioStream)]
 
 
 def can_decode(stream: AudioStream) -> bool:
-    """Whether this FFmpeg knows the codec."""
-    return cast("object", stream.codec_context) is not None  # despite its type
+    """Whether this FFmpeg has a decoder for the stream."""
+    return cast("object", stream.codec_context) is not None  # None for unknown codecs
 
 
 def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
-    """Refuse what cannot be heard.
+    """Check that the tracks asked for exist and can be decoded.
 
     Raises:
-        AudioError: no audio, no such track, or nothing that can be decoded.
+        AudioError: there is no audio or no such track, nothing can be decoded, or "all" would be
+            more than two tracks.
     """
     known = [can_decode(track) for track in tracks]
     if not tracks:
@@ -62,22 +63,22 @@ def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
         raise AudioError(f"{path} holds audio in an unknown codec: save it as WAV or FLAC.")
     if wanted == "all" and sum(known) > 2:
         raise AudioError(
-            f"{path} has {len(tracks)} audio tracks, and two can be heard at a time: choose one."
+            f"{path} has {len(tracks)} audio tracks, and at most two can be analysed: choose one."
         )
 
 
 def choose_tracks(
     container: InputContainer, wanted: Wanted, has_sound: Callable[[AudioStream], bool]
 ) -> TrackChoice:
-    """Choose among the tracks of a file that `check` let pass.
+    """Choose the tracks to decode in a file that has passed `check`.
 
-    Two mono tracks of like length are two speakers. Else it is the one that players take, unless
-    it is silent and another is not.
+    Two mono tracks of similar length are two speakers. Otherwise the track that players choose is
+    taken, unless it is silent and another is not.
 
     Args:
         container: The open file.
-        wanted: By the user.
-        has_sound: Decodes a track until it hears something; asked only where there is a choice.
+        wanted: The track that the user asked for.
+        has_sound: Decodes a track until it finds sound; called only where there is a choice.
     """
     tracks = audio_streams(container)
     known = [track for track in tracks if can_decode(track)]
@@ -99,6 +100,7 @@ def choose_tracks(
 
 
 def _are_sides(container: InputContainer, tracks: Sequence[AudioStream]) -> bool:
+    """Whether the tracks are two mono ones of similar length."""
     if len(tracks) != 2 or any(track.codec_context.channels != 1 for track in tracks):
         return False
     lengths = [length_s(container, track) for track in tracks]
@@ -107,7 +109,7 @@ def _are_sides(container: InputContainer, tracks: Sequence[AudioStream]) -> bool
 
 
 def length_s(container: InputContainer, stream: AudioStream) -> float | None:
-    """The end in seconds by the stream's own account, or a one-stream file's."""
+    """When a stream ends, in seconds, as the stream or a file with no other declares; or None."""
     if stream.duration and stream.time_base:
         late = float((stream.start_time or 0) * stream.time_base) - start_s(container)
         return max(0.0, late) + float(stream.duration * stream.time_base)
@@ -117,24 +119,25 @@ def length_s(container: InputContainer, stream: AudioStream) -> float | None:
 
 
 def start_s(container: InputContainer) -> float:
-    """When the first of all tracks begins, in seconds on the container's clock."""
+    """When the earliest track begins, in seconds on the container's clock."""
     return (container.start_time or 0) / av.time_base
 
 
 def _left_out(tracks: Sequence[AudioStream], chosen: Sequence[AudioStream]) -> str | None:
+    """Tell the user which tracks were left out, or that two became channels; else None."""
     heard = [n for n, track in enumerate(tracks, 1) if track in chosen]
     unknown = [n for n, track in enumerate(tracks, 1) if not can_decode(track)]
     left = [n for n in range(1, len(tracks) + 1) if n not in (*heard, *unknown)]
     said: list[str] = []
     if left:
         said.append(
-            f"track {_listed(heard)} of {len(tracks)} was heard and {_listed(left)} left out;"
-            " --track N or --track all hears others"
+            f"track {_listed(heard)} of {len(tracks)} was analysed and {_listed(left)} left out;"
+            " use --track N or --track all for others"
         )
     if unknown:
         said.append(f"track {_listed(unknown)} was left out: its codec is unknown")
     if not said and len(heard) > 1:
-        return "its two tracks were taken for two speakers, a channel each"
+        return "its two tracks were taken for two speakers, one channel each"
     return "; ".join(said) or None
 
 

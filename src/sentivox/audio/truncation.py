@@ -1,7 +1,7 @@
-"""Whether a file ends before its container says it should.
+"""Detect files that end before their container says they should.
 
-FFmpeg reads such files to their last byte, or the last that makes sense, and says nothing, so the
-containers that tell, and whose decoded length does not, are looked at here.
+FFmpeg reads such files to their last byte, or the last that makes sense, and reports nothing. The
+formats checked here reveal the cut in their structure, but not in their decoded length.
 """
 
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import BinaryIO, Final
 from sentivox.audio.containers import Span
 
 _UNKNOWN_RIFF_SIZE: Final = 0x7FFF_0000
-"""Writers that stream put 2 GiB - something or 4 GiB - 1 where they do not know the size."""
+"""Size from which a RIFF header means "unknown": streaming writers state almost 2 GiB, or
+4 GiB - 1."""
 
 _OGG_TAIL: Final = 1 << 17  # an Ogg page is at most 65 307 bytes
 _OGG_HEADER: Final = 27
@@ -18,15 +19,15 @@ _OGG_LAST_PAGE: Final = 0x04
 
 
 _VOC_MAGIC: Final = b"Creative"
-_VOC_TYPES: Final = 9
+_VOC_TYPES: Final = 9  # the highest block type
 _VOC_PADDING: Final = 2048
-"""Bytes that may follow on the last block."""
+"""Most bytes that may follow the last block."""
 
-_MOST_BLOCKS: Final = 1_000_000
+_MOST_BLOCKS: Final = 1_000_000  # followed at most, against hostile files
 
 
 def cut_short(path: Path, span: Span) -> bool:
-    """True for a WAV, Ogg or VOC file, of these bytes, that lost its end; False for all else."""
+    """Whether the bytes `span` are a WAV, Ogg or VOC file without its end; else False."""
     size = span.end - span.start
     with path.open("rb") as file:
         file.seek(span.start)
@@ -43,7 +44,7 @@ def cut_short(path: Path, span: Span) -> bool:
 
 
 def _all_blocks(file: BinaryIO, span: Span) -> bool:
-    """Whether the blocks of a VOC file lead to its end: nothing finds those behind damage."""
+    """Whether the blocks of a VOC file lead to its end; those behind damage cannot be found."""
     file.seek(span.start + 20)
     at = span.start + int.from_bytes(file.read(2), "little")
     for _ in range(_MOST_BLOCKS):
@@ -60,7 +61,7 @@ def _all_blocks(file: BinaryIO, span: Span) -> bool:
 
 
 def _ends_well(tail: bytes) -> bool:
-    """Whether the last Ogg page (RFC 3533, section 6) is marked as last, and whole."""
+    """Whether the last Ogg page (RFC 3533, section 6) is complete and marked as the last."""
     page = tail[tail.rfind(b"OggS") :]
     if len(page) < _OGG_HEADER or not page[5] & _OGG_LAST_PAGE:
         return False

@@ -1,4 +1,4 @@
-"""The header of a WAV file at the beginning of a stream that was said to be raw."""
+"""Parse a WAV header at the beginning of a stream that was announced as raw audio."""
 
 import re
 import struct
@@ -9,7 +9,7 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.protocol.options import MAX_RATE, MIN_RATE
 
 LONGEST: Final = 1 << 16
-"""Bytes that a header may have; what comes before the samples is seldom a kilobyte."""
+"""Most bytes that are searched for the end of a header; few headers have a kilobyte."""
 
 _START: Final = re.compile(rb"(RIFF|RF64|BW64)....WAVE", re.DOTALL)
 _MARK: Final = 12
@@ -20,14 +20,14 @@ _KINDS: Final = {1: "integers", 3: "floats"}
 
 @dataclass(frozen=True, slots=True)
 class WavHeader:
-    """What a WAV file says of the samples that follow it.
+    """What a WAV header states about the samples after it.
 
     Attributes:
-        size: Bytes up to the first sample.
+        size: Bytes before the first sample.
         sample_rate: Hz.
-        channels: Interleaved.
-        encoding: One of `AudioFormat`'s, or None for any other.
-        named: The encoding, for people.
+        channels: Number of interleaved channels.
+        encoding: One of `AudioFormat`'s encodings, or None for any other.
+        named: The encoding as shown to users, such as "24-bit integers".
     """
 
     size: int
@@ -37,13 +37,13 @@ class WavHeader:
     named: str
 
     def matches(self, audio: AudioFormat) -> bool:
-        """Whether the samples are what a stream of this format expects."""
+        """Whether the samples have the format `audio`."""
         theirs = (self.encoding, self.sample_rate, self.channels)
         return theirs == (audio.encoding, audio.sample_rate, audio.channels)
 
     @property
     def query(self) -> str | None:
-        """How to connect in order to send these samples; None where no stream takes them."""
+        """Query string with which a stream accepts these samples, or None if none does."""
         if self.encoding is None or self.channels not in {1, 2}:
             return None
         if not MIN_RATE <= self.sample_rate <= MAX_RATE:
@@ -52,7 +52,7 @@ class WavHeader:
 
 
 def may_begin_wav(data: bytes) -> bool:
-    """Whether this is the beginning of a WAV file, as far as it goes."""
+    """Whether the bytes so far can be the beginning of a WAV file."""
     if len(data) >= _MARK:
         return _START.match(data) is not None
     return any((mark[:4] + data[4:8] + b"WAVE").startswith(data) for mark in _MARKS)
@@ -62,13 +62,13 @@ _MARKS: Final = (b"RIFF", b"RF64", b"BW64")
 
 
 def wav_header(data: bytes) -> WavHeader | None:
-    """Read a header.
+    """Parse a header.
 
     Args:
-        data: It begins as a WAV file, and may end anywhere.
+        data: The beginning of a WAV file, of any length.
 
     Returns:
-        None while the samples have not begun.
+        The header, or None if `data` ends before the first sample.
     """
     at, form = _MARK, None
     while at + 8 <= len(data):

@@ -1,16 +1,16 @@
-"""A large file by the place of its bytes, of which only a block is held."""
+"""Random access to a large file, with one block of it in memory."""
 
 import re
 from typing import BinaryIO, Final
 
 HEAD: Final = 12
-"""Bytes of a look."""
+"""Bytes that `Window.head` returns by default, and the longest match of `Window.search`."""
 
-_BLOCK: Final = 1 << 18
+_BLOCK: Final = 1 << 18  # bytes
 
 
 class Window:
-    """The bytes of a file up to an end, a block at a time."""
+    """The bytes of a file up to offset `end`, read in blocks."""
 
     __slots__ = ("_at", "_block", "_file", "end")
 
@@ -20,7 +20,7 @@ class Window:
         self.end = end
 
     def head(self, at: int, size: int = HEAD) -> bytes:
-        """The bytes from a place on."""
+        """Return `size` bytes from offset `at`, or fewer at the end."""
         first = at - self._at
         if not 0 <= first <= len(self._block) - size:
             self._load(at)
@@ -28,7 +28,7 @@ class Window:
         return self._block[first : first + size]
 
     def search(self, mark: re.Pattern[bytes], at: int) -> int | None:
-        """Where it matches next; the match is no longer than HEAD."""
+        """Return the offset of the next match from `at` on; a match has at most HEAD bytes."""
         while at < self.end:
             first = at - self._at
             if not 0 <= first < len(self._block):
