@@ -254,7 +254,7 @@ def test_metadata_that_is_missing_is_named(copy: Callable[[str], Path], entry: s
 
 
 def test_a_language_it_does_not_speak_is_refused(models: dict[str, Path]):
-    with pytest.raises(ModelError, match="does not speak de: it speaks zh, yue, en, ja, ko"):
+    with pytest.raises(ModelError, match="does not support de: choose from zh, yue, en, ja, ko"):
         load("sensevoice", models["sensevoice"], languages=["en", "de"])
 
 

@@ -1,1 +1,1 @@
-"""What is said: speech recognisers behind one protocol."""
+"""Speech recognition: several engines behind one protocol."""

@@ -1,4 +1,4 @@
-"""PocketSphinx with the English model of its own wheel: modest ears that need no download."""
+"""Transcribe with PocketSphinx and the English model in its wheel: inaccurate, but no download."""
 
 import re
 from collections.abc import Sequence
@@ -16,15 +16,16 @@ _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
 
 READINGS: Final = 5
-"""Of an utterance, at most. The sentiment over five agrees with that of what was said more often
-than that of one does (benchmarks/readings.py); ten cost twice as much and add little."""
+"""Most readings of an utterance, its transcript included. The sentiment over five agrees more often
+with that of the true words than the sentiment of one does (benchmarks/readings.py). Ten cost twice
+as much and add little."""
 
 _PATHS: Final = 30
-"""Through the lattice that are looked at: most differ in a silence or in how a word is spoken."""
+"""Paths through the lattice that are examined; most differ only in a silence or a pronunciation."""
 
 
 class PocketSphinxTranscriber:
-    """One decoder (about 130 MB), created once; not safe to share between threads."""
+    """One PocketSphinx decoder (about 130 MB). It is not safe to share between threads."""
 
     name = "pocketsphinx/en-us"
     languages = frozenset({"en"})
@@ -33,7 +34,7 @@ class PocketSphinxTranscriber:
         """Load the model.
 
         Raises:
-            ModelError: the model's files are not in the wheel.
+            ModelError: the model's files are missing from the installed package.
         """
         try:
             self._decoder = ps.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL")
@@ -44,14 +45,14 @@ class PocketSphinxTranscriber:
             ) from error
 
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
-        """Transcribe one utterance; what was transcribed before has no influence."""
+        """Transcribe one utterance; earlier utterances have no influence."""
         return replace(self.transcribe_timed(audio, language), words=None)
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
-        """The same with the words' times, which the best path tells anyway."""
+        """Transcribe as `transcribe` does, with word times, which the best path always has."""
         if reason := unheard(audio):
             return Transcript("", "en", 0.0, reason)
-        # Without this the noise estimate of one speaker would colour the next one's words.
+        # Otherwise the noise estimate from one speaker would affect the next one's words.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
         # The whole utterance at once, so that its own cepstral mean normalises it.
@@ -73,7 +74,7 @@ class PocketSphinxTranscriber:
         )
 
     def _words(self) -> tuple[HeardWord, ...]:
-        """The words of the best path, without silences and noises."""
+        """Return the words of the best path, without silences and noises."""
         return tuple(
             HeardWord(
                 _VARIANT.sub("", s.word),
@@ -86,28 +87,28 @@ class PocketSphinxTranscriber:
         )
 
     def _alternatives(self, text: str) -> tuple[Reading, ...]:
-        """Other words of the lattice's best paths, weighed by the paths' probabilities."""
+        """Return other words on the lattice's best paths, weighted by the paths' probabilities."""
         found: dict[str, float] = {}
         for path in islice(self._decoder.nbest() or (), _PATHS):
             if path is not None:
                 found.setdefault(_plain(path.hypstr), path.score)
         own = found.pop(text, max(found.values(), default=0.0))
         others = islice(((words, p) for words, p in found.items() if words), READINGS - 1)
-        # The probability of a long path can be less than a float holds.
+        # The probability of a long path can underflow to 0.
         return tuple(Reading(words, min(1.0, p / own) if own else 1.0) for words, p in others)
 
 
 def _plain(path: str) -> str:
-    """A path's words, without silences and noises."""
+    """Return a path's words, without silences and noises."""
     return " ".join(_VARIANT.sub("", w) for w in path.split() if not _FILLER.fullmatch(w))
 
 
 def confidence(posteriors: Sequence[float]) -> float:
-    """Expected share of right words: the mean of the words' posteriors on the lattice.
+    """Return the expected share of right words: the mean of the words' posteriors, 0…1.
 
-    It needs no calibration. On 280 clips of read speech (benchmarks/asr_quality.py) it follows
-    each clip's 1 - WER with r = 0.64, the fitted line being 1.02 · confidence - 0.04; the
-    geometric mean, the median and the path's own probability all follow it less closely.
+    It needs no calibration. On 280 clips of read speech (benchmarks/asr_quality.py) it correlates
+    with each clip's 1 - WER at r = 0.64, the fitted line being 1.02 · confidence - 0.04. The
+    geometric mean, the median and the path's own probability all correlate less.
     """
     if not posteriors:
         return 0.0
@@ -115,12 +116,16 @@ def confidence(posteriors: Sequence[float]) -> float:
 
 
 def required(words: int, seconds: float) -> float:
-    """Confidence that so many words need in an utterance this long, its margins included.
+    """Return the confidence below which words are probably made of noise.
 
-    A sneeze, a bark or a saw that voice activity detection lets pass is short, and PocketSphinx
-    has a word or two for it, nearly always in doubt; the fewer a second, the more suspect. A
-    longer stretch in which it believes no word at all is no speech either. The figures are
-    those that silence ESC-10 (benchmarks/asr_guard.py), with little to spare.
+    A sneeze, a bark or a saw that passes voice activity detection is short, and PocketSphinx finds
+    a word or two in it, nearly always with low confidence. The fewer words a second, the more
+    suspect they are. A longer stretch without any confidence is no speech either. The figures are
+    just enough to reject the noises of ESC-10 (benchmarks/asr_guard.py).
+
+    Args:
+        words: Number of words.
+        seconds: Duration of the utterance with its margins.
     """
     if seconds < 1.2:
         return 0.93

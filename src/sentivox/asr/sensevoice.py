@@ -1,7 +1,7 @@
 """SenseVoiceSmall on sherpa-onnx: words, language, emotion and sound events in one pass.
 
 Before the words the model writes four tags: `<|en|><|HAPPY|><|Speech|><|withitn|>` (An et al.
-2024, "FunAudioLLM", section 3.1). They are labels without probabilities, and so are treated as
+2024, "FunAudioLLM", section 3.1). These are labels without probabilities, so they are treated as
 hints: the emotion is a third opinion of little weight in the fusion.
 """
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer
 
 LANGUAGES: Final = ("zh", "yue", "en", "ja", "ko")
-AUTO: Final = "auto"
-NOBODY: Final = "nospeech"
+AUTO: Final = "auto"  # the language setting that detects the language
+NOBODY: Final = "nospeech"  # the tag of audio without speech
 
 EMOTIONS: Final = {
     "neutral": "neutral", "happy": "happy", "sad": "sad", "angry": "angry",
     "fearful": "fearful", "disgusted": "disgust", "surprised": "surprised",
 }  # fmt: skip
-"""SenseVoice's names of emotions in ours; it has one more for "I do not know"."""
+"""SenseVoice's names of emotions in ours; its tag for an unknown emotion is ignored."""
 
 EVENTS: Final = {
     "bgm": "music", "applause": "applause", "laughter": "laughter", "cry": "crying",
     "sneeze": "sneeze", "breath": "breath", "cough": "cough", "sing": "singing",
 }  # fmt: skip
-"""Its names of sounds, but for speech, which goes without saying."""
+"""SenseVoice's names of sounds in ours; its tag for speech is ignored."""
 
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
 _ENTRIES: Final = (
@@ -49,7 +49,16 @@ _ENTRIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """One pass's words, freed of tags, and what the tags say; None where they say nothing."""
+    """The words of one pass and what its tags say.
+
+    Attributes:
+        text: The words, without tags.
+        language: Detected language, if tagged.
+        emotion: One of `sentivox.types.EMOTIONS`, if tagged.
+        events: Sounds beside the words, in our names.
+        nobody: Whether the audio is tagged as without speech.
+        pieces: The tokens with their times.
+    """
 
     text: str
     language: str | None = None
@@ -60,7 +69,12 @@ class Tagged:
 
 
 def untag(text: str, *tags: str) -> Tagged:
-    """Words and tags apart, wherever the tags stand: in fields of their own or among the words."""
+    """Separate words and tags.
+
+    Args:
+        text: The words, perhaps with tags among them.
+        tags: Tags from fields of their own.
+    """
     names = [name.lower() for name in _TAG.findall("".join((*tags, text)))]
     return Tagged(
         text=" ".join(_TAG.sub(" ", text).split()),
@@ -72,11 +86,12 @@ def untag(text: str, *tags: str) -> Tagged:
 
 
 class SenseVoiceTranscriber:
-    """SenseVoiceSmall in int8; keeps nothing between calls but loaded models.
+    """SenseVoiceSmall in int8. It keeps nothing between calls except loaded models.
 
-    sherpa-onnx fixes the language when it loads a model. One that finds it out serves every
-    call; only where it hears another language than the one that was told, a second one, loaded
-    then and kept, is asked to hear the told one (as much memory again).
+    sherpa-onnx fixes the language when it loads a model. One model that detects the language
+    serves every call. Only if it detects another language than the caller named is the audio
+    decoded again, by a second model for the named language. That one is loaded on first use and
+    kept, which takes as much memory again.
     """
 
     def __init__(
@@ -91,20 +106,22 @@ class SenseVoiceTranscriber:
         """Load the model and run it once.
 
         Args:
-            folder: With model.int8.onnx or model.onnx, and tokens.txt.
-            name: What to call it; by default the folder's name.
-            languages: Those of the five that are wanted.
+            folder: Holds model.int8.onnx or model.onnx, and tokens.txt.
+            name: Model name to report; by default the folder's name.
+            languages: Which of LANGUAGES to offer.
             threads: CPU threads for one utterance.
             itn: Write numbers as digits, and punctuation (inverse text normalisation).
 
         Raises:
-            ModelError: a file is missing, the files are not such a model, or a language is
-                none of its own.
+            ModelError: sherpa-onnx or a file is missing, the files are not such a model, or it
+                does not support a language.
         """
         path = Path(folder)
         if unknown := sorted(set(languages) - set(LANGUAGES)):
             spoken = ", ".join(LANGUAGES)
-            raise ModelError(f"SenseVoice does not speak {', '.join(unknown)}: it speaks {spoken}")
+            raise ModelError(
+                f"SenseVoice does not support {', '.join(unknown)}: choose from {spoken}"
+            )
         model = find(path, "model*.onnx")
         header = check(model, "a SenseVoice model", inputs=4, entries=_ENTRIES)
         tokens = check_tokens(path, number(header, "vocab_size", model))
@@ -117,18 +134,18 @@ class SenseVoiceTranscriber:
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance, with its emotion and the sounds in it.
 
-        The language found has no probability; a channel keeps to the first one.
+        A detected language has no probability, so a channel keeps the first one.
         """
         return replace(self.transcribe_timed(audio, language), words=None)
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
-        """The same with the words' times: from the starts of their tokens."""
+        """Transcribe as `transcribe` does, with word times from the starts of the tokens."""
         if reason := unheard(audio):
             return Transcript("", language or UNDETERMINED, 0.0, reason)
         cut = pieces(audio)
         parts = [self._listen(as_float(piece), language) for piece in cut]
         text = " ".join(part.text for part in parts if part.text)
-        # The first piece's tags stand for all: only recordings without a pause have more.
+        # The first part's tags stand for all: only long audio without a pause has several parts.
         first = parts[0]
         nobody = all(part.nobody for part in parts)
         return Transcript(
@@ -141,6 +158,7 @@ class SenseVoiceTranscriber:
         )
 
     def _listen(self, audio: FloatArray, language: str | None) -> Tagged:
+        """Decode with language detection, then again if another language was named."""
         heard = self._hear(AUTO, audio)
         if language is None or heard.nobody or heard.language in (language, None):
             return heard
@@ -149,6 +167,7 @@ class SenseVoiceTranscriber:
         return self._hear(language, audio)
 
     def _hear(self, language: str, audio: FloatArray) -> Tagged:
+        """Decode with the model loaded for a language or AUTO."""
         recognizer = self._loaded[language]
         stream = recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
@@ -160,7 +179,7 @@ class SenseVoiceTranscriber:
 
 
 def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[TokenPiece]:
-    """The pieces of all parts, with times in the whole of the audio."""
+    """Yield the pieces of all parts, with times in the whole audio."""
     start = 0.0
     for audio, part in zip(cut, parts, strict=True):
         yield from (piece.later(start) for piece in part.pieces)
@@ -170,6 +189,8 @@ def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[To
 def _load(
     folder: Path, model: Path, tokens: Path, language: str, *, threads: int, itn: bool
 ) -> "OfflineRecognizer":
+    """Load the model with its language fixed, or AUTO to detect it."""
+
     def build() -> "OfflineRecognizer":
         from sherpa_onnx import OfflineRecognizer  # noqa: PLC0415  (an extra)
 

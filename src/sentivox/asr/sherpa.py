@@ -1,6 +1,6 @@
 """Recognisers that run on sherpa-onnx: Parakeet-TDT, Moonshine, streaming zipformer.
 
-SenseVoice, which tells more than words, has a module of its own (`sensevoice`).
+SenseVoice, which returns more than words, has its own module (`sensevoice`).
 """
 
 import math
@@ -22,19 +22,20 @@ if TYPE_CHECKING:
 
 SEARCH: Final = 5 * SAMPLE_RATE
 HUSH: Final = SAMPLE_RATE // 10
-"""Longer audio is cut in the quietest tenth of a second of the last five seconds."""
+"""Audio longer than `LONGEST` is cut where it is quietest: over HUSH samples (0.1 s), within the
+last SEARCH samples (5 s)."""
 
 
 class SherpaTranscriber:
-    """A loaded sherpa-onnx model as a Transcriber; keeps nothing between calls.
+    """A loaded sherpa-onnx model as a Transcriber. It keeps nothing between calls.
 
-    The model finds the language by itself and does not say which: where it knows one, that one
-    it is; where it knows several, the one that was told.
+    The model detects the language itself and does not report it. A transcript has the language
+    that the caller named; without one, the only language the model knows, or UNDETERMINED.
 
     Args:
-        name: Model, as reported to clients.
-        languages: BCP-47 primary tags it understands.
-        decode: The model.
+        name: Engine and model, as reported to clients.
+        languages: BCP-47 primary tags of the languages it understands.
+        decode: The model, which is run once.
     """
 
     def __init__(self, name: str, languages: Sequence[str], decode: Decoder) -> None:
@@ -49,7 +50,7 @@ class SherpaTranscriber:
         return replace(self._transcribe(audio, language), words=None)
 
     def _transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
-        """The same with the words' times, where the tokens have any."""
+        """Transcribe one utterance, with word times if the tokens have times."""
         spoken = language or self._only
         if reason := unheard(audio):
             return Transcript("", spoken, 0.0, reason)
@@ -65,16 +66,17 @@ class SherpaTranscriber:
 
 
 class TimingSherpaTranscriber(SherpaTranscriber):
-    """One whose model tells when each token was said."""
+    """A SherpaTranscriber whose model reports the start of each token."""
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
-        """The same as `transcribe`, with the words' times: from the starts of their tokens."""
+        """Transcribe one utterance, with word times from the starts of the tokens."""
         return self._transcribe(audio, language)
 
 
 def _words(
     text: str, parts: Sequence[Int16Array], heard: Sequence[Decoded]
 ) -> tuple[HeardWord, ...] | None:
+    """Join the tokens of all parts to words, with times in the whole audio."""
     found: list[TokenPiece] = []
     start = 0.0
     for part, said in zip(parts, heard, strict=True):
@@ -89,16 +91,16 @@ def _words(
 def parakeet(
     folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
 ) -> SherpaTranscriber:
-    """NVIDIA's Parakeet-TDT, a transducer that skips frames.
+    """Load NVIDIA's Parakeet-TDT, a transducer that skips frames.
 
     Args:
-        folder: With encoder, decoder, joiner (each `*.onnx`, also `*.int8.onnx`), tokens.txt.
-        name: What to call it; by default the folder's name.
-        languages: What it was trained on.
+        folder: Holds encoder, decoder and joiner (`*.onnx` or `*.int8.onnx`) and tokens.txt.
+        name: Model name to report; by default the folder's name.
+        languages: BCP-47 primary tags of the languages it was trained on.
         threads: CPU threads for one utterance.
 
     Raises:
-        ModelError: a file is missing, or the files are not such a model.
+        ModelError: sherpa-onnx or a file is missing, or the files are not such a model.
     """
     path = Path(folder)
     encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
@@ -124,17 +126,19 @@ def parakeet(
 def moonshine(
     folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
 ) -> SherpaTranscriber:
-    """Useful Sensors' Moonshine, small and quick on short clips; gives no confidence.
+    """Load Useful Sensors' Moonshine, which is small and quick on short clips.
+
+    It reports neither confidence nor token times.
 
     Args:
-        folder: With preprocess, encode, uncached_decode, cached_decode (each `*.onnx`, also
-            `*.int8.onnx`), tokens.txt.
-        name: What to call it; by default the folder's name.
-        languages: What it was trained on.
+        folder: Holds preprocess, encode, uncached_decode and cached_decode (`*.onnx` or
+            `*.int8.onnx`) and tokens.txt.
+        name: Model name to report; by default the folder's name.
+        languages: BCP-47 primary tags of the languages it was trained on.
         threads: CPU threads for one utterance.
 
     Raises:
-        ModelError: a file is missing, or the files are not such a model.
+        ModelError: sherpa-onnx or a file is missing, or the files are not such a model.
     """
     path = Path(folder)
     parts = {"preprocess": 1, "encode": 2, "uncached_decode": 3, "cached_decode": 4}
@@ -159,16 +163,16 @@ def moonshine(
 def zipformer(
     folder: str, *, name: str | None = None, languages: Sequence[str] = ("en",), threads: int = 1
 ) -> SherpaTranscriber:
-    """A streaming zipformer transducer of the icefall project, given whole utterances.
+    """Load a streaming zipformer transducer of the icefall project, to decode whole utterances.
 
     Args:
-        folder: With encoder, decoder, joiner (each `*.onnx`, also `*.int8.onnx`), tokens.txt.
-        name: What to call it; by default the folder's name.
-        languages: What it was trained on.
+        folder: Holds encoder, decoder and joiner (`*.onnx` or `*.int8.onnx`) and tokens.txt.
+        name: Model name to report; by default the folder's name.
+        languages: BCP-47 primary tags of the languages it was trained on.
         threads: CPU threads for one utterance.
 
     Raises:
-        ModelError: a file is missing, or the files are not such a model.
+        ModelError: sherpa-onnx or a file is missing, or the files are not such a model.
     """
     path = Path(folder)
     encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
@@ -193,7 +197,7 @@ def zipformer(
 
 
 def pieces(audio: Int16Array) -> list[Int16Array]:
-    """Audio in stretches of at most `LONGEST` samples, cut where it is quietest."""
+    """Split audio, shape (n,), into parts of at most `LONGEST` samples, where it is quietest."""
     cut: list[Int16Array] = []
     while len(audio) > LONGEST:
         search = audio[LONGEST - SEARCH : LONGEST].reshape(-1, HUSH).astype(np.float32)
@@ -208,4 +212,5 @@ _TRANSDUCER: Final = ("encoder", "decoder", "joiner")
 
 
 def _called(engine: str, name: str | None, folder: Path) -> str:
+    """Engine and model, as reported to clients."""
     return f"{engine}/{name or folder.name}"

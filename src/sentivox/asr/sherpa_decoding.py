@@ -1,4 +1,4 @@
-"""What sherpa-onnx's two kinds of recogniser hear in a stretch of audio."""
+"""Decode a stretch of audio with either of sherpa-onnx's two kinds of recogniser."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,15 +12,22 @@ if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
 
 LONGEST: Final = 30 * SAMPLE_RATE
-"""Samples decoded at once: attention over more costs memory with the square of the length."""
+"""Most samples decoded at once (30 s): attention takes memory with the square of the length."""
 
 TAIL_S: Final = 0.66
-"""Silence after an utterance that a streaming model needs to give its last words."""
+"""Seconds of silence that a streaming model needs after an utterance to return its last words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Words, and of each token what the engine tells: log-probability, text, start in seconds."""
+    """The words in a stretch of audio; the other fields are empty if the model has no such figure.
+
+    Attributes:
+        text: The words.
+        logprobs: Log-probability of each token.
+        tokens: Text of each token.
+        starts: Start of each token in seconds.
+    """
 
     text: str
     logprobs: Sequence[float] = ()
@@ -29,21 +36,21 @@ class Decoded:
 
 
 class Decoder(Protocol):
-    """A loaded model."""
+    """A loaded model that decodes audio."""
 
     def __call__(self, audio: FloatArray) -> Decoded:
-        """The words of audio in -1…1, at most `LONGEST` samples."""
+        """Decode 16 kHz audio of full scale -1…1, shape (n,), n at most `LONGEST`."""
         ...
 
 
 class Offline:
-    """A model that takes an utterance whole."""
+    """Decodes with a model that takes whole utterances."""
 
     def __init__(self, recognizer: "OfflineRecognizer") -> None:
         self._recognizer = recognizer
 
     def __call__(self, audio: FloatArray) -> Decoded:
-        """The words of audio in -1…1."""
+        """Decode audio: see `Decoder`."""
         stream = self._recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
         self._recognizer.decode_stream(stream)
@@ -52,20 +59,20 @@ class Offline:
 
 
 class Online:
-    """A model that takes it bit by bit, and all the bits at once."""
+    """Decodes with a streaming model, which is given the whole utterance at once."""
 
     def __init__(self, recognizer: "OnlineRecognizer") -> None:
         self._recognizer = recognizer
 
     def __call__(self, audio: FloatArray) -> Decoded:
-        """The words of audio in -1…1."""
+        """Decode audio: see `Decoder`."""
         stream = self._recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
         stream.accept_waveform(SAMPLE_RATE, np.zeros(round(TAIL_S * SAMPLE_RATE), np.float32))
         stream.input_finished()
         while self._recognizer.is_ready(stream):
             self._recognizer.decode_stream(stream)
-        # The published English models write capitals only.
+        # The published English models write only capitals.
         text = self._recognizer.get_result(stream).strip().lower()
         tokens, starts = self._recognizer.tokens(stream), self._recognizer.timestamps(stream)
         return Decoded(text, self._recognizer.ys_probs(stream), tokens, starts)

@@ -1,7 +1,7 @@
-"""Whether words stand in the end: what the guard says of them, against what the audio sounds like.
+"""Decide whether words are kept, from the guard's verdict and the probability of speech.
 
-The guard (`sentivox.asr.guard`) knows the text and the engine's own figures; the speech model
-(`sentivox.tone.speech`) has heard the audio and knows no words.
+The guard (`sentivox.asr.guard`) judges the text and the engine's own figures. The speech model
+(`sentivox.tone.speech`) judges only the audio.
 """
 
 from typing import Final
@@ -9,43 +9,43 @@ from typing import Final
 from sentivox.asr.guard import LOW_CONFIDENCE
 
 GUESSED: Final = 0.3
-"""Confidence below which words are guessed, whoever speaks: of foreign speech a recogniser makes
-fluent sentences that nobody said, most of them below it, and of real ones hardly any."""
+"""Confidence below which words are guesses. Of speech in a foreign language a recogniser makes
+fluent sentences that nobody said; most of them lie below it, and hardly any real ones do."""
 
 SENTENCE: Final = 3
 ANSWER_S: Final = 1.5
-"""Fewer words than the former in no more audio than the latter, its margins included, are a short
-answer. Words on their own are often heard with little confidence, so a guess at an answer stays in
-a voice that surely speaks. More words are such a sentence; fewer in more time are not all that was
-said."""
+"""Fewer than SENTENCE words in at most ANSWER_S seconds, margins included, are a short answer.
+Words on their own often get low confidence, so a guess at a short answer is kept if the audio is
+surely speech. More words may be a sentence invented for foreign speech. Fewer words in more time
+are not all that was said."""
 
 NOT_SPEECH: Final = 0.7
 SPEECH: Final = 0.85
-"""An utterance that is speech with less than the former probability has no words, unless the engine
-is certain of them; from the latter on an engine's doubt is about what was said, not about whether
-anything was. Between the two its doubt decides: `LOW_CONFIDENCE` and above is no doubt. See the
-card of the speech model for who lies where."""
+"""Below a probability of speech of NOT_SPEECH, words are rejected unless the engine is certain of
+them. From SPEECH on, an engine's doubt is about which words were said, not whether any were.
+Between the two its confidence decides: `LOW_CONFIDENCE` is enough. The speech model's card shows
+which sounds lie where."""
 
 DOUBTED: Final = 0.4
-"""Confidence that is enough for an answer between the two. All three were chosen while looking at
-noises and single words, each judged by networks that had not heard them."""
+"""Confidence that is enough for a short answer between NOT_SPEECH and SPEECH. All three were chosen
+on noises and single words, each judged by networks that were not trained on them."""
 
 
 def settled(reason: str) -> bool:
-    """Whether a rejection stands, even if it should be speech.
+    """Whether a rejection stands even if the audio is speech.
 
-    An engine's doubt alone does not: what it heard may be wrong, and its confidence says so, but
-    words were said. Text that shows by itself that nobody said it stays rejected.
+    A rejection for the engine's doubt alone does not stand: the transcript may be wrong, and its
+    low confidence says so, but words were said. Text that nobody can have said stays rejected.
     """
     return reason not in {"no_speech", "low_confidence"}
 
 
 def is_answer(words: int, seconds: float) -> bool:
-    """Whether so many words are a short answer, and all that there was time for.
+    """Whether words are a short answer, and all that the utterance has time for.
 
     Args:
-        words: How many they are.
-        seconds: Of the utterance, with its margins.
+        words: Number of words.
+        seconds: Duration of the utterance with its margins.
     """
     return words < SENTENCE and seconds <= ANSWER_S
 
@@ -59,16 +59,19 @@ def weigh(
     answer: bool = False,
     weighed: bool = False,
 ) -> str | None:
-    """Why words are refused in the end, or None.
+    """Decide whether the words of an utterance are rejected.
 
     Args:
-        reason: Why `reject` refused them, or None.
-        speech: The probability that the utterance is speech; None where nobody can tell.
-        confidence: The engine's in its words, 0…1; None where it has no such figure.
-        certain: Whether the engine is `certain` of them.
-        answer: Whether they are a short answer, `is_answer`.
-        weighed: Whether the engine tells what else may have been said. The sentiment is taken over
-            all of it, so that its doubt is weighed already.
+        reason: Why `sentivox.asr.guard.reject` rejected the words, or None.
+        speech: Probability that the utterance is speech, 0…1; None if there is no speech model.
+        confidence: The engine's confidence, 0…1, or None if it has no such figure.
+        certain: Whether the engine is certain of the words (`sentivox.asr.guard.certain`).
+        answer: Whether the words are a short answer (`is_answer`).
+        weighed: Whether the engine returns alternatives. The sentiment is averaged over them,
+            which already accounts for the engine's doubt.
+
+    Returns:
+        The reason for rejecting them, or None to keep them.
     """
     if reason is not None and settled(reason):
         return reason

@@ -1,4 +1,4 @@
-"""faster-whisper: good ears from a folder on disk, int8 on CPUs."""
+"""Transcribe with faster-whisper: Whisper models from a folder on disk, in int8 on CPUs."""
 
 import math
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, FloatArray, HeardWord, Int16Array, Transcript
 
 LAGS: Final = {"whisper-tiny.en": 0.1, "whisper-base": -0.05}
-"""Seconds by which a model's alignment is late: its median error against a forced alignment of
-LibriSpeech test-clean (benchmarks/word_times.py). It is the same on other speech."""
+"""Seconds by which a model's word alignment is late: its median error against a forced alignment
+of LibriSpeech test-clean (benchmarks/word_times.py). It is the same on other speech."""
 
 if TYPE_CHECKING:
     from faster_whisper import Encoded
@@ -50,12 +50,13 @@ INVENTIONS: Final = frozenset(
         "시청해주셔서 감사합니다", "mbc 뉴스 이덕영입니다",
     }
 )  # fmt: skip
-"""What Whisper, which learned from subtitles, writes under silence and noise. Only whole texts,
-and only where it is unsure: people do say thank you."""
+"""Texts that Whisper, trained on subtitles, writes for silence and noise, in the form of
+`sentivox.asr.guard.plain`. They are rejected only as whole texts and at low confidence, because
+people do say thank you."""
 
 
 class WhisperTranscriber:
-    """Whisper in CTranslate2's int8, one decoder a process; keeps nothing between calls."""
+    """Whisper in CTranslate2's int8, one decoder per process. It keeps nothing between calls."""
 
     def __init__(
         self, folder: str, *, name: str | None = None, threads: int = 1, trim: bool = True
@@ -63,17 +64,17 @@ class WhisperTranscriber:
         """Load a converted model and run it once.
 
         Args:
-            folder: With config.json, model.bin, tokenizer.json, the vocabulary, and for models
-                of 128 bands preprocessor_config.json.
-            name: What to call it; by default the folder's name.
+            folder: Holds config.json, model.bin, tokenizer.json, the vocabulary, and for models
+                with 128 mel bands preprocessor_config.json.
+            name: Model name to report; by default the folder's name.
             threads: CPU threads for one utterance.
-            trim: Encode short clips in proportion, not as 30 s.
+            trim: Encode short clips in proportion to their length, not as 30 s.
 
         Raises:
             ModelError: a file is missing, or the files are not such a model.
         """
         path = Path(folder)
-        # Checked here, because faster-whisper would go and download what is not there.
+        # Checked here, because faster-whisper would download what is missing.
         for file in _FILES:
             if not (path / file).is_file():
                 raise ModelError(f"{path} has no {file}: pull the model again")
@@ -100,13 +101,13 @@ class WhisperTranscriber:
     def transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance, greedily and without context from others.
 
-        Where the language is not told it is found in as much as is encoded anyway, or, if that
-        leaves a doubt, in the first 30 s.
+        A language of None is detected in the window that is encoded anyway or, if the result is
+        uncertain, in the first 30 s, padded if need be.
         """
         return self._transcribe(audio, language, timed=False)
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
-        """The same with the words' times, of an alignment by attention: a tenth more to compute."""
+        """Transcribe as `transcribe` does, with word times; that takes a tenth more computing."""
         return self._transcribe(audio, language, timed=True)
 
     def _transcribe(self, audio: Int16Array, language: str | None, *, timed: bool) -> Transcript:
@@ -128,7 +129,7 @@ class WhisperTranscriber:
     def _words(
         self, text: str, passages: Sequence[Passage], language: str, audio: Int16Array
     ) -> tuple[HeardWord, ...] | None:
-        """The words of the text with their times in the audio."""
+        """Align the passages and return the words of the text, with times in the audio."""
         pieces: list[TokenPiece] = []
         for number, passage in enumerate(passages):
             before = number * FULL
@@ -139,19 +140,19 @@ class WhisperTranscriber:
         return None if words is None else tightened(words, audio)
 
     def _passages(self, audio: Int16Array, language: str | None) -> tuple[list[Passage], Language]:
-        """What each 30 s say; a clip that fits into less is encoded as it is, with a margin."""
+        """Decode all windows of 30 s; a shorter clip is encoded at its length, with a margin."""
         mel = self._decoder.mel(audio)
         frames = trimmed(mel.shape[1])
         if self._trim and frames < FULL:
             encoded = self._decoder.encode(mel, frames)
             found = self._language(encoded, language)
-            # An unsure guess is made again on 30 s, as Whisper was trained: it errs less there, and
-            # takes seven times as long.
+            # An uncertain language is detected again on 30 s, on which Whisper was trained: that
+            # is wrong less often, and takes seven times as long.
             if found.sure:
                 passage = self._decode(encoded, mel, found)
                 if passage.ended and not doubles(passage.text):
                     return [passage], found
-            # The short window may have thrown the decoder off: once more, as it was trained.
+            # The short window may have misled the decoder: decode again on 30 s.
         first, *rest = windows(mel)
         encoded = self._decoder.encode(first, FULL)
         found = self._language(encoded, language)
@@ -159,21 +160,21 @@ class WhisperTranscriber:
         return [self._decode(encoded, first, found), *others], found
 
     def _language(self, encoded: "Encoded", language: str | None) -> Language:
-        """The language as told, or as found in a window."""
+        """The language as given, or as detected in a window."""
         if language is None or not self._decoder.multilingual:
             return self._decoder.detect(encoded)
         return Language(language)
 
     def _decode(self, encoded: "Encoded", mel: FloatArray, language: Language) -> Passage:
-        """The words of a window, of which `mel` is what holds sound."""
+        """Decode a window; `mel` is the part of it before the padding."""
         limit = token_limit(mel.shape[1], language.tag)
         return self._decoder.decode(encoded, language.tag, limit)
 
 
 def weigh(passages: Sequence[Passage]) -> Evidence:
-    """What Whisper says of its text as a whole: passages weigh by their tokens.
+    """Combine the figures of all passages, each weighted by its number of tokens.
 
-    Its confidence is the geometric mean of the tokens' probabilities.
+    The confidence is the geometric mean of the tokens' probabilities.
     """
     tokens = sum(passage.tokens for passage in passages)
     if not tokens:

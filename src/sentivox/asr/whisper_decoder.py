@@ -1,7 +1,7 @@
-"""Whisper's steps one by one: mel, encoder, language, greedy decoding.
+"""Whisper's steps one by one: mel spectrogram, encoder, language detection, greedy decoding.
 
-`WhisperModel.transcribe` pads every clip to 30 s, so that a "yes" costs as much as half a
-minute. CTranslate2's encoder takes less; called directly it does in proportion.
+`WhisperModel.transcribe` pads every clip to 30 s, so that a "yes" costs as much as half a minute.
+CTranslate2's encoder accepts shorter input, and when called directly takes time in proportion.
 """
 
 from collections.abc import Iterator
@@ -20,42 +20,42 @@ if TYPE_CHECKING:
     from faster_whisper import Encoded
 
 FULL: Final = 3000
-"""Frames of 10 ms that Whisper was trained on."""
+"""Frames of 10 ms in a full window of 30 s, on which Whisper was trained."""
 
 SURE_LANGUAGE: Final = 0.8
-"""Probability from which the language found in a short window is taken for right: of 275 clips and
-utterances of calls none was wrong above it, but where Whisper does not know the language at all."""
+"""Probability from which a language detected in a short window is accepted. Of 275 clips and
+utterances of calls none was wrong above it, except in languages that Whisper does not know."""
 
-_MIN_FRAMES: Final = 1000
-_MARGIN: Final = 200
-_MAX_TOKENS: Final = 224
+_MIN_FRAMES: Final = 1000  # of 10 ms
+_MARGIN: Final = 200  # frames of 10 ms
+_MAX_TOKENS: Final = 224  # half of the decoder's context, as in Whisper
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language, and its probability where it was found out (None where it was told)."""
+    """A language tag, and its probability if it was detected, or None if it was given."""
 
     tag: str
     probability: float | None = None
 
     @property
     def sure(self) -> bool:
-        """Whether it may be relied upon: told, or found with a high probability."""
+        """Whether the language was given, or detected with a high probability."""
         return self.probability is None or self.probability >= SURE_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What one window says.
+    """The words of one window.
 
     Attributes:
         text: The words.
-        tokens: How many tokens they are.
-        logprob: Mean log-probability of a token, the end's included.
-        no_speech: Probability that nobody spoke.
-        ended: Whether the text came to its end, and not only to the limit.
-        ids: The tokens themselves.
-        encoded: What they were decoded from.
+        tokens: Number of tokens in the text.
+        logprob: Mean log-probability of a token, including the end token.
+        no_speech: Probability that nobody spoke, 0…1.
+        ended: Whether the text ended by itself, and not at the limit on its length.
+        ids: The tokens.
+        encoded: The encoder's output that they were decoded from.
     """
 
     text: str
@@ -69,17 +69,19 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class _Prompt:
+    """The tokenizer, prompt tokens and suppressed tokens for a language."""
+
     tokenizer: Tokenizer
     tokens: list[int]
     suppressed: tuple[int, ...]
 
 
 class WhisperDecoder:
-    """Decodes windows greedily: beam 1, temperature 0, no timestamps, no text from before.
+    """Decodes windows greedily: beam 1, temperature 0, no timestamps, no previous text.
 
     Args:
         model: The loaded model, on a CPU.
-        lag: Seconds by which its alignment is late.
+        lag: Seconds by which the model's word alignment is late.
     """
 
     def __init__(self, model: WhisperModel, lag: float = 0.0) -> None:
@@ -89,41 +91,41 @@ class WhisperDecoder:
 
     @property
     def multilingual(self) -> bool:
-        """Whether it knows more than English."""
+        """Whether the model knows more languages than English."""
         return self._model.model.is_multilingual
 
     @property
     def languages(self) -> frozenset[str]:
-        """Tags of the languages it knows; the library lists some that older models lack."""
+        """Tags of the languages the model knows; the library lists some that older models lack."""
         known = self._model.hf_tokenizer.token_to_id
         tags = self._model.supported_languages
         return frozenset(t for t in tags if not self.multilingual or known(f"<|{t}|>") is not None)
 
     def mel(self, audio: Int16Array) -> FloatArray:
-        """Log-mel spectrogram, shape (bands, frames), of mono int16 at 16 kHz."""
+        """Return the log-mel spectrogram, shape (bands, frames), of mono int16 at 16 kHz."""
         features = self._model.feature_extractor(audio.astype(np.float32) / np.float32(32768))
         return features[:, :-1]  # the last frame lies beyond the audio
 
     def encode(self, mel: FloatArray, frames: int) -> "Encoded":
-        """The encoder's output for a window of at most `frames`, padded with silence to as many."""
+        """Encode a spectrogram that is cut, or padded with silence, to `frames` frames."""
         return self._model.encode(padded(mel, frames))
 
     def detect(self, encoded: "Encoded") -> Language:
-        """The most probable language of an encoded window."""
+        """Return the most probable language of an encoded window."""
         if not self.multilingual:
             return Language("en")
         token, probability = self._model.model.detect_language(encoded)[0][0]
         return Language(token.strip("<|>"), float(probability))
 
     def decode(self, encoded: "Encoded", language: str, max_tokens: int) -> Passage:
-        """The words of an encoded window, at most `max_tokens` tokens of them."""
+        """Decode an encoded window to at most `max_tokens` tokens in the given language."""
         prompt = self._prompt(language)
         limit = min(max_tokens, _MAX_TOKENS)
         (result,) = self._model.model.generate(
             encoded,
             [prompt.tokens],
             beam_size=1,
-            max_length=2 * limit,  # CTranslate2 leaves half of it to the text
+            max_length=2 * limit,  # CTranslate2 allows the text half of it
             return_scores=True,
             return_no_speech_prob=True,
             suppress_blank=True,
@@ -133,7 +135,7 @@ class WhisperDecoder:
         return Passage(
             text=prompt.tokenizer.decode(tokens).strip(),
             tokens=len(tokens),
-            # The score is the mean over the tokens without the end, though it counts the end.
+            # The score sums over the end token too, but is divided by the tokens without it.
             logprob=result.scores[0] * len(tokens) / (len(tokens) + 1),
             no_speech=result.no_speech_prob,
             ended=len(tokens) < limit,
@@ -142,15 +144,15 @@ class WhisperDecoder:
         )
 
     def align(self, passage: Passage, language: str, frames: int) -> list[TokenPiece]:
-        """The text with its times: the decoder runs once more, over tokens that are known.
+        """Find the times of a text, by running the decoder once more over the known tokens.
 
         Args:
-            passage: What was decoded.
-            language: As it was decoded.
-            frames: Of its window, without the padding.
+            passage: The decoded window.
+            language: The language in which it was decoded.
+            frames: Frames of 10 ms in the window, without padding.
 
         Returns:
-            Pieces with times in seconds of the window.
+            Pieces of the text, with times in seconds from the beginning of the window.
         """
         if passage.encoded is None or not passage.ids:
             return []
@@ -168,7 +170,7 @@ class WhisperDecoder:
         ]
 
     def _prompt(self, language: str) -> _Prompt:
-        """Made once a language: the suppressed tokens take a few milliseconds to find."""
+        """The prompt for a language, kept because suppressed tokens take milliseconds to find."""
         if language not in self._prompts:
             tokenizer = Tokenizer(
                 self._model.hf_tokenizer, self.multilingual, task="transcribe", language=language
@@ -182,27 +184,27 @@ class WhisperDecoder:
 
 
 def windows(mel: FloatArray) -> Iterator[FloatArray]:
-    """The spectrogram in pieces of 30 s, as Whisper takes them; the last one is shorter."""
+    """Yield a spectrogram, shape (bands, frames), in windows of 30 s; the last may be shorter."""
     for start in range(0, mel.shape[1], FULL):
         yield mel[:, start : start + FULL]
 
 
 def padded(mel: FloatArray, frames: int) -> FloatArray:
-    """A window and, after it, silence, shape (bands, frames).
+    """Cut a window, or pad it with silence at its end, to shape (bands, frames).
 
-    Whisper learnt with audio that zeros follow. Its spectrogram, in which nothing lies more than
-    80 dB below the maximum, has its least value there. A zero in the spectrogram itself, as
-    faster-whisper pads, is a hiss, in quiet recordings as loud as what is said.
+    Whisper was trained on audio padded with zeros. Its spectrogram, limited to 80 dB below the
+    maximum, has its minimum there. A zero in the spectrogram itself, as faster-whisper pads, is a
+    hiss, in quiet recordings as loud as the speech.
     """
     missing = max(0, frames - mel.shape[1])
     return np.pad(mel[:, :frames], ((0, 0), (0, missing)), constant_values=mel.min())
 
 
 def trimmed(frames: int) -> int:
-    """Frames to encode for a clip of so many: max(10 s, clip + 2 s), and never over 30 s.
+    """Return how many frames to encode for a clip: max(10 s, clip + 2 s), but at most 30 s.
 
-    Exact trimming breaks stock Whisper: on LibriSpeech test-clean tiny.en's word error rate
-    goes from 4.7 % to 226 % (futo-org/whisper-acft). With this margin no loss was seen in 26
+    Exact trimming breaks stock Whisper: on LibriSpeech test-clean, the word error rate of tiny.en
+    rises from 4.7 % to 226 % (futo-org/whisper-acft). With this margin there was no loss in 26
     clips (handy-computer/transcribe.cpp, issue 149).
     """
     wanted = max(_MIN_FRAMES, frames + _MARGIN)
@@ -210,9 +212,9 @@ def trimmed(frames: int) -> int:
 
 
 def token_limit(frames: int, language: str) -> int:
-    """Tokens that a clip of so many frames can hold at the most, so that a loop ends soon.
+    """Return the most tokens that a clip of so many frames can hold, so that a loop ends soon.
 
-    Quick English takes some 6 tokens a second; Whisper cuts other languages into smaller
-    pieces, some alphabets into two or three a letter.
+    Fast English takes about 6 tokens a second. Whisper splits other languages into smaller tokens,
+    some alphabets into two or three per letter.
     """
     return 8 + round((7 if language == "en" else 20) * frames / 100)

@@ -1,4 +1,4 @@
-"""When each word was said: from an engine's pieces of text with times to words."""
+"""Word times: join an engine's timed pieces of text to words."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,23 +10,30 @@ import numpy as np
 from sentivox.types import SAMPLE_RATE, BoolArray, HeardWord, Int16Array
 
 HOP: Final = SAMPLE_RATE // 100
-"""Samples of a frame whose loudness is looked at: 10 ms."""
+"""Samples in a frame for which loudness is measured: 10 ms."""
 
 QUIET: Final = 0.25
-"""A frame is quiet up to this share of the way, in decibels, from the quietest to the loudest."""
+"""Level below which a frame is quiet, as a share of the range in decibels from quiet to loud."""
 
 SHORTEST: Final = 3
-"""Frames of a word that stay, however quiet they are."""
+"""Fewest loud frames in a word that is trimmed; a word with fewer keeps its times."""
 
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-"""Thai, Lao, Burmese, Khmer, Chinese and Japanese, which put no spaces between words."""
+"""Characters of Thai, Lao, Burmese, Khmer, Chinese and Japanese, written without word spaces."""
 
 _WORD: Final = re.compile(rf"[^\w\s]*[{_UNSPACED}][^\w\s]*|[^\s{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPiece:
-    """Some characters of a text, as an engine writes them, and when they were said, in seconds."""
+    """Some characters of a text as an engine writes them, with their times in seconds.
+
+    Attributes:
+        text: The characters, spaces included.
+        start: When they begin.
+        end: When they end.
+        confidence: 0…1, or None if the engine reports none.
+    """
 
     text: str
     start: float
@@ -34,7 +41,7 @@ class TokenPiece:
     confidence: float | None = None
 
     def later(self, seconds: float) -> "TokenPiece":
-        """The same so much later."""
+        """Return the piece moved later by so many seconds."""
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
 
@@ -45,13 +52,16 @@ def pieces_of(
     *,
     end: float,
 ) -> list[TokenPiece]:
-    """Pieces of tokens of which only the starts are known: each lasts until the next one's.
+    """Make pieces from tokens whose ends are unknown: each lasts until the next one starts.
 
     Args:
-        tokens: As sentencepiece writes them, or characters.
-        starts: Of each, in seconds.
-        confidences: Of each, 0…1; empty where they are not known.
-        end: When that audio ends, in seconds.
+        tokens: Tokens as sentencepiece writes them ("▁" for a space), or characters.
+        starts: Start of each token in seconds.
+        confidences: Confidence in each token, 0…1; empty if unknown.
+        end: End of the audio in seconds.
+
+    Returns:
+        The pieces; none if there is not one start for each token.
     """
     if len(tokens) != len(starts):
         return []
@@ -64,10 +74,10 @@ def pieces_of(
 
 
 def words_of(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] | None:
-    """The words of a text with their times, in order; None where the pieces are not of this text.
+    """Return the words of a text with their times; None if the pieces are not of this text.
 
-    A word is what stands between spaces; in scripts without spaces it is a character. The text
-    may have been rewritten letter by letter since, as by lower case.
+    A word is what stands between spaces; in scripts without spaces, each character is one. The
+    text must have as many letters as the pieces, but may differ in the letters, as in their case.
     """
     said = [(piece, letter) for piece in pieces for letter in piece.text if not letter.isspace()]
     if len(said) != sum(not letter.isspace() for letter in text):
@@ -81,7 +91,7 @@ def words_of(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] |
 
 
 def tightened(words: Iterable[HeardWord], audio: Int16Array) -> tuple[HeardWord, ...]:
-    """The words without the pauses that an alignment counts to one of its neighbours.
+    """Trim the pauses that an alignment adds to the words beside them.
 
     Args:
         words: With times in seconds of `audio`.
@@ -92,7 +102,8 @@ def tightened(words: Iterable[HeardWord], audio: Int16Array) -> tuple[HeardWord,
 
 
 def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> HeardWord:
-    # Punctuation is not heard: an alignment gives it the pause after the word.
+    """Make a word from its letters and the pieces that they are from."""
+    # Punctuation is silent: an alignment gives it the pause after the word.
     heard = [piece for piece, letter in said if letter.isalnum()] or [piece for piece, _ in said]
     sure = [piece.confidence for piece in heard if piece.confidence is not None]
     return HeardWord(
@@ -104,7 +115,7 @@ def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> HeardWord:
 
 
 def _quiet(audio: Int16Array) -> BoolArray:
-    """Which frames are, shape (frames,)."""
+    """Return which frames of `HOP` samples are quiet, shape (frames,)."""
     frames = audio[: len(audio) // HOP * HOP].reshape(-1, HOP).astype(np.float32)
     if not len(frames):
         return np.zeros(0, np.bool_)
@@ -115,6 +126,7 @@ def _quiet(audio: Int16Array) -> BoolArray:
 
 
 def _tight(word: HeardWord, quiet: BoolArray) -> HeardWord:
+    """Move the times of a word to its first and last loud frame."""
     first, last = max(0, round(word.start * 100)), min(round(word.end * 100), len(quiet))
     loud = np.flatnonzero(~quiet[first:last])
     if len(loud) < SHORTEST:
