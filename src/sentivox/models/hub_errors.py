@@ -1,4 +1,4 @@
-"""What a hub's refusals and failures mean, in one line that says what to do."""
+"""Explain a model hub's refusals and failures, in one line that says what to do."""
 
 import errno
 from typing import Any, Final
@@ -15,11 +15,16 @@ from huggingface_hub.errors import (
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile
 
-_MAX_REASON: Final = 160
+_MAX_REASON: Final = 160  # characters
 
 
 class HubFailed(ModelError):  # noqa: N818  (reads as what happened)
-    """The hub does not give a file; `reason` says why in a few words, `final` that nobody can."""
+    """The hub does not provide a file.
+
+    Attributes:
+        reason: Why, in a few words.
+        final: Whether no other source can help either.
+    """
 
     def __init__(self, message: str, reason: str, *, final: bool = False) -> None:
         super().__init__(message)
@@ -30,18 +35,19 @@ class HubFailed(ModelError):  # noqa: N818  (reads as what happened)
 def hub_failed(
     error: Exception, model: CatalogModel, file: ModelFile, endpoint: str | None
 ) -> HubFailed:
-    """What is to be said of an error of the hub library, or of the disk."""
+    """Turn an error of the hub library or of the disk into one for the user."""
     final = disk_full(error) or isinstance(error, OfflineModeIsEnabled)
     return HubFailed(_explain(error, model, file, endpoint), _reason(error), final=final)
 
 
 def disk_full(error: Exception) -> bool:
-    """Whether there is no room for what came."""
+    """Whether an error means that there is no space left on the disk."""
     full = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
     return isinstance(error, OSError) and error.errno in full
 
 
 def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: str | None) -> str:
+    """The line for the user, with what to do."""
     what = f"{model.id}: {file.path}"
     hub = endpoint or constants.ENDPOINT
     response: Any = getattr(error, "response", None)
@@ -55,16 +61,19 @@ def _explain(error: Exception, model: CatalogModel, file: ModelFile, endpoint: s
         where = f"{model.repo} at {model.revision}"
         return f"{what} is not on {hub} ({where}): check HF_ENDPOINT, or update Sentivox"
     if disk_full(error):
-        return f"{what} does not fit on the disk: make room, or set SENTIVOX_MODELS_DIR to another"
+        return (
+            f"{what} does not fit on the disk: make room, or set SENTIVOX_MODELS_DIR to a folder "
+            "on another"
+        )
     return (
-        f"{what} cannot be downloaded from {hub} ({_reason(error)}): pull again, which goes on "
+        f"{what} cannot be downloaded from {hub} ({_reason(error)}): pull again, which continues "
         f"from there; or go online, set HF_ENDPOINT to a mirror, or set SENTIVOX_MODELS_DIR to a "
         f"folder with {model.id}/{file.path}"
     )
 
 
 def _reason(error: Exception) -> str:
-    """Why the hub did not give it, in a few words."""
+    """Why the hub did not provide a file, in a few words."""
     if isinstance(error, OfflineModeIsEnabled):
         return "HF_HUB_OFFLINE is set"
     return " ".join(str(error).split())[:_MAX_REASON] or type(error).__name__

@@ -1,4 +1,4 @@
-"""ONNX Runtime sessions as every small model here wants them."""
+"""Open ONNX Runtime sessions with the settings that suit small models."""
 
 from pathlib import Path
 
@@ -8,17 +8,18 @@ from sentivox.errors import ModelError
 
 
 def open_session(model: Path | bytes, name: str, remedy: str) -> ort.InferenceSession:
-    """A session that any number of threads may share.
+    """Open a session that any number of threads may share.
 
-    One thread each and no spinning: the models are small, and other streams need the cores.
+    It runs on one thread and does not spin, because the models are small and other streams need
+    the cores.
 
     Args:
         model: The ONNX file, or its content.
-        name: What to call it in an error.
-        remedy: What the user can do about it.
+        name: Name of the model in an error message.
+        remedy: What the user can do about the error.
 
     Raises:
-        ModelError: ONNX Runtime cannot read it.
+        ModelError: ONNX Runtime cannot read the model.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -28,6 +29,6 @@ def open_session(model: Path | bytes, name: str, remedy: str) -> ort.InferenceSe
         options.add_session_config_entry(f"session.{scope}.allow_spinning", "0")
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions share no base of their own
+    except Exception as error:  # ONNX Runtime's exceptions have no common base class
         first = str(error).partition("\n")[0]
         raise ModelError(f"ONNX Runtime cannot read {name} ({first}): {remedy}") from error

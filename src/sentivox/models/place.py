@@ -1,7 +1,7 @@
-"""Where a model's files go on this machine: a folder of its own, or the Hugging Face cache.
+"""Where a model's files are stored on this machine: in a folder or in the Hugging Face cache.
 
-A file is written under a name of its own beside its place and moved there whole, so whoever
-looks sees all of it or nothing.
+A file is written under a temporary name near its place and moved there when it is complete, so
+readers see all of it or nothing.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Place(Protocol):
-    """One model's place."""
+    """Where the files of one model are stored."""
 
     @property
     def home(self) -> Path:
@@ -26,7 +26,17 @@ class Place(Protocol):
         ...
 
     def settle(self, part: Path, path: str, *, commit: str, etag: str) -> Path:
-        """Move a whole file to its place; returns the folder that `path` is relative to."""
+        """Move a complete file to its place.
+
+        Args:
+            part: The file.
+            path: Its path in the model's repository.
+            commit: The commit of the repository.
+            etag: The hub's ETag of the file, which names it in a cache.
+
+        Returns:
+            The folder that `path` is relative to.
+        """
         ...
 
 
@@ -37,7 +47,7 @@ class FolderPlace:
     home: Path
 
     def settle(self, part: Path, path: str, *, commit: str, etag: str) -> Path:  # noqa: ARG002
-        """Move a whole file to its place; returns the folder that `path` is relative to."""
+        """Move a complete file to its place; return the folder that `path` is relative to."""
         target = self.home / path
         target.parent.mkdir(parents=True, exist_ok=True)
         part.replace(target)
@@ -46,7 +56,7 @@ class FolderPlace:
 
 @dataclass(frozen=True, slots=True)
 class CachePlace:
-    """A repository in the Hugging Face cache, laid out as `huggingface_hub` does it.
+    """A repository in the Hugging Face cache, in the layout of `huggingface_hub`.
 
     `blobs/ETAG` holds the bytes, `snapshots/COMMIT/PATH` links to them, `refs/NAME` names the
     commit of a branch (https://huggingface.co/docs/huggingface_hub/guides/manage-cache).
@@ -56,7 +66,7 @@ class CachePlace:
     revision: str
 
     def settle(self, part: Path, path: str, *, commit: str, etag: str) -> Path:
-        """Move a whole file to its place; returns the folder that `path` is relative to."""
+        """Move a complete file to its place; return the folder that `path` is relative to."""
         root = self.home / "snapshots" / commit
         blob, pointer = self.home / "blobs" / etag, root / path
         blob.parent.mkdir(parents=True, exist_ok=True)
@@ -76,23 +86,28 @@ class CachePlace:
 
 
 def parts(place: Place) -> Path:
-    """The folder of files that are on their way."""
+    """The folder for files that are not complete yet."""
     return place.home / ".sentivox-parts"
 
 
 def clear(place: Place) -> None:
-    """Forget files that are on their way: all have come, or none will fit."""
+    """Delete incomplete files, once all have arrived or none will fit."""
     shutil.rmtree(parts(place), ignore_errors=True)
 
 
 @contextlib.contextmanager
 def alone(place: Place, what: str) -> Generator[None]:
-    """Only one process at a time pulls a model to a place; the next one waits."""
+    """Let one process at a time pull a model to a place; others wait.
+
+    Args:
+        place: The place.
+        what: Name of the model, for the log.
+    """
     place.home.mkdir(parents=True, exist_ok=True)
     with (place.home / ".sentivox-lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _log.warning("%s: another pull of it is under way; waiting for it", what)
+            _log.warning("%s: another process is pulling it; waiting", what)
             fcntl.flock(lock, fcntl.LOCK_EX)
-        yield  # closing the file, or dying, gives the lock back
+        yield  # the lock is released when the file is closed or the process dies

@@ -1,15 +1,16 @@
-"""Models that other packages bring: found by name among the entry points `sentivox.engines`.
+"""Models from other packages, found by name among the entry points `sentivox.engines`.
 
-A package says in its metadata what it brings, its part and its name first:
+A package declares its models in its metadata, under the names PART.ID:
 
     [project.entry-points."sentivox.engines"]
-    "asr.my-ears" = "my_package:MyEars"
+    "asr.my-recogniser" = "my_package:MyRecogniser"
     "tone.my-tone" = "my_package:load_tone"
-    "text.my-words" = "my_package:load_text"
+    "text.my-text" = "my_package:load_text"
 
-What it points to is called without arguments and answers with a model: see `asr.protocol`,
-`tone.protocol` and `text.protocol`. A recogniser is made in a worker process, the others in ours.
-Nothing is imported before a model is asked for by its name.
+The target is called without arguments and returns a model that implements `Transcriber`
+(`asr.protocol`), `ToneClassifier` (`tone.protocol`) or `TextClassifier` (`text.protocol`). A
+recogniser is created in a worker process, the others in the main process. Nothing is imported
+before a model is asked for by its id.
 """
 
 from dataclasses import dataclass
@@ -21,17 +22,18 @@ from sentivox.errors import ModelError
 GROUP: Final = "sentivox.engines"
 
 Part = Literal["asr", "text", "tone"]
+"""What a model is for: to recognise speech, or to score text or tone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plugin:
-    """A model of another package.
+    """A model from another package.
 
     Attributes:
         part: What it is for.
-        id: Its name, by which it is asked for.
-        target: Where it is, as "module:attribute".
-        package: What brings it, with its version.
+        id: The id by which users choose it, such as "my-recogniser".
+        target: What is called to create it, as "module:attribute".
+        package: Name and version of the package.
     """
 
     part: Part
@@ -40,10 +42,10 @@ class Plugin:
     package: str
 
     def load(self) -> Any:  # noqa: ANN401  (of whatever class it likes)
-        """Import it and make the model.
+        """Import and create the model.
 
         Raises:
-            ModelError: It cannot be imported, or fails.
+            ModelError: It cannot be imported, or cannot be created.
         """
         try:
             (found,) = entry_points(group=GROUP, name=f"{self.part}.{self.id}")
@@ -56,7 +58,7 @@ class Plugin:
 
 
 def plugins(part: Part) -> list[Plugin]:
-    """What other packages bring for a part, by name."""
+    """List the models that other packages have for a part, by id."""
     found: dict[str, Plugin] = {}
     for entry in entry_points(group=GROUP):
         kind, _, name = entry.name.partition(".")

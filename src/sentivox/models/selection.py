@@ -1,7 +1,7 @@
-"""Which models are used: chosen part by part from those that are on this machine.
+"""Choose the models to use, part by part, from those on this machine.
 
-Three parts can be chosen: the recogniser (`asr`), the model that reads the words (`text`) and the
-one that hears the tone (`tone`). A profile is a name for a combination of them.
+Three parts can be chosen: the speech recogniser (`asr`), the model that scores text (`text`) and
+the model that scores tone (`tone`). A profile is a name for a combination of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,17 +15,17 @@ from sentivox.models.plugins import Part, Plugin, plugins
 AUTO: Final = "auto"
 POCKETSPHINX: Final = "pocketsphinx"
 EMBEDDED: Final = "embedded"
-"""The id of the text and the tone models that are in the package."""
+"""Id of the text model and of the tone model included in the package."""
 
 CUSTOM: Final = "custom"
-"""What a combination is called that no profile names."""
+"""Name of a combination that is not a profile."""
 
 _KINDS: Final[dict[Part, str]] = {
     "asr": "recogniser", "text": "text model", "tone": "tone model",
 }  # fmt: skip
 
 Usable = Callable[[CatalogModel], bool]
-"""Whether a model is on this machine, with the package that runs it."""
+"""Returns whether a model, and the package that runs it, are on this machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,10 @@ class ModelChoice:
     """What a user asks for.
 
     Attributes:
-        profile: A profile's name; "auto" takes for each part the best that is on this machine.
-        asr: Id of a recogniser, in place of the profile's.
-        text: Id of a text model, in place of the profile's.
-        tone: Id of a tone model, in place of the profile's.
+        profile: Name of a profile; "auto" takes the best model on this machine for each part.
+        asr: Id of a recogniser to use instead of the profile's.
+        text: Id of a text model to use instead of the profile's.
+        tone: Id of a tone model to use instead of the profile's.
     """
 
     profile: str = AUTO
@@ -47,11 +47,11 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The models that are used; None stands for the one that is in the package.
+    """The models to use; None stands for the one included in the package.
 
     Attributes:
         asr: The recogniser; None is PocketSphinx.
-        text: The text model for its languages; the embedded ones read the other languages.
+        text: The text model for its languages; the embedded ones score the other languages.
         tone: The tone model.
     """
 
@@ -61,7 +61,7 @@ class Selection:
 
     @property
     def ids(self) -> dict[str, str]:
-        """Each part's model by its id."""
+        """The id of each part's model, by part."""
         return {
             "asr": self.asr.id if self.asr else POCKETSPHINX,
             "text": self.text.id if self.text else EMBEDDED,
@@ -70,7 +70,7 @@ class Selection:
 
     @property
     def profile(self) -> str:
-        """The profile that names this combination, or "custom"."""
+        """Name of the profile with this combination, or "custom"."""
         if self.tone is not None:
             return CUSTOM
         pair = (self.ids["asr"], self.ids["text"])
@@ -79,15 +79,15 @@ class Selection:
 
 
 def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> Selection:
-    """The models that a choice means.
+    """Find the models that a user's choice stands for.
 
-    A part that is named is taken whether or not it is here; only "auto" looks for what is.
+    A model that is named is taken even if it is not on this machine; only "auto" checks that.
 
     Args:
-        choice: What is asked for.
-        usable: Whether a model is on this machine and can run.
-        language: Primary tag of the speech, for "auto" to choose a recogniser that speaks it;
-            None where it is to be detected.
+        choice: What the user asks for.
+        usable: Returns whether a model is on this machine and can run.
+        language: BCP-47 primary tag of the speech, for which "auto" chooses the recogniser; None
+            if the language is to be detected.
 
     Raises:
         ModelError: There is no such profile, or no model of that id for that part.
@@ -103,12 +103,14 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
 
 
 def _profile(name: str) -> Profile:
+    """Find a profile, with a hint in the error if the name is that of a recogniser."""
     if any(model.id == name for model in catalog().models if model.role == "asr"):
         raise ModelError(f"{name!r} is a recogniser, not a profile: use --asr {name}")
     return find_profile(name)
 
 
 def _named(model_id: str, part: Part) -> CatalogModel | Plugin | None:
+    """Find a model of the catalogue or of another package; None for the one in this package."""
     for model in catalog().models:
         if (model.role, model.id) == (part, model_id):
             return model
@@ -116,7 +118,7 @@ def _named(model_id: str, part: Part) -> CatalogModel | Plugin | None:
 
 
 def _brought(model_id: str, part: Part) -> Plugin | None:
-    """The model of another package that has this name; None for the one that is in ours."""
+    """Find a model of another package; None for the one included in this package."""
     built_in = POCKETSPHINX if part == "asr" else EMBEDDED
     if model_id == built_in:
         return None
@@ -130,17 +132,19 @@ def _brought(model_id: str, part: Part) -> Plugin | None:
 
 
 def _best_recogniser(usable: Usable, language: str | None) -> CatalogModel | None:
-    """The first of the catalogue's order that speaks the language; else the first that is here."""
+    """The first usable recogniser for the language in the catalogue's order, else the first."""
     order = catalog().auto.asr
     return _first(order, lambda m: usable(m) and _speaks(m, language)) or _first(order, usable)
 
 
 def _speaks(model: CatalogModel, language: str | None) -> bool:
-    if language is None:  # to be detected: by one that tells several apart
+    """Whether a recogniser understands the language."""
+    if language is None:  # to be detected, which needs a recogniser for several languages
         return "mul" in model.languages or len(model.languages) > 1
     return "mul" in model.languages or language in model.languages
 
 
 def _first(order: Sequence[str], fits: Usable) -> CatalogModel | None:
+    """The first model in an order of ids that fits."""
     by_id = {model.id: model for model in catalog().models}
     return next((by_id[name] for name in order if fits(by_id[name])), None)

@@ -1,7 +1,7 @@
-"""A folder of a sherpa-onnx model, looked at before native code does.
+"""Check the files of a sherpa-onnx model before native code loads them.
 
-Where a file is missing, cut short or of another model, sherpa-onnx ends the process with a line
-on a terminal that a worker does not have. So what it would stumble over is looked for first.
+If a file is missing, truncated or from another model, sherpa-onnx ends the process with a line on
+the terminal, which a worker does not have. So whatever it would fail on is checked first.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ TOKENS = "tokens.txt"
 
 
 def find(folder: Path, pattern: str) -> Path:
-    """The one file of the folder that has this name pattern; the int8 one where there are two.
+    """Find the only file in a folder that matches a name pattern, or else the only int8 one.
 
     Raises:
-        ModelError: there is none, or more than one to choose from.
+        ModelError: there is no such file, or more than one.
     """
     found = sorted(folder.glob(pattern))
     chosen = [path for path in found if ".int8." in path.name] or found
@@ -33,16 +33,16 @@ def find(folder: Path, pattern: str) -> Path:
 
 
 def check(path: Path, kind: str, *, inputs: int, entries: Sequence[str] = ()) -> OnnxHeader:
-    """Look whether a file can be that part of a model.
+    """Check that an ONNX file can be the expected part of a model, and return its header.
 
     Args:
         path: The ONNX file.
-        kind: What it should be, for the error.
-        inputs: How many inputs such a graph has; with at least as many it passes.
-        entries: Metadata entries that must be there.
+        kind: What it should be, for the error message.
+        inputs: Least number of inputs of the graph.
+        entries: Metadata entries that it must have.
 
     Raises:
-        ModelError: it is damaged, or another model.
+        ModelError: the file is damaged or from another model.
     """
     header = read_header(path)
     missing = [entry for entry in entries if not header.metadata.get(entry)]
@@ -59,10 +59,14 @@ def check(path: Path, kind: str, *, inputs: int, entries: Sequence[str] = ()) ->
 
 
 def check_tokens(folder: Path, vocabulary: int = 1) -> Path:
-    """The folder's tokens.txt, once it has a token for every output.
+    """Check that a folder's tokens.txt has a token for every output, and return its path.
+
+    Args:
+        folder: The model's folder.
+        vocabulary: Number of outputs.
 
     Raises:
-        ModelError: it is missing, no list of tokens, or of another model.
+        ModelError: the file is missing, damaged or from another model.
     """
     path = folder / TOKENS
     try:
@@ -83,10 +87,10 @@ def check_tokens(folder: Path, vocabulary: int = 1) -> Path:
 
 
 def number(header: OnnxHeader, entry: str, path: Path) -> int:
-    """A metadata entry that is a number.
+    """Return a metadata entry of the file `path` as a number.
 
     Raises:
-        ModelError: it is none.
+        ModelError: the entry is not a number.
     """
     try:
         return int(header.metadata[entry])
@@ -95,7 +99,7 @@ def number(header: OnnxHeader, entry: str, path: Path) -> int:
 
 
 def load(folder: Path, build: Callable[[], Loaded]) -> Loaded:
-    """What `build` makes of the folder with sherpa-onnx.
+    """Return what `build` loads from a folder with sherpa-onnx.
 
     Raises:
         ModelError: sherpa-onnx is not installed, or cannot read the model.
@@ -108,6 +112,6 @@ def load(folder: Path, build: Callable[[], Loaded]) -> Loaded:
         ) from error
     except ModelError:
         raise
-    except Exception as error:  # native code raises what it likes
+    except Exception as error:  # native code may raise anything
         reason = " ".join(str(error).split())
         raise ModelError(f"{folder} is not a usable model: {reason}") from error

@@ -1,8 +1,8 @@
-"""Where downloaded models live, and whether they are whole.
+"""Find downloaded models on disk, and check that they are intact.
 
-Two places, in this order: the folder that `SENTIVOX_MODELS_DIR` names (`FOLDER/MODEL-ID/…`), for
-machines without network and for images; and the Hugging Face cache, shared with everything else
-on the machine. Nothing here touches the network.
+There are two places, in this order: the folder that `SENTIVOX_MODELS_DIR` names
+(`FOLDER/MODEL-ID/…`), for machines without network and for images; and the Hugging Face cache,
+which other programs share. Nothing here uses the network.
 """
 
 import hashlib
@@ -19,15 +19,17 @@ from sentivox.models.catalog import CatalogModel, ModelFile, catalog
 from sentivox.system.atomic import write_whole
 
 LOCK = "sentivox.lock.json"
-"""Beside a model: the SHA-256 that its unpinned files had when they first came."""
+"""File beside a model with the SHA-256 that its unpinned files had when first downloaded."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileCheck:
-    """One file of a model, as it is on disk.
+    """The state of one file of a model on disk.
 
-    `state`: "ok" (has the SHA-256 of the catalog), "recorded" (the catalog pins none; it is as
-    it first came), "unknown" (neither pinned nor recorded), "damaged" or "missing".
+    Attributes:
+        path: Path in the model's repository.
+        state: "ok" (has the SHA-256 of the catalogue), "recorded" (the catalogue has none, and it
+            is as first downloaded), "unknown" (no SHA-256 to compare), "damaged" or "missing".
     """
 
     path: str
@@ -38,25 +40,25 @@ class ModelStore:
     """Finds models on disk and checks them."""
 
     def __init__(self, folder: Path | None = None, *, cache: Path | None = None) -> None:
-        """Look in `folder` if given, then in the hub cache `cache` (by default the usual one)."""
+        """Search `folder`, if given, then the hub cache `cache`, by default the usual one."""
         self.folder = folder
         self.cache = cache
 
     @classmethod
     def from_environment(cls) -> Self:
-        """As SENTIVOX_MODELS_DIR, HF_HOME and HF_HUB_CACHE say."""
+        """Make a store with the places that SENTIVOX_MODELS_DIR, HF_HOME and HF_HUB_CACHE name."""
         folder = os.environ.get("SENTIVOX_MODELS_DIR")
         return cls(Path(folder).expanduser() if folder else None)
 
     def locate(self, model: CatalogModel) -> Path | None:
-        """The folder that holds all of the model's files, or None."""
+        """Return the folder that holds all of the model's files, or None."""
         for root in self.roots(model):
             if all((root / file.path).is_file() for file in model.files):
                 return root
         return None
 
     def require(self, model: CatalogModel) -> Path:
-        """The folder that holds all of the model's files.
+        """Return the folder that holds all of the model's files.
 
         Raises:
             ModelError: some or all are missing.
@@ -67,26 +69,26 @@ class ModelStore:
         missing = f" (missing: {states[0]})" if states else ""
         raise ModelError(
             f"{model.id} is not on this machine{missing}: run `sentivox models pull {model.id}`, "
-            f"or put its files in a folder {model.id} and its parent in SENTIVOX_MODELS_DIR"
+            f"or put its files in a folder {model.id} and set SENTIVOX_MODELS_DIR to its parent"
         )
 
     def installed(self) -> dict[str, Path]:
-        """Every catalog model on this machine: its id and its folder."""
+        """Return the folder of each catalogue model on this machine, by id."""
         found = {model.id: self.locate(model) for model in catalog().models}
         return {name: root for name, root in found.items() if root}
 
     def verify(self, model: CatalogModel) -> tuple[FileCheck, ...]:
-        """Check every file of an installed model; reads them whole.
+        """Check every file of an installed model, which takes reading them completely.
 
         Raises:
-            ModelError: it is not installed.
+            ModelError: the model is not installed.
         """
         root = self.require(model)
         recorded = read_lock(root)
         return tuple(check_file(root, file, recorded) for file in model.files)
 
     def roots(self, model: CatalogModel) -> list[Path]:
-        """The folders in which the model's files may lie, whether or not all do."""
+        """List the folders that may hold some or all of the model's files."""
         roots = [self.folder / model.id] if self.folder else []
         for file in model.files:
             path = try_to_load_from_cache(
@@ -101,7 +103,7 @@ class ModelStore:
 
 
 def check_file(root: Path, file: ModelFile, recorded: dict[str, str]) -> FileCheck:
-    """Compare one file with its pin, or with what was recorded of it."""
+    """Compare a file under `root` with the catalogue's SHA-256, or with the recorded one."""
     path = root / file.path
     if not path.is_file():
         return FileCheck(file.path, "missing")
@@ -114,13 +116,13 @@ def check_file(root: Path, file: ModelFile, recorded: dict[str, str]) -> FileChe
 
 
 def sha256(path: Path) -> str:
-    """Hexadecimal SHA-256 of a file."""
+    """Return the hexadecimal SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_lock(root: Path) -> dict[str, str]:
-    """The recorded SHA-256 of each file under `root`; empty where nothing is recorded.
+    """Return the recorded SHA-256 of each file under `root`; empty if nothing is recorded.
 
     Raises:
         ModelError: the record itself is damaged.
@@ -140,6 +142,7 @@ def write_lock(root: Path, digests: dict[str, str]) -> None:
 
 
 def _absent(model: CatalogModel, root: Path) -> list[FileCheck]:
+    """List the files that are missing in a folder; none if there is no such folder."""
     if not root.is_dir():
         return []
     return [

@@ -1,8 +1,8 @@
-"""One file from a hub to its place: taken up again after a cut, checked, moved in whole.
+"""Download one file from a hub: resumed after an interruption, checked, and put in its place whole.
 
-`huggingface_hub` speaks to the hub (proxies, tokens, redirects, HF_ENDPOINT, HF_HUB_OFFLINE). Its
-own download forgets what came before an interruption; here that is kept, and only the rest is
-asked for.
+`huggingface_hub` handles the hub (proxies, tokens, redirects, HF_ENDPOINT, HF_HUB_OFFLINE). Its
+own download discards what came before an interruption. Here that is kept, and only the rest is
+requested.
 """
 
 import hashlib
@@ -31,11 +31,11 @@ else:
     _Tqdm = tqdm  # generic for type checkers only
 
 Report = Callable[[int, int | None], None]
-"""Told how many bytes of a file are here, and how many there are (None while unknown)."""
+"""Called with the bytes of a file that have arrived, and its size in bytes (None if unknown)."""
 
 
 class WrongBytes(Exception):  # noqa: N818  (reads as what happened)
-    """What came is not the file that was expected."""
+    """A complete download is not the expected file."""
 
 
 def transfer(
@@ -47,28 +47,28 @@ def transfer(
     endpoint: str | None,
     report: Report,
 ) -> Path:
-    """Bring one file of a model to its place.
+    """Download one file of a model to its place.
 
     Args:
-        model: Whose file.
-        file: Which one.
-        place: Where to.
-        expected: The SHA-256 that it must have, if known.
-        endpoint: The hub; by default HF_ENDPOINT or huggingface.co.
-        report: Called often while it arrives.
+        model: The model.
+        file: The file to download.
+        place: Where the model is stored.
+        expected: SHA-256 that the file must have, if known.
+        endpoint: URL of the hub; by default HF_ENDPOINT or huggingface.co.
+        report: Called often during the download.
 
     Returns:
         The folder that `file.path` is relative to.
 
     Raises:
-        WrongBytes: it came whole, and is another file; nothing is kept of it.
-        Exception: whatever stopped the transfer; what came so far is kept.
+        WrongBytes: the complete file has another SHA-256; it is deleted.
+        Exception: the hub library's or the disk's error; what has arrived so far is kept.
     """
     url = hf_hub_url(model.repo, file.path, revision=model.revision, endpoint=endpoint)
     headers = build_hf_headers(library_name="sentivox", library_version=__version__)
     about = get_hf_file_metadata(url, endpoint=endpoint, headers=headers)
     etag = about.etag or hashlib.sha256(url.encode()).hexdigest()
-    # By its etag: the rest of another version must not be added to it.
+    # Named by its ETag, so that the rest of another version is never appended to it.
     part = parts(place) / f"{file.path.replace('/', '--')}.{etag}"
     part.parent.mkdir(parents=True, exist_ok=True)
     if part.exists() and about.size is not None and part.stat().st_size > about.size:
@@ -78,7 +78,7 @@ def transfer(
             url,
             out,
             resume_size=out.tell(),
-            # Compressed on the way, a file cannot be taken up in its middle.
+            # A compressed transfer cannot be resumed in the middle of the file.
             headers={**headers, "Accept-Encoding": "identity"},
             expected_size=about.size,
             tqdm_class=_bar(report),
@@ -90,7 +90,7 @@ def transfer(
 
 
 def _bar(report: Report) -> type[_Tqdm]:
-    """A progress bar for `huggingface_hub` that draws nothing and reports bytes instead."""
+    """Make a progress bar for `huggingface_hub` that draws nothing but calls `report`."""
 
     class Bar(_Tqdm):
         def __init__(self, *_: Any, **options: Any) -> None:  # noqa: ANN401
