@@ -1,1 +1,1 @@
-"""The machine underneath: cores, files, locks, and switches of libraries."""
+"""The machine underneath: cores, files, locks, and switches for libraries."""

@@ -1,4 +1,4 @@
-"""Writing a file whole: whoever reads it finds the old one or the new one, never half of one."""
+"""Write files atomically: readers find the old content or the new, never half of it."""
 
 import errno
 import os
@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Final
 
 _NOT_TO_BE_REPLACED: Final = {errno.EACCES, errno.EPERM, errno.EBUSY}
-"""What a file says that may be written to, in a folder where nothing may be made or moved."""
+"""Errors for a file that may be written to, in a folder where no file may be made or moved."""
 
 
 def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
-    """Write a file beside its place and move it there.
+    """Write a file under a temporary name beside its place, and move it there.
 
-    A link is followed, and a file that is there keeps its permissions. What is no regular file,
-    such as /dev/stdout or a pipe, is written to as it is; so is a file that may be written to, but
+    A link is followed, and an existing file keeps its permissions. Anything but a regular file,
+    such as /dev/stdout or a pipe, is written to directly. So is a file that may be written to but
     not replaced, such as one that is mounted into a container.
 
     Args:
         path: The file.
-        data: All that it shall hold.
-        mode: Its permissions if it is new; by default what the umask leaves.
+        data: Its new content.
+        mode: Permissions of a new file; by default those that the umask leaves.
 
     Raises:
-        OSError: It cannot be written; what was there before is there still.
+        OSError: It cannot be written. The old content is kept, unless it was written to directly.
     """
     before = _status(path)
     if before is not None and not stat.S_ISREG(before.st_mode):
@@ -47,10 +47,10 @@ def write_whole(path: Path, data: bytes, *, mode: int | None = None) -> None:
 
 
 def require_writable(path: Path) -> None:
-    """Find out before long work whether `write_whole` could write there.
+    """Check before long work that `write_whole` can write to a path.
 
     Raises:
-        OSError: It could not.
+        OSError: It cannot.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
@@ -62,6 +62,7 @@ def require_writable(path: Path) -> None:
 
 
 def _status(path: Path) -> os.stat_result | None:
+    """The status of a file, or None if there is none."""
     try:
         return path.stat()
     except FileNotFoundError:
@@ -69,10 +70,11 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _write_new(part: Path, data: bytes, before: os.stat_result | None, mode: int | None) -> None:
+    """Create a file with the permissions and owner of the one that it will replace, if any."""
     created = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
     with os.fdopen(created, "wb") as file:
         if before is not None:
             os.fchmod(created, stat.S_IMODE(before.st_mode))
-            with suppress(OSError):  # only root may give a file away
+            with suppress(OSError):  # only root may change the owner
                 os.fchown(created, before.st_uid, before.st_gid)
         file.write(data)

@@ -1,4 +1,4 @@
-"""Locks between processes on files and folders; the system takes them back from a dead process."""
+"""Locks between processes on files and folders, which the system releases if a process dies."""
 
 import errno
 import fcntl
@@ -12,13 +12,19 @@ _NO_LOCKS_HERE: Final = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def lock(descriptor: int, *, wait: bool = False) -> bool:
-    """Take the lock on an open file or folder, until it is closed; False if another has it.
+    """Lock an open file or folder until it is closed.
 
-    Where the file system knows no locks, everybody gets it.
+    On a file system without locks, every caller succeeds.
 
     Args:
-        descriptor: Of the file or folder.
-        wait: Until nobody else has it.
+        descriptor: Descriptor of the file or folder.
+        wait: Wait until the lock is free.
+
+    Returns:
+        Whether the lock was obtained; False if another process holds it.
+
+    Raises:
+        OSError: the lock fails for another reason.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -32,7 +38,7 @@ def lock(descriptor: int, *, wait: bool = False) -> bool:
 
 @contextmanager
 def locked(path: Path, *, wait: bool = False) -> Generator[bool]:
-    """Hold the lock on a file or folder that is there; tells whether we got it."""
+    """Hold the lock on an existing file or folder; yield whether it was obtained."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         yield lock(descriptor, wait=wait)

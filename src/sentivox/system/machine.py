@@ -1,4 +1,4 @@
-"""The machine we run on, as far as speed depends on it."""
+"""The machine that the process runs on, as far as speed depends on it."""
 
 import os
 import platform
@@ -13,11 +13,18 @@ NOTABLE: Final = (
 """CPU flags that decide how fast int8 and float32 models run (x86, then ARM)."""
 
 QUOTA: Final = Path("/sys/fs/cgroup/cpu.max")
+"""Where control groups (version 2) state a container's CPU limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """CPU model, those of its flags that matter here, and the cores this process may use."""
+    """A machine's CPU.
+
+    Attributes:
+        cpu: Name of the CPU model.
+        flags: Those of its flags that are in NOTABLE.
+        cores: Number of cores that this process may use.
+    """
 
     cpu: str
     flags: list[str]
@@ -25,7 +32,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """The machine under us; outside Linux the flags are not known."""
+    """Describe this machine; outside Linux the flags are not known."""
     about: dict[str, str] = {}
     path = Path("/proc/cpuinfo")
     if path.exists():
@@ -41,17 +48,17 @@ def this_machine() -> Machine:
 
 
 def usable_cores() -> int:
-    """Cores that this process may run on."""
+    """Return the number of cores that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def cpu_limit(quota: Path = QUOTA) -> float:
-    """Cores that may be used: those we may run on, or the container's share where that is less.
+    """Return how many cores the process may use, which a container's limit can make a fraction.
 
     Args:
-        quota: Where version 2 of control groups says "MICROSECONDS PERIOD", or "max PERIOD".
+        quota: File that holds "MICROSECONDS PERIOD" or "max PERIOD".
     """
     share, _, period = quota.read_text().partition(" ") if quota.is_file() else ("max", "", "")
     cores = float(usable_cores())

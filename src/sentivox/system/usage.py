@@ -1,4 +1,4 @@
-"""How the Python API may be used, and one line for whoever uses it otherwise."""
+"""Check the use of the Python API, with one-line errors."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ from sentivox.errors import UsageError
 T = TypeVar("T")
 
 PATH: Final = (str, os.PathLike)
-"""What names a file or folder."""
+"""Types that can name a file or folder."""
 
 
 def require(
@@ -20,28 +20,28 @@ def require(
     """Check the type of an argument.
 
     Args:
-        name: Of the argument.
-        value: What was given.
-        kind: What it must be an instance of.
+        name: Name of the argument.
+        value: The argument.
+        kind: Type that it must be an instance of.
         wanted: The same in words, such as "a path".
 
     Raises:
-        UsageError: It is something else.
+        UsageError: The argument has another type.
     """
     if not isinstance(value, kind):
         raise UsageError(f"{name} must be {wanted}, not {_kind_of(value)}")
 
 
 def strings(name: str, value: object, example: str) -> list[str]:
-    """Check an argument that takes several strings, and list them.
+    """Check an argument that takes several strings, and return them as a list.
 
     Args:
-        name: Of the argument.
-        value: What was given.
-        example: Of what to give, such as '["text", "audio"]'.
+        name: Name of the argument.
+        value: The argument.
+        example: A correct value for the error message, such as '["text", "audio"]'.
 
     Raises:
-        UsageError: It is no collection, or is one string, or holds anything but strings.
+        UsageError: The argument is not a collection, is a single string, or holds other types.
     """
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         listed = list(cast("Iterable[object]", value))
@@ -52,10 +52,10 @@ def strings(name: str, value: object, example: str) -> list[str]:
 
 
 class OneCaller:
-    """Lets one caller in at a time, and refuses another rather than have it wait.
+    """A context manager for one caller at a time; entering raises UsageError instead of waiting.
 
     Args:
-        what: Is guarded, such as "this stream".
+        what: What is guarded, such as "this stream".
     """
 
     __slots__ = ("_lock", "_what")
@@ -75,11 +75,11 @@ class OneCaller:
 
 
 class OneReader(Generator[T]):
-    """A generator that refuses a second thread with a line that says what to do.
+    """A generator that raises UsageError if two threads or tasks use it at the same time.
 
     Args:
-        source: What it yields; closed with it.
-        what: It comes from, such as "this stream".
+        source: Generator of the items, which is closed with this one.
+        what: Where the items come from, such as "this stream".
     """
 
     __slots__ = ("_caller", "_source")
@@ -89,7 +89,7 @@ class OneReader(Generator[T]):
         self._caller = OneCaller(what)
 
     def send(self, value: None) -> T:
-        """The next item."""
+        """Return the next item."""
         with self._caller:
             return self._source.send(value)
 
@@ -99,16 +99,17 @@ class OneReader(Generator[T]):
         val: BaseException | object = None,
         tb: TracebackType | None = None,
     ) -> T:
-        """Raise an exception where the source has come to."""
-        del val, tb  # the exception has them
+        """Raise an exception inside the source."""
+        del val, tb  # the exception carries them
         with self._caller:
             return self._source.throw(typ if isinstance(typ, BaseException) else typ())
 
     def close(self) -> None:
-        """End the source."""
+        """Close the source."""
         with self._caller:
             self._source.close()
 
 
 def _kind_of(value: object) -> str:
-    return "None" if value is None else type(value).__name__  # no value: it may be a token
+    """The type of a value for an error message, never the value, which may be a token."""
+    return "None" if value is None else type(value).__name__
