@@ -1,1 +1,1 @@
-"""Many paced streams against a server, and what became of them: for `sentivox load`."""
+"""Load tests for `sentivox load`: many paced streams to a server, and their outcome."""

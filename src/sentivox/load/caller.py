@@ -1,4 +1,4 @@
-"""One paced stream: sends as a microphone would, and notes when what came back."""
+"""One paced stream, which sends audio as a microphone would and times the events it gets."""
 
 import asyncio
 from collections import Counter
@@ -14,11 +14,11 @@ from sentivox.errors import ConnectionFailed
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 FINISH_S = 30.0
-"""How long a server may take after the last audio."""
+"""Seconds that a server may take after the last audio."""
 
 
 class Seen(msgspec.Struct):
-    """What of an event matters here; the rest is not even parsed, as the caller must be cheap."""
+    """The fields of an event that matter here; others are not parsed, to save the client's CPU."""
 
     type: str
     t: float = 0.0
@@ -33,16 +33,17 @@ class Seen(msgspec.Struct):
 
 @dataclass(slots=True)
 class CallOutcome:
-    """What one stream, or several together, came to.
+    """The outcome of one stream, or of several together.
 
     Attributes:
-        latencies: Seconds from the moment the audio that decides an endpoint was sent until the
-            final Utterance was here, one an utterance.
-        degraded: Utterances that lacked something, by reason.
-        warnings: By code.
-        dropped_seconds: Audio that the server dropped.
-        errors: What went wrong, a line each.
-        profile: The server's models, as it told.
+        latencies: Seconds from sending the audio that decides an endpoint until the final
+            Utterance arrived, one per utterance.
+        worded: Number of utterances with a transcript.
+        degraded: Number of utterances that lacked something, by reason.
+        warnings: Number of warnings, by code.
+        dropped_seconds: Seconds of audio that the server dropped.
+        errors: One line for each failure.
+        profile: The server's profile of models, if a stream was accepted.
     """
 
     latencies: list[float] = field(default_factory=list[float])
@@ -54,7 +55,7 @@ class CallOutcome:
     profile: str | None = None
 
     def add(self, other: "CallOutcome") -> None:
-        """Take another's in."""
+        """Add the outcome of another stream."""
         self.latencies += other.latencies
         self.worded += other.worded
         self.degraded += other.degraded
@@ -65,12 +66,15 @@ class CallOutcome:
 
 
 class PacedCall:
-    """A stream that plays audio to a server at the speed of speech.
+    """A stream that sends audio to a server in real time.
 
     Args:
         link: The server.
-        audio: 16 kHz.
-        frame_s: Length of a message.
+        audio: Mono int16 at 16 kHz, shape (n,).
+        frame_s: Seconds of audio in a message.
+
+    Attributes:
+        outcome: The outcome so far.
     """
 
     def __init__(self, link: Link, audio: Int16Array, frame_s: float) -> None:
@@ -82,7 +86,7 @@ class PacedCall:
         self.outcome = CallOutcome()
 
     async def run(self, wait_s: float) -> CallOutcome:
-        """Wait, then play it all; a failure is noted, not raised."""
+        """Wait `wait_s` seconds, then send all audio; failures are recorded, not raised."""
         await asyncio.sleep(wait_s)
         try:
             socket, begin = await self._link.open()
@@ -98,10 +102,11 @@ class PacedCall:
             except ConnectionClosed:
                 await listening
             except TimeoutError:
-                self.outcome.errors.append(f"no end {FINISH_S:.0f} s after the last audio")
+                self.outcome.errors.append(f"no Termination {FINISH_S:.0f} s after the last audio")
         return self.outcome
 
     async def _talk(self, socket: ClientConnection) -> None:
+        """Send all audio in real time, then CloseStream."""
         clock: Callable[[], float] = asyncio.get_running_loop().time
         pcm = self._audio.astype("<i2").tobytes()
         step = 2 * self._frame
@@ -112,6 +117,7 @@ class PacedCall:
         await socket.send('{"type":"CloseStream"}')
 
     async def _listen(self, socket: ClientConnection) -> None:
+        """Record events until the server closes the connection."""
         clock: Callable[[], float] = asyncio.get_running_loop().time
         decode = msgspec.json.Decoder(Seen).decode
         last = ""
@@ -127,11 +133,12 @@ class PacedCall:
                 self.outcome.errors.append("closed before Termination")
 
     def _note(self, event: Seen, now: float) -> None:
+        """Record an event that arrived `now` seconds after the first audio was due."""
         match event.type:
             case "SpeechEnded":
                 self._ended[event.utterance_id] = event.t
             case "Utterance" if event.final:
-                # `t` is the end of the frame that decided: sent at that second of the pace.
+                # `t` is the end of the audio that decided the endpoint, sent at that second.
                 self.outcome.latencies.append(now - self._ended.pop(event.utterance_id))
                 self.outcome.worded += event.transcript is not None
                 self.outcome.degraded.update(why.partition(":")[0] for why in event.degraded)

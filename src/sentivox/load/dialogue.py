@@ -1,4 +1,4 @@
-"""One side of a conversation, of any length, out of the sample call's turns."""
+"""Make one side of a conversation, of any length, from the turns of the sample call."""
 
 import math
 
@@ -9,16 +9,17 @@ from sentivox.samples import CALL, script
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 SHORTEST_PAUSE_S = 0.7
-"""Longer than the silence that ends an utterance, so that a turn is one."""
+"""Longer than the silence that ends an utterance, so that each turn is one utterance."""
 
 SPREAD = 0.8
-"""Of the pauses' logarithms: most are short, some last while the other side talks at length."""
+"""Standard deviation of the pauses' logarithms: most pauses are short, and some last while the
+other side talks at length."""
 
-MARGIN_S = 0.1
+MARGIN_S = 0.1  # kept before each turn
 
 
 def turns() -> list[Int16Array]:
-    """What is said in the sample call, each turn alone: 1.4 to 3.4 s, 16 kHz."""
+    """Return the turns of the sample call, each mono int16 at 16 kHz, 1.4 to 3.4 s long."""
     sides = np.concatenate(list(AudioFile(CALL)), axis=1)
     cuts: list[Int16Array] = []
     for turn in script()["turns"]:
@@ -30,13 +31,16 @@ def turns() -> list[Int16Array]:
 def dialogue(
     said: list[Int16Array], seconds: float, *, talk: float, rng: np.random.Generator
 ) -> Int16Array:
-    """Turns in random order with random pauses between them, 16 kHz.
+    """Join turns in random order, with random pauses between them.
 
     Args:
-        said: What may be said.
-        seconds: How long it lasts.
-        talk: Share of the time that is speech, 0…1; about what it comes to.
-        rng: Decides the turns and the pauses.
+        said: Turns to choose from, mono int16 at 16 kHz.
+        seconds: Duration of the result.
+        talk: Approximate share of the time that is speech, 0…1.
+        rng: Chooses the turns and the pauses.
+
+    Returns:
+        Mono int16 at 16 kHz, shape (seconds * 16000,).
 
     Raises:
         ValueError: `talk` leaves less than the shortest pause between two turns.
@@ -57,5 +61,5 @@ def dialogue(
 
 
 def _silence(seconds: float, rng: np.random.Generator) -> Int16Array:
-    """As a quiet line: not digital zero."""
+    """Noise as on a quiet line, not digital zero."""
     return rng.integers(-2, 3, round(seconds * SAMPLE_RATE)).astype(np.int16)

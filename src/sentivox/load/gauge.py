@@ -1,4 +1,4 @@
-"""What a server uses: its processes' CPU and memory, and how late its loop wakes."""
+"""Measure a server: CPU time and memory of its processes, and the lag of its event loop."""
 
 import time
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from sentivox.client.exposition import samples_of
 from sentivox.client.http import Site
 from sentivox.errors import ConnectionFailed
 
-_POLL_S = 0.2
+_POLL_S = 0.2  # between two checks whether the server is ready
 
 
 @dataclass(frozen=True, slots=True)
 class GaugeReading:
-    """At one moment.
+    """A server's figures at one moment.
 
     Attributes:
-        at: When, in seconds of this machine's monotonic clock.
-        cpu_seconds: Used so far.
-        rss_mb: Resident, 10⁶ bytes; what its processes share counts once.
-        lag: Cumulative counts of the loop's lag by upper bound, in seconds.
+        at: The moment, in seconds on this machine's monotonic clock.
+        cpu_seconds: CPU time used so far.
+        rss_mb: Resident memory in units of 10⁶ bytes; memory shared by its processes counts once.
+        lag: Cumulative counts of the event loop's lag, by upper bound in seconds.
     """
 
     at: float
@@ -31,16 +31,17 @@ class GaugeReading:
     lag: Mapping[float, float]
 
     def cores_since(self, before: "GaugeReading") -> float:
-        """Cores that were busy from another reading to this one."""
+        """Return the average number of busy cores since an earlier reading."""
         return (self.cpu_seconds - before.cpu_seconds) / (self.at - before.at)
 
 
 class Gauge:
-    """Reads one server.
+    """Reads the figures of one server.
 
     Args:
-        site: Where it answers.
-        pid: The server's process, where it is on this machine: its recognisers are counted too.
+        site: The server's HTTP address.
+        pid: Id of the server's process if it runs on this machine, so that its worker processes
+            are counted too; None for the figures that the server reports of its main process.
     """
 
     def __init__(self, site: Site, pid: int | None) -> None:
@@ -48,10 +49,10 @@ class Gauge:
         self._pid = pid
 
     def wait_ready(self, within_s: float = 60.0) -> None:
-        """Wait until the server takes streams: after a trial that was too much it has to recover.
+        """Wait until the server accepts streams, as it has to recover from an overload.
 
         Raises:
-            ConnectionFailed: it still does not after `within_s`.
+            ConnectionFailed: it does not within `within_s` seconds.
         """
         until = time.monotonic() + within_s
         while True:
@@ -65,7 +66,7 @@ class Gauge:
                 return
 
     def read(self) -> GaugeReading:
-        """Now.
+        """Read the figures of this moment.
 
         Raises:
             ConnectionFailed: /metrics does not answer.
@@ -85,9 +86,16 @@ class Gauge:
 
 
 def percentile(before: Mapping[float, float], after: Mapping[float, float], q: float) -> float:
-    """Below what a share `q` of what came in between lies: the upper bound of its bucket, or NaN.
+    """Return a percentile of the values that were counted between two readings of a histogram.
 
-    A value beyond the last finite bound is infinite.
+    Args:
+        before: Cumulative counts by upper bound, at the first reading.
+        after: The same at the second reading.
+        q: Share of the values that lie below the percentile, 0…1.
+
+    Returns:
+        The upper bound of the bucket that it lies in: infinite for the last one, and NaN if
+        nothing was counted.
     """
     counts = {bound: after[bound] - before.get(bound, 0.0) for bound in sorted(after)}
     total = counts[max(counts)] if counts else 0.0
@@ -95,10 +103,10 @@ def percentile(before: Mapping[float, float], after: Mapping[float, float], q: f
 
 
 def _used(pid: int) -> tuple[float, float]:
-    """CPU seconds and memory in bytes of a process and all below it.
+    """Return CPU seconds and memory in bytes of a process and all its descendants.
 
-    Memory that several processes share, such as libraries, is divided among them where the system
-    tells. Processes that have ended meanwhile are left out.
+    Memory that several processes share, such as libraries, is divided among them if the system
+    reports it. Processes that have ended meanwhile are left out.
     """
     cpu = resident = 0.0
     try:

@@ -1,4 +1,4 @@
-"""A picture of how a server bears more and more streams. Needs matplotlib."""
+"""Plot how a server copes with more and more streams. Needs matplotlib."""
 
 import io
 from collections.abc import Sequence
@@ -10,7 +10,12 @@ from sentivox.system.atomic import write_whole
 
 
 def plot_ramp(trials: Sequence[LoadTrial], limit_ms: float, file: Path) -> None:
-    """Latency, the server's CPU and its memory over the number of streams.
+    """Plot latency, the server's CPU and its memory over the number of streams.
+
+    Args:
+        trials: The trials, in any order.
+        limit_ms: The limit on the p95 latency, drawn as a line.
+        file: The image to write; its suffix chooses the format.
 
     Raises:
         SentivoxError: matplotlib is not installed, or the file cannot be written.

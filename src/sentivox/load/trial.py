@@ -1,4 +1,4 @@
-"""A number of streams against a server for a while, as one figure each; and how many it bears."""
+"""Run load trials, and find the number of streams that a server can carry."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from sentivox.load.gauge import Gauge, GaugeReading, percentile
 from sentivox.types import Int16Array
 
 NOT_ABOUT_LOAD = frozenset({"asr_rejected", "no_words", "too_short"})
-"""Reasons for `degraded` that a server gives however idle it is."""
+"""Reasons for `degraded` that a server gives even when it is idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class LoadPlan:
     """What each stream does.
 
     Attributes:
-        seconds: How long it talks.
-        talk: Share of it that is speech.
-        frame_s: Length of a message.
-        seed: Decides turns, pauses and when each begins.
+        seconds: Duration of its audio.
+        talk: Share of the time that is speech, 0…1.
+        frame_s: Seconds of audio in a message.
+        seed: Seed for the turns, the pauses and the start of each stream.
     """
 
     seconds: float
@@ -35,10 +35,25 @@ class LoadPlan:
 
 
 class LoadTrial(msgspec.Struct, frozen=True):
-    """What came of it. Latencies run from the audio that decides an endpoint to the Utterance.
+    """The result of a trial.
 
-    `server_cpu` is in cores, from before the first stream to after the last; `server_rss_mb` in 10⁶
-    bytes at the end; `losses` are utterances that lack words or tone for the load, by reason.
+    Attributes:
+        streams: Number of concurrent streams.
+        seconds: Duration of each stream's audio.
+        profile: The server's profile of models.
+        utterances: Number of final utterances.
+        worded: Number of utterances with a transcript.
+        p50_ms: Median latency from sending the audio that decides an endpoint to the Utterance.
+        p95_ms: 95th percentile of that latency.
+        p99_ms: 99th percentile of that latency.
+        dropped_seconds: Seconds of audio that the server dropped.
+        errors: Number of failures.
+        server_cpu: Average number of busy cores, from before the first stream to after the last.
+        server_rss_mb: Memory at the end, in units of 10⁶ bytes.
+        loop_lag_p99_ms: 99th percentile of the lag of the server's event loop.
+        losses: Number of utterances that lack words or tone because of the load, by reason.
+        warnings: Number of warnings, by code.
+        first_error: The first failure, if any.
     """
 
     streams: int
@@ -59,21 +74,21 @@ class LoadTrial(msgspec.Struct, frozen=True):
     first_error: str | None
 
     def bearable(self, limit_ms: float) -> bool:
-        """Nothing was lost or failed, and results came in time."""
+        """Whether nothing was lost or failed, and the p95 latency is within the limit."""
         lost = self.dropped_seconds > 0 or self.errors > 0 or bool(self.losses)
         return not lost and self.utterances > 0 and self.p95_ms <= limit_ms
 
 
 def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTrial:
-    """Let so many streams talk at once, as soon as the server takes any.
+    """Run a number of concurrent streams, as soon as the server accepts streams.
 
     Raises:
-        ConnectionFailed: it takes none, or its /metrics do not answer.
+        ConnectionFailed: the server accepts none, or its /metrics does not answer.
     """
     rng = np.random.default_rng(plan.seed)
     said = turns()
     audio = [dialogue(said, plan.seconds, talk=plan.talk, rng=rng) for _ in range(streams)]
-    # They begin over one second: nobody's callers all begin in the same millisecond.
+    # Spread over a second, because real callers do not all begin in the same millisecond.
     waits = rng.uniform(0, 1, streams)
     gauge.wait_ready()
     before = gauge.read()
@@ -84,7 +99,7 @@ def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTri
 async def _all(
     link: Link, gauge: Gauge, audio: Sequence[Int16Array], waits: Sequence[float], frame_s: float
 ) -> tuple[CallOutcome, GaugeReading]:
-    """Everybody's outcome, and the reading when they were through."""
+    """Run all streams; return their joint outcome, and the server's figures at the end."""
     calls = [PacedCall(link, one, frame_s) for one in audio]
     total = CallOutcome()
     for outcome in await asyncio.gather(*(c.run(w) for c, w in zip(calls, waits, strict=True))):
@@ -95,6 +110,7 @@ async def _all(
 def _figures(
     streams: int, seconds: float, outcome: CallOutcome, before: GaugeReading, after: GaugeReading
 ) -> LoadTrial:
+    """Summarise a trial."""
     times = np.array(outcome.latencies or [np.nan]) * 1e3
     p50, p95, p99 = (round(float(p), 1) for p in np.percentile(times, (50, 95, 99)))
     lag = percentile(before.lag, after.lag, 0.99)
@@ -122,15 +138,15 @@ def _figures(
 def ramp(
     attempt: Callable[[int], LoadTrial], first: int, limit_ms: float
 ) -> tuple[int, list[LoadTrial]]:
-    """The most streams that are borne, found by doubling and then by halving the gap to a tenth.
+    """Find the most streams that a server can carry, by doubling and then bisecting to a tenth.
 
     Args:
-        attempt: Tries a number of streams.
-        first: The number to begin with.
-        limit_ms: The p95 that is still borne.
+        attempt: Runs a trial with a number of streams.
+        first: Number of streams to begin with.
+        limit_ms: Highest p95 latency that is acceptable.
 
     Returns:
-        That number, 0 where even one is too many, and all trials in their order.
+        That number, 0 if even one stream is too many, and all trials in order.
     """
     trials: list[LoadTrial] = []
 
