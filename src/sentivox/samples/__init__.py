@@ -1,4 +1,4 @@
-"""The sample call that travels with the package, and what is said in it."""
+"""The sample call included in the package, and its script."""
 
 import json
 from pathlib import Path
@@ -9,5 +9,5 @@ CALL = Path(__file__).with_name("call.flac")
 
 
 def script() -> dict[str, Any]:
-    """Who says what, when (seconds) and in which mood: the contents of `call.json`."""
+    """Return who says what, when (in seconds) and in which mood: the content of `call.json`."""
     return json.loads(CALL.with_suffix(".json").read_text(encoding="utf-8"))
