@@ -1,5 +1,5 @@
-"""Models of the true architecture and random weights, made where the real ones are out of reach.
+"""Models with the real architecture but random weights, for use where the real ones are missing.
 
-They understand nothing and take as long as the real ones: enough for timings and tests, and for
-nothing else. Whoever shows a figure of one says that it is one.
+They understand nothing and take as long as the real ones, so they serve for timings and tests only.
+Any figure measured with one must say so.
 """

@@ -1,8 +1,8 @@
-"""A DistilBERT classifier of random weights, or of weights that are given, as an ONNX file.
+"""Write a DistilBERT classifier with random or given weights as an ONNX file.
 
-Its graph is that of `DistilBertForSequenceClassification` (Sanh et al. 2019, arXiv:1910.01108)
-as it is exported; the int8 form has the nodes of ONNX Runtime's dynamic quantisation, so that
-ONNX Runtime fuses and runs it alike.
+The graph is that of an exported `DistilBertForSequenceClassification` (Sanh et al. 2019,
+arXiv:1910.01108). The int8 form has the nodes of ONNX Runtime's dynamic quantisation, so that ONNX
+Runtime fuses and runs it in the same way.
 """
 
 import json
@@ -19,14 +19,23 @@ from sentivox.standins.onnx import Graph
 from sentivox.types import FloatArray
 
 Weights = Mapping[str, FloatArray]
-"""By their names in a transformers checkpoint; a linear layer's weight is (out, in)."""
+"""Weights by name in a transformers checkpoint; a linear layer's have shape (out, in)."""
 
 LABELS: Final = ("NEGATIVE", "POSITIVE")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The sizes of a model; by default those of distilbert-base-uncased."""
+    """The sizes of a model; by default those of distilbert-base-uncased.
+
+    Attributes:
+        words: Tokens in the vocabulary.
+        positions: Most tokens in a text.
+        width: Size of the hidden state.
+        heads: Attention heads per layer.
+        layers: Number of layers.
+        inner: Hidden size of the feed-forward network.
+    """
 
     words: int = 30_522
     positions: int = 512
@@ -44,13 +53,16 @@ def make(
 ) -> Path:
     """Write config.json, tokenizer.json and model.onnx into `folder`.
 
-    The tokenizer splits at spaces and knows no word, so a text of n words is n + 2 tokens.
+    The tokenizer splits at spaces and knows no word, so a text of n words has n + 2 tokens.
 
     Args:
-        folder: Made if need be.
-        shape: Of the model.
-        weights: By default random.
+        folder: Folder to write to, created if necessary.
+        shape: Sizes of the model.
+        weights: Weights of the model, by default random.
         int8: Quantise weights (per channel, tables per row) and activations (per run).
+
+    Returns:
+        The folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     labels = {str(i): label for i, label in enumerate(LABELS)}
@@ -70,7 +82,7 @@ def make(
 
 
 def random_weights(shape: Shape, seed: int = 0) -> dict[str, FloatArray]:
-    """Weights of the usual spread, 0.02."""
+    """Return random weights with the usual standard deviation, 0.02."""
     rng = np.random.default_rng(seed)
     weights: dict[str, FloatArray] = {}
 
@@ -101,7 +113,7 @@ def random_weights(shape: Shape, seed: int = 0) -> dict[str, FloatArray]:
 
 
 class _Writer:
-    """Builds the graph; methods take and return names of values."""
+    """Builds the graph. Its methods take and return names of values in it."""
 
     def __init__(self, shape: Shape, weights: Weights, *, int8: bool) -> None:
         self._shape = shape
@@ -111,7 +123,7 @@ class _Writer:
         self._quantised: dict[str, str] = {}
 
     def write(self) -> bytes:
-        """The whole file."""
+        """Return the content of the ONNX file."""
         graph = self._graph
         x, mask = self._embed(), self._mask()
         for i in range(self._shape.layers):
@@ -133,7 +145,7 @@ class _Writer:
         return self._norm(f"{tables}.LayerNorm", graph.add("Add", words, places))
 
     def _rows(self, table: FloatArray) -> str:
-        """The rows of a table that the tokens name."""
+        """Look up the tokens' rows in an embedding table."""
         graph = self._graph
         if not self._int8:
             return graph.add("Gather", graph.tensor(table), "input_ids", axis=0)
@@ -143,7 +155,7 @@ class _Writer:
         return graph.add("Mul", graph.add("Cast", picked, to=1), scales)
 
     def _mask(self) -> str:
-        """What keeps padding out when added to the scores, (batch, 1, 1, tokens)."""
+        """A mask that is added to attention scores to exclude padding, (batch, 1, 1, tokens)."""
         graph = self._graph
         there = graph.add("Cast", "attention_mask", to=1)
         gone = graph.add("Sub", _scalar(graph, 1.0), there)
@@ -181,7 +193,7 @@ class _Writer:
         bias = graph.tensor(self._weights[f"{name}.bias"])
         if not self._int8:
             return graph.add("Add", graph.add("MatMul", x, graph.tensor(weight.T)), bias)
-        # 7 bits: with the 8th, CPUs without VNNI overflow their 16-bit sums.
+        # 7 bits, because with 8 the 16-bit sums of CPUs without VNNI overflow.
         columns, scale = _quantise(weight, levels=63)
         if x not in self._quantised:
             self._quantised[x] = graph.add("DynamicQuantizeLinear", x, outputs=3)
@@ -209,7 +221,7 @@ def _scalar(graph: Graph, value: float) -> str:
 
 
 def _quantise(rows: FloatArray, levels: int) -> tuple[NDArray[np.int8], FloatArray]:
-    """Rows as int8 within ± levels, and the scale of each, shape (n, 1)."""
+    """Return rows as int8 in ± levels, and the scale of each row, shape (n, 1)."""
     largest = np.maximum(np.abs(rows).max(axis=1, keepdims=True), np.float32(1e-8))
     scale = largest / np.float32(levels)
     return np.rint(rows / scale).astype(np.int8), scale

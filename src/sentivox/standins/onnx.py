@@ -1,4 +1,4 @@
-"""Writes ONNX files with no ONNX library at hand. Field numbers are those of onnx.proto."""
+"""Write ONNX files without an ONNX library. Field numbers are those of onnx.proto."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -8,21 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 Attribute = int | float | tuple[int, ...]
+"""Value of a node's attribute."""
+
 Sizes = Sequence[int | str]
+"""A shape: numbers, or names of sizes that vary."""
 
 _TYPES: Final = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}
 _IR, _OPSET = 8, 17
 
 
 class Graph:
-    """A graph that grows node by node; values are known by their names."""
+    """A graph that is built node by node. Its values are identified by name."""
 
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
         self._tensors: list[bytes] = []
 
     def add(self, operator: str, *inputs: str, outputs: int = 1, **attributes: Attribute) -> str:
-        """Add a node; returns its (first) output, the others being that and "'" or "''"."""
+        """Add a node.
+
+        Returns:
+            The name of its first output; further outputs append "'" and "''" to it.
+        """
         name = f"{operator}_{len(self._nodes)}"
         data = b"".join(_field(1, one.encode()) for one in inputs)
         data += b"".join(_field(2, (name + "'" * i).encode()) for i in range(outputs))
@@ -32,7 +39,7 @@ class Graph:
         return name
 
     def tensor(self, content: NDArray[Any]) -> str:
-        """Add a constant; returns its name."""
+        """Add a constant and return its name."""
         name = f"tensor_{len(self._tensors)}"
         data = b"".join(_field(1, size) for size in content.shape)
         data += _field(2, _TYPES[content.dtype.name]) + _field(8, name.encode())
@@ -40,11 +47,11 @@ class Graph:
         return name
 
     def integers(self, *values: int) -> str:
-        """Add a constant of whole numbers, shape (n,)."""
+        """Add a constant of integers, shape (n,), and return its name."""
         return self.tensor(np.array(values, np.int64))
 
     def model(self, inputs: Mapping[str, Sizes], outputs: Mapping[str, Sizes]) -> bytes:
-        """The file: int64 inputs and float32 outputs, each with its shape."""
+        """Return the file's content, with int64 inputs and float32 outputs of the given shapes."""
         graph = b"".join(_field(1, one) for one in self._nodes) + _field(2, b"stand-in")
         graph += b"".join(_field(5, one) for one in self._tensors)
         graph += b"".join(_field(11, _value(n, "int64", s)) for n, s in inputs.items())
@@ -69,14 +76,14 @@ def _value(name: str, kind: str, shape: Sizes) -> bytes:
 
 
 def _field(number: int, content: int | bytes) -> bytes:
-    """One protobuf field: a varint, or bytes with their length."""
+    """Encode one protobuf field: a varint, or bytes with their length."""
     if isinstance(content, int):
         return _varint(number << 3) + _varint(content)
     return _varint(number << 3 | 2) + _varint(len(content)) + content
 
 
 def _varint(number: int) -> bytes:
-    number &= (1 << 64) - 1  # negative ones in two's complement
+    number &= (1 << 64) - 1  # negative numbers in two's complement
     out = bytearray()
     while number > 127:
         out.append(number & 127 | 128)

@@ -1,8 +1,8 @@
-"""Whispers of random weights in CTranslate2's format: small ones, and those of tiny's exact shape.
+"""Write Whisper models with random weights in CTranslate2's format: small, or shaped like tiny.
 
-They hear nothing, but they work. Left to themselves they babble; with a script they say it and
-stop, whatever they hear: each position of the decoder then carries a strong vector of its own,
-and the row of the word that is due there is that vector.
+They understand nothing, but run. Without a script they produce random letters without end. With
+one they produce its words and stop, whatever the audio: each position of the decoder then has a
+strong vector, and the output row of the word that is due there is the same vector.
 """
 
 # ruff: noqa: ANN401  (CTranslate2's specs have no types)
@@ -19,7 +19,7 @@ from faster_whisper.tokenizer import (
     _LANGUAGE_CODES as CODES,  # pyright: ignore[reportPrivateUsage]
 )
 
-# GPT-2's visible stand-ins for the bytes: printable ones stand for themselves.
+# GPT-2 writes each byte as a visible character: printable bytes stand for themselves.
 _SHOWN = [*range(33, 127), *range(161, 173), *range(174, 256)]
 _HIDDEN = [byte for byte in range(256) if byte not in _SHOWN]
 LETTERS = {byte: chr(byte) for byte in _SHOWN} | {b: chr(256 + i) for i, b in enumerate(_HIDDEN)}
@@ -27,7 +27,17 @@ LETTERS = {byte: chr(byte) for byte in _SHOWN} | {b: chr(256 + i) for i, b in en
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of a model; `words` is where its special tokens begin."""
+    """The sizes of a model.
+
+    Attributes:
+        width: Size of the hidden state.
+        heads: Attention heads per layer.
+        layers: Layers of the encoder, and of the decoder.
+        bands: Mel bands.
+        words: Number of tokens before the special ones.
+        languages: Tags of its language tokens.
+        multilingual: Whether CTranslate2 takes it for a multilingual model.
+    """
 
     width: int = 64
     heads: int = 2
@@ -39,7 +49,7 @@ class Shape:
 
     @property
     def special(self) -> list[str]:
-        """The marks that follow the words, in the order of their numbers."""
+        """The special tokens, in the order of their ids; timestamps follow."""
         marks = ["endoftext", "startoftranscript", *self.languages, "translate", "transcribe"]
         marks += ["startoflm", "startofprev", "nospeech", "notimestamps"]
         return [f"<|{mark}|>" for mark in marks]
@@ -65,12 +75,15 @@ def make(
     """Write config.json, model.bin, tokenizer.json and vocabulary into `folder`.
 
     Args:
-        folder: Made if need be.
-        seed: Of the weights.
-        shape: Of the model.
-        says: The script; by default it babbles without end.
-        detects: The language that a scripted multilingual model finds.
-        stored: Type of the weights in the file; those of the catalogue are float16.
+        folder: Folder to write to, created if necessary.
+        seed: Seed of the weights.
+        shape: Sizes of the model.
+        says: The script; without one, the model produces letters without end.
+        detects: The language that a scripted multilingual model detects.
+        stored: Type of the weights in the file; those of the catalogue's models are float16.
+
+    Returns:
+        The folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     words = [] if says is None else says.split()
@@ -80,13 +93,13 @@ def make(
     rng = np.random.default_rng(seed)
     fill(spec, shape, len(tokens), rng, scale=0.3 if says is None else 0.02)
     if says is None:
-        spec.decoder.projection.bias[256:] = -100  # letters, and neither marks nor the end
+        spec.decoder.projection.bias[256:] = -100  # only letters: no special token, no end
     else:
         script = [tokens.index(as_token(word)) for word in words]
         teach(spec, script, shape, tokens.index("<|endoftext|>"), rng)
         if shape.multilingual:
             hint(spec, tokens.index(f"<|{detects}|>"))
-    # One table for both, as in the real ones: CTranslate2 stores it once.
+    # One table for both, as in the real models, which CTranslate2 stores once.
     spec.decoder.embeddings.weight = spec.decoder.projection.weight
     spec.register_vocabulary(tokens)
     spec.config.suppress_ids = []
@@ -99,7 +112,11 @@ def make(
 
 
 def make_tiny_en(folder: Path, says: str, *, stored: Literal["int8", "float16"] = "int8") -> Path:
-    """Write tiny.en as the catalogue has it: see `make`; its vocabulary in an older form too."""
+    """Write tiny.en with the files that the catalogue lists, vocabulary.txt among them: see `make`.
+
+    Returns:
+        The folder.
+    """
     make(folder, shape=TINY_EN, says=says, stored=stored)
     tokens: list[str] = json.loads((folder / "vocabulary.json").read_text())
     (folder / "vocabulary.txt").write_text("\n".join(tokens))
@@ -107,16 +124,16 @@ def make_tiny_en(folder: Path, says: str, *, stored: Literal["int8", "float16"] 
 
 
 def as_token(word: str) -> str:
-    """A word and the space before it, in the letters of a byte-level tokenizer."""
+    """Return a word with the space before it, in the characters of a byte-level tokenizer."""
     return "".join(LETTERS[byte] for byte in f" {word}".encode())
 
 
 def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
-    """A byte-level tokenizer without merges; returns its tokens in order."""
+    """Write a byte-level tokenizer without merges, and return its tokens in order."""
     said = [as_token(word) for word in words]
     fillers = [f"<{i}>" for i in range(shape.words - 256 - len(said))]
     if shape.multilingual:
-        fillers[-1] = ""  # the mark by which CTranslate2 knows it
+        fillers[-1] = ""  # by which CTranslate2 recognises a multilingual model
     plain = [*LETTERS.values(), *said, *fillers]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True}
     special = [
@@ -138,19 +155,19 @@ def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
 def teach(
     spec: Any, script: Sequence[int], shape: Shape, end: int, rng: np.random.Generator
 ) -> None:
-    """Make the decoder say these tokens, then stop."""
+    """Make the decoder produce the tokens of a script, then stop."""
     decoder = spec.decoder
     strong = rng.choice([-30.0, 30.0], decoder.position_encodings.encodings.shape)
     decoder.position_encodings.encodings = strong.astype(np.float32)
     decoder.projection.weight[:] *= 0.01
     decoder.projection.weight[end] = 0
-    first = 3 if shape.multilingual else 1  # the last place of the prompt
+    first = 3 if shape.multilingual else 1  # the last position of the prompt
     for place, token in enumerate([*script, end], first):
         decoder.projection.weight[token] += strong[place] / 30
 
 
 def hint(spec: Any, language: int) -> None:
-    """Make the decoder expect this language after the start."""
+    """Make the decoder detect this language token."""
     places = spec.decoder.position_encodings.encodings
     spec.decoder.projection.weight[language] += places[0] / 30
 
@@ -158,7 +175,7 @@ def hint(spec: Any, language: int) -> None:
 def fill(
     spec: Any, shape: Shape, vocabulary: int, rng: np.random.Generator, *, scale: float
 ) -> None:
-    """Random weights of matching shapes everywhere."""
+    """Set random weights of matching shapes in the whole model."""
     width = shape.width
 
     def random(*size: int) -> np.ndarray:
