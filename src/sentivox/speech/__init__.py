@@ -1,1 +1,1 @@
-"""Where speech is: voice activity and the endpoints of utterances."""
+"""Speech detection: voice activity, and the endpoints of utterances."""

@@ -1,8 +1,7 @@
-"""Where utterances begin and end: a pure state machine over window probabilities.
+"""Endpointing, which finds where utterances begin and end, by a state machine without I/O.
 
-Times are absolute sample numbers on the stream's own clock. The machine counts windows and
-knows nothing of audio, wall time or models, so the same probabilities give the same signals
-however the audio arrived.
+Times are sample numbers from the beginning of the stream. The machine's only input is a speech
+probability per window, so the same probabilities give the same signals however the audio arrives.
 """
 
 from dataclasses import dataclass, fields
@@ -12,30 +11,31 @@ from sentivox.errors import ProtocolError
 from sentivox.types import SAMPLE_RATE
 
 Reason = Literal["silence", "soft_cut", "hard_cut", "finalize", "close"]
+"""Why an utterance ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointConfig:
-    """When speech counts as begun, paused and ended. Durations are seconds.
+    """When speech counts as begun, paused and ended. Durations are in seconds.
 
-    A duration that is not a whole number of windows counts as reached by the window in which
-    it passes. `pause_s` at or over `silence_s` means that no Pause is ever signalled.
+    A duration that is not a whole number of windows is reached with the window in which it passes.
+    If `pause_s` is not less than `silence_s`, no Pause is ever signalled.
 
     Attributes:
-        threshold: Probability that makes a silent window the start of speech.
-        release: Probability that keeps speech alive once it has begun (hysteresis).
-        trigger_s: Unbroken speech over `threshold` that opens an utterance.
-        silence_s: Unbroken silence under `release` that closes it.
-        pause_s: Unbroken silence after which a shell may start transcribing speculatively.
+        threshold: Probability from which a window counts as speech, outside an utterance.
+        release: Probability from which a window counts as speech, within one (hysteresis).
+        trigger_s: Unbroken speech that opens an utterance.
+        silence_s: Unbroken silence that ends it.
+        pause_s: Unbroken silence after which transcription may start speculatively.
         pre_roll_s: Audio before the onset that belongs to the utterance (applied by the stream).
         post_pad_s: Audio after the end that belongs to the utterance (applied by the stream).
         min_speech_s: Utterances with less speech than this are discarded by the stream.
         soft_cut_s: Length from which an utterance is cut at a pause.
-        hard_cut_s: Length at which it is cut wherever it stands.
+        hard_cut_s: Length at which it is cut anywhere.
         min_pause_s: Shortest silence that counts as a pause for the soft cut.
 
     Raises:
-        ProtocolError: a value out of range.
+        ProtocolError: a value is out of range.
     """
 
     threshold: float = 0.5
@@ -65,7 +65,7 @@ class EndpointConfig:
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """Speech began at `start`, the first window of the trigger run; known `at`."""
+    """Speech began at sample `start`, with the first window of the trigger; decided at `at`."""
 
     start: int
     at: int
@@ -73,7 +73,7 @@ class Onset:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Speech stopped at `end`, perhaps for good; known `at`."""
+    """Speech stopped at sample `end`, perhaps for good; decided at sample `at`."""
 
     end: int
     at: int
@@ -81,18 +81,18 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Speech came back after a Pause; known `at`."""
+    """Speech resumed after a Pause; decided at sample `at`."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The utterance [start, end) is over; known `at`.
+    """The utterance [start, end) is over; decided at sample `at`.
 
-    `end` is where its last speech window ended, `speech` the samples of its speech windows.
-    It may end before an earlier Pause of the same utterance, when a soft cut goes back to a
-    longer pause.
+    `end` is the end of its last speech window, and `speech` the number of samples in its speech
+    windows. It may end before an earlier Pause of the same utterance, when a soft cut goes back
+    to a longer pause.
     """
 
     start: int
@@ -107,7 +107,7 @@ Signal = Onset | Pause | Resume | Endpoint
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """A silence inside the utterance; `speech` counts the utterance's speech before it."""
+    """The silence [start, stop) in an utterance, after `speech` samples of its speech."""
 
     start: int
     stop: int
@@ -119,12 +119,16 @@ def _samples(seconds: float) -> int:
 
 
 class Endpointer:
-    """Turns speech probabilities, one a window, into the bounds of utterances.
+    """Turns speech probabilities, one per window, into the bounds of utterances.
 
-    Every Onset is followed by exactly one Endpoint before the next Onset, and utterances
-    never overlap. Where a cut falls inside running speech, the rest of it opens the next
-    utterance: in the same step for a soft cut back to an earlier pause, and with the very
-    next window of speech, no trigger run needed, after a hard cut.
+    Every Onset is followed by exactly one Endpoint before the next Onset, and utterances never
+    overlap. If a cut falls inside continuing speech, the rest opens the next utterance: in the
+    same step after a soft cut back to an earlier pause, and with the next window of speech,
+    without a trigger, after a hard cut.
+
+    Args:
+        config: Thresholds and durations.
+        window: Samples per window.
 
     Attributes:
         position: Samples consumed so far.
@@ -146,14 +150,14 @@ class Endpointer:
         self._soft, self._hard = _samples(config.soft_cut_s), _samples(config.hard_cut_s)
         self.position = 0
         self.speaking = False
-        self._run: int | None = None  # start of the trigger run, while silent
-        self._continues = False  # the last window was speech of an utterance cut hard
+        self._run: int | None = None  # start of a run of speech outside an utterance
+        self._continues = False  # whether the last window was speech, before a hard cut
         self._start = self._end = self._speech = 0  # of the open utterance
         self._paused = False
         self._gaps: list[_Gap] = []
 
     def step(self, prob: float) -> tuple[Signal, ...]:
-        """Take the next window's speech probability."""
+        """Take the speech probability of the next window, 0…1; return what it decides."""
         self.position += self._window
         if not self.speaking:
             return self._listen(prob)
@@ -165,7 +169,7 @@ class Endpointer:
             heard = ()
         if self.position - self._start >= self._soft:
             heard += self._cut()
-        # After the cut: what a soft cut reopened may itself stand in a pause.
+        # After the cut, because an utterance reopened by a soft cut may be in a pause.
         if self.speaking and not self._paused and self._pause <= self.position - self._end > 0:
             self._paused = True
             heard += (Pause(self._end, self.position),)
@@ -185,7 +189,7 @@ class Endpointer:
         return (self._endpoint(self._end, reason, self._speech),)
 
     def _listen(self, prob: float) -> tuple[Signal, ...]:
-        """One window outside any utterance."""
+        """Take a window outside an utterance."""
         continues, self._continues = self._continues, False
         heard = prob >= (self._release if continues else self._threshold)
         if not heard:
@@ -198,7 +202,7 @@ class Endpointer:
         return (self._onset(self._run, speech=self.position - self._run),)
 
     def _on_speech(self) -> tuple[Signal, ...]:
-        """One window of speech inside an utterance: closes the gap before it."""
+        """Take a window of speech inside an utterance, which ends any gap before it."""
         begin = self.position - self._window
         if begin - self._end >= self._min_pause:
             self._gaps.append(_Gap(self._end, begin, self._speech))
@@ -210,7 +214,7 @@ class Endpointer:
         return (Resume(self.position),)
 
     def _cut(self) -> tuple[Signal, ...]:
-        """Cut an utterance that has grown long, if there is a place to cut it."""
+        """Cut a long utterance at its longest pause or, if it is too long, right here."""
         gaps = list(self._gaps)
         if self.position - self._end >= self._min_pause:
             gaps.append(_Gap(self._end, self.position, self._speech))
@@ -223,6 +227,7 @@ class Endpointer:
         return (self._endpoint(self._end, "hard_cut", self._speech),)
 
     def _cut_at(self, gap: _Gap) -> tuple[Signal, ...]:
+        """End the utterance before a gap, and reopen it after the gap if speech follows."""
         end, speech, later = self._end, self._speech - gap.speech, self._gaps
         done = self._endpoint(gap.start, "soft_cut", gap.speech)
         if gap.start == end:  # nothing was said after it

@@ -1,7 +1,7 @@
 """Silero VAD v6: the probability that a 32 ms window holds speech.
 
-One ONNX session serves the whole process; each stream keeps only its 1.2 kB of recurrent
-state and runs inline, for a hop to another thread would cost more than the window does.
+One ONNX session serves the whole process. Each stream keeps only 1.2 kB of recurrent state and runs
+inline, because a switch to another thread would take longer than the window does.
 """
 
 from importlib.util import find_spec
@@ -16,25 +16,25 @@ from sentivox.models.onnx import open_session
 from sentivox.types import FloatArray, Int16Array
 
 WINDOW: Final = 512
-"""Samples a window at 16 kHz: 32 ms."""
+"""Samples in a window: 32 ms at 16 kHz."""
 
 _CONTEXT: Final = 64
-"""Samples of the window before that the model also sees; zeros at the start of a stream."""
+"""Samples of the previous window that the model also takes; zeros at the start of a stream."""
 
 _STATE: Final = (1, 1, 128)
 _INPUTS: Final = ["input", "h", "c"]
 _BATCH: Final = 256
-"""Most windows a run, which bounds the memory a bulk upload can claim (8 s of audio)."""
+"""Most windows in a run (8 s of audio), which bounds the memory that a bulk upload can claim."""
 
 
 class SileroVad:
     """The loaded model, shared by all streams and threads (`Run` is thread-safe).
 
     Args:
-        model_path: The ONNX file; by default the one the faster-whisper wheel carries.
+        model_path: The ONNX file; by default the one in the faster-whisper wheel.
 
     Raises:
-        ModelError: no such model, or not this export of it.
+        ModelError: the file is missing, or is not this export of the model.
     """
 
     __slots__ = ("_session",)
@@ -51,16 +51,19 @@ class SileroVad:
             raise ModelError(f"{path} is not the Silero VAD v6 export of faster-whisper.")
 
     def stream(self) -> "SileroStream":
-        """A detector for one stream, at its beginning."""
+        """Return a detector for a new stream."""
         return SileroStream(self._session)
 
 
 class SileroStream:
-    """One stream's detector: see `sentivox.stream.protocols.SpeechDetector`.
+    """The detector of one stream: see `sentivox.stream.protocols.SpeechDetector`.
 
-    The probabilities do not depend on how many windows come in a call, to the last bit. (The
-    helper of the same name in faster-whisper zeroes the last 64 samples of what it is given,
-    through a view; so its very last probability differs from this one.)
+    The probabilities do not depend on how many windows a call takes, to the last bit. (The helper
+    of the same name in faster-whisper zeroes the last 64 samples of its input, through a view, so
+    its last probability differs.)
+
+    Attributes:
+        window: Samples in a window.
     """
 
     __slots__ = ("_c", "_context", "_h", "_session", "window")
@@ -73,7 +76,7 @@ class SileroStream:
         self._context = np.zeros(_CONTEXT, np.float32)
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
-        """Probabilities, shape (n,), of n successive windows, pcm of shape (n * 512,)."""
+        """Return the speech probability of each window, shape (n,); `pcm` has shape (n * 512,)."""
         windows = pcm.reshape(-1, WINDOW)
         if len(windows) <= _BATCH:
             return self._run(windows)
@@ -81,6 +84,7 @@ class SileroStream:
         return np.concatenate([self._run(batch) for batch in batches])
 
     def _run(self, windows: Int16Array) -> FloatArray:
+        """Run the model on windows, shape (n, 512), and keep its state."""
         if len(windows) == 0:
             return np.zeros(0, np.float32)
         frames = np.empty((len(windows), _CONTEXT + WINDOW), np.float32)
@@ -94,7 +98,7 @@ class SileroStream:
 
 
 def _bundled() -> Path:
-    """Where the faster-whisper wheel keeps the model, found without importing the package."""
+    """Path of the model in the faster-whisper package, found without importing it."""
     spec = find_spec("faster_whisper")
     if spec is None or spec.origin is None:
         raise ModelError(
