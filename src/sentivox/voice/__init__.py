@@ -1,1 +1,1 @@
-"""Who speaks: voiceprints, those of people who enrolled and those of one session's speakers."""
+"""Speaker recognition: voiceprints of enrolled people and of the speakers in a session."""

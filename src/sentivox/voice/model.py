@@ -1,7 +1,7 @@
-"""3D-Speaker's ERes2Net and CAM++ on sherpa-onnx: a voice as a vector.
+"""Compute voiceprints with 3D-Speaker's ERes2Net and CAM++ on sherpa-onnx.
 
-Two utterances are of one speaker as far as their vectors point the same way (Chen et al. 2023;
-Wang et al. 2023).
+The more the vectors of two utterances point the same way, the likelier they are of one speaker
+(Chen et al. 2023; Wang et al. 2023).
 """
 
 from pathlib import Path
@@ -21,18 +21,18 @@ _FRAMEWORKS = frozenset({"3d-speaker", "wespeaker"})
 
 
 class VoiceModel:
-    """A loaded speaker model; keeps nothing between calls."""
+    """A loaded speaker model. It keeps nothing between calls."""
 
     def __init__(self, file: str, *, name: str | None = None, threads: int = 1) -> None:
         """Load the model and run it once.
 
         Args:
             file: The ONNX file.
-            name: What to call it; by default the file's name.
+            name: Name to report; by default the file's name without its suffix.
             threads: CPU threads for one utterance.
 
         Raises:
-            ModelError: the file is missing, or not such a model.
+            ModelError: sherpa-onnx or the file is missing, or the file is not such a model.
         """
         path = Path(file)
         header = check(path, "a speaker model", inputs=1, entries=_ENTRIES)
@@ -53,10 +53,10 @@ class VoiceModel:
         load(path, lambda: self.embed(np.zeros(SAMPLE_RATE, np.int16)))
 
     def embed(self, audio: Int16Array) -> FloatArray:
-        """The voiceprint, shape (dim,), of mono int16 audio at 16 kHz.
+        """Return the voiceprint, shape (dim,), of mono int16 audio at 16 kHz.
 
         Raises:
-            ValueError: there is not even a frame of 25 ms.
+            ValueError: the audio is shorter than a frame of 25 ms.
         """
         stream = self._extractor.create_stream()
         stream.accept_waveform(SAMPLE_RATE, as_float(audio))

@@ -1,4 +1,4 @@
-"""What every speaker model must offer."""
+"""The interface of a speaker model."""
 
 from typing import Protocol, runtime_checkable
 
@@ -7,11 +7,21 @@ from sentivox.types import FloatArray, Int16Array
 
 @runtime_checkable
 class Voiceprinter(Protocol):
-    """Turns an utterance into a voiceprint. Lives in a worker process, like a Transcriber."""
+    """Turns an utterance into a voiceprint. It runs in a worker process, as a Transcriber does."""
 
     name: str
-    """Model, as reported to clients and kept with enrolled voices."""
+    """Name of the model, as reported to clients and stored with enrolled voices."""
 
     def embed(self, audio: Int16Array) -> FloatArray:
-        """The voiceprint, shape (dim,), of mono int16 audio at 16 kHz; its length is not 1."""
+        """Return the voiceprint of an utterance.
+
+        Args:
+            audio: Mono int16 at 16 kHz, shape (n,).
+
+        Returns:
+            The voiceprint, shape (dim,), not normalised.
+
+        Raises:
+            ValueError: the audio is too short.
+        """
         ...

@@ -1,7 +1,8 @@
-"""Which utterances are of one speaker: leader clustering of voiceprints, as they come. Pure.
+"""Tell the speakers of a session apart, by leader clustering of voiceprints as they arrive.
 
-A voice is that of the enrolled speaker or of the session's speaker that it points to most nearly,
-if it is near enough; else it is a new one's (Hartigan 1975, chapter 3).
+A voiceprint belongs to the enrolled speaker whose voice is nearest by cosine, if that is near
+enough; else to the nearest unknown speaker of the session, if that is near enough; else to a new
+one (Hartigan 1975, chapter 3).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,25 +14,26 @@ import numpy as np
 from sentivox.types import DoubleArray, FloatArray
 
 SAME: Final = 0.5
-"""Cosine from which two voices are one. A convention: not fitted here, as no real weights were
-at hand; models' authors name 0.3 to 0.6."""
+"""Cosine from which two voices are of one speaker. It is a convention and not fitted to data; the
+authors of models recommend 0.3 to 0.6."""
 
 MAX_SPEAKERS: Final = 32
-"""Speakers of a session; beyond them every voice is the nearest one's."""
+"""Most unknown speakers of a session; after that, every voice belongs to the nearest of them."""
 
 
 @dataclass(slots=True, eq=False)
 class _Speaker:
     name: str
-    total: DoubleArray  # sum of unit voiceprints, each by its seconds
+    total: DoubleArray  # sum of unit voiceprints, weighted by seconds of speech
 
 
 class Speakers:
     """The speakers of one session, known and unknown.
 
     Args:
-        known: Each enrolled speaker's voiceprints. They are not learned from.
-        same: Cosine from which two voices are one.
+        known: The voiceprints of each enrolled speaker. Those speakers' utterances do not change
+            them.
+        same: Cosine from which two voices are of one speaker.
     """
 
     def __init__(
@@ -46,13 +48,15 @@ class Speakers:
         self._met: list[_Speaker] = []
 
     def name(self, voiceprint: FloatArray, seconds: float) -> str | None:
-        """Whose voice it is: a name, or S1, S2 … in the order in which they first spoke.
-
-        Call it with the session's utterances in their order. None: the vector has no direction.
+        """Name the speaker of the session's next utterance.
 
         Args:
-            voiceprint: Shape (dim,), of any length.
-            seconds: Of speech behind it; so much it counts in its speaker's voice.
+            voiceprint: Shape (dim,), not necessarily normalised.
+            seconds: Seconds of speech in the utterance, its weight in the speaker's voice.
+
+        Returns:
+            An enrolled name, or S1, S2 … in the order in which unknown speakers first spoke; None
+            if the vector is zero or not finite.
         """
         voice = _unit(voiceprint)
         if not voice.any():
@@ -69,7 +73,7 @@ class Speakers:
 
 
 def _nearest(speakers: Sequence[_Speaker], voice: DoubleArray) -> tuple[float, _Speaker | None]:
-    """The speaker whose mean voice it points to most nearly, and its cosine; first of equals."""
+    """Return the highest cosine with a speaker's mean voice, and the (first) speaker."""
     best: tuple[float, _Speaker | None] = (-2.0, None)
     for speaker in speakers:
         near = float(_unit(speaker.total) @ voice)
@@ -79,7 +83,7 @@ def _nearest(speakers: Sequence[_Speaker], voice: DoubleArray) -> tuple[float, _
 
 
 def _unit(vector: FloatArray | DoubleArray) -> DoubleArray:
-    """The vector's direction; zeros where it has none."""
+    """Return the vector at length 1; zeros if it is zero or not finite."""
     wide = np.asarray(vector, np.float64)
     largest = np.abs(wide).max(initial=0.0)
     if not np.isfinite(largest) or largest == 0:
