@@ -63,8 +63,8 @@ CERTAIN: Final = 0.55
 CERTAIN_NO_SPEECH: Final = 0.15
 """An engine that reports both figures is certain from a confidence of CERTAIN and up to a
 probability of no speech of CERTAIN_NO_SPEECH. On the telephone a "no" or a "stop" is often as
-short as a sneeze, and the speech model rates both alike, but with the word Whisper reaches both
-figures, and hardly ever with a noise. Chosen on folds 1, 3 and 5 of ESC-10 and half of the
+short as a sneeze, and to the speech model no more like speech. Whisper reaches both figures with
+such words, and hardly ever with a noise. Chosen on folds 1, 3 and 5 of ESC-10 and half of the
 speakers of short words; any CERTAIN_NO_SPEECH from .1 to .25 gives the same result there."""
 
 _IDEOGRAPHS = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Chinese, and Japanese kana

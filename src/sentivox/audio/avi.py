@@ -40,7 +40,7 @@ _SHORTEST: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class LostChunks:
-    """The bytes [start, end) of a file in which no chunk can be found, but after which one is.
+    """A stretch of a file, the bytes [start, end), that holds no chunk but is followed by one.
 
     Attributes:
         start: Offset of the first byte.

@@ -33,7 +33,7 @@ _LONGEST_HEADER: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """The bytes [start, end) of a file, which hold no frames but are followed by some.
+    """A stretch of a file, the bytes [start, end), that holds no frames but is followed by some.
 
     Attributes:
         start: Offset of the first byte.

@@ -24,7 +24,7 @@ class Recording(Protocol):
 
     @property
     def duration(self) -> float | None:
-        """Seconds as the file declares or suggests, or None; the samples decide."""
+        """Seconds as the file declares, or None. An estimate: only decoding is exact."""
         ...
 
     @property

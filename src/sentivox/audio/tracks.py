@@ -12,7 +12,7 @@ from av.container import InputContainer
 from sentivox.errors import AudioError
 
 _ALIKE: Final = 0.05
-"""Largest difference in length, as a share, between the two sides of one conversation."""
+"""Largest difference between the lengths of two sides of one conversation, as a share."""
 
 Wanted = int | Literal["all"] | None
 """The number of a track, counted from 1; "all"; or None for the best one."""
@@ -109,7 +109,7 @@ def _are_sides(container: InputContainer, tracks: Sequence[AudioStream]) -> bool
 
 
 def length_s(container: InputContainer, stream: AudioStream) -> float | None:
-    """When a stream ends, in seconds, as the stream or a file with no other declares; or None."""
+    """When a stream ends, in seconds, as declared by it or by a file without others; or None."""
     if stream.duration and stream.time_base:
         late = float((stream.start_time or 0) * stream.time_base) - start_s(container)
         return max(0.0, late) + float(stream.duration * stream.time_base)

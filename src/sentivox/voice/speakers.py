@@ -23,6 +23,8 @@ MAX_SPEAKERS: Final = 32
 
 @dataclass(slots=True, eq=False)
 class _Speaker:
+    """A speaker's name and voice."""
+
     name: str
     total: DoubleArray  # sum of unit voiceprints, weighted by seconds of speech
 
