@@ -42,7 +42,7 @@ def adts_frame(head: bytes) -> tuple[bytes, int] | None:
 
 
 def mpeg_frame(head: bytes) -> tuple[bytes, int] | None:
-    """Parse the head of an MPEG frame of layer II or III and stated rate (ISO/IEC 11172-3)."""
+    """Parse the head of an MPEG layer II or III frame of stated rate (ISO/IEC 11172-3, 2.4.2.3)."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return None
     version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
