@@ -1,8 +1,8 @@
-"""Sentivox: real-time sentiment from speech, what is said and how it is said.
+"""Sentivox: real-time sentiment from speech, from what is said and how it is said.
 
-Nothing heavy is imported before it is used: `import sentivox` costs milliseconds. It sets
-`ORT_DISABLE_TELEMETRY` and `HF_HUB_DISABLE_TELEMETRY`, unless they are set, so that no library
-calls home.
+Heavy modules are imported on first use, so `import sentivox` takes milliseconds. It sets the
+environment variables `ORT_DISABLE_TELEMETRY` and `HF_HUB_DISABLE_TELEMETRY`, unless they are
+already set, so that no library calls home.
 """
 
 import os
@@ -31,11 +31,11 @@ __all__ = [
 ]  # fmt: skip
 
 
-switch_off(os.environ)  # here, since no library that has such a switch is imported before us
+switch_off(os.environ)  # must run before onnxruntime or huggingface_hub is imported
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
-    """Import the API when one of its names is first used."""
+    """Import the API module on first access to one of its names (PEP 562)."""
     if name not in __all__:
         msg = f"module 'sentivox' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -1,20 +1,20 @@
-"""Errors a user can act on. Each message is one line that says what to do."""
+"""Errors that a user can act on. Each message is one line that says what to do."""
 
 
 class SentivoxError(Exception):
-    """Base of everything Sentivox raises on purpose."""
+    """Base class of every error that Sentivox raises deliberately."""
 
 
 class UsageError(SentivoxError):
-    """The Python API was used wrongly: after `close`, from two threads, with a wrong argument."""
+    """The Python API was misused: after `close`, from two threads, or with a wrong argument."""
 
 
 class AudioError(SentivoxError):
-    """Audio that cannot be read: not audio, truncated, an unsupported rate or encoding."""
+    """Audio that cannot be read: not audio, truncated, or an unsupported rate or encoding."""
 
 
 class ModelError(SentivoxError):
-    """A model that is missing, damaged or of the wrong kind."""
+    """A model file that is missing, damaged or of the wrong kind."""
 
 
 class ProtocolError(SentivoxError):
@@ -22,8 +22,8 @@ class ProtocolError(SentivoxError):
 
 
 class ConnectionFailed(SentivoxError):  # noqa: N818  (reads as what happened)
-    """A server that cannot be reached, refused us, or went away."""
+    """A server that cannot be reached, refused the connection, or dropped it."""
 
 
 class DataError(SentivoxError):
-    """Labelled data that cannot be read: an unknown layout, label or column, a missing file."""
+    """Labelled data that cannot be read: an unknown layout, label or column, or a missing file."""

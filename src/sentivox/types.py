@@ -1,6 +1,6 @@
-"""Plain data that every part shares: labels, array types, what was heard, what it scored.
+"""Plain data shared by every part: array types, label orders, transcripts and model scores.
 
-This module stands at the bottom: it imports NumPy and nothing of ours.
+This is the lowest module of the package: it imports NumPy and no other module of Sentivox.
 """
 
 from dataclasses import dataclass
@@ -16,31 +16,34 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 SAMPLE_RATE: Final = 16_000
-"""Hz. Everything inside the core is mono int16 at this rate."""
+"""Sample rate in Hz. All audio inside the core is mono int16 at this rate."""
 
 SENTIMENTS: Final = ("negative", "neutral", "positive")
-"""Order of every sentiment vector."""
+"""Sentiment labels, in the order of every sentiment vector."""
 
 UNDECIDED: Final = (0.333, 0.334, 0.333)
-"""Where there is nothing to judge: all sentiments alike, but for the hair that says neutral."""
+"""Sentiment probabilities, shape (3,), of an input with nothing to judge.
+
+Uniform, except that neutral is larger by 0.001 and so becomes the label.
+"""
 
 EMOTIONS: Final = (
     "neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised",
 )  # fmt: skip
-"""Order of every emotion vector (RAVDESS's eight)."""
+"""Emotion labels (the eight of RAVDESS), in the order of every emotion vector."""
 
 
 UNDETERMINED: Final = "und"
-"""BCP-47's tag of a language that is not known."""
+"""The BCP-47 tag of an undetermined language."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read what was said.
+    """One hypothesis of what was said in an utterance.
 
     Attributes:
         text: The words.
-        weight: How likely they are, against another reading's.
+        weight: Likelihood relative to the other hypotheses; need not be normalised.
     """
 
     text: str
@@ -49,12 +52,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class HeardWord:
-    """A word that an ASR engine heard.
+    """A recognised word with its times.
 
     Attributes:
-        text: The word, with the punctuation that belongs to it.
-        start: Seconds after the beginning of the audio.
-        end: The same of its end.
+        text: The word, with attached punctuation.
+        start: Start time, in seconds from the beginning of the audio given to the recogniser.
+        end: End time, in seconds from the same origin.
         confidence: 0…1, or None when the engine has no usable measure.
     """
 
@@ -66,24 +69,26 @@ class HeardWord:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What an ASR engine heard in one utterance.
+    """The result of recognising one utterance.
 
     Attributes:
-        text: The words; empty when nothing was understood.
+        text: The words; empty when nothing was recognised.
         language: BCP-47 primary tag of the words ("en", "zh"), or UNDETERMINED where the engine
-            does not tell.
+            does not report it.
         confidence: 0…1, or None when the engine has no usable measure.
-        rejected: Why a guard refused the words, or None. A rejected text is never scored.
-        detected: Probability of `language`, 0…1, where the engine had to find it out; None
-            where it was told, knows no other, or does not tell.
-        emotion: One of EMOTIONS, where the engine names the speaker's; without a probability.
-        events: Sounds beside the words, such as "laughter", where the engine names them.
-        alternatives: What else may have been said, where the engine tells: likeliest first, each
-            weight against the 1 of `text`. The sentiment is taken over all of them.
-        words: The words of `text` with their times, where they were asked for and the engine
-            tells; else None.
-        certain: Whether the engine is so sure of the words that nothing else need tell it that
-            they are speech: see `sentivox.asr.guard`.
+        rejected: Why the hallucination guard refused the words, or None. Rejected text is never
+            scored.
+        detected: Probability of `language`, 0…1, where the engine detected it; None where the
+            language was given, the engine knows no other, or it reports no probability.
+        emotion: The speaker's emotion, one of EMOTIONS, from engines that name one; it comes
+            without a probability.
+        events: Sounds other than words, such as "laughter", from engines that name them.
+        alternatives: Other hypotheses, from engines that give them: likeliest first, each weight
+            relative to 1 for `text`. Sentiment is averaged over `text` and all of them.
+        words: The words of `text` with their times, if requested and supported by the engine;
+            otherwise None.
+        certain: The engine is sure enough of the words that no speech check is needed to accept
+            them; see `sentivox.asr.guard`.
     """
 
     text: str
@@ -100,7 +105,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToneScores:
-    """What the acoustic model says of one window.
+    """The acoustic model's scores for one window.
 
     Attributes:
         sentiment: shape (3,), calibrated log-probabilities in the order of SENTIMENTS.
@@ -113,10 +118,10 @@ class ToneScores:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Whether somebody speaks in an utterance, or something else sounds.
+    """The speech classifier's score for one utterance.
 
     Attributes:
-        probability: That somebody does, 0…1.
+        probability: Probability that the utterance is speech and not some other sound, 0…1.
     """
 
     probability: float
@@ -124,10 +129,10 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """What the speaker model says of one utterance.
+    """The speaker model's voiceprint of one utterance.
 
     Attributes:
-        embedding: Shape (dim,), the voiceprint; only its direction counts.
+        embedding: Shape (dim,); only its direction matters, not its length.
     """
 
     embedding: FloatArray
@@ -135,7 +140,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TextScores:
-    """What the text model says of one transcript.
+    """The text model's scores for one transcript.
 
     Attributes:
         sentiment: shape (3,), calibrated log-probabilities in the order of SENTIMENTS.
@@ -145,5 +150,5 @@ class TextScores:
 
 
 def as_float(audio: Int16Array) -> FloatArray:
-    """Samples in -1…1."""
+    """Convert int16 samples to float32 in the range -1…1, in the same shape."""
     return audio.astype(np.float32) / np.float32(32768)

@@ -1,1 +1,1 @@
-"""The pure core: audio and results in, events and jobs out; no threads, no I/O."""
+"""The sans-IO core: takes audio and job results, returns events and jobs; no threads, no I/O."""

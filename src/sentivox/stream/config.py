@@ -1,4 +1,4 @@
-"""What a stream may be told before it starts."""
+"""The settings of a stream, fixed before its first audio."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,7 @@ from sentivox.protocol.option_values import check, options
 from sentivox.protocol.options import ChineseScript, LiveOptions
 from sentivox.speech.endpointing import EndpointConfig
 
-MODALITIES = frozenset(options(LiveOptions)["modalities"].choices)
+MODALITIES = frozenset(options(LiveOptions)["modalities"].choices)  # "text", "audio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,25 +18,28 @@ class StreamConfig:
     """Settings of one stream.
 
     Attributes:
-        language: BCP-47 tag of the speech, of which the primary one is kept ("en" of "en-US"); or
-            None or "auto" to let the recogniser detect it in the first clear utterance of each
-            channel, and keep to it while it understands what is said.
-        modalities: Which opinions to form: "text" (words), "audio" (tone), or both. Leaving
-            "audio" out switches tone inference off altogether.
+        language: BCP-47 tag of the speech, reduced to its primary tag ("en" for "en-US"). None or
+            "auto" lets the recogniser detect it in the first clear utterance of each channel; the
+            channel then keeps that language for as long as its words are understood.
+        modalities: What to analyse: "text" (words), "audio" (tone), or both. Without "audio", no
+            tone inference runs at all.
         endpoint: When utterances begin and end.
         tone_hop_s: Seconds of speech between two tone results.
-        tone_window_s: Longest stretch of speech that one tone result looks at, in seconds.
-        speculate: Start to transcribe in the first pause, before the endpoint is certain.
-        speakers: Tell speakers apart by their voices, where the engine has a model for it.
-        calibration: How the two opinions are fused.
-        min_confidence: A fused label less likely than this is called unknown; 0 never does.
-        baseline: Hear the tone of each utterance against those of its channel before it; else
-            alone.
-        chinese_script: How Chinese is written: "simplified", "traditional", or "original", as
-            the recogniser has it, which may be both.
-        words: Tell when each word was said, where the recogniser can.
-        interim: Tell the words so far at a pause that may not be the end, where `speculate` finds
-            them out.
+        tone_window_s: Longest stretch of speech that one tone result covers, in seconds.
+        speculate: Start transcribing at a pause, before the endpoint is certain.
+        speakers: Tell speakers apart by their voices, if the engine has a speaker model.
+        calibration: How the modalities' opinions are fused.
+        min_confidence: Fused labels with a probability below this, 0…1, become "unknown"; with 0
+            none do.
+        baseline: Score the tone of each utterance relative to the earlier ones of its channel;
+            otherwise on its own.
+        chinese_script: Script of Chinese transcripts: "simplified", "traditional", or "original",
+            which is the recogniser's own and may mix the two.
+        words: Report when each word was said, if the recogniser supports it.
+        interim: Report the words so far at a pause within an utterance. Needs `speculate`.
+
+    Raises:
+        ProtocolError: A value is out of range, or no utterance could come of the combination.
     """
 
     language: str | None = "en"
@@ -54,8 +57,8 @@ class StreamConfig:
     interim: bool = False
 
     def __post_init__(self) -> None:
-        """Keep the language's primary tag; refuse settings that could never give an utterance."""
-        object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
+        """Reduce the language to its primary tag, and check all values."""
+        object.__setattr__(self, "language", primary_tag(self.language))  # the class is frozen
         unknown = sorted(self.modalities - MODALITIES)
         if unknown or not self.modalities:
             named = ", ".join(unknown) or "none"
@@ -70,6 +73,6 @@ class StreamConfig:
             raise ProtocolError(msg)
 
     def asked(self) -> dict[str, Any]:
-        """What a client may ask for, as `LiveOptions` has it."""
+        """The settings that are client options, by their names in `LiveOptions`."""
         named = {name: getattr(self, name) for name in options(LiveOptions)}
         return named | {"modalities": sorted(self.modalities)}

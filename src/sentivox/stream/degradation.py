@@ -1,26 +1,26 @@
-"""What a stream does without while the machine cannot keep up, in the order in which it goes."""
+"""Levels of reduced work for a stream while the machine cannot keep up."""
 
 from enum import IntEnum
 from typing import Final
 
 
 class Degradation(IntEnum):
-    """Each level includes those before it."""
+    """How much of the analysis is left out. Each level includes the ones below it."""
 
     NONE = 0
-    """Everything is done."""
+    """Full analysis."""
     COARSE_TONE = 1
-    """Tone windows half as often."""
+    """Tone windows are scored half as often."""
     NO_SPECULATION = 2
-    """Words are sought only once the end of an utterance is certain."""
+    """Utterances are transcribed only once their endpoint is certain."""
     NO_LATE_WORDS = 3
-    """Words that are late already are not sought any more: this the shell does."""
+    """Transcription jobs that are already late are dropped. The shell does this, not the stream."""
 
 
 MESSAGES: Final = {
-    Degradation.NONE: "the server keeps up again: everything is done as asked",
-    Degradation.COARSE_TONE: "the server is busy: tone comes half as often",
-    Degradation.NO_SPECULATION: "the server is busy: words come later too",
-    Degradation.NO_LATE_WORDS: "the server is overloaded: words that are late do not come at all",
+    Degradation.NONE: "the server is keeping up again: full analysis resumes",
+    Degradation.COARSE_TONE: "the server is busy: tone is reported half as often",
+    Degradation.NO_SPECULATION: "the server is busy: transcripts arrive later as well",
+    Degradation.NO_LATE_WORDS: "the server is overloaded: late transcripts are dropped",
 }
-"""What the client is told on entering a level."""
+"""Text of the `Warning` that the client gets on entering a level."""

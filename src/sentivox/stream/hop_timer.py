@@ -1,16 +1,16 @@
-"""When the tone of an utterance is listened to."""
+"""When the next tone window of an utterance is due."""
 
 from sentivox.types import SAMPLE_RATE
 
 
 class HopTimer:
-    """Says once a hop of speech that a window is due. Samples are absolute.
+    """Tells when a hop has passed since the last tone window. Sample numbers are absolute.
 
     Args:
-        hop_s: Seconds of speech between two windows.
+        hop_s: Seconds between two windows.
 
     Attributes:
-        coarse: Twice as long between them.
+        coarse: Double the hop.
     """
 
     def __init__(self, hop_s: float) -> None:
@@ -19,11 +19,11 @@ class HopTimer:
         self._next = 0
 
     def begin(self, start: int) -> None:
-        """An utterance begins; after a soft cut, in the past."""
+        """Start an utterance at sample `start`, which after a soft cut lies in the past."""
         self._next = max(start + self._hop, self._next)
 
     def due(self, at: int) -> bool:
-        """Whether a hop of speech has gone by."""
+        """Whether a window is due at sample `at`; True at most once a hop."""
         if at < self._next:
             return False
         while self._next <= at:

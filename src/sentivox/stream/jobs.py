@@ -1,4 +1,4 @@
-"""Work a stream asks its shell to do, and the results the shell brings back."""
+"""Jobs that a stream hands to its shell (the code that runs it), and their results."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,13 +8,13 @@ from sentivox.types import FloatArray, Int16Array, Reading
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Job:
-    """Work for one stage, of one utterance.
+    """One model inference that a stage requests for one utterance.
 
     Attributes:
-        kind: What is to be done, as traces call it.
-        id: Its number in the channel.
-        channel: The utterance's channel, from 0.
-        utterance_id: The utterance.
+        kind: Name of the kind of work, as used in traces and metrics.
+        id: Number of the job, unique within its channel.
+        channel: Channel of the utterance, from 0.
+        utterance_id: Number of the utterance in its channel, from 1.
     """
 
     kind: ClassVar[str]
@@ -25,7 +25,13 @@ class Job:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToneJob(Job):
-    """Score one window [start, end) of acoustic features, shape (frames, dims)."""
+    """Score one tone window.
+
+    Attributes:
+        start: Start of the window, in seconds on the audio clock.
+        end: End of the window, in seconds.
+        features: Acoustic features, shape (frames, dims).
+    """
 
     kind = "tone"
     start: float
@@ -35,9 +41,12 @@ class ToneJob(Job):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AsrJob(Job):
-    """Transcribe one utterance: mono int16 at 16 kHz, pre-roll and post-pad included.
+    """Transcribe one utterance.
 
-    `timed`: with the words' times.
+    Attributes:
+        audio: Shape (n,), mono int16 at 16 kHz, including pre-roll and post-pad.
+        language: BCP-47 primary tag; None to let the recogniser detect it.
+        timed: Report the times of the words.
     """
 
     kind = "asr"
@@ -48,7 +57,11 @@ class AsrJob(Job):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class SpeechJob(Job):
-    """Tell whether an utterance with words is one: mono int16 at 16 kHz, with its margins."""
+    """Classify an utterance that was transcribed to words as speech or some other sound.
+
+    Attributes:
+        audio: Shape (n,), mono int16 at 16 kHz, including pre-roll and post-pad.
+    """
 
     kind = "speech"
     audio: Int16Array
@@ -56,7 +69,13 @@ class SpeechJob(Job):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TextJob(Job):
-    """Score the sentiment of one transcript, over all its readings."""
+    """Score the sentiment of one transcript, averaged over its alternatives.
+
+    Attributes:
+        text: The transcript.
+        language: BCP-47 primary tag.
+        alternatives: Other hypotheses, weighted relative to 1 for `text`.
+    """
 
     kind = "text"
     text: str
@@ -66,7 +85,11 @@ class TextJob(Job):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class VoiceJob(Job):
-    """Find the voiceprint of one utterance: mono int16 at 16 kHz."""
+    """Compute the voiceprint of one utterance.
+
+    Attributes:
+        audio: Shape (n,), mono int16 at 16 kHz, without margins.
+    """
 
     kind = "voice"
     audio: Int16Array
@@ -74,7 +97,7 @@ class VoiceJob(Job):
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """The job is no longer wanted (speech resumed after a speculative start)."""
+    """A job is no longer needed, for one because speech resumed after a speculative start."""
 
     job_id: int
     channel: int
@@ -82,10 +105,10 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A job that brought nothing.
+    """The result value of a job that failed.
 
     Attributes:
-        reason: A short machine-readable word: "crashed", "timeout", "unsupported_language"…
+        reason: Machine-readable cause, such as "crashed", "timeout" or "unsupported_language".
     """
 
     reason: str
@@ -93,12 +116,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """What became of a job, with the milliseconds it waited and ran.
+    """The outcome of a job.
 
-    `value` is what the job's model answers with, such as `ToneScores` or `Transcript`, or Failed.
-
-    `cpu_ms` is what the run took of one core, where that is known; other work on the machine
-    makes `run_ms` longer.
+    Attributes:
+        value: The model's result, such as `ToneScores` or `Transcript`; or `Failed`.
+        queue_ms: Wall milliseconds that the job waited.
+        run_ms: Wall milliseconds that it ran; other load on the machine makes this longer.
+        cpu_ms: CPU milliseconds of the run; 0 where unknown.
     """
 
     value: object

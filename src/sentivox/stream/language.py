@@ -1,7 +1,7 @@
-"""Which language a channel speaks: found out from its first clear words, and doubted where need be.
+"""The language of a channel: detected in its first clear utterance, and questioned if in doubt.
 
-What an utterance's recogniser is told follows from the utterances before it alone, never from
-when their results came back.
+The language that a recogniser is given for an utterance depends only on the utterances before it,
+never on the order in which their results arrive.
 """
 
 from collections import deque
@@ -16,27 +16,28 @@ from sentivox.stream.utterance import seconds
 from sentivox.wording.channels import channel_name
 
 TRIES: Final = 3
-"""So many utterances are asked one after the other. Where none of them was clear, those that
-follow are asked each for itself, without one waiting for the other."""
+"""Utterances whose language is detected one after the other, each waiting for the one before it.
+If none of them was clear, later ones are detected independently, without waiting."""
 
-DOUBT_AFTER: Final = 7
+DOUBT_AFTER: Final = 7  # utterances in a row over which the median confidence is taken
 HARDLY: Final = 0.35
-"""Where the median confidence of so many utterances in a row is below it, the language that the
-recogniser was told is in doubt. Five would do for foreign speech, but a caller on a bad line has
-such moments; see docs/accuracy.md."""
+"""Median confidence, 0…1, of the last DOUBT_AFTER utterances below which the language given to the
+recogniser is in doubt. Five utterances are enough to show foreign speech, but bad telephone lines
+have stretches that long, too; see docs/accuracy.md."""
 
 UTTERANCES_AHEAD: Final = 3
-"""Utterances that may be transcribed ahead of an answer on which their language could depend.
-With it a recording keeps several workers busy, and a doubt takes effect a little later."""
+"""Most utterances that may be transcribed before the result of an earlier one that could change
+their language. It lets a recording keep several workers busy, and delays the effect of a doubt by
+as many utterances."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is known after some utterances.
+    """What is known of the language after a number of utterances.
 
     Attributes:
-        language: What the recogniser is to be told; None to ask it.
-        settled: The next utterance need not wait for the one before it.
+        language: BCP-47 primary tag to give the recogniser; None to have it detect the language.
+        settled: The next utterance need not wait for the result of the one before it.
     """
 
     language: str | None
@@ -45,13 +46,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """The language that a recogniser was told may be wrong.
+    """A sign that the language given to the recogniser may be wrong.
 
     Attributes:
-        language: What it was told.
-        heard: What it hears instead; None where its confidence alone is low.
-        figure: The probability of `heard`; or the median confidence.
-        at: Sample at which that was known.
+        language: The language it was given; None where it was detecting.
+        heard: The language it detected instead; None where only its confidence is low.
+        figure: Probability of `heard`, or else the median confidence, 0…1.
+        at: Absolute sample number at which the doubt arose.
     """
 
     language: str | None
@@ -61,55 +62,58 @@ class Doubt:
 
 
 def warning(doubt: Doubt, channel: int) -> Warning:
-    """What a client is told of it."""
+    """The `Warning` event that tells the client of a doubt about a channel's language."""
     who, figure = channel_name(channel), round(doubt.figure, 2)
     detail: dict[str, object] = {"channel": channel, "language": doubt.language}
     if doubt.heard is not None:
         code, detail = "other_language", detail | {"heard": doubt.heard, "probability": figure}
         message = (
             f"{who}: is this really {doubt.language!r}? It sounds like {doubt.heard!r} "
-            f"(probability {figure}): ask for language={doubt.heard}, or auto"
+            f"(probability {figure}): set language={doubt.heard}, or auto"
         )
     else:
         code, detail = "hardly_understood", detail | {"confidence": figure}
         asked = f"is this really {doubt.language!r}" if doubt.language else "which language is this"
         message = (
-            f"{who}: {asked}? Hardly a word is understood (median confidence {figure}): ask for "
-            "another language, or look after the sound"
+            f"{who}: {asked}? Hardly a word is understood (median confidence {figure}): set "
+            "another language, or check the audio quality"
         )
     return Warning(t=seconds(doubt.at), code=code, message=message, detail=detail)
 
 
 class LanguagePin:
-    """The language of one channel.
+    """Decides which language each utterance of one channel is transcribed in.
 
     Args:
-        language: BCP-47 primary tag, or None to find it out.
-        check: Ask the recogniser all the same until it is sure of one utterance, and doubt the
-            language if it hears another.
+        language: BCP-47 primary tag, or None to detect it.
+        check: Have the recogniser detect the language even if one is given, until it is sure of
+            one utterance, and raise a doubt if it detects another.
+
+    Attributes:
+        told: The language given; None where it is to be detected.
     """
 
     def __init__(self, language: str | None, *, check: bool = False) -> None:
         self.told = language
         first = Standing(language, settled=language is not None and not check)
-        # After all utterances taken so far, and after up to UTTERANCES_AHEAD fewer of them.
+        # One standing after each of the last utterances taken into account; the latest is last.
         self._standings = deque([first], maxlen=UTTERANCES_AHEAD + 1)
-        self._waiting: deque[UtteranceWords] = deque()  # not taken yet
+        self._waiting: deque[UtteranceWords] = deque()  # utterances not taken into account yet
         self._asked = 0
         self._confidences: deque[float] = deque(maxlen=DOUBT_AFTER)
         self._doubt: Doubt | None = None
         self._doubted = False
 
     def open(self, words: UtteranceWords) -> None:
-        """An utterance begins."""
+        """Add an utterance that begins."""
         self._waiting.append(words)
 
     def discard(self, words: UtteranceWords) -> None:
-        """The last utterance was too short to be one."""
+        """Drop an utterance that proved too short."""
         self._waiting.remove(words)
 
     def release(self) -> Iterator[tuple[Transcription, Standing]]:
-        """Transcriptions that can begin, and what to tell the recogniser of each."""
+        """Yield the held transcriptions that can start, each with the language to use."""
         while self._waiting and self._waiting[0].understood:
             self._standings.append(self._after(self._waiting.popleft()))
         for behind, words in enumerate(self._waiting):
@@ -119,23 +123,24 @@ class LanguagePin:
                 yield words.transcription, standing
 
     def _standing(self, behind: int) -> Standing | None:
-        """What to tell of an utterance with so many before it that have no answer; None: wait."""
+        """The standing for an utterance that `behind` unanswered ones precede; None to wait."""
         latest = self._standings[-1]
-        if self.told is not None and latest.settled:  # for good
+        if self.told is not None and latest.settled:  # it can no longer change
             return latest
-        # The earliest standing that will do: whether a later one is known yet is a matter of time.
+        # Take the earliest standing that will do: whether a later one is already known depends on
+        # when results arrive.
         room = UTTERANCES_AHEAD + 1 - behind
         known = list(self._standings)[-room:] if room > 0 else []
         settled = next((standing for standing in known if standing.settled), None)
         return latest if settled is None and behind == 0 else settled
 
     def doubt(self) -> Doubt | None:
-        """A new doubt, if there is one; a channel has one in its life."""
+        """Return a doubt not yet reported, or None. A channel raises at most one in its life."""
         doubt, self._doubt = self._doubt, None
         return doubt
 
     def _after(self, words: UtteranceWords) -> Standing:
-        """What is known after one more utterance."""
+        """The standing after one more utterance."""
         now, transcription = self._standings[-1], words.transcription
         if transcription is None:
             return now
@@ -155,7 +160,7 @@ class LanguagePin:
         return Standing(None, settled=False)
 
     def _answered(self, words: UtteranceWords, transcription: Transcription) -> Standing:
-        """What is known once the recogniser was asked for the language of one more utterance."""
+        """The standing after one more utterance in which the language was to be detected."""
         self._asked += 1
         found = transcription.found
         if found is not None and found.clear:

@@ -1,4 +1,4 @@
-"""The messages of a channel's utterances: when each goes out, and what is in it."""
+"""The `Utterance` messages of one channel: when each is sent, and what it contains."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from sentivox.stream.utterance import Clock, Move, OpenUtterance, State, seconds
 
 
 class Outbox:
-    """The utterances of one channel that are not final yet, in the order in which they began.
+    """Queue of the utterances of one channel that are not final yet, in the order of their starts.
 
-    First messages go out in that order. Each waits for what its stages still have to bring, but
-    for what may come as a revision; and where the words keep the user waiting, it goes out
+    First messages are sent in that order. A message waits for every stage with a result due,
+    unless that result may follow as a revision. If the words are late, the first message goes out
     without them.
 
     Args:
-        channel: Number of the channel.
+        channel: Number of the channel, from 0.
         config: The stream's settings.
-        stages: What is found out about each utterance.
-        clock: Seconds, for latencies.
+        stages: The channel's stages, in the order in which they add to a message.
+        clock: Returns seconds; used for latencies only.
     """
 
     def __init__(
@@ -37,25 +37,25 @@ class Outbox:
 
     @property
     def empty(self) -> bool:
-        """Every utterance is final."""
+        """Whether every utterance is final."""
         return not self._open
 
     def add(self, utterance: OpenUtterance) -> None:
-        """An utterance begins."""
+        """Add an utterance that begins."""
         self._open.append(utterance)
 
     def discard(self, utterance: OpenUtterance) -> None:
-        """It was too short to be one."""
+        """Drop an utterance that proved too short."""
         self._open.remove(utterance)
 
     def delay(self, utterance_id: int) -> None:
-        """The words of an utterance keep the user waiting."""
+        """Mark the words of an utterance as late, so that its tone may be sent without them."""
         for utterance in self._open:
             if utterance.id == utterance_id and utterance.state is State.ENDED:
                 utterance.move(Move.DELAY)
 
     def flush(self) -> list[tuple[OpenUtterance, Utterance]]:
-        """The messages that can go out, with the utterances that they are of."""
+        """Take the messages that can be sent, each with its utterance."""
         ready: list[tuple[OpenUtterance, Utterance]] = []
         blocked = False
         for utterance in list(self._open):
@@ -71,7 +71,7 @@ class Outbox:
         return ready
 
     def _message(self, utterance: OpenUtterance) -> Utterance | None:
-        """The next message of an utterance that has ended, if there is one."""
+        """The next message of an utterance that has ended, if one can be sent."""
         awaited = [(stage, stage.awaited(utterance)) for stage in self._stages]
         holding = [stage for stage, what in awaited if what is Awaited.MESSAGE]
         following = any(what is Awaited.REVISION for _, what in awaited)
@@ -84,7 +84,7 @@ class Outbox:
         return None
 
     def _say(self, utterance: OpenUtterance, move: Move) -> Utterance | None:
-        """Compose the message of a move, and make the move; None where it would say nothing."""
+        """Make a move and compose its message; None, without a move, if it would be empty."""
         provisional = move is Move.SAY_TONE
         draft = Draft(degraded=list(utterance.degraded))
         for stage in self._stages:

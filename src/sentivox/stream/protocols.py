@@ -1,4 +1,4 @@
-"""What a stream needs from the parts below it: two small objects with state of their own."""
+"""Interfaces of the two stateful objects that each stream owns: speech detector and features."""
 
 from typing import Protocol
 
@@ -6,13 +6,13 @@ from sentivox.types import FloatArray, Int16Array
 
 
 class SpeechDetector(Protocol):
-    """Speech probability per window, with the recurrent state of one stream inside."""
+    """Speech probability per window; holds the recurrent state of one stream."""
 
     window: int
-    """Samples a window (512 for Silero at 16 kHz)."""
+    """Samples per window (512 for Silero at 16 kHz)."""
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
-        """Probabilities, shape (n,), of n successive windows, pcm of shape (n * window,)."""
+        """Speech probabilities, shape (n,), of the next n windows, shape (n * window,)."""
         ...
 
 
@@ -20,13 +20,13 @@ class ToneFeatures(Protocol):
     """Acoustic features of one stream's current stretch of speech, computed incrementally."""
 
     def begin(self, at: int) -> None:
-        """Forget everything; the next sample appended is absolute sample number `at`."""
+        """Start a new stretch; the next sample appended has the absolute number `at`."""
         ...
 
     def append(self, pcm: Int16Array) -> None:
-        """Take the next samples, mono int16 at 16 kHz."""
+        """Take the next samples, shape (n,), mono int16 at 16 kHz."""
         ...
 
     def window(self, start: int, stop: int) -> FloatArray:
-        """Features, shape (frames, dims), of absolute samples [start, stop); never empty."""
+        """Features of absolute samples [start, stop): shape (frames, dims), at least one frame."""
         ...

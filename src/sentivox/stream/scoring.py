@@ -1,4 +1,4 @@
-"""From model outputs to the scores of events. Pure functions."""
+"""Conversion of model outputs to the scores in events. Pure functions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,52 +13,64 @@ from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToneWindow:
-    """The acoustic model's opinion of samples [start, stop)."""
+    """The acoustic model's scores for absolute samples [start, stop)."""
 
     start: int
     stop: int
     scores: ToneScores
 
     def against(self, shift: FloatArray) -> "ToneWindow":
-        """The same, its sentiment heard against a baseline's shift; emotions stay."""
+        """A copy with the baseline's `shift`, shape (3,), applied to the sentiment only."""
         scores = replace(self.scores, sentiment=against(self.scores.sentiment, shift))
         return replace(self, scores=scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PooledTone:
-    """The tone of an utterance: log-probabilities (3,), and the same as an event field."""
+    """The tone of a whole utterance.
+
+    Attributes:
+        log_probs: Shape (3,), log-probabilities in the order of SENTIMENTS.
+        sentiment: The same as an event field.
+    """
 
     log_probs: FloatArray
     sentiment: ToneSentiment
 
 
 def label_of(probs: FloatArray) -> Label:
-    """The likeliest sentiment."""
+    """The most probable label of probabilities of shape (3,)."""
     return SENTIMENTS[int(np.argmax(probs))]
 
 
 def named(probs: FloatArray, names: Sequence[str]) -> Scores:
-    """Probabilities by name, rounded for the wire."""
+    """Probabilities, shape (n,), keyed by name and rounded for the wire."""
     return {name: round(float(p), DIGITS) for name, p in zip(names, probs, strict=True)}
 
 
 def polarity(probs: FloatArray) -> float:
-    """Score = p(positive) - p(negative), -1…1."""
+    """The score p(positive) - p(negative), -1…1, of probabilities of shape (3,)."""
     return round(float(probs[2] - probs[0]), DIGITS)
 
 
 def sentiment_of(log_probs: FloatArray) -> Sentiment:
-    """An opinion as it goes into an event."""
+    """The event field for log-probabilities of shape (3,)."""
     probs = np.exp(log_probs)
     return Sentiment(label=label_of(probs), score=polarity(probs), scores=named(probs, SENTIMENTS))
 
 
 def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
-    """The utterance's tone: windows' mean probabilities, weighted by their length.
+    """Pool the windows of an utterance into one tone: the mean, weighted by window length.
 
-    The first windows of an utterance are short and say little, so each counts by its seconds.
-    The strongest single window is kept beside the mean: averaging hides an outburst.
+    The first windows of an utterance are short and say little, hence the weights. The strongest
+    single window is reported beside the mean, which would hide an outburst.
+
+    Args:
+        windows: In any order.
+        rate: Samples per second of the windows' sample numbers.
+
+    Returns:
+        The pooled tone; None without any window.
     """
     if not windows:
         return None
@@ -84,7 +96,7 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
 
 
 def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
-    """The joint opinion as it goes into an event; a label less likely than asked is unknown."""
+    """The event field for fused scores; below `min_confidence` the label is "unknown"."""
     confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
         label=label_of(scores.probs) if confidence >= min_confidence else "unknown",
@@ -96,9 +108,10 @@ def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
 
 
 def _weights(weights: Mapping[str, float]) -> Scores:
-    """The sources' weights by their names on the wire, which sum to 1; those of 0 are left out.
+    """The weights of the sources under their names on the wire, rounded so that they sum to 1.
 
-    The wire calls tone "audio". It and "text" are always there.
+    On the wire, tone is called "audio". "text" and "audio" are always present; any other source
+    is left out if its weight is 0.
     """
     told = {"audio" if name == "tone" else name: weight for name, weight in weights.items()}
     rounded_weights = {name: round(weight, DIGITS) for name, weight in told.items()}
@@ -110,5 +123,5 @@ def _weights(weights: Mapping[str, float]) -> Scores:
 
 
 def rounded(value: float | None) -> float | None:
-    """A probability as it goes into an event."""
+    """A probability rounded for the wire."""
     return None if value is None else round(value, DIGITS)

@@ -1,7 +1,8 @@
-"""All channels of one connection or file: bytes in, numbered events and jobs out.
+"""All channels of one connection or file: takes bytes, returns numbered events and jobs.
 
-Still sans-IO. A Session decodes the client's bytes, feeds a Stream a channel, stamps every
-event with the session's id and the next number, and closes with Summary and Termination.
+Sans-IO, like Stream. A Session decodes the client's bytes, feeds one Stream per channel, stamps
+every event with the session's id and the next sequence number, and ends with Summary and
+Termination.
 """
 
 from collections.abc import Sequence
@@ -22,18 +23,18 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 E = TypeVar("E", bound=Event)
 
-CHANNEL_SLICE = SAMPLE_RATE // 2  # samples a channel gets before the next one's turn
+CHANNEL_SLICE = SAMPLE_RATE // 2  # most samples fed to one channel before the next one's turn
 
 
 class Numbering:
-    """Stamps events with their session's id and the next number, in the order of the wire."""
+    """Stamps events with a session's id and consecutive sequence numbers, in sending order."""
 
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self._seq = 0
 
     def stamp(self, event: E) -> E:
-        """The event with its id and number."""
+        """A copy of the event with `session_id` and the next `seq`."""
         self._seq += 1
         return msgspec.structs.replace(event, session_id=self.session_id, seq=self._seq)
 
@@ -42,11 +43,11 @@ class Session:
     """One conversation under analysis.
 
     Args:
-        streams: One a channel, in order.
-        decoder: From the client's bytes to those channels.
+        streams: One stream per channel, in order.
+        decoder: Decodes the client's bytes to samples of those channels.
         greeting: The Begin message, not stamped yet.
-        numbering: The session's id, and the numbers of its events.
-        tracker: Tells the speakers of all streams apart; None where nobody asked for it.
+        numbering: Stamps the session's events.
+        tracker: Tells the speakers of all streams apart; None where that was not requested.
     """
 
     def __init__(
@@ -66,29 +67,29 @@ class Session:
         self._reason: str | None = None
         self._terminated = False
         self._degradation = Degradation.NONE
-        self._taken = 0.0  # once the streams are gone
+        self._taken = 0.0  # the final position, once the streams have been released
 
     @property
     def position(self) -> float:
-        """Seconds of audio taken."""
+        """Seconds of audio taken so far."""
         return self._streams[0].position if self._streams else self._taken
 
     @property
     def done(self) -> bool:
-        """Closed, every job accounted for, Termination sent."""
+        """Whether the session is closed, every job is resolved and Termination was returned."""
         return self._terminated
 
     @property
     def utterances(self) -> list[Utterance]:
-        """The latest revision of every utterance so far, in the order of time."""
+        """The latest revision of every utterance so far, ordered by start time."""
         return sorted(self._utterances.values(), key=lambda u: (u.start, u.channel))
 
     def begin(self) -> Begin:
-        """The first message."""
+        """The Begin message, the first of the session."""
         return self.numbering.stamp(self._greeting)
 
     def feed(self, data: bytes) -> list[Output]:
-        """Take the client's next bytes, any number of them."""
+        """Take the client's next bytes of audio; any number, even a fraction of a sample."""
         return self.feed_pcm(self._decoder.decode(data))
 
     def feed_pcm(self, pcm: Int16Array) -> list[Output]:
@@ -100,18 +101,18 @@ class Session:
         return self._lined_up(outputs)
 
     def resolve(self, job: Job, result: Result) -> list[Output]:
-        """Take what became of a job; every job must be resolved or was cancelled."""
+        """Take the result of a job. Every job that is not cancelled must be resolved."""
         outputs = self._streams[job.channel].resolve(job, result)
-        if self._tracker is not None:  # one voice's name may be what others waited for
+        if self._tracker is not None:  # naming one voice may release messages of other channels
             outputs += [o for stream in self._streams for o in stream.flush()]
         return self._number(outputs)
 
     def late(self, channel: int, utterance_id: int) -> list[Output]:
-        """The words of this utterance take long: its tone goes out alone, if it is known."""
+        """Report that an utterance's words are late: its tone is sent alone, if known."""
         return self._number(self._streams[channel].late(utterance_id))
 
     def degrade(self, level: Degradation) -> list[Output]:
-        """The machine is behind, more or less than before: do with less, or with more again."""
+        """Change the level of degradation; returns a `Warning` if it differs from before."""
         if level == self._degradation or self._terminated:
             return []
         self._degradation = level
@@ -126,11 +127,15 @@ class Session:
         return self._number([warning])
 
     def finalize(self) -> list[Output]:
-        """End every open utterance now."""
+        """End every utterance in progress now."""
         return self._lined_up([o for stream in self._streams for o in stream.finalize()])
 
     def close(self, reason: str = "closed") -> list[Output]:
-        """No more audio: what is open ends; once all is resolved, Summary and Termination."""
+        """End the audio. Once every job is resolved, Summary and Termination follow.
+
+        Args:
+            reason: The reason given in Termination.
+        """
         if self._reason is not None:
             return []
         rest = self.feed_pcm(self._decoder.flush())
@@ -138,19 +143,19 @@ class Session:
         return rest + self._lined_up([o for stream in self._streams for o in stream.close()])
 
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
-        """A copy of recent audio [start, end) in seconds, mono int16 at 16 kHz."""
+        """A copy of recent audio [start, end), in seconds: shape (n,), int16 at 16 kHz."""
         return self._streams[channel].clip(start, end)
 
     def release(self) -> None:
-        """Let go of the audio, 2 MB a channel: it is over, though somebody may still hold this.
+        """Free the audio buffers, about 2 MB per channel, of a session that is over.
 
-        A shell's callbacks and its session hold each other, and the garbage collector, which does
-        not see the size of arrays, is in no hurry to find out.
+        A shell's callbacks and its session refer to each other. The garbage collector does not
+        see the size of arrays, and so might leave such a cycle in memory for long.
         """
         self._taken, self._streams = self.position, ()
 
     def summary(self) -> Summary:
-        """The conversation so far."""
+        """The Summary of the conversation so far."""
         return self.numbering.stamp(self._summary())
 
     def _summary(self) -> Summary:
@@ -159,7 +164,7 @@ class Session:
         return summary(self.utterances, channels, self.position, latest)
 
     def _lined_up(self, outputs: list[Output]) -> list[Output]:
-        """Number the outputs of a step that all channels have made."""
+        """Number the outputs of a step after which all channels are at the same position."""
         if self._tracker is not None:
             self._tracker.line_up()
         return self._number(outputs)

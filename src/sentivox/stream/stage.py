@@ -1,10 +1,10 @@
-"""What a stage is: one thing that is found out about every utterance of a channel.
+"""The interface of a stage: one kind of analysis, done for every utterance of a channel.
 
-Tone, words, sentiment of the words, the speaker: each is a stage. The stream tells every stage
-what happens to an utterance, and every stage what another has found; a stage answers with jobs
-and events, takes its jobs' results, and adds what it knows to the utterance's message. None
-knows another, and the stream knows none of them by name. A new one is a module in
-`stream.stages` and a line in its STAGES.
+Tone, transcription, sentiment of the words and the speaker are stages. The stream signals to every
+stage what happens to an utterance, and passes each stage's findings to all stages. A stage returns
+jobs and events, takes the results of its jobs, and adds its part to the utterance's message. The
+stream knows no stage by name. A new stage is a module in `stream.stages` and an entry in its
+STAGES.
 """
 
 from collections.abc import Callable, Sequence
@@ -26,24 +26,24 @@ from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
 
 Output = Event | Job | Cancel
-"""What a stream hands to its shell."""
+"""What a stream returns to its shell (the code that runs it)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Somebody began to speak."""
+    """An utterance began."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """Speech has gone on for another hop, until sample `at`."""
+    """Another hop of the utterance has passed; `at` is the absolute sample reached."""
 
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """Speech stopped at `end`, perhaps for good; there is audio until `limit`."""
+    """Speech stopped at sample `end`, perhaps only for a pause; audio is known up to `limit`."""
 
     end: int
     limit: int
@@ -51,29 +51,29 @@ class Paused:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """Speech came back after a pause."""
+    """Speech resumed after a pause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The utterance is over; its audio may be padded up to `limit`."""
+    """The utterance ended; its audio may be padded up to sample `limit`."""
 
     limit: int
 
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """It was too short to be an utterance: nothing more will be said of it."""
+    """The utterance was too short and is dropped; no message will be sent for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Its last message is out: it can be forgotten."""
+    """The utterance's last message was sent; its state can be freed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """What one stage has found out about an utterance and other stages may build on."""
+    """Base class of what one stage finds out about an utterance for other stages to use."""
 
     utterance: OpenUtterance
 
@@ -82,30 +82,31 @@ Signal = Begun | Hop | Paused | Resumed | Ended | Discarded | Settled | Finding
 
 
 class Awaited(Enum):
-    """Whether more is to come from a stage."""
+    """Whether a stage has a result outstanding for an utterance."""
 
     NOTHING = auto()
+    """No result is outstanding."""
     REVISION = auto()
-    """Something that keeps no message waiting: it goes out as a later revision."""
+    """A result that delays no message: it follows in a later revision."""
     MESSAGE = auto()
-    """Something that the utterance's message waits for."""
+    """A result that the utterance's next message has to wait for."""
 
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """An utterance's next message, to which every stage adds what it knows.
+    """The next message of an utterance, to which every stage adds its part.
 
     Attributes:
-        opinions: What each source says of the sentiment, to be fused.
-        transcript: What was said; None where that is not known, or nothing was.
-        words: The same word by word, with times, where they were asked for.
-        text_sentiment: Of the words.
-        audio_sentiment: Of the voice.
-        emotion: Named by the recogniser.
-        events: Sounds that it named, such as "laughter".
-        speaker: Who speaks.
-        degraded: What is missing, and why.
-        latency_ms: Milliseconds by the fields of `Latency`.
+        opinions: The sentiment according to each source, to be fused.
+        transcript: What was said; None where there are no valid words.
+        words: The words with their times, if requested.
+        text_sentiment: Sentiment of the words.
+        audio_sentiment: Sentiment of the tone of voice.
+        emotion: Emotion named by the recogniser, one of EMOTIONS.
+        events: Sounds named by the recogniser, such as "laughter".
+        speaker: Name of the speaker.
+        degraded: Codes of what is missing and why, such as "asr_failed:timeout".
+        latency_ms: Milliseconds, keyed by the fields of `Latency`.
     """
 
     opinions: list[Opinion] = field(default_factory=list[Opinion])
@@ -120,39 +121,39 @@ class Draft:
     latency_ms: dict[str, float] = field(default_factory=dict[str, float])
 
     def took(self, what: str, milliseconds: float) -> None:
-        """Add to a latency."""
+        """Add milliseconds to the latency named `what`."""
         self.latency_ms[what] = self.latency_ms.get(what, 0.0) + milliseconds
 
 
 class Stage(Protocol):
-    """One thing that is found out about every utterance of a channel. Pure.
+    """One kind of analysis, done for every utterance of a channel. Sans-IO.
 
     Attributes:
-        of_words: It builds on the words. Where those keep the user waiting, a first message goes
-            out without any such stage.
+        of_words: Whether the stage depends on the words. If the words are late, a first message
+            is sent without the parts of these stages.
     """
 
     of_words: ClassVar[bool]
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take what happened to an utterance, or what another stage has found out about it."""
+        """Handle a signal about an utterance, or a finding of any stage about it."""
         ...
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
-        """Take what became of a job of this stage; of a cancelled one nothing comes."""
+        """Take the result of one of this stage's jobs; never called for a cancelled job."""
         ...
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether more is to come of an utterance that has ended."""
+        """Whether a result is outstanding for an utterance that has ended."""
         ...
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add what is known of an utterance to its message."""
+        """Add this stage's part to an utterance's next message."""
         ...
 
 
 class Jobs:
-    """The jobs of one channel that are under way, and whose each is."""
+    """The jobs of one channel that are in progress, and the stage that each belongs to."""
 
     def __init__(self) -> None:
         self._stages: dict[int, Stage] = {}
@@ -160,34 +161,38 @@ class Jobs:
 
     @property
     def idle(self) -> bool:
-        """None is under way."""
+        """Whether no job is in progress."""
         return not self._stages
 
     def new(self, stage: Stage) -> int:
-        """The id of a new job of this stage."""
+        """Register a new job of a stage and return its id."""
         self._last += 1
         self._stages[self._last] = stage
         return self._last
 
     def end(self, job_id: int) -> Stage | None:
-        """A job is over or no longer wanted; whose it was, None if it had ended before."""
+        """Remove a job that is finished or cancelled.
+
+        Returns:
+            The job's stage; None if the job was already removed.
+        """
         return self._stages.pop(job_id, None)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class ChannelContext:
-    """What the stages of one channel share.
+    """State that the stages of one channel share.
 
     Attributes:
-        number: In its session, from 0.
+        number: Number of the channel in its session, from 0.
         config: The stream's settings.
-        recording: The audio as it came; samples are absolute.
-        voice: The same through the high-pass, as the models hear it.
-        features: Acoustic features, with this stream's state.
-        check_language: The recogniser can tell languages apart: ask it in the first clear
-            utterance whether the one that was named is spoken.
-        jobs: Those under way.
-        level: What to do without at the moment.
+        recording: The unfiltered audio, addressed by absolute sample numbers.
+        voice: The same audio after the high-pass filter, as input for the models.
+        features: Extractor of acoustic features, with the state of this stream.
+        check_language: Have the recogniser check, in the first clear utterance, that the
+            configured language is the one spoken. Only for recognisers that detect languages.
+        jobs: The jobs in progress.
+        level: The current level of degradation.
     """
 
     number: int
@@ -201,4 +206,4 @@ class ChannelContext:
 
 
 StageFactory = Callable[[ChannelContext], Stage | None]
-"""Makes a channel's stage; None where its settings do not ask for it."""
+"""Makes the stage for a channel; None where the channel's settings do not call for it."""

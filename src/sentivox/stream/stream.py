@@ -1,9 +1,9 @@
-"""One audio stream: samples and results in, events and jobs out.
+"""One audio stream: takes samples and job results, returns events and jobs.
 
-Sans-IO: no threads, no asyncio, no clock that decides anything (the injected one only measures
-latency). Whoever holds a Stream runs its jobs and brings the results back, in any order. What
-the events say depends on the samples and the results alone; only the order of events that wait
-for different jobs depends on when those come back.
+Sans-IO: no threads, no asyncio, and no clock that decides anything (the injected one only measures
+latency). The caller, or shell, runs the jobs and passes the results back in any order. The content
+of the events depends only on the samples and the results. The order in which results arrive
+affects only the order of events that wait for different jobs.
 """
 
 import time
@@ -41,21 +41,21 @@ from sentivox.stream.utterance import Clock, Move, OpenUtterance, seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 APPENDED_AT_ONCE: Final = SAMPLE_RATE
-"""Samples taken at once; the ring buffer holds this beyond an utterance."""
+"""Most samples appended at a time; the ring buffer holds as many beyond the longest utterance."""
 
 
 class Stream:
-    """Finds utterances in one channel of 16 kHz audio, and tells every stage of them.
+    """Finds the utterances in one channel of 16 kHz audio, and runs every stage on them.
 
     Args:
         config: The stream's settings.
-        detector: Speech probabilities, with this stream's state.
-        features: Acoustic features, with this stream's state.
+        detector: Speech detector, with the state of this stream.
+        features: Extractor of acoustic features, with the state of this stream.
         channel: Number of this channel in its session, from 0.
-        check_language: The recogniser can tell languages apart: ask it in the first clear
-            utterance whether the one that was named is spoken.
-        stages: What is to be found out about each utterance.
-        clock: Seconds, for the latencies in `Utterance` only.
+        check_language: Have the recogniser check, in the first clear utterance, that the
+            configured language is the one spoken. Only for recognisers that detect languages.
+        stages: Factories of the stages, in the order in which they are signalled.
+        clock: Returns seconds; used only for the latencies in `Utterance`.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Stream:
         self._endpointer = Endpointer(config.endpoint, detector.window)
         held = config.endpoint.hard_cut_s + config.endpoint.pre_roll_s + 1.0
         self._ring = RingBuffer(round(held * SAMPLE_RATE) + APPENDED_AT_ONCE + REACH)
-        self._voice = HighPassed(self._ring)  # what the models hear; clips stay as they came
+        self._voice = HighPassed(self._ring)  # input of the models; clips stay unfiltered
         self._shared = ChannelContext(
             number=channel,
             config=config,
@@ -99,16 +99,16 @@ class Stream:
 
     @property
     def position(self) -> float:
-        """Seconds of audio taken."""
+        """Seconds of audio taken so far."""
         return seconds(self._ring.total)
 
     @property
     def done(self) -> bool:
-        """Closed, and no message is outstanding."""
+        """Whether the stream is closed and no job or message is outstanding."""
         return self._closed and self._outbox.empty and self._shared.jobs.idle
 
     def feed(self, pcm: Int16Array) -> list[Output]:
-        """Take the next samples, mono int16 at 16 kHz, any number of them.
+        """Take the next samples, shape (n,), mono int16 at 16 kHz; any n.
 
         Raises:
             SentivoxError: The stream is closed.
@@ -122,34 +122,34 @@ class Stream:
         return outputs
 
     def finalize(self) -> list[Output]:
-        """End the utterance now, if one is being spoken."""
+        """End the utterance in progress now, if there is one."""
         return self._signals(self._endpointer.finalize())
 
     def close(self) -> list[Output]:
-        """No more audio will come: end the utterance, go on until `done`."""
+        """End the audio and the utterance in progress. Keep resolving jobs until `done`."""
         outputs = [] if self._closed else self._signals(self._endpointer.close())
         self._closed = True
         return outputs
 
     def resolve(self, job: Job, result: Result) -> list[Output]:
-        """Take what became of a job. Results of cancelled jobs are ignored."""
+        """Take the result of a job. Results of cancelled jobs are ignored."""
         stage = self._shared.jobs.end(job.id)
         if stage is None:
             return []
         return [*self._routed(stage.resolve(job, result)), *self.flush()]
 
     def late(self, utterance_id: int) -> list[Output]:
-        """The utterance's words keep the user waiting: say its tone now, if it is known."""
+        """Report that an utterance's words are late: its tone is sent alone, if known."""
         self._outbox.delay(utterance_id)
         return self.flush()
 
     def degrade(self, level: Degradation) -> None:
-        """Do with less, or with more again, from the samples on that come next."""
+        """Set the level of degradation, effective from the next samples."""
         self._shared.level = level
         self._hops.coarse = level >= Degradation.COARSE_TONE
 
     def flush(self) -> list[Output]:
-        """The messages that can go out, as something that they waited for is known."""
+        """Take the messages that no longer wait for any result."""
         outputs: list[Output] = []
         for utterance, message in self._outbox.flush():
             outputs.append(message)
@@ -158,7 +158,10 @@ class Stream:
         return outputs
 
     def clip(self, start: float, end: float) -> Int16Array:
-        """A copy of the audio [start, end) in seconds, as far back as it is still held."""
+        """A copy of the audio [start, end), in seconds: shape (n,), int16 at 16 kHz.
+
+        Audio that is no longer held, or has not arrived yet, is left out.
+        """
         begin = max(round(start * SAMPLE_RATE), self._ring.total - self._ring.capacity, 0)
         return self._ring.span(begin, min(round(end * SAMPLE_RATE), self._ring.total)).copy()
 
@@ -198,7 +201,7 @@ class Stream:
                     limit = self._detected if rest is None else rest
                     outputs += self._endpoint(self._spoken, signal, limit)
                 case _:
-                    raise AssertionError("the endpointer speaks of an utterance that is not open")
+                    raise AssertionError("the endpointer signalled an utterance that is not open")
         return outputs
 
     def _onset(self, onset: Onset) -> list[Output]:
@@ -222,7 +225,7 @@ class Stream:
         return [started, *self._tell(utterance, Begun())]
 
     def _endpoint(self, utterance: OpenUtterance, endpoint: Endpoint, limit: int) -> list[Output]:
-        """An utterance is over; the audio that belongs to it may be padded up to `limit`."""
+        """End an utterance, whose audio may be padded up to sample `limit`."""
         self._spoken = None
         utterance.end, utterance.decided_at = endpoint.end, endpoint.at
         utterance.decided_clock = self._clock()
@@ -247,13 +250,13 @@ class Stream:
         return [ended, *told, *self.flush()]
 
     def _tell(self, utterance: OpenUtterance, signal: Signal) -> list[Output]:
-        """Tell every stage what happened to an utterance."""
+        """Signal to every stage what happened to an utterance."""
         return [
             output for stage in self._stages for output in self._routed(stage.on(utterance, signal))
         ]
 
     def _routed(self, outputs: Iterable[Output | Finding]) -> list[Output]:
-        """What the shell is to get; what a stage has found out goes to every stage."""
+        """Pass findings to every stage; return everything else for the shell."""
         routed: list[Output] = []
         for output in outputs:
             if isinstance(output, Finding):

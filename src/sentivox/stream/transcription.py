@@ -1,4 +1,4 @@
-"""One utterance's transcription: awaited, refused or known, and the language it was found in."""
+"""The state of one utterance's transcription, and the language detected in it."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,20 +8,21 @@ from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
 
 CLEAR: Final = 0.8
-"""A language found with this probability is the channel's from then on."""
+"""Probability, 0…1, from which a detected language is taken as the channel's language."""
 
 UNDERSTOOD: Final = 0.4
-"""Words of a lower confidence tell nothing of the language: a wrong one makes such words."""
+"""Confidence of the words, 0…1, below which the detected language does not count: recognition in
+a wrong language gives words of such confidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The language that a recogniser found in one utterance.
+    """The language that a recogniser detected in one utterance.
 
     Attributes:
         language: BCP-47 primary tag.
-        probability: 0…1; 1 where the recogniser gives none.
-        confidence: Of the words in that language, 0…1; None where there is no such figure.
+        probability: Probability of the language, 0…1; 1 where the recogniser gives none.
+        confidence: Confidence of the words in that language, 0…1; None where it gives none.
     """
 
     language: str
@@ -30,27 +31,27 @@ class Found:
 
     @property
     def clear(self) -> bool:
-        """Whether the channel may be taken to speak it."""
+        """Whether the detection is sure enough to set the channel's language."""
         understood = self.confidence is None or self.confidence >= UNDERSTOOD
         return understood and self.probability >= CLEAR
 
 
 @dataclass(slots=True, eq=False)
 class Transcription:
-    """Of the audio up to `end`: awaited, then known (possibly ahead of time).
+    """State of the transcription of an utterance, possibly begun before the utterance ended.
 
     Attributes:
-        end: Sample up to which there is audio in it.
-        held: The job, while it waits for the language.
-        pending: Id of the job under way.
-        asked: The recogniser was asked for the language.
-        found: What it answered.
-        confidence: In words that somebody spoke, right or wrong.
-        answered: Whether there are words is known.
-        transcript: What was said; None while that is not known, or where the words do not count.
-        degraded: Why there are no words.
-        queue_ms: Milliseconds that it waited for a worker.
-        asr_ms: Milliseconds that it ran.
+        end: Absolute sample number at which the speech in the transcribed audio ends.
+        held: The job, while it waits for the language to be known.
+        pending: Id of the job in progress.
+        asked: Whether the recogniser was to detect the language.
+        found: The language that it detected.
+        confidence: The recogniser's confidence, 0…1, if the utterance passed as speech.
+        answered: Whether it is known if there are valid words.
+        transcript: The valid words; None while unknown, or if the words were refused.
+        degraded: Codes that say why there are no words.
+        queue_ms: Milliseconds that the job waited for a worker.
+        asr_ms: Milliseconds that the recogniser ran, over all attempts.
     """
 
     end: int
@@ -68,13 +69,13 @@ class Transcription:
 
 @dataclass(slots=True, eq=False)
 class UtteranceWords:
-    """An utterance and its transcription, if one was asked for."""
+    """An utterance and its transcription, once one is requested."""
 
     utterance: OpenUtterance
     transcription: Transcription | None = None
 
     @property
     def understood(self) -> bool:
-        """It has ended, and whether there are words in it is known."""
+        """Whether the utterance has ended and it is known if there are valid words in it."""
         over = self.utterance.end is not None
         return over and (self.transcription is None or self.transcription.answered)

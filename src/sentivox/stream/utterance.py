@@ -1,16 +1,7 @@
-"""An utterance that is not final yet, and the states of its life: one table.
+"""An utterance that is not final yet, and the state machine of its life cycle.
 
-SPEAKING ⇄ PAUSED      somebody speaks, or may have finished
-│ end
-▼
-ENDED ──delay──► LATE ──say_tone──► PROVISIONAL     its tone alone is out
-│               │                      │
-└──────say──────┴──────────say─────────┤
-▼
-COMPLETE       out, and a revision is to follow
-│ settle
-▼
-FINAL        reached from any state after ENDED
+Its states normally follow one another as SPEAKING ⇄ PAUSED, ENDED, COMPLETE, FINAL. If the words
+are late, LATE and PROVISIONAL come after ENDED. MOVES holds every transition.
 """
 
 from collections.abc import Callable
@@ -21,23 +12,32 @@ from typing import Final
 from sentivox.types import SAMPLE_RATE
 
 Clock = Callable[[], float]
+"""Returns seconds, from any origin."""
 
 
 class State(Enum):
-    """Where an utterance is in its life."""
+    """State of an utterance in its life cycle."""
 
     SPEAKING = auto()
+    """Speech is going on."""
     PAUSED = auto()
+    """Speech has stopped, perhaps only for a pause."""
     ENDED = auto()
+    """The endpoint is decided; no message was sent yet."""
     LATE = auto()
+    """As ENDED, but the words are late, so the tone may be sent without them."""
     PROVISIONAL = auto()
+    """The tone was sent alone; the words are to follow in a revision."""
     COMPLETE = auto()
+    """A full message was sent; a revision, for one with the speaker's name, is to follow."""
     FINAL = auto()
+    """The last message was sent."""
     DISCARDED = auto()
+    """Too short to be an utterance; no message is sent."""
 
 
 class Move(Enum):
-    """What may happen to an utterance."""
+    """A transition between states; MOVES lists the legal ones."""
 
     PAUSE = auto()
     RESUME = auto()
@@ -66,11 +66,11 @@ MOVES: Final = {
     (State.PROVISIONAL, Move.SETTLE): State.FINAL,
     (State.COMPLETE, Move.SETTLE): State.FINAL,
 }
-"""Every move there is; any other is a bug, and raises IllegalMove."""
+"""The next state for every legal (state, move); any other pair raises IllegalMove."""
 
 
 class IllegalMove(RuntimeError):  # noqa: N818  (says what it is)
-    """An utterance was to do what its state does not allow: a bug of ours."""
+    """A move that the utterance's state does not allow: a bug in Sentivox."""
 
     def __init__(self, state: State, move: Move) -> None:
         super().__init__(f"an utterance that is {state.name} cannot {move.name}")
@@ -78,20 +78,20 @@ class IllegalMove(RuntimeError):  # noqa: N818  (says what it is)
 
 @dataclass(slots=True, eq=False)
 class OpenUtterance:
-    """An utterance from its onset to its last revision. Samples are absolute.
+    """An utterance from its onset to its last revision. Sample numbers are absolute.
 
     Attributes:
-        id: Its number in the channel, from 1.
-        start: Where speech begins.
-        audio_start: The same with pre-roll, never reaching into the utterance before.
-        vad_ms: Milliseconds of voice activity detection: until its end the stream's running
-            total when it began, from then on its own.
-        end: Where speech ends, once that is known.
-        decided_at: Sample at which the end was known.
+        id: Number of the utterance in its channel, from 1.
+        start: Sample at which speech begins.
+        audio_start: `start` less the pre-roll, but never inside the utterance before.
+        vad_ms: Wall milliseconds of voice activity detection. Until the endpoint, the stream's
+            running total at the onset; from then on, the time spent on this utterance.
+        end: Sample at which speech ends; None until the endpoint.
+        decided_at: Sample at which the endpoint was decided.
         decided_clock: The stream's clock at that moment, in seconds.
-        state: Where it is in its life.
-        revision: How many messages there have been of it.
-        degraded: What it goes without, whatever its stages come to.
+        state: Current state.
+        revision: Number of messages sent for it.
+        degraded: Codes of what is missing, beyond those that its stages report.
     """
 
     id: int
@@ -106,10 +106,10 @@ class OpenUtterance:
     degraded: list[str] = field(default_factory=list[str])
 
     def move(self, move: Move) -> None:
-        """Go on to the next state.
+        """Change the state by a move.
 
         Raises:
-            IllegalMove: There is no such move from here.
+            IllegalMove: The state does not allow this move.
         """
         after = MOVES.get((self.state, move))
         if after is None:
@@ -117,11 +117,11 @@ class OpenUtterance:
         self.state = after
 
     def lack(self, what: str) -> None:
-        """Say once in `degraded` that it goes without something."""
+        """Add a code to `degraded`, unless it is there already."""
         if what not in self.degraded:
             self.degraded.append(what)
 
 
 def seconds(samples: int) -> float:
-    """Samples on the audio clock in seconds, to the millisecond."""
+    """Convert samples at 16 kHz to seconds, rounded to the millisecond."""
     return round(samples / SAMPLE_RATE, 3)

@@ -1,4 +1,4 @@
-"""The words of an utterance on the stream's clock."""
+"""Word times of an utterance, moved to the stream's audio clock."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,17 +9,20 @@ from sentivox.types import SAMPLE_RATE
 from sentivox.types import HeardWord as Heard
 
 SHORTEST_MS: Final = 20
-"""A word lasts so long at least, where the utterance has room for it."""
+"""Shortest duration of a word, in milliseconds; less if the utterance is too short for that."""
 
 
 def placed(words: Sequence[Heard], audio_start: int, start: int, end: int) -> list[Word]:
-    """Words on the stream's clock, within their utterance, one after the other.
+    """Move word times to the stream's clock, within the utterance and without overlap.
 
     Args:
-        words: With times in seconds after `audio_start`.
-        audio_start: Where the recogniser's audio begins, in samples of the stream.
-        start: Where the utterance begins, in samples.
-        end: Where it ends.
+        words: Words with times in seconds from `audio_start`.
+        audio_start: Absolute sample number at which the recogniser's audio begins.
+        start: Absolute sample number at which the utterance begins.
+        end: Absolute sample number at which it ends.
+
+    Returns:
+        One word for each of `words`, in order, with times in seconds on the audio clock.
     """
     origin, first, last = (round(at * 1000 / SAMPLE_RATE) for at in (audio_start, start, end))
     shortest = min(SHORTEST_MS, (last - first) // max(1, len(words)))
@@ -28,7 +31,7 @@ def placed(words: Sequence[Heard], audio_start: int, start: int, end: int) -> li
         begin = max(origin + round(word.start * 1000), first)
         spans.append((begin, max(origin + round(word.end * 1000), begin + shortest)))
         first = spans[-1][1]
-    for i in reversed(range(len(spans))):  # what reached past the end is pushed back
+    for i in reversed(range(len(spans))):  # move words that reach past the end back inside
         stop = min(spans[i][1], last)
         spans[i] = min(spans[i][0], stop - shortest), stop
         last = spans[i][0]

@@ -1,1 +1,1 @@
-"""How channels, times and files are called where people read them."""
+"""Names of channels, times and files in text that people read."""

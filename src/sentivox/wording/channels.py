@@ -1,6 +1,6 @@
-"""Channels as people count them."""
+"""Names of channels in text that people read."""
 
 
 def channel_name(channel: int) -> str:
-    """What a channel is called where people read: from 1 on, though events count from 0."""
+    """The display name of a channel: counted from 1, where events count from 0."""
     return f"channel {channel + 1}"

@@ -1,7 +1,7 @@
-"""Names of files, as text and as names of what we write.
+"""File names made safe: as valid text, and as names for output files.
 
-A file's name on Linux is any bytes but "/" and 0; Python holds those that are not UTF-8 as lone
-surrogates, which neither JSON nor a page can hold.
+A file name on Linux may hold any bytes except "/" and NUL. Python represents bytes that are not
+UTF-8 as lone surrogates, which neither JSON nor HTML can hold.
 """
 
 import re
@@ -10,19 +10,21 @@ from pathlib import PurePath
 from typing import Final
 
 _LONGEST: Final = 180
-"""Bytes of a name that we choose: file systems take 255, and numbers and suffixes come on top."""
+"""Most bytes of a stem made by `safe_stem`: file systems allow 255, and numbers and suffixes are
+added to it."""
 
-# Separators, control and formatting characters, and the marks that turn the direction of writing.
+# Separators, control and formatting characters, and bidirectional text marks.
 _UNWANTED: Final = re.compile(
     r"[/\\\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 
 _HALVES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
-"""Halves of characters that stand for no byte: no file's name holds them, other text may."""
+"""Lone surrogates outside the range that Python uses for undecodable bytes. They cannot come from
+a file name, but other text may hold them."""
 
 
 def text_of(path: PurePath | str) -> str:
-    r"""A path as valid text; a byte that is not UTF-8 is an escape such as `\xe9`."""
+    r"""A path as text that encodes to UTF-8; undecodable bytes become escapes such as `\xe9`."""
     text = _HALVES.sub("\ufffd", str(path))
     try:
         text.encode()
@@ -32,11 +34,14 @@ def text_of(path: PurePath | str) -> str:
 
 
 def safe_stem(path: PurePath) -> str:
-    """What to call a file or folder that belongs to a recording: its name without the suffix.
+    """A safe name, without a suffix, for an output file or folder that belongs to a recording.
 
-    The name is one that any file system and shell can bear: neither ".." nor hidden nor like an
-    option, without control characters, and short enough for a suffix. Two recordings may come to
-    the same name.
+    It is valid on any file system and in any shell: not "..", not hidden, not like an option,
+    free of control characters, and short enough to take a suffix. Two recordings may get the same
+    stem; see `FreeNames`.
+
+    Args:
+        path: The recording.
     """
     stem = _UNWANTED.sub("_", path.stem).lstrip(" .-").rstrip(" .")
     short = stem.encode()[:_LONGEST].decode(errors="ignore").rstrip(" .")
@@ -44,18 +49,21 @@ def safe_stem(path: PurePath) -> str:
 
 
 def alike(name: str) -> str:
-    """The same for names that some file system takes for one: in case, or in how "é" is put."""
+    """A key that is equal for names that differ only in case or Unicode normalisation.
+
+    Some file systems treat such names as the same file.
+    """
     return unicodedata.normalize("NFC", name).casefold()
 
 
 class FreeNames:
-    """Names of files in one folder, each given once."""
+    """Hands out file names for one folder, each only once."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def free(self, stem: str) -> str:
-        """The stem, or with a number behind it where another is called like it."""
+        """Reserve and return `stem`, or "stem-2", "stem-3" … if a name like it is taken."""
         names = (stem if n == 1 else f"{stem}-{n}" for n in range(1, len(self._taken) + 2))
         free = next(name for name in names if alike(name) not in self._taken)
         self._taken.add(alike(free))

@@ -1,10 +1,10 @@
-"""Seconds as people read them."""
+"""Times in text that people read."""
 
 import math
 
 
 def clock(seconds: float) -> str:
-    """Seconds as m:ss.s, or h:mm:ss from an hour on."""
+    """Format seconds as m:ss.s, or as h:mm:ss from one hour up."""
     tenths = math.floor(seconds * 10 + 0.5)
     minutes, rest = divmod(tenths, 600)
     if minutes < 60:

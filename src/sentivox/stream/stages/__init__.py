@@ -1,4 +1,4 @@
-"""What is found out about every utterance, a module each; a new one is a line in STAGES."""
+"""The stages: the kinds of analysis done for every utterance, one module each."""
 
 from typing import Final
 
@@ -16,4 +16,5 @@ STAGES: Final[tuple[StageFactory, ...]] = (
     TextStage.of,
     EmotionStage.of,
 )
-"""In the order in which they are told, and in which they add to a message."""
+"""Factories of the default stages, in the order in which stages are signalled and add to a message.
+The speaker stage is added by whoever builds a stream with a `SpeakerTracker`."""

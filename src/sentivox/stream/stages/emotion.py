@@ -1,4 +1,4 @@
-"""The emotion that some recognisers name, and sounds such as laughter that they hear."""
+"""Stage for the emotion, and sounds such as laughter, that some recognisers report."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Self
@@ -21,10 +21,9 @@ from sentivox.tone.sentiment import SENTIMENT_OF
 
 
 class EmotionStage:
-    """What one channel's recogniser names beside the words.
+    """Adds the emotion and sound events that the recogniser reports beside the words.
 
-    An emotion is heard in the voice, and so are sounds like crying: neither is told of where
-    tone is not wanted.
+    Both are inferred from the voice, so they are reported only if the audio modality is on.
     """
 
     of_words: ClassVar[bool] = True
@@ -35,11 +34,11 @@ class EmotionStage:
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
-        """For a channel whose words and tone are wanted."""
+        """Make the stage if both modalities, text and audio, are on."""
         return cls() if {"text", "audio"} <= channel.config.modalities else None
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take what a recogniser named; a refused transcript's emotion is nobody's."""
+        """Store what the recogniser reported; the emotion only if its transcript is accepted."""
         match signal:
             case Heard():
                 self._events[utterance.id] = signal.transcript.events
@@ -53,15 +52,15 @@ class EmotionStage:
         return []
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:  # noqa: ARG002
-        """Nothing: it has no jobs."""
+        """Do nothing: this stage has no jobs."""
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:  # noqa: ARG002
-        """Nothing: what there is comes with the words."""
+        """Nothing: the emotion and events arrive with the transcript."""
         return Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add what was named."""
+        """Add the emotion, as an opinion too, and the sound events."""
         draft.events = self._events.get(utterance.id, ())
         draft.emotion = emotion = self._emotions.get(utterance.id)
         sentiment = None if emotion is None else SENTIMENT_OF.get(emotion)

@@ -1,10 +1,10 @@
-"""Who speaks: a voiceprint of every utterance, and names in the order of time.
+"""Stage that names the speaker of every utterance by its voiceprint.
 
-A voiceprint never keeps an utterance waiting. What is known goes out as it comes, with `final`
-false while the voice is awaited; the speaker follows as the next revision, or comes along where
-it is known in time. Voices are named in the order of the utterances' ends on the audio clock,
-through all channels and whatever order the voiceprints come in: so who is S1 does not depend on
-the machine.
+A voiceprint never delays an utterance. The message goes out with `final` false while the
+voiceprint is outstanding, and the speaker follows in the next revision, unless it is known in time
+for the first. Voices are named in the order in which the utterances end on the audio clock, across
+all channels, whatever the order in which the voiceprints arrive. So the speaker called S1 does not
+depend on the speed of the machine.
 """
 
 from collections import deque
@@ -29,15 +29,16 @@ from sentivox.types import SAMPLE_RATE, Voice
 from sentivox.voice.speakers import Speakers
 
 SHORTEST_S: Final = 1.0
-"""Shorter utterances say too little of who speaks: theirs is null."""
+"""Seconds of the shortest utterance with a voiceprint. Shorter ones identify nobody: their speaker
+is null."""
 
 Key = tuple[int, int]
-"""Channel and utterance."""
+"""Channel number and utterance id."""
 
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """An utterance in the queue for its speaker's name."""
+    """An utterance in the queue for naming: `at` is the absolute sample of its endpoint."""
 
     key: Key
     at: int
@@ -46,10 +47,10 @@ class _Entry:
 
 
 class SpeakerTracker:
-    """Who speaks in one session, of all its channels.
+    """Names the speakers of one session, across all its channels.
 
     Args:
-        speakers: Tells voices apart.
+        speakers: Assigns names to voiceprints.
     """
 
     def __init__(self, speakers: Speakers) -> None:
@@ -60,20 +61,29 @@ class SpeakerTracker:
         self._failures: dict[Key, str] = {}
 
     def stage(self, channel: ChannelContext) -> Stage:
-        """The stage of one channel."""
+        """Make the speaker stage of one channel."""
         return SpeakerStage(channel, self)
 
     def add(self, key: Key, at: int, seconds: float) -> None:
-        """An utterance of so many seconds ended, which was known at sample `at`."""
+        """Add an utterance that ended.
+
+        Args:
+            key: Channel and utterance.
+            at: Absolute sample number at which the endpoint was decided.
+            seconds: Duration of the utterance.
+        """
         self._new.append(_Entry(key, at, seconds))
 
     def line_up(self) -> None:
-        """All channels are at the same time: those who ended since the last call join the queue."""
+        """Queue the utterances added since the last call, in the order of their endpoints.
+
+        Call it only when all channels have been fed up to the same time.
+        """
         self._queue.extend(sorted(self._new, key=lambda entry: (entry.at, entry.key)))
         self._new.clear()
 
     def take(self, key: Key, result: Result) -> None:
-        """Take an utterance's voiceprint, and name those whose turn it is."""
+        """Take the result of an utterance's voice job, and name every speaker whose turn it is."""
         for entry in (*self._queue, *self._new):
             if entry.key == key:
                 entry.result = result
@@ -88,29 +98,29 @@ class SpeakerTracker:
                     self._failures[entry.key] = "speaker_failed:bad_result"
 
     def knows(self, key: Key) -> bool:
-        """Whether nothing more will be found out of who spoke."""
+        """Whether an utterance's speaker is named, or the attempt has failed."""
         return key in self._names or key in self._failures
 
     def name(self, key: Key) -> str | None:
-        """What to call who spoke, if that is known."""
+        """The speaker's name; None while unknown, and if no name could be given."""
         return self._names.get(key)
 
     def failure(self, key: Key) -> str | None:
-        """Why it will never be known."""
+        """The `degraded` code of a failed attempt; None if there was no failure."""
         return self._failures.get(key)
 
     def forget(self, key: Key) -> None:
-        """The utterance's last message is out."""
+        """Free the entry of an utterance after its last message."""
         self._names.pop(key, None)
         self._failures.pop(key, None)
 
 
 class SpeakerStage:
-    """Asks for the voiceprints of one channel's utterances.
+    """Requests the voiceprints of one channel's utterances, and adds the speakers' names.
 
     Args:
-        channel: What its stages share.
-        tracker: Who speaks in the session.
+        channel: State shared by the channel's stages.
+        tracker: Names the speakers of the session.
     """
 
     of_words: ClassVar[bool] = False
@@ -121,7 +131,7 @@ class SpeakerStage:
         self._asked: set[int] = set()
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take what happened to an utterance; its audio is still held when it ends."""
+        """Request a voiceprint when an utterance ends, while its audio is still buffered."""
         key = self._channel.number, utterance.id
         match signal:
             case Ended():
@@ -145,18 +155,18 @@ class SpeakerStage:
         return []
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
-        """Take a voiceprint; others, of other channels too, may be named by it."""
+        """Take a voiceprint. This may also name earlier speakers, of any channel."""
         self._tracker.take((job.channel, job.utterance_id), result)
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether the speaker's name is to follow."""
+        """A revision while the speaker's name is outstanding, otherwise nothing."""
         key = self._channel.number, utterance.id
         waiting = utterance.id in self._asked and not self._tracker.knows(key)
         return Awaited.REVISION if waiting else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add who speaks, or why that is not known."""
+        """Add the speaker's name, or the code of the failure."""
         key = self._channel.number, utterance.id
         draft.speaker = self._tracker.name(key)
         if (failure := self._tracker.failure(key)) is not None:

@@ -1,4 +1,4 @@
-"""Whether it is speech at all: a small model hears every utterance with words once more."""
+"""Stage that checks, with a small classifier, whether an utterance with words is speech at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 
 @dataclass(slots=True, eq=False)
 class _Check:
-    """One utterance's check: the job under way, then what it came to."""
+    """The check of one utterance: the job in progress, then its outcome."""
 
     utterance: OpenUtterance
     transcript: Transcript
-    seconds: float  # of the audio that it is in, with its margins
-    pending: int | None
-    refused: str | None = None
+    seconds: float  # duration of the audio, including pre-roll and post-pad
+    pending: int | None  # id of the job in progress
+    refused: str | None = None  # why the words were refused; None if accepted
     run_ms: float = 0.0
 
 
 class SpeechStage:
-    """Decides for one channel which words stand.
+    """Decides which of one channel's transcripts to accept.
 
     Args:
-        channel: What its stages share.
+        channel: State shared by the channel's stages.
     """
 
     of_words: ClassVar[bool] = True
@@ -49,11 +49,11 @@ class SpeechStage:
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
-        """For a channel whose words are wanted."""
+        """Make the stage if the text modality is on."""
         return cls(channel) if "text" in channel.config.modalities else None
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take words that are to be checked, or that do not count any more."""
+        """Start the check of a transcript, or drop one that is no longer needed."""
         match signal:
             case Transcribed():
                 job = SpeechJob(
@@ -74,12 +74,12 @@ class SpeechStage:
                 return []
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
-        """Take whether it is speech."""
+        """Take the classifier's result, and decide whether to accept the words."""
         check = self._checks[job.utterance_id]
         check.pending = None
         check.run_ms = result.run_ms
         said = check.transcript
-        # Where nobody can tell, the guard's word stands.
+        # Without a probability, the hallucination guard alone decides.
         probability = result.value.probability if isinstance(result.value, Spoken) else None
         check.refused = weigh(
             said.rejected,
@@ -92,13 +92,13 @@ class SpeechStage:
         return [Checked(check.utterance, said, probability, check.refused)]
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether the check is under way."""
+        """The message, while the check is in progress."""
         check = self._checks.get(utterance.id)
         waiting = check is not None and check.pending is not None
         return Awaited.MESSAGE if waiting else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add why the words do not count, if they do not."""
+        """Add why the words were refused, if they were."""
         if (check := self._checks.get(utterance.id)) is None:
             return
         draft.took("text", check.run_ms)

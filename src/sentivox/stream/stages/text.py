@@ -1,4 +1,4 @@
-"""What the words say of the sentiment."""
+"""Stage that scores the sentiment of the words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from sentivox.types import TextScores, Transcript
 
 @dataclass(slots=True, eq=False)
 class _Read:
-    """One utterance's words: the job under way, then what it came to."""
+    """The scoring of one transcript: the id of the job in progress, then its result."""
 
     transcript: Transcript
     pending: int | None
@@ -33,10 +33,10 @@ class _Read:
 
 
 class TextStage:
-    """Scores the transcripts of one channel.
+    """Scores the sentiment of one channel's transcripts.
 
     Args:
-        channel: What its stages share.
+        channel: State shared by the channel's stages.
     """
 
     of_words: ClassVar[bool] = True
@@ -47,11 +47,11 @@ class TextStage:
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
-        """For a channel whose words are wanted."""
+        """Make the stage if the text modality is on."""
         return cls(channel) if "text" in channel.config.modalities else None
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take words that stand, or that do not count any more."""
+        """Start scoring an accepted transcript, or drop one that is no longer needed."""
         match signal:
             case Checked(refused=None, transcript=said) if said.text.strip():
                 job = TextJob(
@@ -79,13 +79,13 @@ class TextStage:
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether the words are being read."""
+        """The message, while the words are being scored."""
         read = self._read.get(utterance.id)
         waiting = read is not None and read.pending is not None
         return Awaited.MESSAGE if waiting else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add the sentiment of the words."""
+        """Add the sentiment of the words, as an opinion too."""
         read = self._read.get(utterance.id)
         if read is None or read.result is None:
             return

@@ -1,4 +1,4 @@
-"""How it is said: windows of speech while somebody speaks, pooled over the utterance."""
+"""Stage that scores tone of voice: windows during speech, pooled over the utterance."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -28,10 +28,11 @@ from sentivox.tone.baseline import Baseline, against
 from sentivox.types import EMOTIONS, SAMPLE_RATE, FloatArray, ToneScores
 
 TAIL: Final = SAMPLE_RATE // 10
-"""An unscored end of speech shorter than this gets no window of its own."""
+"""Samples (100 ms). The end of an utterance gets an extra window only if more than this of it is
+not covered by any window."""
 
 Span = tuple[int, int]
-"""Of a window: samples [start, stop)."""
+"""A window's absolute samples [start, stop)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,12 +40,13 @@ class _Tone:
     """The tone of one utterance.
 
     Attributes:
-        windows: Scored so far.
-        pending: Windows under way, by job.
-        unsaid: Scored windows that have not been told of: what is usual was not known yet.
-        shift: Against the speaker's usual voice, once that is known.
-        learnt: It has gone into what is usual.
-        run_ms: Milliseconds each window took.
+        utterance: The utterance.
+        windows: Windows scored so far.
+        pending: Spans of the windows in progress, keyed by job id.
+        unsaid: Scored windows not reported yet, because `shift` was not known.
+        shift: Shape (3,), the baseline's correction for this utterance, once it is known.
+        learnt: Whether this utterance has been added to the baseline.
+        run_ms: Milliseconds that each window took.
     """
 
     utterance: OpenUtterance
@@ -58,7 +60,7 @@ class _Tone:
     run_ms: list[float] = field(default_factory=list[float])
 
     def take(self, span: Span, result: Result) -> None:
-        """Take one window's scores."""
+        """Take the result of one window."""
         self.run_ms.append(result.run_ms)
         if isinstance(result.value, ToneScores):
             self.windows.append(ToneWindow(*span, result.value))
@@ -68,27 +70,27 @@ class _Tone:
 
     @property
     def whole(self) -> bool:
-        """The utterance is over, and every window of it is scored."""
+        """Whether the utterance has ended and every window of it is scored."""
         return self.utterance.end is not None and not self.pending
 
     def pooled(self, shift: FloatArray | None) -> PooledTone | None:
-        """The tone of all of it, heard against a baseline's shift; or, with None, alone."""
+        """The tone of the whole utterance, corrected by a baseline's shift, or by none."""
         start, end = self.utterance.start, self.utterance.end
-        # A soft cut may lie before windows that were already scored: they are not of this span.
+        # After a soft cut in the past, some windows already scored lie outside this utterance.
         inside = [
             window if shift is None else window.against(shift)
             for window in self.windows
             if window.start >= start and (end is None or window.stop <= end)
         ]
-        # In the order of time: sums of floats must not follow the order of results.
+        # Sorted by time, so that float sums do not depend on the order in which results arrive.
         return pool(sorted(inside, key=lambda window: window.stop), SAMPLE_RATE)
 
 
 class ToneStage:
-    """Cuts the tone windows of one channel's utterances, and pools what the model says of them.
+    """Cuts the tone windows of one channel's utterances, and pools their scores.
 
     Args:
-        channel: What its stages share.
+        channel: State shared by the channel's stages.
     """
 
     of_words: ClassVar[bool] = False
@@ -97,17 +99,17 @@ class ToneStage:
         self._channel = channel
         self._reach = round(channel.config.tone_window_s * SAMPLE_RATE)
         self._baseline = Baseline()
-        self._described = 0  # samples that have been through the features
+        self._described = 0  # absolute sample up to which features have been computed
         self._tones: deque[_Tone] = deque()
-        self._asked: dict[int, _Tone] = {}  # by job: the utterance that was being spoken
+        self._asked: dict[int, _Tone] = {}  # by job id: the utterance in progress at its start
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
-        """For a channel whose tone is wanted."""
+        """Make the stage if the audio modality is on."""
         return cls(channel) if "audio" in channel.config.modalities else None
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take what happened to an utterance."""
+        """Start a window at each hop and at the utterance's end; report windows that are due."""
         match signal:
             case Begun():
                 self._begin(utterance)
@@ -128,9 +130,9 @@ class ToneStage:
                 return []
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
-        """Take one window's scores."""
+        """Take the result of one window."""
         asked = self._asked.pop(job.id, None)
-        if not isinstance(job, ToneJob) or asked is None:  # of a discarded utterance
+        if not isinstance(job, ToneJob) or asked is None:  # the utterance was discarded
             return []
         if isinstance(result.value, ToneScores):
             asked.unsaid.append((job, result.value))
@@ -140,13 +142,13 @@ class ToneStage:
         return self._say()
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether windows are under way; those count that a soft cut gave to the next one."""
+        """The message, while windows are in progress, even those moved on by a soft cut."""
         tone = self._of(utterance)
         asked = any(one is tone for one in self._asked.values())
         return Awaited.MESSAGE if asked or tone.pending else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add the tone of the whole utterance."""
+        """Add the tone of the whole utterance, as an opinion too."""
         tone = self._of(utterance)
         draft.took("audio", sum(tone.run_ms) / len(tone.run_ms) if tone.run_ms else 0.0)
         pooled = tone.pooled(tone.shift)
@@ -159,8 +161,10 @@ class ToneStage:
         return next(tone for tone in reversed(self._tones) if tone.utterance is utterance)
 
     def _begin(self, utterance: OpenUtterance) -> None:
-        """An utterance begins; after a soft cut in the past it takes the windows in its span."""
-        # After a soft cut the rest is computed once more: rare, and simpler than sharing.
+        """Start an utterance. After a soft cut in the past, it takes over the windows in its span.
+
+        The features since the cut are computed again, which is rare and simpler than sharing them.
+        """
         self._channel.features.begin(utterance.start)
         self._described = utterance.start
         before = self._tones[-1] if self._tones else None
@@ -174,7 +178,7 @@ class ToneStage:
                 tone.pending[job_id] = before.pending.pop(job_id)
 
     def _last(self, tone: _Tone) -> list[ToneJob]:
-        """The end of an utterance, if no window has reached it; every utterance gets one."""
+        """A window at the utterance's end, if none reaches it. Every utterance has a window."""
         end = tone.utterance.end or 0
         stops = [w.stop for w in tone.windows] + [stop for _, stop in tone.pending.values()]
         inside = [stop for stop in stops if stop <= end]
@@ -188,7 +192,7 @@ class ToneStage:
             tone.utterance.lack("tone_coarse")
         start = max(tone.utterance.start, stop - self._reach)
         if stop > self._described:
-            # All that is new at once, when it is wanted: what a call costs hardly grows with it.
+            # One call for all new samples: its cost hardly depends on their number.
             channel.features.append(channel.voice.span(self._described, stop))
             self._described = stop
         job = ToneJob(
@@ -204,10 +208,10 @@ class ToneStage:
         return job
 
     def _say(self) -> list[AudioSentiment]:
-        """Tell of windows, each heard against the utterances before the one it was asked for.
+        """Report scored windows, corrected by the baseline of the utterances before theirs.
 
-        Utterances are looked at in their order and only once their tone is whole, so what is
-        usual does not depend on when results come back.
+        Utterances enter the baseline in order, and only once all their windows are scored, so the
+        baseline does not depend on the order in which results arrive.
         """
         events: list[AudioSentiment] = []
         for tone in self._tones:

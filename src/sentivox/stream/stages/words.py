@@ -1,4 +1,4 @@
-"""What is said: each utterance transcribed, ahead of its end where a pause allows it."""
+"""Stage that transcribes each utterance, speculatively at a pause where possible."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,14 +33,19 @@ from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard(Finding):
-    """The recogniser's answer, whatever it is worth."""
+    """The recogniser returned a transcript, which may be empty or refused later."""
 
     transcript: Transcript
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Transcribed(Finding):
-    """There are words in it, if it is speech: mono int16 at 16 kHz, with its margins."""
+    """The transcript has words, to be accepted if the audio proves to be speech.
+
+    Attributes:
+        transcript: The words.
+        audio: Shape (n,), mono int16 at 16 kHz, including pre-roll and post-pad.
+    """
 
     transcript: Transcript
     audio: Int16Array
@@ -48,12 +53,12 @@ class Transcribed(Finding):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Checked(Finding):
-    """Whether it is speech, and what becomes of its words.
+    """The words were accepted or refused.
 
     Attributes:
         transcript: The words.
-        probability: That somebody speaks, 0…1; None where nobody can tell.
-        refused: Why they do not count; None where they do.
+        probability: Probability that the utterance is speech, 0…1; None where unknown.
+        refused: Why the words were refused; None if they were accepted.
     """
 
     transcript: Transcript
@@ -63,14 +68,14 @@ class Checked(Finding):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Retracted(Finding):
-    """Speech went on after a pause: what was found out of the words is not the utterance."""
+    """The transcript no longer covers the utterance, because speech resumed after a pause."""
 
 
 class WordsStage:
-    """The transcripts of one channel's utterances, and the language they are in.
+    """Requests the transcripts of one channel's utterances, and tracks their language.
 
     Args:
-        channel: What its stages share.
+        channel: State shared by the channel's stages.
     """
 
     of_words: ClassVar[bool] = True
@@ -83,11 +88,11 @@ class WordsStage:
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
-        """For a channel whose words are wanted."""
+        """Make the stage if the text modality is on."""
         return cls(channel) if "text" in channel.config.modalities else None
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
-        """Take what happened to an utterance."""
+        """Start, keep or drop transcriptions, and start those whose language is now known."""
         outputs: list[Output | Finding] = []
         match signal:
             case Begun():
@@ -114,14 +119,14 @@ class WordsStage:
         return [*outputs, *self._release()]
 
     def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
-        """Take a transcription."""
+        """Take a transcript; transcribe again if it is not in the language that was given."""
         words = self._words.get(job.utterance_id)
         if not isinstance(job, AsrJob) or words is None or words.transcription is None:
             return []
         one = words.transcription
         one.pending = None
         if job.language is None and self._finds(one, result):
-            # Asked only to check: what was said counts in the language that was named.
+            # Detection was only a check: the transcript has to be in the configured language.
             again = replace(job, id=self._channel.jobs.new(self), language=self._pin.told)
             one.pending, one.asr_ms = again.id, result.run_ms
             return [again]
@@ -131,13 +136,13 @@ class WordsStage:
         return [*self._heard(words.utterance, one, job, result), *self._release()]
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """Whether a transcription is under way, or waits for the language."""
+        """The message, while a transcription is in progress or waits for the language."""
         one = self._words[utterance.id].transcription
         waiting = one is not None and (one.held is not None or one.pending is not None)
         return Awaited.MESSAGE if waiting else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
-        """Add the transcript."""
+        """Add the transcript, its word times and its latencies."""
         one = self._words[utterance.id].transcription
         if one is None:
             return
@@ -149,10 +154,10 @@ class WordsStage:
             draft.words = placed(said.words, utterance.audio_start, utterance.start, utterance.end)
 
     def _hear(self, utterance: OpenUtterance, end: int, limit: int) -> None:
-        """Have the words up to `end` transcribed; the pad after it stops at `limit`."""
+        """Prepare a transcription of the speech up to `end`, padded at most to `limit`."""
         channel = self._channel
         job = AsrJob(
-            id=0,  # until it is released
+            id=0,  # assigned on release
             channel=channel.number,
             utterance_id=utterance.id,
             audio=channel.voice.span(utterance.audio_start, min(end + self._pad, limit)),
@@ -162,7 +167,7 @@ class WordsStage:
         self._words[utterance.id].transcription = Transcription(end=end, held=job)
 
     def _end(self, utterance: OpenUtterance, ended: Ended) -> list[Output | Finding]:
-        """What was heard at the last pause counts, if nothing was said since."""
+        """Keep the transcription of the last pause if the speech ends there, or start a new one."""
         one = self._words[utterance.id].transcription
         end = utterance.end or 0
         if one is not None and one.end == end:
@@ -172,7 +177,7 @@ class WordsStage:
         return outputs
 
     def _retract(self, utterance: OpenUtterance) -> list[Output | Finding]:
-        """Forget what was heard."""
+        """Drop the utterance's transcription, and cancel its job."""
         words = self._words[utterance.id]
         one, words.transcription = words.transcription, None
         if one is None:
@@ -183,9 +188,9 @@ class WordsStage:
         return outputs
 
     def _release(self) -> list[Output]:
-        """Transcriptions that can begin: all, or one at a time until the language is known.
+        """Start the transcriptions that can start: one at a time until the language is known.
 
-        A doubt whether it is the right one goes out with them.
+        A warning about a doubtful language is added to them.
         """
         outputs: list[Output] = []
         for one, standing in self._pin.release():
@@ -200,7 +205,7 @@ class WordsStage:
         return outputs
 
     def _finds(self, one: Transcription, result: Result) -> bool:
-        """Take the language that the recogniser found; True when the words are in another."""
+        """Store the detected language; True if it differs from the configured one."""
         said, told = result.value, self._pin.told
         if not isinstance(said, Transcript) or said.language == UNDETERMINED:
             return False
@@ -212,7 +217,7 @@ class WordsStage:
     def _heard(
         self, utterance: OpenUtterance, one: Transcription, job: AsrJob, result: Result
     ) -> list[Finding]:
-        """Take the transcription's result: are there words, if it is speech?"""
+        """Take a transcription's result, and report whether it has words to be checked."""
         one.answered = True
         one.queue_ms, one.asr_ms = result.queue_ms, one.asr_ms + result.run_ms
         said = result.value
@@ -231,7 +236,7 @@ class WordsStage:
         return [Heard(utterance, said), Transcribed(utterance, said, job.audio)]
 
     def _checked(self, utterance: OpenUtterance, checked: Checked) -> list[Output | Finding]:
-        """Take whether it is speech, and whether the words count."""
+        """Take whether the words were accepted; return the interim transcript, if requested."""
         one = self._words[utterance.id].transcription
         said = checked.transcript
         if one is None or not said.text.strip():
@@ -240,7 +245,7 @@ class WordsStage:
         if checked.probability is None or checked.probability >= SPEECH:
             one.confidence = said.confidence
         elif checked.refused is not None:
-            one.found = None  # the language of a noise
+            one.found = None  # a language detected in noise means nothing
         if checked.refused is not None:
             return []
         one.transcript = said
@@ -249,7 +254,7 @@ class WordsStage:
         return [self._interim(utterance, one.end, said)]
 
     def _interim(self, utterance: OpenUtterance, end: int, said: Transcript) -> InterimTranscript:
-        """What was found out ahead of time: the speaker pauses, and may go on."""
+        """The interim transcript at a pause that ends at sample `end` of the speech."""
         return InterimTranscript(
             t=seconds(end),
             channel=self._channel.number,
