@@ -1,1 +1,1 @@
-"""Both opinions together: calibrated late fusion."""
+"""Calibrated late fusion of the sentiment opinions on an utterance."""

@@ -1,4 +1,4 @@
-"""What a fitted fusion knows of each source: temperature, weight, biases. Saved as JSON."""
+"""Parameters of fusion: temperature, weight and biases of each source. Saved as JSON."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -14,23 +14,23 @@ from sentivox.system.usage import PATH, require
 
 Rule = Literal["loglinear", "linear", "logistic"]
 Triple = tuple[float, float, float]
-"""One number a class, in the order of SENTIMENTS."""
+"""One number per class, in the order of SENTIMENTS."""
 
 
 class SourceCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one source's opinions are taken.
+    """How the opinions of one source are calibrated and weighted.
 
     Attributes:
-        temperature: Divides its log-probabilities; 1 leaves them as they are.
-        bias: Added to them after that, one a class.
-        weight: Its base weight, before quality. Only the ratio between sources matters, but for
-            an `added` one.
-        slopes: Of the rule "logistic", applied as far as several sources speak: the weight of
-            each class's log-probability. All 1, for every source, is the product of independent
-            experts.
-        added: Its opinion is added to what the others come to, times `weight`, and says nothing
-            alone. For what is heard in the same voice as another source, and so is no independent
-            evidence.
+        temperature: Divides the log-probabilities; above 0. 1 leaves them unchanged.
+        bias: Added to the scaled log-probabilities, one per class.
+        weight: Base weight, before quality; at least 0. Only the ratio between sources matters,
+            except for an `added` source.
+        slopes: Weight of each class's log-probability; used only by the rule "logistic", in
+            proportion to how far several sources contribute. With all 1 for every source, the
+            result is the product of independent experts.
+        added: Add the opinion, times `weight`, to the fused result of the other sources; alone it
+            gives no result. For a source that is not independent evidence, such as an emotion
+            inferred from the same voice as the tone.
     """
 
     temperature: float = 1.0
@@ -40,11 +40,11 @@ class SourceCalibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     added: bool = False
 
     def numbers(self) -> Iterator[float]:
-        """Every number in it."""
+        """Yield every number in it, for validation."""
         yield from (self.temperature, *self.bias, self.weight, *self.slopes)
 
     def triples(self) -> tuple[Triple, Triple]:
-        """What has a number a class."""
+        """The fields with one number per class, for validation."""
         return self.bias, self.slopes
 
 
@@ -55,25 +55,30 @@ DEFAULTS: Final[Mapping[str, SourceCalibration]] = {
     # sentiment is taken to be e times as likely as each other one.
     "emotion": SourceCalibration(weight=0.3, added=True),
 }
-"""Of sources that a calibration does not mention; of one that is not here either, the first."""
+"""Calibrations of sources that a `Calibration` does not list. A source that is missing here too
+gets that of "text"."""
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the opinions of any number of sources become one.
+    """How the opinions of any number of sources are fused into one.
 
     Attributes:
         rule: "loglinear" multiplies weighted probabilities (product of experts); "linear"
-            averages them (the blueprint's `alpha * P_text + (1 - alpha) * P_audio`); "logistic"
-            weighs each class of each source by itself.
-        adaptive: Let quality (ASR confidence, word count, speech length) and, but for
-            "logistic", whose weights know it, entropy move the weights.
-        sharpness: Of "loglinear" and "linear", applied as far as several sources speak: a
-            weighted mean of calibrated opinions is under-confident, because it forgets that they
-            are independent evidence. The default is derived by `training/fusion`.
-        bias: Added as far as several sources speak, one a class.
-        sources: By the source's name; DEFAULTS hold for those that are not here.
-        models: Names of the models whose opinions it was fitted to, by their part; empty for
-            any.
+            averages them (`alpha * P_text + (1 - alpha) * P_audio`); "logistic" weights each
+            class of each source separately.
+        adaptive: Let quality (ASR confidence, word count, speech length) and entropy change the
+            weights. "logistic" uses quality only, because its slopes already reflect entropy.
+        sharpness: Factor of the fused log-probabilities for "loglinear" and "linear", applied in
+            proportion to how far several sources contribute; above 0. A weighted mean of
+            calibrated opinions is under-confident, because it ignores that they are independent
+            evidence. `training/fusion` derives the default.
+        bias: Added to the fused log-probabilities, one per class, in the same proportion.
+        sources: Calibrations by name of the source; DEFAULTS apply to those missing.
+        models: Names of the models that the calibration was fitted to, by part ("tone",
+            "text.en" …); empty for any.
+
+    Raises:
+        UsageError: A number is out of range or not finite, or the rule is unknown.
     """
 
     rule: Rule = "loglinear"
@@ -84,7 +89,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     models: dict[str, str] = {}
 
     def __post_init__(self) -> None:
-        """Refuse numbers that would make nonsense of every score."""
+        """Check the rule and all numbers."""
         if self.rule not in get_args(Rule):
             raise UsageError(f"calibration: rule must be one of {', '.join(get_args(Rule))}")
         every = {**DEFAULTS, **self.sources}
@@ -107,23 +112,31 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise UsageError("calibration: slopes must not be negative, and not all 0")
 
     def of(self, source: str) -> SourceCalibration:
-        """How a source's opinions are taken."""
+        """The calibration of a source, by name."""
         return self.sources.get(source) or DEFAULTS.get(source) or SourceCalibration()
 
     def revised(self, source: str, **numbers: Any) -> "Calibration":  # noqa: ANN401
-        """The same with other numbers for one source, named as in SourceCalibration."""
+        """A copy with other numbers for one source, given as fields of SourceCalibration."""
         one = msgspec.structs.replace(self.of(source), **numbers)
         return msgspec.structs.replace(self, sources={**self.sources, source: one})
 
     @classmethod
     def linear(cls, alpha: float = 0.7) -> "Calibration":
-        """The blueprint's rule: fixed weights, alpha for the words."""
+        """A calibration with fixed weights: `alpha`, 0…1, for text and the rest for tone.
+
+        Raises:
+            UsageError: `alpha` is not a number from 0 to 1.
+        """
         require("alpha", alpha, Real, "a number from 0 to 1")
         how = cls(rule="linear", adaptive=False, sharpness=1.0)
         return how.revised("text", weight=alpha).revised("tone", weight=1 - alpha)
 
     def mismatch(self, models: Mapping[str, str]) -> str | None:
-        """One line that says which of the models in use are not those it was fitted to."""
+        """A one-line warning if models in use differ from those it was fitted to, else None.
+
+        Args:
+            models: Names of the models in use, by part.
+        """
         others = [
             f"{part} {models[part]}, not {name}"
             for part, name in self.models.items()
@@ -141,7 +154,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """Read a calibration file.
 
         Raises:
-            ModelError: It is missing, not JSON, or holds impossible numbers.
+            ModelError: The file is missing, not JSON, or holds numbers out of range.
         """
         require("path", path, PATH, "the path of a calibration file")
         try:
@@ -155,10 +168,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ModelError(msg) from error
 
     def save(self, path: str | Path) -> None:
-        """Write the calibration as JSON, whole or not at all.
+        """Write the calibration as JSON, atomically.
 
         Raises:
-            ModelError: It cannot be written there.
+            ModelError: The file cannot be written.
         """
         require("path", path, PATH, "the path of a calibration file")
         try:
@@ -176,11 +189,11 @@ _FLAT: Final = {
     for field in SourceCalibration.__struct_fields__
     if field != "added"
 }
-"""Names in files of version 0.1, such as `text_temperature`."""
+"""(source, field) by the flat keys of files of version 0.1, such as `text_temperature`."""
 
 
 def _by_source(raw: object) -> object:
-    """What a file holds, with every source whole; files of version 0.1 are read as well."""
+    """Decoded JSON with every field of every source filled in; accepts files of version 0.1."""
     if not isinstance(raw, dict):
         return raw
     content = cast("dict[str, Any]", raw)

@@ -1,9 +1,9 @@
-"""Late fusion of the sentiment that any number of sources hear in an utterance.
+"""Late fusion of the opinions of any number of sources on an utterance's sentiment.
 
-Pooling of calibrated log-probabilities beats a fixed linear average, and calibration has to come
+Pooling calibrated log-probabilities beats a fixed linear average, and calibration has to come
 first: fixed 0.4/0.6 weights on raw scores lose accuracy against the better modality (see
 docs/fusion.md for the figures). Pure functions on arrays; no I/O. Serving fuses a batch of one,
-fitting (`sentivox.evaluation.fit`) as many as there are: the same arithmetic.
+and fitting (`sentivox.evaluation.fit`) a whole data set, with the same arithmetic.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,18 +19,18 @@ from sentivox.types import SENTIMENTS, DoubleArray, FloatArray
 Weight = TypeVar("Weight", float, DoubleArray)
 
 LEAST_CERTAINTY: Final = 0.5
-"""Floor of exp(-entropy), so that an undecided source is turned down and not off."""
+"""Floor of exp(-entropy), so that an undecided source keeps some weight."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FusedScores:
-    """The joint opinion of one utterance.
+    """The fused opinion on one utterance.
 
     Attributes:
         probs: Shape (3,), probabilities in the order of SENTIMENTS.
-        weights: By source, how much each was heard; they sum to 1.
-        agreement: Whether all name the same class; None where only one speaks. An added source
-            does not count.
+        weights: Share of each source in the result, by name; they sum to 1.
+        agreement: Whether all sources give the same label; None with only one source. Added
+            sources do not count.
     """
 
     probs: FloatArray
@@ -40,15 +40,16 @@ class FusedScores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighed:
-    """Calibrated opinions of n utterances and how far each is heard; added sources are not here.
+    """Calibrated opinions on n utterances with their weights, without added sources.
 
     Attributes:
-        log_probs: By source, shape (n, 3).
-        weights: By source, shape (n,); 0 where it has nothing to say. They sum to 1 over the
-            sources, or to 0 where none speaks.
-        pooled: Shape (n, 3), their weighted mean: the fused opinion where one has all the weight.
-        plural: Shape (n,), how far several are heard: 0 where one has all the weight, 1 at equal
-            weights of two, 4/3 of three.
+        log_probs: Calibrated log-probabilities by source, each of shape (n, 3).
+        weights: Weights by source, each of shape (n,); 0 where the source has no opinion. They
+            sum to 1 over the sources, or to 0 where no source has one.
+        pooled: Shape (n, 3), log-probabilities of the weighted mean; the fused opinion where one
+            source has all the weight.
+        plural: Shape (n,), how far several sources contribute: 0 where one has all the weight, 1
+            for two of equal weight, 4/3 for three.
     """
 
     log_probs: Mapping[str, DoubleArray]
@@ -58,14 +59,14 @@ class Weighed:
 
 
 def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores | None:
-    """Fuse what there is of one utterance; a source that is missing weighs nothing.
+    """Fuse the opinions on one utterance; a missing source has no weight.
 
     Args:
-        opinions: At most one a source.
-        calibration: How each is taken.
+        opinions: At most one per source.
+        calibration: How the sources are calibrated and weighted.
 
     Returns:
-        The joint opinion; None where there is none, or only from added sources.
+        The fused opinion; None without opinions, or with opinions of added sources only.
     """
     present = [opinion.source for opinion in opinions]
     heard = [name for name in present if not calibration.of(name).added]
@@ -83,24 +84,27 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
 
 
 def fuse_all(evidence: Evidence, calibration: Calibration) -> DoubleArray:
-    """Fused log-probabilities, shape (n, 3); utterances of which nothing is known: all alike."""
+    """Fused log-probabilities, shape (n, 3); uniform for utterances without any opinion."""
     return _with_added(join(weigh(evidence, calibration), calibration), evidence, calibration)
 
 
 def normalise(log_probs: DoubleArray) -> DoubleArray:
-    """Log-probabilities that sum to one, from any finite logits, shape (…, 3)."""
+    """Log-softmax over the last axis of finite logits, shape (…, 3)."""
     shifted = log_probs - log_probs.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def certainty(log_probs: DoubleArray) -> DoubleArray:
-    """exp(-entropy), 1/3 (no idea) … 1 (sure), floored so that doubt turns down, not off."""
+    """exp(-entropy) of log-probabilities of shape (…, 3), at least LEAST_CERTAINTY; shape (…).
+
+    It is 1 for a certain opinion; without the floor it would be 1/3 for a uniform one.
+    """
     negentropy = np.sum(np.exp(log_probs) * log_probs, axis=-1)
     return np.maximum(np.exp(negentropy), LEAST_CERTAINTY)
 
 
 def weigh(evidence: Evidence, how: Calibration) -> Weighed:
-    """Calibrate the opinions and settle how much each is heard."""
+    """Calibrate the opinions, weight them and pool them; leaves added sources out."""
     named = {name: one for name, one in evidence.items() if not how.of(name).added}
     log_probs = {name: _calibrated(one, how.of(name)) for name, one in named.items()}
     weights = _shares(named, log_probs, how)
@@ -119,8 +123,8 @@ def weigh(evidence: Evidence, how: Calibration) -> Weighed:
 def join(weighed: Weighed, how: Calibration) -> DoubleArray:
     """Fused log-probabilities, shape (n, 3), of all but the added sources.
 
-    Pieces of evidence are several only as far as several are heard: where one has all the
-    weight, its own opinion stands, and a source that fades out leaves no jump behind.
+    Biases, sharpness and slopes apply in proportion to `Weighed.plural`: where one source has all
+    the weight, its own opinion is the result, and a source whose weight goes to 0 leaves no jump.
     """
     joint = weighed.pooled + weighed.plural[:, None] * np.asarray(how.bias)
     if how.rule != "logistic":
@@ -132,12 +136,12 @@ def join(weighed: Weighed, how: Calibration) -> DoubleArray:
 
 
 def _independent(weight: Weight) -> Weight:
-    """How far a source of this weight is one among several: 1 at a half, 0 at nothing and all."""
+    """How far a source of this weight is one of several: 1 at weight 0.5, 0 at weights 0 and 1."""
     return 4 * weight * (1 - weight)
 
 
 def _with_added(log_probs: DoubleArray, evidence: Evidence, how: Calibration) -> DoubleArray:
-    """With what added sources say on top."""
+    """Log-probabilities, shape (n, 3), with the opinions of the added sources added."""
     for name, one in evidence.items():
         source = how.of(name)
         if source.added and source.weight > 0:
@@ -147,7 +151,7 @@ def _with_added(log_probs: DoubleArray, evidence: Evidence, how: Calibration) ->
 
 
 def _weights(weighed: Weighed, present: Sequence[str], how: Calibration) -> dict[str, float]:
-    """How much each source counted in one utterance's fused log-probabilities; they sum to 1."""
+    """The share of each source in one utterance's fused log-probabilities; they sum to 1."""
     weights = {name: float(weight[0]) for name, weight in weighed.weights.items()}
     if how.rule == "logistic":
         weights = {
@@ -163,7 +167,7 @@ def _weights(weighed: Weighed, present: Sequence[str], how: Calibration) -> dict
 
 
 def _calibrated(opinions: SourceOpinions, how: SourceCalibration) -> DoubleArray:
-    """Calibrated log-probabilities, shape (n, 3); no opinion stays none."""
+    """Calibrated log-probabilities, shape (n, 3); uniform where there is no opinion."""
     calibrated = normalise(opinions.log_probs / how.temperature + np.asarray(how.bias))
     return np.where(opinions.present[:, None], calibrated, opinions.log_probs)
 
@@ -171,24 +175,24 @@ def _calibrated(opinions: SourceOpinions, how: SourceCalibration) -> DoubleArray
 def _shares(
     evidence: Evidence, log_probs: Mapping[str, DoubleArray], how: Calibration
 ) -> dict[str, DoubleArray]:
-    """By source, its share of the calibrated opinions, shape (n,)."""
+    """The weight of each source, shape (n,), by name."""
     present = {name: one.present.astype(np.float64) for name, one in evidence.items()}
     base = {name: how.of(name).weight * there for name, there in present.items()}
-    base = _normalised(base, present)  # what is alone is heard, whatever its weight
+    base = _normalised(base, present)  # a source that is alone counts, even with base weight 0
     if not how.adaptive:
         return _normalised(base, base)
     weights = {name: weight * evidence[name].quality for name, weight in base.items()}
-    # The logistic rule's slopes are fitted to how sure each opinion is: not twice.
+    # The slopes of the logistic rule are fitted to log-probabilities, and so reflect certainty.
     if how.rule != "logistic":
         weights = {name: weight * certainty(log_probs[name]) for name, weight in weights.items()}
-    # Without any evidence worth the name (no words, no speech) the base weights stand.
+    # Where all qualities are 0 (no words, no speech), the base weights apply.
     return _normalised(weights, base)
 
 
 def _normalised(
     weights: Mapping[str, DoubleArray], otherwise: Mapping[str, DoubleArray]
 ) -> dict[str, DoubleArray]:
-    """Weights that sum to 1 over the sources, or to 0; the others' where they sum to 0."""
+    """Weights scaled to sum to 1 over the sources; those of `otherwise` where they sum to 0."""
     total, rest = (np.asarray(sum(one.values())) for one in (weights, otherwise))
     return {
         name: np.where(
@@ -201,9 +205,13 @@ def _normalised(
 
 
 def label_opinion(source: str, label: str) -> Opinion:
-    """The opinion of a source that names a sentiment and gives no probabilities.
+    """The opinion of a source that gives a label without probabilities.
 
-    At temperature T its sentiment is taken to be e^(1/T) times as likely as each other one.
+    At temperature T the label counts as e^(1/T) times as likely as each other one.
+
+    Args:
+        source: Name of the source.
+        label: One of SENTIMENTS.
     """
     label_logits = np.array([sentiment == label for sentiment in SENTIMENTS], np.float64)
     return Opinion(source, normalise(label_logits).astype(np.float32))

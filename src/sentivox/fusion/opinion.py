@@ -1,4 +1,4 @@
-"""What a source says of utterances, and how much it deserves to be heard."""
+"""Opinions of sources on the sentiment of utterances, and the quality of each opinion."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ import numpy as np
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, FloatArray
 
 HALF_WORDS: Final = 2.0
-"""Words whose opinion counts for half of what many words' opinion does."""
+"""Number of words at which the quality of a text opinion is half of that of a long text."""
 
 HALF_SECONDS: Final = 1.0
-"""Seconds of speech whose tone counts for half of what much speech's tone does."""
+"""Seconds of speech at which the quality of a tone opinion is half of that of a long utterance."""
 
 UNKNOWN_CONFIDENCE: Final = 0.6
-"""A recogniser that gives no confidence is trusted like a middling one."""
+"""Confidence, 0…1, assumed for recognisers that give none."""
 
 LEAST_CONFIDENCE: Final = 0.1
-"""A transcript whose recogniser was all but sure to be wrong still says a little."""
+"""Floor of the confidence, so that even a doubtful transcript keeps some weight."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """What one source says of one utterance.
+    """The opinion of one source on one utterance.
 
     Attributes:
-        source: Its name, such as "text", "tone" or "emotion"; the calibration is keyed by it.
+        source: Name of the source, such as "text", "tone" or "emotion"; key of the calibration.
         log_probs: Shape (3,), log-probabilities in the order of SENTIMENTS.
-        quality: How much it deserves to be heard, 0…1.
+        quality: Reliability of the opinion, 0…1; scales its weight in fusion.
     """
 
     source: str
@@ -37,29 +37,29 @@ class Opinion:
 
 
 def text_quality(confidence: float | None, words: int) -> float:
-    """How much a transcript's sentiment deserves to be heard, above 0 and below 1.
+    """The quality, 0…1, of the opinion on a transcript.
 
     Args:
-        confidence: The recogniser's, 0…1; None where it gives none.
-        words: Their number.
+        confidence: The recogniser's confidence, 0…1; None where it gives none.
+        words: Number of words.
     """
     sure = UNKNOWN_CONFIDENCE if confidence is None else confidence
     return max(sure, LEAST_CONFIDENCE) * words / (words + HALF_WORDS)
 
 
 def tone_quality(seconds: float) -> float:
-    """How much the tone of so many seconds of speech deserves to be heard, 0…1."""
+    """The quality, 0…1, of the opinion on the tone of so many seconds of speech."""
     return seconds / (seconds + HALF_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceOpinions:
-    """One source's opinions of n utterances.
+    """The opinions of one source on n utterances.
 
     Attributes:
-        log_probs: Shape (n, 3); where it has nothing to say, all classes are alike.
-        quality: Shape (n,), 0…1.
-        present: Shape (n,), whether it has something to say.
+        log_probs: Shape (n, 3), log-probabilities; uniform where the source has no opinion.
+        quality: Shape (n,), 0…1; 0 where it has none.
+        present: Shape (n,), whether it has one.
     """
 
     log_probs: DoubleArray
@@ -68,7 +68,7 @@ class SourceOpinions:
 
     @classmethod
     def of(cls, opinions: Sequence[Opinion | None]) -> Self:
-        """One row an utterance; None where the source has nothing to say."""
+        """Stack opinions, one row per utterance; None where the source has no opinion."""
         silent = np.full(len(SENTIMENTS), -np.log(len(SENTIMENTS)))
         return cls(
             np.stack([silent if o is None else o.log_probs for o in opinions]).astype(np.float64),
@@ -77,25 +77,25 @@ class SourceOpinions:
         )
 
     def take(self, rows: BoolArray) -> Self:
-        """Some of the utterances."""
+        """The utterances selected by a mask of shape (n,)."""
         return type(self)(self.log_probs[rows], self.quality[rows], self.present[rows])
 
 
 Evidence = Mapping[str, SourceOpinions]
-"""All sources' opinions of the same n utterances, by the source's name."""
+"""The opinions of all sources on the same n utterances, by name of the source."""
 
 
 def evidence_of(utterances: Iterable[Sequence[Opinion]], sources: Sequence[str]) -> Evidence:
-    """The opinions of utterances as arrays.
+    """Convert the opinions on n utterances to arrays.
 
     Args:
-        utterances: Of each, at most one opinion a source, in any order.
-        sources: Which sources there are, though none of the utterances may have one's opinion.
+        utterances: The opinions on each utterance: at most one per source, in any order.
+        sources: Names of the sources to include, even if none of the opinions is of that source.
     """
     rows = [{opinion.source: opinion for opinion in opinions} for opinions in utterances]
     return {name: SourceOpinions.of([row.get(name) for row in rows]) for name in sources}
 
 
 def take(evidence: Evidence, rows: BoolArray) -> Evidence:
-    """Some of the utterances, from every source."""
+    """The evidence on the utterances selected by a mask of shape (n,)."""
     return {name: opinions.take(rows) for name, opinions in evidence.items()}
