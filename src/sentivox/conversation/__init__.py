@@ -1,1 +1,1 @@
-"""What a conversation amounts to, from its utterances alone: mood, turning points, summary."""
+"""Analysis of whole conversations from their utterances: mood, turning points, summary."""

@@ -1,13 +1,13 @@
-"""Who talked over whom. Pure functions of utterances' times.
+"""Interruptions: which channel talked over which. Pure functions of utterance times.
 
-A turn is what a channel says without giving the floor away: utterances with less than JOIN_S
-between them, such as a long one that was cut. A turn that begins while another channel has been
-talking for a moment interrupts it, if then
+A turn is a run of utterances of one channel with gaps shorter than JOIN_S, such as a long utterance
+that was cut. A turn that begins at least YIELD_S after the start of another channel's turn, and
+before its end, interrupts that turn if
 
 - both talk for TALK_OVER_S or longer, whoever goes on; or
-- the other stops first, after both have talked for YIELD_S or longer.
+- the other channel stops first, after both have talked for YIELD_S or longer.
 
-So neither an early start at the end of somebody's turn is an interruption, nor a short "mm-hm".
+So neither an early start at the end of another turn nor a short "mm-hm" is an interruption.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.summary import Interruption
 
-JOIN_S = 0.5  # the silence that ends an utterance by default
-YIELD_S = 0.3  # in conversation, turns overlap by up to about this without anybody minding
-TALK_OVER_S = 1.0  # longer than the words that only say "I am listening"
+JOIN_S = 0.5  # seconds; the default silence that ends an utterance
+YIELD_S = 0.3  # seconds by which turns commonly overlap in conversation without interrupting
+TALK_OVER_S = 1.0  # seconds; longer than backchannels such as "mm-hm"
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerTurn:
-    """What one channel said from `start` to `end`, by the id of its first utterance."""
+    """A turn of one channel, with `start` and `end` in seconds and its first utterance's id."""
 
     channel: int
     utterance_id: int
@@ -34,7 +34,7 @@ class SpeakerTurn:
 def speaker_turns(utterances: Iterable[Utterance]) -> list[SpeakerTurn]:
     """The turns of all channels, in the order of their starts."""
     joined: list[SpeakerTurn] = []
-    last: dict[int, int] = {}  # channel → where its last turn stands
+    last: dict[int, int] = {}  # channel → index of its last turn in `joined`
     for u in sorted(utterances, key=lambda u: (u.start, u.channel)):
         at = last.get(u.channel)
         if at is not None and u.start - joined[at].end < JOIN_S:
@@ -46,7 +46,10 @@ def speaker_turns(utterances: Iterable[Utterance]) -> list[SpeakerTurn]:
 
 
 def interruptions(utterances: Iterable[Utterance]) -> list[Interruption]:
-    """Every interruption, in the order of time; at most one a turn, of whom it overlaps most."""
+    """All interruptions in order of time, at most one per turn.
+
+    A turn that interrupts several channels counts for the one it overlaps most.
+    """
     found: list[Interruption] = []
     talking: dict[int, SpeakerTurn] = {}  # the last turn of each channel
     for turn in speaker_turns(utterances):

@@ -1,14 +1,15 @@
-"""How the mood went: utterances' scores, exponentially smoothed on the clock of the call.
+"""The mood of a conversation over time: utterance scores, exponentially smoothed.
 
-The mood at a time is the mean of all scores so far, each weighted by how long its utterance
-lasted and by exp(-age / TIME_CONSTANT_S), with its age counted from its end. So
+The mood at a time is the weighted mean of all scores so far. The weight of a score is the duration
+of its utterance times exp(-age / TIME_CONSTANT_S), where its age is the time since the utterance
+ended. So
 
-- a long utterance counts for more than a "yes", and talk that is cut in two counts the same;
-- the mood starts at the first score, not at a neutral that nobody measured, and stays between
-  the lowest and the highest score;
-- after a long silence the next utterance says what the mood is.
+- a long utterance counts for more than a "yes", and speech cut in two counts the same as uncut;
+- the mood starts at the first score, not at an assumed neutral, and stays between the lowest and
+  the highest score;
+- after a long silence, the next utterance alone decides the mood.
 
-That is an exponential moving average of an irregular series, normalised by the weights so far.
+This is an exponential moving average of an irregular series, normalised by the weights so far.
 Pure functions.
 """
 
@@ -20,22 +21,22 @@ from sentivox.protocol.sentiment import DIGITS
 from sentivox.protocol.summary import MoodPoint
 
 TIME_CONSTANT_S = 20.0
-"""Seconds until a score counts for 1/e.
+"""Seconds until the weight of a score has decayed to 1/e.
 
-A speaker of a conversation says something of two to three seconds every five or six: so about
-four utterances bear the mood. One that is misheard moves it by a quarter of its error, and a
-change that lasts shows within half a minute.
+In a conversation, a speaker utters two to three seconds of speech every five or six, so about four
+utterances determine the mood. One wrong score moves it by a quarter of its error, and a lasting
+change shows within half a minute.
 """
 
 
 def scored(utterances: Iterable[Utterance]) -> list[tuple[Utterance, float]]:
-    """Those that have a score, with it, in the order of their ends."""
+    """The utterances that have a fused score, each with that score, in order of their ends."""
     pairs = [(u, u.fused_score) for u in utterances if u.fused_score is not None]
     return sorted(pairs, key=lambda pair: (pair[0].end, pair[0].channel))
 
 
 def smooth(pairs: Sequence[tuple[Utterance, float]]) -> list[float]:
-    """The mood after each of these utterances, which come in the order of their ends."""
+    """The mood, -1…1, after each of the scored utterances, given in order of their ends."""
     values: list[float] = []
     total = weight = 0.0
     before = -math.inf
@@ -50,11 +51,11 @@ def smooth(pairs: Sequence[tuple[Utterance, float]]) -> list[float]:
 
 
 def curve(utterances: Iterable[Utterance], channel: int | None) -> list[MoodPoint]:
-    """The mood as points of a summary.
+    """The mood curve, one point for each scored utterance.
 
     Args:
-        utterances: Of one channel, or of all.
-        channel: That channel, or None for all.
+        utterances: Utterances of one channel, or of all.
+        channel: That channel, or None for all; set in the points.
     """
     pairs = scored(utterances)
     return [

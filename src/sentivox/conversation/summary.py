@@ -1,4 +1,4 @@
-"""A conversation in a few numbers, from its utterances. Pure functions."""
+"""Summary of a conversation, computed from its utterances. Pure functions."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -29,14 +29,17 @@ def summary(
     position: float,
     latest: int | None = None,
 ) -> Summary:
-    """The conversation so far.
+    """Summarise the conversation so far.
 
     Args:
-        utterances: The latest revision of each, in the order of time.
-        channels: All there are, in order.
-        position: Seconds of audio taken.
-        latest: The lists tell of so many utterances, the last ones; None for all. The figures are
-            of all of them.
+        utterances: The latest revision of each utterance, ordered by start time.
+        channels: The numbers of all channels, in order.
+        position: Seconds of audio taken so far.
+        latest: Limit the lists to the last so many utterances; None for all. The figures always
+            cover all utterances.
+
+    Returns:
+        The Summary event, not stamped yet.
     """
     own = {c: [u for u in utterances if u.channel == c] for c in channels}
     moods = {c: curve(own[c], c) for c in channels}
@@ -71,12 +74,12 @@ def summary(
 
 
 def _since(since: float, points: Iterable[P]) -> list[P]:
-    """Those that are not earlier, in the order of time."""
+    """The points at or after the time `since`, in seconds, in order of time."""
     return sorted((p for p in points if p.t >= since), key=lambda p: p.t)
 
 
 def timeline(utterances: Iterable[Utterance]) -> list[TimelinePoint]:
-    """One point an utterance, in the order of time."""
+    """One point for each utterance, ordered by start time."""
     return [
         TimelinePoint(
             channel=u.channel,
@@ -98,14 +101,14 @@ def summarise(
     interruptions: int,
     talk_ratio: float | None = None,
 ) -> ChannelSummary:
-    """What the utterances amount to.
+    """Figures for the utterances of one channel, or of all.
 
     Args:
-        utterances: The latest revision of each, of one channel or of all.
-        channel: That channel, or None for all.
-        mood: Their curve.
-        interruptions: How many of them interrupted somebody.
-        talk_ratio: Their share of all talk time.
+        utterances: The latest revision of each utterance.
+        channel: The channel, or None for all.
+        mood: Mood curve of these utterances.
+        interruptions: Number of interruptions made.
+        talk_ratio: Share of all channels' talk time, 0…1; None for all channels together.
     """
     pairs = scored(utterances)
     counts = {label: sum(u.fused is not None and u.fused.label == label for u in utterances)
@@ -119,7 +122,7 @@ def summarise(
         talk_seconds=round(sum(_seconds(u) for u in utterances), 3),
         mean_score=_mean(pairs),
         trend=_trend(pairs),
-        # A lowest moment above zero is no negative moment, nor the other way round.
+        # A lowest score above zero is not a negative moment, and a highest below zero not positive.
         most_negative=None if lowest is None or lowest[1] >= 0 else _moment(*lowest),
         most_positive=None if highest is None or highest[1] <= 0 else _moment(*highest),
         mood=mood[-1].value if mood else None,

@@ -1,12 +1,12 @@
-"""Where a speaker's mood turned. Pure functions.
+"""Turning points of a speaker's mood. Pure functions.
 
-The mood's curve is cut into moves between extremes: an extreme is where the curve then came away
-by MOVE or more (a zigzag, or hysteresis, as in the counting of a load's reversals). A move is a
-turning point if half of MOVE remains of it when the utterance is left out that moved the mood
-most, and also when the one is left out that had brought it to the extreme where the move began.
+The mood curve is cut into moves between extremes, where an extreme is a point from which the curve
+then departs by MOVE or more (a zigzag filter with hysteresis). A move is a turning point only if at
+least half of MOVE remains in each of two tests: without the utterance that contributed most to
+the move, and without the one that contributed most to reaching the extreme where it began.
 
-So no single utterance makes a turning point. A misheard word or one outburst shifts the curve,
-and the curve's way back is a move too; but what is left without that utterance is level.
+So no single utterance makes a turning point. One wrong score or one outburst shifts the curve, and
+the way back is a move, too; but without that utterance the curve is level.
 """
 
 from collections.abc import Sequence
@@ -18,14 +18,15 @@ from sentivox.protocol.sentiment import DIGITS
 from sentivox.protocol.summary import TurningPoint
 
 MOVE = 0.4
-"""A fifth of the scale -1…1. In a settled mood one utterance of average length that is judged
-wholly the wrong way moves the curve by less than this."""
+"""Smallest change of mood that counts as a move: a fifth of the scale -1…1. In a settled mood, one
+utterance of average length with an entirely wrong score moves the curve by less than this."""
 
 Pairs = Sequence[tuple[Utterance, float]]
+"""Utterances with their scores, in order of their ends, as `mood.scored` gives them."""
 
 
 def turning_points(utterances: Sequence[Utterance]) -> list[TurningPoint]:
-    """The turning points of one channel's utterances, in the order of time."""
+    """The turning points of one channel's utterances, in order of time."""
     pairs = scored(utterances)
     values = smooth(pairs)
     found = extremes(values)
@@ -37,9 +38,9 @@ def turning_points(utterances: Sequence[Utterance]) -> list[TurningPoint]:
 
 
 def extremes(values: Sequence[float]) -> list[int]:
-    """Where successive moves of MOVE or more begin, and where the last of them has got to.
+    """Indices of the points where successive moves of MOVE or more begin.
 
-    Empty where the curve never moves so far.
+    The last index is the furthest point reached by the last move. Empty if no move is that large.
     """
     found: list[int] = []
     low = high = sign = 0
@@ -60,9 +61,14 @@ def extremes(values: Sequence[float]) -> list[int]:
 
 
 def _lasts(pairs: Pairs, values: Sequence[float], first: int, start: int, stop: int) -> bool:
-    """Whether no single utterance made the move from `start` to `stop`.
+    """Whether the move from index `start` to `stop` remains without any single utterance.
 
-    `first` is where the move before it began; what was said earlier is not looked at.
+    Args:
+        pairs: The scored utterances.
+        values: The mood after each.
+        first: Index where the move before this one began; earlier utterances are ignored.
+        start: Index where the move begins.
+        stop: Index where it ends.
     """
     sign = 1 if values[stop] > values[start] else -1
     culprits = (_mover(values, first, start, -sign), _mover(values, start, stop, sign))
@@ -75,7 +81,10 @@ def _lasts(pairs: Pairs, values: Sequence[float], first: int, start: int, stop: 
 
 
 def _mover(values: Sequence[float], start: int, stop: int, sign: int) -> int:
-    """The utterance after `start`, up to `stop`, that moved the mood most; `start` if none."""
+    """Index of the utterance in (start, stop] that moved the mood most; `start` if none.
+
+    `sign` is 1 for moves upwards and -1 for moves downwards.
+    """
     return max(
         range(start + 1, stop + 1),
         key=lambda i: sign * (values[i] - values[i - 1]),
