@@ -1,1 +1,1 @@
-"""Everything that crosses the wire, as typed data: events, commands, options, close codes."""
+"""Typed data of the streaming protocol: events, commands, options, close codes."""

@@ -1,7 +1,7 @@
-"""The streaming protocol for tools: an AsyncAPI 3 document of the very types that are sent.
+"""The AsyncAPI 3 document of the streaming protocol.
 
-The types in `protocol.events`, `protocol.commands` and `protocol.options` are the only source: JSON
-Schema comes from them, and so do the names and descriptions of messages.
+It is generated from the types in `protocol.events`, `protocol.commands` and `protocol.options`:
+their JSON Schemas, and the names and docstrings of the messages.
 """
 
 import inspect
@@ -18,16 +18,16 @@ _SCHEMAS: Final = "#/components/schemas/{name}"
 
 
 QUERY: Final = text_schemas(StreamQuery)
-"""What the address of a stream may ask for."""
+"""JSON Schema of each query parameter of the stream's address, by name."""
 
 
 def message_types() -> tuple[tuple[type[msgspec.Struct], ...], tuple[type[msgspec.Struct], ...]]:
-    """(what the server says, what a client says)."""
+    """The message types of the server, and those of a client."""
     return get_args(Message), get_args(Control)
 
 
 def document() -> dict[str, Any]:
-    """The AsyncAPI 3 document."""
+    """Generate the AsyncAPI 3 document, as JSON values."""
     said, heard = message_types()
     _, schemas = msgspec.json.schema_components((*said, *heard), ref_template=_SCHEMAS)
     names = [kind.__name__ for kind in said]

@@ -1,4 +1,4 @@
-"""What `Begin` tells a client: the stream as it will be analysed, by which models, how far."""
+"""Parts of the `Begin` message: the applied options, the models and the limits."""
 
 import msgspec
 
@@ -6,15 +6,18 @@ from sentivox.protocol.options import StreamOptions
 
 
 class Applied(StreamOptions, frozen=True, kw_only=True):
-    """What was asked for, as it will be applied. `language` is None where it is detected.
+    """The options as they are applied. `language` is None if it is to be detected.
 
-    `words` is false where the recogniser cannot tell when they were said, `interim` where
-    nothing is transcribed ahead of time.
+    `words` is false if the recogniser gives no word times, and `interim` is false if nothing is
+    transcribed before an utterance ends.
     """
 
 
 class Models(msgspec.Struct, frozen=True, kw_only=True):
-    """The models in use; `text` by language, `asr` and `speech` None where there are no words."""
+    """Names of the models in use.
+
+    `text` is keyed by language. `asr` and `speech` are None if words are not analysed.
+    """
 
     vad: str
     tone: str
@@ -24,18 +27,18 @@ class Models(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a server bears of one client. Without a server nothing is limited, and all absent.
+    """Limits of the server for one client. Without a server there are none, and all are absent.
 
     Attributes:
-        max_streams: Streams like this one that may be open at a time, of all clients.
-        max_frame_bytes: Largest binary message; a longer one ends the session.
-        max_control_bytes: Largest text message; likewise.
-        messages_per_second: Beyond it messages are read more slowly.
-        max_session_seconds: A session is finished after so long, and after so much audio.
-        backlog_seconds: Audio that may wait for analysis; beyond it the oldest is dropped.
-        idle_timeout_seconds: Without audio or KeepAlive for so long the session ends.
-        resume_seconds: So long a session waits for a client that was cut.
-        summary_utterances: The lists of a Summary tell of so many utterances, the last ones.
+        max_streams: Most streams of this kind open at a time, over all clients.
+        max_frame_bytes: Largest binary message; a larger one ends the session.
+        max_control_bytes: Largest text message; a larger one ends the session.
+        messages_per_second: Rate beyond which messages are read more slowly.
+        max_session_seconds: The session ends after this much time, or this much audio.
+        backlog_seconds: Most audio waiting for analysis; beyond it, the oldest is dropped.
+        idle_timeout_seconds: The session ends after this long without audio or KeepAlive.
+        resume_seconds: How long a session waits for a disconnected client to resume it.
+        summary_utterances: Most utterances, the latest, in the lists of a Summary.
     """
 
     max_streams: int | None = None

@@ -1,4 +1,4 @@
-"""What a client may say besides audio, as typed data."""
+"""The control messages of a client, as typed data."""
 
 from typing import Annotated, Any, Final
 
@@ -10,13 +10,13 @@ from sentivox.protocol.option_values import options
 from sentivox.protocol.options import Endpointing, LiveOptions
 
 CONFIGURABLE: Final = tuple(options(LiveOptions))
-"""Options that a Configure may change, besides endpointing."""
+"""Names of the options that a Configure may change, besides `endpointing`."""
 
 _Changes = changes("Changes", LiveOptions)
 
 
 class Configure(_Changes, frozen=True, tag_field="type", tag="Configure"):
-    """Change how the stream is analysed; only before its first audio. A second Begin answers."""
+    """Change options of the stream, only before its first audio. The answer is a second Begin."""
 
     endpointing: (
         Annotated[dict[str, float], Meta(extra_json_schema=partial(Endpointing))] | None
@@ -24,25 +24,26 @@ class Configure(_Changes, frozen=True, tag_field="type", tag="Configure"):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What it changes by name, but for endpointing."""
+        """The changed options by name, without `endpointing`."""
         given = {name: getattr(self, name) for name in CONFIGURABLE}
         return {name: value for name, value in given.items() if value is not None}
 
 
 class KeepAlive(msgspec.Struct, frozen=True, tag_field="type", tag="KeepAlive"):
-    """Nothing to say, but still here."""
+    """Keep an idle session open."""
 
 
 class Finalize(msgspec.Struct, frozen=True, tag_field="type", tag="Finalize"):
-    """End the utterance now."""
+    """End the utterance in progress now."""
 
 
 class GetSummary(msgspec.Struct, frozen=True, tag_field="type", tag="Summary"):
-    """The summary so far, please."""
+    """Request a Summary of the session so far."""
 
 
 class CloseStream(msgspec.Struct, frozen=True, tag_field="type", tag="CloseStream"):
-    """No more audio will come: finish everything, then say goodbye."""
+    """End of the audio: the server finishes all analysis, sends Termination and closes."""
 
 
 Control = Configure | KeepAlive | Finalize | GetSummary | CloseStream
+"""Any control message."""

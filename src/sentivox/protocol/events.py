@@ -1,9 +1,8 @@
-"""Every message of protocol v1, as plain typed data.
+"""The server's messages of protocol v1, as plain typed data.
 
-The same objects are the events of the Python API, the lines of `analyze --jsonl` and the
-WebSocket messages: `encode(event)` is the one way to JSON. `session_id` and `seq` are stamped
-by the Session; `t` is seconds on the audio clock, so it does not depend on how fast the
-machine is.
+The same objects are the events of the Python API, the lines of `analyze --jsonl` and the WebSocket
+messages; `encode` turns them into JSON. All times are seconds on the audio clock, from the start
+of the stream, and so do not depend on the speed of the machine.
 """
 
 from typing import Any, Literal
@@ -25,7 +24,7 @@ PROTOCOL_VERSION = "1.0"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """What every message carries."""
+    """Fields of every message: the session's id, its sequence number, and seconds of audio."""
 
     session_id: str = ""
     seq: int = 0
@@ -33,15 +32,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
     @property
     def type(self) -> str:
-        """The message's name, as on the wire."""
+        """The name of the message, as on the wire."""
         return str(self.__struct_config__.tag)
 
 
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
-    """Wall milliseconds. `total` runs from the endpoint decision to this message.
+    """Latencies in wall milliseconds. `total` runs from the endpoint decision to this message.
 
-    `vad` is the time spent on voice activity over the whole utterance, `audio` the tone
-    windows' mean, `queue` how long the transcription waited for a worker.
+    `vad` is the time spent on voice activity detection over the whole utterance, `audio` the mean
+    over its tone windows, and `queue` the time that the transcription waited for a worker.
     """
 
     queue: float
@@ -54,10 +53,11 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
-    """The session is open: what was asked for, as it will be applied.
+    """The session is open, with these options, limits and models.
 
-    `resumed`: it goes on after a cut. `seq` is then what the client named as its last, the events
-    after it follow, and the client sends its audio again from `audio_bytes` on.
+    If `resumed`, the session continues after a lost connection. `seq` is then the client's
+    `last_seq`, the events after that one follow, and the client sends its audio again from byte
+    `audio_bytes` on.
     """
 
     protocol: str = PROTOCOL_VERSION
@@ -70,7 +70,7 @@ class Begin(Event, frozen=True, kw_only=True, tag="Begin"):
 
 
 class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):
-    """Somebody began to speak at `start`."""
+    """Speech began at `start` seconds."""
 
     channel: int
     utterance_id: int
@@ -78,9 +78,9 @@ class SpeechStarted(Event, frozen=True, kw_only=True, tag="SpeechStarted"):
 
 
 class SpeechEnded(Event, frozen=True, kw_only=True, tag="SpeechEnded"):
-    """They stopped at `end`, having begun at `start` (0 from servers before 0.2).
+    """Speech ended at `end`, having begun at `start` (0 from servers before 0.2), in seconds.
 
-    `discarded`: too short to be an utterance; none will follow.
+    If `discarded`, it was too short to be an utterance, and no Utterance follows.
     """
 
     channel: int
@@ -92,7 +92,7 @@ class SpeechEnded(Event, frozen=True, kw_only=True, tag="SpeechEnded"):
 
 
 class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
-    """The tone of the window [start, end) of an utterance still going on."""
+    """The tone of a window [start, end), in seconds, of the utterance in progress."""
 
     channel: int
     utterance_id: int
@@ -105,9 +105,9 @@ class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
 
 
 class InterimTranscript(Event, frozen=True, kw_only=True, tag="InterimTranscript"):
-    """The words so far of an utterance that is not over, at a pause in it, where asked for.
+    """The words so far of the utterance in progress, sent at a pause if requested.
 
-    They are never scored, may come out otherwise in the `Utterance`, and are in no summary.
+    They are never scored, may differ from those of the final `Utterance`, and are in no summary.
     """
 
     channel: int
@@ -120,13 +120,13 @@ class InterimTranscript(Event, frozen=True, kw_only=True, tag="InterimTranscript
 
 
 class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
-    """One utterance's sentiment. A later `revision` of the same utterance replaces this one.
+    """The sentiment of one utterance. A later `revision` of the same utterance replaces it.
 
-    `emotion` and `events` (sounds such as "laughter") are named by recognisers that can, and
-    absent without the audio modality. `speaker` is an enrolled name, or S1, S2 … where speakers
-    are told apart; it may come with a later revision, and `final` is false until then. `words`
-    are those of the transcript with their times, one after the other, where they were asked for
-    and the recogniser tells them.
+    `emotion` and `events` (sounds such as "laughter") come from recognisers that report them, and
+    are empty without the audio modality. `speaker` is an enrolled name, or S1, S2 … where speakers
+    are told apart; it may follow in a later revision, and `final` is false until then. `words` are
+    the words of the transcript with their times, without overlap, if requested and supported by
+    the recogniser. `degraded` holds codes of what is missing and why.
     """
 
     channel: int
@@ -151,11 +151,11 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
 
 
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
-    """The session so far (on request) or whole (at the end).
+    """A summary of the session so far (on request), or of the whole session (at its end).
 
-    `mood` holds a curve a channel and one of all together (`channel` None), a point for each
-    utterance that has a score. All lists are in the order of time. `words_missing` counts the
-    utterances that have no words as the recogniser failed on them.
+    `mood` holds one curve per channel and one of all channels together (`channel` None), with a
+    point for each utterance that has a score. All lists are in order of time. `words_missing` is
+    the number of utterances without words because the recogniser failed on them.
     """
 
     duration: float
@@ -169,7 +169,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)
-    """Something was lost or ignored, and the session goes on."""
+    """Something was lost, ignored or is in doubt; the session goes on."""
 
     code: str
     message: str
@@ -177,9 +177,10 @@ class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (
 
 
 class Error(Event, frozen=True, kw_only=True, tag="Error"):
-    """Something is wrong; `fatal` means that the connection closes after this.
+    """An error. If it is `fatal`, the connection closes after this message.
 
-    `retry_after_s` says when it may be worth connecting again; None where it is not.
+    `retry_after_s` is the number of seconds after which to connect again; None if retrying is of no
+    use.
     """
 
     code: str
@@ -189,7 +190,7 @@ class Error(Event, frozen=True, kw_only=True, tag="Error"):
 
 
 class Termination(Event, frozen=True, kw_only=True, tag="Termination"):
-    """The last message."""
+    """The session is over. This is the last message."""
 
     audio_seconds: float
     utterances: int
@@ -211,14 +212,15 @@ Message = (
 
 
 def encode(event: Event) -> bytes:
-    """JSON bytes of one event."""
+    """Encode one event as JSON, in UTF-8."""
     return msgspec.json.encode(event)
 
 
 def decode(data: bytes | str) -> Message:
-    """One event from its JSON.
+    """Decode one event from JSON.
 
     Raises:
-        msgspec.ValidationError: not a message of protocol v1.
+        msgspec.DecodeError: The data is not JSON.
+        msgspec.ValidationError: It is not a message of protocol v1.
     """
     return msgspec.json.decode(data, type=Message)

@@ -1,4 +1,4 @@
-"""Names of spoken languages: what people write, and the tag that models go by."""
+"""Language tags: BCP-47 tags as people write them, and the primary tags that models use."""
 
 import re
 from collections.abc import Iterable
@@ -7,34 +7,35 @@ from typing import Final
 from sentivox.errors import ProtocolError
 
 AUTO: Final = "auto"
-"""Stands for a language that is to be detected."""
+"""Value of the option `language` that asks for detection."""
 
 PATTERN: Final = r"[Aa][Uu][Tt][Oo]|[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*"
-"""Of what may name a language: a BCP-47 tag, or auto."""
+"""Regular expression of a whole language option: a BCP-47 tag, or auto."""
 
 _SYNONYMS: Final = {
     "cmn": "zh", "fil": "tl", "in": "id", "iw": "he", "ji": "yi", "jv": "jw", "nb": "no",
 }  # fmt: skip
-"""Tags in use for a language that recognisers know by another."""
+"""Primary tags in use, and the tags that recognisers use for the same languages."""
 
 _OF_CHINESE: Final = {"cmn": "zh", "yue": "yue"}
-"""What may follow "zh" and is a language, not a region or a script."""
+"""Subtags that may follow "zh" and denote a language, not a region or script; see BCP-47's extlang.
+"""
 
 
 def primary_tag(language: str | None) -> str | None:
-    """The language alone, as models know it: "en" of "en-US", "EN_gb" and "en".
+    """The primary tag of a language, as models use it: "en" for "en-US", "EN_gb" and "en".
 
-    Region and script make no difference to any recogniser here.
+    Region and script are dropped: they make no difference to any supported recogniser.
 
     Args:
-        language: A BCP-47 tag in any case, with hyphens or underscores; or "auto" or None where
+        language: A BCP-47 tag in any case, with hyphens or underscores; or "auto" or None if
             the language is to be detected.
 
     Returns:
-        The primary tag in lower case, or None where the language is to be detected.
+        The primary tag in lower case; None if the language is to be detected.
 
     Raises:
-        ProtocolError: it is no tag.
+        ProtocolError: `language` is not a tag.
     """
     if language is None:
         return None
@@ -51,7 +52,13 @@ def primary_tag(language: str | None) -> str | None:
 
 
 def not_spoken(recogniser: str, language: str, known: Iterable[str]) -> str:
-    """One line for somebody who asks a recogniser for a language that it does not know."""
+    """The one-line error message for a language that a recogniser does not support.
+
+    Args:
+        recogniser: Name of the recogniser.
+        language: The language requested.
+        known: Primary tags of the languages that it supports.
+    """
     return (
         f"{recogniser} does not know the language {language!r}, only {', '.join(sorted(known))}: "
         "name one of these, or use another recogniser"

@@ -1,4 +1,4 @@
-"""JSON Schemas of options: as texts, as a query or a form has them, and as optional fields."""
+"""JSON Schemas of options: as strings of a query or form, and as optional fields of a message."""
 
 from typing import Annotated, Any
 
@@ -9,9 +9,9 @@ from sentivox.protocol.option_values import Option, Schema, options, text_of
 
 
 def text_schemas(schema: Schema) -> dict[str, dict[str, Any]]:
-    """The JSON Schema of each option's text in a query or a form, by name.
+    """The JSON Schema of each option as a query parameter or form field, by name.
 
-    Several values are one text with commas between them.
+    Options with several values are one comma-separated string.
     """
     properties = _properties(schema)
     return {
@@ -21,10 +21,10 @@ def text_schemas(schema: Schema) -> dict[str, dict[str, Any]]:
 
 
 def changes(name: str, schema: Schema) -> type[msgspec.Struct]:
-    """A class of the same fields, None by default: what of it is to change.
+    """Make a struct called `name` with the same fields, all optional, for changes to options.
 
-    Values out of range decode, so that whoever checks them can say what is wrong; its JSON Schema
-    has the bounds all the same.
+    Values out of range are decoded, so that `option_values.check` can refuse them with a helpful
+    message. The struct's JSON Schema states the bounds nevertheless.
     """
     properties = _properties(schema)
     fields = [
@@ -35,7 +35,7 @@ def changes(name: str, schema: Schema) -> type[msgspec.Struct]:
 
 
 def partial(schema: Schema) -> dict[str, Any]:
-    """What the JSON Schema of an object says where it holds some of the schema's options."""
+    """The JSON Schema keywords of an object that holds any of the schema's options."""
     properties = {
         name: {key: value for key, value in field.items() if key != "default"}
         for name, field in _properties(schema).items()
@@ -44,13 +44,13 @@ def partial(schema: Schema) -> dict[str, Any]:
 
 
 def _properties(schema: Schema) -> dict[str, dict[str, Any]]:
-    """Each field's JSON Schema without null: who does not ask leaves it out."""
+    """The JSON Schema of each field by name, without null: an option not set is left out."""
     (found,) = msgspec.json.schema_components([schema])[1].values()
     return {name: _given(field) for name, field in found["properties"].items()}
 
 
 def _published(option: Option, field: dict[str, Any]) -> Any:  # noqa: ANN401
-    """A type that takes any value of the option's kind, and says what is in range."""
+    """A type that decodes any value of the option's type; its JSON Schema states the bounds."""
     said = {key: value for key, value in field.items() if key not in {"type", "items", "default"}}
     kind: Any = option.kind
     if kind is list:
@@ -59,7 +59,7 @@ def _published(option: Option, field: dict[str, Any]) -> Any:  # noqa: ANN401
 
 
 def _given(field: dict[str, Any]) -> dict[str, Any]:
-    """Of what may be null, what it is otherwise."""
+    """A field's JSON Schema without the alternative null, and without null as its default."""
     (kind,) = [k for k in field.pop("anyOf", [{}]) if k.get("type") != "null"]
     found = kind | field
     if found.get("default", ...) is None:

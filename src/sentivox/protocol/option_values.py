@@ -1,4 +1,4 @@
-"""Values of options: read from texts, checked, and written as texts, as their schema says."""
+"""Option values: parsed from strings, validated and formatted according to their schema."""
 
 import math
 import re
@@ -14,29 +14,30 @@ from sentivox.errors import ProtocolError
 from sentivox.protocol.language import AUTO
 
 Schema = type[msgspec.Struct]
+"""A struct with one field per option, such as `StreamOptions`."""
 
 _SHOWN: Final = 40
-"""Characters of a wrong value that a message repeats."""
+"""Most characters of a wrong value that an error message repeats."""
 
-_MOST_DIGITS: Final = 9
+_MOST_DIGITS: Final = 9  # digits of a whole number in a query
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One field of a schema.
+    """One option, a field of a schema.
 
     Attributes:
-        name: As on the wire.
-        default: What is done where nothing is asked for.
-        kind: Its type: bool, int, float, str, or list for several of `choices`.
-        choices: All values that there are; empty where they cannot be listed.
-        least: Least number, length of a text, or number of values, if there is one.
-        most: Likewise the largest.
-        above: Least number that is itself not allowed, if there is one.
-        pattern: Of the whole of a text.
-        description: A sentence or two.
-        values: What it takes, for people to read.
-        otherwise: What is wrong with a text that does not fit the pattern.
+        name: Name, as on the wire.
+        default: Default value.
+        kind: Type of the value: bool, int, float, str, or list for several of `choices`.
+        choices: All allowed values; empty if they cannot be listed.
+        least: Minimum of a number, of the length of a string or of the number of values, if any.
+        most: Maximum of the same, if any.
+        above: Exclusive minimum of a number, if any.
+        pattern: Regular expression that a whole string must match, if any.
+        description: Description for users, in a sentence or two.
+        values: Allowed values, as shown in documentation.
+        otherwise: Error text for a string that does not match `pattern`.
     """
 
     name: str
@@ -54,29 +55,34 @@ class Option:
 
 @cache
 def options(schema: Schema) -> dict[str, Option]:
-    """The options of a schema by name, in their order."""
+    """The options of a schema by name, in the order of its fields."""
     described = inspect.type_info(schema)
     assert isinstance(described, inspect.StructType)  # noqa: S101  (what a Struct comes to)
     return {field.name: _option(field) for field in described.fields}
 
 
 def read(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
-    """The values of those texts that are options of the schema, by name.
+    """Parse the strings that are options of the schema; others are ignored.
 
-    They have the right kind; whether they are in range is for `check`.
+    Args:
+        schema: The schema of the options.
+        given: Strings by name, as in a query or form.
+
+    Returns:
+        Values of the right type by name. `check` tells whether they are in range.
 
     Raises:
-        ProtocolError: a text that is of another kind.
+        ProtocolError: A string cannot be parsed as its option's type.
     """
     known = options(schema)
     return {name: _read(known[name], text) for name, text in given.items() if name in known}
 
 
 def check(schema: Schema, **values: object) -> None:
-    """Refuse values, each of its option's kind, that are out of range.
+    """Check that values, each of its option's type, are in range. None always is.
 
     Raises:
-        ProtocolError: a value that cannot be, and what can.
+        ProtocolError: A value is out of range; the message says what is allowed.
     """
     known = options(schema)
     for name, value in values.items():
@@ -85,7 +91,7 @@ def check(schema: Schema, **values: object) -> None:
 
 
 def text_of(value: object) -> str:
-    """A value as a query has it; None, which stands for a language to detect, is auto."""
+    """Format a value as in a query; None, which stands for a language to detect, is "auto"."""
     if value is None:
         return AUTO
     if isinstance(value, bool):
@@ -131,7 +137,7 @@ def _fits(option: Option, value: Any) -> bool:  # noqa: ANN401
 
 
 def _refusal(option: Option, value: Any) -> str:  # noqa: ANN401
-    """One line that says what the option takes."""
+    """The one-line error message for a value out of range."""
     name, shown = option.name, repr(text_of(value)[:_SHOWN])
     if option.kind is list:
         return (
@@ -191,7 +197,7 @@ def _option(field: inspect.Field) -> Option:
 def _unwrapped(
     kind: inspect.Type,
 ) -> tuple[inspect.Type, dict[str, Any], dict[str, Any]]:
-    """A type without None and without what is said of it; its JSON Schema; our own notes."""
+    """A type without None and metadata, its JSON Schema, and the extra entries of its Meta."""
     if isinstance(kind, inspect.UnionType):
         kind = next(one for one in kind.types if not isinstance(one, inspect.NoneType))
     if isinstance(kind, inspect.Metadata):

@@ -1,11 +1,12 @@
-"""What may be asked of an analysis: every option once, with its default, bounds and description.
+"""The options of an analysis: the single definition of defaults, bounds and descriptions.
 
 The query of a stream, `Configure`, the options of `POST /v1/analyze`, AsyncAPI, OpenAPI, the flags
-of the command line, `Begin.config` and the tables of the documents are derived from these classes.
-Signatures in Python and JavaScript are written out; a test holds them against these classes.
+of the command line, `Begin.config` and the tables in the documentation are derived from these
+classes. Signatures in Python and JavaScript are written by hand, and a test compares them with
+these classes.
 
-Lists of choices are published but not enforced when a message is decoded, so that a client still
-understands a later server that knows more of them; `option_values.check` enforces them.
+Lists of choices are published but not enforced on decoding, so that a client still understands a
+later server that has more of them. `option_values.check` enforces them.
 """
 
 from collections.abc import Collection
@@ -17,16 +18,16 @@ from msgspec import Meta
 from sentivox.protocol.language import PATTERN
 
 ChineseScript = Literal["simplified", "traditional", "original"]
-"""How Chinese is to be written; "original" is as it comes from the recogniser."""
+"""Script of Chinese transcripts; "original" leaves them as the recogniser wrote them."""
 
 CHINESE_SCRIPTS: Final[tuple[ChineseScript, ...]] = get_args(ChineseScript)
 MODALITIES: Final = ("text", "audio")
 ENCODINGS: Final = ("linear16", "linear32f", "mulaw", "alaw")
-MIN_RATE: Final = 8_000
-MAX_RATE: Final = 48_000
+MIN_RATE: Final = 8_000  # Hz
+MAX_RATE: Final = 48_000  # Hz
 
 CONFIGURED_S: Final = 30.0
-"""Longest duration that a client may set: utterances are held in memory whole."""
+"""Longest duration, in seconds, that a client may set: whole utterances are held in memory."""
 
 
 def _choice(choices: tuple[object, ...], description: str) -> Meta:
@@ -34,7 +35,7 @@ def _choice(choices: tuple[object, ...], description: str) -> Meta:
 
 
 class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Options of every analysis, of recordings and of live audio."""
+    """Options common to the analysis of recordings and of live audio."""
 
     language: (
         Annotated[
@@ -63,23 +64,27 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(
             ge=0, le=1,
-            description="Call a fused label unknown that is less likely than this.",
+            description="Fused labels less probable than this become unknown.",
             examples=[0.6],
         ),
     ] = 0.0  # fmt: skip
     baseline: Annotated[
         bool,
         Meta(
-            description="Hear the tone of each utterance against what has been usual for its"
-            " channel so far; otherwise by itself."
+            description="Score the tone of each utterance relative to what has been usual for its"
+            " channel so far; otherwise on its own."
         ),
     ] = True
     chinese_script: Annotated[
         str,
-        _choice(CHINESE_SCRIPTS, "How Chinese is written; original is as the recogniser has it."),
+        _choice(
+            CHINESE_SCRIPTS,
+            "Script of Chinese transcripts; original leaves them as the recogniser wrote them.",
+        ),
     ] = "simplified"
     words: Annotated[
-        bool, Meta(description="Tell when each word was said, where the recogniser can.")
+        bool,
+        Meta(description="Report when each word was said, if the recogniser supports it."),
     ] = False
 
 
@@ -87,40 +92,40 @@ class LiveOptions(AnalysisOptions, frozen=True, kw_only=True):
     """Options of the analysis of live audio."""
 
     interim: Annotated[
-        bool, Meta(description="Tell the words so far of an utterance at its pauses.")
+        bool, Meta(description="Report the words so far at pauses within an utterance.")
     ] = False
 
 
 class StreamOptions(LiveOptions, frozen=True):
-    """Options of a stream: of its audio, and of the analysis."""
+    """Options of a stream: the format of its audio, and its analysis."""
 
     sample_rate: Annotated[
         int,
         Meta(
             ge=MIN_RATE, le=MAX_RATE,
-            description="Samples a second, in Hz.",
+            description="Sample rate in Hz.",
             examples=[8_000, 16_000],
         ),
     ] = 16_000  # fmt: skip
     encoding: Annotated[
-        str, _choice(ENCODINGS, "What a sample is; linear16 and linear32f are little-endian.")
+        str, _choice(ENCODINGS, "Sample format; linear16 and linear32f are little-endian.")
     ] = "linear16"
     channels: Annotated[
-        int, _choice((1, 2), "Two are interleaved: two speakers, each with a channel of their own.")
+        int, _choice((1, 2), "Number of channels. Two are interleaved, with one speaker on each.")
     ] = 1
 
 
 class StreamQuery(StreamOptions, frozen=True, kw_only=True):
-    """What the query of a stream's address may hold."""
+    """Parameters in the query of a stream's address."""
 
     token: (
         Annotated[
-            str, Meta(description="A ticket of POST /v1/ticket, where the server needs a token.")
+            str, Meta(description="A ticket from POST /v1/ticket, if the server requires a token.")
         ]
         | None
     ) = None
     session_id: (
-        Annotated[str, Meta(description="A session that was cut, to go on with it.")] | None
+        Annotated[str, Meta(description="Id of an interrupted session to resume.")] | None
     ) = None
     last_seq: (
         Annotated[
@@ -136,17 +141,17 @@ class StreamQuery(StreamOptions, frozen=True, kw_only=True):
 
 
 class RecordingOptions(AnalysisOptions, frozen=True, kw_only=True):
-    """What a request for the analysis of a recording may ask for."""
+    """Options of a request to analyse a recording."""
 
     channels: Annotated[
-        str, _choice(("split", "mix"), "Keep two channels apart, a speaker each, or mix them.")
+        str, _choice(("split", "mix"), "Keep two channels apart, one speaker each, or mix them.")
     ] = "split"
     track: Annotated[
         str,
         Meta(
             pattern="^(all|[1-9][0-9]{0,3})$",
-            description="Audio track, counted from 1; all makes two tracks two channels. By default"
-            " the best.",
+            description="Audio track, counted from 1; all turns two tracks into two channels. By"
+            " default the best track.",
             examples=["2", "all"],
             extra={"values": "a number from 1, or `all`",
                    "otherwise": "is neither a number from 1 nor all"},
@@ -156,7 +161,7 @@ class RecordingOptions(AnalysisOptions, frozen=True, kw_only=True):
         str,
         Meta(
             min_length=1, max_length=255,
-            description="What the answer calls the recording; by default the file's name in the"
+            description="Name of the recording in the answer; by default the file's name in the"
             " form.",
         ),
     ] | None = None  # fmt: skip
@@ -168,27 +173,27 @@ _SomeSeconds = Annotated[float, Meta(gt=0, le=CONFIGURED_S)]
 
 
 class Endpointing(msgspec.Struct, frozen=True, kw_only=True):
-    """When speech counts as begun, paused and ended: probabilities, and durations in seconds."""
+    """Thresholds for the begin, pauses and end of utterances: probabilities, and seconds."""
 
     threshold: Annotated[
         _Probability,
-        Meta(description="Probability that makes a silent window the start of speech."),
+        Meta(description="Speech probability from which a window can start an utterance."),
     ] = 0.5
     release: Annotated[
         _Probability,
-        Meta(description="Probability that keeps speech alive once begun; not above threshold."),
+        Meta(description="Probability that keeps speech going once begun; not above threshold."),
     ] = 0.35
     trigger_s: Annotated[
         _Seconds, Meta(description="Unbroken speech over threshold that opens an utterance.")
     ] = 0.096
     silence_s: Annotated[
-        _SomeSeconds, Meta(description="Unbroken silence under release that closes it.")
+        _SomeSeconds, Meta(description="Unbroken silence under release that ends an utterance.")
     ] = 0.5
     pause_s: Annotated[
         _Seconds,
         Meta(
-            description="Unbroken silence after which its words may be sought ahead of time; not if"
-            " it is silence_s or more."
+            description="Unbroken silence after which transcription may start ahead of the end;"
+            " never if it is silence_s or more."
         ),
     ] = 0.2  # fmt: skip
     pre_roll_s: Annotated[
@@ -204,7 +209,7 @@ class Endpointing(msgspec.Struct, frozen=True, kw_only=True):
         _Seconds, Meta(description="Length from which an utterance is cut at a pause.")
     ] = 12.0
     hard_cut_s: Annotated[
-        _Seconds, Meta(description="Length at which it is cut wherever it stands.")
+        _Seconds, Meta(description="Length at which an utterance is cut in any case.")
     ] = 20.0
     min_pause_s: Annotated[
         _SomeSeconds, Meta(description="Shortest silence that counts as a pause for the soft cut.")

@@ -1,4 +1,4 @@
-"""What `Utterance` says of one: each modality's opinion, and the joint one."""
+"""Sentiment in `Utterance` messages: of each modality, and fused."""
 
 from typing import Final, Literal
 
@@ -9,11 +9,14 @@ DIGITS: Final = 4
 
 Label = Literal["negative", "neutral", "positive"]
 Mood = Literal["negative", "neutral", "positive", "unknown"]
+"""A fused label; "unknown" if its probability is too low."""
+
 Scores = dict[str, float]
+"""Probabilities, 0…1, by label, emotion or source."""
 
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
-    """One modality's opinion: score = p(positive) - p(negative), -1…1."""
+    """The sentiment of one modality; score = p(positive) - p(negative), -1…1."""
 
     label: Label
     score: float
@@ -21,26 +24,26 @@ class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Peak(msgspec.Struct, frozen=True, kw_only=True):
-    """The strongest tone window of an utterance: its end time and score."""
+    """The strongest tone window of an utterance: its end `t`, in seconds, and score, -1…1."""
 
     t: float
     score: float
 
 
 class ToneSentiment(Sentiment, frozen=True, kw_only=True):
-    """The tone of a whole utterance: the mean of its windows, and the strongest of them."""
+    """The tone of a whole utterance: the mean over its windows, and the strongest window."""
 
     emotions: Scores
     peak: Peak
 
 
 class Fused(msgspec.Struct, frozen=True, kw_only=True):
-    """Both modalities together. A missing modality has weight 0; weights sum to 1.
+    """The fused sentiment. A missing modality has weight 0; the weights sum to 1.
 
-    Where the recogniser named an emotion, that third opinion has a weight too, "emotion".
-    `confidence` is the calibrated probability of the likeliest class. Where it is below the
-    stream's `min_confidence` the label is "unknown", and all else stays as it is. `agreement` is
-    None where only one modality spoke.
+    If the recogniser named an emotion, it is a third opinion with the weight "emotion".
+    `confidence` is the calibrated probability of the likeliest class. If it is below the stream's
+    `min_confidence`, the label is "unknown" and all other fields stay as they are. `agreement`
+    tells whether the modalities have the same label; None if there is only one.
     """
 
     label: Mood

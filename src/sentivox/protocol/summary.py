@@ -1,4 +1,7 @@
-"""What `Summary` says of a conversation: what stands out, how it went, each channel in numbers."""
+"""Parts of the `Summary` message: timeline, mood, moments, interruptions, channel figures.
+
+All times are seconds on the audio clock, and all scores are -1…1.
+"""
 
 from typing import Literal
 
@@ -8,7 +11,7 @@ from sentivox.protocol.sentiment import Mood
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
-    """One utterance on the timeline; score and label are None where nothing could be said."""
+    """One utterance on the timeline; score and label are None if it could not be scored."""
 
     channel: int
     utterance_id: int
@@ -19,7 +22,7 @@ class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """An utterance that stands out."""
+    """An utterance with the lowest or highest score."""
 
     channel: int
     utterance_id: int
@@ -29,7 +32,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """The smoothed score, -1…1, once the utterance that ends at `t` is in.
+    """The smoothed score, -1…1, after the utterance that ends at `t`.
 
     `channel` is None on the curve of all channels together.
     """
@@ -40,9 +43,9 @@ class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel's mood changed for good: `before` and `after` are the extremes of its curve.
+    """A lasting change of a channel's mood, from `before` to `after`, extremes of its curve.
 
-    The utterance is the one that carried the mood past half way between them; it ends at `t`.
+    The utterance is the one that moved the mood past the middle between them; it ends at `t`.
     """
 
     t: float
@@ -55,7 +58,7 @@ class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Interruption(msgspec.Struct, frozen=True, kw_only=True):
-    """At `t` channel `by` began utterance `utterance_id` while channel `of` was talking."""
+    """Channel `by` began utterance `utterance_id` at `t`, while channel `of` was talking."""
 
     t: float
     by: int
@@ -65,14 +68,14 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One channel's, or the whole session's, utterances in a few numbers.
+    """Figures for the utterances of one channel, or of the whole session (`channel` None).
 
-    `counts` has every label, and sums to `utterances`; "unknown" are those of which nothing could
-    be said, or only with less than `min_confidence`. `mean_score` is weighted by duration. `trend`
-    is the slope of a least-squares line through the scores, in score per minute; None with fewer
-    than two scored utterances. `mood` is where the smoothed score stands now. `talk_ratio` is the
-    channel's share of all channels' talk time; None of the whole session, and where nobody spoke.
-    `interruptions` are those that the channel made.
+    `counts` has every label, and sums to `utterances`; "unknown" counts those that could not be
+    scored or are below `min_confidence`. `mean_score` is weighted by duration. `trend` is the slope
+    of a least-squares line through the scores, in score per minute; None with fewer than two
+    scored utterances. `mood` is the latest smoothed score. `talk_ratio` is the channel's share of
+    all channels' talk time, 0…1; None for the whole session, and if nobody spoke. `interruptions`
+    is the number of interruptions that the channel made.
     """
 
     channel: int | None

@@ -1,4 +1,4 @@
-"""The words of an utterance and when they were said."""
+"""The words of an utterance with their times."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,10 @@ import msgspec
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
-    """A word, when it was said, and how sure the recogniser is of it: None where it cannot tell.
+    """A word with its times in seconds on the audio clock and its confidence, 0…1.
 
-    It may bear punctuation. In Chinese, and in other scripts without spaces, it is a character.
+    `confidence` is None if the recogniser gives none. A word may carry punctuation. In Chinese, and
+    in other scripts without spaces, a word is a character.
     """
 
     word: str
@@ -18,7 +19,15 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def spelled(text: str, words: Sequence[Word]) -> list[tuple[str, Word]]:
-    """Each word with what is before it in the text; empty where they are not of this text."""
+    """Each word with the text between it and the word before.
+
+    Args:
+        text: The transcript.
+        words: Its words, in order.
+
+    Returns:
+        (text before the word, word) for each word; empty if the words do not match the text.
+    """
     found: list[tuple[str, Word]] = []
     end = 0
     for word in words:
