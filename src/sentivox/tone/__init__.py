@@ -1,1 +1,1 @@
-"""How it is said: acoustic features and the model that reads them."""
+"""Tone of voice: acoustic features, and the models that score them."""

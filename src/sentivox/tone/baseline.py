@@ -1,16 +1,16 @@
-"""A speaker's usual voice, and what is said apart from it.
+"""Baseline of a speaker's voice: tone scores relative to the channel's earlier utterances.
 
-Microphones, rooms and throats push the tone model one way for as long as somebody speaks: one
-voice always sounds a little angry, another never glad. So it is heard against itself: what the
-model said of a channel's utterances so far, on average, is taken off what it says of the next.
-Of speech it was not trained on it then knows far more (docs/accuracy.md). What that costs: who
-is angry all along comes to sound usual. Two things bound it: the first utterances hardly count,
-and no sentiment is moved by more than `MAX_SHIFT`.
+Microphone, room and voice bias the tone model the same way for as long as somebody speaks: one
+voice always sounds a little angry, another never glad. Therefore the mean of the model's scores
+over a channel's utterances so far is subtracted from its scores for the next one. This improves
+accuracy considerably on speech unlike the training data (docs/accuracy.md). The cost is that
+somebody who is angry throughout comes to count as usual. Two bounds limit this: the first
+utterances hardly count, and no log-probability is moved by more than `MAX_SHIFT`.
 
-Normalising by speaker is long known to help where emotions are heard in voices (Busso et al.
-2013, "Iterative feature normalization scheme for automatic emotion detection from speech", IEEE
-Trans. Affective Computing 4(4)); here it is done with what was said before alone. The figures
-below were chosen on corpora that the network had not heard (training/tone/report.py).
+Normalisation by speaker is known to help emotion recognition from speech (Busso et al. 2013,
+"Iterative feature normalization scheme for automatic emotion detection from speech", IEEE Trans.
+Affective Computing 4(4)). Here it uses earlier utterances only. The constants below were chosen on
+corpora that the network was not trained on (training/tone/report.py).
 """
 
 from typing import Final
@@ -21,45 +21,45 @@ from sentivox.tone.sentiment import normalised
 from sentivox.types import SENTIMENTS, FloatArray
 
 REMOVED_SHARE: Final = 0.75
-"""Of the mean so much is taken off in the end: who is in one mood all along keeps some of it."""
+"""Share of the mean that is subtracted in the long run. The rest keeps a constant mood visible."""
 
 PRIOR: Final = 8.0
-"""After so many utterances it is half of that."""
+"""Number of utterances after which half of REMOVED_SHARE is subtracted."""
 
 MAX_SHIFT: Final = 2.0
-"""Nats by which a sentiment's log-probability may be moved."""
+"""Most nats by which the log-probability of a sentiment is moved."""
 
 
 class Baseline:
-    """The mean opinion of one channel's utterances so far, and how to hear the next against it."""
+    """The mean tone scores of one channel's utterances so far, as a correction for the next."""
 
     __slots__ = ("_count", "_sum")
 
     def __init__(self) -> None:
-        """Nothing heard yet: nothing is moved."""
+        """Start without utterances, and so with a shift of 0."""
         self._sum = np.zeros(len(SENTIMENTS), np.float64)
         self._count = 0
 
     def add(self, log_probs: FloatArray) -> None:
-        """Take an utterance, as the model alone hears it: log-probabilities, shape (3,)."""
+        """Add an utterance, by its log-probabilities before any shift, shape (3,)."""
         self._sum += log_probs - log_probs.mean()
         self._count += 1
 
     @property
     def shift(self) -> FloatArray:
-        """What is to be added to the next utterance's log-probabilities, shape (3,)."""
+        """The shift to add to the next utterance's log-probabilities, shape (3,), in nats."""
         usual = REMOVED_SHARE * self._sum / (self._count + PRIOR)
         return np.clip(-usual, -MAX_SHIFT, MAX_SHIFT).astype(np.float32)
 
 
 def against(log_probs: FloatArray, shift: FloatArray) -> FloatArray:
-    """What the model says, heard against a baseline's `shift`.
+    """Apply the `shift` of a baseline to log-probabilities.
 
     Args:
         log_probs: Shape (…, 3), log-probabilities in the order of SENTIMENTS.
-        shift: The same, or (3,).
+        shift: Shape (3,) or (…, 3), in nats.
 
     Returns:
-        Log-probabilities, shape (…, 3).
+        Normalised log-probabilities, shape (…, 3).
     """
     return normalised(log_probs + shift)

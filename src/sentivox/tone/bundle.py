@@ -1,7 +1,7 @@
-"""The files of a tone model, read and verified before anything runs.
+"""The files of a tone model, read and verified before the model is loaded.
 
-A folder holds ``model.onnx`` and ``model.json``, the sidecar that says what features it reads and
-how to read its result.
+A folder holds ``model.onnx`` and ``model.json``, a sidecar that describes the features the model
+takes and how to interpret its output.
 """
 
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from sentivox.types import EMOTIONS
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sidecar.
+    """Content of the sidecar of a tone model.
 
     Attributes:
-        name: Of the model, without its version.
-        version: Of the weights.
+        name: Name of the model, without its version.
+        version: Version of the weights.
         emotions: Order of the logits; must be that of EMOTIONS.
-        features: What the weights were trained on; must be what this Sentivox computes.
-        calibration: From emotions to sentiment, fitted on speakers whom no model heard.
-        sha256: Of the weights.
+        features: Features that the weights were trained on; must equal those computed here.
+        calibration: Conversion of emotions to sentiment, fitted on speakers held out of training.
+        sha256: SHA-256 of the weights file, in hexadecimal.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified model: its card and the content of its weights file."""
+    """A verified tone model: its card, and the content of its ONNX file."""
 
     card: Card
     model: bytes
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Read a model's folder.
+    """Read and verify the folder of a tone model.
 
     Raises:
         ModelError: A file is missing or is not the one the sidecar describes, or the sidecar
@@ -67,10 +67,14 @@ def _read_card(path: Path) -> Card:
 
 
 def require_features(path: Path, theirs: FeatureSettings) -> None:
-    """See that a sidecar's features are those that this Sentivox computes.
+    """Check that the features in a sidecar are those computed by this version of Sentivox.
+
+    Args:
+        path: The sidecar, for the error message.
+        theirs: The features in it.
 
     Raises:
-        ModelError: They are not.
+        ModelError: They differ.
     """
     if theirs == FEATURES:
         return

@@ -1,7 +1,7 @@
-"""Whole clips as a live utterance would have been heard: trimmed, in windows that grow.
+"""Whole clips, prepared like live utterances: trimmed, and cut into the same windows.
 
-Training and evaluation judge recordings of one utterance each; both come through here, so that
-their figures are of what serving does.
+Training and evaluation use recordings of one utterance each. Both prepare them here, so that their
+results apply to serving.
 """
 
 from typing import Final
@@ -13,22 +13,25 @@ from sentivox.tone.mfcc import CEPSTRA, FRAME, HOP, mfcc
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 STEP: Final = 50
-"""Frames between windows: serving scores one every 500 ms."""
+"""Frames from one window to the next: 500 ms, as in serving."""
 
 LONGEST: Final = 300
-"""Frames of the longest window: 3 s."""
+"""Frames in the longest window: 3 s."""
 
 
 def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
-    """The part that speaks, with the margins serving leaves round an utterance, high-passed.
+    """The speech in a clip with the margins of a live utterance, high-pass filtered.
 
-    Studio clips carry a second of silence that a live utterance, cut by the endpointer, lacks.
-    Speech is where the mean log mel energy is within `below_peak_db` of the clip's loudest frame;
-    300 ms before and 200 ms after it stay.
+    Studio clips have a second of silence that a live utterance, cut by the endpointer, lacks.
+    Speech is where the mean log mel energy is within `below_peak_db` of the loudest frame. 300 ms
+    before it and 200 ms after it are kept.
 
     Args:
-        pcm: shape (n,), mono int16 at 16 kHz.
-        below_peak_db: how far below the loudest frame speech still counts.
+        pcm: Shape (n,), mono int16 at 16 kHz.
+        below_peak_db: Threshold of speech, in dB below the loudest frame.
+
+    Returns:
+        Shape (m,), mono int16 at 16 kHz.
     """
     pcm = high_passed(pcm)
     level = mfcc(pcm)[:, 0] / np.sqrt(CEPSTRA)  # C0 is sqrt(CEPSTRA) times the mean log energy
@@ -39,10 +42,12 @@ def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
 
 
 def windows(frames: int) -> list[tuple[int, int]]:
-    """The windows serving scores: one each 500 ms, growing from the start to 3 s, then sliding.
+    """The windows that serving would score, as frames [start, stop).
+
+    There is one every 500 ms, growing from the start of the clip up to 3 s, then sliding.
 
     Args:
-        frames: of the clip, at least 1.
+        frames: Number of frames in the clip, at least 1.
     """
     stops = list(range(STEP, frames + 1, STEP)) or [frames]
     return [(max(0, stop - LONGEST), stop) for stop in stops]

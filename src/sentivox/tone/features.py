@@ -1,4 +1,4 @@
-"""What the tone model reads: MFCC and pitch of each frame, alike for training and serving."""
+"""Features of the tone model: MFCC and pitch of each frame, for both training and serving."""
 
 from dataclasses import asdict, dataclass
 from typing import Final
@@ -12,12 +12,15 @@ from sentivox.tone.pitch import PitchExtractor
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 DIMS: Final = CEPSTRA + 2
-"""Numbers a frame: the cepstra, then pitch and voicing."""
+"""Features per frame: the cepstra, then pitch and voicing."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureSettings:
-    """Everything that decides the numbers; a model remembers those it was trained with."""
+    """All settings that determine the features; a model's sidecar holds those it was trained with.
+
+    Lengths are in samples, frequencies in Hz.
+    """
 
     kind: str = "mfcc+pitch"
     sample_rate: int = SAMPLE_RATE
@@ -30,22 +33,23 @@ class FeatureSettings:
     preemphasis: float = kaldi.PREEMPHASIS
     window: str = "hamming"
     lifter: float = 0.0
-    sample_scale: str = "int16"  # -32768…32767 as they are; Kaldi's floor of 1.2e-7 is then silence
+    sample_scale: str = "int16"  # samples unscaled, so that Kaldi's floor of 1.2e-7 is silence
     pitch_window: int = pitch.WINDOW
     pitch_low_hz: float = pitch.LOWEST_HZ
     pitch_high_hz: float = pitch.HIGHEST_HZ
     pitch_centre_hz: float = pitch.CENTRE_HZ
 
     def as_dict(self) -> dict[str, str | int | float]:
-        """The settings as a model's sidecar keeps them."""
+        """The settings by name, as in a model's sidecar."""
         return asdict(self)
 
 
 FEATURES: Final = FeatureSettings()
+"""The settings of the features computed by this version of Sentivox."""
 
 
 class FrameExtractor:
-    """Turns successive stretches of audio into the frames they complete."""
+    """Computes features incrementally, from successive pieces of audio."""
 
     __slots__ = ("_mfcc", "_pitch")
 
@@ -54,29 +58,29 @@ class FrameExtractor:
         self._pitch = PitchExtractor()
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
-        """Frames completed by the next samples, shape (n,): shape (frames, DIMS)."""
+        """Take the next samples, shape (n,); return the frames they complete, (frames, DIMS)."""
         return np.concatenate((self._mfcc(pcm), self._pitch(pcm)), axis=1)
 
 
 def features(pcm: Int16Array) -> FloatArray:
-    """Features of a whole clip: what `FeatureStream` gives for it, number for number.
+    """Features of a whole clip, identical to those that `FeatureStream` gives for it.
 
     Args:
-        pcm: shape (n,), mono int16 at 16 kHz.
+        pcm: Shape (n,), mono int16 at 16 kHz.
 
     Returns:
-        shape (max(1, 1 + (n - FRAME) // HOP), DIMS). A clip shorter than one frame is padded
-        with zeros at its end to make one.
+        Shape (max(1, 1 + (n - FRAME) // HOP), DIMS). A clip shorter than one frame is padded with
+        zeros at its end.
     """
     return FrameExtractor()(whole_frame(pcm))
 
 
 class FeatureStream:
-    """The frames of one stream's current stretch of speech, each computed once.
+    """Features of one stream's current stretch of speech, each frame computed once.
 
-    Samples carry absolute numbers; frame k of a stretch begun at `at` covers the samples
-    [at + k * HOP, at + k * HOP + FRAME). The last `hold` seconds of frames are kept in an array
-    allocated once, so memory does not grow with time.
+    Sample numbers are absolute. Frame k of a stretch that begins at sample `at` covers the samples
+    [at + k * HOP, at + k * HOP + FRAME). The last `hold` seconds of frames are kept in a
+    pre-allocated array, so memory does not grow with time.
     """
 
     __slots__ = ("_at", "_extract", "_frames", "_head", "_held", "_seen")
@@ -85,21 +89,21 @@ class FeatureStream:
         """Start an empty stretch at sample 0.
 
         Args:
-            hold: seconds of frames that stay available.
+            hold: Seconds of frames that stay available.
         """
         self._frames: FloatArray = np.zeros((int(hold * SAMPLE_RATE) // HOP + 1, DIMS), np.float32)
         self.begin(0)
 
     def begin(self, at: int) -> None:
-        """Forget everything; the next sample appended is absolute sample number `at`."""
+        """Start a new stretch; the next sample appended has the absolute number `at`."""
         self._at = at
         self._seen = 0  # samples appended
         self._held = 0  # frames computed
-        self._head: Int16Array = np.zeros(0, np.int16)  # until the first frame is complete
+        self._head: Int16Array = np.zeros(0, np.int16)  # samples of the first frame
         self._extract = FrameExtractor()
 
     def append(self, pcm: Int16Array) -> None:
-        """Take the next samples, shape (n,), mono int16 at 16 kHz; only new frames are computed."""
+        """Take the next samples, shape (n,), mono int16 at 16 kHz, and compute the new frames."""
         if len(self._head) < FRAME:
             self._head = np.concatenate((self._head, pcm[: FRAME - len(self._head)]))
         self._seen += len(pcm)
@@ -110,22 +114,22 @@ class FeatureStream:
         self._held += len(fresh)
 
     def window(self, start: int, stop: int) -> FloatArray:
-        """The frames whose samples all lie in the absolute samples [start, stop).
+        """The frames that lie entirely within the absolute samples [start, stop).
 
-        A span too short to hold a frame gives the one frame that ends last by `stop`; where not
-        even that exists (the stretch's first 25 ms), the samples there are, padded with zeros to
-        a frame. So the answer rests on samples before `stop` only, however much came after them.
-        Samples before the stretch began do not exist and are left out.
+        A span too short for a frame gives the last frame that ends by `stop`. If there is none (in
+        the first 25 ms of the stretch), the samples so far are padded with zeros to a frame. So the
+        result depends only on samples before `stop`, no matter how many were appended after them.
+        Samples before the start of the stretch are left out.
 
         Args:
-            start: first sample.
-            stop: one past the last sample; more than `start`, at most what was appended.
+            start: First sample.
+            stop: One past the last sample; above `start`, and at most what was appended.
 
         Returns:
-            A copy, shape (frames, DIMS), at least one frame.
+            A copy, shape (frames, DIMS), with at least one frame.
 
         Raises:
-            IndexError: the span is empty, not appended yet, or its frames are no longer held.
+            IndexError: The span is empty, not appended yet, or no longer held.
         """
         start, stop = max(start, self._at) - self._at, stop - self._at
         if not start < stop <= self._seen:

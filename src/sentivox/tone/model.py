@@ -1,4 +1,4 @@
-"""The acoustic model: windows of features in, calibrated sentiment and emotions out."""
+"""The tone model: scores windows of acoustic features for sentiment and emotions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,24 +13,25 @@ from sentivox.tone.sentiment import sentiment_log_probs
 from sentivox.types import EMOTIONS, UNDECIDED, FloatArray, ToneScores
 
 BUNDLED: Final = Path(__file__).parent.parent / "models" / "tone"
-"""Folder of the weights that come in the wheel."""
+"""Folder of the weights that are part of the wheel."""
 
 _INAUDIBLE: Final = 5.5
-"""Mean log mel energy of noise of one int16 step, -90 dB of full scale: nobody spoke."""
+"""Mean log mel energy of noise of one int16 step (-90 dB of full scale), below which nobody
+spoke."""
 
 
 class ToneModel:
-    """Scores windows of features. One session serves all streams and threads.
+    """Scores windows of features. One instance serves all streams and threads.
 
-    Each window runs by itself. Windows differ in length, and a batch would need padding that
-    every layer masks; on one thread it would save microseconds of a millisecond. So a window's
-    scores cannot depend on what happened to be scored along with it.
+    Each window is run separately. Windows differ in length, so a batch would need padding that
+    every layer masks, and on one thread it would save microseconds per millisecond. Separate runs
+    also ensure that a window's scores do not depend on the other windows of a call.
 
-    The network divides by the window's own power, so gain does not matter; a constant offset is
-    already gone from the features.
+    The network divides by the window's power, so gain does not matter. A constant offset is
+    already removed from the features.
 
     Attributes:
-        name: Model and version.
+        name: Name and version of the model.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -43,26 +44,27 @@ class ToneModel:
         """Load a model.
 
         Args:
-            path: Folder of ``model.onnx`` and ``model.json``; the bundled one when None.
+            path: Folder with ``model.onnx`` and ``model.json``; None for the bundled model.
 
         Raises:
-            ModelError: Its files are missing, damaged, or made for another version of Sentivox.
+            ModelError: The files are missing, damaged, or made for another version of Sentivox.
         """
         return cls(open_bundle(path or BUNDLED))
 
     def classify(self, windows: Sequence[FloatArray]) -> list[ToneScores]:
-        """Score each window; one result a window, in order.
+        """Score each window; one result per window, in order.
 
-        A window in which nothing is heard says nothing: its classes are equally likely, but for
-        the hair that makes its label neutral.
+        An inaudible window gets the sentiment UNDECIDED and equal probabilities of all emotions.
 
         Args:
-            windows: Each of shape (frames, DIMS), at least one frame, as FeatureStream gives them.
+            windows: Features of shape (frames, DIMS), at least one frame each, as FeatureStream
+                gives them.
         """
         return [self._score(window) for window in windows]
 
     def _score(self, window: FloatArray) -> ToneScores:
-        if window[:, 0].max() / np.sqrt(CEPSTRA) < _INAUDIBLE:  # C0 is sqrt(CEPSTRA) × the mean log
+        # C0 is sqrt(CEPSTRA) times the mean log energy.
+        if window[:, 0].max() / np.sqrt(CEPSTRA) < _INAUDIBLE:
             emotions = np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32)
             return ToneScores(np.log(np.asarray(UNDECIDED, np.float32)), emotions)
         (logits,) = self._session.run(["logits"], {"features": window[None]})

@@ -1,11 +1,11 @@
-"""Pitch and voicing of each MFCC frame: what the mel bands are too coarse to show.
+"""Pitch and voicing of each MFCC frame, which mel bands are too coarse to show.
 
-The fundamental frequency is that of the highest peak of the frame's normalised autocorrelation,
-divided by the window's own, with a small cost an octave down against subharmonics: Boersma 1993,
-"Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
-sampled sound", less the path search, since the network that reads it has an eye for paths.
-Height of the peak is voicing. Only what is below 2 kHz is looked at, so that telephone lines and
-hiss change little.
+The fundamental frequency is taken from the highest peak of the frame's normalised autocorrelation,
+divided by that of the window function, with a small cost per octave downwards against
+subharmonics. The method is that of Boersma 1993, "Accurate short-term analysis of the fundamental
+frequency and the harmonics-to-noise ratio of a sampled sound", without its path search, which the
+network can do better. The height of the peak is the voicing. Only frequencies below 2 kHz are used,
+so that telephone bandwidth and hiss have little effect.
 """
 
 from typing import Final
@@ -17,27 +17,27 @@ from sentivox.tone.mfcc import FRAME, HOP
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 WINDOW: Final = 640
-"""Samples looked at (40 ms, 2.5 periods of the lowest voice), up to the end of the MFCC frame."""
+"""Samples per window (40 ms, 2.5 periods of the lowest pitch); it ends with the MFCC frame."""
 
 LOWEST_HZ: Final = 62.5
 HIGHEST_HZ: Final = 500.0
 CENTRE_HZ: Final = 125.0
-"""Pitch is given in octaves above this."""
+"""Reference frequency, in Hz: pitch is in octaves above this."""
 
-_REACH: Final = WINDOW - FRAME  # samples before the MFCC frame
-_FFT: Final = 1024  # the window and the longest lag, without wrapping round
-_RATE: Final = SAMPLE_RATE // 2  # of the autocorrelation: half the spectrum is enough
-_CUT: Final = round(2000 / (SAMPLE_RATE / _FFT))  # first bin that is not looked at
+_REACH: Final = WINDOW - FRAME  # samples by which the window starts before the MFCC frame
+_FFT: Final = 1024  # long enough for the window and the longest lag without wrap-around
+_RATE: Final = SAMPLE_RATE // 2  # Hz, of the autocorrelation: half the spectrum is enough
+_CUT: Final = round(2000 / (SAMPLE_RATE / _FFT))  # first FFT bin above 2 kHz
 _SHORTEST, _LONGEST = round(_RATE / HIGHEST_HZ), round(_RATE / LOWEST_HZ)
 _LAGS: Final = _LONGEST + 4
 _OCTAVE_COST: Final = 0.03
-_SILENCE: Final = 0.25  # power, in int16 steps squared, that keeps silence unvoiced
+_SILENCE: Final = 0.25  # power, in int16 steps squared, added to keep silence unvoiced
 
 _HANN: Final = np.hanning(WINDOW + 1)[:WINDOW].astype(np.float32)
 
 
 def _window_correlation() -> FloatArray:
-    """The window's normalised autocorrelation at each lag of `_RATE`."""
+    """The normalised autocorrelation of the Hann window at lags in samples of `_RATE`: (_LAGS,)."""
     whole = np.fft.irfft(np.abs(np.fft.rfft(_HANN, 2 * _FFT)) ** 2)
     return (whole[: 2 * _LAGS : 2] / whole[0]).astype(np.float32)
 
@@ -48,22 +48,22 @@ _COST: Final = (_OCTAVE_COST * np.log2(_PEAKS / _SHORTEST)).astype(np.float32)
 
 
 class PitchExtractor:
-    """Turns successive stretches of audio into the pitch of the MFCC frames they complete."""
+    """Computes pitch and voicing of MFCC frames incrementally, from successive pieces of audio."""
 
     __slots__ = ("_tail",)
 
     def __init__(self) -> None:
-        self._tail: Int16Array = np.zeros(_REACH, np.int16)  # before the beginning it was silent
+        self._tail: Int16Array = np.zeros(_REACH, np.int16)  # silence before the first sample
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
-        """Pitch and voicing of the frames completed by the next samples.
+        """Take the next samples, and return pitch and voicing of the frames they complete.
 
         Args:
-            pcm: shape (n,), mono int16 at 16 kHz; any n.
+            pcm: Shape (n,), mono int16 at 16 kHz; any n.
 
         Returns:
-            shape (frames, 2): octaves above CENTRE_HZ (0 where there is no peak at all), and
-            voicing 0…1.
+            Shape (frames, 2): pitch in octaves above CENTRE_HZ (0 if there is no peak at all), and
+            voicing, 0…1.
         """
         held = np.concatenate((self._tail, pcm))
         frames = max(0, (len(held) - WINDOW) // HOP + 1)
@@ -75,7 +75,10 @@ class PitchExtractor:
 
 
 def _autocorrelation(spans: FloatArray) -> FloatArray:
-    """Of each row, below 2 kHz, divided by the window's: shape (frames, _LAGS), 1 at lag 0."""
+    """Normalised autocorrelation below 2 kHz of spans of shape (frames, WINDOW).
+
+    The result is divided by the autocorrelation of the window: shape (frames, _LAGS), 1 at lag 0.
+    """
     centred = spans - spans.mean(axis=1, keepdims=True)
     spectrum = np.fft.rfft(centred * _HANN, _FFT)[:, : _FFT // 4 + 1]
     power = spectrum.real**2 + spectrum.imag**2
@@ -86,10 +89,11 @@ def _autocorrelation(spans: FloatArray) -> FloatArray:
 
 
 def _pitch(correlation: FloatArray) -> FloatArray:
-    """Lag and height of the best peak of each row, both refined by a parabola.
+    """Pitch and voicing, shape (frames, 2), from the best peak of each row of autocorrelations.
 
-    Refined before they are compared: a lag is a whole number of samples and a period is not, so
-    a short period's own peak may be cut lower than that of its multiple.
+    The lags and heights of peaks are refined by a parabola before they are compared. Lags are whole
+    numbers of samples and periods are not, so a short period's sampled peak may be lower than that
+    of its multiple.
     """
     here = correlation[:, _PEAKS]
     before, after = correlation[:, _PEAKS - 1], correlation[:, _PEAKS + 1]

@@ -1,4 +1,4 @@
-"""What acoustic models must offer."""
+"""Interfaces of acoustic models: tone classifiers and speech classifiers."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,22 +7,22 @@ from sentivox.types import FloatArray, Int16Array, Spoken, ToneScores
 
 
 class ToneClassifier(Protocol):
-    """Scores windows of acoustic features. Safe to call from several threads."""
+    """Scores the tone of windows of acoustic features. Must be thread-safe."""
 
     name: str
-    """Model and version, as reported to clients."""
+    """Name and version of the model, as reported to clients."""
 
     def classify(self, windows: Sequence[FloatArray]) -> list[ToneScores]:
-        """Score each window, features of shape (frames, dims); one result a window, in order."""
+        """Score each window, features of shape (frames, dims); one result per window, in order."""
         ...
 
 
 class SpeechClassifier(Protocol):
-    """Tells speech from other sounds. Safe to call from several threads."""
+    """Tells speech from other sounds. Must be thread-safe."""
 
     name: str
-    """Model and version, as reported to clients."""
+    """Name and version of the model, as reported to clients."""
 
     def classify(self, utterances: Sequence[Int16Array]) -> list[Spoken]:
-        """Judge each utterance, mono int16 at 16 kHz; one result an utterance, in order."""
+        """Score each utterance, shape (n,), mono int16 at 16 kHz; one result each, in order."""
         ...

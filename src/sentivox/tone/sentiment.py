@@ -1,4 +1,4 @@
-"""From emotions to sentiment: which emotion counts towards which, and how sure to be of it."""
+"""Conversion of emotion probabilities to calibrated sentiment."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,21 +12,21 @@ SENTIMENT_OF: Final = {
     "happy": "positive",
     "sad": "negative", "angry": "negative", "fearful": "negative", "disgust": "negative",
 }  # fmt: skip
-"""Surprise is missing on purpose: it may be pleasant or not, so it counts towards nothing."""
+"""The sentiment of each emotion. "surprised" is left out because it may be pleasant or not."""
 
 _MEMBERS: Final = np.array(
     [[SENTIMENT_OF.get(e) == s for s in SENTIMENTS] for e in EMOTIONS], np.float32
 )
-_LEAST: Final = 1e-7  # keeps the logarithm finite when all probability is on surprise
+_LEAST: Final = 1e-7  # keeps the logarithm finite if all probability is on surprise
 
 
 @dataclass(frozen=True, slots=True)
 class ToneCalibration:
-    """Turns summed emotion probabilities into sentiment probabilities that mean what they say.
+    """Calibration of the sentiment derived from emotion probabilities.
 
     Attributes:
-        temperature: Divides the log-probabilities; above 1 is less sure.
-        biases: Added after that, in the order of SENTIMENTS.
+        temperature: Divides the log-probabilities; above 1 makes them less certain.
+        biases: Added to the scaled log-probabilities, in the order of SENTIMENTS.
     """
 
     temperature: float = 1.0
@@ -34,11 +34,11 @@ class ToneCalibration:
 
 
 def sentiment_log_probs(emotions: FloatArray, calibration: ToneCalibration) -> FloatArray:
-    """Sentiment of emotion probabilities.
+    """Convert emotion probabilities to sentiment, by summing them and calibrating the sums.
 
     Args:
         emotions: Shape (n, 8), probabilities in the order of EMOTIONS.
-        calibration: Fitted on speakers whom the model never heard.
+        calibration: Temperature and biases, from the model's sidecar.
 
     Returns:
         Shape (n, 3), log-probabilities in the order of SENTIMENTS.
@@ -51,6 +51,6 @@ def sentiment_log_probs(emotions: FloatArray, calibration: ToneCalibration) -> F
 
 
 def normalised(logits: FloatArray) -> FloatArray:
-    """Logits, shape (…, k), as log-probabilities."""
+    """Log-softmax over the last axis of logits, shape (…, k)."""
     below = logits - logits.max(axis=-1, keepdims=True)
     return below - np.log(np.exp(below).sum(axis=-1, keepdims=True))

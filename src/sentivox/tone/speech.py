@@ -1,7 +1,8 @@
-"""Whether what voice activity detection took for an utterance sounds like speech at all.
+"""The speech classifier: whether an utterance found by voice activity detection is speech at all.
 
-It hears 32 ms at a time and is sure of a sneeze; this hears the whole of it, in the features that
-the tone is heard in. The answer weighs where a recogniser made words of it: `sentivox.asr.guard`.
+Voice activity detection looks at 32 ms at a time and may take a sneeze for speech. This model
+looks at the whole utterance, through the features of the tone model. Its result is used to accept
+or refuse the words of a recogniser; see `sentivox.asr.guard`.
 """
 
 from collections.abc import Sequence
@@ -17,20 +18,20 @@ from sentivox.tone.features import FeatureSettings, features
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Spoken
 
 BUNDLED: Final = Path(__file__).parent.parent / "models" / "speech"
-"""Folder of the weights that come in the wheel."""
+"""Folder of the weights that are part of the wheel."""
 
 LONGEST: Final = 8 * SAMPLE_RATE
-"""Samples that are heard: the first 8 s of an utterance tell."""
+"""Most samples used: the first 8 s of an utterance are enough."""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sidecar.
+    """Content of the sidecar of a speech classifier.
 
     Attributes:
-        name: Of the model, without its version.
-        version: Of the weights.
-        features: What the weights were trained on; must be what this Sentivox computes.
-        sha256: Of the weights.
+        name: Name of the model, without its version.
+        version: Version of the weights.
+        features: Features that the weights were trained on; must equal those computed here.
+        sha256: SHA-256 of the weights file, in hexadecimal.
     """
 
     name: str
@@ -40,10 +41,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class SpeechModel:
-    """Tells speech from other sounds. One session serves all streams and threads.
+    """Tells speech from other sounds. One instance serves all streams and threads.
 
     Attributes:
-        name: Model and version.
+        name: Name and version of the model.
     """
 
     def __init__(self, name: str, weights: bytes) -> None:
@@ -55,10 +56,10 @@ class SpeechModel:
         """Load a model.
 
         Args:
-            path: Folder of ``model.onnx`` and ``model.json``; the bundled one when None.
+            path: Folder with ``model.onnx`` and ``model.json``; None for the bundled model.
 
         Raises:
-            ModelError: Its files are missing, damaged, or made for another version of Sentivox.
+            ModelError: The files are missing, damaged, or made for another version of Sentivox.
         """
         folder = path or BUNDLED
         card = read_card(folder / SIDECAR, Card)
@@ -67,11 +68,11 @@ class SpeechModel:
         return cls(f"{card.name}-{card.version}", weights)
 
     def classify(self, utterances: Sequence[Int16Array]) -> list[Spoken]:
-        """Judge each utterance by itself; one result an utterance, in order.
+        """Score each utterance separately; one result per utterance, in order.
 
         Args:
-            utterances: Mono int16 at 16 kHz, each with the margins that a stream leaves round it:
-                it is told by them, too.
+            utterances: Shape (n,) each, mono int16 at 16 kHz, including the pre-roll and post-pad
+                that a stream adds: the model was trained with them.
         """
         return [self._judge(audio) for audio in utterances]
 
@@ -81,5 +82,5 @@ class SpeechModel:
 
 
 def heard(audio: Int16Array) -> FloatArray:
-    """The features of what is heard of an utterance, shape (frames, DIMS)."""
+    """The model's input for an utterance, shape (n,), int16: features of shape (frames, DIMS)."""
     return features(audio[:LONGEST])
