@@ -1,1 +1,1 @@
-"""What the words feel like: text sentiment models behind one protocol."""
+"""Text sentiment models behind one interface."""

@@ -1,4 +1,4 @@
-"""What a two-class model's doubt means: a band between its classes that is read as neutral."""
+"""Three classes from a two-class model: a band of doubt between its classes is neutral."""
 
 import math
 from typing import Final
@@ -10,16 +10,16 @@ from sentivox.types import FloatArray
 
 
 class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where neutral lies on the scale of lead = logit(positive) - logit(negative).
+    """The band of neutral on the scale of lead = logit(positive) - logit(negative).
 
-    An ordered logit (McCullagh 1980, J. R. Stat. Soc. B 42): p(negative) falls from 1 to 0
-    around `low`, p(positive) rises from 0 to 1 around `high`, and neutral is what is left. So no
-    probability ever turns negative, and a greater lead is never less positive.
+    An ordered logit model (McCullagh 1980, J. R. Stat. Soc. B 42): p(negative) falls from 1 to 0
+    around `low`, p(positive) rises from 0 to 1 around `high`, and neutral is the rest. So every
+    probability is at least 0, and p(positive) never falls as the lead grows.
 
     Attributes:
-        low: Lead at which negative is as likely as not.
-        high: The same for positive; above `low`.
-        spread: How slowly both change, in units of lead; above 0.
+        low: Lead at which p(negative) is 0.5.
+        high: Lead at which p(positive) is 0.5; above `low`.
+        spread: Width of both transitions, in units of lead; above 0.
     """
 
     low: float
@@ -27,15 +27,15 @@ class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     spread: float
 
     def __post_init__(self) -> None:
-        """Refuse what is no band."""
+        """Check the order of the bounds and the sign of the spread."""
         if not (self.low < self.high and self.spread > 0):
             raise ValueError("a band needs low < high and spread > 0")
 
     def read(self, lead: float) -> FloatArray:
-        """Log-probabilities in the order of SENTIMENTS, shape (3,)."""
+        """The log-probabilities for a lead: shape (3,), in the order of SENTIMENTS."""
         up, down = (lead - self.high) / self.spread, (self.low - lead) / self.spread
-        # What sigmoid(up) and sigmoid(down) leave of 1 is, in closed form, (e^width - 1) times
-        # their product: exact where the difference would round to 0.
+        # 1 - sigmoid(up) - sigmoid(down) equals (e^width - 1) times the product of the two, which
+        # stays exact where the difference would round to 0.
         width = (self.high - self.low) / self.spread
         positive, negative = _log_sigmoid(up), _log_sigmoid(down)
         neutral = width + math.log(-math.expm1(-width)) + positive + negative
@@ -43,9 +43,9 @@ class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 STAND_IN: Final = Band(low=-1.629, high=1.874, spread=1.351)
-"""For models that bring no band of their own. Fitted not to any of them but to a stand-in: the
-lead of our embedded English model, with its neutral ruled out, on 3300 sentences of MELD dev,
-TweetEval val and GoEmotions dev. `python -m training.text.band --model DIR` fits a model's own."""
+"""Band for models that have none. It was fitted to another model: to the lead of the embedded
+English model, without its neutral class, on 3300 sentences of MELD dev, TweetEval val and
+GoEmotions dev. `python -m training.text.band --model DIR` fits a band to a given model."""
 
 
 def _log_sigmoid(x: float) -> float:

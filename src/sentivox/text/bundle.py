@@ -1,7 +1,7 @@
-"""The files of an embedded text model, read and verified before anything runs.
+"""The files of an embedded text model, read and verified before the model is loaded.
 
-A folder holds ``model.onnx``, ``tokenizer.json`` and ``model.json``, the sidecar that says what
-the other two are and how to read their result.
+A folder holds ``model.onnx``, ``tokenizer.json`` and ``model.json``, a sidecar that describes the
+other two and how to interpret the model's output.
 """
 
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ TOKENIZER: Final = "tokenizer.json"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The sidecar.
+    """Content of the sidecar of an embedded text model.
 
     Attributes:
-        name: Of the model, without its version.
-        version: Of the weights.
-        language: BCP-47 primary tag.
+        name: Name of the model, without its version.
+        version: Version of the weights.
+        language: BCP-47 primary tag of its language.
         labels: Order of the logits; must be that of SENTIMENTS.
-        spelling: The version of the normaliser that the weights were trained with.
-        max_tokens: Longer texts are cut to this many tokens, special ones included.
+        spelling: Version of the normalisation that the weights were trained with; see SPELLINGS.
+        max_tokens: Maximum number of tokens, including special ones; longer texts are cut.
         temperature: Divides the logits; fitted on development data.
-        sha256: Of each other file, by name.
+        sha256: SHA-256 of each other file in hexadecimal, by file name.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified model: its card and the content of its files."""
+    """A verified text model: its card, and the content of its ONNX file and tokenizer.json."""
 
     card: Card
     model: bytes
@@ -52,7 +52,7 @@ class Bundle:
 
 
 def open_bundle(folder: Path) -> Bundle:
-    """Read a model's folder.
+    """Read and verify the folder of an embedded text model.
 
     Raises:
         ModelError: A file is missing or is not the one the sidecar describes, or the sidecar

@@ -1,4 +1,4 @@
-"""What a transformer's folder says of itself: its labels, its longest input, its files."""
+"""The files of a transformer checkpoint: config.json, tokenizer.json and the ONNX weights."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,30 +15,30 @@ from sentivox.types import SENTIMENTS, FloatArray
 CONFIG: Final = "config.json"
 TOKENIZER: Final = "tokenizer.json"
 WEIGHTS: Final = ("model_quantized.onnx", "model_int8.onnx", "model.onnx")
-"""In the order of preference; each in the folder itself or in onnx/."""
+"""Names of the weights file in order of preference; each in the folder itself or in onnx/."""
 
 _MEANINGS: Final = {
     "negative": "negative", "neg": "negative",
     "neutral": "neutral", "neu": "neutral",
     "positive": "positive", "pos": "positive",
 }  # fmt: skip
-"""Every name, in lower case, that models in use have for the sentiments."""
+"""Sentiment by label name, in lower case, for the names that common models use."""
 
 _POSITIONS_AFTER_PAD: Final = frozenset({"roberta", "xlm-roberta", "camembert", "mpnet"})
-"""Architectures whose first position is the one after the padding's number."""
+"""Architectures that number positions from the padding id plus 1."""
 
-_USUAL_POSITIONS: Final = 512
+_USUAL_POSITIONS: Final = 512  # maximum input length, in tokens, assumed where none is stated
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """How to use a checkpoint.
+    """How to use a checkpoint, from its config.json.
 
     Attributes:
-        columns: Where negative, neutral and positive stand among the scores; neutral is None
-            where the model knows two classes only.
-        max_tokens: The longest input, special tokens included.
-        band: Where a model of two classes is neutral.
+        columns: Columns of negative, neutral and positive in the logits; neutral is None if the
+            model has two classes only.
+        max_tokens: Maximum number of tokens of an input, including special ones.
+        band: Band of neutral for a model with two classes.
     """
 
     columns: tuple[int, int | None, int]
@@ -47,16 +47,16 @@ class Card:
 
     @property
     def classes(self) -> int:
-        """How many scores the model gives."""
+        """Number of classes of the model, 2 or 3."""
         return sum(column is not None for column in self.columns)
 
     def lead(self, logits: FloatArray) -> float:
-        """How far the score of positive is above that of negative."""
+        """logit(positive) - logit(negative), from logits of shape (classes,)."""
         negative, _, positive = self.columns
         return float(logits[positive]) - float(logits[negative])
 
     def read(self, logits: FloatArray) -> FloatArray:
-        """Log-probabilities in the order of SENTIMENTS, shape (3,), from the model's scores."""
+        """Log-probabilities, shape (3,), in the order of SENTIMENTS, from logits (classes,)."""
         negative, neutral, positive = self.columns
         if neutral is None:
             return self.band.read(self.lead(logits))
@@ -66,7 +66,7 @@ class Card:
 
 
 class _Config(msgspec.Struct):
-    """What we read of a Hugging Face config.json, and the band that training.text adds to it."""
+    """The fields used of a Hugging Face config.json, and the band that training.text adds."""
 
     id2label: dict[str, str]
     model_type: str = ""
@@ -76,10 +76,10 @@ class _Config(msgspec.Struct):
 
 
 def read_card(folder: Path) -> Card:
-    """Read config.json.
+    """Read the config.json of a checkpoint folder.
 
     Raises:
-        ModelError: It is missing or damaged, or its labels are not sentiments.
+        ModelError: The file is missing or damaged, or its labels are not sentiments.
     """
     path = folder / CONFIG
     try:
@@ -96,10 +96,10 @@ def read_card(folder: Path) -> Card:
 
 
 def open_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
-    """Read tokenizer.json; longer texts are cut to `max_tokens`, none is padded.
+    """Load the tokenizer.json of a checkpoint folder, set to cut texts to `max_tokens` unpadded.
 
     Raises:
-        ModelError: It is missing or damaged.
+        ModelError: The file is missing or damaged.
     """
     path = folder / TOKENIZER
     content = _read(path)
@@ -113,7 +113,7 @@ def open_tokenizer(folder: Path, max_tokens: int) -> Tokenizer:
 
 
 def find_weights(folder: Path) -> Path:
-    """The ONNX file, the quantised one where there are several.
+    """The path of the ONNX file in a checkpoint folder; a quantised one if there are several.
 
     Raises:
         ModelError: There is none.
@@ -126,12 +126,16 @@ def find_weights(folder: Path) -> Path:
 
 
 def first_line(error: Exception) -> str:
-    """What native libraries say, without the pages that some add to it."""
+    """The first line of an error message; native libraries may add pages to it."""
     return str(error).partition("\n")[0]
 
 
 def _columns(path: Path, names: dict[int, str]) -> dict[str, int]:
-    """The column of each sentiment."""
+    """The column of each sentiment in the logits, from label names by column.
+
+    Raises:
+        ModelError: The labels are not sentiments.
+    """
     columns = {_MEANINGS.get(name.lower(), name): column for column, name in names.items()}
     wanted = set(SENTIMENTS) if len(names) == 3 else {"negative", "positive"}
     if set(columns) == wanted and sorted(names) == list(range(len(wanted))):
@@ -144,8 +148,8 @@ def _columns(path: Path, names: dict[int, str]) -> dict[str, int]:
 
 
 def _max_tokens(config: _Config) -> int:
-    """Positions that a text may take."""
-    if config.max_position_embeddings <= 0:  # positions are relative; it says nothing
+    """Maximum number of tokens of an input."""
+    if config.max_position_embeddings <= 0:  # positions are relative, so no limit is stated
         return _USUAL_POSITIONS
     if config.model_type in _POSITIONS_AFTER_PAD:
         pad = 1 if config.pad_token_id is None else config.pad_token_id

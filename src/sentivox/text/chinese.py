@@ -1,6 +1,6 @@
-"""Chinese in one script: recognisers write it now in simplified, now in traditional characters.
+"""Conversion of Chinese text to one script, as recognisers mix simplified and traditional.
 
-The rules are OpenCC's, phrase by phrase: "皇后" keeps its "后", "之後" does not.
+OpenCC converts phrase by phrase: "皇后" keeps its "后" in both scripts, and "之後" does not.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,10 @@ _CHINESE: Final = frozenset({"zh", "yue"})
 
 
 def in_script(said: Transcript, script: ChineseScript) -> Transcript:
-    """The transcript with Chinese in this script; any other language as it is."""
+    """Convert a Chinese transcript, with its alternatives and words, to a script.
+
+    Transcripts in other languages, and any transcript for "original", are returned unchanged.
+    """
     if script == "original" or not is_chinese(said.text, said.language):
         return said
     text = written(said.text, script)
@@ -31,7 +34,7 @@ def in_script(said: Transcript, script: ChineseScript) -> Transcript:
 
 
 def _respelled(words: Sequence[HeardWord], text: str) -> tuple[HeardWord, ...] | None:
-    """The words as they stand in the text that was rewritten; None where they do not fit it."""
+    """The words with the characters of the converted `text`; None if their lengths do not match."""
     letters = iter("".join(text.split()))
     spelled = tuple(replace(word, text="".join(islice(letters, len(word.text)))) for word in words)
     fits = all(word.text for word in spelled) and next(letters, None) is None
@@ -39,20 +42,20 @@ def _respelled(words: Sequence[HeardWord], text: str) -> tuple[HeardWord, ...] |
 
 
 def is_chinese(text: str, language: str) -> bool:
-    """Whether a text is Chinese, by its language, or by its characters where that is not known."""
+    """Whether a text is Chinese: by its language tag, or by its characters if undetermined."""
     if language == UNDETERMINED:
         return language_of(text) == "zh"
     return language in _CHINESE
 
 
 def written(text: str, script: ChineseScript) -> str:
-    """A Chinese text in this script."""
+    """Convert a Chinese text to a script."""
     return text if script == "original" else _converter(_RULES[script])(text)
 
 
 @cache
 def _converter(rules: str) -> Callable[[str], str]:
-    from opencc import OpenCC  # noqa: PLC0415  (only who hears Chinese pays)
+    from opencc import OpenCC  # noqa: PLC0415  (slow to import, and needed for Chinese only)
 
     convert = OpenCC(rules).convert  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     return cast("Callable[[str], str]", convert)

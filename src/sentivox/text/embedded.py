@@ -1,4 +1,4 @@
-"""The text models that come in the wheel: one small model a language, three classes."""
+"""The text models that are part of the wheel: one small three-class model per language."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,22 +15,23 @@ from sentivox.text.normalise import SPELLINGS, normalise
 from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 SHIPPED: Final = ("en", "zh")
-"""Languages whose weights are in the wheel."""
+"""Primary tags of the languages with weights in the wheel."""
 
 _MODELS: Final = Path(__file__).parent.parent / "models"
 _MAX_CHARACTERS: Final = 4000
-"""Of a text; the tokens beyond ``max_tokens`` are cut anyway, this bounds the work before."""
+"""Most characters of a text that are used. Tokens beyond ``max_tokens`` are cut anyway; this bounds
+the work before that."""
 
 
 class EmbeddedTextModel:
-    """Sentiment of transcripts by a model that needs no download. Safe to share by threads.
+    """Scores the sentiment of transcripts with a model that needs no download. Thread-safe.
 
-    Each text runs by itself: with int8 activations, whose scale is that of the whole batch, a
-    text's score would otherwise depend on what happened to be scored along with it.
+    Each text is run separately: int8 activations are scaled per batch, so in a batch a text's
+    score would depend on the other texts.
 
     Attributes:
-        name: Model and version.
-        languages: The one language it understands.
+        name: Name and version of the model.
+        languages: The primary tag of its one language.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -44,15 +45,15 @@ class EmbeddedTextModel:
 
     @classmethod
     def load(cls, language: str = "en", folder: Path | None = None) -> "EmbeddedTextModel":
-        """Load the weights of a language.
+        """Load the model of a language.
 
         Args:
-            language: BCP-47 primary tag.
-            folder: Where the files are; the bundled ones when None.
+            language: BCP-47 primary tag, one of SHIPPED.
+            folder: Folder of the model's files; None for the bundled ones.
 
         Raises:
-            ModelError: No such model is shipped, or its files are missing, damaged, or made for
-                another version of Sentivox.
+            ModelError: No model of this language is shipped, or its files are missing, damaged, or
+                made for another language or version of Sentivox.
         """
         if language not in SHIPPED:
             raise ModelError(
@@ -68,10 +69,9 @@ class EmbeddedTextModel:
         return cls(bundle)
 
     def classify(self, texts: Sequence[str]) -> list[TextScores]:
-        """Score each text; one result a text, in order.
+        """Score each text; one result per text, in order.
 
-        A text without any word says nothing: its classes are equally likely, but for the hair
-        that makes its label neutral.
+        A text without words gets the scores UNDECIDED.
         """
         return [TextScores(self._score(text)) for text in texts]
 

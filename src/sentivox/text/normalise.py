@@ -1,9 +1,8 @@
-"""One spelling for every text, whatever wrote it: an ASR engine, a subtitle, a treebank, a tweet.
+"""Text normalisation: one spelling for recogniser output, subtitles, treebanks and tweets.
 
-Training and serving both come through here, so the model never sees a text written in a way
-it was not trained on. Speech recognisers disagree about case and hesitations, therefore neither
-survives. Some write sentence marks: these are kept for weights that have learned to read a text
-both with and without them.
+Training and serving both use it, so a model never gets text in a form that it was not trained on.
+Recognisers differ in case and hesitations, so both are removed. Some write sentence marks. These
+are kept for weights that were trained on text both with and without them.
 """
 
 import re
@@ -11,16 +10,16 @@ import unicodedata
 from typing import Final
 
 SPELLINGS: Final = {1: False, 2: True}
-"""Versions of the rules below, and whether they keep sentence marks. Weights name the one that they
-were trained with; changed rules are a new version."""
+"""Whether sentence marks are kept, by version of the rules in this module. A model's sidecar names
+the version that it was trained with; any change of the rules needs a new version."""
 
 SENTENCE_MARKS: Final = frozenset({".", ",", "?", "!", "?!", "…"})
-"""What any run of marks is written as."""
+"""The sentence marks in normalised text; every run of marks becomes one of these."""
 
 _APOSTROPHES: Final = re.compile("[\u2018\u2019\u02bc\u0060\u00b4\uff07]")
 _ACCENTS: Final = re.compile("[\u0300-\u036f]")
 _HAN_MARKS: Final = str.maketrans("。、", ".,")
-"""Those that compatibility forms leave as they are."""
+"""Chinese marks that NFKC leaves unchanged."""
 
 _NOT_SPEECH: Final = re.compile(
     r"""https?://\S+ | www\.\S+ | (?<!\w)@\w+   # links and mentions
@@ -39,28 +38,29 @@ _PIECE: Final = re.compile(
 _CLITICS: Final = frozenset({"n't", "'s", "'re", "'ve", "'ll", "'d", "'m"})
 
 HESITATIONS: Final = frozenset({"uh", "uhh", "um", "umm", "uhm", "erm", "er"})
-"""Sounds that some engines write down and others leave out. "Oh" and "hmm" mean something."""
+"""Hesitations, which some recognisers write and others omit. "Oh" and "hmm" carry meaning and are
+not among them."""
 
 
 def normalise(text: str, *, marks: bool = False) -> str:
-    """Fold a text to lower-case words with single spaces between them.
+    """Normalise a text to lower-case words separated by single spaces.
 
-    Letters and digits of any script and apostrophes inside words stay; punctuation, marks of
-    non-speech such as ``[music]``, links, mentions and hesitations go. Words that a treebank
-    split ("do n't", "it 's") are joined again. Normalising twice changes nothing.
+    Letters and digits of any script are kept, as are apostrophes inside words. Punctuation, marks
+    of non-speech such as ``[music]``, links, mentions and hesitations are removed. Words split by
+    a treebank ("do n't", "it 's") are joined again. The function is idempotent.
 
     Args:
-        text: Any text, of any length, even empty.
-        marks: Keep sentence marks behind the words that they follow, each run of them as one of
-            SENTENCE_MARKS, with a space before it.
+        text: Any text; may be empty.
+        marks: Keep sentence marks after words: each run becomes one of SENTENCE_MARKS, with a space
+            before it.
 
     Returns:
-        The words; empty when there are none.
+        The normalised text; empty if it has no words.
     """
     text = _APOSTROPHES.sub("'", _compose(text))
     text = _AND.sub(" and ", _NOT_SPEECH.sub(" ", text))
     written: list[str] = []
-    run: set[str] = set()  # of marks since the last word
+    run: set[str] = set()  # the marks since the last word
     for piece in _PIECE.findall(text):
         if piece[0] in ".,?!":
             if marks and written:
@@ -76,13 +76,13 @@ def normalise(text: str, *, marks: bool = False) -> str:
 
 
 def _fold(run: set[str]) -> str:
-    """One mark for a run of them: the one that says most."""
+    """The one mark that stands for a run of marks."""
     if {"?", "!"} <= run:
         return "?!"
     return next(mark for mark in "?!….," if mark in run)
 
 
 def _compose(text: str) -> str:
-    """Lower case in compatibility form, less the accents that no single character carries."""
+    """Lower case in compatibility form (NFKC), without combining accents that do not compose."""
     folded = unicodedata.normalize("NFKC", text.translate(_HAN_MARKS)).lower()
     return _ACCENTS.sub("", unicodedata.normalize("NFKC", folded))

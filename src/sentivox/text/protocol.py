@@ -1,4 +1,4 @@
-"""What every text sentiment model must offer."""
+"""Interface of text sentiment models."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,14 +7,14 @@ from sentivox.types import TextScores
 
 
 class TextClassifier(Protocol):
-    """Scores transcripts. Safe to call from several threads."""
+    """Scores the sentiment of transcripts. Must be thread-safe."""
 
     name: str
-    """Model and version, as reported to clients."""
+    """Name and version of the model, as reported to clients."""
 
     languages: frozenset[str]
-    """BCP-47 primary tags it understands."""
+    """BCP-47 primary tags of the languages it supports."""
 
     def classify(self, texts: Sequence[str]) -> list[TextScores]:
-        """Score each text; one result a text, in order."""
+        """Score each text; one result per text, in order."""
         ...

@@ -1,4 +1,4 @@
-"""The sentiment of words that are not certain: that of each reading, by how likely it is."""
+"""Sentiment of uncertain words, averaged over the alternatives of a transcript."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,13 @@ from sentivox.types import Reading, TextScores
 
 
 class Readings:
-    """A text classifier for what may have been said.
+    """Scores utterances with several hypotheses (readings) of their words.
 
     Args:
-        model: Scores a text.
+        model: The text classifier to use.
+
+    Attributes:
+        languages: BCP-47 primary tags of the languages that the model supports.
     """
 
     def __init__(self, model: TextClassifier) -> None:
@@ -20,13 +23,16 @@ class Readings:
         self._model = model
 
     def classify(self, inputs: Sequence[Sequence[Reading]]) -> list[TextScores]:
-        """Score each utterance, given as one reading or more; one result each, in order."""
+        """Score each utterance, given as one or more readings; one result each, in order.
+
+        The probabilities are averaged by the readings' weights.
+        """
         scores = iter(self._model.classify([one.text for each in inputs for one in each]))
         return [_mean([next(scores) for _ in each], each) for each in inputs]
 
 
 def _mean(scores: Sequence[TextScores], readings: Sequence[Reading]) -> TextScores:
-    """Probabilities averaged by weight; a single reading's stay as they are."""
+    """The mean of the probabilities, weighted by the readings' weights."""
     if len(scores) == 1:
         return scores[0]
     weights = np.array([one.weight for one in readings], np.float32)

@@ -1,4 +1,4 @@
-"""A sentiment transformer from a hub, exported to ONNX: two or three classes in, three out."""
+"""Sentiment transformers from a model hub, exported to ONNX, with two or three classes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,18 +13,18 @@ from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 
 class TransformerTextModel:
-    """Sentiment of transcripts by a downloaded model. Safe to share by threads.
+    """Scores the sentiment of transcripts with a downloaded model. Thread-safe.
 
-    DistilBERT, BERT, RoBERTa and their like. A model of three classes speaks for itself; where
-    one of two is in doubt, its band says how far that means neutral.
+    For DistilBERT, BERT, RoBERTa and similar models. For a model with two classes, a band of doubt
+    between them is neutral; see `Band`.
 
-    Each text runs by itself: with int8 activations a text's score would otherwise depend on what
-    happened to be scored along with it.
+    Each text is run separately: int8 activations are scaled per batch, so in a batch a text's score
+    would depend on the other texts.
 
     Attributes:
-        name: Model, as reported to clients.
-        languages: BCP-47 primary tags it understands.
-        max_tokens: Longer texts are cut to this many tokens: the model's own limit.
+        name: Name of the model, as reported to clients.
+        languages: BCP-47 primary tags of the languages it supports.
+        max_tokens: The model's maximum number of tokens; longer texts are cut.
     """
 
     def __init__(
@@ -38,13 +38,13 @@ class TransformerTextModel:
         """Load a model.
 
         Args:
-            folder: With config.json, tokenizer.json and model*.onnx, the last also in onnx/.
-            name: What to call it; by default the folder's name.
-            languages: What it was trained on.
-            weights: Which ONNX file in the folder; by default the quantised one, if there is one.
+            folder: Folder with config.json, tokenizer.json and model*.onnx, which may be in onnx/.
+            name: Name of the model; by default the folder's name.
+            languages: BCP-47 primary tags of the languages it was trained on.
+            weights: Path of the ONNX file within the folder; by default the quantised one, if any.
 
         Raises:
-            ModelError: a file is missing or damaged, or the model's labels are not sentiments.
+            ModelError: A file is missing or damaged, or the model's labels are not sentiments.
         """
         self.name = name or folder.name
         self.languages = frozenset(languages)
@@ -57,15 +57,14 @@ class TransformerTextModel:
         self._check(folder)
 
     def classify(self, texts: Sequence[str]) -> list[TextScores]:
-        """Score each text; one result a text, in order.
+        """Score each text; one result per text, in order.
 
-        A text without any word says nothing: its classes are equally likely, but for the hair
-        that makes its label neutral.
+        A blank text gets the scores UNDECIDED.
         """
         return [TextScores(self._score(text)) for text in texts]
 
     def lead(self, text: str) -> float:
-        """How far the score of positive is above that of negative: what a band is fitted to."""
+        """logit(positive) - logit(negative) of a text, the scale on which a band is fitted."""
         return self._card.lead(self._run(text)[0])
 
     def _score(self, text: str) -> FloatArray:
@@ -84,7 +83,7 @@ class TransformerTextModel:
         return self._session.run(None, feed)[0]
 
     def _check(self, folder: Path) -> None:
-        """Run it once: better refused here than in the middle of a call."""
+        """Run the model once, so that a wrong one is refused here and not during a call."""
         try:
             shape = self._run("hello").shape
         except KeyError as error:
