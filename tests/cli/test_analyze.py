@@ -177,7 +177,7 @@ def test_ctrl_c_within_a_recording_leaves_what_was_heard_of_it(tmp_path: Path) -
     assert b"was stopped; these are the results so far" in complaint
     assert b"Traceback" not in complaint
     html = page.read_text()
-    assert "ended before its time" in html
+    assert "not analysed to its end" in html
     assert f'id="u-{json.loads(heard)["channel"]}-1"' in html
     assert html.count('id="u-') < 400
 

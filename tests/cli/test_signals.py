@@ -67,7 +67,7 @@ def test_what_was_heard_until_then_is_handed_over(
     assert b"Traceback" not in complaint
     html = page.read_text()
     assert f'id="u-{first.channel}-1"' in html
-    assert "ended before its time" in html
+    assert "not analysed to its end" in html
 
 
 def test_the_processes_that_it_started_are_gone(long: Path) -> None:

@@ -1,1 +1,1 @@
-"""Recordings as pages: one self-contained HTML file each, and an index over several."""
+"""Reports on recordings: self-contained HTML pages, subtitles, data frames and plots."""

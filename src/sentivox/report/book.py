@@ -1,4 +1,4 @@
-"""Writes a report while recordings are being analysed: a page each, and an index over several."""
+"""Writes a report during analysis: one HTML page per recording, and an index of several."""
 
 import os
 from contextlib import ExitStack
@@ -18,20 +18,20 @@ from sentivox.wording.paths import FreeNames, safe_stem
 
 
 class Book:
-    """A context manager; leaving it writes the index, whatever ended the work.
+    """A report in progress. As a context manager, it writes the index on exit, even after an error.
 
-    One recording is the file `path` itself. Of several, `path` is the index, and the pages are in
-    a folder beside it that is called like it, without the suffix. Each file is there whole or not
-    at all, and the index comes again after 1, 2, 4, 8 … pages, so that a run that is killed leaves
-    one with half of its pages at least.
+    For one recording, `path` is its page. For several, `path` is the index, and the pages are in a
+    folder beside it with the same name without the suffix. Every file is written atomically. The
+    index is also written after 1, 2, 4, 8 … pages, so that it covers at least half of the pages if
+    the process is killed.
 
     Args:
         path: The HTML file to write.
-        several: More than one recording will come.
-        sound: Embed the recordings, to be heard by clicking.
+        several: More than one recording will be added.
+        sound: Embed the audio of the recordings, for playback in the page.
 
     Raises:
-        SentivoxError: It cannot be written there.
+        SentivoxError: The report cannot be written there.
     """
 
     def __init__(self, path: Path, *, several: bool, sound: bool) -> None:
@@ -50,10 +50,14 @@ class Book:
         self._prepare()
 
     def add(self, result: Document, file: Recording) -> None:
-        """Write a recording's page.
+        """Write the page of a recording.
+
+        Args:
+            result: The results of its analysis.
+            file: Its audio, which is decoded once more.
 
         Raises:
-            AudioError: Its sound cannot be read again.
+            AudioError: The audio cannot be decoded.
             SentivoxError: The page cannot be written.
         """
         envelope = Envelope.read(file)
@@ -77,7 +81,11 @@ class Book:
             self._write_index()
 
     def _prepare(self) -> None:
-        """Make the folders, and see that nothing stands in the way."""
+        """Make the folders, check that files can be written, and lock the folder of pages.
+
+        Raises:
+            SentivoxError: They cannot, or another process is writing the same report.
+        """
         folder = self._pages or self._path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)

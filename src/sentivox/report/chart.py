@@ -1,8 +1,8 @@
-"""Where everything goes on a report's charts. Numbers only: the templates write the SVG.
+"""Layout of a report's charts, as numbers: the templates write the SVG.
 
-Across, positions are percent, so that a chart fits any width while its text keeps its size;
-up and down they are pixels. Only waves and moods, which are paths, live in a square of their own
-that is stretched to fit.
+Horizontal positions are percentages, so that a chart fits any width while its text keeps its size.
+Vertical positions are pixels. Waves and mood curves are SVG paths with coordinate systems that are
+stretched to fit.
 """
 
 import math
@@ -20,21 +20,21 @@ from sentivox.report.waveform import Envelope
 from sentivox.wording.timecode import clock
 
 ROW_S: Final = 600.0
-"""Longest time on one row: an utterance of 3 s is then still half a percent of it."""
+"""Longest duration of one row, in seconds: an utterance of 3 s still takes 0.5 % of its width."""
 
 COLUMNS: Final = 400
-"""Strokes of a wave on one row."""
+"""Number of strokes of the waveform in one row."""
 
 HALF_PX: Final = 30.0
-"""A score of 1 as a bar."""
+"""Height in pixels of the bar of a score of 1."""
 
-TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120)
-BINS: Final = 10
+TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120)  # possible distances of ticks, in seconds
+BINS: Final = 10  # bins of the histogram of scores
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A time on the axis: where, in percent, and what it says."""
+    """A tick of the time axis: horizontal position in percent, and label."""
 
     x: float
     text: str
@@ -42,7 +42,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """An utterance on a row: percent across; its score as pixels from the middle, down is more."""
+    """The bar of an utterance in a row: `x` and `width` in percent, `y` and `height` in pixels.
+
+    `y` is the upper end of the bar, measured downwards from the line of score 1.
+    """
 
     utterance: Utterance
     label: str
@@ -54,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The strokes of one colour, as a path in a square of COLUMNS across and -1…1 down."""
+    """The strokes of the waveform with one label, as an SVG path: 0…COLUMNS across, -1…1 down."""
 
     label: str
     path: str
@@ -62,7 +65,7 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class TurnMark:
-    """A turning point on a row, percent across."""
+    """A turning point in a row; `x` in percent."""
 
     x: float
     point: TurningPoint
@@ -70,7 +73,7 @@ class TurnMark:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One channel on a row; `mood` is a path in a square of 1000 across and -1…1 down, or ""."""
+    """One channel in a row; `mood` is an SVG path, 0…1000 across and -1…1 down, or empty."""
 
     channel: int
     waves: Sequence[Wave]
@@ -81,7 +84,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A stretch of the recording, [start, end) seconds, all channels below each other."""
+    """A stretch of the recording, [start, end) in seconds, with one lane per channel."""
 
     start: float
     end: float
@@ -91,7 +94,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LoudnessBin:
-    """Scores in [low, high): how many of which label, and the share of the fullest bin's height."""
+    """A bin of the histogram of scores: the numbers of scores in [low, high) by label.
+
+    `share` is the height of the bin relative to the highest one, 0…1.
+    """
 
     low: float
     high: float
@@ -100,19 +106,19 @@ class LoudnessBin:
 
 
 def label_of(utterance: Utterance) -> str:
-    """The fused label, or "unknown"."""
+    """The fused label of an utterance; "unknown" if it has none."""
     return "unknown" if utterance.fused is None else utterance.fused.label
 
 
 def rows(result: Document, envelope: Envelope) -> list[Row]:
-    """The recording cut into rows of equal length."""
+    """Lay out the recording in rows of equal duration, at most ROW_S each."""
     count = max(1, math.ceil(result.duration / ROW_S))
     edges = np.linspace(0.0, max(result.duration, 1e-3), count + 1).tolist()
     return [_row(start, end, result, envelope) for start, end in pairwise(edges)]
 
 
 def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[LoudnessBin]:
-    """How often which fused score came, from -1 to 1, stacked by label."""
+    """Histogram of the fused scores, from -1 to 1 in BINS bins, stacked by label."""
     scored = [(u.fused_score, label_of(u)) for u in utterances if u.fused_score is not None]
     edges = np.linspace(-1.0, 1.0, BINS + 1)
     places = np.clip(np.digitize([s for s, _ in scored], edges) - 1, 0, BINS - 1)
@@ -131,7 +137,7 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Lo
 def _row(start: float, end: float, result: Document, envelope: Envelope) -> Row:
     step = next((s for s in TICKS_S if (end - start) / s <= 10), TICKS_S[-1])
     whole = range(math.ceil(start / step) * step, math.ceil(end), step)
-    # The last one would run out of the picture.
+    # The label of a tick near the right edge would run out of the picture.
     ticks = [Tick(100 * (t - start) / (end - start), clock(t).partition(".")[0]) for t in whole]
     return Row(
         start,
@@ -160,7 +166,7 @@ def _lane(
 
 
 def _curve(points: Sequence[MoodPoint], start: float, end: float) -> str:
-    """A line through the points, which runs on beyond the row where there are more."""
+    """SVG path through the points in a row, and through one beyond each end if there is one."""
     first = max(sum(p.t < start for p in points) - 1, 0)
     last = len(points) - max(sum(p.t > end for p in points) - 1, 0)
     steps = (
@@ -186,12 +192,19 @@ def _bar(u: Utterance, start: float, end: float) -> Bar:
 def _waves(
     utterances: Sequence[Utterance], peaks: Iterable[float], start: float, step: float
 ) -> Iterator[Wave]:
-    """The columns of each label, and those of silence, as one path each."""
+    """The waveform as one path per label, and one for silence.
+
+    Args:
+        utterances: Utterances of the channel in the row.
+        peaks: Peak of each column, 0…1.
+        start: Start of the row, in seconds.
+        step: Duration of a column, in seconds.
+    """
     strokes: dict[str, list[str]] = {}
     for column, peak in enumerate(peaks):
         middle = start + (column + 0.5) * step
         label = next((label_of(u) for u in utterances if u.start <= middle < u.end), "silence")
-        half = max(float(peak) ** 0.7, 0.02)  # as loudness is felt, or quiet speech is a line
+        half = max(float(peak) ** 0.7, 0.02)  # closer to perceived loudness; shows quiet speech
         strokes.setdefault(label, []).append(f"M{column} {-half:.2f}h.7v{2 * half:.2f}h-.7z")
     for label, parts in strokes.items():
         yield Wave(label, "".join(parts))

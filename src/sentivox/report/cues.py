@@ -1,4 +1,4 @@
-"""From utterances to subtitles' cues: pieces of text that can be read while they are said."""
+"""Splits utterances into subtitle cues that can be read while they are spoken."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,20 @@ from sentivox.protocol.events import Utterance
 from sentivox.protocol.words import spelled
 
 LINE: Final = 42
-"""Columns; a Chinese character takes two."""
+"""Maximum width of a line, in columns; a Chinese character takes two."""
 
-LINES: Final = 2
+LINES: Final = 2  # most lines of a cue
 
-PAUSE_S: Final = 0.8
-LONGEST_S: Final = 7.0
-SHORTEST_S: Final = 1.0
-"""A cue ends at such a pause, or after so long; it stays so long at least, up to the next one."""
+PAUSE_S: Final = 0.8  # a cue ends at a pause longer than this
+LONGEST_S: Final = 7.0  # longest duration of a cue, in seconds
+SHORTEST_S: Final = 1.0  # shortest duration of a cue, in seconds, unless the next one begins sooner
 
 _ENDS: Final = re.compile(r"[.!?。！？…][\"'”’)]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What is shown from `start` to `end`, in seconds."""
+    """Lines of text shown from `start` to `end`, in seconds."""
 
     start: float
     end: float
@@ -35,7 +34,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class _Bit:
-    """Text that stays together; `spaced` from what is before it."""
+    """Text that is not split; `spaced` puts a space before it. Times are in seconds."""
 
     text: str
     start: float
@@ -46,15 +45,16 @@ class _Bit:
 def cues_of(
     utterance: Utterance, opening: str = "", again: str = "", *, until: float = inf
 ) -> list[Cue]:
-    """The cues of an utterance; none where it has no words.
+    """Split an utterance into cues; none if it has no words.
 
-    They are cut at the words' times; where those are not known, the words share its time by length.
+    The cues follow the times of the words. If those are unknown, they are estimated from the
+    lengths of the words.
 
     Args:
-        utterance: With or without `words`.
-        opening: Put before the words of the first cue.
-        again: Put before those of the others.
-        until: When the next utterance of the channel begins, in seconds.
+        utterance: The utterance, with or without `words`.
+        opening: Text before the words of the first cue.
+        again: Text before the words of each further cue.
+        until: Start of the channel's next utterance, in seconds.
     """
     bits = [part for bit in _bits(utterance) for part in _fitting(bit)]
     shown: list[tuple[list[_Bit], tuple[str, ...]]] = []
@@ -75,7 +75,7 @@ def _bits(utterance: Utterance) -> list[_Bit]:
 
 
 def _shared(utterance: Utterance) -> list[_Bit]:
-    """Words whose times are guessed from their lengths."""
+    """The words of the transcript, with times estimated from their lengths."""
     words = (utterance.transcript or "").split()
     whole = max(1, sum(cell_len(word) for word in words))
     span, said = utterance.end - utterance.start, 0
@@ -88,7 +88,7 @@ def _shared(utterance: Utterance) -> list[_Bit]:
 
 
 def _fitting(bit: _Bit) -> Iterator[_Bit]:
-    """The bit, or pieces of it where it is longer than a line."""
+    """Split a bit that is longer than a line into pieces."""
     parts: list[str] = [""]
     for letter in bit.text:
         if cell_len(parts[-1] + letter) > LINE:
@@ -101,7 +101,7 @@ def _fitting(bit: _Bit) -> Iterator[_Bit]:
 
 
 def _fill(bits: Sequence[_Bit], prefix: str) -> tuple[int, tuple[str, ...]]:
-    """How many bits the next cue takes, and how it looks."""
+    """The number of bits that fit the next cue, and its lines."""
     lines = _wrapped(prefix)
     count = 0
     for bit in bits:
@@ -120,7 +120,7 @@ def _fill(bits: Sequence[_Bit], prefix: str) -> tuple[int, tuple[str, ...]]:
 
 
 def _wrapped(prefix: str) -> list[str]:
-    """What stands before the words, in one line at most, so that they have room."""
+    """The first line, holding the prefix, cut to the width of a line."""
     words = prefix.split()
     while words and cell_len(" ".join(words)) > LINE:
         words.pop()
@@ -128,7 +128,7 @@ def _wrapped(prefix: str) -> list[str]:
 
 
 def _breaks(first: _Bit, before: _Bit, bit: _Bit, *, full: bool) -> bool:
-    """Whether another cue begins with `bit`, though there were room for it."""
+    """Whether a new cue begins with `bit` although it would fit the current one."""
     return (
         bit.start - before.end > PAUSE_S
         or bit.end - first.start > LONGEST_S
@@ -137,5 +137,5 @@ def _breaks(first: _Bit, before: _Bit, bit: _Bit, *, full: bool) -> bool:
 
 
 def _lasting(cue: Cue, following: float) -> Cue:
-    """The cue, long enough to be read, where the start of the next one allows it."""
+    """The cue, extended to SHORTEST_S unless the next one begins sooner, at `following` seconds."""
     return replace(cue, end=max(cue.end, min(cue.start + SHORTEST_S, following)))

@@ -1,4 +1,4 @@
-"""What an analysed recording amounts to: the JSON document, its rows, and how it looks."""
+"""The results of analysing a recording: JSON document and table rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from sentivox.audio.tracks import Wanted
 
 _MOST_NAMED: Final = 5
-"""Gaps, in a line."""
+"""Most gaps listed in one line of text."""
 
 COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
     "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
     "emotion", "events", "speaker",
 )  # fmt: skip
-"""Of `rows`, of the CSV and of the data frame."""
+"""Column names of `Document.rows`, of the CSV and of the data frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelDocument:
-    """One channel's utterances, in order, and what they amount to."""
+    """The utterances of one channel, ordered by time, and their summary."""
 
     channel: int
     utterances: Sequence[Utterance]
@@ -38,20 +38,20 @@ class ChannelDocument:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole recording.
+    """The results for a whole recording.
 
     Attributes:
-        file: Its path as given; "<bytes>", "<array>" or an open file's name where it had none.
-            `document` and `rows` have it as valid text.
-        duration: Seconds of audio that were analysed.
-        profile: The profile in use.
-        models: Names of the models by part.
-        channels: One entry a channel.
-        summary: All channels together, with the timeline.
-        truncated: The file ended before its time, or the analysis was stopped before its end.
-        gaps: Where the recording lacks something and silence was heard instead.
-        notes: A line each on what was done to the audio or left out, and on what may be wrong.
-        track: The audio track that was asked for.
+        file: Path of the recording as given; without a path, "<bytes>", "<array>" or the name of
+            the open file. `document` and `rows` give it as valid text.
+        duration: Seconds of audio analysed.
+        profile: Name of the profile in use.
+        models: Names of the models, by part.
+        channels: One entry per channel.
+        summary: The Summary event, with all channels together and the timeline.
+        truncated: The file is incomplete, or the analysis was stopped before its end.
+        gaps: Missing parts of the audio, which were analysed as silence.
+        notes: One line for each thing done to the audio, left out, or possibly wrong.
+        track: The audio track requested.
     """
 
     file: str
@@ -79,7 +79,7 @@ class Document:
         notes: Sequence[str] = (),
         track: "Wanted" = None,
     ) -> Self:
-        """Sort the utterances into their channels."""
+        """Make a document, sorting the utterances into the channels of the summary."""
         channels = [
             ChannelDocument(
                 channel=index,
@@ -103,12 +103,12 @@ class Document:
 
     @property
     def words_missing(self) -> int:
-        """How many utterances have no words as the recogniser failed on them."""
+        """Number of utterances without words because the recogniser failed on them."""
         return self.summary.words_missing
 
     @property
     def lost(self) -> str | None:
-        """A line on what the recording lacks and where, or None."""
+        """A line that says how much audio is missing and where; None if nothing is."""
         if not self.gaps:
             return None
         seconds = sum(gap.end - gap.start for gap in self.gaps)
@@ -119,7 +119,7 @@ class Document:
 
     @property
     def utterances(self) -> list[Utterance]:
-        """All channels' utterances in the order of time."""
+        """The utterances of all channels, ordered by start time."""
         every = [u for channel in self.channels for u in channel.utterances]
         return sorted(every, key=lambda u: (u.start, u.channel))
 
@@ -143,7 +143,7 @@ class Document:
         return msgspec.to_builtins(document)
 
     def rows(self) -> list[tuple[object, ...]]:
-        """One row an utterance, in the order of time: the values of COLUMNS."""
+        """One row per utterance, ordered by start time, with the values of COLUMNS."""
         return [
             (
                 text_of(self.file), u.channel, u.utterance_id, u.start, u.end,

@@ -1,7 +1,7 @@
-"""Results for data people: a pandas data frame and a matplotlib picture. Both are optional."""
+"""Results for notebooks: a pandas data frame and a matplotlib plot. Both packages are optional."""
 
 # pyright: reportUnknownMemberType=false
-# (matplotlib and pandas type their keyword arguments only in part)
+# (matplotlib and pandas annotate their keyword arguments only in part)
 
 from importlib.util import find_spec
 from itertools import cycle, product
@@ -22,11 +22,12 @@ COLOURS: Final = {
 }  # fmt: skip
 STYLES: Final = ("-", "--", "-.")
 SHADES: Final = ("0.35", "0.6", "0")
-"""Of the mood's lines: each channel has a style, and where those are used up another shade."""
+"""Shades of grey of the mood lines: each channel has a line style, and further ones another shade.
+"""
 
 
 def to_dataframe(result: Document) -> "pd.DataFrame":
-    """One row per utterance.
+    """Convert results to a data frame, with one row per utterance and the columns COLUMNS.
 
     Raises:
         SentivoxError: pandas is not installed.
@@ -38,11 +39,18 @@ def to_dataframe(result: Document) -> "pd.DataFrame":
 
 
 def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
-    """Each utterance as a bar as long as it lasted, at its score; each channel's mood as a line.
+    """Plot scores over time: each utterance as a horizontal bar, each channel's mood as a line.
+
+    Args:
+        result: The results of a recording.
+        ax: The axes to draw on; None for a new figure.
+
+    Returns:
+        The axes: x in seconds, y the score, -1…1.
 
     Raises:
         SentivoxError: matplotlib is not installed.
-        UsageError: `ax` is none of matplotlib's.
+        UsageError: `ax` is not an Axes of matplotlib.
     """
     _require("matplotlib")
     from matplotlib import axes  # noqa: PLC0415  (optional)

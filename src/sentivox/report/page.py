@@ -1,7 +1,7 @@
-"""Results as HTML: one recording, or an index over several.
+"""Results as HTML: the page of one recording, and an index of several.
 
-Transcripts and file names are other people's text. Everything passes Jinja's escaping, and the
-page forbids itself (by its Content-Security-Policy) every script but its own and every address.
+Transcripts and file names are untrusted text. Everything is escaped by Jinja, and the page's
+Content-Security-Policy forbids all scripts but its own, and all network access.
 """
 
 import base64
@@ -30,14 +30,14 @@ from sentivox.wording.paths import text_of
 from sentivox.wording.timecode import clock
 
 HERE: Final = Path(__file__).parent
-MOMENTS: Final = 3
+MOMENTS: Final = 3  # most utterances listed as most negative, and as most positive
 SHOWN: Final = 12
-"""Utterances that a notebook shows."""
+"""Most utterances listed in a notebook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A recording in an index: its page, relative to the index, and what it came to."""
+    """A recording in an index: the URL of its page, relative to the index, and its results."""
 
     href: str
     result: Document
@@ -51,13 +51,13 @@ class Entry:
 def recording_page(
     result: Document, envelope: Envelope, *, sound: str | None = None, index: str | None = None
 ) -> str:
-    """One recording as a page that needs nothing else.
+    """Render the page of one recording, as self-contained HTML.
 
     Args:
-        result: What was heard.
-        envelope: How loud it was.
-        sound: The recording as a `data:` URL, to be heard by clicking; None leaves it out.
-        index: Where the page over all recordings lies, relative to this one.
+        result: The results of the recording.
+        envelope: Its loudness over time.
+        sound: Its audio as a `data:` URL, for playback; None for a page without sound.
+        index: URL of the index of all recordings, relative to this page, if there is one.
     """
     return _render(
         "recording.html",
@@ -77,7 +77,7 @@ def recording_page(
 
 
 def fragment(result: Document) -> str:
-    """The same in short, as a piece of a notebook: figures, scores over time, the utterances."""
+    """Render results in short, as HTML for a notebook: figures, scores over time, utterances."""
     silent = Envelope(np.zeros((len(result.channels), 1), dtype=np.float32))
     return _render(
         "fragment.html",
@@ -90,7 +90,7 @@ def fragment(result: Document) -> str:
 
 
 def index_page(entries: Sequence[Entry]) -> str:
-    """All recordings: their trend, and a table that sorts."""
+    """Render the index of several recordings: their mean scores, and a sortable table."""
     total: dict[str, int] = {
         label: sum(e.result.summary.overall.counts[label] for e in entries)
         for label in wording.LABELS
@@ -141,12 +141,12 @@ def _environment() -> Environment:
 
 
 def _source(name: str) -> Markup:
-    """A style sheet or script of ours, as it stands."""
+    """The content of a style sheet or script in the templates folder, unescaped."""
     return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704  (ours)
 
 
 def _sha256(text: str) -> str:
-    """What the Content-Security-Policy calls an inline script or style by."""
+    """The hash of an inline script or style sheet for the Content-Security-Policy."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -157,19 +157,19 @@ def _signed(value: float | None) -> str:
 
 
 def _percent(value: float) -> str:
-    """A position across, short: "12.34%"."""
+    """A horizontal position in percent, without trailing zeros, such as "12.34%"."""
     return f"{value:.3f}".rstrip("0").rstrip(".") + "%"
 
 
 def _moments(result: Document, sign: int) -> list[Utterance]:
-    """What stands out on one side of zero, the furthest out first."""
+    """The utterances with the most extreme scores of a sign, 1 or -1, the most extreme first."""
     scored = [(sign * u.fused_score, u) for u in result.utterances if u.fused_score is not None]
     outside = [pair for pair in scored if pair[0] > 0]
     return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
 
 
 def _emotions(channel: ChannelDocument) -> dict[str, float]:
-    """What the channel's tone sounded like, over its utterances by their length."""
+    """The channel's mean emotion probabilities, weighted by the length of its utterances."""
     heard: list[tuple[Utterance, Mapping[str, float]]] = [
         (u, u.audio_sentiment.emotions) for u in channel.utterances if u.audio_sentiment is not None
     ]
@@ -177,7 +177,7 @@ def _emotions(channel: ChannelDocument) -> dict[str, float]:
 
 
 def _models(models: Mapping[str, Any]) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """(part, name, figures) of each model in use; a figure is (value, measured on)."""
+    """(part, name, figures) of each model in use; a figure is (value, what was measured)."""
     known = _known()
     parts = dict(models)
     texts: dict[str, str] = parts.pop("text", None) or {}

@@ -1,7 +1,7 @@
-"""A recording's sound as text that a page can carry."""
+"""The audio of a recording as a `data:` URL, to embed in a page."""
 
 # pyright: reportUnknownMemberType=false
-# (PyAV types its packets only in part)
+# (PyAV annotates its packets only in part)
 
 import base64
 import io
@@ -17,14 +17,14 @@ from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE
 
 BIT_RATE: Final = 32_000
-"""Bits a second and channel: 19 MB an hour of one in the page, and speech stays speech."""
+"""Bits per second and channel: enough for speech, and 19 MB of page per hour of one channel."""
 
 
 def data_url(file: Recording) -> str:
-    """The recording as MP3, which every browser plays, in a `data:` URL.
+    """Encode a recording as MP3, which every browser plays, in a `data:` URL.
 
     Raises:
-        AudioError: It cannot be decoded, or this machine's FFmpeg cannot write MP3.
+        AudioError: The recording cannot be decoded, or FFmpeg cannot write MP3 on this machine.
     """
     encoded = base64.b64encode(_mp3(file)).decode()
     return f"data:audio/mpeg;base64,{encoded}"

@@ -1,4 +1,4 @@
-"""A recording's words as subtitles: SubRip (.srt) and WebVTT (.vtt)."""
+"""Transcripts as subtitles: SubRip (.srt) and WebVTT (.vtt)."""
 
 from collections.abc import Callable
 from html import escape
@@ -11,11 +11,11 @@ from sentivox.wording.channels import channel_name
 
 
 def srt(result: Document, *, sentiment: bool = False) -> str:
-    """SubRip: cues with who speaks, where there are several, before the words.
+    """Write subtitles as SubRip, with the speaker before the words if there are several channels.
 
     Args:
-        result: Of the recording; with words' times or without.
-        sentiment: Say how each utterance is meant, as in "[negative]".
+        result: The results of a recording, with or without word times.
+        sentiment: Put the label of each utterance before its words, as in "[negative]".
     """
 
     def cues(utterance: Utterance, who: str, until: float) -> list[Cue]:
@@ -25,18 +25,18 @@ def srt(result: Document, *, sentiment: bool = False) -> str:
 
     blocks: list[str] = []
     for cue, _ in _in_order(result, cues):
-        # Whatever looks like the line of times would be taken for one.
+        # Players would take "-->" in the text for a line of times.
         text = "\n".join(cue.lines).replace("-->", "→")
         blocks.append(f"{len(blocks) + 1}\n{_times(cue, ',')}\n{text}\n")
     return "\n".join(blocks)
 
 
 def vtt(result: Document, *, sentiment: bool = False) -> str:
-    """WebVTT (W3C): the same, with who speaks as the cue's voice.
+    """Write subtitles as WebVTT (W3C), with the speaker as the cue's voice.
 
     Args:
-        result: Of the recording; with words' times or without.
-        sentiment: Say how each utterance is meant, as in "[negative]".
+        result: The results of a recording, with or without word times.
+        sentiment: Put the label of each utterance before its words, as in "[negative]".
     """
 
     def cues(utterance: Utterance, _who: str, until: float) -> list[Cue]:
@@ -53,12 +53,12 @@ def vtt(result: Document, *, sentiment: bool = False) -> str:
 def _in_order(
     result: Document, cues: Callable[[Utterance, str, float], list[Cue]]
 ) -> list[tuple[Cue, str]]:
-    """All cues by their starts, as WebVTT wants them, each with who speaks.
+    """All cues ordered by start time, as WebVTT requires, each with the name of its speaker.
 
     Args:
-        result: Of the recording.
-        cues: Makes those of an utterance from it, who speaks (empty where there is one speaker),
-            and when the channel's next utterance begins, in seconds.
+        result: The results of a recording.
+        cues: Makes the cues of an utterance, given the name of its speaker (empty if there is only
+            one) and the start of the channel's next utterance, in seconds.
     """
     several = len(result.channels) > 1
     found: list[tuple[Cue, str]] = []

@@ -1,4 +1,4 @@
-"""How loud a recording is over time, small enough to draw."""
+"""The envelope of a recording: its peaks over time, reduced to a size that can be drawn."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -10,10 +10,12 @@ from sentivox.audio.protocol import Recording
 from sentivox.types import SAMPLE_RATE, DoubleArray, FloatArray, Int16Array
 
 HOP: Final = SAMPLE_RATE // 50
-"""Samples in the shortest peak, 20 ms. All blocks of a file but the last are multiples of it."""
+"""Samples per peak at the finest resolution, 20 ms. All blocks of a file but the last are multiples
+of it."""
 
 MAX_BINS: Final = 32_768
-"""Peaks a channel: 128 kB. One of ten hours then lasts 1.3 s, which is less than a stroke drawn."""
+"""Most peaks per channel, 128 kB. In a recording of ten hours, a peak then covers 1.3 s, less than
+one stroke of the drawing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,9 +23,9 @@ class Envelope:
     """The peaks of a recording.
 
     Attributes:
-        peaks: shape (channels, n): the largest |sample| of each `hop`, 1 is the recording's
-            loudest.
-        hop: Samples in each.
+        peaks: Shape (channels, n): the largest absolute sample of each hop, 0…1, relative to the
+            loudest sample of the recording.
+        hop: Samples per peak.
     """
 
     peaks: FloatArray
@@ -31,10 +33,10 @@ class Envelope:
 
     @classmethod
     def read(cls, file: Recording) -> "Envelope":
-        """Decode the recording once more, in memory that does not depend on its length.
+        """Compute the envelope of a recording, in memory that does not depend on its length.
 
         Raises:
-            AudioError: It cannot be decoded.
+            AudioError: The recording cannot be decoded.
         """
         peaks = Peaks(file.channels)
         for block in file:
@@ -42,7 +44,13 @@ class Envelope:
         return peaks.envelope()
 
     def columns(self, channel: int, edges: DoubleArray) -> FloatArray:
-        """The peak between each two of n + 1 rising times in seconds, shape (n,); 0 beyond it."""
+        """The peaks of a channel in n successive intervals, shape (n,).
+
+        Args:
+            channel: Number of the channel, from 0.
+            edges: Rising edges of the intervals, in seconds, shape (n + 1,). Peaks after the end
+                of the recording are 0.
+        """
         at = np.clip((edges * SAMPLE_RATE / self.hop).astype(int), 0, self.peaks.shape[1])
         row = self.peaks[channel]
         return np.array(
@@ -51,21 +59,21 @@ class Envelope:
 
 
 class Peaks:
-    """Gathers the peaks of audio as it comes; when there are too many, each two become one.
+    """Collects the peaks of audio block by block, halving the resolution whenever it has too many.
 
     Args:
-        channels: How many.
-        most: Peaks a channel, an even number.
+        channels: Number of channels.
+        most: Most peaks per channel, an even number.
     """
 
     def __init__(self, channels: int, most: int = MAX_BINS) -> None:
         self._peaks: FloatArray = np.zeros((channels, most), np.float32)
         self._most = most
-        self._fold = 1  # HOPs in a peak
-        self._seen = 0  # HOPs
+        self._fold = 1  # hops per peak
+        self._seen = 0  # hops taken so far
 
     def add(self, block: Int16Array) -> None:
-        """Take the next samples, shape (channels, n); all but the last are whole numbers of HOP."""
+        """Take the next block, shape (channels, n); n must be a multiple of HOP except at the end."""
         padded = np.pad(block, ((0, 0), (0, -block.shape[1] % HOP)))
         fresh = np.abs(padded.astype(np.float32)).reshape(len(block), -1, HOP).max(axis=2)
         seen = self._seen + fresh.shape[1]
@@ -77,7 +85,7 @@ class Peaks:
         self._seen = seen
 
     def envelope(self) -> Envelope:
-        """What came so far, as shares of the loudest."""
+        """The envelope of the audio so far, relative to its loudest sample."""
         peaks = self._peaks[:, : -(-self._seen // self._fold)]
         return Envelope(peaks / max(float(peaks.max(initial=0.0)), 1.0), self._fold * HOP)
 

@@ -1,4 +1,4 @@
-"""The sentences of a report, made from its figures."""
+"""Sentences of a report, composed from its figures."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -9,16 +9,16 @@ from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
 CLEAR: Final = 0.25
-"""A mean beyond this takes sides."""
+"""Absolute mean score below which the tendency is neutral."""
 
 SEVERAL: Final = 4
-"""More turning points than this are a list, not a sentence."""
+"""Most turning points that are named in a sentence."""
 
 LABELS: Final = (*SENTIMENTS, "unknown")
 
 
 def tendency(score: float | None) -> str:
-    """A mean score in a word."""
+    """The label for a mean score, -1…1; "unknown" for None."""
     if score is None:
         return "unknown"
     if abs(score) < CLEAR:
@@ -27,7 +27,7 @@ def tendency(score: float | None) -> str:
 
 
 def verdict(summary: ChannelSummary) -> str:
-    """The recording in one sentence."""
+    """A sentence with the numbers of utterances by label."""
     if not summary.utterances:
         return "No speech was found."
     plural = "utterance" if summary.utterances == 1 else "utterances"
@@ -36,13 +36,13 @@ def verdict(summary: ChannelSummary) -> str:
 
 
 def without_words(missing: int) -> str:
-    """That the recogniser failed on so many utterances, one at least."""
+    """A sentence that says for how many utterances, at least one, the recogniser failed."""
     whose = "1 utterance has" if missing == 1 else f"{missing} utterances have"
     return f"{whose} no words, as the speech recogniser failed."
 
 
 def turns(points: Sequence[TurningPoint], channels: int) -> str:
-    """When whose mood turned, in one sentence; empty where it did not, or too often to tell."""
+    """A sentence that says when the mood turned; empty without turns, or with more than SEVERAL."""
     if not 0 < len(points) <= SEVERAL:
         return ""
     parts = [f"{p.direction} at {clock(p.t)}" for p in points]
@@ -53,9 +53,9 @@ def turns(points: Sequence[TurningPoint], channels: int) -> str:
 
 
 def strongest(shares: Mapping[str, float], count: int = 3) -> str:
-    """The emotions heard most, such as "angry 41 %, sad 20 %"."""
+    """The emotions with the largest shares, such as "angry 41 %, sad 20 %"; none below 5 %."""
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:count]
-    # Joined so that a line does not end between a number and its unit.
+    # No-break spaces keep a number and its unit on one line.
     return ", ".join(
         f"{name}\N{NO-BREAK SPACE}{100 * share:.0f}\N{NO-BREAK SPACE}%"
         for name, share in ordered
@@ -64,7 +64,10 @@ def strongest(shares: Mapping[str, float], count: int = 3) -> str:
 
 
 def emotions(weighted: Sequence[tuple[float, Mapping[str, float]]]) -> dict[str, float]:
-    """The mean of emotion scores, each with its weight; empty where there are none."""
+    """The weighted mean of emotion probabilities, given as (weight, probabilities by emotion).
+
+    Empty if the weights sum to 0.
+    """
     total = sum(weight for weight, _ in weighted)
     if total <= 0:
         return {}

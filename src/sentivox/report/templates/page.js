@@ -1,4 +1,4 @@
-// What a report does beyond being read: play an utterance, filter the transcript, sort the index.
+// Interaction in a report: play an utterance, filter the transcript, sort the index.
 "use strict";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -79,7 +79,7 @@ for (const table of all("table.sortable")) {
   };
   const order = (column, numeric, down) => (a, b) => {
     const [x, y] = [value(a, column), value(b, column)];
-    if (x === "" || y === "") return (x === "") - (y === ""); // what is not known comes last
+    if (x === "" || y === "") return (x === "") - (y === ""); // unknown values sort last
     return (numeric ? x - y : x.localeCompare(y, undefined, { numeric: true })) * (down ? -1 : 1);
   };
   all("thead th", table).forEach((heading, column) => {
