@@ -1,4 +1,4 @@
-"""What runs the jobs of sessions, as far as shells know it. An engine is one; others may follow."""
+"""Interfaces through which shells open sessions and run their jobs; `Engine` implements them."""
 
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -12,21 +12,24 @@ from sentivox.stream.session import Numbering, Session
 
 
 class Submitter(Protocol):
-    """Runs jobs. Never raises."""
+    """Runs jobs."""
 
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
-        """Queue a job of a stream; the future always brings a Result, unless it is cancelled.
+        """Queue a job. Never raises: failures are results with the value `Failed`.
 
         Args:
-            job: To be done.
-            stream: Whose it is: streams take turns, whatever each asks for.
-            live: Somebody waits for it.
+            job: The job to run.
+            stream: Id of the stream it belongs to. Streams take turns, however many jobs each has.
+            live: The job is of a live stream, whose client waits for its result.
+
+        Returns:
+            A future that always resolves with a Result, unless it is cancelled.
         """
         ...
 
 
 class Backend(Submitter, Protocol):
-    """Opens sessions, runs their jobs, and tells what models it has."""
+    """Opens sessions, runs their jobs, and describes its models."""
 
     @property
     def profile(self) -> str:
@@ -35,7 +38,7 @@ class Backend(Submitter, Protocol):
 
     @property
     def broken(self) -> str | None:
-        """In one line what keeps recognisers from working; or None."""
+        """One line that says why speech recognition does not work; None if it does."""
         ...
 
     def open(
@@ -46,25 +49,25 @@ class Backend(Submitter, Protocol):
         limits: Limits | None = None,
         numbering: Numbering | None = None,
     ) -> Session:
-        """A new session: see `Engine.open`."""
+        """Open a session; see `Engine.open`."""
         ...
 
     def offered(self, config: StreamConfig) -> StreamConfig:
-        """What can be had of it with these models: see `Engine.offered`."""
+        """Reduce settings to what these models support; see `Engine.offered`."""
         ...
 
     def describe(self) -> dict[str, Any]:
-        """The models in use, by their part."""
+        """Names of the models in use, by part; see `Engine.describe`."""
         ...
 
     def asr_stats(self) -> dict[str, Any] | None:
-        """The transcribing processes at this moment; None without any."""
+        """Current state of the recognition workers, as fields of `PoolStats`; None without any."""
         ...
 
     def waits(self) -> Waits:
-        """How far behind the workers are."""
+        """The longest current waits of live jobs."""
         ...
 
     def close(self) -> None:
-        """Stop; jobs that wait fail."""
+        """Stop all workers; waiting jobs fail."""
         ...

@@ -1,4 +1,4 @@
-"""The utterances that wait for a worker process: fair between streams, and only while one helps."""
+"""The queue of utterances for worker processes: fair between streams, behind a circuit breaker."""
 
 import time
 from concurrent.futures import Future
@@ -11,24 +11,28 @@ from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
 
 KEPT_FREE_S: Final = 30.0
-"""So long after live words, the workers of live streams are kept free for the next."""
+"""Seconds after the latest live job for which the workers of live streams take no uploads."""
 
 Takes = Literal["all", "live", "uploads"]
-"""What a worker is for while live streams talk: whatever comes, what somebody waits for, or what
-nobody does. While none talks, those for live streams take all, and those for uploads nothing."""
+"""The jobs that a worker takes while live streams are active: all, only live ones, or only those of
+uploads. While none is active, "live" workers take all jobs, and "uploads" workers take none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Pending:
-    """One utterance to transcribe; `audio` is raw int16, a copy of the caller's.
+    """One utterance to transcribe, or to compute the voiceprint of.
 
     Attributes:
-        stream: Whose it is.
-        live: Somebody waits for it, unlike for a recording's.
-        slack_s: How long it may wait.
-        timed: The words' times are wanted too.
-        cpu_s: Processor seconds that it may take.
-        tries: How often it was begun and failed.
+        audio: Mono int16 samples at 16 kHz, in the machine's byte order.
+        language: BCP-47 primary tag; None to detect it.
+        cpu_s: CPU seconds that the job may take.
+        stream: Id of the stream it belongs to.
+        live: It is of a live stream, whose client waits for the result.
+        slack_s: Seconds that it may wait; sets its place among the jobs of its stream.
+        timed: Report the times of the words.
+        future: Resolves with the result.
+        since: Time of submission, on the monotonic clock, in seconds.
+        tries: Number of failed attempts.
     """
 
     audio: bytes
@@ -43,11 +47,11 @@ class Pending:
     tries: int = 0
 
     def begin(self) -> bool:
-        """Mark it as begun; False where its owner has dropped it."""
+        """Mark the job as running; False if its owner has cancelled it."""
         return self.tries > 0 or self.future.set_running_or_notify_cancel()
 
     def fail(self, reason: str) -> None:
-        """Resolve it unserved, unless its owner has dropped it."""
+        """Resolve the job as failed without running it, unless its owner has cancelled it."""
         if self.begin():
             waited = (time.monotonic() - self.since) * 1000
             self.future.set_result(Result(Failed(reason), queue_ms=waited))
@@ -56,12 +60,15 @@ class Pending:
 class Backlog:
     """A fair queue shared by all supervisors, behind a circuit breaker.
 
-    While the circuit is open, live jobs fail at once. A recording's wait for the trial after it;
-    where that fails too, its stream is given up: what waits of it fails, and for as long as the
-    circuit stays open so does what follows.
+    While the circuit is open, live jobs fail at once, and jobs of recordings wait for the trial
+    after it. If that trial fails too, all waiting jobs fail and their streams are given up: further
+    jobs of these streams fail for as long as the circuit stays open.
 
-    `changed` guards the queue, the breaker and everything about the pool that others wait for; it
-    is notified on every change.
+    Attributes:
+        changed: Guards the queue, the breaker and all pool state that other threads wait for;
+            notified on every change.
+        closed: No more jobs are taken.
+        breaker: The circuit breaker.
     """
 
     def __init__(self, breaker: Breaker) -> None:
@@ -69,20 +76,20 @@ class Backlog:
         self.closed = False
         self.breaker = breaker
         self._queue: FairQueue[Pending] = FairQueue()
-        self._given_up: dict[str, float] = {}  # streams, and until when
+        self._given_up: dict[str, float] = {}  # by stream: the time until which its jobs fail
         self._kept_from = self._kept_until = float("-inf")
 
     def __len__(self) -> int:
-        """Jobs still wanted by their owners."""
+        """Number of waiting jobs that are not cancelled."""
         return len(self._wanted())
 
     def oldest_s(self) -> float:
-        """How long the live job has waited that has waited longest; 0 where none does."""
+        """Longest current wait of a live job, in seconds; 0 if none waits."""
         now = time.monotonic()
         return max((now - job.since for job in self._wanted() if job.live), default=0.0)
 
     def put(self, job: Pending) -> None:
-        """Add a job, behind those of its stream; it may fail at once."""
+        """Queue a job. It fails at once if the backlog is closed or its stream is given up."""
         with self.changed:
             now = time.monotonic()
             given_up = now < self._given_up.get(job.stream, now)
@@ -95,27 +102,34 @@ class Backlog:
         job.fail("asr_unavailable" if given_up else "closed")
 
     def put_back(self, job: Pending) -> None:
-        """Return a job that was taken but not begun; it is the next one."""
+        """Return a job that was taken but not started to the front of the queue."""
         with self.changed:
             self._queue.put_back(job.stream, job)
             self.abandon()
 
     def abandon(self) -> None:
-        """Note that a job that was taken will not be begun."""
+        """Note that a job that was taken will not be started."""
         with self.changed:
             self.breaker.abandon()
             self.changed.notify_all()
 
     def wait(self, timeout: float, takes: Takes) -> bool:
-        """Wait until there is a job for such a worker; False when there is none in time."""
+        """Wait until there is a job for such a worker; False after `timeout` seconds without."""
         with self.changed:
             self.changed.wait_for(lambda: self.closed or self._offers(takes), timeout)
             return self._offers(takes)
 
     def take(self, timeout: float, takes: Takes = "all") -> Pending | None:
-        """The next job still wanted; None when there is none in time, or ever again.
+        """Take the next job that is not cancelled, waiting for one if necessary.
 
-        With the circuit half open only one is out at a time.
+        While the circuit is half open, only one job at a time is handed out.
+
+        Args:
+            timeout: Seconds to wait.
+            takes: Which jobs the worker takes.
+
+        Returns:
+            The job; None if there is none within `timeout`, or the backlog is closed.
         """
         with self.changed:
             if not self.wait(timeout, takes):
@@ -127,13 +141,18 @@ class Backlog:
             return None
 
     def share(self, seconds: float) -> None:
-        """For so long, let the workers of live streams take uploads too: nobody else does."""
+        """Let the workers of live streams take uploads too, for so many seconds."""
         with self.changed:
             self._kept_from = time.monotonic() + seconds
             self.changed.notify_all()
 
     def served(self, job: Pending, *, well: bool) -> None:
-        """Note how a job that was taken ended; where this opens the circuit, others may fail."""
+        """Note how a job ended. If this opens the circuit, waiting jobs fail.
+
+        Args:
+            job: The job.
+            well: Its worker survived it.
+        """
         with self.changed:
             if well:
                 self.breaker.succeed()
@@ -144,11 +163,11 @@ class Backlog:
             self.give_up(job, live_only=self.breaker.in_vain == 1)
 
     def give_up(self, *others: Pending, live_only: bool) -> None:
-        """Fail what waits as there are no workers for it: live jobs, or all of them.
+        """Fail the waiting jobs, because no worker is available.
 
         Args:
-            others: Jobs that do not wait, but whose streams are given up with the rest.
-            live_only: Let recordings wait.
+            others: Jobs that are not waiting, whose streams are given up too.
+            live_only: Fail live jobs only; otherwise fail all, and give up their streams.
         """
         with self.changed:
             jobs = self._queue.remove(lambda job: job.live or not live_only)
@@ -161,7 +180,7 @@ class Backlog:
             job.fail("asr_unavailable")
 
     def close(self) -> None:
-        """Take no more jobs, and fail those that wait."""
+        """Stop taking jobs, and fail those that wait."""
         with self.changed:
             self.closed = True
             self.changed.notify_all()

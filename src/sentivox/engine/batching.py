@@ -1,4 +1,4 @@
-"""Threads that run small models for all streams, several inputs in a call where that pays."""
+"""Threads that run small models for all streams, batching inputs where that is faster."""
 
 import threading
 import time
@@ -11,31 +11,34 @@ from sentivox.engine.fair import FairQueue
 from sentivox.stream.jobs import Failed, Result
 
 Model = Callable[[Sequence[Any]], Sequence[Any]]
-"""Such as `ToneClassifier.classify`: one result an input, in order."""
+"""Maps a batch of inputs to one result per input, in order, as `ToneClassifier.classify` does."""
 
 PAYS_FROM: Final = 3
-"""Inputs that wait for a model from which on they are given to it together
+"""Smallest number of inputs for which a batch is faster than single calls
 (`benchmarks/batching.py`)."""
 
 MAX_BATCH: Final = 16
-"""Inputs a call at most: later ones, of another model too, wait until it is done."""
+"""Most inputs per call. It bounds the time that inputs of other models wait for a thread."""
 
 MOST_WAITING: Final = 64
-"""Inputs of a live stream that may wait; then its oldest goes."""
+"""Most waiting inputs of a live stream; beyond it, its oldest fails."""
 
-_PARTING_S: Final = 2.0
+_PARTING_S: Final = 2.0  # seconds to wait for each thread on closing
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Call:
-    """One input of a model.
+    """One input for a model, with the future of its result.
 
     Attributes:
-        model: What is to be called.
-        input: With what.
-        stream: Whose it is: streams take turns.
-        live: Somebody waits for it; a recording's shell holds itself back instead.
-        slack_s: How long it may wait; of a stream's inputs the one due first is run first.
+        model: The model to call.
+        input: Its input.
+        stream: Id of the stream it belongs to; streams take turns.
+        live: It is of a live stream. Only live inputs are dropped when too many wait: the shell of
+            a recording limits their number itself.
+        slack_s: Seconds that it may wait. Of a stream's inputs, the one due first is run first.
+        future: Resolves with the result.
+        since: Time of submission, on the monotonic clock, in seconds.
     """
 
     model: Model
@@ -47,24 +50,25 @@ class Call:
     since: float = field(default_factory=time.monotonic)
 
     def answer(self, value: object, queue_ms: float = 0.0, run_ms: float = 0.0) -> None:
-        """Bring the result."""
+        """Resolve the call with a result value."""
         self.future.set_result(Result(value, queue_ms=queue_ms, run_ms=run_ms))
 
     def fail(self, reason: str) -> None:
-        """Resolve it unserved, unless its owner has dropped it."""
+        """Resolve the call as failed without running it, unless its owner has cancelled it."""
         if self.future.set_running_or_notify_cancel():
             self.answer(Failed(reason), (time.monotonic() - self.since) * 1e3)
 
 
 class ModelThreads:
-    """A few threads with one fair queue.
+    """A pool of threads with one fair queue of model inputs.
 
-    What waits for the same model when a thread comes free goes to it in one call, an input a
-    stream; threads that are idle share. So with little to do every input runs by itself, at once.
+    A free thread takes its share of the inputs waiting for the same model as one batch, at most one
+    input per stream. Under light load, every input runs at once by itself.
 
     Args:
-        size: Threads. ONNX Runtime releases the interpreter lock, so as many as cores pay.
-        pays_from: Inputs from which on they go together.
+        size: Number of threads. ONNX Runtime releases the interpreter lock, so one per core is
+            useful.
+        pays_from: Smallest size of a batch.
     """
 
     def __init__(self, size: int, pays_from: int = PAYS_FROM) -> None:
@@ -81,10 +85,12 @@ class ModelThreads:
             thread.start()
 
     def submit(self, call: Call) -> Future[Result]:
-        """Queue a call. Its future always resolves with a Result, unless it is cancelled.
+        """Queue a call.
 
-        Failed: the name of what the model raised, "overloaded" (too many of its stream wait) or
-        "closed".
+        Returns:
+            The call's future. It always resolves with a Result, unless it is cancelled. Reasons of
+            `Failed` are "overloaded" (too many inputs of the stream wait), "closed", or the name of
+            the exception that the model raised.
         """
         dropped: Call | None = None
         with self._changed:
@@ -101,13 +107,13 @@ class ModelThreads:
         return call.future
 
     def oldest_s(self) -> float:
-        """How long the live input has waited that has waited longest; 0 where none does."""
+        """Longest current wait of a live input, in seconds; 0 if none waits."""
         now = time.monotonic()
         with self._changed:
             return max((now - call.since for call in self._queue if call.live), default=0.0)
 
     def close(self) -> None:
-        """Fail what waits, and end the threads once they have done what they are at."""
+        """Fail the waiting calls, and end the threads after their current calls."""
         with self._changed:
             self._closed = True
             waiting = self._queue.clear()
@@ -122,7 +128,7 @@ class ModelThreads:
             _run([call for call in calls if call.future.set_running_or_notify_cancel()])
 
     def _next(self) -> list[Call]:
-        """Calls of one model; none once closed."""
+        """Wait for the next batch of calls of one model; empty once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._queue)
             first = self._queue.take()
@@ -138,14 +144,14 @@ class ModelThreads:
 
 
 def _run(calls: Sequence[Call]) -> None:
-    """Answer all; where the model fails on some, each by itself, so that the others keep theirs."""
+    """Run a batch and resolve its calls. If the model raises, run each call separately instead."""
     if not calls:
         return
     began = time.monotonic()
     try:
         values = calls[0].model([call.input for call in calls])
         answers = list(zip(calls, values, strict=True))
-    except Exception as error:  # noqa: BLE001  (a model that fails costs its own result only)
+    except Exception as error:  # noqa: BLE001  (a model's error must not end the thread)
         if len(calls) > 1:
             for call in calls:
                 _run([call])

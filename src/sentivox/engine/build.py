@@ -1,4 +1,4 @@
-"""From a model's name to the model itself; runs inside a worker process."""
+"""Builds the model of a worker process from its specification."""
 
 from importlib import import_module
 from typing import Any, Final, cast
@@ -17,20 +17,19 @@ RECOGNISERS: Final = {
     "moonshine": "sentivox.asr.sherpa:moonshine",
     "zipformer": "sentivox.asr.sherpa:zipformer",
 }
-"""The speech recognisers we bring; each is imported only where it is built."""
+"""The speech recognisers of Sentivox as "module:name", by kind; imported only when built."""
 
 SPEAKER_MODELS: Final = {"voiceprint": "sentivox.voice.model:VoiceModel"}
-"""Likewise those that tell speakers apart."""
+"""The speaker models of Sentivox as "module:name", by kind; imported only when built."""
 
 
 class TranscriberSpec(msgspec.Struct, frozen=True):
-    """Which recogniser to build, in a form that travels to another process.
+    """Which recogniser or speaker model to build, in a form that can be sent to another process.
 
     Attributes:
-        kind: One of `RECOGNISERS` or `SPEAKER_MODELS`, or "package.module:Class" for a recogniser
-            of one's own. It imports code, so it must come from the program itself and never from
-            a client.
-        options: Keyword arguments of its constructor; plain JSON values.
+        kind: A key of `RECOGNISERS` or `SPEAKER_MODELS`, or "package.module:Class" for another
+            recogniser. Since it causes an import, it must never come from a client.
+        options: Keyword arguments of the constructor; plain JSON values.
     """
 
     kind: str
@@ -38,27 +37,27 @@ class TranscriberSpec(msgspec.Struct, frozen=True):
 
     @property
     def role(self) -> str:
-        """What the model is, as messages call it."""
+        """The kind of model, in words for messages."""
         return "speaker model" if self.kind in SPEAKER_MODELS else "speech recogniser"
 
 
 def build_transcriber(spec: TranscriberSpec) -> Transcriber:
-    """Load the recogniser that `spec` names.
+    """Load the recogniser that `spec` describes.
 
     Raises:
-        ModelError: no such recogniser, or its model is missing or damaged.
+        ModelError: There is no such recogniser, or its model is missing or damaged.
     """
     model = build_model(spec)
     if isinstance(model, Voiceprinter):
-        raise ModelError(f"{spec.kind} tells speakers apart and recognises no words")
+        raise ModelError(f"{spec.kind} is a speaker model and recognises no words")
     return model
 
 
 def build_model(spec: TranscriberSpec) -> Transcriber | Voiceprinter:
-    """Load the recogniser, or the speaker model, that `spec` names.
+    """Load the recogniser or speaker model that `spec` describes.
 
     Raises:
-        ModelError: no such recogniser, or its model is missing or damaged.
+        ModelError: There is no such model, or its files are missing or damaged.
     """
     module, colon, name = (RECOGNISERS | SPEAKER_MODELS).get(spec.kind, spec.kind).partition(":")
     if not colon:

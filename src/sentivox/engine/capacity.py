@@ -1,4 +1,4 @@
-"""How many live streams this machine bears, from a short measurement of what one takes."""
+"""Number of live streams that this machine can carry, from a short measurement of their cost."""
 
 import math
 import threading
@@ -19,47 +19,48 @@ from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 
 TALK: Final = 0.4
-"""Share of the time in which somebody speaks on a live channel."""
+"""Assumed share of the time in which somebody speaks on a live channel, 0…1."""
 
 SPARE: Final = 0.25
-"""Of every core: for bursts, for whatever else runs, and because people do not take turns.
+"""Share of every core, 0…1, kept free for bursts, other processes and overlapping speech.
 
-With 0.15, two cores were found to bear 60 streams of tiny.en, and at 52 one utterance in nineteen
-lost its words.
+With 0.15, two cores were rated at 60 streams of tiny.en, but at 52 streams one utterance in
+nineteen lost its words.
 """
 
 _SOCKET: Final = 2.0
-"""Receiving and queueing a second of audio, in messages of 40 ms, against finding speech in it:
-1.8 measured on 80 almost silent streams of a running server, 2.5 on 40, whose loop sleeps and wakes
-more often. A ratio, as both follow the machine's speed."""
+"""Cost of receiving and queueing audio in messages of 40 ms, relative to that of voice activity
+detection on it. Measured on a server: 1.8 with 80 almost silent streams, and 2.5 with 40, where the
+event loop sleeps and wakes more often. It is a ratio, as both scale with the machine's speed."""
 
 _IN_VAIN: Final = 1.3
-"""Transcriptions begun per transcription needed: speech resumes after some pauses."""
+"""Transcriptions started per transcription used, because speech resumes after some pauses."""
 
 _UTTERANCE_S: Final = 4.0
-"""Speech a text has words of."""
+"""Assumed mean duration of an utterance with words, in seconds."""
 
 _UNKNOWN_RTF: Final = 0.15
-"""Core-seconds of recognition a second of speech, where the recogniser fails at every try and there
-is nothing to measure. Slow is no failure: that is waited for."""
+"""Core-seconds of recognition per second of speech, assumed if every attempt to measure it fails. A
+slow recogniser is not a failure: the measurement waits for it."""
 
-_REPEATS: Final = 10
-_TURNS: Final = 2
+_REPEATS: Final = 10  # runs of a small stage, of which the fastest counts
+_TURNS: Final = 2  # most recognitions measured, of which the fastest counts
 _ENOUGH_S: Final = 1.0
-"""Core-seconds of recognition after which it is not repeated: the first try is a little slower."""
+"""Core-seconds of recognition after which it is not repeated, although the first run is a little
+slower."""
 
 _TEXT: Final = "i have been waiting for an hour and nobody has called me back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """Core-seconds that a second of one live channel takes.
+    """Core-seconds needed per second of audio of one live channel.
 
     Attributes:
-        intake: Of the event loop, for any channel: its socket and voice activity.
-        features: Of the event loop, where tone is inferred.
-        tone: Of the model threads, where tone is inferred.
-        words: Of recognisers and model threads, where words are.
+        intake: On the event loop, for every channel: socket and voice activity detection.
+        features: On the event loop, if tone is analysed: acoustic features.
+        tone: On the model threads, if tone is analysed.
+        words: On recognisers and model threads, if words are analysed.
     """
 
     intake: float
@@ -70,18 +71,19 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What may be open at a time: streams take shares of a whole.
+    """How many streams may be open at a time; each takes a share of the whole.
 
     Attributes:
-        cost: What a channel takes; or None, where all streams count alike.
-        cores: That carry it, which may be a fraction; or, without a cost, the number of streams.
+        cost: Cost of a channel; None if all streams count the same.
+        cores: Number of cores available, possibly fractional; without a cost, the number of
+            streams.
     """
 
     cost: Cost | None
     cores: float
 
     def share(self, modalities: frozenset[str], channels: int) -> float:
-        """What one stream takes of the whole."""
+        """Share of the whole, above 0, taken by one stream with these modalities and channels."""
         if self.cost is None:
             return 1 / self.cores
         loop, rest = self.cost.intake, 0.0
@@ -94,31 +96,31 @@ class Capacity:
         return channels * max(loop, (loop + rest) / self.cores) / (1 - SPARE)
 
     def streams(self, modalities: frozenset[str], channels: int = 1) -> int:
-        """How many such streams may be open at a time; one always."""
+        """Number of such streams that may be open at a time; at least 1."""
         return max(1, int(1 / self.share(modalities, channels) + 1e-9))
 
 
 def measure(parts: Parts) -> Cost:
-    """Try each stage on this machine; takes about as long as recognising ten seconds of speech.
+    """Measure the cost of each stage on this machine.
 
-    Time on a core is what counts, the shortest of several tries, while all other cores are kept at
-    work. Two cores are often two halves of one, and each is then up to twice as slow as when
-    the other is idle: a full server has them slow, and so has a machine that happens to be busy
-    while we start. What a stage takes hardly depends on what it is given, but for the recogniser:
-    that hears a turn of the sample call.
+    This takes about as long as recognising ten seconds of speech. CPU time is measured, as the
+    minimum of several runs, while all other cores are kept busy: logical cores often share one
+    physical core, and are then up to twice as slow as alone, just as on a fully loaded server.
+    The cost of a stage hardly depends on its input, except for the recogniser, which is given a
+    turn of the sample call.
     """
     with other_cores_busy(parts.vad):
         return _measure(parts)
 
 
 def capacity_of(cost: Cost) -> Capacity:
-    """What our share of the machine bears of streams of this cost."""
+    """The capacity for streams of this cost, given the cores that this process may use."""
     return Capacity(cost, cpu_limit())
 
 
 @contextmanager
 def other_cores_busy(vad: SileroVad) -> Generator[None]:
-    """A thread of work for each core but one, outside of Python's lock."""
+    """Keep all cores but one busy, by threads that work outside the interpreter lock."""
     done = threading.Event()
     audio = np.zeros(256 * WINDOW, np.int16)
 
@@ -142,7 +144,7 @@ def _measure(parts: Parts) -> Cost:
     words = _words(parts)
     noise = np.random.default_rng(0).normal(0, 3000, 3 * SAMPLE_RATE).astype(np.int16)
     detect, tone = parts.vad.stream(), FeatureStream()
-    slices = np.split(noise[: 30 * detect.window], 10)  # a second, as a server with streams has it
+    slices = np.split(noise[: 30 * detect.window], 10)  # a second in pieces, as a server gets it
     window = _window(noise)
 
     def gather() -> None:
@@ -167,7 +169,7 @@ def _window(noise: Int16Array) -> FloatArray:
 
 
 def _words(parts: Parts) -> float:
-    """Core-seconds a second of speech: words recognised, judged and read; 0 without them."""
+    """Core-seconds per second of speech for recognition, speech check and text; 0 without words."""
     if parts.asr is None:
         return 0.0
     heard, readings = _recognition(parts.asr)
@@ -180,13 +182,13 @@ def _words(parts: Parts) -> float:
 
 
 def _recognition(asr: WorkerPool) -> tuple[float, int]:
-    """Of one turn in English: core-seconds of recognition a second of speech, and its readings."""
+    """Core-seconds of recognition per second of speech, and number of readings, for one turn."""
     turn, about = longest_turn()[1], asr.about
     language = "en" if about is not None and "en" in about.languages else None
     costs: list[float] = []
     readings = 1
     while len(costs) < _TURNS and sum(costs) < _ENOUGH_S:
-        result = asr.submit(turn, language).result()  # on a busy machine late, and as right as ever
+        result = asr.submit(turn, language).result()  # CPU time is valid on a busy machine, too
         if not isinstance(result.value, Transcript):
             return _UNKNOWN_RTF, 1
         costs.append(result.cpu_ms / 1e3)
@@ -195,7 +197,7 @@ def _recognition(asr: WorkerPool) -> tuple[float, int]:
 
 
 def _shortest(act: Callable[[], object]) -> float:
-    """Seconds on a core, the shortest of several tries."""
+    """CPU seconds of a call on this thread, the minimum of several runs."""
     times: list[float] = []
     for _ in range(_REPEATS):
         began = time.thread_time()

@@ -1,6 +1,7 @@
-"""A process that decodes one recording, within bounds, and exits.
+"""The decoder process: decodes one recording within resource limits, and exits.
 
-Started as `python -m sentivox.engine.decoder ORDER` with a socket as standard input and output.
+Started as `python -m sentivox.engine.decoder ORDER`, where ORDER is a `DecodingOrder` in JSON, with
+a socket as standard input and output.
 """
 
 import resource
@@ -17,42 +18,43 @@ from sentivox.engine.wire import Wire, WireClosed
 from sentivox.errors import AudioError
 
 _PARTING_S: Final = 5
-"""The kernel's SIGXCPU comes this much before its SIGKILL, which could be anybody's."""
+"""CPU seconds between the kernel's SIGXCPU and its SIGKILL. Only the former tells the parent that
+the limit was reached."""
 
 
 def main(argv: list[str]) -> int:
-    """Decode what the order says; returns the exit status."""
+    """Carry out the order in `argv[1]`; returns the exit status."""
     wire = begin()
     order = msgspec.json.decode(argv[1], type=DecodingOrder)
     _bind(order)
     try:
         _decode(wire, order)
     except WireClosed:
-        return 0  # nobody listens any more
+        return 0  # the parent no longer wants the result
     finally:
         wire.close()
     return 0
 
 
 def _bind(order: DecodingOrder) -> None:
-    """Give up what decoding does not need; the libraries are loaded by now.
+    """Limit the resources of this process.
 
-    How much address space those take depends on the machine (a stack and a heap a core), so the
-    bound counts from here.
+    The limit of address space counts from here, because what the loaded libraries take depends on
+    the machine (a stack and a heap per core).
     """
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     memory = pages * resource.getpagesize() + order.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (order.cpu_s, order.cpu_s + _PARTING_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes no files
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # and leaves none with somebody's voice
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # decoding writes no files
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the recording
 
 
 def _decode(wire: Wire, order: DecodingOrder) -> None:
     try:
         file = AudioFile(order.path, mixdown=order.mixdown, track=order.track)
         opened = Opened(channels=file.channels, duration=file.duration)
-    except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
+    except Exception as error:  # noqa: BLE001  (every error must be reported to the parent)
         wire.send(Opened(channels=1, duration=None, error=_reason(order, error)))
         return
     wire.send(opened)

@@ -1,7 +1,7 @@
-"""What a decoder's process and its parent say to each other.
+"""Messages between a decoder process and its parent.
 
-The parent believes nothing: bounds are part of the types, so that a process that a hostile file
-has taken over can send wrong sound, and nothing else.
+The parent does not trust the process: limits are part of the types, so that a process taken over by
+a hostile file can send wrong audio, but nothing else.
 """
 
 from typing import Annotated, Final, Literal
@@ -11,26 +11,29 @@ import msgspec
 from sentivox.audio.timeline import MOST_GAPS
 
 BLOCK: Final = 8000
-"""Most samples a channel of a block: 0.5 s."""
+"""Most samples per channel in a block: 0.5 s."""
 
 LONGEST_LINE: Final = 5000
-"""Characters; it may name a path."""
+"""Most characters of an error message or note, which may contain a path."""
 
 MOST_NOTES: Final = 100
 
 Track = int | Literal["all"] | None
+"""An audio track, from 1; "all" makes two tracks two channels; None chooses the best."""
+
 Line = Annotated[str, msgspec.Meta(max_length=LONGEST_LINE)]
+"""A line of text for users."""
 
 
 class DecodingOrder(msgspec.Struct, frozen=True, tag=True):
-    """What to decode, and what it may take.
+    """What to decode, and within which limits.
 
     Attributes:
-        path: The file.
+        path: Path of the file.
         mixdown: Mix two channels into one.
-        track: Which audio track, if a certain one.
-        memory_bytes: Address space, beyond what the process has once its libraries are loaded.
-        cpu_s: Seconds of processor time.
+        track: The audio track to decode.
+        memory_bytes: Address space allowed beyond that of the process with its libraries loaded.
+        cpu_s: CPU seconds allowed.
     """
 
     path: str
@@ -41,24 +44,27 @@ class DecodingOrder(msgspec.Struct, frozen=True, tag=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """The file is a recording; or is none (`error`), and the process exits."""
+    """The first message: the file is open; or it cannot be, says `error`, and the process exits.
 
-    # No defaults: an empty map, one stray byte on the wire, must not pass for a message.
+    `duration` is in seconds, as the file declares or suggests; None if it does neither.
+    """
+
+    # Required fields, so that an empty map, one stray byte on the wire, is not a valid message.
     channels: Annotated[int, msgspec.Meta(ge=1, le=2)]
     duration: float | None
     error: Line | None = None
 
 
 class Block(msgspec.Struct, frozen=True, tag=True):
-    """The next samples, or none and the end.
+    """The next samples; or the last message, without samples.
 
     Attributes:
-        audio: int16 in the machine's byte order, one channel after the other.
-        last: There are no more; the process exits.
-        truncated: With `last`: the file ends too early or is damaged.
-        error: With `last`: why there are no more.
-        notes: With `last`: what was done to the audio or left out.
-        gaps: With `last`: start and end, in seconds, of what is missing.
+        audio: int16 samples at 16 kHz in the machine's byte order, one channel after the other.
+        last: There are no more samples; the process exits.
+        truncated: With `last`: the file is incomplete or damaged.
+        error: With `last`: why decoding failed.
+        notes: With `last`: one line for each thing done to the audio or left out.
+        gaps: With `last`: start and end, in seconds, of missing parts.
     """
 
     audio: Annotated[bytes, msgspec.Meta(max_length=4 * BLOCK)]

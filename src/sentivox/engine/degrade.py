@@ -1,11 +1,12 @@
-"""When to do with less, and when with more again: a ladder with hysteresis. Pure."""
+"""Choice of the level of degradation from the server's lag, with hysteresis. Pure."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from sentivox.stream.degradation import Degradation
 
-_MODELS_S: Final = 0.5  # a tone window that waited so long is overtaken by the next
+# Seconds that count as a pressure of 1, for each field of `Behind` except `words`.
+_MODELS_S: Final = 0.5  # the hop: a tone window that waits longer is overtaken by the next
 _LAG_S: Final = 0.5
 _AUDIO_S: Final = 2.0
 
@@ -15,10 +16,10 @@ class Behind:
     """How far behind a server is, in seconds.
 
     Attributes:
-        words: The longest that a live utterance has waited for a recogniser.
-        models: The longest that a live tone window or text has waited for its model.
-        loop: How late the event loop woke.
-        audio: The most audio of a live stream that waits to be analysed.
+        words: Longest wait of a live utterance for a recogniser.
+        models: Longest wait of a live tone window or text for its model.
+        loop: Lateness of the event loop's latest wake-up.
+        audio: Longest unprocessed audio of any live stream.
     """
 
     words: float = 0.0
@@ -27,10 +28,10 @@ class Behind:
     audio: float = 0.0
 
     def pressure(self, late_s: float) -> float:
-        """The worst of all, each against what is borne; above 1 the server does not keep up.
+        """The largest lag relative to its limit; above 1, the server does not keep up.
 
         Args:
-            late_s: How long words may take.
+            late_s: Limit of `words`, in seconds.
         """
         return max(
             self.words / late_s, self.models / _MODELS_S, self.loop / _LAG_S, self.audio / _AUDIO_S
@@ -38,16 +39,19 @@ class Behind:
 
 
 class DegradationLadder:
-    """A level of degradation that follows the pressure, one step at a time.
+    """The level of degradation, following the pressure one step at a time.
 
-    A step up after `up_s` without a moment below 1, a step down after `down_s` without one above
-    `calm`. Between the two nothing changes, and every step is given its time to work, so that
-    relief does not bring back at once what it relieved.
+    It rises by one after `up_s` seconds of pressure above 1, and falls by one after `down_s`
+    seconds of pressure below `calm`. Between these pressures it stays. Both times start anew after
+    each step, so that each step can take effect before the next.
 
     Args:
-        up_s: Seconds.
-        down_s: Seconds.
-        calm: Pressure.
+        up_s: Seconds of high pressure before a step up.
+        down_s: Seconds of low pressure before a step down.
+        calm: Pressure below which to step down.
+
+    Attributes:
+        level: The current level.
     """
 
     def __init__(self, up_s: float = 1.0, down_s: float = 5.0, calm: float = 0.5) -> None:
@@ -59,7 +63,12 @@ class DegradationLadder:
         self._calm_since: float | None = None
 
     def step(self, pressure: float, now: float) -> Degradation:
-        """The level from this moment on (`now`: seconds of any one clock)."""
+        """Take the current pressure, and return the level from `now` on.
+
+        Args:
+            pressure: See `Behind.pressure`.
+            now: The time, in seconds on any one clock.
+        """
         self._high_since = _since(self._high_since, now, holds=pressure > 1)
         self._calm_since = _since(self._calm_since, now, holds=pressure < self._calm)
         if self._high_since is not None and now - self._high_since >= self._up_s:

@@ -1,4 +1,4 @@
-"""Everything that is loaded once: models, and the workers that run them."""
+"""The engine: the models and workers, loaded once per process and shared by all sessions."""
 
 import dataclasses
 import secrets
@@ -38,10 +38,13 @@ from sentivox.voice.speakers import Speakers
 
 
 class Engine:
-    """Loaded models, shared by every session; thread-safe.
+    """Loaded models, shared by all sessions. Thread-safe; a context manager that closes on exit.
 
     Args:
-        parts: The models.
+        parts: The loaded models.
+
+    Attributes:
+        profile: Name of the combination of models.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -65,21 +68,21 @@ class Engine:
         voices: Path | None = None,
         progress: Progress | None = None,
     ) -> "Engine":
-        """Load the models that are asked for; returns when all are ready.
+        """Load models, and return when all are ready.
 
         Args:
-            profile: "auto" (for each part the best on this machine), "embedded", "standard",
+            profile: "auto" (for each part the best model on this machine), "embedded", "standard",
                 "accurate", "multilingual" or "blueprint".
-            asr: Id of a recogniser, in place of the profile's.
-            text: Id of a text model, in place of the profile's.
-            tone: Id of a tone model, in place of the profile's.
-            language: Primary tag of what will mostly be spoken, for "auto" to choose a
-                recogniser that speaks it; None where it is to be detected.
-            asr_workers: Processes that transcribe; by default one a core.
-            words: Load recogniser and text models; without, tone is all there is.
-            speakers: Also load a model that tells speakers apart.
-            voices: The folder of those that are enrolled.
-            progress: Told which stage is loading.
+            asr: Id of a recogniser, instead of the profile's.
+            text: Id of a text model, instead of the profile's.
+            tone: Id of a tone model, instead of the profile's.
+            language: Primary tag of the language mostly spoken, for "auto" to choose a recogniser
+                that supports it; None if the language is to be detected.
+            asr_workers: Number of recognition processes; by default one per core.
+            words: Load a recogniser and text models; without, only tone can be analysed.
+            speakers: Also load a speaker model.
+            voices: Folder of enrolled voices.
+            progress: Called at the begin and end of loading each part.
 
         Raises:
             ModelError: A model is missing or damaged, or there is no such profile or model.
@@ -101,19 +104,19 @@ class Engine:
         numbering: Numbering | None = None,
         stages: Sequence[StageFactory] = STAGES,
     ) -> Session:
-        """A new session: one stream a channel of `audio`, all with the same settings.
+        """Open a session with one stream per channel, all with the same settings.
 
         Args:
-            audio: What the client's bytes are.
-            config: Settings of every channel. Where no words are loaded, tone is what is left.
-            limits: What `Begin` tells the client of the shell's own limits.
-            numbering: To go on with another session's id and numbers; by default a new,
+            audio: Format of the client's bytes; by default 16 kHz mono int16.
+            config: Settings of every channel, reduced as by `offered`.
+            limits: The shell's limits, to be reported in `Begin`.
+            numbering: Continues another session's id and sequence numbers; by default a new,
                 unguessable id.
-            stages: What is to be found out about each utterance, beside the speaker.
+            stages: Factories of the stages, besides the speaker's.
 
         Raises:
-            ProtocolError: Nothing is left of what was asked for, the recogniser does not know the
-                language, or the audio cannot be read.
+            ProtocolError: None of the requested modalities is available, or the recogniser does
+                not support the language.
         """
         audio, config = audio or AudioFormat(), self.offered(config or StreamConfig())
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
@@ -145,10 +148,14 @@ class Engine:
         return Session(streams, PcmDecoder(audio), greeting, numbering, tracker)
 
     def offered(self, config: StreamConfig) -> StreamConfig:
-        """What can be had of it with these models.
+        """Reduce settings to what these models support.
+
+        Without a recogniser, only the audio modality is left. Word times and interim transcripts
+        are switched off where they are not available.
 
         Raises:
-            ProtocolError: Nothing is left of it, or the recogniser does not know the language.
+            ProtocolError: No requested modality is left, or the recogniser does not support the
+                language.
         """
         if (asr := self._parts.asr) is not None:
             about, language = asr.about, config.language
@@ -174,35 +181,35 @@ class Engine:
 
     @property
     def tells_times(self) -> bool:
-        """Whether the recogniser, if there is any, can tell when each word was said."""
+        """Whether there is a recogniser that reports word times (assumed until it is ready)."""
         asr = self._parts.asr
         return asr is not None and (asr.about is None or asr.about.timing)
 
     def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
-        """Run a job: see `Scheduler.submit`."""
+        """Queue a job; see `Scheduler.submit`."""
         return self._scheduler.submit(job, stream=stream, live=live)
 
     @property
     def kinds(self) -> frozenset[type[Job]]:
-        """The kinds of jobs that are done here."""
+        """The types of jobs that this engine can run."""
         return self._scheduler.kinds
 
     def add_model(self, kind: type[Job], model: Model, slack_s: float) -> None:
-        """Have jobs of another kind done: see `Scheduler.add`."""
+        """Add a model for another type of job; see `Scheduler.add`."""
         self._scheduler.add(kind, model, slack_s)
 
     def waits(self) -> Waits:
-        """How far behind the workers are."""
+        """The longest current waits of live jobs."""
         return self._scheduler.waits()
 
     def cost(self) -> Cost:
-        """What a live stream takes of this machine; measured when first asked, which takes time."""
+        """The cost of a live channel on this machine, measured on the first call; see `measure`."""
         if self._cost is None:
             self._cost = measure(self._parts)
         return self._cost
 
     def describe(self) -> dict[str, Any]:
-        """The models in use, by their part."""
+        """Names of the models in use by part, as fields of `Models`; "text" by language."""
         asr = self._parts.asr
         about = None if asr is None else asr.about
         return {
@@ -214,26 +221,29 @@ class Engine:
         }
 
     def names(self) -> dict[str, str]:
-        """The same in one level, such as "tone" and "text.en"."""
+        """Names of the models in use, by part, in one level with keys such as "text.en"."""
         parts = self.describe()
         texts = {f"text.{tag}": name for tag, name in parts.pop("text").items()}
         return {part: name for part, name in (parts | texts).items() if name is not None}
 
     def asr_stats(self) -> dict[str, Any] | None:
-        """The transcribing processes at this moment: the fields of `PoolStats`; None without."""
+        """Current state of the recognition workers, as fields of `PoolStats`; None without any."""
         asr = self._parts.asr
         return None if asr is None else dataclasses.asdict(asr.stats())
 
     @property
     def broken(self) -> str | None:
-        """In one line what keeps transcribing processes from starting or from living; or None."""
+        """One line that says why recognition does not work; None if it does.
+
+        It does not if workers do not start, or keep dying or hanging.
+        """
         if (asr := self._parts.asr) is None or not asr.broken:
             return None
         why = asr.stats().error
         return f"the speech recogniser {f'does not start: {why}' if why else 'keeps failing'}"
 
     def close(self) -> None:
-        """Stop threads and processes; jobs that wait fail."""
+        """Stop all threads and processes; waiting jobs fail."""
         self._scheduler.close()
 
     def __enter__(self) -> Self:
@@ -244,4 +254,4 @@ class Engine:
 
 
 def _silent(_stage: str, _done: bool) -> None:
-    """Progress that nobody asked for."""
+    """Ignore progress; the default callback."""

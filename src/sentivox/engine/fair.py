@@ -1,4 +1,4 @@
-"""Whose turn it is: a queue that is fair between streams. Pure."""
+"""A queue that is fair between streams. Pure."""
 
 import heapq
 from collections.abc import Callable, Iterator
@@ -9,47 +9,50 @@ T = TypeVar("T")
 
 
 class FairQueue(Generic[T]):
-    """Items of many streams: round robin by stream, the earliest due first within one.
+    """A queue of items of many streams: round robin by stream, earliest due first within one.
 
-    So a stream that asks for much waits for itself and nobody else: with n streams an item waits
-    for at most one of each of the others before it is its stream's turn. A new stream joins at the
-    end, and so does one that was served. Items due at the same time come in the order they went in.
+    A stream with many items delays only itself: with n streams, at most n - 1 items of the others
+    are taken before a stream's turn. A new stream joins at the end of the rotation, and so does one
+    that was served. Items due at the same time are taken in the order in which they were put.
     """
 
     def __init__(self) -> None:
         self._order = count()
-        # A dict keeps the order of the rotation; no lane in it is empty.
+        # By stream: a heap of (due, order, item), never empty. The dict's order is the rotation.
         self._lanes: dict[str, list[tuple[float, int, T]]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._lanes.values()))
 
     def __iter__(self) -> Iterator[T]:
-        """All items, in no order that matters."""
+        """Iterate over all items, in no particular order."""
         return (item for lane in self._lanes.values() for _, _, item in lane)
 
     def waiting(self, stream: str) -> int:
-        """Items of a stream."""
+        """Number of items of a stream."""
         return len(self._lanes.get(stream, ()))
 
     def put(self, stream: str, due: float, item: T) -> None:
-        """Add an item, due at a time of any one clock."""
+        """Add an item, due at a time in seconds on any one clock."""
         heapq.heappush(self._lanes.setdefault(stream, []), (due, next(self._order), item))
 
     def put_back(self, stream: str, item: T) -> None:
-        """Return an item that was taken in vain: it is the next one."""
+        """Return an item that was taken to the front of the queue."""
         lane = self._lanes.pop(stream, [])
         heapq.heappush(lane, (float("-inf"), next(self._order), item))
         self._lanes = {stream: lane, **self._lanes}
 
     def take(self) -> T | None:
-        """The next item, if there is any."""
+        """Take the next item; None if the queue is empty."""
         for item in self.take_like(lambda _: True, 1):
             return item
         return None
 
     def take_like(self, like: Callable[[T], bool], most: int) -> list[T]:
-        """The next items, one a stream at most; streams whose next one is not `like` keep it."""
+        """Take the next items that match, at most `most` and at most one per stream.
+
+        Only the first item of each stream is considered.
+        """
         taken: list[T] = []
         for stream in list(self._lanes):
             if len(taken) == most:
@@ -59,10 +62,10 @@ class FairQueue(Generic[T]):
         return taken
 
     def drop_oldest(self, stream: str) -> T:
-        """Take out the item of a stream that was put in first.
+        """Remove and return the item of a stream that was put first.
 
         Raises:
-            KeyError: it has none.
+            KeyError: The stream has no items.
         """
         lane = self._lanes[stream]
         lane.remove(oldest := min(lane, key=lambda entry: entry[1]))
@@ -72,7 +75,7 @@ class FairQueue(Generic[T]):
         return oldest[2]
 
     def remove(self, like: Callable[[T], bool]) -> list[T]:
-        """Take out everything that is `like`."""
+        """Remove and return all items that match."""
         items = [item for item in self if like(item)]
         for stream, lane in list(self._lanes.items()):
             lane[:] = [entry for entry in lane if not like(entry[2])]
@@ -82,7 +85,7 @@ class FairQueue(Generic[T]):
         return items
 
     def clear(self) -> list[T]:
-        """Take out everything."""
+        """Remove and return all items."""
         return self.remove(lambda _: True)
 
     def _serve(self, stream: str) -> T:

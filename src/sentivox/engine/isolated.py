@@ -1,7 +1,7 @@
-"""A recording that is decoded in a process of its own, as strangers' files should be.
+"""Decoding of untrusted recordings in a separate process.
 
-FFmpeg is native code fed with whatever arrives: a file that makes it crash, hang, or take all
-memory costs that file and nothing else.
+FFmpeg is native code that gets arbitrary input. If a file makes it crash, hang or take too much
+memory, only the analysis of that file fails.
 """
 
 import signal
@@ -23,7 +23,7 @@ from sentivox.errors import AudioError, SentivoxError
 from sentivox.types import Int16Array
 
 _NICE: Final = 10
-"""Live streams come first; a recording can wait."""
+"""Niceness of decoder processes relative to this one: live streams have priority."""
 
 _ADVICE: Final = "save it as WAV or FLAC and try again."
 
@@ -31,18 +31,18 @@ Message = TypeVar("Message", Opened, Block)
 
 
 class DecoderLost(SentivoxError):  # noqa: N818  (says what became of it)
-    """The process could not be started, or was killed by somebody; the file may be sound."""
+    """The decoder process could not be started or was killed; the file itself may be valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What decoding one recording may take.
+    """Resource limits for decoding one recording.
 
     Attributes:
-        memory_bytes: Address space, beyond the 200 MB or so of the process with its libraries.
-        cpu_s: Seconds of processor time.
-        stall_s: Seconds in which it must come to something: of processor time, or of doing nothing
-            though the machine would let it.
+        memory_bytes: Address space beyond the 200 MB or so of the process with its libraries.
+        cpu_s: CPU seconds in total.
+        stall_s: Most seconds between two messages of the process: of CPU time, or of inactivity
+            that is not due to load on the machine.
     """
 
     memory_bytes: int = 192 << 20
@@ -51,22 +51,22 @@ class Bounds:
 
 
 class IsolatedFile:
-    """A recording that a process of its own decodes: an `audio.protocol.Recording`.
+    """A recording decoded in a separate process; implements `audio.protocol.Recording`.
 
-    Iterate once. Close it, or leave its `with` block, and the process is gone.
+    It can be iterated once. Closing it, or leaving its `with` block, ends the process.
 
     Args:
-        path: The file.
-        mixdown: Mix two channels into one; more than two always are.
-        track: Which audio track, as `AudioFile` takes it.
-        bounds: What it may take.
-        go_on: Called at least every quarter of a second while a block is waited for; raises
-            where nobody wants it any more.
+        path: Path of the file.
+        mixdown: Mix two channels into one; more than two are always mixed.
+        track: The audio track to decode, as in `AudioFile`.
+        bounds: Resource limits.
+        go_on: Called at least every quarter of a second while waiting for the process. An exception
+            from it cancels the wait, and is passed on.
 
     Raises:
-        AudioError: no such file, not audio, or it needs more than it may take. Iterating raises
-            it too.
-        DecoderLost: through no fault of the file.
+        AudioError: The file is missing, is not audio, or exceeds the limits. Iteration raises it,
+            too.
+        DecoderLost: The process could not be started or was killed. Iteration raises it, too.
     """
 
     __slots__ = ("_bounds", "_child", "_go_on", "channels", "duration", "gaps", "notes",
@@ -102,11 +102,11 @@ class IsolatedFile:
 
     @property
     def pid(self) -> int:
-        """The id of the process."""
+        """Process id of the decoder."""
         return self._child.pid
 
     def __iter__(self) -> Iterator[Int16Array]:
-        """Blocks of 0.5 s from the beginning."""
+        """Blocks of int16 samples at 16 kHz: shape (channels, n), n = 8000 except for the last."""
         while True:
             block = self._next(Block)
             if block.audio:
@@ -120,7 +120,7 @@ class IsolatedFile:
                 return
 
     def close(self) -> None:
-        """End the process, whatever it is doing."""
+        """Kill the process, if it is still running."""
         self._child.dispose()
 
     def __enter__(self) -> Self:
@@ -144,7 +144,12 @@ class IsolatedFile:
             raise DecoderLost(f"no process to decode it could be started: {reason}") from error
 
     def _next(self, expected: type[Message]) -> Message:
-        """What the process says next."""
+        """Wait for the next message of the process.
+
+        Raises:
+            AudioError: The process hung, crashed or sent invalid data.
+            DecoderLost: It was killed.
+        """
         vigil = Watchdog(self._child.pid, self._bounds.stall_s, self._bounds.stall_s)
 
         def look() -> None:
@@ -168,8 +173,8 @@ class IsolatedFile:
         return np.frombuffer(audio, np.int16).reshape(self.channels, samples)
 
     def _obituary(self, status: int | None) -> SentivoxError:
-        """What to say of a process that ended so without a last word, or (None) talks nonsense."""
-        if status == -signal.SIGKILL:  # not by us: the kernel, short of memory, or an operator
+        """The error for a process that ended with `status`, or (None) sent invalid data."""
+        if status == -signal.SIGKILL:  # by the kernel, short of memory, or by an operator
             return DecoderLost("the process that decoded it was killed; try again")
         if status == -signal.SIGXCPU:
             return AudioError(f"{self.path} takes too much computing to decode: {_ADVICE}")

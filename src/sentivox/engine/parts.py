@@ -1,4 +1,4 @@
-"""The models that are used, and how they are loaded."""
+"""Selection and loading of models."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -23,16 +23,17 @@ from sentivox.tone.protocol import SpeechClassifier, ToneClassifier
 from sentivox.tone.speech import SpeechModel
 from sentivox.voice.enrolled import Voices, load_voices
 
+# Attributes that a plug-in's tone and text models must have.
 _TONE: Final = ("name", "classify")
 _TEXT: Final = ("name", "languages", "classify")
 
 Progress = Callable[[str, bool], None]
-"""Called with a stage's name when its loading begins (False) and when it is done (True)."""
+"""Called with the name of a part when its loading begins (False) and when it is done (True)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VoiceParts:
-    """What tells speakers apart: the model's process, and the voices that are known."""
+    """The speaker model: its name, its worker process, and the enrolled voices."""
 
     name: str
     pool: WorkerPool
@@ -43,8 +44,14 @@ class VoiceParts:
 class Parts:
     """The loaded models.
 
-    `asr`, `speech` and `texts` only where words are asked for, `voices` where speakers are.
-    `profile` is the name of the combination.
+    Attributes:
+        profile: Name of the combination of models.
+        vad: Voice activity detection.
+        tone: Tone model.
+        speech: Speech classifier; None if words are not analysed.
+        texts: Text models; empty if words are not analysed.
+        asr: Workers of the recogniser; None if words are not analysed.
+        voices: Speaker model; None if speakers are not told apart.
     """
 
     profile: str
@@ -56,7 +63,7 @@ class Parts:
     voices: VoiceParts | None = None
 
     def close(self, grace_s: float = 2.0) -> None:
-        """End all processes, which get `grace_s` to finish what they are at."""
+        """End all worker processes; running jobs get `grace_s` seconds to finish."""
         if self.asr is not None:
             self.asr.close(grace_s)
         if self.voices is not None:
@@ -64,7 +71,7 @@ class Parts:
 
 
 def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") -> Selection:
-    """The models that a choice means on this machine: see `select`.
+    """Resolve a choice to the models available on this machine; see `select`.
 
     Raises:
         ModelError: There is no such profile, or no model of that id for that part.
@@ -78,11 +85,11 @@ def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") 
 
 
 def load_tone(progress: Progress, tone: Plugin | None = None) -> Parts:
-    """Load what tone alone needs.
+    """Load the models needed to analyse tone alone.
 
     Args:
-        progress: Told which stage is loading.
-        tone: The tone model of another package; None for our own.
+        progress: Called at the begin and end of loading each part.
+        tone: A plug-in's tone model; None for the bundled one.
 
     Raises:
         ModelError: A model is damaged.
@@ -99,7 +106,7 @@ def load_tone(progress: Progress, tone: Plugin | None = None) -> Parts:
 def load_parts(
     selection: Selection, store: ModelStore, asr_workers: int, progress: Progress
 ) -> Parts:
-    """Load the models selected; the recogniser's processes load beside the others.
+    """Load the selected models, and the recogniser in its worker processes at the same time.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -120,10 +127,14 @@ def load_parts(
 
 
 def with_voices(parts: Parts, folder: Path | None) -> Parts:
-    """The parts with those that tell speakers apart; closes them where that fails.
+    """Add the speaker model to loaded parts; on failure, they are closed.
+
+    Args:
+        parts: The loaded models.
+        folder: Folder of enrolled voices, or None.
 
     Raises:
-        ModelError: There is no speaker model here, it is damaged, or the folder is none of voices.
+        ModelError: The speaker model is missing or damaged, or the folder is not one of voices.
     """
     try:
         return replace(parts, voices=open_voices(folder))
@@ -133,13 +144,13 @@ def with_voices(parts: Parts, folder: Path | None) -> Parts:
 
 
 def open_voices(folder: Path | None) -> VoiceParts:
-    """The process of the speaker model that is on this machine, the first of the catalogue's.
+    """Start the worker of the first speaker model of the catalogue that is on this machine.
 
     Args:
-        folder: Of enrolled voices, or None.
+        folder: Folder of enrolled voices, or None.
 
     Raises:
-        ModelError: There is none, it is damaged, or the folder is none of voices.
+        ModelError: The speaker model is missing or damaged, or the folder is not one of voices.
     """
     store = ModelStore.from_environment()
     models = [model for model in catalog().models if model.role == "speaker"]
@@ -155,16 +166,22 @@ def open_voices(folder: Path | None) -> VoiceParts:
 
 
 def voice_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:
-    """How a worker process builds a speaker model of the catalogue from its folder."""
+    """The specification by which a worker process builds a speaker model of the catalogue.
+
+    Args:
+        model: The model's entry in the catalogue.
+        folder: Folder of its files.
+    """
     file = str(folder / model.files[0].path)
     return TranscriberSpec("voiceprint", {"file": file, "name": model.id})
 
 
 def load_text(choice: ModelChoice, language: str) -> TextClassifier:
-    """The text model that a choice means for a language.
+    """Load the text model of a choice if it supports the language, else the embedded one.
 
     Raises:
-        ModelError: None understands it, one is missing or damaged, or there is no such choice.
+        ModelError: No model supports the language, one is missing or damaged, or there is no such
+            choice.
     """
     store = ModelStore.from_environment()
     model = choose(choice, store, language).text
@@ -176,10 +193,10 @@ def load_text(choice: ModelChoice, language: str) -> TextClassifier:
 
 
 def open_recogniser(choice: ModelChoice, language: str) -> WorkerPool:
-    """The worker processes of the recogniser that is meant, one a core; the caller closes them.
+    """Start the worker processes of the chosen recogniser, one per core; the caller closes them.
 
     Raises:
-        ModelError: Its model is missing, or there is no such choice.
+        ModelError: The recogniser's model is missing, or there is no such choice.
     """
     store = ModelStore.from_environment()
     return WorkerPool(_recogniser(choose(choice, store, language), store), usable_cores())
@@ -196,12 +213,15 @@ def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:
 def recogniser_spec(
     model: CatalogModel, folder: Path, *, name: str | None = None
 ) -> TranscriberSpec:
-    """How a worker process builds a recogniser of the catalogue from its folder.
+    """The specification by which a worker process builds a recogniser of the catalogue.
 
-    `name` is what it calls itself; by default the model's id.
+    Args:
+        model: The model's entry in the catalogue.
+        folder: Folder of its files.
+        name: Name of the model as reported to clients; by default its id.
     """
     options: dict[str, Any] = {"folder": str(folder), "name": name or model.id}
-    if model.engine != "whisper":  # whose files say which languages it speaks
+    if model.engine != "whisper":  # Whisper's own files state its languages
         options["languages"] = list(model.languages)
     return TranscriberSpec(model.engine, options)
 
@@ -209,7 +229,7 @@ def recogniser_spec(
 def load_texts(
     model: CatalogModel | Plugin | None, store: ModelStore
 ) -> tuple[TextClassifier, ...]:
-    """The chosen text model if one is wanted, and embedded ones for the other languages.
+    """Load the chosen text model, if any, and embedded ones for the languages it does not support.
 
     Raises:
         ModelError: A model is missing or damaged.
@@ -226,10 +246,10 @@ def _text_model(model: CatalogModel | Plugin, store: ModelStore) -> TextClassifi
 
 
 def _brought(plugin: Plugin, needed: Sequence[str]) -> Any:  # noqa: ANN401  (checked here)
-    """A model of another package, with all that is asked of it.
+    """Load a plug-in's model, and check that it has the attributes needed.
 
     Raises:
-        ModelError: It does not load, or is no such model.
+        ModelError: It cannot be loaded, or lacks an attribute.
     """
     model = plugin.load()
     missing = [name for name in needed if not hasattr(model, name)]

@@ -1,4 +1,4 @@
-"""How patient a pool is with its workers, and what each of them is for."""
+"""Limits of a worker pool, and the role of each of its workers."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ from sentivox.engine.backlog import Takes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolPolicy:
-    """How patient a pool is with its workers.
+    """Limits of a worker pool: time, attempts and pauses.
 
-    Processor time is what counts: on a busy machine all work may take any time by the clock.
+    Limits are of CPU time, because work may take any wall time on a busy machine.
 
     Attributes:
-        threads: Limit on the numerical libraries' threads in each worker.
-        start_cpu_s: Processor seconds that a worker may take to load its model.
-        still_s: How long a worker may do nothing, though the machine would let it.
-        backoff_s: Pause after a failed start, doubled after each further one.
-        failed_starts: This many failed starts in a row, and the worker rests.
-        rest_s: How long it rests before the next try.
-        cpu_s: Processor seconds that a job may take …
-        cpu_per_s: … and so many more for each second of its audio.
-        patience: So many times that, where nobody waits for the job.
-        tries: How often such a job is tried.
-        failed_jobs: This many jobs in a row whose worker died or hung, and no more are begun for
-            `rest_s`; then one, as a trial.
+        threads: Most threads of the numerical libraries in each worker.
+        start_cpu_s: CPU seconds that a worker may take to load its model.
+        still_s: Seconds for which a worker may be inactive, not counting waits due to load.
+        backoff_s: Seconds of pause after a failed start, doubled after each further one.
+        failed_starts: Number of failed starts in a row after which a worker rests.
+        rest_s: Seconds of rest before the next attempt.
+        cpu_s: CPU seconds that a job may take, apart from `cpu_per_s`.
+        cpu_per_s: CPU seconds that it may take in addition per second of its audio.
+        patience: Factor of both for jobs of recordings.
+        tries: Most attempts at a job of a recording.
+        failed_jobs: Number of jobs in a row with a worker that died or hung after which no job is
+            started for `rest_s`, and then one as a trial.
     """
 
     threads: int = 1
@@ -39,19 +39,19 @@ class PoolPolicy:
     failed_jobs: int = 5
 
     def allowance(self, seconds: float, *, live: bool) -> float:
-        """Processor seconds for a job with so many seconds of audio."""
+        """CPU seconds that a job with so many seconds of audio may take."""
         return (self.cpu_s + self.cpu_per_s * seconds) * (1.0 if live else self.patience)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """What one worker of a pool is for.
+    """The role of one worker of a pool.
 
     Attributes:
-        takes: Its share of the backlog.
-        nice: How much lower its priority is than ours.
-        parts_after_s: It is started when there is work for it, and ended after so long without;
-            None: it is always there.
+        takes: Which jobs it takes.
+        nice: Its niceness relative to this process, 0…19.
+        parts_after_s: Seconds without work after which it ends, to be started again when there is
+            work; None to keep it running.
     """
 
     takes: Takes = "all"

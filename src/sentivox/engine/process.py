@@ -1,4 +1,4 @@
-"""One worker process, seen from its parent."""
+"""A worker process, as controlled by its parent."""
 
 import msgspec
 
@@ -9,57 +9,57 @@ from sentivox.engine.wire import Answer, NotAMessage, Ready, Task, WireClosed
 
 
 class WorkerProcess:
-    """A child that transcribes, reached over a socket."""
+    """A child process that runs a recogniser or speaker model, reached over a socket."""
 
     def __init__(self, spec: TranscriberSpec, threads: int, nice: int = 0) -> None:
-        """Start it.
+        """Start the process.
 
         Args:
-            spec: Its recogniser.
-            threads: Limit of its numerical libraries.
-            nice: How much lower its priority is than ours.
+            spec: The model to load.
+            threads: Most threads of its numerical libraries.
+            nice: Its niceness relative to this process.
 
         Raises:
-            OSError: the system would not start another process.
+            OSError: The system cannot start another process.
         """
         argument = msgspec.json.encode(spec).decode()
         self._child = spawn("sentivox.engine.worker", argument, threads=threads, nice=nice)
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._child.pid
 
     @property
     def alive(self) -> bool:
-        """False once it has ended, for whatever reason."""
+        """Whether the process is running."""
         return self._child.alive
 
     def wait_ready(self, cpu_s: float, still_s: float) -> Ready:
-        """What it says once its model is loaded, or cannot be.
+        """Wait until the model is loaded, or loading has failed (`Ready.error`).
 
         Args:
-            cpu_s: Processor seconds that it may take to load.
-            still_s: How long it may do nothing.
+            cpu_s: CPU seconds that loading may take.
+            still_s: Seconds for which the process may be inactive.
 
         Raises:
-            Hung: it took more.
-            WireClosed: it ended without a word.
+            Hung: The process exceeded a limit.
+            WireClosed: It ended without a message.
         """
         return self._child.wire.receive(Ready, Watchdog(self.pid, cpu_s, still_s).look)
 
     def call(self, task: Task, cpu_s: float, still_s: float) -> Answer:
-        """Have it transcribe.
+        """Run a task and wait for the answer.
 
         Args:
-            task: What.
-            cpu_s: Processor seconds that it may take for it.
-            still_s: How long it may do nothing.
+            task: The task.
+            cpu_s: CPU seconds that it may take.
+            still_s: Seconds for which the process may be inactive.
 
         Raises:
-            Hung: it took more.
-            WireClosed: it died.
-            NotAMessage: it answered nonsense.
+            Hung: The process exceeded a limit.
+            WireClosed: It died.
+            NotAMessage: It sent something other than the answer.
         """
         look = Watchdog(self.pid, cpu_s, still_s).look
         self._child.wire.send(task, look)
@@ -69,10 +69,10 @@ class WorkerProcess:
         return answer
 
     def epitaph(self, end: WireClosed) -> str:
-        """How it ended, for the log; it is given time to do so, if it does.
+        """How the process ended, for the log; waits a while for it to end.
 
         Args:
-            end: What its socket told.
+            end: The error that ended the connection.
         """
         if isinstance(end, NotAMessage):
             return "talks nonsense"
@@ -80,9 +80,9 @@ class WorkerProcess:
         return "is silent" if status is None else signal_name(status)
 
     def kill(self) -> None:
-        """End it at once; it keeps nothing that would need saving. Safe from any thread."""
+        """Kill the process; it has no state to save. Safe from any thread."""
         self._child.kill()
 
     def dispose(self) -> None:
-        """Kill it, wait until it is gone, and give back everything it held here."""
+        """Kill the process, wait for its end, and close the connection."""
         self._child.dispose()

@@ -1,4 +1,4 @@
-"""A session driven from ordinary, blocking code: the shell of recordings and the Python API."""
+"""Drives a session from blocking code: the shell for recordings and the Python API."""
 
 import time
 from collections import deque
@@ -20,30 +20,31 @@ from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
 UTTERANCES_AHEAD_PER_CORE: Final = 4
-"""Utterances a core that may wait for their words before a recording's audio waits for them."""
+"""Transcriptions per core that may be outstanding before a recording's audio has to wait."""
 
 _LOOK_S: Final = 0.25
-"""How often whoever waits for a model is asked whether to go on."""
+"""Seconds between calls of `go_on` while waiting for a model."""
 
 WINDOWS_AHEAD: Final = 64
-"""Tone windows and texts that may wait likewise; they keep copies of their features."""
+"""Other jobs that may be outstanding before audio has to wait; they hold copies of their inputs."""
 
 
 class Runner:
-    """Submits a session's jobs and hands their results back. One caller at a time.
+    """Submits a session's jobs, and passes their results back. Not for concurrent callers.
 
     Args:
-        backend: Where the jobs run.
-        session: Whose jobs they are.
-        go_on: Called at least every quarter of a second while a model is waited for; raises
-            where nobody wants its result any more.
-        live: Audio comes as it is spoken: its jobs go before those of recordings, and where
-            words are late the tone goes out alone. Audio that comes faster than that is taken
-            for a recording.
-        clock: Seconds.
+        backend: Runs the jobs.
+        session: The session.
+        go_on: Called at least every quarter of a second while waiting for a model. An exception
+            from it cancels the wait, and is passed on.
+        live: The audio arrives as it is spoken. Its jobs take precedence over those of recordings,
+            and the tone is sent alone if the words are late. Audio that arrives faster is treated
+            like a recording.
+        clock: Returns seconds.
 
     Attributes:
-        wake: Called from other threads whenever a job has ended and `poll` may have news.
+        wake: Called from other threads whenever a job has ended, after which `poll` may return
+            events.
     """
 
     def __init__(
@@ -64,17 +65,17 @@ class Runner:
         self._fed = clock()
         self._ahead = UTTERANCES_AHEAD_PER_CORE * usable_cores()
         self._jobs = InFlight[tuple[Future[JobResult], bool]]()
-        self._due: deque[tuple[float, Key]] = deque()  # when an utterance's words are late
+        self._due: deque[tuple[float, Key]] = deque()  # (time when its words are late, utterance)
         self._finished: SimpleQueue[Key] = SimpleQueue()
         self.wake: Callable[[], object] | None = None
 
     @property
     def position(self) -> float:
-        """Seconds of audio taken."""
+        """Seconds of audio taken so far."""
         return self._session.position
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take the client's bytes; return what is ready, without waiting for a model."""
+        """Take the client's next bytes, and return new events, without waiting for a model."""
         before, waited = self.position, self._clock() - self._fed
         outputs = self._session.feed(data)
         self._pace.received(self.position - before, waited)
@@ -83,14 +84,14 @@ class Runner:
         return events
 
     def feed_pcm(self, pcm: Int16Array) -> Iterator[Event]:
-        """Take samples, shape (channels, n); waits while too many utterances are behind."""
+        """Take samples, shape (channels, n), int16 at 16 kHz; waits if too many jobs are open."""
         yield from self._take(self._session.feed_pcm(pcm))
         yield from self.poll()
         while self._behind:
             yield from self._next()
 
     def poll(self) -> list[Event]:
-        """Events of the jobs that have finished meanwhile, and of words that are late."""
+        """Events of jobs that have finished since, and of utterances whose words became late."""
         events: list[Event] = []
         with suppress(Empty):
             while True:
@@ -102,23 +103,23 @@ class Runner:
         return events
 
     def finalize(self) -> list[Event]:
-        """End open utterances now."""
+        """End the utterances in progress now."""
         return self._take(self._session.finalize())
 
     def close(self) -> Iterator[Event]:
-        """No more audio: wait for every job; Summary and Termination come last."""
+        """End the audio and wait for every job; the last events are Summary and Termination."""
         yield from self._take(self._session.close())
         while len(self._jobs):
             yield from self._next()
 
     def abandon(self) -> None:
-        """Drop the jobs that have not begun; nobody will ask for their results."""
+        """Cancel all jobs that have not started; the session will not be continued."""
         for future, _ in self._jobs.clear():
             future.cancel()
 
     @property
     def _hasty(self) -> bool:
-        """Somebody waits for results as they come."""
+        """Whether jobs are submitted as live: the audio arrives as it is spoken."""
         return self._live and not self._pace.upload
 
     @property
@@ -127,7 +128,7 @@ class Runner:
         return words > self._ahead or len(self._jobs) - words > WINDOWS_AHEAD
 
     def _next(self) -> list[Event]:
-        """Wait for a job to end, or for words to be late."""
+        """Wait until a job ends or words are late, and return the events."""
         while True:
             if self._go_on is not None:
                 self._go_on()
@@ -185,6 +186,6 @@ class Runner:
             return []
         result = future.result()
         if live and not self._hasty and isinstance(result.value, Failed):
-            self._submit(job)  # it turned out to be a recording, which can wait for another try
+            self._submit(job)  # the audio has turned out to be a recording, so try again
             return []
         return self._take(self._session.resolve(job, result))

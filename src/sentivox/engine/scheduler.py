@@ -1,4 +1,4 @@
-"""Who does what next: all workers of the process, and the jobs of all streams."""
+"""Distributes the jobs of all streams to the threads and worker processes that run models."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,27 +16,27 @@ from sentivox.text.script import language_of
 from sentivox.tone.protocol import SpeechClassifier
 from sentivox.types import UNDETERMINED, Reading
 
-# How long a job may wait before somebody misses its result, in seconds. Words complete an utterance
-# that is over; a tone window is overtaken by the next.
+# Seconds that a job may wait before its result is missed. Text completes an utterance that is over,
+# while a tone window is overtaken by the next.
 _TEXT_SLACK: Final = 0.1
 _TONE_SLACK: Final = 0.5
 _ASR_SLACK: Final = 1.0
 _VOICE_SLACK: Final = 2.0
 
 Run = Callable[[Any, str, bool], Future[Result]]
-"""Runs a job of its kind: (job, stream, live)."""
+"""Queues a job of one type: (job, stream, live)."""
 
 READ_AS: Final = {"yue": "zh"}
-"""Cantonese is written in characters, which a Chinese text model reads."""
+"""Language of the text model for languages without one: a Chinese model reads written Cantonese."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How long live jobs have waited that have waited longest, in seconds.
+    """The longest current waits of live jobs, in seconds.
 
     Attributes:
-        words: For a recogniser.
-        models: For a tone or text model.
+        words: Longest wait for a recogniser.
+        models: Longest wait for a model that runs on threads, such as tone or text.
     """
 
     words: float
@@ -44,14 +44,14 @@ class Waits:
 
 
 class Scheduler:
-    """Owns the threads that run small models and the processes that recognise speech.
+    """Owns the threads that run small models and the processes that recognise speech. Thread-safe.
 
-    Either has a queue of its own, so utterances never keep tone windows waiting; each queue is
-    fair between streams. Thread-safe.
+    Threads and processes have separate queues, so transcriptions never delay tone windows. Each
+    queue is fair between streams.
 
     Args:
-        parts: The models. Closing the scheduler ends their processes.
-        threads: That run the small models; by default one a core.
+        parts: The loaded models. Closing the scheduler ends their processes.
+        threads: Number of threads for small models; by default one per core.
     """
 
     def __init__(self, parts: Parts, threads: int | None = None) -> None:
@@ -67,28 +67,36 @@ class Scheduler:
             self._runs[VoiceJob] = partial(self._voice, parts.voices.pool)
 
     def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
-        """Run a job. The future always brings a Result, unless it is cancelled; never raises.
+        """Queue a job. Never raises.
 
         Args:
-            job: To be done. Failed("no_model") where no model is loaded that does such jobs.
-            stream: Whose it is: streams take turns, whatever each asks for.
-            live: Somebody waits for it: it counts for `waits`, and too many of them are dropped.
+            job: The job.
+            stream: Id of the stream it belongs to. Streams take turns, however many jobs each has.
+            live: It is of a live stream, whose client waits for the result. Live jobs count in
+                `waits`, and the oldest are dropped if too many wait.
+
+        Returns:
+            A future that always resolves with a Result, unless it is cancelled. The value is
+            `Failed("no_model")` if no model is loaded for this type of job.
         """
         run = self._runs.get(type(job))
         return failed("no_model") if run is None else run(job, stream, live)
 
     @property
     def kinds(self) -> frozenset[type[Job]]:
-        """The kinds of jobs that are done here."""
+        """The types of jobs that there is a model for."""
         return frozenset(self._runs)
 
     def add(self, kind: type[Job], model: Model, slack_s: float) -> None:
-        """Have jobs of another kind done by the threads.
+        """Add a model for another type of job, to be run on the threads.
 
         Args:
-            kind: Of the jobs; not one that is done already.
-            model: Takes jobs of that kind, one or several, and brings a result each, in order.
-            slack_s: How long such a job may wait before somebody misses its result, in seconds.
+            kind: Type of the jobs.
+            model: Maps a batch of such jobs to one result per job, in order.
+            slack_s: Seconds that such a job may wait before its result is missed.
+
+        Raises:
+            ValueError: There is a model for this type already.
         """
         if kind in self._runs:
             raise ValueError(f"{kind.__name__} is done already")
@@ -146,19 +154,19 @@ class Scheduler:
         return pool.submit(job.audio, None, stream=stream, live=live, slack_s=_VOICE_SLACK)
 
     def waits(self) -> Waits:
-        """How far behind the workers are."""
+        """The longest current waits of live jobs."""
         asr = self._parts.asr
         words = 0.0 if asr is None else asr.stats().oldest_s
         return Waits(words=words, models=self._threads.oldest_s())
 
     def close(self) -> None:
-        """Stop threads and processes; jobs that wait fail as "closed"."""
+        """Stop all threads and processes; waiting jobs fail with the reason "closed"."""
         self._threads.close()
         self._parts.close()
 
 
 def failed(reason: str) -> Future[Result]:
-    """A job that came to nothing at once."""
+    """A future already resolved as failed, for this reason."""
     future: Future[Result] = Future()
     future.set_result(Result(Failed(reason)))
     return future

@@ -1,4 +1,4 @@
-"""Starting a Python process of our own that talks to us over a socket."""
+"""Starts a Python child process that is connected by a socket."""
 
 import contextlib
 import logging
@@ -16,19 +16,19 @@ from sentivox.engine.wire import Wire
 
 _log = logging.getLogger(__name__)
 _PARTING_S: Final = 10.0
-"""From the end of its socket to its own end, on a busy machine."""
+"""Seconds within which a process ends after closing its socket, even on a busy machine."""
 
 _THREAD_LIMITS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _SECRET: Final = re.compile(r"(^|_)(TOKENS?|SECRET|(PG)?PASSWORD|CREDENTIALS|KEY|HEADERS)(_|$)")
-"""In the names of variables that no child gets: it handles what strangers send."""
+"""Names of environment variables withheld from children, as they process untrusted input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process that we started, and the connection to it.
+    """A child process, and the connection to it.
 
-    A plain subprocess rather than `multiprocessing`, whose spawn imports the user's main script
-    again and so needs a `__main__` guard there, and whose fork breaks under threads.
+    It is a plain subprocess, because the spawn method of `multiprocessing` imports the user's main
+    script again and so needs a `__main__` guard there, and its fork method is unsafe with threads.
     """
 
     wire: Wire
@@ -36,47 +36,51 @@ class Child:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """False once it has ended, for whatever reason."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def status(self) -> int | None:
-        """Its exit status, negative for a signal; it is given time to end. None: it lives."""
+        """Wait for its end, at most 10 s.
+
+        Returns:
+            The exit status, negative for a signal; None if the process still runs.
+        """
         try:
             return self._process.wait(_PARTING_S)
         except subprocess.TimeoutExpired:
             return None
 
     def kill(self) -> None:
-        """End it at once; it keeps nothing that would need saving. Safe from any thread."""
+        """Kill the process; it has no state to save. Safe from any thread."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     def dispose(self) -> None:
-        """Kill it, wait until it is gone, and give back everything it held here."""
+        """Kill the process, wait for its end, and close the connection."""
         self.kill()
         self._process.wait()
         self.wire.close()
 
 
 def spawn(module: str, argument: str, *, threads: int = 1, nice: int = 0) -> Child:
-    """Start `python -m module argument`, which is to call `child.begin` first.
+    """Start `python -m module argument`, a module that calls `child.begin` first.
 
     Args:
-        module: Its full name.
-        argument: Its one argument.
-        threads: Limit of its numerical libraries.
-        nice: How much lower its priority is than ours.
+        module: Full name of the module.
+        argument: Its only argument.
+        threads: Most threads of its numerical libraries.
+        nice: Its niceness relative to this process.
 
     Raises:
-        OSError: the system would not start another process.
+        OSError: The system cannot start another process.
     """
     ours, theirs = socket.socketpair()
-    # What native code prints is noise, unless somebody is looking for it.
+    # Output of native code is shown only for debugging.
     quiet = None if _log.isEnabledFor(logging.DEBUG) else subprocess.DEVNULL
     try:
         process = subprocess.Popen(
@@ -91,19 +95,19 @@ def spawn(module: str, argument: str, *, threads: int = 1, nice: int = 0) -> Chi
         raise
     finally:
         theirs.close()
-    with contextlib.suppress(ProcessLookupError):  # it may be gone, which its first call tells
+    with contextlib.suppress(ProcessLookupError):  # if it has ended, its first use will show that
         own = os.getpriority(os.PRIO_PROCESS, 0)
         os.setpriority(os.PRIO_PROCESS, process.pid, min(19, own + nice))
     return Child(Wire(ours), process)
 
 
 def signal_name(status: int) -> str:
-    """How a process ended, from its exit status."""
+    """How a process ended: the name of the signal, or "exit status N"."""
     return signal.Signals(-status).name if status < 0 else f"exit status {status}"
 
 
 def _environment(threads: int) -> dict[str, str]:
-    """Ours without secrets, with this interpreter's import path, so it finds the same modules."""
+    """This process's environment without secrets, and with its import path as PYTHONPATH."""
     path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
     open_ = {k: v for k, v in os.environ.items() if not _SECRET.search(k)}
     return {**open_, **dict.fromkeys(_THREAD_LIMITS, str(threads)), "PYTHONPATH": path}

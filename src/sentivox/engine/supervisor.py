@@ -1,4 +1,4 @@
-"""A thread that keeps one worker process alive and hands it one job after another."""
+"""A thread that keeps one worker process running, and gives it one job after another."""
 
 import logging
 import threading
@@ -19,17 +19,25 @@ from sentivox.stream.jobs import Failed, Result
 from sentivox.types import Transcript, Voice
 
 _log = logging.getLogger(__name__)
-_LOOK_S = 0.5  # how often an idle supervisor looks whether its worker still lives
+_LOOK_S = 0.5  # seconds between checks of an idle worker
 
 
 FINAL: Final = frozenset({"unsupported_language", "closed"})
-"""Failures that another try would not change."""
+"""Reasons of failures for which a job is not tried again."""
 
 State = Literal["absent", "starting", "idle", "busy", "resting", "stopped"]
+"""State of a worker: "absent" if it is not needed, "resting" if it fails to start."""
 
 
 class Supervisor:
-    """Owns one worker process: starts it, feeds it, replaces it when it dies or hangs."""
+    """Owns one worker process: starts it, gives it jobs, and replaces it when it dies or hangs.
+
+    Attributes:
+        state: State of the worker.
+        ready: What the worker reported when it last started; None before that.
+        error: Why the last start failed; None if it succeeded.
+        restarts: Number of failed starts and replacements so far.
+    """
 
     def __init__(
         self,
@@ -39,14 +47,14 @@ class Supervisor:
         on_rest: Callable[[], None],
         duty: Duty,
     ) -> None:
-        """A worker that is yet to start.
+        """Prepare a worker; `start` starts it.
 
         Args:
-            spec: Its recogniser.
-            policy: How patient we are with it.
-            backlog: Where its jobs come from.
-            on_rest: Called when it rests, as it does not start.
-            duty: What it is for.
+            spec: The model that it loads.
+            policy: Limits and pauses.
+            backlog: The queue of its jobs.
+            on_rest: Called when the worker rests after failed starts.
+            duty: The role of the worker.
         """
         self._unstarted: State = "starting" if duty.parts_after_s is None else "absent"
         self.state: State = self._unstarted
@@ -66,21 +74,25 @@ class Supervisor:
 
     @property
     def hopeless(self) -> bool:
-        """It has rested, and did not start after that either."""
+        """Whether the worker has rested and failed to start again after that."""
         return self._failures > self._policy.failed_starts
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread, and with it the worker."""
         self._thread.start()
 
     def interrupt(self, *, busy_too: bool) -> None:
-        """Kill the worker so that the thread ends soon; the backlog is closed by now."""
+        """Kill the worker, so that the thread ends soon. The backlog must be closed before.
+
+        Args:
+            busy_too: Kill it even while it runs a job.
+        """
         with self._backlog.changed:
             if self._worker and (busy_too or self.state != "busy"):
                 self._worker.kill()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the thread has ended."""
+        """Wait until the thread has ended, at most `timeout` seconds."""
         self._thread.join(timeout)
 
     def _run(self) -> None:
@@ -103,7 +115,7 @@ class Supervisor:
             self._enter("stopped")
 
     def _launch(self) -> WorkerProcess | None:
-        """A worker with its model loaded; or None, after a pause that grows with failures."""
+        """Start a worker with its model loaded; None if that fails, after a growing pause."""
         self._enter("starting")
         try:
             ready = self._greet(WorkerProcess(self._spec, self._policy.threads, self._duty.nice))
@@ -121,7 +133,7 @@ class Supervisor:
     def _greet(self, worker: WorkerProcess) -> Ready:
         with self._backlog.changed:
             self._worker = worker
-            if self._backlog.closed:  # whoever closed it may have missed this worker
+            if self._backlog.closed:  # it may have been closed before this worker could be killed
                 worker.kill()
         try:
             return worker.wait_ready(self._policy.start_cpu_s, self._policy.still_s)
@@ -131,7 +143,7 @@ class Supervisor:
             return Ready(name="", error=f"died at its start ({worker.epitaph(end)})")
 
     def _recover(self, error: str) -> None:
-        """After a failed start: wait a little, or for long when it keeps failing."""
+        """Pause after a failed start: briefly, or for a rest if starts keep failing."""
         if self._backlog.closed:
             return
         self.error = error
@@ -147,7 +159,7 @@ class Supervisor:
             self._backlog.changed.wait_for(lambda: self._backlog.closed, pause)
 
     def _serve(self, worker: WorkerProcess, job: Pending) -> None:
-        if not worker.alive:  # it died while idle: that need not cost this job its text
+        if not worker.alive:  # it died while idle, so the job can go to another
             self._backlog.put_back(job)
             self._replace("died while idle")
             return
@@ -158,7 +170,7 @@ class Supervisor:
         began = time.monotonic()
         value, cpu_s = self._transcribe(worker, job)
         now = time.monotonic()
-        # The state first: whoever wakes on the result may look at the pool's figures.
+        # Set the state first: the receiver of the result may read the pool's statistics.
         self._enter("idle" if self._worker else self._unstarted)
         self._backlog.served(job, well=self._worker is not None)
         if isinstance(value, Failed) and value.reason not in FINAL and self._may_again(job):
@@ -168,13 +180,13 @@ class Supervisor:
         job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 
     def _may_again(self, job: Pending) -> bool:
-        """Somebody who waits shall rather hear at once that there are no words."""
+        """Whether to try a failed job again; a live one fails at once, as its client waits."""
         return not job.live and job.tries + 1 < self._policy.tries
 
     def _transcribe(
         self, worker: WorkerProcess, job: Pending
     ) -> tuple[Transcript | Voice | Failed, float]:
-        """What it heard, and the core-seconds that took."""
+        """The result of a job, and the CPU seconds that it took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio, timed=job.timed)
         try:

@@ -1,4 +1,4 @@
-"""Whether a pulled model does what it is for: whole files can still be the wrong model."""
+"""Test runs of pulled models: intact files may still be those of the wrong model."""
 
 import re
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ from sentivox.text.transformer import TransformerTextModel
 from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript, Voice
 
 ENOUGH: Final = 0.7
-"""Share of the sample's words that must come out."""
+"""Share of the sample's words, 0…1, that a recogniser must get right."""
 
-_MARGIN_S: Final = 0.2
+_MARGIN_S: Final = 0.2  # seconds of audio before and after a turn
 _MOODS: Final = {
     "positive": "i am very happy with the service",
     "negative": "that is terrible and nobody helped me",
@@ -29,31 +29,35 @@ _MOODS: Final = {
 
 
 def try_out(model: CatalogModel, root: Path) -> str:
-    """Use a model once; returns a line that says what came out.
+    """Run a model once on samples, and return a line that describes the result.
 
-    A recogniser hears one turn of the sample call in a process of its own, a text model reads
-    two plain sentences, a speaker model compares the call's two speakers.
+    A recogniser transcribes one turn of the sample call, in a process of its own; a text model
+    scores two plain sentences; a speaker model compares the two speakers of the call.
+
+    Args:
+        model: The model's entry in the catalogue.
+        root: Folder of its files.
 
     Raises:
-        ModelError: it does not load, or something else comes out.
+        ModelError: The model does not load, or gives a wrong result.
     """
     tries = {"asr": _hear, "text": _read, "speaker": _tell_apart}
     return tries[model.role](model, root)
 
 
 def words_right(said: Sequence[str], heard: Sequence[str]) -> float:
-    """Share of the words said that were heard, in their order."""
+    """Share of the reference words `said`, 0…1, found in the recognised words in the same order."""
     matcher = SequenceMatcher(None, said, heard, autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks()) / max(len(said), 1)
 
 
 def plain_words(text: str) -> list[str]:
-    """Lower-case words without punctuation."""
+    """The words of a text in lower case, without punctuation."""
     return re.findall(r"[^\W_]+(?:'[^\W_]+)*", text.lower().replace("’", "'"))
 
 
 def longest_turn() -> tuple[str, Int16Array]:
-    """The words and the audio of the sample call's longest turn."""
+    """The words of the sample call's longest turn, and its audio: shape (n,), int16 at 16 kHz."""
     turn = max(script()["turns"], key=lambda turn: len(turn["text"].split()))
     side = np.concatenate([block[turn["channel"]] for block in AudioFile(CALL)])
     start, end = turn["start"] - _MARGIN_S, turn["end"] + _MARGIN_S
@@ -77,7 +81,7 @@ def _hear(model: CatalogModel, root: Path) -> str:
 
 
 def _tell_apart(model: CatalogModel, root: Path) -> str:
-    """Turns of one speaker must be nearer to each other than to the other speaker's."""
+    """Test a speaker model: each speaker's halves must be closer than different speakers."""
     halves = [half for side in _sides() for half in np.array_split(side, 2)]
     with WorkerPool(voice_spec(model, root)) as pool:
         pool.wait_ready()
@@ -94,7 +98,7 @@ def _tell_apart(model: CatalogModel, root: Path) -> str:
 
 
 def _sides() -> list[Int16Array]:
-    """What each of the sample's speakers says, without pauses."""
+    """The speech of each of the sample's speakers, without pauses."""
     call = np.concatenate(list(AudioFile(CALL)), axis=1)
     said: list[list[Int16Array]] = [[] for _ in call]
     for turn in script()["turns"]:

@@ -1,9 +1,9 @@
-"""Tells a process of ours that hangs from one that the machine keeps waiting.
+"""Tells a child process that hangs from one that is slowed down by a busy machine.
 
-A deadline by the clock kills healthy workers on a busy machine. What counts here is what the
-process does: one that takes more processor time than its work can need is in an endless loop, and
-one that could run but takes none for long is wedged. A process that waits for a core, for the
-disk or for a share of a quota is neither.
+A deadline by the wall clock would kill healthy workers on a busy machine. Therefore the activity of
+the process is checked. One that uses more CPU time than its work can need is in an endless loop,
+and one that could run but uses none for long is stuck. A process that waits for a core, for the
+disk or for its CPU quota is neither.
 """
 
 import os
@@ -14,34 +14,34 @@ from pathlib import Path
 from typing import Final
 
 LOOK_S: Final = 0.25
-"""How often to look at a process that has not answered yet."""
+"""Seconds between checks of a process that has not answered yet."""
 
 _LONGEST_STEP_S: Final = 2 * LOOK_S
-"""Time that passed between two looks counts for no more: whoever looks so late was held up itself,
-by a busy machine, a suspended one or a paused container, and so may the worker have been."""
+"""Most seconds counted between two checks. A later check means that this process was held up, by a
+busy or suspended machine or a paused container, and so the worker may have been, too."""
 
 _ALIVE: Final = 1e-3
-"""Share of a core above which a process is at work: below it are deadlocked processes too, in
-which some thread wakes up now and then to look at a clock."""
+"""Share of a core above which a process counts as active. Deadlocked processes stay below it, even
+if a thread of theirs wakes up now and then to check the time."""
 
 _BLIND: Final = 10.0
-"""Where the system does not tell what a process does, it may take so many times what it may use."""
+"""Factor of the limits, applied to wall time, if the system gives no information on processes."""
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
+_TICKS: Final = os.sysconf("SC_CLK_TCK")  # clock ticks per second in /proc
 
 
 class Hung(Exception):  # noqa: N818  (says what it is)
-    """A process will not finish; the text says by what that is known."""
+    """A process hangs; the message says how that was detected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """What the system says of a process.
+    """Activity of a process.
 
     Attributes:
-        cpu_s: Processor time of all its threads, in seconds.
-        runnable: A thread runs, or waits for a core or for its share of a quota.
-        read: Page faults served from the disk and bytes read; grows while it loads something.
+        cpu_s: CPU time of all its threads so far, in seconds.
+        runnable: Whether a thread is running, or waiting for a core or its CPU quota.
+        read: Major page faults plus bytes read so far; grows while the process loads something.
     """
 
     cpu_s: float
@@ -50,7 +50,7 @@ class Vitals:
 
 
 def vitals(pid: int) -> Vitals | None:
-    """Look at a process; None where the system does not tell, as without /proc."""
+    """Read the activity of a process from /proc; None if it has ended or there is no /proc."""
     process = Path(f"/proc/{pid}")
     try:
         of_all = _fields(process / "stat")
@@ -63,7 +63,10 @@ def vitals(pid: int) -> Vitals | None:
 
 
 def _fields(stat: Path) -> list[str]:
-    """Of proc_pid_stat(5), from the third, the state, on: the second may hold blanks."""
+    """The fields of a stat file, proc_pid_stat(5), from the third on, which is the state.
+
+    The second field, the name, is skipped because it may contain spaces.
+    """
     return stat.read_text().rpartition(")")[2].split()
 
 
@@ -75,14 +78,14 @@ def _bytes_read(process: Path) -> int:
 
 
 class Watchdog:
-    """Watches one process during one piece of work, from its first look on.
+    """Watches one process during one piece of work, which begins with the first call of `look`.
 
     Args:
-        pid: The process.
-        cpu_s: Processor seconds that the work may take.
-        still_s: How long the process may do nothing, though it would be let.
-        look: Says what the process does.
-        clock: Seconds of a clock that never goes back.
+        pid: Process id.
+        cpu_s: CPU seconds that the work may take.
+        still_s: Seconds for which the process may be inactive although it could run.
+        look: Returns the activity of a process.
+        clock: Returns seconds of a monotonic clock.
     """
 
     def __init__(
@@ -102,14 +105,14 @@ class Watchdog:
         self._began: Vitals | None = None
         self._alive: Vitals | None = None
         self._looked: float | None = None
-        self._waited_s = 0.0  # in steps that count
+        self._waited_s = 0.0  # sum of the steps, each at most _LONGEST_STEP_S
         self._alive_at = 0.0
 
     def look(self) -> None:
-        """Look at the process; to be called every `LOOK_S` while it does not answer.
+        """Check the process. Call this every `LOOK_S` seconds while it does not answer.
 
         Raises:
-            Hung: It is in an endless loop, or wedged.
+            Hung: The process is in an endless loop, or stuck.
         """
         now = self._clock()
         if self._looked is None:
@@ -123,7 +126,7 @@ class Watchdog:
             return
         seen = self._vitals(self._pid)
         if seen is None:
-            return  # it has just ended, which its socket tells
+            return  # it has just ended, which its socket will show
         if (used := seen.cpu_s - self._began.cpu_s) > self._cpu_s:
             raise Hung(f"no answer after {used:.1f} s of processor time")
         gained = seen.cpu_s - self._alive.cpu_s

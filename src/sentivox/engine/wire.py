@@ -1,7 +1,7 @@
-"""What a process of ours and its parent say to each other, over one local socket.
+"""Messages between a worker process and its parent, and their transport over a local socket.
 
-A message is a header (four magic bytes, the body's length) and a MessagePack body. The magic
-makes stray output recognisable as such; the length limit keeps it from allocating gigabytes.
+A message is a header (four magic bytes, and the length of the body) and a MessagePack body. The
+magic bytes expose stray output, and the limit of the length keeps it from allocating gigabytes.
 """
 
 import socket
@@ -16,36 +16,45 @@ from sentivox.types import Transcript
 
 _HEADER = struct.Struct(">4sI")
 _MAGIC = b"SVX1"
-_MAX_BODY = 64 * 1024 * 1024
-_CHUNK = 1024 * 1024
+_MAX_BODY = 64 * 1024 * 1024  # bytes
+_CHUNK = 1024 * 1024  # most bytes received at a time
 
 
 class WireClosed(Exception):  # noqa: N818  (reads as what happened)
-    """The other side went away, or says things that are not messages."""
+    """The other side closed the connection, or sent something invalid."""
 
 
 class NotAMessage(WireClosed):
-    """It says things that are not messages, and may be alive."""
+    """The other side sent something that is not a valid message; it may still be running."""
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
-    """The worker has loaded its model and takes tasks; or could not (`error`), and exits.
+    """The worker has loaded its model and takes tasks; or it has failed and exits.
 
-    `detects`: it finds out a language, and how probable that is.
+    Attributes:
+        name: Name of the model, as reported to clients.
+        languages: BCP-47 primary tags of the languages that it recognises.
+        detects: Whether it detects the language and its probability.
+        timing: Whether it reports word times.
+        error: Why loading failed; None if it succeeded.
     """
 
-    # No default: an empty map, one stray byte on the wire, must not pass for a message.
+    # A required field, so that an empty map, one stray byte on the wire, is not a valid message.
     name: str
     languages: list[str] = []
     detects: bool = False
-    timing: bool = False  # whether it can tell when each word was said
+    timing: bool = False
     error: str | None = None
 
 
 class Task(msgspec.Struct, frozen=True, tag=True):
-    """Transcribe `audio`: raw mono int16 at 16 kHz, in the machine's byte order.
+    """Transcribe audio, or compute its voiceprint.
 
-    `timed`: with the words' times, where the recogniser can tell them.
+    Attributes:
+        id: Number of the task, repeated in its answer.
+        language: BCP-47 primary tag; None to detect it.
+        audio: Mono int16 samples at 16 kHz, in the machine's byte order.
+        timed: Report word times, if the recogniser supports it.
     """
 
     id: int
@@ -55,7 +64,10 @@ class Task(msgspec.Struct, frozen=True, tag=True):
 
 
 class Answer(msgspec.Struct, frozen=True, tag=True):
-    """What became of task `id`: a transcript, a voiceprint or why neither; `cpu_s` it took."""
+    """The result of task `id`: a transcript, a voiceprint, or the reason of a failure.
+
+    `cpu_s` is the CPU time of a transcription, in seconds.
+    """
 
     id: int
     transcript: Transcript | None = None
@@ -68,21 +80,21 @@ Expected = TypeVar("Expected", bound=msgspec.Struct)
 Moved = TypeVar("Moved", int, bytes)
 
 Look = Callable[[], None]
-"""Called every `LOOK_S` while the other side keeps us waiting; what it raises ends the wait."""
+"""Called every `LOOK_S` seconds while waiting for the other side; an exception ends the wait."""
 
 
 class Wire:
-    """One end of the socket. Not safe to share between threads."""
+    """One end of the socket. Not thread-safe."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
 
     def send(self, message: msgspec.Struct, look: Look | None = None) -> None:
-        """Send one message, however long the other side takes to take it.
+        """Send one message, however long the other side takes to receive it.
 
         Raises:
-            WireClosed: the other side is gone.
-            Exception: what `look` raised.
+            WireClosed: The other side closed the connection.
+            Exception: Whatever `look` raises.
         """
         body = msgspec.msgpack.encode(message)
         left = memoryview(_HEADER.pack(_MAGIC, len(body)) + body)
@@ -90,12 +102,12 @@ class Wire:
             left = left[self._patiently(lambda data=left: self._sock.send(data), look) :]
 
     def receive(self, expected: type[Expected], look: Look | None = None) -> Expected:
-        """The next message, which must be of the `expected` type; waits for it.
+        """Wait for the next message, which must be of the `expected` type.
 
         Raises:
-            WireClosed: the other side is gone.
-            NotAMessage: it sent something else.
-            Exception: what `look` raised.
+            WireClosed: The other side closed the connection.
+            NotAMessage: It sent something else.
+            Exception: Whatever `look` raises.
         """
         magic, length = _HEADER.unpack(self._read(_HEADER.size, look))
         if magic != _MAGIC or length > _MAX_BODY:
@@ -116,7 +128,7 @@ class Wire:
         return bytes(data)
 
     def _patiently(self, act: Callable[[], Moved], look: Look | None) -> Moved:
-        """Send or receive what can be, looking now and then while nothing can."""
+        """Send or receive once, calling `look` every LOOK_S seconds while that is not possible."""
         self._sock.settimeout(None if look is None else LOOK_S)
         while True:
             try:

@@ -1,6 +1,7 @@
-"""A worker process: loads one model of speech, uses it on what it is sent, exits with its parent.
+"""The worker process: loads a recogniser or speaker model, and serves tasks until its parent ends.
 
-Started as `python -m sentivox.engine.worker SPEC` with a socket as standard input and output.
+Started as `python -m sentivox.engine.worker SPEC`, where SPEC is a `TranscriberSpec` in JSON, with
+a socket as standard input and output.
 """
 
 import sys
@@ -18,7 +19,7 @@ from sentivox.voice.protocol import Voiceprinter
 
 
 def main(argv: list[str]) -> int:
-    """Serve tasks until the parent goes away; returns the exit status."""
+    """Serve tasks until the parent closes the connection; returns the exit status."""
     wire = begin()
     try:
         return _serve(wire, msgspec.json.decode(argv[1], type=TranscriberSpec))
@@ -31,12 +32,12 @@ def main(argv: list[str]) -> int:
 def _serve(wire: Wire, spec: TranscriberSpec) -> int:
     try:
         model = build_model(spec)
-    except Exception as error:  # noqa: BLE001  (whatever it was, the parent must hear of it)
+    except Exception as error:  # noqa: BLE001  (every error must be reported to the parent)
         wire.send(Ready(name="", error=one_line(error)))
         return 1
     languages = () if isinstance(model, Voiceprinter) else model.languages
     timing = isinstance(model, TimingTranscriber)
-    # Recognisers of one's own need not say whether they detect languages.
+    # Plug-in recognisers need not have the attribute.
     detects = bool(getattr(model, "detects", False))
     about = Ready(name=model.name, languages=sorted(languages), detects=detects, timing=timing)
     wire.send(about)
@@ -51,7 +52,7 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
 def _voiceprint(model: Voiceprinter, task: Task) -> Answer:
     try:
         found = model.embed(np.frombuffer(task.audio, np.int16))
-    except Exception as error:  # noqa: BLE001  (costs one voiceprint, no worker)
+    except Exception as error:  # noqa: BLE001  (an error must not end the worker)
         return Answer(id=task.id, failed=f"voice_error: {one_line(error)}")
     return Answer(id=task.id, voiceprint=[float(x) for x in found])
 
@@ -68,7 +69,7 @@ def _answer(transcriber: Transcriber, task: Task) -> Answer:
             heard = transcriber.transcribe(audio, task.language)
         if not isinstance(heard, Transcript):
             raise TypeError(f"the recogniser returned {type(heard).__name__}")  # noqa: TRY301
-    except Exception as error:  # noqa: BLE001  (a recogniser's bug costs one text, no worker)
+    except Exception as error:  # noqa: BLE001  (an error must not end the worker)
         return Answer(id=task.id, failed=f"asr_error: {one_line(error)}")
     return Answer(id=task.id, transcript=heard, cpu_s=time.process_time() - began)
 

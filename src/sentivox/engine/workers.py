@@ -1,7 +1,7 @@
-"""Speech recognisers and speaker models in processes that may crash or hang without harm.
+"""Pools of worker processes for speech recognisers and speaker models.
 
-Either is native code fed with whatever arrives; a fault in it costs one utterance its text, or
-its speaker's name, and nothing else.
+Both are native code that gets arbitrary input. In processes of their own, a crash or hang costs one
+utterance its words, or its speaker's name, and nothing else.
 """
 
 import time
@@ -24,27 +24,28 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 __all__ = ["PoolPolicy", "PoolStats", "WorkerPool"]
 
 NICE: Final = 10
-"""All workers but the first have a lower priority, by so much, than it and the server have: where
-they are all busy, the server itself has the machine first."""
+"""Niceness of all workers but the first, relative to the server: if all are busy, the server has
+priority."""
 
 SPARE: Final = Duty(takes="uploads", nice=19, parts_after_s=60.0)
-"""One more worker, for uploads while live streams talk: it has what they leave of the machine."""
+"""Role of an additional worker, at the lowest priority, for uploads while live streams are active.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolStats:
-    """A pool at one moment.
+    """State of a pool at one moment.
 
     Attributes:
-        alive: Workers with their model loaded, without the one for uploads beside live streams.
-        busy: Those of them at work.
-        queued: Jobs that wait.
-        oldest_s: How long the live one has waited that has waited longest.
-        restarts: Workers started in place of another, since the beginning.
-        error: Why the last worker did not start; None when all did.
-        circuit: "open" while jobs fail at once, as workers keep dying, hanging or not starting;
-            "half_open" while one is tried.
-        opened: How often jobs made it open.
+        alive: Number of workers with a loaded model, not counting the additional one for uploads.
+        busy: Number of these that run a job.
+        queued: Number of waiting jobs.
+        oldest_s: Longest current wait of a live job, in seconds.
+        restarts: Number of failed starts and replaced workers so far.
+        error: Why a worker did not start; None if all did.
+        circuit: "open" while jobs fail at once because workers keep dying, hanging or failing to
+            start; "half_open" during a trial.
+        opened: How often failing jobs have opened the circuit.
     """
 
     alive: int
@@ -58,16 +59,26 @@ class PoolStats:
 
 
 class WorkerPool:
-    """N processes with the same model of speech, one fair queue. Every method is thread-safe.
+    """Processes with the same recogniser or speaker model, behind one fair queue. Thread-safe.
 
-    While live streams talk, half of them, and two at least, are theirs alone. Uploads have the
-    others, and one more that is started for them at the lowest priority and ended after them.
+    While live streams are active, half of the workers, and at least two, are reserved for them.
+    Uploads have the others, and an additional worker that runs at the lowest priority while needed.
+    A context manager that closes on exit.
     """
 
     def __init__(
         self, spec: TranscriberSpec, size: int = 1, *, policy: PoolPolicy | None = None
     ) -> None:
-        """Start `size` workers; returns before they are ready."""
+        """Start `size` workers; returns before they are ready.
+
+        Args:
+            spec: The model that they load.
+            size: Number of workers, at least 1.
+            policy: Limits and pauses.
+
+        Raises:
+            ValueError: `size` is below 1.
+        """
         if size < 1:
             raise ValueError("a pool needs at least one worker")
         self._spec = spec
@@ -101,23 +112,24 @@ class WorkerPool:
         slack_s: float = 0.0,
         timed: bool = False,
     ) -> Future[Result]:
-        """Have one utterance transcribed.
+        """Queue one utterance for transcription, or for its voiceprint with a speaker model.
 
         Args:
-            audio: Mono int16 at 16 kHz, shape (samples,); copied.
-            language: The language spoken, or None to detect it.
-            cpu_s: Processor seconds that it may take; by default in proportion to the audio.
-            stream: Whose it is: streams take turns.
-            live: Somebody waits for it, and would rather have no words than late ones: it is not
-                tried again where a worker dies or hangs, nor does it wait for workers that rest.
-            slack_s: How long it may wait; of a stream's jobs the one due first is begun first.
-            timed: The words' times are wanted too, where the recogniser can tell them.
+            audio: Shape (n,), mono int16 at 16 kHz; copied.
+            language: BCP-47 primary tag of the language, or None to detect it.
+            cpu_s: CPU seconds that it may take; by default from the policy and the length of the
+                audio.
+            stream: Id of the stream it belongs to; streams take turns.
+            live: It is of a live stream, whose client prefers no words to late ones. It is not
+                tried again if a worker dies or hangs, and does not wait for resting workers.
+            slack_s: Seconds that it may wait. Of a stream's jobs, the one due first starts first.
+            timed: Report word times, if the recogniser supports it.
 
         Returns:
-            A future that always resolves (in a thread of the pool) with a Transcript, or with
-            Failed: "crashed", "timeout", "asr_error: …", "unsupported_language",
-            "asr_unavailable" (workers do not start, or keep dying) or "closed". Cancelling it
-            drops a job that still waits.
+            A future that always resolves, in a thread of the pool, with a Result. Its value is a
+            Transcript, a Voice or Failed, with the reason "crashed", "timeout", "asr_error: …",
+            "voice_error: …", "unsupported_language", "asr_unavailable" (workers do not start, or
+            keep dying) or "closed". Cancelling the future drops a job that still waits.
         """
         if cpu_s is None:
             cpu_s = self._policy.allowance(len(audio) / SAMPLE_RATE, live=live)
@@ -139,10 +151,16 @@ class WorkerPool:
         return job.future
 
     def wait_ready(self, timeout: float | None = None) -> Ready | None:
-        """Wait until a worker is ready; what it says of itself, or None when none is in time.
+        """Wait until a worker is ready.
+
+        Args:
+            timeout: Most seconds to wait; None for no limit.
+
+        Returns:
+            What a worker reported on its model; None after the timeout, or if the pool is closed.
 
         Raises:
-            ModelError: no worker starts.
+            ModelError: No worker starts.
         """
         with self._backlog.changed:
             self._backlog.changed.wait_for(
@@ -154,16 +172,16 @@ class WorkerPool:
 
     @property
     def about(self) -> Ready | None:
-        """Name and languages of the recogniser; None until a worker has been ready once."""
+        """Name, languages and abilities of the model; None until a worker has been ready once."""
         return next((s.ready for s in self._supervisors if s.ready), None)
 
     @property
     def broken(self) -> bool:
-        """True while live jobs fail at once: no worker starts, or all keep dying at work."""
+        """Whether live jobs fail at once, because no worker starts or all keep dying."""
         return self._circuit() == "open"
 
     def stats(self) -> PoolStats:
-        """The pool at this moment."""
+        """The current state of the pool."""
         with self._backlog.changed:
             states = [s.state for s in self._workers]
             errors = [s.error for s in self._supervisors if s.error]
@@ -179,7 +197,7 @@ class WorkerPool:
             )
 
     def close(self, grace_s: float = 2.0) -> None:
-        """End all workers: waiting jobs fail at once, running ones get `grace_s` to finish."""
+        """End all workers. Waiting jobs fail at once; running ones get `grace_s` seconds."""
         until = time.monotonic() + grace_s
         self._backlog.close()
         for supervisor in self._supervisors:
@@ -196,7 +214,10 @@ class WorkerPool:
         return self._breaker.state(time.monotonic())
 
     def _give_up(self) -> None:
-        """A worker rests. Recordings wait for the next try, where one has ever succeeded."""
+        """Fail waiting jobs if no worker is left.
+
+        Those of recordings wait nevertheless if a worker has started before and may do so again.
+        """
         if self.broken:
             hopeless = all(worker.hopeless for worker in self._workers)
             self._backlog.give_up(live_only=self.about is not None and not hopeless)

@@ -73,7 +73,7 @@ class Peaks:
         self._seen = 0  # hops taken so far
 
     def add(self, block: Int16Array) -> None:
-        """Take the next block, shape (channels, n); n must be a multiple of HOP except at the end."""
+        """Take the next block, shape (channels, n); only the last n may be no multiple of HOP."""
         padded = np.pad(block, ((0, 0), (0, -block.shape[1] % HOP)))
         fresh = np.abs(padded.astype(np.float32)).reshape(len(block), -1, HOP).max(axis=2)
         seen = self._seen + fresh.shape[1]
