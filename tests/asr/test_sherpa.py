@@ -282,4 +282,4 @@ def test_a_model_that_ends_its_process_ends_no_other(copy: Callable[[str], Path]
     spec = TranscriberSpec("sensevoice", {"folder": str(folder)})
     with WorkerPool(spec, policy=policy) as pool, pytest.raises(ModelError) as refused:
         pool.wait_ready()
-    assert "died at its start (exit status 255)" in str(refused.value)
+    assert "died during startup (exit status 255)" in str(refused.value)

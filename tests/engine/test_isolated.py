@@ -143,7 +143,7 @@ def test_a_decoder_that_computes_for_ever_is_ended(tmp_path: Path) -> None:
         out.mux(stream.encode(None))
     bounds = Bounds(cpu_s=1)  # loading its libraries takes a part of it
     with (
-        pytest.raises(AudioError, match="too much computing"),
+        pytest.raises(AudioError, match="too much CPU time"),
         IsolatedFile(path, bounds=bounds) as file,
     ):
         list(file)
@@ -248,7 +248,7 @@ def test_without_another_process_the_file_is_not_blamed(
     long: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(long.parent / "no-such-python"))
-    with pytest.raises(DecoderLost, match="no process to decode it could be started"):
+    with pytest.raises(DecoderLost, match="decoder process could not be started"):
         IsolatedFile(long)
 
 

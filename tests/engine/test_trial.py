@@ -22,13 +22,13 @@ def test_the_sample_is_one_turn_of_the_call() -> None:
 
 def test_a_recogniser_that_hears_the_sample_passes(tmp_path: Path) -> None:
     said, _ = longest_turn()
-    assert try_out(EARS, make(tmp_path, says=said)) == f"hears {said!r} in the sample"
+    assert try_out(EARS, make(tmp_path, says=said)) == f"transcribes the sample as {said!r}"
 
 
 def test_other_words_are_refused(tmp_path: Path) -> None:
     make(tmp_path, says="the quick brown fox jumps over the lazy dog")
     with pytest.raises(
-        ModelError, match=r"is complete, but hears 'the quick .* where 'i am very so"
+        ModelError, match=r"is complete, but transcribes .* 'i am very so.* as 'the quick"
     ):
         try_out(EARS, tmp_path)
 

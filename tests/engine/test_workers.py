@@ -273,7 +273,7 @@ def test_a_cancelled_job_in_the_queue_is_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("Unloadable", "the model is not here"), ("Mortal", "died at its start (SIGKILL)")],
+    [("Unloadable", "the model is not here"), ("Mortal", "died during startup (SIGKILL)")],
 )
 def test_a_recogniser_that_never_starts_fails_jobs_at_once_with_the_reason(
     name: str, error: str
@@ -312,7 +312,7 @@ def test_a_recogniser_that_loads_for_ever_is_a_failed_start(why: str, *, loops: 
     policy = replace(POLICY, start_cpu_s=1.0, failed_starts=1)
     with (
         WorkerPool(spec("Slow", loops=loops), policy=policy) as pool,
-        pytest.raises(ModelError, match=r"hangs at its start \(.*" + why),
+        pytest.raises(ModelError, match=r"hung during startup \(.*" + why),
     ):
         pool.wait_ready(LONG)
 

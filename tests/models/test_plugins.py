@@ -121,7 +121,7 @@ def test_they_are_listed_with_what_brings_them(installed: Path) -> None:
     ("option", "name", "message"),
     [
         ("--tone", "broken", "tone 'broken' of brought 1.2 does not load: RuntimeError: no lic"),
-        ("--text", "nothing", "text 'nothing' of brought 1.2 is no text model: it has no name, "),
+        ("--text", "nothing", "text 'nothing' of brought 1.2 is not a text model: it has no name"),
         ("--asr", "gone", "module 'brought' has no attribute 'Missing'"),
         ("--asr", "grim", "no recogniser is called 'grim': choose one of pocketsphinx, whisper"),
         ("--tone", "glum", "no tone model is called 'glum': choose one of embedded, broken, grim"),

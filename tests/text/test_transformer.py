@@ -154,7 +154,7 @@ def test_labels_and_scores_must_match(tmp_path: Path) -> None:
 
 def test_an_unknown_input_is_refused(tmp_path: Path) -> None:
     inputs = ("input_ids", "attention_mask", "pixel_values")
-    with pytest.raises(ModelError, match="wants an input 'pixel_values'"):
+    with pytest.raises(ModelError, match="needs an input 'pixel_values'"):
         load(write_model(tmp_path, ["NEGATIVE", "POSITIVE"], TWO, inputs))
 
 

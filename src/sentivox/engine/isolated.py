@@ -141,7 +141,7 @@ class IsolatedFile:
             return spawn("sentivox.engine.decoder", msgspec.json.encode(order).decode(), nice=_NICE)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise DecoderLost(f"no process to decode it could be started: {reason}") from error
+            raise DecoderLost(f"the decoder process could not be started: {reason}") from error
 
     def _next(self, expected: type[Message]) -> Message:
         """Wait for the next message of the process.
@@ -175,8 +175,8 @@ class IsolatedFile:
     def _obituary(self, status: int | None) -> SentivoxError:
         """The error for a process that ended with `status`, or (None) sent invalid data."""
         if status == -signal.SIGKILL:  # by the kernel, short of memory, or by an operator
-            return DecoderLost("the process that decoded it was killed; try again")
+            return DecoderLost("the decoder process was killed; try again")
         if status == -signal.SIGXCPU:
-            return AudioError(f"{self.path} takes too much computing to decode: {_ADVICE}")
+            return AudioError(f"{self.path} takes too much CPU time to decode: {_ADVICE}")
         how = "sent invalid data" if status is None else signal_name(status)
         return AudioError(f"{self.path} crashed the decoder ({how}): {_ADVICE}")

@@ -255,7 +255,7 @@ def _brought(plugin: Plugin, needed: Sequence[str]) -> Any:  # noqa: ANN401  (ch
     missing = [name for name in needed if not hasattr(model, name)]
     if missing:
         raise ModelError(
-            f"{plugin.part} {plugin.id!r} of {plugin.package} is no {plugin.part} model: "
+            f"{plugin.part} {plugin.id!r} of {plugin.package} is not a {plugin.part} model: "
             f"it has no {', '.join(missing)}"
         )
     return model

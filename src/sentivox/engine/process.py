@@ -75,9 +75,9 @@ class WorkerProcess:
             end: The error that ended the connection.
         """
         if isinstance(end, NotAMessage):
-            return "talks nonsense"
+            return "sent invalid data"
         status = self._child.status()
-        return "is silent" if status is None else signal_name(status)
+        return "does not respond" if status is None else signal_name(status)
 
     def kill(self) -> None:
         """Kill the process; it has no state to save. Safe from any thread."""

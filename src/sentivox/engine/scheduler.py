@@ -99,7 +99,7 @@ class Scheduler:
             ValueError: There is a model for this type already.
         """
         if kind in self._runs:
-            raise ValueError(f"{kind.__name__} is done already")
+            raise ValueError(f"there is already a model for {kind.__name__}")
         self._runs[kind] = lambda job, stream, live: self._threads.submit(
             Call(model=model, input=job, stream=stream, live=live, slack_s=slack_s)
         )

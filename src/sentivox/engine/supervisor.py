@@ -138,9 +138,9 @@ class Supervisor:
         try:
             return worker.wait_ready(self._policy.start_cpu_s, self._policy.still_s)
         except Hung as problem:
-            return Ready(name="", error=f"hangs at its start ({problem})")
+            return Ready(name="", error=f"hung during startup ({problem})")
         except WireClosed as end:
-            return Ready(name="", error=f"died at its start ({worker.epitaph(end)})")
+            return Ready(name="", error=f"died during startup ({worker.epitaph(end)})")
 
     def _recover(self, error: str) -> None:
         """Pause after a failed start: briefly, or for a rest if starts keep failing."""
@@ -192,7 +192,7 @@ class Supervisor:
         try:
             answer = worker.call(task, job.cpu_s, self._policy.still_s)
         except Hung as problem:
-            self._replace(f"hangs ({problem})")
+            self._replace(f"hung ({problem})")
             return Failed("timeout"), 0.0
         except WireClosed as end:
             self._replace(f"died at work ({worker.epitaph(end)})")

@@ -74,10 +74,10 @@ def _hear(model: CatalogModel, root: Path) -> str:
     text = heard.text if isinstance(heard, Transcript) else ""
     if words_right(plain_words(said), plain_words(text)) < ENOUGH:
         raise ModelError(
-            f"{model.id} is complete, but hears {text!r} in the sample where {said!r} is said: "
+            f"{model.id} is complete, but transcribes the sample {said!r} as {text!r}: "
             "it is not the model it should be"
         )
-    return f"hears {text!r} in the sample"
+    return f"transcribes the sample as {text!r}"
 
 
 def _tell_apart(model: CatalogModel, root: Path) -> str:

@@ -95,7 +95,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         every = {**DEFAULTS, **self.sources}
         triples = [self.bias, *(t for source in every.values() for t in source.triples())]
         if any(not isinstance(three, list | tuple) or len(three) != 3 for three in triples):
-            raise UsageError("calibration: biases and slopes are three numbers, one a class")
+            raise UsageError("calibration: biases and slopes are three numbers, one per class")
         numbers = [number for source in every.values() for number in source.numbers()]
         numbers += [self.sharpness, *self.bias]
         if not all(isinstance(number, Real) and math.isfinite(number) for number in numbers):

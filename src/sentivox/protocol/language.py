@@ -61,5 +61,5 @@ def not_spoken(recogniser: str, language: str, known: Iterable[str]) -> str:
     """
     return (
         f"{recogniser} does not know the language {language!r}, only {', '.join(sorted(known))}: "
-        "name one of these, or use another recogniser"
+        "choose one of these, or another recogniser"
     )

@@ -49,5 +49,5 @@ def _mp3(file: Recording) -> bytes:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     except (FFmpegError, ValueError) as error:
-        raise AudioError(f"{file.path} cannot be put into a page as sound: {error}") from error
+        raise AudioError(f"{file.path} cannot be embedded in a page: {error}") from error
     return out.getvalue()

@@ -76,7 +76,7 @@ def _read_card(folder: Path) -> Card:
         )
     if card.spelling not in SPELLINGS:
         raise ModelError(
-            f"{path} was made for text spelling {card.spelling}, this Sentivox writes "
+            f"{path} needs text spelling {card.spelling}, and this version of Sentivox supports "
             f"{' and '.join(map(str, SPELLINGS))}; retrain the model or {REINSTALL}"
         )
     return card

@@ -87,7 +87,7 @@ class TransformerTextModel:
         try:
             shape = self._run("hello").shape
         except KeyError as error:
-            raise ModelError(f"{folder} wants an input {error} that no text model has") from error
+            raise ModelError(f"{folder} needs an input {error} that no text model has") from error
         except Exception as error:
             raise ModelError(f"{folder} does not run: {first_line(error)}") from error
         if shape != (1, self._card.classes):
