@@ -44,7 +44,7 @@ class DecodingOrder(msgspec.Struct, frozen=True, tag=True):
 
 
 class Opened(msgspec.Struct, frozen=True, tag=True):
-    """The first message: the file is open; or it cannot be, says `error`, and the process exits.
+    """The first message: the file is open, or `error` says why not and the process exits.
 
     `duration` is in seconds, as the file declares or suggests; None if it does neither.
     """

@@ -97,7 +97,7 @@ class VoiceJob(Job):
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """A job is no longer needed, for one because speech resumed after a speculative start."""
+    """A job is no longer needed, for example because speech resumed after a speculative start."""
 
     job_id: int
     channel: int

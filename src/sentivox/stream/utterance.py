@@ -29,7 +29,7 @@ class State(Enum):
     PROVISIONAL = auto()
     """The tone was sent alone; the words are to follow in a revision."""
     COMPLETE = auto()
-    """A full message was sent; a revision, for one with the speaker's name, is to follow."""
+    """A full message was sent; a revision is to follow, such as one with the speaker's name."""
     FINAL = auto()
     """The last message was sent."""
     DISCARDED = auto()

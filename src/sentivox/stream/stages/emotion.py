@@ -56,7 +56,7 @@ class EmotionStage:
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:  # noqa: ARG002
-        """Nothing: the emotion and events arrive with the transcript."""
+        """NOTHING: the emotion and events arrive with the transcript."""
         return Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:

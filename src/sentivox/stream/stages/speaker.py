@@ -160,7 +160,7 @@ class SpeakerStage:
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """A revision while the speaker's name is outstanding, otherwise nothing."""
+        """REVISION while the speaker's name is outstanding, otherwise NOTHING."""
         key = self._channel.number, utterance.id
         waiting = utterance.id in self._asked and not self._tracker.knows(key)
         return Awaited.REVISION if waiting else Awaited.NOTHING

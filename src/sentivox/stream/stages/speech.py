@@ -92,7 +92,7 @@ class SpeechStage:
         return [Checked(check.utterance, said, probability, check.refused)]
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """The message, while the check is in progress."""
+        """MESSAGE while the check is in progress, otherwise NOTHING."""
         check = self._checks.get(utterance.id)
         waiting = check is not None and check.pending is not None
         return Awaited.MESSAGE if waiting else Awaited.NOTHING

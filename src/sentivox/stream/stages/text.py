@@ -79,7 +79,7 @@ class TextStage:
         return []
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """The message, while the words are being scored."""
+        """MESSAGE while the words are being scored, otherwise NOTHING."""
         read = self._read.get(utterance.id)
         waiting = read is not None and read.pending is not None
         return Awaited.MESSAGE if waiting else Awaited.NOTHING

@@ -142,7 +142,7 @@ class ToneStage:
         return self._say()
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """The message, while windows are in progress, even those moved on by a soft cut."""
+        """MESSAGE while windows are in progress, even those that a soft cut moved to the next one."""
         tone = self._of(utterance)
         asked = any(one is tone for one in self._asked.values())
         return Awaited.MESSAGE if asked or tone.pending else Awaited.NOTHING

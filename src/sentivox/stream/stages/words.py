@@ -136,7 +136,7 @@ class WordsStage:
         return [*self._heard(words.utterance, one, job, result), *self._release()]
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """The message, while a transcription is in progress or waits for the language."""
+        """MESSAGE while a transcription is in progress or waits for the language, else NOTHING."""
         one = self._words[utterance.id].transcription
         waiting = one is not None and (one.held is not None or one.pending is not None)
         return Awaited.MESSAGE if waiting else Awaited.NOTHING
