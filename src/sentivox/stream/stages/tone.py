@@ -142,7 +142,7 @@ class ToneStage:
         return self._say()
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
-        """MESSAGE while windows are in progress, even those that a soft cut moved to the next one."""
+        """MESSAGE while windows that it started or took over are in progress, otherwise NOTHING."""
         tone = self._of(utterance)
         asked = any(one is tone for one in self._asked.values())
         return Awaited.MESSAGE if asked or tone.pending else Awaited.NOTHING
