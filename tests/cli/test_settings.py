@@ -132,7 +132,7 @@ WRONG = [
     ([], {}, "save_audio = ''", f"{FILE}: save_audio takes a path, not ''"),
     ([], {}, "max_upload_bytes = '12 apples'", f"{FILE}: max_upload_bytes takes a whole number"),
     ([], {}, "allow_host = [1]", f"{FILE}: allow_host takes texts, not [1]"),
-    ([], {}, "token = 'x'", f"{FILE}: token is a secret and no setting: use token_file"),
+    ([], {}, "token = 'x'", f"{FILE}: token is a secret, not a setting: use token_file"),
     (["--tls-key", "k.pem"], {}, "", "--tls-key needs --tls-cert"),
 ]  # fmt: skip
 

@@ -1,1 +1,1 @@
-"""The service: WebSocket and REST in front of one engine."""
+"""The server: WebSocket and REST interfaces to one engine."""

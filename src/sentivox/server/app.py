@@ -1,4 +1,4 @@
-"""The application: one engine behind WebSocket, REST and a page."""
+"""The FastAPI application: one engine behind WebSocket, REST and web pages."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -19,15 +19,15 @@ from sentivox.server.ws import sockets
 
 
 def create_app(source: Engine | Loader, settings: ServerSettings | None = None) -> FastAPI:
-    """Build the server.
+    """Build the application.
 
     Args:
-        source: A loaded engine, which the caller closes, or a function that loads one. It
-            runs in a thread at start-up, once; until it is done /readyz answers 503.
-        settings: Limits and switches.
+        source: A loaded engine, which the caller closes, or a function that loads one. The
+            function runs once, in a thread, at start-up; until it returns, /readyz answers 503.
+        settings: Limits and switches; by default those of `ServerSettings`.
 
     Raises:
-        SentivoxError: `settings.root_path` is no path that a server can be under.
+        SentivoxError: `settings.root_path` is not a valid sub-path.
     """
     settings = settings or ServerSettings()
     service = Service(source, settings)
@@ -45,7 +45,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         version=__version__,
         summary="Real-time sentiment from speech",
         lifespan=lifespan,
-        docs_url=None,  # FastAPI's own page loads its parts from a CDN
+        docs_url=None,  # FastAPI's own page loads its scripts from a CDN
         redoc_url=None,
     )
     app.state.service = service

@@ -1,4 +1,4 @@
-"""Going down without losing what was said."""
+"""Graceful shutdown: let open sessions finish before the server closes their connections."""
 
 import asyncio
 from contextlib import suppress
@@ -8,19 +8,20 @@ from sentivox.server.service import Service
 from sentivox.sinks.log import log
 
 GOODBYE_S: Final = 1.0
-"""So long clients have to read their last messages."""
+"""Seconds clients have to read their last messages."""
 
 LAST_S: Final = 0.5
-"""So long connections have to close; those that do not are cut."""
+"""Seconds connections have to close before they are cut."""
 
 
 async def drain(service: Service) -> None:
-    """Take nothing new, let open sessions finish for a while, then finish them without waiting.
+    """Admit nothing new, give open sessions time to finish, then finish them without waiting.
 
-    Uploads are ended at once and told to come back. Each session gets its utterances, Summary and
-    Termination either way, and is closed with 1012; those whose words did not come in time go
-    without. All of it, and closing the connections afterwards, is over within `drain_s`, even
-    where a client does not read; but each step has its least time, which counts below 4 s.
+    Uploads are ended at once with 503 and Retry-After. Each session gets its utterances, Summary
+    and Termination and is closed with 1012; an utterance whose transcript is not ready in time goes
+    out without one. Draining and closing the connections take at most `drain_s` in all, even if a
+    client does not read, except that each step has a minimum, which shows if `drain_s` is below
+    4 s.
     """
     service.draining = True
     service.uploads.close()

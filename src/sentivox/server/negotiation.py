@@ -1,4 +1,4 @@
-"""What a client asks for, in its query or a Configure, turned into formats and configs."""
+"""Turns a client's request, in the query or a Configure message, into format and config."""
 
 import dataclasses
 import re
@@ -20,17 +20,17 @@ from sentivox.protocol.options import (
 from sentivox.stream.config import StreamConfig
 
 PARAMETERS: Final = frozenset(options(StreamQuery))
-"""Known query parameters."""
+"""Names of the known query parameters of a stream."""
 
 _AUDIO: Final = options(StreamOptions).keys() - options(LiveOptions).keys()
 
 THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
-"""Origins of pages that this machine serves, which may connect as our own may."""
+"""Regular expression of the origins of pages served by this machine, which may always connect."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """A session to go on with, and the last of its events that the client has."""
+    """A session to resume, and the number (`seq`) of the last event the client received."""
 
     session_id: str
     last_seq: int
@@ -38,7 +38,7 @@ class ResumeRequest:
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """A stream as the query asks for it; `unknown` are parameters nobody knows."""
+    """A stream as the query asks for it; `unknown` holds the names of unknown parameters."""
 
     format: AudioFormat
     config: StreamConfig
@@ -49,8 +49,13 @@ class StreamRequest:
 def from_query(query: Mapping[str, str], default: StreamConfig) -> StreamRequest:
     """Read the query of a stream.
 
+    Args:
+        query: The query parameters.
+        default: The server's config, for options that the query does not name.
+
     Raises:
-        ProtocolError: a value that cannot be served, with what can.
+        ProtocolError: A value is invalid (the message lists the valid ones), or `session_id` comes
+            without `last_seq`.
     """
     asked = read(StreamQuery, query)
     audio = AudioFormat(**{name: asked[name] for name in _AUDIO & asked.keys()})
@@ -64,10 +69,10 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> StreamRequest
 
 
 def configured(message: Configure, config: StreamConfig) -> StreamConfig:
-    """The config after a Configure.
+    """Return `config` with the changes of a Configure message.
 
     Raises:
-        ProtocolError: a value that cannot be served.
+        ProtocolError: A value is invalid, or an endpointing option is unknown or too long.
     """
     config = chosen(config, message.changes)
     if message.endpointing is None:
@@ -84,10 +89,10 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
 
 
 def chosen(config: StreamConfig, asked: Mapping[str, Any]) -> StreamConfig:
-    """The config with the values that are asked for, of those options that it has.
+    """Return `config` with the options in `asked` that belong to a stream's config.
 
     Raises:
-        ProtocolError: a value that cannot be served.
+        ProtocolError: A value is invalid.
     """
     changes = {name: asked[name] for name in options(LiveOptions).keys() & asked.keys()}
     check(LiveOptions, **changes)
@@ -97,9 +102,15 @@ def chosen(config: StreamConfig, asked: Mapping[str, Any]) -> StreamConfig:
 
 
 def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str]) -> bool:
-    """Whether a page of this origin may connect: our own, this machine's, or a listed one.
+    """Whether a page of this origin may connect.
 
-    Programs send no Origin and are let in: the check is against other people's web pages.
+    The check keeps other people's web pages out. Programs other than browsers send no Origin and
+    pass.
+
+    Args:
+        origin: The Origin header, if any.
+        host: The Host header; pages of that host are the server's own.
+        allowed: Further origins to accept, beside the server's own and this machine's.
     """
     if origin is None or origin in set(allowed) or re.fullmatch(THIS_MACHINE, origin):
         return True
@@ -107,7 +118,7 @@ def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str])
 
 
 def origin_refused(origin: str | None) -> str:
-    """One line for a page that may not connect, and for whoever runs the server."""
+    """The error message for a page that may not connect, with the flag that would allow it."""
     if origin is None or not origin.startswith(("http://", "https://")):
         return "pages without an origin, such as local files, may not connect: serve them over HTTP"
     shown = origin[:100] if origin.isascii() and origin.isprintable() else "ORIGIN"

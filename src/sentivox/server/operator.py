@@ -1,8 +1,8 @@
-"""What an operator sets, by flag, environment and file, in this order of precedence.
+"""The operator's settings, from flags, environment and file, in this order of precedence.
 
 A setting has one name: `max_streams` in the file, SENTIVOX_MAX_STREAMS in the environment,
-`--max-streams` as a flag. Secrets are no settings: tokens are in a file that `token_file` names, or
-in SENTIVOX_TOKEN and SENTIVOX_TOKENS.
+`--max-streams` as a flag. Secrets are not settings: tokens are in a file that `token_file` names,
+or in SENTIVOX_TOKEN and SENTIVOX_TOKENS.
 """
 
 from collections.abc import Mapping
@@ -26,23 +26,24 @@ from sentivox.server.limits import (
 )
 
 PREFIX: Final = "SENTIVOX_"
+"""Prefix of the environment variables."""
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 def _listed(value: object) -> object:
-    """A text such as "a, b" as two texts."""
+    """Split text such as "a, b" at commas; pass anything but text through."""
     if not isinstance(value, str):
         return value
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-"""Several texts; in the environment with commas between them."""
+"""A list of strings; comma-separated in the environment."""
 
 
 def _analysis(name: str) -> Any:  # noqa: ANN401
-    """The default of an option of the analysis, for who does not ask for it."""
+    """A pydantic field for the server-wide default of an analysis option."""
     option = options(AnalysisOptions)[name]
     return Field(
         default=option.default, ge=option.least, le=option.most, description=option.description
@@ -108,16 +109,16 @@ class ServedModels(Group):
     )
     text: str | None = Field(
         default=None,
-        description="Model that reads the words in place of the profile's, such as embedded or"
+        description="Text sentiment model in place of the profile's, such as embedded or"
         " roberta-sentiment.",
     )
     tone: str | None = Field(
         default=None,
-        description="Model that hears the tone in place of the profile's, such as embedded.",
+        description="Tone model in place of the profile's, such as embedded.",
     )
     tone_only: bool = Field(
         default=False,
-        description="Load no recogniser and no text model: streams are heard for their tone alone.",
+        description="Load no recogniser and no text model: streams are analysed for tone only.",
     )
     calibration: FilePath | None = Field(
         default=None,
@@ -130,8 +131,8 @@ class ServedModels(Group):
     )
     voices: FilePath | None = Field(
         default=None,
-        description="Folder of those who are enrolled (sentivox enroll): the same, and their"
-        " names.",
+        description="Folder of enrolled voices (sentivox enroll): tell speakers apart, and name"
+        " those who are enrolled.",
     )
 
 
@@ -148,33 +149,33 @@ class DecoderLimits(Group):
 
     decoder_memory_bytes: Bytes = count(
         192 << 20,
-        "Address space that decoding one may take, in a process of its own, beyond the 200 MB or"
-        " so of its libraries, in bytes.",
+        "Address space in bytes that decoding one recording may take, in a separate process, beyond"
+        " about 200 MB for its libraries.",
     )
     decoder_cpu_s: int = count(
-        1500, "Seconds of processor time that decoding one may take.", least=1
+        1500, "Seconds of CPU time that decoding one recording may take.", least=1
     )
-    decoder_stall_s: float = seconds(120.0, "Seconds in which decoding must come to something.")
+    decoder_stall_s: float = seconds(120.0, "Seconds that decoding may go without progress.")
 
 
 class Logging(Group):
     """Log."""
 
-    log_level: LogLevel = Field(default="info", description="What is said on stderr.")
+    log_level: LogLevel = Field(default="info", description="Least severity logged to stderr.")
 
 
 GROUPS: Final[tuple[type[Group], ...]] = (
     Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
     DecoderLimits, Kept, Logging,
 )  # fmt: skip
-"""In the order of the help."""
+"""All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
     BaseSettings, Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
     RecordingLimits, DecoderLimits, Kept, Logging,
 ):  # fmt: skip
-    """Everything that an operator may set. `read` of `server.operator_sources` makes it."""
+    """All settings of an operator. `server.operator_sources.read` builds it from its sources."""
 
     model_config = SettingsConfigDict(
         frozen=True,
@@ -193,9 +194,12 @@ class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what it is made with: the sources are read one by one, to know who said what."""
+        """Use constructor arguments only.
+
+        `server.operator_sources` reads the sources itself, so that an error can name its source.
+        """
         return (init_settings,)
 
 
 Given = Mapping[str, Any]
-"""Settings by name, as a source has them."""
+"""Settings by name, with raw values as one source gives them."""

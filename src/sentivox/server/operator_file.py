@@ -1,4 +1,4 @@
-"""Settings as the TOML file that `sentivox serve --config` reads."""
+"""Writes settings as the TOML file that `sentivox serve --config` reads."""
 
 import json
 import textwrap
@@ -10,7 +10,7 @@ from sentivox.server.operator_sources import FIELDS
 
 
 def as_toml(settings: OperatorSettings) -> str:
-    """All settings with what they are for; those that have no value are comments."""
+    """All settings as TOML, with their descriptions; those without a value are commented out."""
     return "\n".join(
         f"# {group.__doc__}\n\n" + "\n".join(_entry(settings, name) for name in group.model_fields)
         for group in GROUPS
@@ -26,7 +26,7 @@ def _entry(settings: OperatorSettings, name: str) -> str:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401
-    """A value in TOML, whose texts are those of JSON but for one character."""
+    """A value in TOML; its strings are those of JSON, except that DEL must be escaped too."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value, value))}]"  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, str | Path):

@@ -1,6 +1,6 @@
-"""Reads what an operator sets: flags before the environment before a file before the defaults.
+"""Reads the operator's settings: flags override the environment, which overrides the file.
 
-What is wrong is one line that names its source and says what is allowed.
+An error message is one line that names the source of the setting and the allowed values.
 """
 
 import difflib
@@ -19,36 +19,39 @@ from sentivox.errors import SentivoxError
 from sentivox.server.operator import PREFIX, Given, OperatorSettings
 
 FIELDS: Final[Mapping[str, FieldInfo]] = OperatorSettings.model_fields
+"""Every setting by name."""
 
 FLAGS: Final = {"drain_s": ("--drain",)}
-"""Other spellings of flags, from before settings had one name everywhere."""
+"""Alternative flags of settings, kept for compatibility."""
 
 _OTHERS: Final = {"CONFIG", "TOKEN", "TOKENS", "MODELS_DIR", "DATA", "SCREENSHOTS", "URL"}
-"""Variables of ours that are no settings."""
+"""Environment variables with our prefix that are not settings, without the prefix."""
 
 _SECRETS: Final = {"token", "tokens"}
 _SHOWN: Final = 60
+"""Maximum characters of a name or value quoted in an error message."""
+
 _UNITS: Final = {30: "GiB", 20: "MiB", 10: "KiB"}
 
 
 class BadSetting(SentivoxError):  # noqa: N818  (a case of SentivoxError that is bad usage)
-    """A setting that there is not, or a value that it does not take."""
+    """An unknown setting, an invalid value, or an unreadable settings file."""
 
 
 def flags_of(name: str) -> tuple[str, ...]:
-    """The flag of a setting, and other spellings of it."""
+    """The command-line flag of a setting, followed by its alternative flags."""
     return (f"--{name.replace('_', '-')}", *FLAGS.get(name, ()))
 
 
 def read(flags: Given, file: Path | None) -> OperatorSettings:
-    """The settings.
+    """Read the settings from flags, environment and file.
 
     Args:
-        flags: Those that were given, by name; texts are read as in the environment.
+        flags: The settings given as flags, by name; text values are parsed as in the environment.
         file: A TOML file of settings.
 
     Raises:
-        BadSetting: one that there is not, a bad value, or a file that cannot be read.
+        BadSetting: A setting is unknown, a value is invalid, or the file cannot be read.
     """
     written = {} if file is None else _of_file(file)
     spoken = _of_environment()
@@ -67,7 +70,7 @@ def read(flags: Given, file: Path | None) -> OperatorSettings:
 def _of_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise BadSetting(
-            f"{path} is no file: name a TOML file of settings (--print-config makes one)"
+            f"{path} is not a file: name a TOML file of settings (--print-config makes one)"
         )
     try:
         found: dict[str, Any] = TomlConfigSettingsSource(OperatorSettings, path).toml_data
@@ -78,7 +81,8 @@ def _of_file(path: Path) -> dict[str, Any]:
     for name, value in found.items():
         if name not in FIELDS:
             raise BadSetting(f"{path}: {_unknown(name)}")
-        if isinstance(value, bool) != (kind_of(FIELDS[name]) is bool):  # true is no 1
+        # pydantic would take true for 1, and 1 for true.
+        if isinstance(value, bool) != (kind_of(FIELDS[name]) is bool):
             raise BadSetting(_refusal(f"{path}: {name}", name, value))
     return found
 
@@ -93,13 +97,13 @@ def _of_environment() -> dict[str, Any]:
             raise BadSetting(f"there is no setting {variable}: did you mean {meant}?")
     found = EnvSettingsSource(OperatorSettings)()
     if str(found.get("port", "")).startswith(("tcp://", "udp://")):
-        del found["port"]  # Kubernetes sets SENTIVOX_PORT so for a service called sentivox
+        del found["port"]  # Kubernetes sets SENTIVOX_PORT like this for a service named sentivox
     return found
 
 
 def _unknown(name: str) -> str:
     if name in _SECRETS:
-        return f"{name} is a secret and no setting: use token_file, or SENTIVOX_TOKEN"
+        return f"{name} is a secret, not a setting: use token_file, or SENTIVOX_TOKEN"
     near = difflib.get_close_matches(name, FIELDS, 1)
     meant = f"did you mean {near[0]}?" if near else "sentivox serve --print-config has them all"
     return f"there is no setting {name[:_SHOWN]}: {meant}"
@@ -111,14 +115,14 @@ def _refusal(source: str, name: str, value: object) -> str:
 
 
 def kind_of(field: FieldInfo) -> Any:  # noqa: ANN401
-    """The type of its values, None apart."""
+    """The type of a setting's values, without None for an optional one."""
     kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
     optional = type(None) in get_args(field.annotation)
     return kinds[0] if optional else field.annotation
 
 
 def takes(field: FieldInfo) -> str:
-    """What a setting takes, for people to read."""
+    """What values a setting takes, as an error message puts it."""
     kind = kind_of(field)
     if kind is bool:
         return "true or false"
@@ -141,12 +145,18 @@ def _bounds(field: FieldInfo) -> str:
 
 
 def bounds(field: FieldInfo, kind: type, name: str) -> float | None:
-    """One of its bounds, if it has it."""
+    """A bound of a setting, such as its minimum; None if it has none.
+
+    Args:
+        field: The setting.
+        kind: Type of the bound in `annotated_types`, such as `Ge`.
+        name: Attribute of `kind` that holds the bound, such as "ge".
+    """
     return next((getattr(m, name) for m in field.metadata if isinstance(m, kind)), None)
 
 
 def shown(name: str) -> str:
-    """The default of a setting as it may be written; empty where there is none."""
+    """The default of a setting as an operator would write it; "" if there is none."""
     value = FIELDS[name].default
     if value is None or value == ():
         return ""

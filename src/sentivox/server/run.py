@@ -1,4 +1,4 @@
-"""Binds a port and runs the app under uvicorn, with a shutdown that lets sessions finish."""
+"""Binds a port and runs the app under uvicorn, with a graceful shutdown of sessions."""
 
 import asyncio
 import signal
@@ -20,23 +20,23 @@ from sentivox.server.service import Service
 from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 
 UNREAD_MS = 30_000
-"""After this long without an acknowledgement the kernel drops a peer that went silent."""
+"""Milliseconds without a TCP acknowledgement after which the kernel drops a connection."""
 
 
 class Server(uvicorn.Server):
-    """Uvicorn, but sessions are drained before connections are closed.
+    """A uvicorn server that drains sessions before it closes connections.
 
     Args:
-        app: Of `create_app`.
-        log_level: Of uvicorn's own log.
-        certificate: PEM file with the certificate chain: serve TLS only.
-        key: PEM file with its private key, where the certificate's file does not hold it.
+        app: The application, as `create_app` returns it.
+        log_level: Level of uvicorn's own log.
+        certificate: PEM file with the certificate chain; if given, only TLS is served.
+        key: PEM file with the private key, if the certificate's file does not hold it.
 
     Attributes:
-        service: What the app holds.
+        service: The `Service` of the app.
 
     Raises:
-        SentivoxError: certificate or key cannot be used.
+        SentivoxError: The certificate or key cannot be used.
     """
 
     def __init__(
@@ -60,10 +60,10 @@ class Server(uvicorn.Server):
                 ws=cast("type[asyncio.Protocol]", ws),
                 log_level=log_level,
                 access_log=False,  # its lines would hold query strings, and those may hold tokens
-                ws_max_size=16 << 20,  # above our own limit, which explains itself to the client
-                ws_per_message_deflate=False,  # audio does not shrink; it would only cost CPU
-                # Pings keep proxies content, but answers are not timed: an upload's wait behind
-                # its audio. Who is really gone is found by the idle timeout and by UNREAD_MS.
+                ws_max_size=16 << 20,  # above max_frame_bytes, which gives the client a reason
+                ws_per_message_deflate=False,  # PCM hardly compresses; it would only cost CPU
+                # Pings keep proxies from timing out, but pongs are not: those of an upload queue
+                # behind its audio. Dead clients are found by the idle timeout and UNREAD_MS.
                 ws_ping_timeout=None,
                 server_header=False,
                 ssl_certfile=certificate,
@@ -72,18 +72,18 @@ class Server(uvicorn.Server):
         )
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Also see to it that a lack of descriptors does not fill the log."""
+        """Start up, and keep a shortage of file descriptors from flooding the log."""
         asyncio.get_running_loop().set_exception_handler(Shortage().handle)
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
-        """Also stop when the models could not be loaded."""
+        """Return whether to stop; also true if the models could not be loaded."""
         return await super().on_tick(counter) or self.service.failure is not None
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain first: uvicorn's own shutdown cuts every WebSocket at once."""
+        """Drain the sessions first, because uvicorn's shutdown cuts every WebSocket at once."""
         await drain(self.service)
-        # Uvicorn waits for what it has sent to be read, and then for what answers to end.
+        # Uvicorn waits until sent data has been read, and then until open responses end.
         asyncio.get_running_loop().call_later(LAST_S, self._cut)
         self.config.timeout_graceful_shutdown = 1  # twice LAST_S
         await super().shutdown(sockets)
@@ -94,7 +94,7 @@ class Server(uvicorn.Server):
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:
-    """Try them before the models load; uvicorn would only show a traceback."""
+    """Check the files before the models load; uvicorn would fail later, with a traceback."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
@@ -104,10 +104,10 @@ def _check_certificate(certificate: Path, key: Path | None) -> None:
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one.
+    """Open a listening TCP socket; port 0 picks a free port.
 
     Raises:
-        SentivoxError: the address is taken, or not ours.
+        SentivoxError: The address is in use, is not one of this machine, or needs privileges.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -126,11 +126,11 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def _obeyed(number: int, frame: FrameType | None) -> None:
-    """A signal that has had its effect already."""
+    """Ignore a signal that has already been handled."""
 
 
 def _hung_up(server: Server, number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """The terminal has gone."""
+    """Shut down gracefully when the terminal closes (SIGHUP)."""
     server.handle_exit(signal.SIGTERM, frame)
 
 
@@ -138,13 +138,13 @@ def run(server: Server, listener: socket.socket) -> None:
     """Serve until a signal asks to stop.
 
     Raises:
-        SentivoxError: the models could not be loaded.
+        SentivoxError: The models could not be loaded.
     """
     if threading.current_thread() is threading.main_thread():
-        # Uvicorn repeats the signal once it is done; by then it has been obeyed.
+        # Uvicorn raises the signal again once it has shut down, when it is no longer needed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, _obeyed)
-        # A terminal that closes asks too, unless we are to outlive it, as under nohup.
+        # A closing terminal stops the server too, unless SIGHUP is ignored, as under nohup.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, partial(_hung_up, server))
     server.run(sockets=[listener])

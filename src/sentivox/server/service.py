@@ -1,4 +1,4 @@
-"""What one server process holds: the engine once it is loaded, and the open sessions."""
+"""The state of one server process: the engine, the open sessions, uploads and metrics."""
 
 import asyncio
 import logging
@@ -19,15 +19,27 @@ from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
 
 Loader = Callable[[Progress], Engine]
-"""Loads an engine; blocking, called in a thread."""
+"""A blocking function that loads an engine and reports its progress; called in a thread."""
 
 
 class Service:
     """The state of one app. Models load once, in a thread, while the server already answers.
 
     Args:
-        source: An engine that somebody else owns and closes, or how to load one of our own.
+        source: An engine, which the caller closes, or a function that loads one, which the service
+            closes.
         settings: Limits and switches.
+
+    Attributes:
+        settings: Limits and switches.
+        engine: The engine; None until it is loaded.
+        failure: Why loading failed; None if it did not.
+        draining: Whether the server is shutting down.
+        sessions: The open sessions.
+        metrics: The metrics of this app.
+        gate: Authenticates requests.
+        uploads: Slots for uploaded recordings.
+        recorder: Saves utterances to disk; None unless the operator asked for it.
     """
 
     def __init__(self, source: Engine | Loader, settings: ServerSettings) -> None:
@@ -43,7 +55,7 @@ class Service:
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self._loader = None if isinstance(source, Engine) else source
-        self._stages: list[str] = []  # being loaded now
+        self._stages: list[str] = []  # names of the parts being loaded
         self._preparing: asyncio.Task[None] | None = None
         self._watching: list[asyncio.Task[None]] = []
 
@@ -59,12 +71,12 @@ class Service:
         return None
 
     def start(self) -> None:
-        """Begin to load; returns at once."""
+        """Start loading in the background; must be called on the event loop."""
         self._watching.append(asyncio.create_task(self.metrics.watch_loop()))
         self._preparing = asyncio.create_task(self._prepare())
 
     async def stop(self) -> None:
-        """Close what we opened."""
+        """Stop the background tasks and close everything that this service opened."""
         if self._preparing is not None:
             await self._preparing  # a thread cannot be interrupted; loading takes seconds
         for watch in self._watching:
@@ -80,7 +92,7 @@ class Service:
         return None if self.engine is None else self.engine.asr_stats()
 
     async def _prepare(self) -> None:
-        """Load what is not loaded yet, see how much it bears, and look after it from then on."""
+        """Load the engine if need be, measure its capacity, and start monitoring it."""
         engine = self.engine
         try:
             if self._loader is not None:
@@ -91,7 +103,7 @@ class Service:
                 self._progress("capacity", True)
         except SentivoxError as error:
             self.failure = str(error)
-        except Exception as error:  # noqa: BLE001  (a bug; but say that we are not ready)
+        except Exception as error:  # noqa: BLE001  (a bug, but /readyz must report the failure)
             logger.exception("loading failed")
             self.failure = repr(error)
         self.engine = engine

@@ -1,4 +1,4 @@
-"""What a server is run with: an operator's limits, and what was built of the rest."""
+"""Settings of one server: the operator's limits, and objects built from the other settings."""
 
 from pathlib import Path
 from typing import Final
@@ -13,25 +13,26 @@ from sentivox.sinks.traces import Tracing
 from sentivox.stream.config import StreamConfig
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-"""Names of this machine for itself."""
+"""Host names and addresses of the loopback interface."""
 
 
 class ServerSettings(ServerLimits):
-    """Limits and switches of one server; `server.limits` describes those that it inherits.
+    """Limits and switches of one server; `server.limits` describes the inherited ones.
 
     Attributes:
-        keyring: Tokens of those who may use it; empty lets everybody in.
-        allowed_hosts: Names by which it may be called (Host header); None for any.
-        allowed_origins: Origins of pages, beyond our own and this machine's, that may connect.
+        keyring: The accepted tokens; empty lets everybody in.
+        allowed_hosts: Accepted names in the Host header; None for any.
+        allowed_origins: Origins of web pages that may connect, beyond the server's own pages and
+            those of this machine.
         root_path: Sub-path under which a proxy offers the server, such as "/sentivox".
-        max_per_address: Streams open at a time, an address (an IPv6 /64); 0 for any number.
-        decoder: What decoding a recording may take, in a process of its own.
-        tracing: Takes a trace of each utterance.
-        stream: Settings of every stream that asks for nothing else.
-        sample: Recording offered by the page at /sample.wav, if there is one.
+        max_per_address: Open streams per client address (per /64 for IPv6); 0 for any number.
+        decoder: Resource limits of the process that decodes a recording.
+        tracing: Receives a trace of each utterance; None for no tracing.
+        stream: Settings of streams that do not ask for others.
+        sample: Recording that the server offers at /sample, if any.
 
     Raises:
-        ValidationError: a limit that is out of its bounds, or that there is not.
+        ValidationError: A limit is out of bounds or unknown.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -47,7 +48,7 @@ class ServerSettings(ServerLimits):
     sample: Path | None = None
 
     def limits(self, max_streams: int) -> Limits:
-        """What `Begin.limits` tells the client, of whose streams so many may be open."""
+        """The limits that `Begin.limits` reports, with `max_streams` for this kind of stream."""
         return Limits(
             max_streams=max_streams,
             max_frame_bytes=self.max_frame_bytes,

@@ -1,8 +1,8 @@
-"""Uvicorn's two protocols, with bounds on what it leaves to the client's good will.
+"""Uvicorn's HTTP and WebSocket protocols, with limits that uvicorn itself does not set.
 
-How long a request's head may take, how long an answer may stay unread, and how many frames may
-come that are no message. The rest of the time that a client takes is bounded further in
-(`Reader`, `ReplayBuffer`, `uploads`).
+They bound how long a request's head may take, how long a response may stay unread, and how many
+pings and continuation frames a client may send. `Reader`, `ReplayBuffer` and `uploads` bound the
+other ways in which a client can take time.
 """
 
 import asyncio
@@ -16,39 +16,39 @@ from sentivox.server.admission.limits import Rate
 from sentivox.server.settings import ServerSettings
 
 SMALL: Final = 16 << 10
-"""Bytes of a message as live clients send them."""
+"""Maximum bytes of a message that is queued without pausing the socket; live ones are smaller."""
 
 FULL: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 55\r\n\r\n"
     b'{"detail":"too many connections; try again in a while"}'
 )
-"""To whoever connects when no more connections can be held."""
+"""Response to a connection beyond the maximum number of connections."""
 
 TOO_LONG: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 54\r\n\r\n"
     b'{"detail":"the query or a header is too long for us"}\n'
 )
-"""To a handshake that cannot be read."""
+"""Response to a WebSocket handshake with an overlong line."""
 
 LINGER_S: Final = 1.0
-"""So long the answer has to be read."""
+"""Seconds a client that is turned away has to read the response."""
 
 LINGERING: Final = 64
-"""So many are answered at a time; beyond, connections are cut without a word."""
+"""Maximum number of connections being turned away; more are cut without a response."""
 
 FEW: Final = 8
-"""Such messages that may wait for the reader while the socket is read on."""
+"""Small messages that may be queued before reading the socket is paused."""
 
 
 class HttpProtocol(H11Protocol):
-    """A connection that asks at once, and reads its answer.
+    """HTTP/1.1 connection with time limits for sending a request's head and reading the response.
 
     Args:
-        settings: Limits.
-        most: Connections of all clients; more are answered 503 at once.
-        options: Uvicorn's own.
+        settings: Limits of the server.
+        most: Maximum connections of all clients; more are answered with 503 at once.
+        options: Uvicorn's own arguments.
     """
 
     def __init__(self, settings: ServerSettings, most: int, **options: Any) -> None:  # noqa: ANN401
@@ -60,7 +60,7 @@ class HttpProtocol(H11Protocol):
         self._unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """From now on it has so long for its first head."""
+        """Start the time limit for the first request's head, or turn the connection away."""
         super().connection_made(transport)
         if len(self.connections) > self._most:
             self._turn_away()
@@ -68,31 +68,31 @@ class HttpProtocol(H11Protocol):
             self._watch()
 
     def data_received(self, data: bytes) -> None:
-        """Part of a head, or more."""
+        """Take received bytes, unless the connection is being turned away."""
         if not self._turned_away:
             super().data_received(data)
             self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is waited for any more."""
+        """Cancel the timers."""
         super().connection_lost(exc)
         self._asking = _cancelled(self._asking)
         self._unread = _cancelled(self._unread)
 
     def pause_writing(self) -> None:
-        """Much of an answer waits to be read."""
+        """The write buffer is full: start the time limit for reading the response."""
         super().pause_writing()
         if self._unread is None:
             self._unread = self.loop.call_later(self._settings.send_timeout_s, self._cut)
 
     def resume_writing(self) -> None:
-        """It was."""
+        """The write buffer has drained: cancel that time limit."""
         super().resume_writing()
         self._unread = _cancelled(self._unread)
 
     def _watch(self) -> None:
-        """Wait for a head, unless one is being answered or has made a WebSocket of this."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)  # none yet, despite its type
+        """Time the wait for a head, except during a response or after an upgrade to WebSocket."""
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None at first, despite its type
         answering = cycle is not None and not cycle.response_complete
         if answering or self.transport.get_protocol() is not self:
             self._asking = _cancelled(self._asking)
@@ -100,7 +100,10 @@ class HttpProtocol(H11Protocol):
             self._asking = self.loop.call_later(self._settings.head_s, self._cut)
 
     def _turn_away(self) -> None:
-        """Say so and close, but not before what was asked has come: that would lose the answer."""
+        """Answer 503 and close after `LINGER_S`.
+
+        Closing with unread input would reset the connection and lose the response.
+        """
         self._turned_away = True
         if len(self.connections) > self._most + LINGERING:
             self._cut()
@@ -115,11 +118,11 @@ class HttpProtocol(H11Protocol):
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
-    """A WebSocket whose pings and fragments are counted.
+    """WebSocket connection that limits the rate of pings and continuation frames.
 
     Args:
-        settings: Limits.
-        options: Uvicorn's own.
+        settings: Limits of the server.
+        options: Uvicorn's own arguments.
     """
 
     def __init__(self, settings: ServerSettings, **options: Any) -> None:  # noqa: ANN401
@@ -127,21 +130,28 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._flow = Rate(settings.messages_per_s)
 
     async def send(self, message: Any) -> None:  # noqa: ANN401
-        """Hand on; Uvicorn forgets that a refused handshake is complete, and logs an error."""
+        """Send an ASGI message, and mark a refused handshake as complete.
+
+        Uvicorn forgets to and would log an error.
+        """
         await super().send(message)
         if message["type"] == "websocket.http.response.body":
             self.handshake_complete = self.handshake_complete or self.close_sent
 
     def data_received(self, data: bytes) -> None:
-        """A handshake, or part of a message."""
+        """Take received bytes: a handshake, or frames."""
         super().data_received(data)
-        # One with a line over 8 KiB is neither an event nor an error to Uvicorn, which waits on.
+        # Uvicorn gets neither event nor error for a handshake with a line over 8 KiB, and hangs.
         if not self.handshake_initiated and self.conn.handshake_exc is not None:
             self.transport.write(TOO_LONG)
             self.transport.close()
 
     def handle_bytes(self, event: Frame) -> None:
-        """Hand on a message; Uvicorn's own way halts the socket for each: four system calls."""
+        """Queue a binary message.
+
+        Uvicorn pauses and resumes the socket for each, which costs four system calls; small
+        messages skip that.
+        """
         small = event.fin and len(event.data) <= SMALL
         if small and self.queue.qsize() < FEW and not self.close_sent:
             self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(event.data)})
@@ -149,20 +159,21 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             super().handle_bytes(event)
 
     def handle_ping(self) -> None:
-        """Answer, but let no answers pile up for a client that does not read them."""
+        """Answer a ping, unless the client does not read and pongs would pile up."""
         if self._too_many():
             return
         if self.writable.is_set():
             super().handle_ping()
         else:
-            self.conn.data_to_send()  # the answer, forgotten
+            self.conn.data_to_send()  # discards the pong
 
     def handle_cont(self, event: Frame) -> None:
-        """Another part of a message; a message may have any number of empty ones."""
+        """Take a continuation frame, within the rate limit: a message may have countless ones."""
         if not self._too_many():
             super().handle_cont(event)
 
     def _too_many(self) -> bool:
+        """Count a frame; if there are too many, abort the connection and return True."""
         if self.transport.is_closing():
             return True
         if not self._flow.spend(1.0, self.loop.time()):
@@ -174,5 +185,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+    """Cancel a timer if there is one; returns None, to assign in its place."""
     if timer is not None:
         timer.cancel()

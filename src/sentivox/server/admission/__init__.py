@@ -1,1 +1,1 @@
-"""Who gets in, and how many: tokens, places, limits, and relief while the server is behind."""
+"""Admission: authentication, session and upload slots, rate limits, and overload control."""

@@ -1,8 +1,9 @@
-"""Who may use the server: tokens, known by their hashes alone, and short-lived tickets.
+"""Authentication: tokens, of which only the hashes are stored, and short-lived signed tickets.
 
-A token comes in the `Authorization` header, or, from a browser that cannot set one on a
-WebSocket, as the subprotocol after `token`. It never comes in a query: those end up in logs.
-What may come there is a ticket, signed by this process and good for a minute.
+A client sends its token in the `Authorization` header. A browser, which cannot set that header on
+a WebSocket, sends it as the subprotocol after `token`. A token is never accepted in the query
+string, because query strings end up in logs. The query may carry a ticket instead, which this
+process signs and which expires after a minute by default.
 """
 
 import hashlib
@@ -21,45 +22,45 @@ from itsdangerous.timed import TimestampSigner
 from sentivox.errors import SentivoxError
 
 SHORTEST: Final = 20
-"""Characters. A hash without salt or stretching protects only what cannot be guessed."""
+"""Minimum length of a token in characters: a plain SHA-256 only protects an unguessable secret."""
 
 _TICKS: Final = 100
-"""A second, in the time stamps of tickets."""
+"""Ticks per second of the timestamps in tickets."""
 
 _PREFIX: Final = "sha256:"
 _SCHEMES: Final = frozenset({"bearer", "token"})
 
 
 class Unauthorized(SentivoxError):  # noqa: N818  (says what the caller is)
-    """No token, or a wrong one."""
+    """The caller sent no token, or an invalid token or ticket."""
 
 
 def new_token() -> str:
-    """A token nobody can guess: 256 bits, characters that headers and subprotocols take."""
+    """Generate a random 256-bit token in characters that are valid in headers and subprotocols."""
     return secrets.token_urlsafe(32)
 
 
 def hashed(token: str) -> str:
-    """A token as a token file keeps it."""
+    """Return "sha256:" and the token's hex digest, as a line of a token file holds it."""
     return _PREFIX + hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The tokens that are let in. An empty one lets everybody in.
+    """The accepted tokens. An empty keyring means that the server needs no token.
 
     Attributes:
-        digests: (name of the holder, SHA-256 of the token).
+        digests: Pairs of the holder's name and the SHA-256 digest of the token (32 bytes).
     """
 
     digests: tuple[tuple[str, bytes], ...] = ()
 
     @classmethod
     def of(cls, tokens: Iterable[str]) -> Self:
-        """Of tokens in the clear, named by the first digits of their hashes.
+        """Build a keyring from plain tokens, each named by the first 8 hex digits of its hash.
 
         Raises:
-            SentivoxError: a token that could be guessed.
+            SentivoxError: A token is shorter than `SHORTEST`.
         """
         digests: list[tuple[str, bytes]] = []
         for token in tokens:
@@ -73,10 +74,10 @@ class Keyring:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Of a file with a line `sha256:DIGEST NAME` a token; # begins a comment.
+        """Read a token file: one line `sha256:DIGEST NAME` per token; `#` begins a comment.
 
         Raises:
-            SentivoxError: the file cannot be read, has no token, or a line is none.
+            SentivoxError: The file cannot be read, holds no token, or has a malformed line.
         """
         try:
             lines = path.read_text().splitlines()
@@ -94,7 +95,7 @@ class Keyring:
                 digest = b""
             if not said.startswith(_PREFIX) or len(digest) != hashlib.sha256().digest_size:
                 raise SentivoxError(
-                    f"{path}, line {number}, is no hash of a token; make one with: sentivox token"
+                    f"{path}, line {number}, is not a token hash; make one with: sentivox token"
                 )
             digests.append((name.strip() or digest.hex()[:8], digest))
         if not digests:
@@ -108,19 +109,19 @@ class Keyring:
         return Keyring(self.digests + other.digests)
 
     def holder(self, token: str) -> str | None:
-        """The name of whoever holds this token; None for a wrong one."""
+        """The name of the holder of this token, or None if it is not on the keyring."""
         given, found = hashlib.sha256(token.encode()).digest(), None
-        for name, digest in self.digests:  # all of them: the time taken tells nothing
+        for name, digest in self.digests:  # no early exit, so that timing reveals nothing
             if hmac.compare_digest(digest, given):
                 found = name
         return found
 
 
 class Tickets:
-    """Signs and checks tickets. The key dies with the process, and so do they.
+    """Signs and checks tickets. The key is random per process, so a restart invalidates them all.
 
     Args:
-        lifetime_s: How long one is good.
+        lifetime_s: Seconds for which a ticket is valid.
     """
 
     def __init__(self, lifetime_s: float) -> None:
@@ -132,11 +133,11 @@ class Tickets:
         )
 
     def mint(self, holder: str) -> str:
-        """A ticket for this holder, from now on."""
+        """Return a new ticket for this holder, valid for `lifetime_s` seconds from now."""
         return str(self._signed.dumps(holder))
 
     def holder(self, ticket: str) -> str | None:
-        """Who holds it; None when it is not ours, was changed, or is too old."""
+        """The holder named in a ticket; None if it is forged, altered or expired."""
         try:
             return self._signed.loads(ticket, max_age=round(self.lifetime_s * _TICKS) - 1)
         except BadData:
@@ -144,19 +145,19 @@ class Tickets:
 
 
 class _ProcessClock(TimestampSigner):
-    """Signs by the clock of this process alone, which no setting of the system's clock moves."""
+    """Timestamps signatures with the monotonic clock, which is immune to changes of system time."""
 
     def get_timestamp(self) -> int:
-        """Hundredths of a second, so that a lifetime need not be whole seconds."""
+        """Monotonic time in hundredths of a second, so that lifetimes may be fractions of one."""
         return int(time.monotonic() * _TICKS)
 
 
 class Authenticator:
-    """Lets in whoever shows a token or a ticket; everybody where there are no tokens.
+    """Authenticates requests by token or ticket; accepts everyone if the keyring is empty.
 
     Args:
-        keyring: The tokens.
-        ticket_s: How long a ticket is good.
+        keyring: The accepted tokens.
+        ticket_s: Seconds for which a ticket is valid.
     """
 
     def __init__(self, keyring: Keyring, ticket_s: float) -> None:
@@ -164,10 +165,13 @@ class Authenticator:
         self.tickets = Tickets(ticket_s)
 
     def bearer(self, headers: Mapping[str, str], subprotocols: Sequence[str] = ()) -> str:
-        """The name of whoever shows a token; "" where none is needed.
+        """Authenticate by token, from the `Authorization` header or the subprotocols.
+
+        Returns:
+            The name of the token's holder; "" if the server needs no token.
 
         Raises:
-            Unauthorized: none, or a wrong one.
+            Unauthorized: The token is missing or unknown.
         """
         if not self.keyring:
             return ""
@@ -187,10 +191,14 @@ class Authenticator:
     def caller(
         self, headers: Mapping[str, str], subprotocols: Sequence[str], query: Mapping[str, str]
     ) -> str:
-        """As `bearer`, but a ticket in the query will do.
+        """Authenticate by a ticket in the query's `token`, or else by token as `bearer` does.
+
+        Returns:
+            The name of the holder; "" if the server needs no token.
 
         Raises:
-            Unauthorized: neither, or a wrong or old one.
+            Unauthorized: There is neither, or the token is unknown, or the ticket is invalid or
+                expired.
         """
         if not self.keyring or "token" not in query:
             return self.bearer(headers, subprotocols)
@@ -204,11 +212,12 @@ class Authenticator:
 
 
 def spoken(subprotocols: Sequence[str]) -> str | None:
-    """The subprotocol to agree on: the scheme's name, never the token after it."""
+    """The subprotocol to accept: the scheme's name ("token"), never the token that follows it."""
     return next((name for name in subprotocols if name.lower() in _SCHEMES), None)
 
 
 def _after_scheme(subprotocols: Sequence[str]) -> str:
+    """The subprotocol that follows the scheme's name, which is the token; "" if there is none."""
     for name, value in itertools.pairwise(subprotocols):
         if name.lower() in _SCHEMES:
             return value

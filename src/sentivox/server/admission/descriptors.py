@@ -1,4 +1,4 @@
-"""How many connections the process can hold, and what happens where it can hold no more."""
+"""File descriptors: raise their limit, derive the maximum of connections, log a shortage."""
 
 import asyncio
 import errno
@@ -11,35 +11,35 @@ from typing import Any, Final
 from sentivox.sinks.log import log
 
 EVERY_S: Final = 60.0
-"""A shortage is logged no more often."""
+"""Minimum seconds between two log lines about a shortage."""
 
 RESERVE: Final = 128
-"""Descriptors for recognisers, uploads, log and libraries; of few, half of them."""
+"""Descriptors kept for recognisers, uploads, the log and libraries; at most half of all."""
 
 _MOST: Final = 1 << 20
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 def raise_limit() -> None:
-    """Allow as many descriptors as may be allowed; the usual 1024 is meant for select()."""
+    """Raise the soft limit of open files to the hard limit; the usual 1024 only suits select()."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _MOST if hard == resource.RLIM_INFINITY else min(hard, _MOST)
     if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # some systems allow less than they say
+        with suppress(OSError, ValueError):  # some systems allow less than their hard limit
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def most_connections() -> int:
-    """How many connections leave enough descriptors for everything else."""
+    """The number of connections that still leaves `RESERVE` descriptors for everything else."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     soft = _MOST if soft == resource.RLIM_INFINITY else soft
     return soft - min(soft // 2, RESERVE)
 
 
 class Shortage:
-    """Handles what an event loop reports: a lack of descriptors in one line a minute.
+    """Event-loop exception handler that logs a lack of file descriptors at most once a minute.
 
-    A loop that cannot accept tries again and again, and would log a traceback each time.
+    A loop that cannot accept a connection retries continually and would log a traceback each time.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Shortage:
         self._times = 0
 
     def handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Take a report, as `loop.set_exception_handler` wants it."""
+        """Handle one exception; the signature is that of `loop.set_exception_handler`."""
         error = context.get("exception")
         if not isinstance(error, OSError) or error.errno not in _SHORTAGES:
             loop.default_exception_handler(context)

@@ -1,4 +1,4 @@
-"""What holds for every request: the names we answer to, and the headers of our answers."""
+"""Middleware for every request: checks the Host header and sets security headers on responses."""
 
 import re
 from typing import Final
@@ -15,19 +15,19 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-"""For answers that say nothing else: data, which no page may show in a frame or keep."""
+"""Defaults for responses that do not set these headers: no framing, no caching, no scripts."""
 
 _NAME: Final = re.compile(r"[a-z0-9.:_-]{1,253}")
 
 
 class Guard:
-    """Middleware round the whole app.
+    """ASGI middleware that answers 421 to unknown host names and adds `HEADERS` to responses.
 
     Args:
-        app: What answers.
-        hosts: Names, without ports, by which it may be called; None for any. A page whose own
-            name suddenly means our address (DNS rebinding) is a stranger with our own origin,
-            and its `Host` header gives it away.
+        app: The application to wrap.
+        hosts: Accepted names in the Host header, without ports; None for any. The check defeats
+            DNS rebinding, in which a hostile page's own name is made to resolve to this server,
+            so that the page shares its origin.
     """
 
     def __init__(self, app: ASGIApp, hosts: tuple[str, ...] | None) -> None:
@@ -35,7 +35,7 @@ class Guard:
         self._hosts = None if hosts is None else frozenset(name.lower() for name in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse to."""
+        """Pass the request on, or answer 421 if the Host header names another host."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -49,7 +49,8 @@ class Guard:
             f"this server does not answer to the name {shown}; its operator can allow it:"
             f" sentivox serve --allow-host {shown}"
         )
-        await JSONResponse({"detail": problem}, 421)(scope, receive, outward)  # of a handshake too
+        # Starlette turns this into a refused handshake if the request is for a WebSocket.
+        await JSONResponse({"detail": problem}, 421)(scope, receive, outward)
 
 
 def hostname(host: str) -> str:
@@ -60,8 +61,11 @@ def hostname(host: str) -> str:
 
 
 def _with_headers(send: Send) -> Send:
+    """Wrap `send` so that responses get those of `HEADERS` which they do not set themselves."""
+
     async def sending(message: Message) -> None:
-        if message["type"].endswith("http.response.start"):  # of a refused handshake too
+        # The suffix also matches websocket.http.response.start, which refuses a handshake.
+        if message["type"].endswith("http.response.start"):
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)

@@ -1,14 +1,14 @@
-"""How much one client may take: places by address and by token, and messages a second."""
+"""Per-client limits: slots counted by address or token, and a token bucket for messages."""
 
 import ipaddress
 from collections import Counter
 
 
 class Slots:
-    """Counts what is open by key, such as an address, up to a limit a key.
+    """Counts the slots in use per key, such as an address, against a limit per key.
 
     Args:
-        limit: Places a key has; 0 for any number.
+        limit: Slots per key; 0 for any number.
     """
 
     def __init__(self, limit: int) -> None:
@@ -16,22 +16,25 @@ class Slots:
         self._taken: Counter[str] = Counter()
 
     def free(self, key: str) -> bool:
-        """Whether one more may sit down."""
+        """Whether this key has a free slot."""
         return not self._limit or self._taken[key] < self._limit
 
     def take(self, key: str) -> None:
-        """One sits down."""
+        """Occupy a slot of this key; the limit is not checked."""
         self._taken[key] += 1
 
     def leave(self, key: str) -> None:
-        """One gets up."""
+        """Release a slot of this key."""
         self._taken[key] -= 1
         if not self._taken[key]:
-            del self._taken[key]  # or every address that ever called would be remembered
+            del self._taken[key]  # or the table would grow with every address ever seen
 
 
 def neighbourhood(address: str) -> str:
-    """What counts as one address: an IPv6 /64, of which one customer has all, or the address."""
+    """The key under which an address is counted: its /64 network for IPv6, else the address.
+
+    A provider assigns a whole /64 to one customer. Text that is no IP address is returned as it is.
+    """
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
@@ -44,11 +47,11 @@ def neighbourhood(address: str) -> str:
 
 
 class Rate:
-    """A bucket that messages empty and time fills: who sends too many is made to wait.
+    """A token bucket that delays a client which sends too many messages.
 
     Args:
-        per_s: Messages a second in the long run.
-        burst_s: Seconds' worth of them that may come at once.
+        per_s: Messages per second in the long run.
+        burst_s: Size of the bucket, in seconds' worth of messages.
     """
 
     def __init__(self, per_s: float, burst_s: float = 2.0) -> None:
@@ -58,7 +61,15 @@ class Rate:
         self._then: float | None = None
 
     def spend(self, cost: float, now: float) -> float:
-        """Pay for a message at `now` (seconds of any clock); returns the seconds to wait."""
+        """Charge a message to the bucket.
+
+        Args:
+            cost: Price of the message; an audio message costs 1.
+            now: Time in seconds, of any monotonic clock.
+
+        Returns:
+            Seconds to wait before reading on; 0 if the bucket covers the cost.
+        """
         passed = 0.0 if self._then is None else now - self._then
         self._then = now
         self._left = min(self._most, self._left + passed * self._per_s) - cost

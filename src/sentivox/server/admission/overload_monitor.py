@@ -1,4 +1,4 @@
-"""Watches how far behind the server is, and has all streams do with less while it is."""
+"""Monitors how far behind the server is, and degrades all streams accordingly."""
 
 import asyncio
 import logging
@@ -10,15 +10,16 @@ from sentivox.server.admission.sessions import Sessions
 from sentivox.sinks.log import log
 
 LOOK_EVERY_S: Final = 0.25
+"""Seconds between two measurements."""
 
 
 async def monitor_overload(engine: Backend, sessions: Sessions, late_s: float) -> None:
-    """Watch for ever.
+    """Measure the load every `LOOK_EVERY_S` and adapt the degradation level; never returns.
 
     Args:
-        engine: Whose workers may be behind.
-        sessions: Whose streams are told.
-        late_s: How long words may take.
+        engine: Asked how long jobs wait for its workers.
+        sessions: The open sessions, set to the new level when it changes.
+        late_s: Seconds a live transcript may take before the server counts as behind.
     """
     clock, ladder = asyncio.get_running_loop().time, DegradationLadder()
     while True:
@@ -41,7 +42,7 @@ async def monitor_overload(engine: Backend, sessions: Sessions, late_s: float) -
 
 
 def _waiting_audio(sessions: Sessions) -> float:
-    """The most of any live stream; an upload's waits as it should."""
+    """The largest backlog of audio of any live stream in seconds; an upload may have one."""
     return max(
         (c.intake.waiting_s for c in sessions.conversations if not c.intake.pace.upload),
         default=0.0,

@@ -1,4 +1,4 @@
-"""The conversations that are open: how many, whose, and how to come back to one."""
+"""The registry of open sessions: admission, accounting by owner, and resumption after a cut."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,19 +20,20 @@ from sentivox.stream.degradation import Degradation
 _ROUNDING: Final = 1e-6
 
 LITTLE_S: Final = 1.0
-"""Seconds of audio that a client which was cut loses little by saying again."""
+"""A waiting session that received less than this many seconds of audio may be dropped for room."""
 
 Shortage = Literal["overloaded", "server", "address", "token"]
-"""Why a stream cannot begin: the server is behind, or all places of one of these are taken."""
+"""Why a stream is refused: the server is overloaded, or all slots of the server, of the client's
+address or of its token are taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who opened a stream.
+    """The client that opened a stream or sent a recording.
 
     Attributes:
-        holder: Name of the token; "" where none is needed.
-        address: Where from; as `limits.neighbourhood` counts it.
+        holder: Name of the token's holder; "" if the server needs no token.
+        address: Client address, as `limits.neighbourhood` groups it.
     """
 
     holder: str
@@ -41,7 +42,7 @@ class Owner:
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """A conversation with its socket, or the time when it is given up without one."""
+    """A registered conversation with its connection or, without one, the timer that removes it."""
 
     conversation: Conversation
     owner: Owner
@@ -52,15 +53,24 @@ class _Open:
 
 
 class Sessions:
-    """All conversations of a server; those whose client was cut keep their place for a while."""
+    """All open conversations of a server.
+
+    A conversation whose client was cut off keeps its slot for `settings.resume_s` seconds.
+
+    Args:
+        settings: Limits of the server.
+
+    Attributes:
+        none_open: Set while no conversation is open.
+    """
 
     def __init__(self, settings: ServerSettings) -> None:
         self.none_open = asyncio.Event()
         self.none_open.set()
         self.capacity = Capacity(None, settings.max_streams) if settings.max_streams else None
-        """What may be open; None until it is measured."""
+        """Capacity for streams; None until it has been measured."""
         self.level = Degradation.NONE
-        """What is done without at present."""
+        """Current degradation of all streams."""
         self._taken = 0.0
         self._patience_s = settings.resume_s
         self._open: dict[str, _Open] = {}
@@ -72,14 +82,14 @@ class Sessions:
 
     @property
     def conversations(self) -> list[Conversation]:
-        """Those that are open."""
+        """All open conversations, including those waiting for their client to come back."""
         return [entry.conversation for entry in self._open.values()]
 
     @property
     def no_room(self) -> str | None:
-        """Why no stream may begin, not even the smallest; None when one may.
+        """Why not even the smallest stream can be admitted; None if one can.
 
-        Whatever was measured: a server that cannot keep up takes no more.
+        An overloaded server admits none, even if its measured capacity has room.
         """
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
@@ -89,13 +99,13 @@ class Sessions:
         return None if room else "all streams are taken"
 
     def most(self, modalities: frozenset[str] = MODALITIES, channels: int = 1) -> int:
-        """How many such streams may be open at a time; 0 until it is known."""
+        """How many streams of this kind may be open at a time; 0 until the capacity is known."""
         return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
 
     def full(self, owner: Owner, request: StreamRequest) -> Shortage | None:
-        """What keeps this stream out, if anything does.
+        """Why this stream cannot be admitted; None if it can.
 
-        Sessions that wait for a client that was cut give way, if they have heard next to nothing.
+        To make room, removes sessions without a client that received less than `LITTLE_S` of audio.
         """
         while lack := self._lack(owner, request):
             entry = next(self._dispensable(lack, owner), None)
@@ -114,7 +124,10 @@ class Sessions:
         return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
 
     def _dispensable(self, lack: Shortage, owner: Owner) -> Iterator[_Open]:
-        """Those whose end would help against this lack, and harm hardly anybody; oldest first."""
+        """Sessions whose removal would free the lacking slot at little loss, oldest first.
+
+        Those are sessions without a client that received less than `LITTLE_S` of audio.
+        """
         if lack == "overloaded":
             return
         for entry in self._open.values():
@@ -127,7 +140,7 @@ class Sessions:
                 yield entry
 
     def add(self, conversation: Conversation, owner: Owner) -> None:
-        """Give a new conversation its place and start it."""
+        """Register a new conversation, occupy its slots and start it."""
         request = conversation.request
         share = self._share(request.config.modalities, request.format.channels)
         self._open[conversation.session_id] = _Open(conversation, owner, share)
@@ -139,7 +152,7 @@ class Sessions:
         conversation.degrade(self.level)
 
     def degrade(self, level: Degradation) -> None:
-        """The server is behind, more or less than before: tell everybody."""
+        """Set the degradation level of the server and of every open conversation."""
         self.level = level
         for conversation in self.conversations:
             conversation.degrade(level)
@@ -147,7 +160,12 @@ class Sessions:
     async def resumed(
         self, wanted: ResumeRequest, audio: AudioFormat, owner: Owner
     ) -> Conversation | None:
-        """The conversation to go on with; None when it is over, someone else's or too far on."""
+        """Detach a conversation from its previous connection, for its client to resume.
+
+        Returns:
+            The conversation; None if it has ended, belongs to another token, has another audio
+            format, or no longer holds all events after `wanted.last_seq`.
+        """
         entry = self._open.get(wanted.session_id)
         if entry is None or entry.owner.holder != owner.holder:
             return None
@@ -155,8 +173,8 @@ class Sessions:
         known = conversation.outlet.tail.follows(wanted.last_seq)
         if conversation.request.format != audio or not known:
             return None
-        async with entry.changing:  # two may come back at once; the later one stays
-            if entry.connection is not None:  # a socket whose end we have not heard of
+        async with entry.changing:  # of two connections that resume at once, the later one wins
+            if entry.connection is not None:  # a socket whose end went unnoticed
                 await entry.connection.replaced()
             if self._open.get(wanted.session_id) is not entry:
                 return None
@@ -165,7 +183,7 @@ class Sessions:
         return conversation
 
     async def serve(self, conversation: Conversation, connection: Connection) -> None:
-        """Let a client talk, until its socket or the conversation ends."""
+        """Run a connection of this conversation until its socket or the conversation ends."""
         entry = self._open[conversation.session_id]
         entry.connection = connection
         outcome = Outcome.DONE
@@ -176,7 +194,7 @@ class Sessions:
 
     def _left(self, entry: _Open, connection: Connection, outcome: Outcome) -> None:
         if entry.connection is not connection:
-            return  # the client is back already
+            return  # the client has already reconnected
         entry.connection = None
         if outcome is Outcome.CUT and self._patience_s:
             self._wait_for(entry)
@@ -184,7 +202,7 @@ class Sessions:
             self._remove(entry, connection.code)
 
     def wait_no_more(self) -> None:
-        """Give up those whose client is not here, now and from now on."""
+        """Remove the sessions without a client, and let none wait for its client from now on."""
         self._patience_s = 0.0
         for entry in list(self._open.values()):
             if entry.connection is None:

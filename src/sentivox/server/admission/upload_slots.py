@@ -1,4 +1,4 @@
-"""Which recordings are taken in at a time, which are analysed, and how they are ended."""
+"""Slots for uploaded recordings: how many are received, stored and analysed at a time."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,14 +12,19 @@ from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
 
 RETRY_S = "5"
+"""Seconds in the Retry-After header of a refused recording."""
 
 
 class Admission:
-    """One upload's stay: it may be ended from outside, with what its client is then told.
+    """One admitted upload, which can be ended from outside with a response for its client.
 
     Args:
-        scope: Ends the stay when its time is set.
-        slots: Of which it has one.
+        scope: The timeout scope in which the upload is handled; rescheduled to end it.
+        slots: The slots that the upload occupies one of.
+
+    Attributes:
+        answer: The response with which the upload was ended; None if it was not.
+        stored: Bytes of it on disk.
     """
 
     def __init__(self, scope: asyncio.Timeout, slots: "UploadSlots") -> None:
@@ -29,29 +34,32 @@ class Admission:
         self._slots = slots
 
     def end(self, answer: HTTPException) -> None:
-        """Stop whatever is done for it, and answer so."""
+        """Cancel the handling of this upload and answer its client with this response."""
         if self.answer is None and not self._scope.expired():
             self.answer = answer
             self._scope.reschedule(asyncio.get_running_loop().time())
 
     def store(self, size: int) -> None:
-        """So many more bytes of it go to the disk.
+        """Account for `size` more bytes of this upload on disk.
 
         Raises:
-            HTTPException: 503, there are too many there.
+            HTTPException: 503, the recordings on disk would exceed `max_stored_bytes`.
         """
         self._slots.store(size)
         self.stored += size
 
 
 class UploadSlots:
-    """Recordings on their way.
+    """The uploads being received, waiting or analysed.
 
-    One is admitted before it is sent, and waits for its turn to be analysed once it is here: who
-    sends slowly keeps nobody from being heard.
+    A recording is admitted before its body is read, and waits for its turn to be analysed only
+    once it has arrived, so a slow sender does not hold up the analysis of others.
 
     Args:
-        settings: How many.
+        settings: Limits of the server.
+
+    Attributes:
+        turns: Semaphore of the recordings that may be analysed at the same time.
     """
 
     def __init__(self, settings: ServerSettings) -> None:
@@ -68,10 +76,10 @@ class UploadSlots:
 
     @asynccontextmanager
     async def admitted(self, owner: Owner) -> AsyncGenerator[Admission]:
-        """A slot for as long as the context lasts.
+        """Occupy a slot for as long as the context lasts.
 
         Raises:
-            HTTPException: 503, they are all taken; or whatever the stay is ended with.
+            HTTPException: 503, all slots are taken; or the response given to `Admission.end`.
         """
         self._refuse(owner)
         self._by_address.take(owner.address)
@@ -94,16 +102,16 @@ class UploadSlots:
                 self._stored -= admission.stored
 
     def close(self) -> None:
-        """Admit no more, and end those that are here: the server is shutting down."""
+        """Admit no more uploads and end those in progress with 503: the server is shutting down."""
         self._closed = True
         for admission in self._admitted:
             admission.end(_going())
 
     def store(self, size: int) -> None:
-        """So many more bytes go to the disk.
+        """Account for `size` more bytes on disk.
 
         Raises:
-            HTTPException: 503, there are too many there.
+            HTTPException: 503, the recordings on disk would exceed `max_stored_bytes`.
         """
         if self._stored + size > self._settings.max_stored_bytes:
             log("no_room", stored=self._stored)

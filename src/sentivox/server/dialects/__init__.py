@@ -1,1 +1,1 @@
-"""Protocols that are spoken over a connection, a module each; ours is `v1`."""
+"""Wire protocols a connection may use, one module each; `v1` is Sentivox's own."""

@@ -1,4 +1,4 @@
-"""What a dialect is: the frames of one protocol as audio and commands, and events as its frames."""
+"""The dialect interface: decodes a protocol's frames to audio and commands, and encodes events."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,28 +7,32 @@ from sentivox.protocol.commands import Control
 from sentivox.protocol.events import Event
 
 Frame = str | bytes
-"""A text or a binary message."""
+"""A text (str) or binary (bytes) message."""
 
 
 class Dialect(Protocol):
-    """One side's understanding of one connection. Pure; it may have state.
+    """Codec of one protocol for one connection. It does no I/O, but may hold state.
 
     Attributes:
-        name: As logs have it.
+        name: Name of the protocol in logs.
     """
 
     name: str
 
     def read(self, frame: Frame) -> Sequence[bytes | Control]:
-        """What the client says: audio as bytes, commands as they are; in order.
+        """Decode a frame from the client.
+
+        Returns:
+            Audio (bytes in the stream's encoding) and control messages, in order.
 
         Raises:
-            UnknownControl: Well-formed, but nothing we know: told once, and left out of account.
-            WrappedAudio: Audio in a form that is not this protocol's: the session ends.
-            ProtocolError: A message that is wrong: told, and the session goes on.
+            UnknownControl: A well-formed message of an unknown type. The client gets one Warning,
+                and the message is ignored.
+            WrappedAudio: Audio in a form that this protocol does not have. The session ends.
+            ProtocolError: An invalid message. The client gets an Error, and the session goes on.
         """
         ...
 
     def write(self, event: Event) -> Sequence[Frame]:
-        """An event as messages to the client; none where the protocol has nothing like it."""
+        """Encode an event as frames to the client; none if the protocol has no equivalent."""
         ...

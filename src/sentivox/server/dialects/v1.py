@@ -1,4 +1,4 @@
-"""Protocol v1: what a client may say besides audio, parsed and checked, and events as JSON."""
+"""Protocol v1: parses and checks control messages, and encodes events as JSON."""
 
 from collections.abc import Sequence
 from typing import Any, Final, cast
@@ -19,31 +19,36 @@ from sentivox.server.dialects.dialect import Frame
 from sentivox.server.dialects.wrapped import is_base64, wrapped
 
 _OPENING: Final = b"{["
-"""What JSON that says something begins with."""
+"""First bytes of a JSON object or list, looked for in binary frames."""
 
 ACCEPTED = "Configure, KeepAlive, Finalize, Summary, CloseStream"
+"""The types of control messages, as error messages list them."""
 
 
 class UnknownControl(ProtocolError):  # noqa: N818  (a case of ProtocolError, named for the log)
-    """Well-formed, but not a message we know."""
+    """A well-formed control message of an unknown type."""
 
 
 class WrappedAudio(ProtocolError):  # noqa: N818  (says what it is)
-    """Audio, or another service's message, where raw audio belongs in binary frames."""
+    """Audio encoded in text, or another service's message, instead of binary frames of samples.
+
+    Args:
+        name: What was received, for the error message: "this is NAME: …".
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(f"this is {name}: send its audio decoded, as binary frames of samples")
 
 
 def parse(text: str) -> Control:
-    """The message in one text frame. Fields nobody knows are left out of account.
+    """Parse one text frame as a control message. Unknown fields are ignored.
 
     `Terminate` and Vosk's `{"eof": 1}` mean CloseStream.
 
     Raises:
-        UnknownControl: the type is none of ours.
-        WrappedAudio: it carries audio.
-        ProtocolError: not JSON, not an object, or a field of the wrong kind.
+        UnknownControl: The message's type is unknown.
+        WrappedAudio: The message carries audio, or is that of another service.
+        ProtocolError: The text is not JSON, not an object, or has a field of the wrong type.
     """
     try:
         raw = msgspec.json.decode(text)
@@ -90,12 +95,15 @@ def _configure(message: dict[str, Any]) -> Configure:
 
 
 class V1:
-    """Our own protocol: binary frames are audio, text frames are JSON."""
+    """The dialect of protocol v1: binary frames are audio, text frames are JSON."""
 
     name = "v1"
 
     def read(self, frame: Frame) -> Sequence[bytes | Control]:
-        """Audio, or a control message; an empty binary frame means CloseStream."""
+        """Decode a frame: audio, or one control message; an empty binary frame means CloseStream.
+
+        A binary frame that is a JSON object or list is read as text. Raises what `parse` does.
+        """
         if isinstance(frame, str):
             return [parse(frame)]
         if not frame:
@@ -104,16 +112,19 @@ class V1:
         return [frame] if text is None else [parse(text)]
 
     def write(self, event: Event) -> Sequence[Frame]:
-        """The event as JSON."""
+        """Encode an event as one text frame of JSON."""
         return [encode(event).decode()]
 
 
 def _text_in(data: bytes) -> str | None:
-    """The text in a binary frame that is a JSON object or list, as some libraries send it."""
+    """The text of a binary frame that holds a JSON object or list; None for any other frame.
+
+    Some client libraries send JSON in binary frames.
+    """
     if data.rstrip()[-1:] not in (b"}", b"]"):
         return None
     try:
         found = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return data.decode() if found else None  # "{}" and "[]" may be a sample
+    return data.decode() if found else None  # "{}" and "[]" may be audio samples

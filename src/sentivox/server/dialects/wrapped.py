@@ -1,4 +1,4 @@
-"""Audio that comes wrapped in text, as other services want it: named, so that it can go plain."""
+"""Detects audio wrapped in text, as other services expect it, to name it in the error message."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,14 @@ _TWILIO: Final = frozenset({"connected", "start", "media"})
 _OPENAI: Final = ("input_audio_buffer.", "session.update", "transcription_session.")
 
 FEW: Final = 64
-"""Numbers in a list from which on they are samples."""
+"""Minimum length of a list of numbers that counts as audio samples."""
 
 
 def wrapped(message: Mapping[str, Any]) -> str | None:
-    """Which service's message this is, or that it carries audio; None if neither.
+    """Describe which service's message this is, or that it carries audio; None if neither.
 
     Args:
-        message: A JSON object that is none of our control messages.
+        message: A JSON object that is not a control message of protocol v1.
     """
     if message.get("event") in _TWILIO and "type" not in message:
         return "a message of Twilio's Media Streams"
@@ -28,12 +28,12 @@ def wrapped(message: Mapping[str, Any]) -> str | None:
 
 
 def is_base64(text: str) -> bool:
-    """Whether a text frame is audio in base64, and nothing else."""
+    """Whether a text consists of base64 only, of at least 100 characters."""
     return _BASE64.fullmatch(text) is not None
 
 
 def _values(message: Mapping[str, Any]) -> Iterable[object]:
-    """The fields, and those of objects in them; a type is a name."""
+    """The values of the fields and of objects nested one level deep, except that of `type`."""
     for name, value in message.items():
         if name == "type":
             continue

@@ -1,1 +1,1 @@
-"""REST and the pages: recordings in one request, tickets, health, documentation."""
+"""REST endpoints and web pages: analysis of uploads, tickets, health, metrics, documentation."""

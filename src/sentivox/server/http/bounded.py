@@ -1,4 +1,4 @@
-"""A recording whose reading ends when it is too long, stands still, or nobody waits for it."""
+"""Bounds on analysing an upload: its length, time without progress, and the client's presence."""
 
 import threading
 import time
@@ -12,33 +12,33 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 
 class Abandoned(Exception):  # noqa: N818  (says what became of it)
-    """Nobody waits for the answer any more."""
+    """The client has disconnected, so the response is no longer wanted."""
 
 
 class TooSlow(Exception):  # noqa: N818
-    """The time for it is over."""
+    """The analysis made no progress within the allowed time."""
 
 
 class AnalysisWatch:
-    """Says whether to go on with a recording.
+    """Stops the analysis of a recording when it is abandoned or makes no progress.
 
     Args:
-        within_s: Seconds of wall time in which it must come to something. The whole may take any
-            time: on a busy machine it does.
+        within_s: Seconds of wall time within which progress must be reported. The total time is
+            unlimited, because on a busy machine an analysis may take long.
     """
 
     def __init__(self, within_s: float) -> None:
         self.gone = threading.Event()
-        """Set once nobody waits."""
+        """Set when the client has disconnected or the wait for the result has ended."""
         self._within_s = within_s
         self._until = time.monotonic() + within_s
 
     def check(self) -> None:
-        """Go on?
+        """Raise if the analysis should stop.
 
         Raises:
-            Abandoned: nobody waits.
-            TooSlow: time is over.
+            Abandoned: `gone` is set.
+            TooSlow: There was no progress for `within_s` seconds.
         """
         if self.gone.is_set():
             raise Abandoned
@@ -48,18 +48,19 @@ class AnalysisWatch:
             )
 
     def note(self) -> None:
-        """It came to something. The same errors as `check`."""
+        """Report progress, which restarts the time limit. Raises the same errors as `check`."""
         self.check()
         self._until = time.monotonic() + self._within_s
 
 
 class BoundedFile:
-    """A recording that is asked between blocks whether to go on; itself a `Recording`.
+    """A `Recording` that reports progress per block and refuses to be longer than a limit.
 
     Args:
-        file: The recording.
-        watch: Whom to ask.
-        limit_s: Most seconds of audio; what a file declares may not be so.
+        file: The recording to wrap.
+        watch: Told of each block; its errors end the reading.
+        limit_s: Maximum seconds of audio, counted as it is decoded, because the duration that a
+            file declares may be wrong.
     """
 
     def __init__(self, file: Recording, watch: AnalysisWatch, *, limit_s: float) -> None:
@@ -73,26 +74,26 @@ class BoundedFile:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was done to the audio or left out; complete once iterated."""
+        """Remarks on what was converted or left out; complete once iterated."""
         return self._file.notes
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """Known once iterated: what is missing."""
+        """The gaps in the audio; complete once iterated."""
         return self._file.gaps
 
     @property
     def truncated(self) -> bool:
-        """Known once iterated: it ends too early or is damaged."""
+        """Whether the file ends early or is damaged; known once iterated."""
         return self._file.truncated
 
     def __iter__(self) -> Iterator[Int16Array]:
-        """Blocks of 0.5 s.
+        """Yield blocks of about 0.5 s: int16 at 16 kHz, shape (channels, samples).
 
         Raises:
-            AudioError: not audio, or too much of it.
-            Abandoned: nobody waits.
-            TooSlow: time is over.
+            AudioError: The file is not audio, or is longer than `limit_s`.
+            Abandoned: The client has disconnected.
+            TooSlow: Decoding and analysis made no progress for too long.
         """
         seconds = 0.0
         for block in self._file:

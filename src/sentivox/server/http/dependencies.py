@@ -1,4 +1,4 @@
-"""Who may ask what over REST, and how OpenAPI tells of refusals: the endpoints' dependencies."""
+"""FastAPI dependencies of the REST endpoints (access checks), and OpenAPI error responses."""
 
 from typing import Annotated, Any
 
@@ -12,19 +12,27 @@ from sentivox.server.service import Service
 
 
 def service_of(request: Request) -> Service:
-    """The service behind this request's app."""
+    """The `Service` of the app that handles this request."""
     return request.app.state.service
 
 
 def engine_of(service: Annotated[Service, Depends(service_of)]) -> Backend:
-    """The engine; 503 until it is there."""
+    """The loaded engine.
+
+    Raises:
+        HTTPException: 503, the server is not ready: loading, failed or shutting down.
+    """
     if service.unready is not None or service.engine is None:
         raise HTTPException(503, f"not ready: {service.unready}", {"Retry-After": "2"})
     return service.engine
 
 
 def our_page(request: Request, service: Annotated[Service, Depends(service_of)]) -> None:
-    """403 for other people's pages, which may not make a visitor's browser work for them."""
+    """Refuse requests from web pages of origins that are not allowed.
+
+    Raises:
+        HTTPException: 403, the Origin header names such an origin.
+    """
     origin, host = request.headers.get("origin"), request.headers.get("host")
     if not origin_allowed(origin, host, service.settings.allowed_origins):
         raise HTTPException(403, origin_refused(origin))
@@ -35,7 +43,11 @@ def holder_of(
     service: Annotated[Service, Depends(service_of)],
     _: Annotated[object, Depends(HTTPBearer(auto_error=False, description="sentivox token"))],
 ) -> str:
-    """The name of whoever asks; 401 without a token where one is needed."""
+    """The name of the token's holder; "" if the server needs no token.
+
+    Raises:
+        HTTPException: 401, the token is missing or unknown.
+    """
     try:
         return service.gate.bearer(request.headers)
     except Unauthorized as error:
@@ -43,7 +55,7 @@ def holder_of(
 
 
 def problem(description: str) -> dict[str, Any]:
-    """An answer that says in one line what is wrong, as OpenAPI describes it."""
+    """The OpenAPI description of an error response with a one-line `detail`."""
     detail = {
         "type": "object",
         "required": ["detail"],
@@ -53,7 +65,8 @@ def problem(description: str) -> dict[str, Any]:
 
 
 Answers = dict[int | str, dict[str, Any]]
+"""OpenAPI responses by HTTP status."""
 
-SECURED: Answers = {401: problem("No token, or a wrong one")}
+SECURED: Answers = {401: problem("Token missing or unknown")}
 POSTED: Answers = SECURED | {403: problem("A page from another origin")}
 ENGINE: Answers = {503: problem("Not ready, or busy: try again after Retry-After seconds")}

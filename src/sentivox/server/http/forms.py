@@ -1,6 +1,6 @@
-"""A form with a recording in it, taken apart as it comes, in little memory.
+"""Streaming parser of a multipart form that holds a recording, with bounded memory.
 
-Starlette's own reader keeps headers of any length in memory, and every file on disk twice.
+Starlette's own parser keeps headers of any length in memory and would write each file twice.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 _MOST_PARTS: Final = 32
+"""Maximum number of parts in a form."""
+
 _MOST_HEAD: Final = 8 << 10
-"""Bytes of all headers of a part."""
+"""Maximum bytes of all headers of a part."""
 
 _WHAT_TO_DO: Final = (
     "send a form as curl -F file=@call.wav does, or the recording alone as the body with "
@@ -25,21 +27,21 @@ _WHAT_TO_DO: Final = (
 
 
 class NotAForm(Exception):  # noqa: N818  (says what it is)
-    """The body is not what its Content-Type says."""
+    """The body is not a well-formed multipart form, though its Content-Type says so."""
 
 
 class Form:
-    """multipart/form-data (RFC 7578) with one file and any options.
+    """Parser of multipart/form-data (RFC 7578) with one file and any number of options.
 
     Args:
-        content_type: Of the request.
-        options: Those in the form are added.
+        content_type: Content-Type header of the request, which names the boundary.
+        options: Receives the options found in the form.
 
     Attributes:
-        filename: What the file is called; None until it has begun.
+        filename: File name of the recording; None until its part has begun.
 
     Raises:
-        NotAForm: it names no boundary.
+        NotAForm: The header names no boundary, or one that is too long.
     """
 
     def __init__(self, content_type: str, options: UploadOptions) -> None:
@@ -60,11 +62,12 @@ class Form:
             raise NotAForm(f"the form's boundary is too long: {_WHAT_TO_DO}") from None
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes; returns what of the file was in them.
+        """Parse the next bytes of the body; returns the pieces of the file they contain.
 
         Raises:
-            NotAForm: they are none of a form.
-            ProtocolError: it holds what it may not, such as a second file.
+            NotAForm: The bytes are malformed, or a part's headers are too long.
+            ProtocolError: The form has a second file, too many parts, or an unknown, contradictory
+                or overlong option.
         """
         try:
             self._parser.write(data)
@@ -74,11 +77,11 @@ class Form:
         return found
 
     def finish(self) -> None:
-        """The body is over.
+        """Check at the end of the body that the form is complete.
 
         Raises:
-            NotAForm: but the form is not.
-            ProtocolError: there was no file in it.
+            NotAForm: The form is incomplete.
+            ProtocolError: The form has no file.
         """
         if not self._whole:
             raise NotAForm(f"the form is incomplete: {_WHAT_TO_DO}")
@@ -123,7 +126,7 @@ class Form:
         self._value.clear()
 
     def _on_head(self) -> None:
-        """What the next part is."""
+        """Decide from a part's headers whether it is the recording or an option."""
         parameters = parse_options_header(self._disposition)[1]
         name = parameters.get(b"name", b"").decode(errors="replace")
         filename = parameters.get(b"filename")

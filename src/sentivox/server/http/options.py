@@ -1,4 +1,4 @@
-"""What a request for the analysis of a recording may ask for, in its query or in its form."""
+"""Options of POST /v1/analyze, given in the query or as form fields."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,21 +13,22 @@ from sentivox.server.negotiation import chosen
 from sentivox.stream.config import StreamConfig
 
 FILE: Final = "file"
-"""The form's field that holds the recording."""
+"""Name of the form field that holds the recording."""
 
 OPTIONS: Final = text_schemas(RecordingOptions)
-"""Each option with its schema."""
+"""JSON schema of each option by name, for values given as text."""
 
 _OF_RECORDINGS: Final = options(RecordingOptions).keys() - options(AnalysisOptions).keys()
 
 LONGEST: Final = 1000
-"""Bytes of a value."""
+"""Maximum bytes of an option's value in a form."""
 
 _SHOWN: Final = 40
+"""Maximum characters of a name or value quoted in an error message."""
 
 
 def openapi() -> dict[str, Any]:
-    """The parameters and the body, as an OpenAPI operation has them."""
+    """The `parameters` and `requestBody` of the OpenAPI operation."""
     recording = {"type": "string", "format": "binary"}
     form = {
         "type": "object",
@@ -52,13 +53,13 @@ def openapi() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRequest:
-    """What is to be done with a recording.
+    """How to analyse a recording.
 
     Attributes:
-        config: Of its analysis.
+        config: Settings of the analysis.
         mixdown: Mix two channels into one.
-        track: Which audio track, if a certain one.
-        name: What to call it, where that is said.
+        track: Audio track, counted from 1; "all" for all of them; None to choose the best.
+        name: File name to report in the result; None for the name under which it was sent.
     """
 
     config: StreamConfig
@@ -68,13 +69,13 @@ class AnalysisRequest:
 
 
 class UploadOptions:
-    """What was asked for so far; the same twice is no contradiction.
+    """Collects options from query and form; repeating an option with the same value is allowed.
 
     Args:
-        query: Names and values in the request's query.
+        query: Names and values of the request's query parameters.
 
     Raises:
-        ProtocolError: nobody knows such an option, or it is given two values.
+        ProtocolError: An option is unknown, or is given two different values.
     """
 
     def __init__(self, query: Iterable[tuple[str, str]] = ()) -> None:
@@ -84,10 +85,10 @@ class UploadOptions:
             self.add(name, value)
 
     def add(self, name: str, value: str) -> None:
-        """Take another one, of a known name.
+        """Add an option, whose name must be a known one (see `known`).
 
         Raises:
-            ProtocolError: it has another value already.
+            ProtocolError: The option was given before with another value.
         """
         if self._given.setdefault(name, value) != value:
             raise ProtocolError(
@@ -96,10 +97,10 @@ class UploadOptions:
             )
 
     def asked(self, default: StreamConfig) -> AnalysisRequest:
-        """What they come to.
+        """Combine the options given so far with the server's defaults.
 
         Raises:
-            ProtocolError: a value that cannot be served, with what can.
+            ProtocolError: A value is invalid; the message lists the valid ones.
         """
         given = read(RecordingOptions, self._given)
         check(RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()})
@@ -118,10 +119,10 @@ def _track(value: str | None) -> Wanted:
 
 
 def known(name: str) -> None:
-    """Whether there is such an option.
+    """Check that an option of this name exists.
 
     Raises:
-        ProtocolError: there is none; it says which there are.
+        ProtocolError: There is no such option; the message lists those that exist.
     """
     if name not in OPTIONS:
         raise ProtocolError(

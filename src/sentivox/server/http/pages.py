@@ -1,4 +1,4 @@
-"""The live page, the documentation page, their parts, and the sample recording."""
+"""The live page, the documentation pages with their static files, and the sample recording."""
 
 import importlib.util
 import re
@@ -15,7 +15,7 @@ from sentivox.server.service import Service
 STATIC: Final = Path(__file__).parents[1] / "static"
 
 REVALIDATE: Final = {"Cache-Control": "no-cache"}
-"""Browsers ask whether a part has changed; else an upgraded server shows its old page for days."""
+"""Makes browsers revalidate files; otherwise they may show a page from before an upgrade."""
 
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
@@ -23,10 +23,10 @@ router = APIRouter(include_in_schema=False)
 
 
 class PageFiles(StaticFiles):
-    """The pages' scripts, styles and icon."""
+    """Serves the scripts, styles and icon of the pages."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
-        """A file, or 304 where the browser has it."""
+        """A file, or 304 if the browser's copy is current."""
         response = super().file_response(*args, **kwargs)
         response.headers.update(REVALIDATE)
         return response
@@ -40,20 +40,23 @@ def live(request: Request) -> FileResponse:
 
 @router.get("/docs")
 def docs(request: Request) -> FileResponse:
-    """The protocol and the REST interface; complete without the network."""
+    """The documentation of protocol and REST interface; loads nothing from other hosts."""
     return _page("docs.html", request)
 
 
 @router.get("/docs/protocol")
 def protocol(request: Request) -> FileResponse:
-    """Every message, from the document for tools."""
+    """The reference of all protocol messages, rendered in the browser from /asyncapi.json."""
     return _page("protocol.html", request)
 
 
 @router.get("/vendor/plotly.min.js")
 def plotly() -> FileResponse:
-    """The charts' library, as Python's plotly brings it. Without it the page has no charts."""
-    found = importlib.util.find_spec("plotly")  # not imported: only a file of it is wanted
+    """The chart library plotly.js, as Python's plotly package ships it; 404 if not installed.
+
+    Without it the live page shows no charts.
+    """
+    found = importlib.util.find_spec("plotly")  # not imported: only one of its files is needed
     roots = None if found is None else found.submodule_search_locations
     script = Path(next(iter(roots or ()), "")) / "package_data" / "plotly.min.js"
     if not script.is_file():
@@ -63,7 +66,10 @@ def plotly() -> FileResponse:
 
 @router.get("/asyncapi.json")
 def asyncapi(request: Request) -> JSONResponse:
-    """The streaming protocol for tools; under a sub-path it names the server, as OpenAPI does."""
+    """The AsyncAPI document of the streaming protocol.
+
+    Under a sub-path it names this server's address, as FastAPI's OpenAPI document does.
+    """
     servers: dict[str, Any] = {}
     if root := request.scope.get("root_path", ""):
         secure = request.url.scheme == "https"
@@ -74,7 +80,7 @@ def asyncapi(request: Request) -> JSONResponse:
 
 @router.get("/sample")
 def sample(request: Request) -> FileResponse:
-    """The sample call, in whatever format it is kept."""
+    """The sample recording, in its original format; 404 if the server has none."""
     service: Service = request.app.state.service
     path = service.settings.sample
     if path is None or not path.is_file():
@@ -83,12 +89,12 @@ def sample(request: Request) -> FileResponse:
 
 
 def _page(name: str, request: Request) -> FileResponse:
-    """A page that may load, and talk to, nothing but this server.
+    """A page with a Content-Security-Policy that allows loading from this server only.
 
-    Pictures that the page itself made, of its charts, are let in too.
+    Images from `data:` and `blob:` URLs are allowed too, as the page exports its charts with them.
     """
     host = request.headers.get("host", "")
-    # 'self' covers WebSockets in newer browsers only, so they are named.
+    # Older browsers do not count WebSockets as 'self', so these are listed.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     policy = (
         f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:;"

@@ -1,4 +1,4 @@
-"""POST /v1/analyze: a recording in one request."""
+"""POST /v1/analyze: analyse an uploaded recording in one request."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -39,7 +39,7 @@ router = APIRouter()
 T = TypeVar("T")
 
 _SHOWN = 100
-"""Characters of a name in an error."""
+"""Maximum characters of a file name in an error message."""
 
 ANALYZED: Answers = {
     **POSTED,
@@ -65,16 +65,16 @@ async def analyze(
     engine: Annotated[Backend, Depends(engine_of)],
     holder: Annotated[str, Depends(holder_of)],
 ) -> JSONResponse:
-    """Analyse a recording in any common format; the document of sentivox analyze --json.
+    """Analyse a recording in any common format. Returns the document of `sentivox analyze --json`.
 
-    Options come in the query, in the form, or in both as long as they agree.
+    Options may be given in the query, in the form, or in both as long as they agree.
     """
     settings = service.settings
     try:
         options = UploadOptions(request.query_params.multi_items())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
-    _understood(options, settings)  # a mistake is told before all of it is sent
+    _understood(options, settings)  # report invalid options before the body is read
     address = neighbourhood(request.client.host if request.client is not None else "")
     async with (
         service.uploads.admitted(Owner(holder, address)) as admission,
@@ -86,7 +86,7 @@ async def analyze(
         work = partial(_document, engine, upload.path, asked, settings)
         try:
             document = await _in_turn(service.uploads.turns, work, settings)
-        except (AudioError, ProtocolError) as error:  # no recording, or not so on this server
+        except (AudioError, ProtocolError) as error:  # not audio, or options not served here
             raise HTTPException(422, _named(str(error), upload.path, name)) from None
         except (TooSlow, DecoderLost) as error:
             raise HTTPException(503, str(error), {"Retry-After": RETRY_S}) from None
@@ -96,11 +96,12 @@ async def analyze(
 
 
 def _named(line: str, path: Path, name: str) -> str:
-    """A line about a recording with the sender's name for it instead of ours."""
+    """Replace the temporary path in a message with the sender's name for the recording."""
     return line.replace(str(path), " ".join(name.split())[:_SHOWN])
 
 
 def _understood(options: UploadOptions, settings: ServerSettings) -> AnalysisRequest:
+    """Read the options given so far; 422 if one is invalid."""
     try:
         return options.asked(settings.stream)
     except ProtocolError as error:
@@ -109,7 +110,7 @@ def _understood(options: UploadOptions, settings: ServerSettings) -> AnalysisReq
 
 @asynccontextmanager
 async def _leaving(request: Request, admission: Admission) -> AsyncGenerator[None]:
-    """Ends the stay once nobody waits for the answer any more."""
+    """End the upload's admission when its client disconnects."""
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -127,7 +128,11 @@ async def _leaving(request: Request, admission: Admission) -> AsyncGenerator[Non
 async def _in_turn(
     turns: asyncio.Semaphore, work: Callable[[AnalysisWatch], T], settings: ServerSettings
 ) -> T:
-    """Do blocking work in a thread once it is its turn, which lasts until the thread is done."""
+    """Run blocking work in a thread once a turn is free; the turn lasts until the thread ends.
+
+    Raises:
+        HTTPException: 503, no turn became free within `settings.turn_s` seconds.
+    """
     try:
         async with asyncio.timeout(settings.turn_s):
             await turns.acquire()
@@ -140,7 +145,7 @@ async def _in_turn(
     def over(work: asyncio.Future[T]) -> None:
         turns.release()
         if not work.cancelled():
-            work.exception()  # looked at, or asyncio reports it where nobody waits any more
+            work.exception()  # retrieved, or asyncio would log it if the client has disconnected
 
     working.add_done_callback(over)
     try:
@@ -156,7 +161,7 @@ def _document(
     settings: ServerSettings,
     watch: AnalysisWatch,
 ) -> dict[str, Any]:
-    """Analyse in this thread."""
+    """Decode and analyse a recording in this thread; returns the result as a JSON document."""
     with IsolatedFile(
         path,
         mixdown=asked.mixdown,

@@ -1,4 +1,4 @@
-"""REST: tickets, the models, and whether the server is alive and ready."""
+"""REST endpoints for tickets, the models in use, metrics, liveness and readiness."""
 
 from typing import Annotated, Any
 
@@ -25,9 +25,9 @@ router = APIRouter()
 def ticket(
     holder: Annotated[str, Depends(holder_of)], service: Annotated[Service, Depends(service_of)]
 ) -> dict[str, Any]:
-    """A ticket: for a minute it may stand as token in a stream's query, where a browser needs it.
+    """Issue a ticket, which a browser can pass as `token` in the query of a stream.
 
-    Null where this server needs no token.
+    `token` is null if this server needs no token; `expires_in` is in seconds.
     """
     tickets = service.gate.tickets
     minted = tickets.mint(holder) if holder else None
@@ -47,22 +47,22 @@ def models(engine: Annotated[Backend, Depends(engine_of)]) -> dict[str, Any]:
     dependencies=[Depends(holder_of)],
 )
 def metrics(service: Annotated[Service, Depends(service_of)]) -> Response:
-    """What an operator watches, in Prometheus' text format."""
+    """Operational metrics in Prometheus' text format."""
     return Response(service.metrics.render(), media_type=CONTENT_TYPE)
 
 
 @router.get("/healthz")
 def healthz() -> dict[str, str]:
-    """Alive: answers even while the models load."""
+    """Liveness: answers even while the models are loading."""
     return {"status": "alive"}
 
 
 @router.get("/readyz", responses={503: {"description": "Not ready, with the reason"}})
 def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
-    """Ready for a stream: the models are loaded, there is room, it is not shutting down.
+    """Readiness for a stream: models loaded, capacity free, and not shutting down; else 503.
 
-    `asr` is the circuit of the recogniser: while it is "open", utterances go without words. Null
-    where there is none.
+    `asr` is the state of the recogniser's circuit breaker: while it is "open", utterances get no
+    transcript. It is null if there is no recogniser pool.
     """
     sessions, engine = service.sessions, service.engine
     pool = None if engine is None else engine.asr_stats()

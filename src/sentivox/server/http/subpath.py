@@ -1,4 +1,4 @@
-"""The sub-path under which a proxy offers the server, such as /sentivox on a shared host."""
+"""Serving under a sub-path behind a proxy, such as /sentivox on a shared host."""
 
 import re
 from typing import Final
@@ -11,14 +11,17 @@ from sentivox.errors import SentivoxError
 _SEGMENTS: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 OWN: Final = frozenset({"v1", "ws", "docs", "static", "vendor"})
-"""Beginnings of paths of ours: under such a sub-path nobody could tell whether it was stripped."""
+"""First segments of the server's own paths, not allowed as the first segment of a sub-path.
+
+Otherwise a request would not show whether the proxy has stripped the sub-path.
+"""
 
 
 def sub_path(text: str) -> str:
-    """A sub-path as it is used: "/sentivox" for "sentivox/", "" for "/".
+    """Normalise a sub-path: "/sentivox" for "sentivox/", "" for "/".
 
     Raises:
-        SentivoxError: it is no path, or begins like one of the server's own.
+        SentivoxError: It is not a valid path, or begins with a segment in `OWN`.
     """
     path = "/" + text.strip("/")
     if path == "/":
@@ -35,13 +38,13 @@ def sub_path(text: str) -> str:
 
 
 class SubPath:
-    """Middleware that finds each request under its sub-path, passed on by the proxy or stripped.
+    """ASGI middleware that serves the app under a sub-path, whether or not the proxy strips it.
 
-    Afterwards `path` begins with `root_path`, as ASGI wants it.
+    It sets `root_path`, and makes `path` begin with it, as ASGI requires.
 
     Args:
-        app: What answers.
-        root: Of `sub_path`; not "".
+        app: The application to wrap.
+        root: A sub-path as `sub_path` returns it; not "".
     """
 
     def __init__(self, app: ASGIApp, root: str) -> None:
@@ -49,7 +52,10 @@ class SubPath:
         self._root = root
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on; the sub-path itself is sent to where links from the page work."""
+        """Pass the request on; redirect the bare sub-path to the one with a trailing slash.
+
+        Relative links on the page need that slash.
+        """
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return

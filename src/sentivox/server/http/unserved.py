@@ -1,4 +1,4 @@
-"""Requests that no endpoint serves: one line of JSON says what to do instead."""
+"""Responses where no endpoint answers: unknown paths, wrong methods, HEAD, and internal errors."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -13,17 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sentivox.server.admission.guard import HEADERS
 
 _LONGEST: Final = 80
-"""Characters of a path that are said back."""
+"""Maximum characters of a path or method quoted in an error message."""
 
 
 class Head:
-    """Middleware that answers HEAD wherever GET is answered: its headers, without its body."""
+    """ASGI middleware that answers HEAD as GET without the body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on, a HEAD as a GET of which only the head is sent."""
+        """Pass the request on; for HEAD, call the app with GET and send only status and headers."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
@@ -37,29 +37,29 @@ class Head:
 
 
 def answer_the_unserved(app: FastAPI) -> None:
-    """Have the app answer unknown paths, wrong methods and its own bugs by these rules.
+    """Install JSON responses for unknown paths, wrong methods and unhandled exceptions.
 
-    A path with a slash too many is sent to the one without it, by a relative address: a proxy may
-    offer the server under any path.
+    A path with a superfluous trailing slash is redirected to the one without it. The redirect is
+    relative, because a proxy may serve the app under any path.
     """
 
     async def nowhere(scope: Scope, receive: Receive, send: Send) -> None:
         await _nowhere(scope, app.router.routes)(scope, receive, send)
 
-    app.router.redirect_slashes = False  # it would redirect to what it takes for our address
+    app.router.redirect_slashes = False  # its absolute address may be wrong behind a proxy
     app.router.default = nowhere
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _broken)
 
 
 def _nowhere(scope: Scope, routes: Iterable[BaseRoute]) -> Response:
-    """What to say where no route matches."""
+    """The response to a request that no route matches."""
     path = scope["path"]
     shown = path[:_LONGEST]
     root = scope.get("root_path", "")
     if scope["type"] == "websocket":
         return _problem(404, f"no stream at {shown}; connect to {root}/v1/stream")
-    if path.removeprefix(root) == "*":  # OPTIONS of the server as a whole
+    if path.removeprefix(root) == "*":  # "OPTIONS *" asks about the server as a whole
         return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
     if _matches(routes, {**scope, "type": "websocket"}):
         problem = f"{shown} is a WebSocket: connect with ws:// or wss://, or see {root}/docs"
@@ -80,12 +80,12 @@ def _matches(routes: Iterable[BaseRoute], scope: Scope) -> bool:
 
 
 def _refused(request: Request, error: Exception) -> Response:
-    """A refusal of an endpoint, or of the router for the method."""
-    assert isinstance(error, HTTPException)  # noqa: S101  (it is registered for these)
+    """The response to an HTTPException from an endpoint, the router or the static files."""
+    assert isinstance(error, HTTPException)  # noqa: S101  (the handler is registered for it)
     scope, detail = request.scope, error.detail
     shown = scope["path"][:_LONGEST]
     headers = dict(error.headers or {})
-    status = error.status_code  # any: 499 is none of HTTP's own
+    status = error.status_code  # may be non-standard, such as 499
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         taken = {name.strip() for name in headers.get("Allow", "GET").split(",")}
         taken |= {"HEAD"} if "GET" in taken else set()
@@ -93,14 +93,14 @@ def _refused(request: Request, error: Exception) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
         detail = f"{shown} takes {', '.join(sorted(taken))}, not {request.method[:_LONGEST]}"
-    elif status == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:  # of a file
+    elif status == HTTPStatus.NOT_FOUND and detail == HTTPStatus.NOT_FOUND.phrase:  # static file
         root = scope.get("app_root_path", scope.get("root_path", ""))
         detail = _nothing(shown, root)
     return _problem(status, detail, headers)
 
 
 def _broken(_: Request, __: Exception) -> Response:
-    """A bug. This answer passes no middleware, so it brings the headers that all have."""
+    """The 500 response to a bug. It bypasses all middleware, so it sets the guard's headers."""
     return _problem(500, "internal server error; the server's log has the details", HEADERS)
 
 

@@ -1,4 +1,4 @@
-"""Recordings sent over HTTP: the body to a temporary file, whatever way it was posted."""
+"""Receives a recording sent over HTTP, raw or in a form, into a temporary file."""
 
 import asyncio
 import logging
@@ -20,23 +20,23 @@ from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
 
 CLIENT_GONE: Final = 499
-"""Nobody receives it; nginx's number for that, for logs in between."""
+"""nginx's status for a client that disconnected; only logs of proxies ever see it."""
 
 FORM: Final = "multipart/form-data"
 
 _NOT_RAW: Final = (FORM.partition("/")[0], "text/", "application/json", "application/x-www-form")
-"""How the types begin of what is surely no recording, but something that would be ignored."""
+"""Prefixes of content types that cannot be a recording and are refused with 415."""
 
 _AROUND: Final = 64 << 10
-"""Bytes of a form that are not its file."""
+"""Maximum bytes of a form besides its file."""
 
 _PIECE: Final = 256 << 10
-"""Bytes that are written at a time."""
+"""Bytes collected before each write to disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A recording on disk, and what its sender called it."""
+    """A received recording: its temporary file, and the name its sender gave it."""
 
     path: Path
     name: str
@@ -46,18 +46,18 @@ class Upload:
 async def received(
     request: Request, admission: Admission, options: UploadOptions, settings: ServerSettings
 ) -> AsyncGenerator[Upload]:
-    """The recording in a request's body, gone again afterwards.
+    """Receive the recording in a request's body; its file is deleted when the context ends.
 
     Args:
-        request: multipart/form-data with a file, or the file itself as the body.
-        admission: What counts its bytes.
-        options: Those in the form are added.
-        settings: Limits.
+        request: The request: multipart/form-data with a file, or the file itself as the body.
+        admission: Accounts for the bytes on disk.
+        options: Receives the options found in the form.
+        settings: Limits of the server.
 
     Raises:
-        HTTPException: 413 too long, 400 not multipart as it says, 422 no file, an empty one or
-            an option that cannot be, 408 too slow, 415 something else than a recording, 499 the
-            client went away, 507 no room on the disk, 503 none for this one.
+        HTTPException: 400 malformed form, 408 too slow, 413 too large, 415 not a recording by its
+            content type or encoding, 422 no file, an empty file or an invalid option, 499 the
+            client disconnected, 503 too many bytes of recordings stored, 507 the disk is full.
     """
     form = _form(request, options)
     with _place() as file:
@@ -82,7 +82,7 @@ async def received(
 
 
 def _form(request: Request, options: UploadOptions) -> Form | None:
-    """What takes the body apart, or None where the body is the recording."""
+    """The parser of the body if it is a form; None if the body itself is the recording."""
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"identity", ""}:
         detail = f"Content-Encoding {coding[:40]!r} is not understood: send the recording as it is"
@@ -106,7 +106,7 @@ def _form(request: Request, options: UploadOptions) -> Form | None:
 
 @contextmanager
 def _place() -> Generator[IO[bytes]]:
-    """A file of its own for the recording, gone again afterwards."""
+    """A temporary file for the recording, deleted when the context ends."""
     try:
         file = NamedTemporaryFile(prefix="sentivox-", buffering=0)  # noqa: SIM115  (closed below)
     except OSError as error:
@@ -121,7 +121,7 @@ def _no_room(error: OSError) -> HTTPException:
 
 
 class _Target:
-    """A file that is written off the event loop, which a slow disk would hold up."""
+    """Writes a file in a thread, because a slow disk would block the event loop."""
 
     def __init__(self, file: IO[bytes], admission: Admission) -> None:
         self._file = file
@@ -129,11 +129,11 @@ class _Target:
         self._held = bytearray()
 
     async def write(self, data: bytes) -> None:
-        """Take some more.
+        """Buffer data, and write the buffer out once it is large enough.
 
         Raises:
-            HTTPException: 503, this server holds too much already.
-            OSError: the disk is full.
+            HTTPException: 503, the server stores too many bytes of recordings.
+            OSError: The disk is full.
         """
         self._admission.store(len(data))
         self._held += data
@@ -141,25 +141,29 @@ class _Target:
             await self.flush()
 
     async def flush(self) -> None:
-        """Put all that was taken into the file.
+        """Write the buffered data to the file.
 
         Raises:
-            OSError: the disk is full.
+            OSError: The disk is full.
         """
         held, self._held = self._held, bytearray()
         await asyncio.to_thread(self._write, held)
 
     def _write(self, data: bytearray) -> None:
         left = memoryview(data)
-        while left:  # without a buffer, part of it may be written
+        while left:  # an unbuffered file may write less than it is given
             left = left[self._file.write(left) :]
 
 
 async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncGenerator[bytes]:
-    """The body, unless it is too long, as declared or as it comes, or comes too slowly.
+    """Yield the chunks of the body, of at most `most` bytes in all.
 
-    Who sends has some seconds of grace, and each byte that comes buys time, up to as much again:
-    an average over that time, which a link may be slower than for a while.
+    The rate is limited by a budget of time: it starts at `upload_grace_s` seconds, waiting spends
+    it, and each byte received refills it at `min_upload_rate`, up to `upload_grace_s`. A link may
+    therefore be slow for a while.
+
+    Raises:
+        HTTPException: 413 too large as declared or as received, 408 too slow, 499 disconnected.
     """
     too_long = HTTPException(
         413, f"the file is over the limit of {settings.max_upload_bytes} bytes; send it in parts"
@@ -190,8 +194,9 @@ async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncG
 
 
 async def _next(request: Request, within_s: float) -> Any:  # noqa: ANN401  (an ASGI message)
-    """What comes next, or None when nothing does in time."""
-    for patience in (within_s, 0):  # a loop that was held up finds the time over, and bytes here
+    """The next ASGI message, or None if none arrives within this many seconds."""
+    # The second try finds bytes that arrived while a blocked event loop let the timeout pass.
+    for patience in (within_s, 0):
         try:
             async with asyncio.timeout(patience):
                 return await request.receive()

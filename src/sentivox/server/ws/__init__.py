@@ -1,1 +1,1 @@
-"""The streaming endpoint: sockets, the conversations behind them, and their queues."""
+"""The streaming endpoint: WebSocket connections, the conversations they serve, and queues."""

@@ -1,6 +1,6 @@
-"""One socket of a conversation: a reader that always drains, and a writer.
+"""One connection of a conversation: a reader that always drains the socket, and a writer.
 
-socket -> Reader -> Conversation -> Tail -> socket
+socket -> Reader -> Conversation -> ReplayBuffer -> socket
 """
 
 import asyncio
@@ -15,32 +15,32 @@ from sentivox.server.ws.transport import Gone, Transport
 from sentivox.sinks.log import log, logger
 
 _GOODBYES = frozenset({1000, 1001})
-"""Close codes of clients that leave on purpose."""
+"""Close codes with which a client leaves on purpose."""
 
 
 class Outcome(Enum):
     """How a connection ended."""
 
     DONE = auto()
-    """The client has everything, or will not have it: the conversation is over."""
+    """The conversation is over: the client has received everything, or has left on purpose."""
     CUT = auto()
-    """The client is gone and may come back."""
+    """The connection broke; the client may come back and resume."""
     REPLACED = auto()
-    """The client came back by another socket."""
+    """The client resumed the conversation on another connection."""
 
 
 class Connection:
     """Serves one accepted WebSocket until the conversation or the socket ends.
 
     Args:
-        transport: Open already.
-        conversation: Started already.
-        settings: Limits.
-        after: The last event that the client has; 0 for a new conversation.
+        transport: The open connection to the client.
+        conversation: The conversation, already started.
+        settings: Limits of the server.
+        after: Number (`seq`) of the last event the client has; 0 for a new conversation.
 
     Attributes:
-        code: How the socket was closed, once it is.
-        reason: Why, in words; "" where all is done.
+        code: Close code of the socket, once closed.
+        reason: Text of the close frame; "" if the conversation ended normally.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Connection:
         self._over = asyncio.Event()
 
     async def run(self) -> Outcome:
-        """Serve; never raises for what a client did."""
+        """Serve until the end; errors caused by the client or by bugs are logged, not raised."""
         outcome = Outcome.DONE
         try:
             outcome = await self._serve()
@@ -77,7 +77,7 @@ class Connection:
         return outcome
 
     async def replaced(self) -> None:
-        """Let go of the conversation: its client is back by another socket."""
+        """Detach from the conversation, and wait until that is done: its client has reconnected."""
         self._replaced.set()
         await self._over.wait()
 
@@ -110,7 +110,7 @@ class Connection:
         return Outcome.DONE
 
     async def _close(self) -> None:
-        """Close the socket, in good time even where the client does not read."""
+        """Close the socket unless the client has gone; waits at most 1 s if it does not read."""
         if self.code == close_codes.GONE:
             return
         if not self._transport.open:
@@ -119,9 +119,10 @@ class Connection:
             async with asyncio.timeout(1.0):
                 await self._transport.close(self.code, close_codes.reason(self.reason))
         except (TimeoutError, Gone):
-            return  # it is gone already
+            return  # the client has already gone
 
 
 def _first(group: BaseExceptionGroup[Gone]) -> Gone:
+    """The first exception in a possibly nested group."""
     found = group.exceptions[0]
     return _first(found) if isinstance(found, BaseExceptionGroup) else found

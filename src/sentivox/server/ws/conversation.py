@@ -1,8 +1,8 @@
-"""One session and all that belongs to it, whatever sockets come and go.
+"""One session on the server, which outlives the connections of its client.
 
     Intake -> analysis (Driver, Session) -> Outlet
 
-Whatever a client does ends here: its own session finishes or fails, and no other notices.
+A client's errors, and bugs that its audio triggers, end its own session and affect no other.
 """
 
 import asyncio
@@ -40,23 +40,27 @@ from sentivox.types import Int16Array
 
 
 class Conversation:
-    """Analyses from Begin to Termination; the first event is in the tail already.
+    """A session from Begin to Termination; Begin is queued for the client on construction.
 
     Args:
-        request: What the query asked for.
-        engine: Shared by all.
-        settings: Limits.
-        max_streams: How many such streams may be open at a time.
-        open_streams: How many streams are open now.
-        metrics: Hears of everything that happens.
-        dialect: What its client speaks.
-        recorder: Keeps utterances, when the operator asked for it.
+        request: The stream as the query asked for it.
+        engine: The engine, shared by all conversations.
+        settings: Limits of the server.
+        max_streams: Number of such streams that may be open at a time, reported in Begin.
+        open_streams: Returns the number of streams open now.
+        metrics: Counts the session's audio and events.
+        dialect: Protocol that the client uses.
+        recorder: Saves each utterance to disk; None unless the operator asked for it.
 
     Attributes:
-        outlet: What its clients are told, until the last word.
+        request: The stream as the query asked for it.
+        dialect: Protocol that the client uses.
+        intake: Takes the client's audio and control messages.
+        outlet: Passes on the session's events.
+        session_id: Identifier of the session.
 
     Raises:
-        ProtocolError: the engine cannot serve such a stream.
+        ProtocolError: The engine cannot serve such a stream.
     """
 
     def __init__(
@@ -111,7 +115,7 @@ class Conversation:
         self.outlet.put(self._begin)
 
     def start(self) -> None:
-        """Begin to analyse."""
+        """Start the analysis and the timer of `max_session_s`."""
         audio = self.request.format
         log("session_begin", session=self.session_id, encoding=audio.encoding,
             rate=audio.sample_rate, channels=audio.channels)  # fmt: skip
@@ -122,7 +126,7 @@ class Conversation:
         self._analysis = asyncio.create_task(self._analyse())
 
     def stop(self, code: int) -> None:
-        """It is over, and with this close code: cancel what is under way."""
+        """End the session: cancel its work, and count and log it with this close code."""
         self._limit.cancel()
         self._summaries.stop()
         self._analysis.cancel()
@@ -134,48 +138,48 @@ class Conversation:
 
     @property
     def heard_s(self) -> float:
-        """Seconds of audio that came."""
+        """Seconds of audio received, including dropped audio."""
         return self.intake.received / self._rate
 
     def begin_again(self, seq: int) -> Begin:
-        """What greets a client that was cut and has the events up to this number.
+        """The Begin for a client that resumes with the events up to number `seq`.
 
-        It is no new event, so it has the number of the last that the client knows.
+        It is not a new event, so it carries the number of the last one the client has.
         """
         return msgspec.structs.replace(
             self._begin, seq=seq, t=self._clock, resumed=True, audio_bytes=self.intake.received
         )
 
     def drain(self) -> None:
-        """The server is going down: finish what was heard, say goodbye, close 1012."""
+        """Finish the audio received so far, then close with 1012: the server is shutting down."""
         self.outlet.code, self._reason = close_codes.DRAINING, "draining"
         self.outlet.reason = close_codes.SHUTTING_DOWN
         self.intake.close()
 
     def hurry(self) -> None:
-        """The time for draining is over: finish with what is known."""
+        """End the drain: drop waiting audio, and finish with the results available now."""
         if waiting := self.intake.discard():
             self._lost(waiting, "shutting down")
         self._driver.handle(self._driver.session.close(self._reason))
         self._driver.give_up(self._reason)
 
     def degrade(self, level: Degradation) -> None:
-        """The server is behind, more or less than before; the client is told."""
+        """Set the degradation level of this session; the client is told."""
         self._level = level
         if not self.outlet.ending.done():
             self._driver.degrade(level)
 
     def warn(self, code: str, message: str, **detail: object) -> None:
-        """Tell the client of something lost or ignored."""
+        """Send the client a Warning about something lost or ignored."""
         self._say(WarningEvent(t=self._clock, code=code, message=message, detail=detail))
 
     def refuse(self, code: str, message: str) -> None:
-        """Tell the client that a message was wrong; the session goes on, unless many were."""
+        """Send a non-fatal Error about an invalid message; too many of them end the session."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=False))
         self._count()
 
     def ignore(self, code: str, message: str) -> None:
-        """Tell the client, the first time, that a message was left out of account."""
+        """Send a Warning, once per text, that a message was ignored; too many end the session."""
         if self._mistakes.is_new(message):
             self.warn(code, message)
             self._count()
@@ -186,7 +190,7 @@ class Conversation:
             self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
 
     def fail(self, code: str, message: str, close: int) -> None:
-        """Tell the client what ended its session, and end it."""
+        """Send a fatal Error and end the session with close code `close`."""
         self._say(Error(t=self._clock, code=code, message=message, fatal=True))
         self.outlet.end(close, message)
 
@@ -202,7 +206,7 @@ class Conversation:
         self.warn("audio_dropped", message, seconds=round(seconds, 3))
 
     def _expire(self) -> None:
-        """The session is as long as one may be: finish what was heard."""
+        """Finish the session because it has reached `max_session_s`."""
         if not self.intake.closing:
             self._reason = "session_limit"
             limit = self._settings.max_session_s
@@ -210,7 +214,7 @@ class Conversation:
             self.intake.close()
 
     async def _analyse(self) -> None:
-        """Feed the session slice by slice, giving way to other connections after each."""
+        """Feed the session slice by slice, yielding to other connections after each."""
         try:
             while not self.outlet.ending.done():
                 item = await self.intake.next()
@@ -228,7 +232,7 @@ class Conversation:
         if self._heard > self._settings.max_session_s * self._rate:
             self._expire()
         await asyncio.sleep(0)
-        # An upload can wait, and so loses neither audio nor words to a slow recogniser.
+        # An upload can wait, so a slow recogniser costs it neither audio nor transcripts.
         while self.intake.pace.upload and self._driver.behind:
             self._driver.progress.clear()
             await self._driver.progress.wait()
@@ -246,7 +250,10 @@ class Conversation:
                 self._driver.handle(session.close(self._reason))
 
     def _configure(self, message: Configure) -> None:
-        """Start over with another config; the client is told by a second Begin."""
+        """Replace the session by one with another config, and send a second Begin.
+
+        Only possible before any audio; after that the message is ignored with a Warning.
+        """
         if self._heard:
             self.ignore("too_late", "Configure has no effect once audio has been sent")
             return
@@ -281,7 +288,7 @@ class Conversation:
         )
 
     def _say(self, event: Event) -> None:
-        """Send something of our own, numbered among the session's events."""
+        """Send an event that does not come from the session, with the session's next number."""
         self.outlet.put(self._driver.session.numbering.stamp(event))
 
     def _clip(self, channel: int, start: float, end: float) -> Int16Array:

@@ -1,7 +1,7 @@
-"""Runs the jobs of one Session on the event loop: submits, cancels, resolves, keeps its timers.
+"""Runs the jobs of one Session from the event loop: submits, cancels and resolves them.
 
-The Session is pure and knows no time or threads; this is its asyncio shell, and all calls into
-the Session happen here, on the loop's own thread, one after another.
+The Session does no I/O and knows neither clock nor threads. The Driver is its asyncio shell, which
+also keeps its timers. All calls into the Session are made here, on the loop's thread.
 """
 
 import asyncio
@@ -20,21 +20,23 @@ from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
 
 MAX_JOBS_AHEAD: Final = 32
-"""Jobs under way beyond which an upload's audio waits."""
+"""Jobs in flight beyond which an upload's audio waits."""
 
 
 class Driver:
     """One Session and its jobs in flight.
 
     Args:
-        session: The pure part.
+        session: The session to run.
         backend: Runs its jobs.
-        emit: Takes each event, in order.
-        fail: Takes an exception of the Session's own, which is a bug; the driver has stopped.
-        ran: Is told what became of each job that was not cancelled.
-        hasty: Whether somebody waits for results as they come; asked at each SpeechEnded.
-        late_s: When a tone-only result goes out by itself, seconds after SpeechEnded.
-        max_pending_asr_s: Speech that may wait for words; utterances beyond it get none.
+        emit: Called with each event, in order.
+        fail: Called with an exception raised by the Session, which is a bug; the driver has
+            stopped by then.
+        ran: Called with each job that was not cancelled, and its result.
+        hasty: Returns whether the client is live, that is, waits for results as they come.
+        late_s: Seconds after SpeechEnded after which a tone-only result goes out on its own.
+        max_pending_asr_s: Seconds of speech that may wait for transcription; utterances of a live
+            stream beyond that get no transcript.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class Driver:
     ) -> None:
         self.session = session
         self.progress = asyncio.Event()
-        """Set whenever a job ends; whoever waits on it clears it."""
+        """Set whenever a job ends; the waiting task clears it."""
         self._backend = backend
         self._emit = emit
         self._fail = fail
@@ -67,23 +69,23 @@ class Driver:
 
     @property
     def behind(self) -> bool:
-        """Enough is under way: an upload, which can wait, is to wait."""
+        """Whether so much work is in flight that an upload should wait."""
         return self._jobs.words_s > self._max_pending_asr_s / 3 or len(self._jobs) > MAX_JOBS_AHEAD
 
     def degrade(self, level: Degradation) -> None:
-        """The machine is behind, more or less than before."""
+        """Set the degradation level; at the highest, late transcriptions are given up."""
         self._level = level
         self._guarded(lambda: self.session.degrade(level))
         for utterance in self._jobs.late:
             self._do_without_words(utterance)
 
     def handle(self, outputs: Iterable[Output]) -> None:
-        """Carry out what the Session asked for."""
+        """Carry out the Session's outputs: emit events, submit and cancel jobs."""
         for output in outputs:
             match output:
                 case Event():
                     self._emit(output)
-                    # Not so where a recording is worked off: nobody waits for its next word.
+                    # No timers for an upload: nobody waits for its next result.
                     if self._hasty() or not isinstance(output, SpeechEnded):
                         self._note(output)
                 case Cancel():
@@ -92,13 +94,13 @@ class Driver:
                     self._submit(output)
 
     def give_up(self, reason: str) -> None:
-        """Wait for no job under way: each counts as failed for this reason."""
+        """Cancel all jobs in flight and resolve each as failed for this reason."""
         while (entry := self._jobs.take_any()) is not None:
             entry[1].cancel()
             self._resolve(entry[0], Result(Failed(reason)))
 
     def stop(self) -> None:
-        """Cancel everything in flight: the client is gone, or has all it will get."""
+        """Cancel all jobs and timers and release the Session; no events follow."""
         self._stopped = True
         for future in self._jobs.clear():
             future.cancel()
@@ -129,11 +131,11 @@ class Driver:
         try:
             self._loop.call_soon_threadsafe(act)
         except RuntimeError:
-            return  # the loop has closed: the server is gone, and so is the client
+            return  # the loop has closed, so there is no client left
 
     def _finished(self, job: Job, future: Future[Result], *, live: bool) -> None:
         self.progress.set()
-        # A cancelled job is one the session has already forgotten.
+        # The session has already forgotten a cancelled job.
         if self._jobs.take(job.channel, job.id) is None or future.cancelled():
             return
         error = future.exception()
@@ -141,7 +143,7 @@ class Driver:
             log("job_failed", level=logging.ERROR, error=repr(error))
         result = Result(Failed("crashed")) if error else future.result()
         if live and not self._hasty() and isinstance(result.value, Failed):
-            self._submit(job)  # it turned out to be an upload, which can wait for another try
+            self._submit(job)  # the stream turned out to be an upload, which can wait for a retry
         else:
             self._resolve(job, result)
 
@@ -150,7 +152,7 @@ class Driver:
         self._guarded(lambda: self.session.resolve(job, result))
 
     def _guarded(self, act: Callable[[], Iterable[Output]]) -> None:
-        """Act from a callback, where an exception would vanish into the loop's log."""
+        """Call the Session from a callback; an exception stops the driver and goes to `fail`."""
         if self._stopped:
             return
         try:
@@ -165,7 +167,7 @@ class Driver:
             waiting[1].cancel()
 
     def _do_without_words(self, utterance: tuple[int, int]) -> None:
-        """Under heavy load, seek no words that are late already and not begun."""
+        """Under heavy load, give up transcriptions of a live stream that are late and not begun."""
         if self._level < Degradation.NO_LATE_WORDS or not self._hasty():
             return
         for job, future in self._jobs.transcriptions(utterance):
@@ -174,7 +176,7 @@ class Driver:
                 self._resolve(job, Result(Failed("overloaded")))
 
     def _note(self, event: Event) -> None:
-        """From the end of an utterance on somebody waits for its words."""
+        """Track the utterance of this event; from its end on, time how late its transcript is."""
         utterance = self._jobs.note(event)
         if utterance is None:
             return

@@ -1,10 +1,9 @@
-"""Audio and control messages on their way from the socket to the session, in order.
+"""The queue of audio and control messages between the socket and the session.
 
-The socket is always read; what waits here is bounded in seconds of audio. Which end gives way
-when the bound is reached depends on the client (`Pace`):
+The queue is bounded in seconds of audio. What happens at the bound depends on the client (`Pace`):
 
-* a live client cannot wait, so its oldest waiting audio is dropped, and it is told;
-* an upload (faster than real time) can, so the reader stops for a moment and TCP holds it back.
+* A live client cannot wait, so its oldest queued audio is dropped, and it gets a Warning.
+* An upload (faster than real time) can wait, so reading pauses, and TCP slows the client down.
 """
 
 from collections import deque
@@ -16,11 +15,14 @@ class Inbox:
     """An ordered queue of audio and control messages.
 
     Args:
-        frame_bytes: Bytes of one sample of all channels. Whatever the client's message
-            lengths, only whole frames are queued, so that dropping never shifts a sample.
-        bytes_per_second: Of the client's audio.
-        limit_s: Seconds of audio that may wait.
-        slice_s: Most seconds `take` gives at a time.
+        frame_bytes: Bytes of one frame, that is, of one sample of all channels. Only whole frames
+            are queued, whatever the lengths of messages, so that dropping never splits a sample.
+        bytes_per_second: Data rate of the client's audio.
+        limit_s: Maximum seconds of queued audio.
+        slice_s: Maximum seconds of audio that `take` returns.
+
+    Attributes:
+        received: Bytes received in whole frames, including dropped ones.
     """
 
     def __init__(
@@ -33,14 +35,14 @@ class Inbox:
         self._items: deque[bytes | Control] = deque()
         self._waiting = 0
         self._carry: bytes = b""
-        self.received = 0  # bytes in whole frames, dropped ones included
+        self.received = 0
 
     def __bool__(self) -> bool:
         return bool(self._items)
 
     @property
     def seconds(self) -> float:
-        """Audio that waits."""
+        """Seconds of audio in the queue."""
         return self._waiting / self._rate
 
     def fits(self, size: int) -> bool:
@@ -52,7 +54,7 @@ class Inbox:
         self._items.append(message)
 
     def push_audio(self, data: bytes) -> float:
-        """Queue audio; returns the seconds of older audio that had to go for it."""
+        """Queue audio; returns the seconds of older audio dropped to make room."""
         data = self._carry + data if self._carry else data
         whole = len(data) - len(data) % self._frame
         data, self._carry = data[:whole], data[whole:]
@@ -64,7 +66,7 @@ class Inbox:
         return dropped / self._rate
 
     def take(self) -> bytes | Control | None:
-        """The next control message or slice of audio, or None when nothing waits."""
+        """Remove and return the next control message or slice of audio; None if empty."""
         if not self._items:
             return None
         first = self._items.popleft()
@@ -84,18 +86,21 @@ class Inbox:
         return data
 
     def cut(self) -> None:
-        """Nothing follows what came: half a frame counts as not received."""
+        """Discard an incomplete frame, because the connection ended within it."""
         self._carry = b""
 
     def clear(self) -> float:
-        """Forget all that waits; returns the seconds of audio among it."""
+        """Empty the queue; returns the seconds of audio it held."""
         dropped = self.seconds
         self._items.clear()
         self._waiting = 0
         return dropped
 
     def _drop(self, excess: int) -> int:
-        """Drop at least `excess` bytes of the oldest audio, in whole frames; never a control."""
+        """Drop at least `excess` bytes of the oldest audio, in whole frames; returns the bytes.
+
+        Control messages are kept.
+        """
         wanted = min(self._waiting, -(-excess // self._frame) * self._frame)
         kept: list[bytes | Control] = []
         dropped = 0

@@ -1,7 +1,7 @@
-"""Looks at a session's audio on its way in: is it raw audio at all, and of the agreed format?
+"""Checks incoming audio: whether it is raw audio at all, and of the agreed format.
 
-A file, text, or a WAV header that names another format can be nothing else, and ends the session.
-What only sounds or arrives as if it were another format is a Warning, once.
+A media file, text, or a WAV header with another format is a certain mistake and ends the session.
+Audio whose signal or rate of arrival merely suggests another format causes one Warning.
 """
 
 import time
@@ -17,23 +17,24 @@ from sentivox.audio.signatures import ENOUGH, identify
 from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
 
 _SUPPORTED: Final = frozenset({"linear16", "linear32f", "mulaw", "alaw"})
+"""Encodings that a client can ask for with `encoding=`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioFinding:
-    """What is wrong with a session's audio, in one line; `fatal` if it cannot be otherwise."""
+    """What is wrong with a session's audio, in one line; `fatal` if that is certain."""
 
     message: str
     fatal: bool
 
 
 class Inspection:
-    """Inspects one session's audio, and takes WAV headers of the agreed format out of it.
+    """Checks one session's audio, and strips WAV headers of the agreed format from it.
 
     Args:
-        audio: What was agreed on.
-        found: Told what is wrong, at most once.
-        clock: Seconds.
+        audio: The agreed format.
+        found: Called with what is wrong, at most once.
+        clock: Monotonic clock, in seconds.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class Inspection:
         """Inspect the next message of audio.
 
         Returns:
-            The samples in it, and the bytes of WAV headers that went before them.
+            The samples (bytes in the agreed format), and the length in bytes of a WAV header that
+            was stripped. An incomplete header is held back until more arrives.
         """
         data, self._held = self._held + data, b""
         skipped = 0
@@ -79,11 +81,11 @@ class Inspection:
         return data, skipped
 
     def waited(self) -> None:
-        """The client was made to wait, so that its pace was ours."""
+        """Note that the client was made to wait, so its rate of arrival is not its own."""
         self._pace.waited()
 
     def cut(self) -> None:
-        """The socket is gone: a header or frame of which only a part came did not come."""
+        """Discard an incomplete header or frame, because the connection has ended."""
         self._held = b""
         self._encoding.cut()
         self._pace.waited()
@@ -121,6 +123,7 @@ class Inspection:
             self._found(finding)
 
     def _sounds(self, name: str) -> str:
+        """The warning that the signal suggests another encoding or number of channels."""
         agreed = self._agreed
         if name == COMPRESSED:
             return f"this sounds like {name}, not like audio in {agreed}: decode it first"
@@ -134,6 +137,7 @@ class Inspection:
         return f"this sounds like {name}, not {agreed}: {remedy}"
 
     def _arrives(self, wrong: WrongRate) -> str:
+        """The warning that the rate of arrival suggests another sample rate or two channels."""
         remedy = "channels=2" if wrong.paired else f"sample_rate={wrong.sample_rate}"
         return (
             f"audio comes at {wrong.pace:.3g} times the speed of {self._agreed}:"

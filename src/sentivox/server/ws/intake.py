@@ -1,4 +1,4 @@
-"""A session's audio and control messages on their way in, whatever socket brings them."""
+"""The receiving side of a session: audio and control messages from any of its connections."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,27 +10,34 @@ from sentivox.server.ws.inbox import Inbox
 from sentivox.server.ws.inspection import Inspection
 
 GATHER_S: Final = 0.096
-"""Three windows of voice activity detection: in one call they take half the time of three."""
+"""Maximum seconds of audio gathered before analysis: three VAD windows (32 ms each).
+
+One call for three windows takes half the time of three calls.
+"""
 
 GATHER_A_STREAM_S: Final = 0.003
-"""A server with few streams has time to look at every message as it comes."""
+"""Seconds of audio gathered per open stream; a server with few streams analyses each message."""
 
 
 def gathered(streams: int) -> float:
-    """Seconds of audio that are worth a slice where so many streams are open."""
+    """Seconds of audio to gather before analysis when this many streams are open."""
     return min(GATHER_S, GATHER_A_STREAM_S * streams)
 
 
 class Intake:
-    """Takes from a socket and gives to the analysis.
+    """Queues what a connection receives, and hands it to the analysis in slices.
 
     Args:
-        inbox: Where everything waits, in order.
-        bytes_per_second: Of the client's audio.
-        dropped: Told the seconds of audio that had to go because we are behind.
-        gather: Seconds of audio that are worth a slice now; less than that waits for more to
-            come, but for no longer than `GATHER_S`.
-        inspection: Looks at the audio as it comes.
+        inbox: The queue of audio and control messages.
+        bytes_per_second: Data rate of the client's audio.
+        dropped: Called with the seconds of audio dropped because the analysis is behind.
+        gather: Returns the seconds of audio to gather before analysis; less is analysed after
+            `GATHER_S` at the latest.
+        inspection: Checks the audio as it arrives.
+
+    Attributes:
+        pace: Estimates whether the client is live or an upload.
+        closing: Whether the session takes no more input.
     """
 
     def __init__(
@@ -48,23 +55,28 @@ class Intake:
         self._dropped = dropped
         self._gather = gather
         self._inspection = inspection
-        self._skipped = 0  # bytes of WAV headers
+        self._skipped = 0  # bytes of WAV headers stripped
         self._patience: asyncio.TimerHandle | None = None
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
 
     @property
     def received(self) -> int:
-        """Bytes that came, in whole frames, dropped ones and WAV headers included."""
+        """Bytes received in whole frames, including dropped ones and WAV headers."""
         return self._skipped + self._inbox.received
 
     @property
     def waiting_s(self) -> float:
-        """Audio that waits to be analysed."""
+        """Seconds of audio waiting to be analysed."""
         return self._inbox.seconds
 
     async def audio(self, data: bytes, waited_s: float) -> None:
-        """Take audio that came after the socket was waited for; an upload is made to wait."""
+        """Queue audio; for an upload, waits until there is room.
+
+        Args:
+            data: Audio in the client's format, of any length.
+            waited_s: Seconds the reader waited for this message.
+        """
         self.pace.received(len(data) / self._rate, waited_s)
         data, skipped = self._inspection.take(data)
         self._skipped += skipped
@@ -82,7 +94,7 @@ class Intake:
             self._patience = asyncio.get_running_loop().call_later(GATHER_S, self._enough)
 
     def control(self, message: Control) -> None:
-        """Take a control message; after the last one, none counts."""
+        """Queue a control message; ignored once the session is closing."""
         if self.closing:
             return
         if isinstance(message, CloseStream):
@@ -92,33 +104,36 @@ class Intake:
             self._arrived.set()
 
     def close(self) -> None:
-        """Take no more, as if the client had sent CloseStream."""
+        """Take no more input, as if the client had sent CloseStream."""
         self.closing = True
         self._inbox.push_control(CloseStream())
         self._arrived.set()
         self._room.set()
 
     def cut(self) -> None:
-        """The socket is gone: a frame of which only a part came did not come."""
+        """Discard an incomplete frame, because the connection has ended."""
         self._inbox.cut()
         self._inspection.cut()
 
     def discard(self) -> float:
-        """Forget what waits to be analysed; returns its seconds."""
+        """Empty the queue; returns the seconds of audio it held."""
         return self._inbox.clear()
 
     def _enough(self) -> None:
-        """What has come so far is taken as it is; it may be younger than that, which is no harm."""
+        """Release the audio gathered so far when `GATHER_S` is over.
+
+        The timer may have been started for earlier audio, which does no harm.
+        """
         self._patience = None
         self._arrived.set()
 
     async def next(self) -> bytes | Control:
-        """The next slice of audio or control message; waits for it."""
+        """Wait for and return the next slice of audio or control message."""
         await self._arrived.wait()
         while (item := self._inbox.take()) is None:
             self._arrived.clear()
             await self._arrived.wait()
         if not self._inbox:
-            self._arrived.clear()  # what comes from now on is gathered anew
+            self._arrived.clear()  # the queue is empty, so gathering starts again
         self._room.set()
         return item

@@ -1,25 +1,25 @@
-"""What a client got wrong in one session: each kind is told once, and their number is bounded."""
+"""Counts a client's invalid messages in one session, and remembers what it was told."""
 
 from typing import Final
 
 MAX_MISTAKES: Final = 10
-"""Whoever sends so many wrong messages will not stop by being told once more."""
+"""Invalid messages after which the session ends."""
 
 
 class Mistakes:
-    """Counts messages that were wrong or ignored."""
+    """Counts messages that were invalid or ignored."""
 
     def __init__(self) -> None:
         self._count = 0
         self._told: set[str] = set()
 
     def too_many(self) -> bool:
-        """Count one more, of which the client is told; whether that was the last it may make."""
+        """Count one more mistake; returns whether the limit is reached."""
         self._count += 1
         return self._count >= MAX_MISTAKES
 
     def is_new(self, what: str) -> bool:
-        """Whether the client was not told of this yet."""
+        """Whether this text was not passed before; remembers it."""
         if what in self._told:
             return False
         self._told.add(what)

@@ -1,4 +1,4 @@
-"""Where a session's events go: to its client, and to all that watch the server."""
+"""The sending side of a session: passes its events to the client and to the sinks."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ from sentivox.sinks.sink import Sink
 
 
 class Outlet:
-    """Takes the events of one session in their order, until its last word.
+    """Passes on the events of one session in order, up to the last one.
 
     Args:
-        settings: How much may wait for the client.
-        sinks: Watch them.
-        dialect: What the client speaks.
+        settings: Limits on what may wait for the client and what is kept for resuming.
+        sinks: Receive each event.
+        dialect: Protocol that the client uses.
 
     Attributes:
-        tail: Has what goes to the client.
-        ending: Brings the close code once the last event is in the tail.
-        code: What that code is after Termination.
-        reason: Why the socket is closed, in words; "" where all is done.
+        tail: Buffer of events to be sent to the client.
+        ending: Resolves to the close code once the last event is in the buffer.
+        code: Close code to use after Termination.
+        reason: Text of the close frame; "" if the session ended normally.
     """
 
     def __init__(self, settings: ServerSettings, sinks: Sequence[Sink], dialect: Dialect) -> None:
@@ -38,7 +38,7 @@ class Outlet:
         self._sinks = sinks
 
     def put(self, event: Event) -> None:
-        """Pass on an event, stamped already; none after a fatal Error or Termination."""
+        """Pass on an event that has its number; ignored after a fatal Error or Termination."""
         if self.ending.done():
             return
         self.tail.put(event)
@@ -48,7 +48,7 @@ class Outlet:
             self.end(self.code, self.reason)
 
     def end(self, code: int, reason: str) -> None:
-        """That was the last word; the socket closes with this code and reason."""
+        """End the session's output; the socket is closed with this code and reason."""
         if not self.ending.done():
             self.reason = reason
             self.ending.set_result(code)

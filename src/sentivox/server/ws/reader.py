@@ -1,4 +1,4 @@
-"""Reads one socket, always: audio and control messages into the session's Intake."""
+"""Reads one connection continuously, and passes audio and control messages to the Intake."""
 
 import asyncio
 import time
@@ -16,26 +16,26 @@ from sentivox.server.ws.intake import Intake
 from sentivox.server.ws.transport import Transport
 
 OVERSLEPT_S: Final = 1.0
-"""A timeout that comes so late tells of a machine that stood still, not of a silent client."""
+"""If the idle timeout fires this many seconds late, the machine was stalled, not the client."""
 
 
 class Reports(Protocol):
-    """Where the reader says what it had to refuse."""
+    """Receives the reader's reports of problems; `Conversation` implements it."""
 
     def warn(self, code: str, message: str, **detail: object) -> None:
-        """Something was lost or ignored."""
+        """Report that something was lost or ignored."""
         ...
 
     def refuse(self, code: str, message: str) -> None:
-        """A message was wrong; the session goes on, unless many were."""
+        """Report an invalid message; too many of them end the session."""
         ...
 
     def ignore(self, code: str, message: str) -> None:
-        """A message was left out of account, which is said once."""
+        """Report an ignored message, once per text."""
         ...
 
     def fail(self, code: str, message: str, close: int) -> None:
-        """The session ends with this close code."""
+        """Report an error that ends the session with close code `close`."""
         ...
 
 
@@ -43,11 +43,11 @@ class Reader:
     """The receiving half of a connection.
 
     Args:
-        transport: Open already.
-        dialect: What the client speaks.
-        intake: Where everything goes, in order.
-        settings: Limits.
-        reports: Hears of what was refused.
+        transport: The open connection.
+        dialect: Decodes the client's frames.
+        intake: Takes audio and control messages, in order.
+        settings: Limits of the server.
+        reports: Told of problems with messages.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class Reader:
         self._slowed = False
 
     async def run(self) -> None:
-        """Read until the connection must end.
+        """Read until a message is too big or the client is idle for too long.
 
         Raises:
-            Gone: The client went away.
+            Gone: The client has disconnected.
         """
         while True:
             asked = time.monotonic()
@@ -80,7 +80,7 @@ class Reader:
                     frame = await self._transport.receive()
             except TimeoutError:
                 if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
-                    continue  # it was we who were away: what came meanwhile is still unread
+                    continue  # this machine was stalled: messages that came meanwhile are unread
                 self._reports.fail("idle", self._idle, close_codes.IDLE)
                 return
             waited = time.monotonic() - asked
@@ -112,7 +112,7 @@ class Reader:
         return True
 
     async def _slow_down(self, cost: float) -> None:
-        """Read a flood of messages no faster than its work can be borne; TCP holds it back."""
+        """Pause if messages arrive faster than `messages_per_s`, so that TCP slows the client."""
         pause = self._flow.spend(cost, time.monotonic())
         if not pause:
             return
@@ -123,7 +123,7 @@ class Reader:
         await asyncio.sleep(pause)
 
     def _read(self, frame: Frame) -> Sequence[bytes | Control]:
-        """What the client says; what it got wrong is reported, and is nothing."""
+        """Decode a frame; a bad one is reported and yields nothing."""
         try:
             return self._dialect.read(frame)
         except WrappedAudio as error:

@@ -1,4 +1,4 @@
-"""A stream that is not to be: its client is told why, and the socket closed."""
+"""Refusal of a stream: sends the client the reason and closes the socket."""
 
 from starlette.websockets import WebSocket
 
@@ -8,13 +8,13 @@ from sentivox.sinks.log import log
 
 
 class Refused(Exception):  # noqa: N818  (says what became of it)
-    """Why a stream cannot begin.
+    """A stream cannot begin.
 
     Args:
-        code: For programs.
-        message: For people: one line that says what to do.
-        close: The close code.
-        retry_after_s: When it may be worth trying again.
+        code: Machine-readable code of the Error event.
+        message: One line for people that says what to do.
+        close: Close code of the WebSocket.
+        retry_after_s: Seconds after which it may be worth trying again, if known.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class Refused(Exception):  # noqa: N818  (says what became of it)
 
 
 async def refuse(socket: WebSocket, refused: Refused) -> None:
-    """Say so on an accepted socket and close it."""
+    """Log the refusal, send its Error on an accepted socket, and close the socket."""
     address = None if socket.client is None else socket.client.host
     log("refused", code=refused.error.code, reason=refused.error.message, address=address)
     await socket.send_text(encode(refused.error).decode())

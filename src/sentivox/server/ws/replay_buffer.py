@@ -1,7 +1,7 @@
-"""A session's latest events, encoded and numbered: those that wait for the client, and some more.
+"""Buffer of a session's latest events, encoded: those still to be sent, and some already sent.
 
-A client that was cut names the last event it has, and gets what follows. So nothing comes
-twice, and nothing is missing as long as it is still here.
+A client that resumes after a cut names the last event it received and gets those that follow, so
+none is missing or repeated as long as they are still in the buffer.
 """
 
 import asyncio
@@ -14,15 +14,16 @@ from sentivox.server.dialects.dialect import Frame
 from sentivox.server.dialects.v1 import V1
 
 Write = Callable[[Event], Sequence[Frame]]
+"""Encodes an event as frames, as `Dialect.write` does."""
 
 
 class SlowClient(Exception):  # noqa: N818  (says what the client is)
-    """The client does not read its results."""
+    """The client does not read its events fast enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class BufferBound:
-    """So many events, and so many bytes of them."""
+    """A bound on a number of events and on their encoded size in bytes."""
 
     events: int
     bytes: int
@@ -32,9 +33,9 @@ class ReplayBuffer:
     """A bounded queue of events, read by one writer at a time.
 
     Args:
-        waiting: What may wait for the client; with more it counts as slow.
-        kept: What is kept though it was sent.
-        write: An event as frames; by default those of protocol v1.
+        waiting: Bound on events still to be sent; beyond it the client counts as slow.
+        kept: Bound on the buffer once events have been sent.
+        write: Encodes an event as frames; by default as protocol v1 does.
     """
 
     def __init__(self, waiting: BufferBound, kept: BufferBound, write: Write | None = None) -> None:
@@ -48,7 +49,7 @@ class ReplayBuffer:
         self._ended = False
 
     def put(self, event: Event) -> None:
-        """Add an event, stamped already with the next number."""
+        """Add an event, which must carry the next number (`seq`)."""
         frames = self._written(event)
         self._last = event.seq
         self._events.append((event.seq, frames))
@@ -58,21 +59,21 @@ class ReplayBuffer:
         self._wake.set()
 
     def end(self) -> None:
-        """Nothing more will come: `write` returns once all is sent."""
+        """Mark the end of the events: `write` returns once all are sent."""
         self._ended = True
         self._wake.set()
 
     def follows(self, seq: int) -> bool:
-        """Whether everything after this number is still here."""
+        """Whether all events after this number are still in the buffer."""
         return self._first - 1 <= seq <= self._last
 
     async def write(
         self, send: Callable[[Frame], Awaitable[None]], after: int, timeout_s: float
     ) -> None:
-        """Send every event after a number, until `end`.
+        """Send every event after number `after`, as they are added, until `end` is called.
 
         Raises:
-            SlowClient: a message could not be sent within `timeout_s`, or too many wait.
+            SlowClient: An event could not be sent within `timeout_s` seconds, or too many wait.
         """
         sent = after
         while True:
@@ -98,12 +99,12 @@ class ReplayBuffer:
         return self._events[0][0] if self._events else self._last + 1
 
     def _forget(self, sent: int) -> None:
-        """Keep of the events up to this number only the latest."""
+        """Drop the oldest events up to number `sent` that exceed the bound `kept`."""
         while self._over(self._kept) and self._events[0][0] <= sent:
             self._drop()
 
     def _over(self, bound: BufferBound) -> bool:
-        # The latest event stays however large, or nobody could ever be told it.
+        # The latest event stays however large it is, or it could never be sent.
         return len(self._events) > bound.events or (
             self._bytes > bound.bytes and len(self._events) > 1
         )
@@ -113,5 +114,5 @@ class ReplayBuffer:
 
 
 def _size(frames: Sequence[Frame]) -> int:
-    """Bytes of them."""
+    """Total bytes of the frames; text counts as UTF-8."""
     return sum(len(f) if isinstance(f, bytes) else len(f.encode()) for f in frames)

@@ -1,4 +1,4 @@
-"""The streaming endpoint: who may connect, what they ask for, and over to a Connection."""
+"""The WebSocket endpoint: checks access, reads the query, and starts or resumes a session."""
 
 from contextlib import suppress
 from typing import Final
@@ -22,7 +22,7 @@ from sentivox.server.ws.transport import WebSocketTransport
 router = APIRouter()
 
 RETRY_S = 2.0
-"""After this long a server that is loading or restarting may be ready, or have room."""
+"""Seconds after which a refused client should try again (loading, restarting or full)."""
 
 _TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
 _LACKS: Final[dict[Shortage, tuple[str, str]]] = {
@@ -31,15 +31,15 @@ _LACKS: Final[dict[Shortage, tuple[str, str]]] = {
     "address": ("too_many_streams", _TAKEN.format("address")),
     "token": ("too_many_streams", _TAKEN.format("token")),
 }
-"""The code and the words for each."""
+"""Error code and message for each reason to refuse a stream."""
 
 
 @router.websocket("/v1/stream")
 @router.websocket("/ws/analyze")
 async def stream(socket: WebSocket) -> None:
-    """One stream, protocol v1."""
+    """Serve one stream of protocol v1."""
     service: Service = socket.app.state.service
-    # Accepted first: a browser is told no reason for a handshake that was refused.
+    # Accepted first, because a browser hides the reason why a handshake was refused.
     await socket.accept(spoken(socket.scope["subprotocols"]))
     try:
         owner = _caller(socket, service)
@@ -58,12 +58,16 @@ async def stream(socket: WebSocket) -> None:
 
 async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None:
     service.metrics.refused(refused.error.code)
-    with suppress(WebSocketDisconnect):  # it has gone already
+    with suppress(WebSocketDisconnect):  # the client has already gone
         await refuse(socket, refused)
 
 
 def _caller(socket: WebSocket, service: Service) -> Owner:
-    """Whoever calls, and from where."""
+    """Check the origin and authenticate the client.
+
+    Raises:
+        Refused: The page's origin is not allowed, or the token is missing or invalid.
+    """
     origin = socket.headers.get("origin")
     if not origin_allowed(origin, socket.headers.get("host"), service.settings.allowed_origins):
         raise Refused("origin", origin_refused(origin), close_codes.REFUSED)
@@ -77,6 +81,7 @@ def _caller(socket: WebSocket, service: Service) -> Owner:
 
 
 def _is_ready(service: Service) -> Backend:
+    """The loaded engine; raises Refused while there is none or the server shuts down."""
     if service.unready is None and service.engine is not None:
         return service.engine
     code = close_codes.DRAINING if service.draining else close_codes.BUSY
@@ -86,7 +91,15 @@ def _is_ready(service: Service) -> Backend:
 async def _conversation(
     service: Service, engine: Backend, request: StreamRequest, owner: Owner
 ) -> tuple[Conversation, int]:
-    """The one that is asked for, or a new one; and the last event that the client has."""
+    """The conversation to resume, or a new one.
+
+    Returns:
+        The conversation, and the number of the last event the client has; 0 for a new one.
+
+    Raises:
+        Refused: There is no room for the stream.
+        ProtocolError: The engine cannot serve such a stream.
+    """
     resume = request.resume
     if resume is not None:
         found = await service.sessions.resumed(resume, request.format, owner)

@@ -1,4 +1,4 @@
-"""Summaries on request, of which a client may ask for any number."""
+"""Answers requests for a Summary, at a limited share of the event loop's time."""
 
 import asyncio
 import time
@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Final
 
 SHARE: Final = 20
-"""They take this part of the time at most: of 8000 utterances each takes 50 ms, in which no other
-stream is served."""
+"""Summaries take at most one part in this many of the time.
+
+A summary of 8000 utterances takes 50 ms, during which no other stream is served.
+"""
 
 
 class Summaries:
-    """Answers requests, one answer for all that come before the next is due.
+    """Answers requests for a summary; requests that come before the next is due share one answer.
 
     Args:
-        put: Makes a summary and sends it.
+        put: Builds a summary and sends it.
     """
 
     def __init__(self, put: Callable[[], None]) -> None:
@@ -23,7 +25,7 @@ class Summaries:
         self._next = 0.0
 
     def ask(self) -> None:
-        """One is wanted."""
+        """Request a summary: it is sent at once, or when the next is due."""
         if self._due is None:
             loop = asyncio.get_running_loop()
             wait = self._next - loop.time()
@@ -33,7 +35,7 @@ class Summaries:
                 self._answer()
 
     def stop(self) -> None:
-        """None is wanted any more."""
+        """Cancel a pending summary."""
         if self._due is not None:
             self._due.cancel()
 

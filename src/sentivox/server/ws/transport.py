@@ -1,4 +1,4 @@
-"""What carries frames to a client and back: a WebSocket; later also what is not one."""
+"""Transports that carry frames between server and client: an interface, and WebSocket."""
 
 from typing import Protocol
 
@@ -9,10 +9,10 @@ from sentivox.server.dialects.dialect import Frame
 
 
 class Gone(Exception):  # noqa: N818  (says what became of the client)
-    """The client went away.
+    """The client has disconnected.
 
     Args:
-        code: How it closed the connection.
+        code: Close code of the connection.
     """
 
     def __init__(self, code: int) -> None:
@@ -21,18 +21,18 @@ class Gone(Exception):  # noqa: N818  (says what became of the client)
 
 
 class Transport(Protocol):
-    """An open connection."""
+    """A connection to one client."""
 
     @property
     def open(self) -> bool:
-        """Whether it is not closed from our side."""
+        """Whether the server has not yet closed the connection."""
         ...
 
     async def receive(self) -> Frame:
-        """The next frame.
+        """Wait for and return the next frame.
 
         Raises:
-            Gone: There is none: the client went away.
+            Gone: The client has disconnected.
         """
         ...
 
@@ -40,7 +40,7 @@ class Transport(Protocol):
         """Send a frame; waits while the client does not read.
 
         Raises:
-            Gone: The client went away.
+            Gone: The client has disconnected.
         """
         ...
 
@@ -48,28 +48,24 @@ class Transport(Protocol):
         """Close the connection.
 
         Raises:
-            Gone: The client went away.
+            Gone: The client has disconnected.
         """
         ...
 
 
 class WebSocketTransport:
-    """A WebSocket that was accepted.
-
-    Args:
-        socket: It.
-    """
+    """A `Transport` over an accepted WebSocket."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
 
     @property
     def open(self) -> bool:
-        """Whether it is not closed from our side."""
+        """Whether the server has not yet closed the connection."""
         return self._socket.application_state is WebSocketState.CONNECTED
 
     async def receive(self) -> Frame:
-        """The next frame, or Gone."""
+        """The next frame; raises Gone if the client has disconnected."""
         message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             raise Gone(message.get("code", close_codes.GONE))
@@ -77,7 +73,7 @@ class WebSocketTransport:
         return message.get("text") or "" if data is None else data
 
     async def send(self, frame: Frame) -> None:
-        """Send a frame, or Gone."""
+        """Send a frame; raises Gone if the client has disconnected."""
         try:
             if isinstance(frame, str):
                 await self._socket.send_text(frame)
@@ -87,7 +83,7 @@ class WebSocketTransport:
             raise Gone(gone.code) from None
 
     async def close(self, code: int, reason: str) -> None:
-        """Close it, or Gone."""
+        """Close the WebSocket; raises Gone if it is closed already."""
         try:
             await self._socket.close(code, reason)
         except (RuntimeError, WebSocketDisconnect):
