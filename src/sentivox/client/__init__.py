@@ -1,4 +1,4 @@
-"""A Python client of the streaming protocol.
+"""Python client of the streaming protocol.
 
 Example:
     async with sentivox.client.connect("ws://127.0.0.1:8000") as stream:
@@ -10,7 +10,7 @@ Example:
     for event in sentivox.client.stream_audio(chunks):      # the same without asyncio
         print(event)
 
-Either takes up a connection that breaks again, and misses nothing.
+Both restore a broken connection and resume the session without losing events.
 """
 
 from sentivox.client.blocking import stream_audio, stream_file

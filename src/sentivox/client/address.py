@@ -1,4 +1,4 @@
-"""Where a stream is: a server's address and what is asked of it, as one WebSocket URL."""
+"""Builds a stream's WebSocket URL from a server's address and the requested options."""
 
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
@@ -13,15 +13,15 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def stream_url(url: str, **asked: object) -> str:
-    """The address of a stream: scheme, path and query filled in where `url` leaves them out.
+    """The URL of a stream, with scheme, path and query filled in if `url` lacks them.
 
     Args:
-        url: Of the server, or of its stream.
-        asked: Options of `StreamOptions`; what is None is left to the server, but for a language,
-            which is then to be detected.
+        url: Address of the server or of its stream.
+        asked: Options of `StreamOptions`. None leaves an option to the server, except that
+            `language=None` asks it to detect the language.
 
     Raises:
-        ConnectionFailed: `url` is no address of a server.
+        ConnectionFailed: `url` is not the address of a server.
     """
     parts = _parsed(url)
     if "modalities" in asked:
@@ -40,13 +40,13 @@ def stream_url(url: str, **asked: object) -> str:
 
 
 def server_url(url: str) -> str:
-    """Where the server's other paths begin: http or https, host, and a proxy's sub-path if any.
+    """The base URL of the server's HTTP endpoints, including a proxy's sub-path if any.
 
     Args:
-        url: Of the server or of its stream.
+        url: Address of the server or of its stream.
 
     Raises:
-        ConnectionFailed: it is no address of a server.
+        ConnectionFailed: `url` is not the address of a server.
     """
     parts = _parsed(url)
     path = parts.path
@@ -56,10 +56,11 @@ def server_url(url: str) -> str:
 
 
 def _parsed(url: str) -> SplitResult:
+    """Split the address of a server; a bare host:port gets the scheme ws."""
     require("url", url, str, "a server's address such as http://127.0.0.1:8000")
     try:
         parts = urlsplit(url if "://" in url else f"ws://{url}")
-        _ = parts.port  # checked only when it is asked for
+        _ = parts.port  # raises ValueError if invalid; urlsplit does not check it
     except ValueError:
         parts = None
     if parts is None or parts.scheme not in _SECURE or not parts.hostname:
@@ -70,17 +71,17 @@ def _parsed(url: str) -> SplitResult:
 
 
 def with_query(url: str, more: Mapping[str, str]) -> str:
-    """The address with these parameters, in place of those of the same name."""
+    """The URL with these query parameters added, replacing those of the same name."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query)) | dict(more)
     return urlunsplit(parts._replace(query=urlencode(query, safe=",")))
 
 
 def without_query(url: str) -> str:
-    """The address as it may be shown: a query can hold a token."""
+    """The URL without its query, which may hold a token, for messages."""
     return url.partition("?")[0]
 
 
 def is_local(url: str) -> bool:
-    """Whether the server is on this machine, where no proxy belongs in between."""
+    """Whether the server is on this machine, so that no proxy should be used."""
     return urlsplit(url).hostname in _LOOPBACK

@@ -1,4 +1,4 @@
-"""The client for programs without asyncio: the same streams as plain generators."""
+"""The client for programs without asyncio: streams as plain generators of events."""
 
 import asyncio
 import contextlib
@@ -31,10 +31,10 @@ def stream_file(
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
-    """`play_file` for programs without asyncio. The same arguments and errors.
+    """`play_file` for programs without asyncio, with the same arguments and errors.
 
-    Audio is sent while you wait for the next event, so take events as they come. Closing the
-    generator, or dropping it, closes the connection.
+    Audio is sent only while the caller waits for the next event, so take events continually.
+    Closing or dropping the generator closes the connection.
     """
     return _drive(
         play_file(
@@ -74,35 +74,37 @@ def stream_audio(
 ) -> Generator[Message]:
     """Stream live audio; yields Begin and every event as it comes, until Termination.
 
-    A connection that breaks is taken up again. Closing the generator waits for the piece of
-    audio that is being read.
+    A broken connection is restored. Closing the generator waits until the chunk of audio being
+    read has arrived.
 
     Args:
-        audio: Pieces as they are recorded; its end ends the stream. It is read in a thread of
-            its own, so it may block, and one piece ahead.
-        url: Of the server.
+        audio: Chunks of audio as they are recorded, each of any number of bytes; its end ends the
+            stream. It is read in a separate thread, one chunk ahead, so it may block.
+        url: Address of the server, such as "ws://127.0.0.1:8000".
         sample_rate: Hz, 8000 to 48000.
         encoding: "linear16", "linear32f", "mulaw" or "alaw".
         channels: 1, or 2 interleaved.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
-            follows is left to the server where it is None.
-        baseline: Hear the tone of each utterance against those before it, or alone.
-        chinese_script: "simplified", "traditional" or "original".
-        words: Tell when each word was said, in `Utterance.words`.
-        interim: Tell the words so far at pauses, as `InterimTranscript`.
-        token: What lets us use the server, where it wants one.
-        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
-        reconnect_s: How long to try to take up a connection that broke; 0 not at all.
+        min_confidence: Probability (0…1) below which a fused label becomes "unknown". For this
+            and the options up to `interim`, None means the server's default.
+        baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
+            or on its own (False).
+        chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
+        words: Include the times of each word, in `Utterance.words`.
+        interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        token: Token for a server that requires one.
+        cacert: PEM file of certificates to trust for TLS, instead of the system's.
+        reconnect_s: Seconds to keep trying to restore a broken connection; 0 does not try.
 
     Raises:
-        ConnectionFailed: no server there, or it went away.
-        UsageError: an argument is of a wrong type, or an event loop is running here.
+        ConnectionFailed: The server cannot be reached or refuses the stream, or the connection was
+            lost and could not be restored.
+        UsageError: An argument is of the wrong type, or an event loop is running in this thread.
     """
     require("audio", audio, Iterable, "an iterable of bytes")
     if isinstance(audio, str | bytes | bytearray | memoryview):
-        raise UsageError("audio must be pieces of audio, such as [pcm], not one")
+        raise UsageError("audio must be an iterable of chunks, such as [pcm], not one chunk")
     opened = connect(
         url,
         sample_rate=sample_rate,
@@ -138,7 +140,7 @@ async def _send(stream: ClientStream, audio: Iterable[bytes]) -> None:
         while (data := await asyncio.to_thread(next, source, None)) is not None:
             await stream.send(data)
     except Exception:
-        await stream.close()  # or the events would never end
+        await stream.close()  # otherwise the events would never end
         raise
     await stream.close()
 
@@ -148,8 +150,8 @@ def _drive(events: AsyncGenerator[Message]) -> Generator[Message]:
 
 
 def _driven(events: AsyncGenerator[Message]) -> Generator[Message]:
-    """Run the loop while the caller waits for the next event."""
-    with contextlib.suppress(RuntimeError):  # there is none, as it should be
+    """Run an event loop while the caller waits for the next event."""
+    with contextlib.suppress(RuntimeError):  # raised, as intended, if no loop is running
         asyncio.get_running_loop()
         raise UsageError(
             "an event loop is running here, as in a notebook: take events with `async for`, of"

@@ -1,4 +1,4 @@
-"""Opening a stream to a server, for asyncio programs."""
+"""Opens a stream to a server, for asyncio programs."""
 
 import contextlib
 from collections.abc import AsyncGenerator, Iterable
@@ -38,28 +38,29 @@ async def connect(
     """Open a stream and wait for its Begin. Leaving the block closes the connection.
 
     Args:
-        url: Of the server; http(s) and a bare host:port are understood. A path is taken for the
-            one under which a proxy offers the server, unless it ends as a stream's own does.
+        url: Address of the server: ws(s), http(s) or a bare host:port. A path is a proxy's
+            sub-path, unless it ends in that of a stream, such as /v1/stream.
         sample_rate: Hz, 8000 to 48000.
         encoding: "linear16", "linear32f", "mulaw" or "alaw".
-        channels: 1, or 2 interleaved: two speakers, each with a channel of their own.
+        channels: 1, or 2 interleaved: two speakers with a channel each.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
-            follows is left to the server where it is None.
-        baseline: Hear the tone of each utterance against those before it, or alone.
-        chinese_script: "simplified", "traditional" or "original".
-        words: Tell when each word was said, in `Utterance.words`.
-        interim: Tell the words so far at pauses, as `InterimTranscript`.
-        upload: You will send faster than real time. The server then holds you back at times,
-            and answers to pings wait behind the audio, so they are not timed.
-        token: What lets us use the server, where it wants one; sent as a header.
-        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
-        reconnect_s: How long to try to take up a connection that broke; 0 not at all.
+        min_confidence: Probability (0…1) below which a fused label becomes "unknown". For this
+            and the options up to `interim`, None means the server's default.
+        baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
+            or on its own (False).
+        chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
+        words: Include the times of each word, in `Utterance.words`.
+        interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        upload: Whether audio will be sent faster than real time. The server then slows the sender
+            down at times, and pongs queue behind the audio, so they get no time limit.
+        token: Token for a server that requires one; sent as a header.
+        cacert: PEM file of certificates to trust for TLS, instead of the system's.
+        reconnect_s: Seconds to keep trying to restore a broken connection; 0 does not try.
 
     Raises:
-        ConnectionFailed: no server there, or it refused, and why.
-        UsageError: an argument is of a wrong type.
+        ConnectionFailed: The server cannot be reached, or refuses the stream.
+        UsageError: An argument is of the wrong type.
     """
     require("reconnect_s", reconnect_s, Real, "a number of seconds")
     require("sample_rate", sample_rate, Integral, "a number of Hz")

@@ -19,12 +19,18 @@ from sentivox.system.usage import OneCaller, require, strings
 
 
 class ClientStream:
-    """An open stream. Iterating gives its events; it ends after Termination.
+    """An open stream, as `connect` yields it. Iterating gives its events, up to Termination.
 
-    Events wait in memory until they are taken, so sending and iterating may happen in one task
-    or in two. When the connection breaks, the stream takes it up again: what the server did not
-    get is sent once more, and no event is missed or comes twice. Where the server does not know
-    the session any more, a new one begins, with a `Begin` among the events.
+    Events are held in memory until they are taken, so sending and iterating may happen in one task
+    or in two. A broken connection is restored: audio that the server did not receive is sent
+    again, and no event is lost or repeated. If the server no longer knows the session, a new one
+    begins, with a `Begin` among the events.
+
+    Args:
+        link: How to reach the server.
+        socket: The open connection.
+        begin: The server's greeting.
+        reconnect_s: Seconds to keep trying to restore a broken connection; 0 does not try.
 
     Attributes:
         begin: The server's greeting: the config it applies, its limits and models.
@@ -50,7 +56,7 @@ class ClientStream:
 
     @property
     def session_id(self) -> str:
-        """The session's name on the server."""
+        """Identifier of the session on the server."""
         return self.begin.session_id
 
     @property
@@ -59,11 +65,11 @@ class ClientStream:
         return self
 
     async def send(self, audio: bytes | bytearray | memoryview) -> None:
-        """Send audio, any number of bytes in the agreed format; empty is ignored.
+        """Send audio, any number of bytes in the agreed format; empty input is ignored.
 
         Raises:
-            ConnectionFailed: the server is gone.
-            UsageError: it is not bytes, or the stream is closed.
+            ConnectionFailed: The connection was lost and could not be restored.
+            UsageError: `audio` is not bytes, or the stream is closed.
         """
         kinds = (bytes, bytearray, memoryview)
         require("audio", audio, kinds, "bytes, as samples.tobytes() gives")
@@ -83,17 +89,22 @@ class ClientStream:
         words: bool | None = None,
         interim: bool | None = None,
     ) -> None:
-        """Change what is not None, before the first audio; a second Begin answers.
+        """Change the options that are not None, before any audio; the server answers with a Begin.
 
         Args:
             language: BCP-47 tag, such as "en" or "zh-CN", or "auto" to detect it.
             modalities: "text", "audio" or both.
             endpointing: Options by name, such as {"silence_s": 0.8}.
-            min_confidence: A fused label less likely than this is called unknown, 0…1.
-            baseline: Hear the tone of each utterance against those before it, or alone.
-            chinese_script: "simplified", "traditional" or "original".
-            words: Tell when each word was said, or not.
-            interim: Tell the words so far at pauses, or not.
+            min_confidence: Probability (0…1) below which a fused label becomes "unknown".
+            baseline: Judge the tone of each utterance relative to earlier ones of its channel
+                (True), or on its own (False).
+            chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
+            words: Whether to include the times of each word, in `Utterance.words`.
+            interim: Whether to send the transcript so far at pauses, as `InterimTranscript`.
+
+        Raises:
+            ConnectionFailed: The connection was lost and could not be restored.
+            UsageError: An argument is of the wrong type, or the stream is closed.
         """
         require("endpointing", endpointing, (Mapping, NoneType), "options by name")
         asked = {
@@ -110,7 +121,7 @@ class ClientStream:
         await self._control("Configure", **chosen)
 
     async def keep_alive(self) -> None:
-        """Say that we are still here though there is no audio."""
+        """Keep the session open while there is no audio."""
         await self._send('{"type":"KeepAlive"}', lasting=False)
 
     async def finalize(self) -> None:
@@ -118,13 +129,13 @@ class ClientStream:
         await self._control("Finalize")
 
     async def summary(self) -> None:
-        """Ask for a Summary so far; it comes as an event."""
+        """Request a Summary of the session so far, which comes as an event."""
         await self._control("Summary")
 
     async def close(self) -> None:
-        """No more audio will come; events go on until Summary and Termination.
+        """End the audio; the events continue up to Summary and Termination.
 
-        Closing it again does nothing.
+        Closing the stream again does nothing.
         """
         if not self._closed:
             await self._control("CloseStream")
@@ -137,8 +148,8 @@ class ClientStream:
         """The next event.
 
         Raises:
-            ConnectionFailed: the connection ended before Termination, and why.
-            UsageError: another task is taking the events.
+            ConnectionFailed: The connection ended before Termination.
+            UsageError: Another task is taking the events.
         """
         if self._terminated:
             raise StopAsyncIteration
@@ -152,7 +163,7 @@ class ClientStream:
         return event
 
     async def leave(self) -> None:
-        """Close the connection, whatever is outstanding."""
+        """Close the connection at once, without waiting for outstanding events."""
         self._left = True
         await self._socket.close()
 
@@ -166,10 +177,10 @@ class ClientStream:
                 event = await receive(socket)
             except ConnectionClosed as error:
                 async with self._sending:
-                    if self._socket is socket:  # else the sender was here first
+                    if self._socket is socket:  # otherwise the sending task has reconnected
                         await self._mend(error)
             else:
-                # The old socket may have had it ready while the new one was asked for it.
+                # After a reconnection, the old socket may still hold events that the new one sends.
                 if event.session_id == self.session_id and event.seq > self._last_seq:
                     return event
 
@@ -202,17 +213,24 @@ class ClientStream:
             try:
                 await self._socket.send(data)
             except ConnectionClosed as error:
-                await self._mend(error)  # which sends it
+                await self._mend(error)  # sends `data` too, if it is lasting
 
     async def _mend(self, error: ConnectionClosed) -> None:
-        """Take up a broken connection again; one task at a time."""
+        """Restore a broken connection and send again what the server lacks.
+
+        The caller holds the lock `_sending`.
+
+        Raises:
+            ConnectionFailed: The connection was closed on purpose or could not be restored, or too
+                much audio had been in transit.
+        """
         if not broke(error) or self._terminated or not self._reconnect_s:
             raise ConnectionFailed(self._problem or why(error)) from None
         resume = {"session_id": self.session_id, "last_seq": str(self._last_seq)}
         try:
             socket, begin = await self._link.open_again(resume, self._reconnect_s)
         except ConnectionFailed as failure:
-            self._reconnect_s, self._problem = 0.0, str(failure)  # the other task need not try
+            self._reconnect_s, self._problem = 0.0, str(failure)  # the other task must not retry
             raise
         self._socket, self.begin = socket, begin
         if begin.resumed:
@@ -222,6 +240,6 @@ class ClientStream:
         else:
             again = self._sent.restart()
             self._news, self._last_seq = begin, begin.seq
-        with contextlib.suppress(ConnectionClosed):  # whoever uses it next will find out
+        with contextlib.suppress(ConnectionClosed):  # the next use of the socket will notice
             for message in again:
                 await socket.send(message)

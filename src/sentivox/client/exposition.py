@@ -1,11 +1,11 @@
-"""What a server's `/metrics` says, in Prometheus' text format, as numbers."""
+"""Parses a server's `/metrics` page, which is in Prometheus' text format."""
 
 from collections.abc import Mapping
 
 from prometheus_client.parser import text_string_to_metric_families
 
 Labels = tuple[tuple[str, str], ...]
-"""Pairs of name and value, sorted."""
+"""A sample's labels: pairs of name and value, sorted."""
 
 Samples = Mapping[tuple[str, Labels], float]
 """Each sample's value by its name and labels."""
@@ -15,7 +15,7 @@ def samples_of(text: str) -> Samples:
     """Parse a page of metrics.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The text is not in Prometheus' format.
     """
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value

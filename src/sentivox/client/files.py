@@ -1,4 +1,4 @@
-"""Streams a recording to a server, at the pace of speech or as fast as it takes it."""
+"""Streams a recording to a server, in real time or as fast as the server accepts it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Iterator
@@ -15,10 +15,10 @@ from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 FRAME_S = 0.04
-"""Audio in one message, as a phone or browser would send it."""
+"""Seconds of audio in a message, as a phone or browser would send."""
 
 FAST_FRAME_S = 0.5
-"""The same where time does not matter."""
+"""Seconds of audio in a message when sending faster than real time."""
 
 
 async def play_file(
@@ -39,24 +39,26 @@ async def play_file(
     """Stream a recording of any format; yields Begin and every event as it comes.
 
     Args:
-        path: The recording; two channels are sent as two speakers.
-        url: Of the server.
-        fast: As fast as the server takes it, instead of real time.
+        path: Path of the recording; two channels are sent as two speakers.
+        url: Address of the server, such as "ws://127.0.0.1:8000".
+        fast: Send as fast as the server accepts it, instead of in real time.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
-            follows is left to the server where it is None.
-        baseline: Hear the tone of each utterance against those before it, or alone.
-        chinese_script: "simplified", "traditional" or "original".
-        words: Tell when each word was said, in `Utterance.words`.
-        interim: Tell the words so far at pauses, as `InterimTranscript`.
-        token: What lets us use the server, where it wants one.
-        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
+        min_confidence: Probability (0…1) below which a fused label becomes "unknown". For this
+            and the options up to `interim`, None means the server's default.
+        baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
+            or on its own (False).
+        chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
+        words: Include the times of each word, in `Utterance.words`.
+        interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        token: Token for a server that requires one.
+        cacert: PEM file of certificates to trust for TLS, instead of the system's.
 
     Raises:
-        AudioError: the file cannot be read.
-        ConnectionFailed: no server there, or it went away.
-        UsageError: an argument is of a wrong type.
+        AudioError: The file cannot be read or holds no audio.
+        ConnectionFailed: The server cannot be reached or refuses the stream, or the connection was
+            lost and could not be restored.
+        UsageError: An argument is of the wrong type.
     """
     require("path", path, PATH, "the path of a recording")
     file = AudioFile(path)
@@ -90,7 +92,7 @@ async def _send(stream: ClientStream, file: AudioFile, *, fast: bool) -> None:
             due = began if fast else began + sent / SAMPLE_RATE
             await asyncio.sleep(max(0.0, due - clock()))
     except AudioError:
-        await stream.close()  # or the events would never end
+        await stream.close()  # otherwise the events would never end
         raise
     await stream.close()
 

@@ -1,4 +1,4 @@
-"""What a server answers over HTTP, and why it does not."""
+"""HTTP requests to a server's endpoints, with errors that say what to do."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,14 +16,15 @@ from sentivox.errors import ConnectionFailed
 from sentivox.system.usage import require
 
 TIMEOUT_S: Final = 10.0
+"""Seconds to wait for a response."""
 
 
 def bearer(token: str | None) -> dict[str, str]:
-    """The header that shows a token; none without one.
+    """The Authorization header for a token; empty without a token.
 
     Raises:
-        ConnectionFailed: a header cannot hold it.
-        UsageError: it is no string.
+        ConnectionFailed: The token has characters that a header cannot hold.
+        UsageError: The token is not a string.
     """
     require("token", token, (str, NoneType), "a string")
     shown = (token or "").strip()
@@ -38,12 +39,12 @@ def bearer(token: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A server's answers besides its streams.
+    """A server's HTTP endpoints.
 
     Attributes:
-        base: Of `server_url`.
-        headers: Sent with every request.
-        opener: Sends them.
+        base: Base URL, as `server_url` returns it.
+        headers: Headers sent with every request.
+        opener: `urllib` opener that sends the requests.
     """
 
     base: str
@@ -52,10 +53,15 @@ class Site:
 
     @classmethod
     def at(cls, url: str, token: str | None = None, cacert: Path | None = None) -> Self:
-        """The one with this address, of itself or of its stream.
+        """The site of a server.
+
+        Args:
+            url: Address of the server or of its stream.
+            token: Token for a server that requires one.
+            cacert: PEM file of certificates to trust for TLS, instead of the system's.
 
         Raises:
-            ConnectionFailed: it is no address, or certificate or token cannot be used.
+            ConnectionFailed: The address, certificate file or token cannot be used.
         """
         base = server_url(url)
         handlers: list[Any] = [ProxyHandler({})] if is_local(base) else []
@@ -64,14 +70,15 @@ class Site:
         return cls(base, bearer(token), build_opener(*handlers))
 
     def get(self, path: str, *accepted: int) -> str:
-        """What a path says.
+        """Send a GET request and return the body of the response as text.
 
         Args:
-            path: Of the server, such as "/metrics".
-            accepted: Statuses besides 200 that are an answer too.
+            path: Path on the server, such as "/metrics".
+            accepted: Statuses besides 200 whose body is returned too.
 
         Raises:
-            ConnectionFailed: no server there, or it refused, and what to do.
+            ConnectionFailed: The server cannot be reached or answered with another status; the
+                message says what to do.
         """
         where = f"{self.base}{path}"
         request = Request(where, headers=dict(self.headers))  # noqa: S310  (http or https)

@@ -1,4 +1,4 @@
-"""A WebSocket to a server, opened, greeted, and opened again when it breaks."""
+"""Opens the WebSocket to a server, receives its greeting, and reopens it when it breaks."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,10 @@ from sentivox.errors import ConnectionFailed
 from sentivox.protocol.events import Begin, Error, Message, decode
 
 FIRST_PAUSE_S: Final = 0.25
+"""Seconds before the first retry; each further pause is twice as long."""
+
 LONGEST_PAUSE_S: Final = 5.0
+"""Maximum seconds between retries, unless the server asks for more."""
 
 _MEANINGS: Final = {
     1006: "the connection broke",
@@ -32,10 +35,11 @@ _MEANINGS: Final = {
 
 
 class Unreachable(ConnectionFailed):
-    """Not now, but perhaps soon.
+    """The server cannot serve the stream now, but may be able to soon.
 
-    Attributes:
-        after_s: When the server said that it may be; None where it said nothing.
+    Args:
+        message: One line that says what is wrong.
+        after_s: Seconds after which the server asked to retry; None if it did not say.
     """
 
     def __init__(self, message: str, after_s: float | None = None) -> None:
@@ -45,15 +49,15 @@ class Unreachable(ConnectionFailed):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """How a stream's server is reached.
+    """How to reach a stream's server.
 
     Attributes:
-        address: Of the stream, query included.
-        upload: Answers to pings are not timed.
-        token: Sent as a header, where given.
-        trust: How to check the server's certificate; None where there is none.
-        cookies: What the server's side set, shown again when coming back: a balancer finds the
-            instance by it that holds the session.
+        address: URL of the stream, including its query.
+        upload: Whether audio is sent faster than real time; pongs then get no time limit.
+        token: Token sent as a header; None for none.
+        trust: TLS context that checks the server's certificate; None without TLS.
+        cookies: Cookies the server set, sent again on reconnection, so that a load balancer can
+            find the instance that holds the session.
     """
 
     address: str
@@ -63,14 +67,14 @@ class Link:
     cookies: SimpleCookie = field(default_factory=SimpleCookie)
 
     async def open(self, resume: Mapping[str, str] | None = None) -> tuple[ClientConnection, Begin]:
-        """A socket and the server's greeting.
+        """Connect and wait for the server's greeting.
 
         Args:
-            resume: `session_id` and `last_seq` of a session to go on with.
+            resume: `session_id` and `last_seq` of a session to resume.
 
         Raises:
-            Unreachable: no server there, or it has no room now.
-            ConnectionFailed: it is no Sentivox server, or refused us.
+            Unreachable: The server cannot be reached or has no room now.
+            ConnectionFailed: It is not a Sentivox server, or it refuses the stream.
         """
         socket = await self._connected(with_query(self.address, resume or {}))
         try:
@@ -82,10 +86,11 @@ class Link:
     async def open_again(
         self, resume: Mapping[str, str], within_s: float
     ) -> tuple[ClientConnection, Begin]:
-        """As `open`, again and again with growing pauses.
+        """Call `open` repeatedly, with growing pauses, for at most `within_s` seconds.
 
         Raises:
-            ConnectionFailed: as for `open`, or time is over.
+            Unreachable: The server stayed unreachable for all that time.
+            ConnectionFailed: As for `open`.
         """
         until = asyncio.get_running_loop().time() + within_s
         pause = FIRST_PAUSE_S
@@ -93,7 +98,7 @@ class Link:
             try:
                 return await self.open(resume)
             except Unreachable as problem:
-                # Chance spreads the clients of a server that comes back.
+                # Random pauses keep clients from reconnecting to a restarted server all at once.
                 wait = max(problem.after_s or 0.0, pause * random.uniform(0.5, 1.0))  # noqa: S311
                 if asyncio.get_running_loop().time() + wait > until:
                     raise
@@ -107,10 +112,10 @@ class Link:
                 address,
                 additional_headers=self._headers(),
                 proxy=None if local else True,
-                # On this machine it is known at once that a server is gone; a silent one is busy.
+                # A local server that is gone refuses at once, so one that is silent is busy.
                 open_timeout=60 if local else 10,
                 ping_timeout=None if self.upload or local else 20,
-                max_queue=None,  # a server whose results are not read would cut us off
+                max_queue=None,  # a server cuts off a client that does not read its results
                 compression=None,
                 ssl=self.trust,
             )
@@ -121,7 +126,7 @@ class Link:
                 refused, address, status, said, token=bool(self.token)
             )
             raise (Unreachable if status >= 500 else ConnectionFailed)(problem) from None
-        except (WebSocketException, OSError, EOFError) as error:  # TLS and time-outs too
+        except (WebSocketException, OSError, EOFError) as error:  # includes TLS and time-outs
             problem = await asyncio.to_thread(unreachable, address, error)
             lasting = isinstance(error, ssl.SSLError)
             raise (ConnectionFailed if lasting else Unreachable)(problem) from None
@@ -137,7 +142,8 @@ class Link:
         if isinstance(event, Error):
             if event.retry_after_s is not None:
                 raise Unreachable(event.message, event.retry_after_s)
-            if event.code == "unauthorized" and "token=" not in self.address:  # that is a ticket
+            # A token in the address is a ticket, for which the server's own message is better.
+            if event.code == "unauthorized" and "token=" not in self.address:
                 where = without_query(self.address)
                 raise ConnectionFailed(token_refused(where, given=bool(self.token)))
             raise ConnectionFailed(event.message)
@@ -159,11 +165,11 @@ class Link:
 
 
 async def receive(socket: ClientConnection) -> Message:
-    """The next message.
+    """Wait for and return the next message.
 
     Raises:
-        ConnectionClosed: the socket is closed.
-        ConnectionFailed: it is none of the protocol's.
+        ConnectionClosed: The connection is closed.
+        ConnectionFailed: The message is not one of the protocol.
     """
     data = await socket.recv()
     try:
@@ -173,12 +179,12 @@ async def receive(socket: ClientConnection) -> Message:
 
 
 def broke(error: ConnectionClosed) -> bool:
-    """Whether the connection ended without a goodbye, so that it may be taken up again."""
+    """Whether the connection ended without a close frame, so that it may be restored."""
     return error.rcvd is None
 
 
 def why(error: ConnectionClosed) -> str:
-    """One line about the end of a connection."""
+    """One line that says how and why a connection was closed."""
     code = error.rcvd.code if error.rcvd is not None else 1006
     reason = error.rcvd.reason if error.rcvd is not None else ""
     return f"connection closed ({code}): {reason or _MEANINGS.get(code, 'by the server')}"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 FRAME = round(0.04 * SAMPLE_RATE)
+"""Samples in a message (40 ms)."""
 
 
 async def play_microphone(
@@ -39,23 +40,25 @@ async def play_microphone(
     """Stream the default microphone; yields Begin and every event as it comes.
 
     Args:
-        url: Of the server.
+        url: Address of the server, such as "ws://127.0.0.1:8000".
         stop: Ends the audio when set; the events then go on to Summary and Termination.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        min_confidence: A fused label less likely than this is called unknown, 0…1. This and what
-            follows is left to the server where it is None.
-        baseline: Hear the tone of each utterance against those before it, or alone.
-        chinese_script: "simplified", "traditional" or "original".
-        words: Tell when each word was said, in `Utterance.words`.
-        interim: Tell the words so far at pauses, as `InterimTranscript`.
-        level: Told the loudness of each 40 ms, RMS 0…1.
-        token: What lets us use the server, where it wants one.
-        cacert: PEM file with the certificates to trust over TLS, instead of this machine's.
+        min_confidence: Probability (0…1) below which a fused label becomes "unknown". For this
+            and the options up to `interim`, None means the server's default.
+        baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
+            or on its own (False).
+        chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
+        words: Include the times of each word, in `Utterance.words`.
+        interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        level: Called with the level of each 40 ms frame, as RMS from 0 to 1.
+        token: Token for a server that requires one.
+        cacert: PEM file of certificates to trust for TLS, instead of the system's.
 
     Raises:
-        AudioError: no microphone, or the package that reads it is missing.
-        ConnectionFailed: no server there, or it went away.
+        AudioError: There is no microphone, or the package that reads it is missing.
+        ConnectionFailed: The server cannot be reached or refuses the stream, or the connection was
+            lost and could not be restored.
     """
     frames: asyncio.Queue[bytes | None] = asyncio.Queue()
     with _microphone(frames):
@@ -91,7 +94,7 @@ def _microphone(frames: asyncio.Queue[bytes | None]) -> Generator[None]:
         import sounddevice  # noqa: PLC0415  (an extra that may be missing)
     except (ImportError, OSError) as error:
         wanted = "pip install 'sentivox[mic]'"
-        if isinstance(error, OSError):  # the Python part is there, the system library is not
+        if isinstance(error, OSError):  # the package is installed, but not the system library
             wanted = "apt install libportaudio2, or your system's PortAudio"
         raise AudioError(f"no access to a microphone: {wanted}; or give --file") from None
     loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""Why a server cannot be reached, or refuses us: one line each, which says what to do."""
+"""Error messages for a server that cannot be reached or refuses: one line that says what to do."""
 
 import json
 import ssl
@@ -10,39 +10,39 @@ from sentivox.client.tls import explained, speaks_tls, wants_tls
 
 
 def refused(url: str, status: int, body: str, *, token: bool) -> str:
-    """About an answer that is no success.
+    """The message for an HTTP response with an error status.
 
     Args:
-        url: What was asked.
-        status: Of the answer.
-        body: Of the answer: our servers say in it what to do.
-        token: Whether one was shown.
+        url: URL of the request.
+        status: Status of the response.
+        body: Body of the response, in which a Sentivox server says what to do.
+        token: Whether a token was sent.
     """
     where = without_query(url)
     if status == 401:
         return token_refused(where, given=token)
-    if status == 400 and speaks_tls(url):  # some servers say so in plain HTTP
+    if status == 400 and speaks_tls(url):  # some TLS servers answer plain HTTP with 400
         return wants_tls(url)
     try:
         said = json.loads(body)
     except ValueError:
         said = None
     fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
-    detail = fields.get("detail", fields.get("reason"))  # /readyz has a reason
+    detail = fields.get("detail", fields.get("reason"))  # /readyz uses "reason"
     if isinstance(detail, str):
         return f"{where} answers {status}: {' '.join(detail.split())}"
     return f"{where} answers {status}: is it a Sentivox server?"
 
 
 def token_refused(where: str, *, given: bool) -> str:
-    """About a token that is missing, or wrong."""
+    """The message for a token that is missing or, if one was `given`, rejected."""
     if given:
         return f"{where} rejected this token: check SENTIVOX_TOKEN (in Python, token=…)"
     return f"{where} requires a token: set SENTIVOX_TOKEN (in Python, token=…); ask its operator"
 
 
 def unreachable(url: str, error: Exception) -> str:
-    """About a connection that did not come about, or brought nothing that makes sense."""
+    """The message for a connection that failed, or over which no valid protocol was spoken."""
     where = without_query(url)
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, ssl.SSLError):
@@ -59,7 +59,7 @@ def unreachable(url: str, error: Exception) -> str:
 
 
 def _went_silent(cause: object) -> bool:
-    """Whether somebody was there, and hung up or talked of something else."""
+    """Whether a peer was there, but closed the connection or broke the protocol."""
     return isinstance(cause, ConnectionResetError | BrokenPipeError) or not isinstance(
         cause, OSError
     )

@@ -1,4 +1,4 @@
-"""Sending audio while somebody else takes the events."""
+"""Sends audio in a task while the caller takes the events."""
 
 import asyncio
 import contextlib
@@ -10,10 +10,12 @@ from sentivox.errors import ConnectionFailed
 
 @contextlib.asynccontextmanager
 async def sending(send: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    """Send beside the block; waits for its end, and stops it where the block is left early.
+    """Run `send` as a task alongside the block.
+
+    At the end of the block, waits for the task; if the block is left early, cancels it.
 
     Raises:
-        Exception: what `send` raised, if the block came to its end.
+        Exception: What `send` raised, if the block ran to its end.
     """
     sender = asyncio.create_task(send)
     try:
@@ -21,6 +23,6 @@ async def sending(send: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
         await sender
     finally:
         sender.cancel()
-        # The reader of the events hears of a broken connection too, and with the reason.
+        # The task that takes the events gets a ConnectionFailed too, with the reason.
         with contextlib.suppress(asyncio.CancelledError, ConnectionFailed):
             await sender

@@ -1,26 +1,29 @@
-"""What was sent lately, to be sent again after a cut."""
+"""Buffer of the latest sent messages, to be sent again after a broken connection."""
 
 from collections import deque
 from typing import Final
 
 KEPT: Final = 16 << 20
-"""Bytes of audio: more than a socket can hold that nobody reads."""
+"""Bytes of audio kept: more than a connection's buffers can hold unread."""
 
 
 class Sent:
-    """Audio and control messages in the order in which they were sent, the latest of them.
+    """The latest audio and control messages, in the order in which they were sent.
 
-    Each has the place in the audio (bytes since the session began) at which it was sent.
+    Each is stored with its place: the bytes of audio sent in this session before it.
+
+    Args:
+        kept: Maximum bytes of audio kept; older messages are forgotten.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
         self._items: deque[tuple[int, bytes | str]] = deque()
-        self._start = 0  # place of the oldest audio that is still here
+        self._start = 0  # place of the oldest audio still kept
         self._end = 0
 
     def add(self, message: bytes | str) -> None:
-        """Note a message that is about to be sent."""
+        """Record a message that is about to be sent: audio (bytes) or control (str)."""
         self._items.append((self._end, message))
         if isinstance(message, bytes):
             self._end += len(message)
@@ -30,7 +33,7 @@ class Sent:
                 self._start = place + len(oldest)
 
     def since(self, place: int) -> list[bytes | str] | None:
-        """All from this place in the audio on; None where that is forgotten or not yet sent."""
+        """All messages from this place on; None if that audio is forgotten or not yet sent."""
         if not self._start <= place <= self._end:
             return None
         again: list[bytes | str] = []
@@ -43,9 +46,10 @@ class Sent:
         return again
 
     def restart(self) -> list[str]:
-        """Begin to count anew, for another session; the controls that close the old one's audio.
+        """Reset for a new session; returns the control messages sent after the last audio.
 
-        Audio of a session that is gone is not sent again: it was judged, or is lost with it.
+        Those, such as CloseStream, must be sent again. Audio is not: the server has judged it, or
+        it was lost with the old session.
         """
         closing = [m for at, m in self._items if isinstance(m, str) and at == self._end]
         self._items.clear()

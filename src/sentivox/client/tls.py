@@ -1,4 +1,4 @@
-"""TLS: whose certificates are trusted, and what it means when the two sides do not agree."""
+"""TLS for clients: trusted certificates, and explanations of failed handshakes."""
 
 import socket
 import ssl
@@ -28,20 +28,20 @@ _CERTIFICATES: Final = {
     62: "is for another name: use a server name that it covers",
     64: "is for another address: use a server name that it covers",
 }
-"""By OpenSSL's number, X509_V_ERR_…"""
+"""What is wrong with a certificate, by OpenSSL's error number (X509_V_ERR_…)."""
 
 _NOT_TLS: Final = frozenset(
     {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "UNEXPECTED_MESSAGE",
      "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE"}
 )  # fmt: skip
-"""What OpenSSL makes of an answer that is no TLS."""
+"""OpenSSL's reasons for a failed handshake with a peer that does not use TLS."""
 
 
 def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
-    """How to check the server's certificate; None for an address without TLS.
+    """The TLS context that checks the server's certificate; None for an address without TLS.
 
     Args:
-        url: Of the server.
+        url: Address of the server, such as "ws://127.0.0.1:8000".
         cacert: PEM file with the certificates to trust, instead of this machine's.
 
     Raises:
@@ -62,13 +62,13 @@ def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
     except OSError as error:  # ssl.SSLError too
         reason = "no PEM certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
         raise ConnectionFailed(f"--cacert {cacert} cannot be used: {reason}") from None
-    # Python 3.13 is strict about form, and most home-made authorities lack an extension or two.
+    # Python 3.13 is strict by default, but private authorities often lack required extensions.
     own.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return own
 
 
 def explained(error: ssl.SSLError, url: str) -> str:
-    """One line about a handshake that failed, and what to do."""
+    """The error message for a failed TLS handshake: one line that says what to do."""
     where = without_query(url)
     if isinstance(error, ssl.SSLCertVerificationError):
         said = _CERTIFICATES.get(error.verify_code, f"is not valid ({error.verify_message})")
@@ -79,7 +79,7 @@ def explained(error: ssl.SSLError, url: str) -> str:
 
 
 def speaks_tls(url: str) -> bool:
-    """Whether whoever listens there, and did not understand us without TLS, does with it."""
+    """Whether the peer at a non-TLS address answers a TLS handshake; blocks for up to 5 s."""
     parts = urlsplit(url)
     if parts.scheme in _SECURE or parts.hostname is None:
         return False
@@ -93,17 +93,17 @@ def speaks_tls(url: str) -> bool:
         ):
             return True
     except ssl.SSLError as error:
-        return "ALERT" in (error.reason or "")  # it wants what we do not have, but by TLS
+        return "ALERT" in (error.reason or "")  # it refuses this handshake, but it speaks TLS
     except (OSError, ValueError):
         return False
 
 
 def wants_tls(url: str) -> str:
-    """One line about a server that was spoken to without TLS and wants it."""
+    """The error message for a server that requires TLS but was addressed without."""
     return f"{without_query(url)} requires TLS: use {without_query(swapped(url))}"
 
 
 def swapped(url: str) -> str:
-    """The same address with TLS if it was without, and without if it was with."""
+    """The same URL with the scheme switched between plain and TLS (http/https, ws/wss)."""
     scheme, _, rest = url.partition("://")
     return f"{_OTHER[scheme]}://{rest}"
