@@ -39,7 +39,7 @@ def test_text_as_a_table(sentivox: Sentivox, table: Path) -> None:
     done = sentivox("evaluate", "text", "--data", table, "--split", "dev", "--limit", "3")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("text, n = 3, ")
-    for word in ("uar3", "95 % by", "meant ↓ taken for →", "recall"):
+    for word in ("uar3", "95 % by", "true ↓ predicted →", "recall"):
         assert word in done.stdout
 
 

@@ -127,5 +127,5 @@ def test_what_is_said_of_one_utterance() -> None:
     lost.note(1, broken=False)
     assert lost.line(resumable=True) == (
         "1 utterance in 1 recording lacks its words, as the speech recogniser failed;"
-        " the same command with --resume hears it again"
+        " the same command with --resume analyses it again"
     )

@@ -1,1 +1,1 @@
-"""The Python API; its names are those of `import sentivox`."""
+"""The implementation of the Python API; `import sentivox` exports its public names."""

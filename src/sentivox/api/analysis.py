@@ -1,4 +1,4 @@
-"""One recording on its way through the models: events as they come, then the whole."""
+"""The analysis of one recording: yields its events, then its complete result."""
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from dataclasses import replace
@@ -21,23 +21,23 @@ from sentivox.types import Int16Array
 
 
 class Analysis:
-    """One recording under analysis; iterating over it, by `for` or `async for`, does the work.
+    """The analysis of one recording; iterating over it, with `for` or `async for`, runs it.
 
-    The events come once, to one thread or task at a time; a loop that was left may be taken up
-    again by another.
+    Each event is yielded once, to one thread or task at a time. A loop that was left can be
+    continued by another.
 
     Args:
         engine: Runs the models.
         file: The recording.
-        config: Of its streams.
-        owned: Close the engine at the end.
-        go_on: Called again and again while a model is waited for; what it raises ends the work.
-        check: Called before the work begins; raises UsageError where the models are gone.
+        config: Settings of the analysis.
+        owned: Whether to close the engine at the end.
+        go_on: Called repeatedly while waiting for a model; an exception it raises ends the work.
+        check: Called before the work begins; raises UsageError if the engine has been closed.
 
     Attributes:
-        file: The recording: duration, channels, notes on what was done to it, and once all is
-            read, its gaps and whether it was cut short.
-        stopped: `stop` was called before the end.
+        file: The recording, with its duration, channels and notes and, once read to the end, its
+            gaps and whether it was truncated.
+        stopped: Whether `stop` was called before the end.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Analysis:
     ) -> None:
         self.file = file
         self._engine = engine
-        # Nobody waits for a recording's next word, so nothing is transcribed ahead of time.
+        # Speculative transcription saves latency, which does not matter for a recording.
         patient = replace(config, speculate=False)
         self._session = engine.open(AudioFormat(channels=file.channels), patient)
         self._owned = owned
@@ -65,7 +65,7 @@ class Analysis:
 
     @property
     def duration(self) -> float | None:
-        """Seconds of audio, where the file says so."""
+        """Seconds of audio as the file declares; None if it does not."""
         return self.file.duration
 
     @property
@@ -74,11 +74,13 @@ class Analysis:
         return self._session.position
 
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
-        """Recent audio [start, end) in seconds, mono int16 at 16 kHz; ask as an event comes.
+        """The audio from `start` to `end` (seconds) of a channel, shape (samples,), int16, 16 kHz.
+
+        Only recent audio is held, so call this when the event in question arrives.
 
         Raises:
-            UsageError: There is no such channel, or no such time.
-            AudioError: The audio is not held any more.
+            UsageError: There is no such channel, or the times are invalid.
+            AudioError: The audio is no longer held, or has not been read yet.
         """
         if channel not in range(self.file.channels):
             raise UsageError(f"there is no channel {channel!r} in a recording of {self._channels}")
@@ -92,18 +94,23 @@ class Analysis:
             ) from None
 
     def stop(self) -> None:
-        """Do no more of the work; `result` then is what there is so far, marked as truncated.
+        """Stop the analysis; `result` then returns what there is so far, marked as truncated.
 
         Raises:
-            UsageError: Another thread is iterating over it.
+            UsageError: Another thread is iterating over the analysis.
         """
         self._events.close()
         self._over = True
-        self._release()  # where nothing was ever asked for, closing the events did not
+        self._release()  # closing a generator that was never started does not run its `finally`
         self.stopped = self._summary is None
 
     def result(self) -> Result:
-        """Do what is left of the work and return the whole."""
+        """Finish the analysis if need be, and return its complete result.
+
+        Raises:
+            AudioError: The recording cannot be decoded.
+            UsageError: Another thread is iterating over the analysis, or its models were released.
+        """
         for _ in self._events:
             pass
         summary = self._summary or self._session.summary()
@@ -123,7 +130,7 @@ class Analysis:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Do no more of the work, and release what it holds."""
+        """Stop the analysis and release what it holds."""
         self.stop()
 
     def __iter__(self) -> Iterator[Event]:
@@ -131,7 +138,7 @@ class Analysis:
         return self._events
 
     def __aiter__(self) -> AsyncGenerator[Event]:
-        """The same without blocking the event loop; several may run at a time."""
+        """Iterate over the events without blocking the event loop; the work runs in threads."""
         self._require_more()
         return in_thread(self._events)
 

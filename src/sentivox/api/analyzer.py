@@ -10,7 +10,7 @@ One recording, events as they come:
 ...         break
 0.7 s: speech on channel 1
 
-Several, with the models loaded once; the whole of a recording at once:
+Several recordings, with the models loaded once, and the complete result of one:
 
 >>> with sentivox.Analyzer("embedded", modalities=["audio"]) as analyzer:
 ...     result = analyzer.analyze(CALL).result()
@@ -19,13 +19,13 @@ Several, with the models loaded once; the whole of a recording at once:
 >>> result.utterances[0].audio_sentiment.label
 'neutral'
 
-`analyze` also takes a file's bytes, an open file, or an array of samples and its rate:
+`analyze` also takes a file's bytes, an open file, or an array of samples with its sample rate:
 
 >>> import numpy as np
 >>> sentivox.analyze(np.zeros(8000, np.int16), sample_rate=8000, modalities=["audio"]).result().file
 '<array>'
 
-Live audio: `Analyzer.stream` takes bytes or samples and returns events; `Analyzer.listen` is the
+Live audio: `Analyzer.stream` takes bytes or samples and returns events. `Analyzer.listen` does the
 same for asyncio.
 """
 
@@ -70,26 +70,30 @@ class Analyzer:
         text: Id of a text model, in place of the profile's: "roberta-sentiment", "embedded", …
         tone: Id of a tone model, in place of the profile's: "embedded".
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
-        modalities: "text", "audio" or both; leaving out "audio" switches tone inference off,
-            leaving out "text" loads no recogniser and no text model.
-        calibration: How the opinions are fused, such as `Calibration.load("calibration.json")`.
+        modalities: "text", "audio" or both. Without "audio" no tone is inferred; without "text"
+            neither a recogniser nor a text model is loaded.
+        calibration: How text and tone are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
-        min_confidence: A fused label less likely than this is called "unknown".
-        baseline: Hear the tone of each utterance against what is usual for its channel so far;
-            else alone (docs/accuracy.md).
-        chinese_script: How Chinese is written: "simplified", "traditional", or "original", as the
-            recogniser has it.
-        words: Tell when each word was said, in `Utterance.words`.
-        interim: Live, tell the words so far at pauses, as `InterimTranscript`.
-        speakers: Tell speakers apart by their voices (biometric data: docs/models.md).
-        voices: The folder of those who enrolled; implies `speakers`.
-        progress: Told which model is loading: `progress(stage, done)`.
-        config: All settings at once, instead of those from language to interim.
+        min_confidence: Probability (0…1) below which a fused label becomes "unknown".
+        baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
+            or on its own (False); see docs/accuracy.md.
+        chinese_script: Script of Chinese text: "simplified", "traditional", or "original", as the
+            recogniser writes it.
+        words: Include the times of each word, in `Utterance.words`.
+        interim: In live streams, emit the transcript so far at pauses, as `InterimTranscript`.
+        speakers: Distinguish speakers by their voices (biometric data: see docs/models.md).
+        voices: Folder of enrolled voices, to name their speakers; implies `speakers`.
+        progress: Called as `progress(stage, done)` when the loading of a model begins and ends.
+        config: All settings at once, in place of the arguments from `language` to `interim`.
+
+    Attributes:
+        config: Settings of every analysis and stream.
+        engine: The loaded models.
 
     Raises:
         ModelError: A model is missing or damaged.
-        ProtocolError: A setting is impossible.
-        UsageError: An argument is of a wrong type.
+        ProtocolError: A setting is invalid, or the models do not support it.
+        UsageError: An argument is of the wrong type.
     """
 
     def __init__(
@@ -141,21 +145,21 @@ class Analyzer:
         mixdown: bool = False,
         track: Wanted = None,
     ) -> Analysis:
-        """Analyse a recording: iterate over its events as they come, or ask for `result()`.
+        """Analyse a recording: iterate over the analysis for its events, or call `result()`.
 
         Args:
-            source: A path, a file's bytes or an open binary file of any format with an audio
+            source: A path, a file's bytes or an open binary file, in any format with an audio
                 track; or an array of samples, int16 or float in -1…1, of shape (n,) or
-                (channels, n). Two channels stay two speakers.
-            sample_rate: Of an array, in Hz; files tell their own.
+                (channels, n). Two channels are treated as two speakers.
+            sample_rate: Sample rate of an array, in Hz; must be None for files.
             mixdown: Mix the channels into one first.
-            track: Which audio track, counted from 1; "all" makes two tracks two channels. None
-                takes the best that is not silent, and two mono tracks for two speakers.
+            track: Audio track, counted from 1; "all" makes two tracks two channels. None picks the
+                best track that is not silent, or two mono tracks as two speakers.
 
         Raises:
-            AudioError: The file is missing or holds no audio, or no such track; or the array
-                cannot be any.
-            UsageError: The analyzer is closed.
+            AudioError: The file is missing, holds no audio or lacks this track; or the array is
+                not valid audio.
+            UsageError: The analyzer is closed, or an argument is of the wrong type.
         """
         self._require_open()
         file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
@@ -164,7 +168,17 @@ class Analyzer:
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
     ) -> LiveStream:
-        """Open a live stream: feed it bytes or samples as they arrive."""
+        """Open a live stream, to be fed audio as it arrives.
+
+        Args:
+            sample_rate: Hz, 8000 to 48000.
+            encoding: "linear16", "linear32f", "mulaw" or "alaw".
+            channels: 1, or 2 for two speakers.
+
+        Raises:
+            ProtocolError: The format is not supported.
+            UsageError: The analyzer is closed.
+        """
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
         return LiveStream(self._runner(audio), audio, self._require_open)
 
@@ -176,16 +190,26 @@ class Analyzer:
         encoding: str = "linear16",
         channels: int = 1,
     ) -> AsyncGenerator[Event]:
-        """Take live audio from an async iterator, at the pace of speech; yield events.
+        """Analyse live audio from an async iterator; yields events as they become known.
 
-        When the audio ends, the events go on to Summary and Termination.
+        When the audio ends, the events continue up to Summary and Termination.
+
+        Args:
+            audio: Chunks of bytes or samples, as `LiveStream.feed` takes them, in real time.
+            sample_rate: Hz, 8000 to 48000.
+            encoding: "linear16", "linear32f", "mulaw" or "alaw".
+            channels: 1, or 2 for two speakers.
+
+        Raises:
+            ProtocolError: The format is not supported.
+            UsageError: The analyzer is closed, or `audio` is not an async iterator.
         """
         require("audio", audio, AsyncIterable, "an async iterator: for pieces at hand use stream()")
         form = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
         return listen(self._runner(form), audio, form)
 
     def close(self) -> None:
-        """Release models and worker processes; closing again does nothing."""
+        """Release the models and worker processes; closing again does nothing."""
         self._closed = True
         self.engine.close()
 
@@ -227,10 +251,11 @@ def analyze(
     mixdown: bool = False,
     track: Wanted = None,
 ) -> Analysis:
-    """Analyse one recording. For several, make an `Analyzer` once and reuse it.
+    """Analyse one recording. For several, create one `Analyzer` and reuse it.
 
-    The same arguments and errors as `Analyzer` and `Analyzer.analyze`. The models are released
-    when the last event has been taken, or when a `with` over the analysis ends.
+    Takes the arguments of `Analyzer` and `Analyzer.analyze`, and raises the same errors. The
+    models are released once the last event has been taken, or at the end of a `with` block over
+    the analysis.
     """
     file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
     analyzer = Analyzer(
@@ -259,11 +284,11 @@ def _load(
     voices: Path | None,
     progress: Progress | None,
 ) -> Engine:
-    """Load the models, and say so if the calibration was fitted to others.
+    """Load the models, and warn if the calibration was fitted to others.
 
     Raises:
         ModelError: A model is missing or damaged.
-        ProtocolError: The models cannot do what the settings ask for.
+        ProtocolError: The models do not support the settings.
     """
     engine = Engine.load(
         **asdict(choice),

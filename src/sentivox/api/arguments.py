@@ -1,4 +1,4 @@
-"""What `Analyzer` is given, checked before anything is loaded."""
+"""Checks the arguments of `Analyzer` before any model is loaded."""
 
 from numbers import Real
 from typing import Any
@@ -11,15 +11,15 @@ from sentivox.system.usage import require, strings
 
 
 def settings(calibration: Calibration | None, **asked: object) -> StreamConfig:
-    """The settings of a stream.
+    """Build the config of a stream from arguments of `Analyzer`.
 
     Args:
-        calibration: How the opinions are fused; None for the default.
-        asked: Arguments of `Analyzer` that are options of `LiveOptions`.
+        calibration: How text and tone are fused; None for the default.
+        asked: The arguments that are options of `LiveOptions`.
 
     Raises:
-        UsageError: An argument is of a wrong type.
-        ProtocolError: A setting is impossible.
+        UsageError: An argument is of the wrong type.
+        ProtocolError: A setting is invalid.
     """
     require("calibration", calibration, Calibration | None, "a Calibration, as Calibration.load()")
     return StreamConfig(
@@ -29,6 +29,7 @@ def settings(calibration: Calibration | None, **asked: object) -> StreamConfig:
 
 
 def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
+    """Check the type of an option's value, and convert it to that of `StreamConfig`."""
     option = options(LiveOptions)[name]
     if option.kind is list:
         return frozenset(strings(name, value, '["text", "audio"]'))

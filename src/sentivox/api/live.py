@@ -1,4 +1,4 @@
-"""Live audio in one process: bytes or samples in as they arrive, events out as they are known."""
+"""Analysis of live audio in this process: takes audio as it arrives, returns events."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
@@ -15,14 +15,15 @@ T = TypeVar("T")
 
 
 class LiveStream:
-    """Audio as it arrives, events as they are known. One thread at a time may call it.
+    """Analyses audio as it arrives, as `Analyzer.stream` opens it.
 
-    As a context manager it drops, when left, what has not been asked for: call `close` before.
+    One thread at a time may use it. Leaving its `with` block discards outstanding events, so call
+    `close` before.
 
     Args:
-        runner: Runs its session.
-        audio: What is fed.
-        check: Called before each use; raises UsageError where the models are gone.
+        runner: Runs the stream's session.
+        audio: Format of the audio; by default linear16, 16 kHz, mono.
+        check: Called before each use; raises UsageError if the models have been released.
     """
 
     def __init__(
@@ -40,18 +41,18 @@ class LiveStream:
 
     @property
     def position(self) -> float:
-        """Seconds of audio taken."""
+        """Seconds of audio fed so far."""
         return self._runner.position
 
     def feed(self, data: Frames) -> list[Event]:
-        """Take what comes next; return the events that are ready (never waits for a model).
+        """Take the next audio and return the events that are ready; never waits for a model.
 
         Args:
-            data: Bytes, any number of them; or an array of samples of the stream's encoding
-                (int16 for linear16), interleaved or of shape (channels, n).
+            data: Any number of bytes in the stream's encoding; or an array of samples of that
+                encoding (int16 for linear16), interleaved or of shape (channels, n).
 
         Raises:
-            AudioError: An array of other samples than the stream was opened for.
+            AudioError: The array's type or shape does not fit the stream's format.
             UsageError: The stream is closed, or another thread is using it.
         """
         with self._caller:
@@ -59,12 +60,16 @@ class LiveStream:
             return self._runner.feed(raw_bytes(data, self._audio))
 
     def poll(self) -> list[Event]:
-        """Events that became ready since the last call, without new audio."""
+        """Return the events that became ready since the last call, without new audio.
+
+        Raises:
+            UsageError: Another thread is using the stream.
+        """
         with self._caller:
             return self._runner.poll()
 
     def finalize(self) -> list[Event]:
-        """End the utterance being spoken now.
+        """End the utterance being spoken now; returns the events that are ready.
 
         Raises:
             UsageError: The stream is closed, or another thread is using it.
@@ -74,12 +79,12 @@ class LiveStream:
             return self._runner.finalize()
 
     def close(self) -> list[Event]:
-        """Wait for what is outstanding; the last events are Summary and Termination.
+        """End the audio, wait for outstanding results, and return the remaining events.
 
-        Closing it again does nothing.
+        The last two are Summary and Termination. Closing the stream again returns no events.
 
         Raises:
-            UsageError: Its `with` block was left before, or another thread is using it.
+            UsageError: The stream's `with` block is over, or another thread is using the stream.
         """
         with self._caller:
             if not self._closed:
@@ -108,10 +113,16 @@ class LiveStream:
 async def listen(
     runner: Runner, audio: AsyncIterable[Frames], form: AudioFormat
 ) -> AsyncGenerator[Event]:
-    """The same for asyncio: events as they are known, also while no audio comes."""
+    """Analyse live audio under asyncio; yields events as they become known.
+
+    Args:
+        runner: Runs the session; abandoned at the end.
+        audio: Chunks of bytes or samples, in real time.
+        form: Format of the audio.
+    """
     loop = asyncio.get_running_loop()
     inbox: asyncio.Queue[Frames | None] = asyncio.Queue()
-    # No bytes mean that a model has answered: feeding them is asking for what is ready.
+    # When a model has answered, empty bytes are queued: feeding them returns the ready events.
     runner.wake = lambda: loop.call_soon_threadsafe(inbox.put_nowait, b"")
     reading = asyncio.create_task(_read(audio, inbox))
     try:
@@ -119,7 +130,7 @@ async def listen(
             for event in runner.feed(raw_bytes(data, form)):
                 yield event
             inbox.task_done()
-        await reading  # whatever ended the audio, its owner shall hear of it
+        await reading  # raises the exception that ended the audio, if any
         async for event in in_thread(runner.close()):
             yield event
     finally:
@@ -132,12 +143,12 @@ async def _read(audio: AsyncIterable[Frames], inbox: asyncio.Queue[Frames | None
     try:
         async for data in audio:
             inbox.put_nowait(data)
-            await inbox.join()  # the source waits while its last piece is being heard
+            await inbox.join()  # take no more from the source until this chunk is processed
     finally:
         inbox.put_nowait(None)
 
 
 async def in_thread(events: Iterator[T]) -> AsyncGenerator[T]:
-    """Take from a blocking iterator without blocking the loop."""
+    """Iterate over a blocking iterator in threads, without blocking the event loop."""
     while (event := await asyncio.to_thread(next, events, None)) is not None:
         yield event

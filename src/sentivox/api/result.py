@@ -1,4 +1,4 @@
-"""A recording's result, as Python users get it: its data, and ways to look at it."""
+"""The result of analysing a recording: its data, and methods to tabulate and plot it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result(Document):
-    """A whole recording, and how to look at it."""
+    """The result of a recording: the data of `Document`, with tables, plots and reports."""
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row an utterance, in the order of time, with the columns of the CSV.
+        """Return a table with one row per utterance, in order of time, and the CSV's columns.
 
         Raises:
             SentivoxError: pandas is not installed.
@@ -27,7 +27,7 @@ class Result(Document):
         return to_dataframe(self)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Scores and mood over time, drawn by matplotlib on `ax` or a new figure.
+        """Plot scores and mood over time with matplotlib, on `ax` or a new figure.
 
         Raises:
             SentivoxError: matplotlib is not installed.
@@ -37,18 +37,20 @@ class Result(Document):
         return plot(self, ax)
 
     def report(self, path: str | Path, *, sound: bool = False) -> None:
-        """Write the page of `analyze --report`: one HTML file that needs nothing else.
+        """Write the report of `analyze --report`: one self-contained HTML file.
+
+        The recording is read again, for its waveform.
 
         Args:
-            path: Of the page.
-            sound: Embed the recording, to be heard by clicking.
+            path: Path of the page to write.
+            sound: Embed the recording, so that utterances can be played by clicking.
 
         Raises:
-            AudioError: The recording is not there, or not any more: it is read again, to be drawn.
+            AudioError: The recording is not in a file, or its file is gone.
             SentivoxError: The page cannot be written.
         """
         require("path", path, PATH, "the path of the page to write")
-        from sentivox.audio.files import AudioFile  # noqa: PLC0415  (only who asks pays)
+        from sentivox.audio.files import AudioFile  # noqa: PLC0415  (costly imports)
         from sentivox.audio.given import NAMES  # noqa: PLC0415
         from sentivox.errors import AudioError  # noqa: PLC0415
         from sentivox.report.book import Book  # noqa: PLC0415
@@ -63,7 +65,7 @@ class Result(Document):
             book.add(self, file)
 
     def _repr_html_(self) -> str:
-        """How notebooks show it."""
-        from sentivox.report.page import fragment  # noqa: PLC0415  (only who looks pays)
+        """The HTML with which notebooks display the result."""
+        from sentivox.report.page import fragment  # noqa: PLC0415  (a costly import)
 
         return fragment(self)

@@ -1,4 +1,4 @@
-"""The `sentivox` command. Each command is a module of its own, imported only when it runs."""
+"""The `sentivox` command. Each subcommand is a separate module, imported only when it runs."""
 
 import difflib
 import os
@@ -31,7 +31,7 @@ COMMANDS: Final = {
     "doctor": "Check what is installed and what does not work.",
     "completion": "Set up completion in your shell.",
 }
-"""Name and one line of help; the module `sentivox.cli.commands.NAME` holds it as `command`."""
+"""One line of help per subcommand; `sentivox.cli.commands.NAME.command` implements it."""
 
 NEXT: Final = """\
 Sentivox tells how a speaker feels, from the words and from the tone of voice.
@@ -42,17 +42,18 @@ Sentivox tells how a speaker feels, from the words and from the tone of voice.
   sentivox doctor             what is installed here
 
 More: sentivox --help"""
+"""What `sentivox` prints without a subcommand."""
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name and imports one when it is called, or asked for its help."""
+    """A click group that imports a subcommand only when it is called or asked for its help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """In the order in which one meets them."""
+        """The names of the subcommands, in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command, imported now; None when there is none of that name."""
+        """Import and return the subcommand of this name; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"sentivox.cli.commands.{cmd_name}").command
@@ -60,14 +61,14 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The table of commands, without importing any."""
+        """Write the table of subcommands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, but an unknown name is answered with the nearest one."""
+        """Resolve a subcommand as click does, but suggest the nearest name for an unknown one."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             meant = f": did you mean {near[0]!r}?" if near else ""
@@ -82,7 +83,7 @@ class LazyGroup(click.Group):
         standalone_mode: bool = True,
         **extra: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        """Run, and end the process: 0 ok, 1 failed, 2 bad usage, 128 + n ended by signal n."""
+        """Run the command and exit: 0 ok, 1 failed, 2 bad usage, 128 + n ended by signal n."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, False, **extra)
         prepare()
@@ -97,7 +98,7 @@ class LazyGroup(click.Group):
                 _fail(str(error), 1)
             except (click.Abort, KeyboardInterrupt):
                 _leave(asked.status)
-            except SystemExit as left:  # click and rich end so where nobody reads on
+            except SystemExit as left:  # raised by click and rich when stdout is closed
                 _leave(left.code if isinstance(left.code, int) else 0)
             except OSError as error:
                 if isinstance(error, BrokenPipeError):
@@ -107,7 +108,7 @@ class LazyGroup(click.Group):
 
 
 class Text(click.types.StringParamType):
-    """A text; of bytes that are none, as a shell may pass them, only files may be called."""
+    """A click string that must be valid UTF-8; only file names may be other bytes."""
 
     def convert(
         self,
@@ -115,7 +116,7 @@ class Text(click.types.StringParamType):
         param: click.Parameter | None,
         ctx: click.Context | None,
     ) -> Any:  # noqa: ANN401
-        """The text, if it is one."""
+        """Return the text, or fail with a usage error if it is not valid UTF-8."""
         text = super().convert(value, param, ctx)
         if text_of(text) != text:
             self.fail(f"{text_of(text)} is not UTF-8", param, ctx)
@@ -123,7 +124,7 @@ class Text(click.types.StringParamType):
 
 
 def _expect_text(command: click.Command) -> None:
-    """Have a command take valid text only, where it takes text."""
+    """Replace the string types of a command's parameters by `Text`, in subcommands too."""
     for param in command.params:
         if param.type is click.STRING:
             param.type = Text()
@@ -138,13 +139,13 @@ def _hint(error: click.UsageError) -> str:
 
 
 def _trouble(error: OSError) -> str:
-    """What the system says, and of which file; where it names none, stdout is full or closed."""
+    """The message for an OSError; if it names no file, writing to stdout has failed."""
     what = f"{error.filename}: " if error.filename else "cannot write to stdout: "
     return f"{what}{error.strerror or error}"
 
 
 def _fail(message: str, code: int, hint: str | None = None) -> NoReturn:
-    """One line that says what is wrong, and where to look."""
+    """Print a one-line error message and a hint to stderr, and exit."""
     echo(f"sentivox: error: {one_line(message)}", err=True)
     if hint is not None:
         echo(hint, err=True)
@@ -152,13 +153,13 @@ def _fail(message: str, code: int, hint: str | None = None) -> NoReturn:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit; what stdout cannot take any more is said once, or not at all if its reader has gone."""
+    """Flush stdout and exit; report a failed flush unless the reader of the pipe has gone."""
     try:
         sys.stdout.flush()
     except OSError as error:
         if code == 0 and not isinstance(error, BrokenPipeError):
             echo(f"sentivox: error: {_trouble(error)}", err=True)
-        # The interpreter flushes once more on its way out.
+        # The interpreter flushes stdout again at exit, which must not fail a second time.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = code or 1
     sys.exit(code)

@@ -1,6 +1,6 @@
-"""Who may reach a server, as `sentivox serve` is told: tokens, names, and what is safe."""
+"""Access settings of `sentivox serve`: tokens, host names and limits, with safe defaults."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 import ipaddress
 import os
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from sentivox.server.admission.auth import Keyring
 
 PER_ADDRESS: Final = 16
-"""Streams an address may have open where other machines can connect, unless told otherwise."""
+"""Default number of open streams per client address if other machines can connect."""
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens on this address."""
+    """Whether a server that listens on this address is reachable from this machine only."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -27,10 +27,10 @@ def is_loopback(host: str) -> bool:
 
 
 def keyring(token_file: Path | None) -> "Keyring":
-    """The tokens of the file, SENTIVOX_TOKEN and SENTIVOX_TOKENS (commas between them).
+    """The tokens of the file, of SENTIVOX_TOKEN and of SENTIVOX_TOKENS (comma-separated).
 
     Raises:
-        SentivoxError: a file that cannot be used, or a token that can be guessed.
+        SentivoxError: The file cannot be used, or a token is too short.
     """
     from sentivox.server.admission.auth import Keyring
 
@@ -41,7 +41,11 @@ def keyring(token_file: Path | None) -> "Keyring":
 
 
 def beyond_this_machine(host: str, keyring: "Keyring", *, insecure: bool) -> None:
-    """Refuse to listen where strangers can connect without a token, unless told to."""
+    """Refuse to serve other machines without any token, unless `insecure` is set.
+
+    Raises:
+        UsageError: `host` is not a loopback address, there is no token, and `insecure` is false.
+    """
     if is_loopback(host) or keyring:
         return
     if not insecure:
@@ -54,14 +58,18 @@ def beyond_this_machine(host: str, keyring: "Keyring", *, insecure: bool) -> Non
 
 
 def per_address(host: str, asked: int | None) -> int:
-    """How many streams an address may have open; 0 for any number."""
+    """The limit on open streams per client address: `asked` or the default; 0 for any number."""
     if asked is not None:
         return asked
     return 0 if is_loopback(host) else PER_ADDRESS
 
 
 def allowed_hosts(host: str, more: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The names a server answers to: this machine's on loopback; beyond it any, or those given."""
+    """The accepted names in the Host header; None for any.
+
+    On a loopback address these are this machine's names and `more`. On another address any name
+    is accepted, unless `more` is given.
+    """
     from sentivox.server.settings import LOOPBACK
 
     if is_loopback(host):

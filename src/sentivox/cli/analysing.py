@@ -1,6 +1,6 @@
-"""What `sentivox analyze` does with the recordings, one after the other."""
+"""The work of `sentivox analyze`: analyses recordings one by one and writes all outputs."""
 
-# ruff: noqa: PLC0415  (imported where needed: most bad files are told of before anything loads)
+# ruff: noqa: PLC0415  (imported where needed, so that most bad files are reported at once)
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results go: stdout or a file, the terminal while work is under way, report, subtitles.
+    """Where results go.
 
-    A file gets whole recordings only, so that `--resume` knows what it has.
+    Attributes:
+        form: Writes results and events to stdout or a file.
+        whole_only: Write complete recordings only, so that `--resume` can rely on the file.
+        watch: Shows progress and problems on stderr.
+        book: Writes the HTML report; None for no report.
+        subtitles: Write subtitle files, one for each format.
     """
 
     form: "Format"
@@ -41,7 +46,7 @@ class Outputs:
 
 @dataclass(frozen=True, slots=True)
 class RecordingJob:
-    """A recording under analysis, and what the terminal calls it."""
+    """A recording under analysis, and the name under which the terminal shows it."""
 
     source: "Source"
     analysis: "Analysis"
@@ -49,7 +54,16 @@ class RecordingJob:
 
 
 def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "ProgressWatch") -> int:
-    """Analyse one file after the other; returns how many failed or lack words."""
+    """Analyse the files one by one; returns how many failed or lost transcripts.
+
+    Args:
+        files: Recordings, and folders of recordings.
+        options: What the command line asked for.
+        watch: Shows progress and problems.
+
+    Raises:
+        SentivoxError: An output cannot be written, or the models cannot be used.
+    """
     from sentivox.cli.destinations import require_folder, require_no_recording
     from sentivox.cli.formats import make_format
     from sentivox.cli.recordings import expand
@@ -75,7 +89,7 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
             options.subtitles, several=several, sentiment=options.subtitle_sentiment
         )
         with _book(options, several=several) as book, _analyzer(options, watch) as analyzer:
-            # Whatever can be refused has been: earlier results may go.
+            # All checks have passed, so an existing output may be overwritten.
             if file is not None:
                 file.begin(kept)
             write = write_out if file is None else file.append
@@ -90,11 +104,11 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
 def _left(
     paths: Sequence[Path], options: AnalyzeOptions, watch: "ProgressWatch"
 ) -> "tuple[list[Path], Sequence[Span]]":
-    """The recordings that the output lacks, and the pieces of it that stay."""
+    """The recordings that `--output` lacks, and the spans of the file to keep."""
     from sentivox.cli.resume import whole
 
     if options.output is None:
-        raise AssertionError("the command sees to it")
+        raise AssertionError("the command checks that --resume comes with --output")
     done = whole(options.output, options.form)
     left = [path for path in paths if text_of(path) not in done.recordings]
     watch.note(f"{len(paths) - len(left)} of {len(paths)} recordings are in {options.output}")
@@ -104,7 +118,7 @@ def _left(
 def _readable(
     paths: Sequence[Path], track: "Wanted", spooled: "Spool", watch: "ProgressWatch"
 ) -> "list[Source]":
-    """Those that hold audio: most bad files are bad at the door, before the models load."""
+    """The recordings that hold audio; the others are reported before the models load."""
     from sentivox.audio.files import AudioFile
 
     sound: list[Source] = []
@@ -120,17 +134,17 @@ def _readable(
 
 
 def _output(options: AnalyzeOptions) -> "AbstractContextManager[ResultsFile | None]":
-    """The file for the results, if one is wanted."""
+    """The file of `--output`, opened; None without the option."""
     from sentivox.cli.results_file import ResultsFile
 
     return nullcontext() if options.output is None else ResultsFile(options.output)
 
 
 def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
-    """Load the models, and say what they cannot do.
+    """Load the models, and print notes on their limitations.
 
     Raises:
-        SentivoxError: One is missing, or they cannot do what was asked for.
+        SentivoxError: A model is missing, or the models do not support an option.
     """
     from sentivox.api.analyzer import Analyzer
 
@@ -156,7 +170,7 @@ def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
 def _analyze_each(
     analyzer: "Analyzer", sources: "Sequence[Source]", options: AnalyzeOptions, out: Outputs
 ) -> int:
-    """Listen to the recordings; returns how many failed or lack words."""
+    """Analyse the recordings one by one; returns how many failed or lost transcripts."""
     from sentivox.cli.lost_words import LostWords
 
     failed, lost, several = 0, LostWords(), len(sources) > 1
@@ -181,7 +195,7 @@ def _analyze_each(
 
 
 def _book(options: AnalyzeOptions, *, several: bool) -> "AbstractContextManager[Book | None]":
-    """What writes the report, if one is wanted."""
+    """The writer of the HTML report; None without `--report`."""
     from sentivox.report.book import Book
 
     if options.report is None:
@@ -190,9 +204,9 @@ def _book(options: AnalyzeOptions, *, several: bool) -> "AbstractContextManager[
 
 
 def _analyze(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> int:
-    """Do the work and hand over what comes of it; Ctrl-C hands over what there is so far.
+    """Analyse a recording and write its results; after Ctrl-C, write those so far.
 
-    Returns how many utterances lost their words.
+    Returns how many utterances lost their transcripts.
     """
     out.watch.begin(job.name, job.analysis.duration)
     try:
@@ -205,7 +219,7 @@ def _analyze(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> int:
 
 
 def _follow(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> None:
-    """Show and keep the events as they come."""
+    """Run the analysis, and pass each event to the output, the sinks and the progress display."""
     from sentivox.cli.recordings import UtteranceFiles
     from sentivox.sinks.utterance_audio import UtteranceAudio
 
@@ -221,7 +235,7 @@ def _follow(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> None:
 
 
 def _finish(job: RecordingJob, out: Outputs) -> int:
-    """Hand over the whole, or what there is of it; returns how many lost their words."""
+    """Write the result, which may be partial; returns how many utterances lack transcripts."""
     analysis, given = job.analysis, job.source.given
     result, file = analysis.result(), analysis.file
     notes = [job.source.told(note) for note in result.notes]

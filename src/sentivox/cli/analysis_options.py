@@ -1,4 +1,4 @@
-"""What `sentivox analyze` was asked for."""
+"""The options of `sentivox analyze`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalyzeOptions:
-    """What was asked for, apart from the files.
+    """The options of `sentivox analyze`, apart from the files.
 
-    `asked` holds the options of the analysis, by the names of `AnalysisOptions`.
+    Attributes:
+        asked: Options of the analysis, by the names of `AnalysisOptions`.
+        form: Format of the results: "table", "json", "jsonl" or "csv".
+        subtitles: Pairs of an option ("--srt", "--vtt") and its path, which is None if not given.
     """
 
     models: "ModelChoice"

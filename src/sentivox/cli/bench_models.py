@@ -1,6 +1,6 @@
-"""Where `bench` finds the models it measures: on this machine, or made on the spot."""
+"""Locates the models that `bench` measures, or makes stand-ins with random weights."""
 
-# ruff: noqa: PLC0415  (a stand-in's maker loads what it writes with, and only where it is asked)
+# ruff: noqa: PLC0415  (the makers of stand-ins need heavy packages)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 
 SAYS: Final = "i have been waiting here for an hour and nobody"
-"""What the stand-in of a recogniser says: as many words as three seconds hold."""
+"""Transcript that a stand-in recogniser returns; it has as many words as 3 s of speech."""
 
 
 class NotHere(Exception):  # noqa: N818  (reads as what happened)
-    """A model that is not on this machine, and how to get it."""
+    """A model is not on this machine; the message is the command that installs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundModel:
-    """A model's folder, what to call it, and whether it only stands in for the model."""
+    """A model's folder, its name in reports, and whether it is a stand-in with random weights."""
 
     folder: Path
     name: str
@@ -29,10 +29,10 @@ class FoundModel:
 
 
 class BenchModels:
-    """Finds models; a context manager that throws away what it made.
+    """Locates models; a context manager that deletes the stand-ins it made.
 
     Args:
-        stand_ins: Make random weights of the true shape where a model is not on this machine.
+        stand_ins: Make random weights of the same shape for models that are not on this machine.
     """
 
     def __init__(self, *, stand_ins: bool = False) -> None:
@@ -40,10 +40,10 @@ class BenchModels:
         self._made = TemporaryDirectory(prefix="sentivox-")
 
     def find(self, model_id: str) -> FoundModel:
-        """A model of the catalog, or what stands in for it.
+        """Locate a model of the catalog, or make a stand-in for it.
 
         Raises:
-            NotHere: It is not on this machine, and nothing may stand in.
+            NotHere: The model is not on this machine, and there can be no stand-in.
         """
         if folder := ModelStore.from_environment().locate(find_model(model_id)):
             return FoundModel(folder, model_id)

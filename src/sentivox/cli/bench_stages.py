@@ -1,10 +1,10 @@
-"""What `bench` measures: each stage of the pipeline on the sample call, always the same input.
+"""The stages that `bench` measures, each on the same part of the sample call.
 
-Times are wall milliseconds on this machine as it is, so a busy machine shows in them: compare
-ratios, and p50 before p99.
+Times are wall-clock, so other work on the machine affects them. Compare ratios rather than
+absolute times, and p50 rather than p99.
 """
 
-# ruff: noqa: PLC0415  (a stage loads the part that it measures, and no other)
+# ruff: noqa: PLC0415  (each stage loads only the part that it measures)
 
 import itertools
 import time
@@ -33,23 +33,35 @@ from sentivox.text.protocol import TextClassifier
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 STANDARD: Final = "whisper-tiny.en"
+"""Recogniser measured by default, beside PocketSphinx."""
+
 WINDOW: Final = 512
+"""Samples in a VAD window (32 ms)."""
+
 CUSTOMER: Final = 1
+"""The customer's channel in the sample call."""
+
 FRAME_BYTES: Final = SAMPLE_RATE // 50
-# Common words: one token each, and the two that mark beginning and end.
+"""Samples fed at a time (20 ms)."""
+
+# 30 common words of one token each; 32 tokens with those for beginning and end.
 WORDS: Final = (
     "i have been waiting for an hour and nobody was able to help me with my account so"
     " i am not happy with the service at all today and then"
 )  # fmt: skip
-# As many characters: one token each.
+# 32 characters of one token each.
 CHARACTERS: Final = "我已经等了一个小时也没有人帮我解决账户的问题所以我今天很不满意了"
 
 
 def stages(shelf: BenchModels, models: ModelChoice) -> Mapping[str, Callable[[str], StageTimes]]:
-    """Every stage by its name. Calling one runs it; NotHere where the shelf lacks its model.
+    """The stages by name. Calling one measures it; it raises NotHere if its model is missing.
+
+    Args:
+        shelf: Locates models.
+        models: Models chosen on the command line.
 
     Raises:
-        ModelError: There are no such models as those chosen.
+        ModelError: A chosen model does not exist or is not installed.
     """
     recognisers: tuple[str, ...] = (POCKETSPHINX, STANDARD)
     if models != ModelChoice():
@@ -76,7 +88,7 @@ def _customer() -> Int16Array:
 
 
 def _three_seconds() -> Int16Array:
-    """The customer's first three seconds of speech."""
+    """The first 3 s of the customer's speech, int16 at 16 kHz."""
     start = next(t["start"] for t in script()["turns"] if t["channel"] == CUSTOMER)
     at = round((start - 0.2) * SAMPLE_RATE)
     return _customer()[at : at + 3 * SAMPLE_RATE]
@@ -183,9 +195,10 @@ def _fusion(name: str) -> StageTimes:
 
 
 def _endpoint_to_utterance(models: ModelChoice, name: str) -> StageTimes:
-    """The customer speaks each turn twice: said at once, then a second of silence in real time.
+    """Latency from the endpoint to the final Utterance, over all the customer's turns, twice.
 
-    The words are transcribed from the first pause on, so only the silence must last.
+    Each turn is fed at once, followed by a second of silence in real time. Transcription starts at
+    the first pause, so only the silence must take real time.
     """
     asr, text, tone = models.asr, models.text, models.tone
     with Engine.load(models.profile, asr=asr, text=text, tone=tone) as engine:
@@ -198,13 +211,14 @@ def _endpoint_to_utterance(models: ModelChoice, name: str) -> StageTimes:
 
 
 def _turns() -> Iterator[Int16Array]:
+    """The audio of the customer's turns, twice over, with 0.3 s before and 0.1 s after each."""
     spans = [(t["start"], t["end"]) for t in script()["turns"] if t["channel"] == CUSTOMER]
     for start, end in spans * 2:
         yield _customer()[round((start - 0.3) * SAMPLE_RATE) : round((end + 0.1) * SAMPLE_RATE)]
 
 
 def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
-    """Seconds from each SpeechEnded to the final Utterance of it."""
+    """Feed a turn and a second of silence; yields seconds from SpeechEnded to final Utterance."""
     ended: dict[int, float] = {}
     live.feed(turn.tobytes())
     silence = np.random.default_rng(0).integers(-2, 3, SAMPLE_RATE).astype(np.int16)

@@ -1,4 +1,4 @@
-"""What `calibrate` prints."""
+"""The output of `sentivox calibrate`, as JSON or as text."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +15,17 @@ from sentivox.evaluation.choose import FittingTrial
 from sentivox.types import SENTIMENTS
 
 TITLES: Final = {"uar": "UAR", "log_loss": "log-loss", "ece": "ECE", "accuracy": "accuracy"}
+"""Column titles of the metrics."""
 
 
 def print_document(outcome: CalibrationOutcome, written: Path | None) -> None:
-    """One JSON document."""
+    """Print the outcome as one JSON document; `written` is the calibration file, if any."""
     document = outcome.document() | {"written": None if written is None else str(written)}
     write_json(document)
 
 
 def print_outcome(outcome: CalibrationOutcome, written: Path | None) -> None:
-    """For people: what was heard, each rule's figures, and what became of it."""
+    """Print the outcome as text: the data, the metrics of each rule, and what was written."""
     say = stdout().print
     say(Text(" ".join(_heard(outcome))), soft_wrap=True)
     say()
@@ -35,6 +36,7 @@ def print_outcome(outcome: CalibrationOutcome, written: Path | None) -> None:
 
 
 def _heard(outcome: CalibrationOutcome) -> Iterator[str]:
+    """Sentences about the recordings used, the folds, and the recordings left out."""
     heard, count = outcome.heard, len(next(iter(outcome.nested.by_fold.values())))
     labels = np.bincount(heard.data.labels, minlength=len(SENTIMENTS)).tolist()
     clips = ", ".join(f"{n} {name}" for n, name in zip(labels, SENTIMENTS, strict=True))
@@ -53,7 +55,7 @@ def _heard(outcome: CalibrationOutcome) -> Iterator[str]:
 
 
 def _table(outcome: CalibrationOutcome) -> Table:
-    """Figures on what each fit knew nothing of, and their spread over the folds."""
+    """Metrics of each rule on held-out data, with their spread over the folds."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("rule")
     for name in FIGURES:
@@ -70,6 +72,7 @@ def _cells(trial: FittingTrial) -> list[str]:
 
 
 def _verdict(outcome: CalibrationOutcome, written: Path | None) -> Iterator[str]:
+    """Lines that say whether a rule beats the default, and what was written."""
     if not outcome.choice.beats_default:
         yield "No rule beats the default here beyond chance: the default is the one to keep."
     if written is None:

@@ -1,6 +1,7 @@
-"""What `doctor` looks at, one function a matter. Each part is tried, not only looked for.
+"""The checks of `sentivox doctor`, one function each. A check runs the part, not only looks for it.
 
-Only the standard library is imported up here: a package that is missing must be a finding.
+At module level only the standard library is imported, so that a missing package is reported as a
+failed check.
 """
 
 # ruff: noqa: PLC0415
@@ -27,7 +28,7 @@ REINSTALL: Final = "pip install --force-reinstall sentivox"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One matter: what is so, and how to mend it where it should not be."""
+    """The result of one check: what was found and, if something is wrong, how to fix it."""
 
     name: str
     status: Literal["ok", "warn", "fail"]
@@ -36,7 +37,11 @@ class CheckResult:
 
 
 def examine(port: int) -> Iterator[CheckResult]:
-    """Look at one matter after the other; a check that breaks is a finding too."""
+    """Run all checks one by one; a check that raises counts as failed.
+
+    Args:
+        port: TCP port to check, on which the server would listen.
+    """
     checks: tuple[Callable[[], CheckResult], ...] = (
         python, packages, processor, voice_activity, tone, text, recogniser, downloads, sherpa,
         profile, microphone, sample, lambda: free(port),
@@ -46,19 +51,19 @@ def examine(port: int) -> Iterator[CheckResult]:
             yield check()
         except SentivoxError as error:
             yield CheckResult(name=_name(check), status="fail", detail=str(error), mend=REINSTALL)
-        except Exception as error:  # noqa: BLE001  (a broken install breaks in any way it likes)
+        except Exception as error:  # noqa: BLE001  (a broken installation may raise anything)
             detail = " ".join(f"{type(error).__name__}: {error}".split())
             yield CheckResult(name=_name(check), status="fail", detail=detail, mend=REINSTALL)
 
 
 def python() -> CheckResult:
-    """The interpreter and ourselves."""
+    """Report the versions of Sentivox and Python."""
     detail = f"sentivox {__version__}, Python {platform.python_version()} at {sys.executable}"
     return CheckResult(name="python", status="ok", detail=detail)
 
 
 def packages() -> CheckResult:
-    """Every package we need, as our own metadata names them."""
+    """Check that all packages required by Sentivox's metadata are installed."""
     found: list[str] = []
     missing: list[str] = []
     for requirement in metadata.requires("sentivox") or []:
@@ -76,7 +81,7 @@ def packages() -> CheckResult:
 
 
 def processor() -> CheckResult:
-    """The CPU; int8 models are slow without the right instructions."""
+    """Check the CPU: int8 models are slow without AVX2 or, on ARM, Advanced SIMD."""
     machine = this_machine()
     detail = f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags) or 'flags unknown'}"
     slow = bool(machine.flags) and not {"avx2", "asimd"} & set(machine.flags)
@@ -85,7 +90,7 @@ def processor() -> CheckResult:
 
 
 def voice_activity() -> CheckResult:
-    """Silero VAD, run on a window of silence."""
+    """Run Silero VAD on a window of silence."""
     from sentivox.speech.vad import SileroVad
 
     probability = float(SileroVad().stream()(silence()[:512])[0])
@@ -98,11 +103,11 @@ def voice_activity() -> CheckResult:
 
 
 def tone() -> CheckResult:
-    """The embedded acoustic weights: hash, then a run."""
+    """Verify the hashes of the bundled tone and speech models, and run them on silence."""
     from sentivox.tone import model, speech
     from sentivox.tone.features import features
 
-    tone = model.ToneModel.load()  # refuses files whose SHA-256 is not the sidecar's
+    tone = model.ToneModel.load()  # raises if a file's SHA-256 differs from the sidecar's
     tone.classify([features(silence())])
     judge = speech.SpeechModel.load()
     judge.classify([silence()])
@@ -114,7 +119,7 @@ def tone() -> CheckResult:
 
 
 def text() -> CheckResult:
-    """The embedded text weights: hash, then a run."""
+    """Verify the hashes of the bundled text models, and run them on one word."""
     import sentivox.models
     from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 
@@ -128,7 +133,7 @@ def text() -> CheckResult:
 
 
 def recogniser() -> CheckResult:
-    """PocketSphinx with the model of its wheel, on silence."""
+    """Run PocketSphinx on silence, with the model from its wheel."""
     from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 
     model = PocketSphinxTranscriber()
@@ -138,14 +143,14 @@ def recogniser() -> CheckResult:
 
 
 def downloads() -> CheckResult:
-    """Models from the hub, which nobody needs but who wants better ears."""
+    """List the downloaded models, and check SENTIVOX_MODELS_DIR. None of them is required."""
     from sentivox.models.store import ModelStore
 
     store = ModelStore.from_environment()
     here = store.installed()
     if store.folder is not None and not store.folder.is_dir():
         mend = "name a folder, or unset SENTIVOX_MODELS_DIR"
-        what = "is no folder" if store.folder.exists() else "does not exist"
+        what = "is not a folder" if store.folder.exists() else "does not exist"
         detail = f"SENTIVOX_MODELS_DIR names {store.folder}, which {what}"
         return CheckResult(name="downloads", status="warn", detail=detail, mend=mend)
     listed = ", ".join(f"{name} in {root}" for name, root in here.items())
@@ -153,7 +158,7 @@ def downloads() -> CheckResult:
 
 
 def sherpa() -> CheckResult:
-    """The extra that runs the recognisers of other makes, and tells speakers apart."""
+    """Check the extra that runs recognisers other than Whisper and distinguishes speakers."""
     from sentivox.models.catalog import find_model
     from sentivox.models.store import ModelStore
 
@@ -171,7 +176,7 @@ def sherpa() -> CheckResult:
 
 
 def profile() -> CheckResult:
-    """Which models are used where nothing else is asked for."""
+    """Report which models are used by default."""
     from sentivox.engine.parts import choose
     from sentivox.models.selection import POCKETSPHINX, ModelChoice
     from sentivox.models.store import ModelStore
@@ -188,7 +193,7 @@ def profile() -> CheckResult:
 
 
 def microphone() -> CheckResult:
-    """The extra that `listen` needs without --file."""
+    """Check the extra and a device for microphone input, which `listen` needs without --file."""
     mend = 'pip install "sentivox[mic]" (and on Debian: apt-get install libportaudio2)'
     try:
         devices = import_module("sounddevice").query_devices()
@@ -204,7 +209,7 @@ def microphone() -> CheckResult:
 
 
 def sample() -> CheckResult:
-    """The call that `demo` plays."""
+    """Check the sample call that `demo` plays."""
     from sentivox.audio.files import AudioFile
     from sentivox.samples import CALL
 
@@ -213,7 +218,7 @@ def sample() -> CheckResult:
 
 
 def free(port: int) -> CheckResult:
-    """Whether the server could listen there."""
+    """Check that the server could listen on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -226,18 +231,20 @@ def free(port: int) -> CheckResult:
 
 
 def silence() -> "Int16Array":
-    """Half a second of it, int16 at 16 kHz."""
+    """Half a second of silence: shape (8000,), int16 at 16 kHz."""
     import numpy as np
 
     return np.zeros(8000, np.int16)
 
 
 def _name(check: Callable[[], CheckResult]) -> str:
+    """The name of a check that raised, as its own result would have it."""
     names = {"voice_activity": "vad", "recogniser": "asr", "downloads": "downloads"}
     name = getattr(check, "__name__", "port")
     return "port" if name == "<lambda>" else names.get(name, name)
 
 
 def _size(folder: Path) -> str:
+    """Total size of the files in a folder, in MB."""
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     return f"{size / 1e6:.1f} MB"

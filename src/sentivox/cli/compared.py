@@ -1,4 +1,4 @@
-"""What got slower or faster since an earlier `sentivox bench --json`, and how sure that is."""
+"""Compares a run of `sentivox bench` with an earlier one: what became slower or faster."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from sentivox.errors import DataError
 from sentivox.system.machine import Machine
 
 MATTERS: Final = 1.1
-"""A change below this comes and goes between runs of the same code."""
+"""Ratio of medians below which a change is noise between runs of the same code."""
 
 Verdict = Literal["slower", "faster", "same", "other model"]
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The document of an earlier run; of its stages, those that it has."""
+    """The parts of an earlier run's JSON document that are compared."""
 
     machine: Machine
     stages: list[StageTimes]
@@ -27,17 +27,18 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One stage, then and now.
+    """The change of one stage between two runs.
 
     Attributes:
-        name: Of the stage.
-        before_ms: Median then.
-        now_ms: Median now.
-        ratio: Of the medians: 2 is twice as slow.
-        low: Now's lower quartile over then's upper one.
-        high: Now's upper quartile over then's lower one.
-        verdict: "slower" or "faster" where the quartiles are apart and the medians by more than
-            a tenth; "other model" where one of the two was a stand-in.
+        name: Name of the stage.
+        before_ms: Median of the earlier run.
+        now_ms: Median of this run.
+        ratio: Ratio of the medians; 2 is twice as slow.
+        low: This run's lower quartile over the earlier run's upper quartile.
+        high: This run's upper quartile over the earlier run's lower quartile.
+        verdict: "slower" or "faster" if the interquartile ranges do not overlap and the medians
+            differ by a factor of more than `MATTERS`; "other model" if exactly one of the two runs
+            used a stand-in; else "same".
     """
 
     name: str
@@ -50,10 +51,10 @@ class Change:
 
 
 def read_earlier(path: Path) -> Earlier:
-    """What `bench --json` wrote.
+    """Read the document of an earlier `bench --json`.
 
     Raises:
-        DataError: It cannot be read, or is something else.
+        DataError: The file cannot be read, or is not such a document.
     """
     try:
         return msgspec.json.decode(path.read_bytes(), type=Earlier)
@@ -64,7 +65,7 @@ def read_earlier(path: Path) -> Earlier:
 
 
 def compare(earlier: Iterable[StageTimes], now: Iterable[StageTimes]) -> list[Change]:
-    """Every stage that both have."""
+    """The changes of all stages that both runs measured."""
     before = {stage.name: stage for stage in earlier}
     return [_change(before[stage.name], stage) for stage in now if stage.name in before]
 

@@ -1,4 +1,4 @@
-"""Whether `analyze` can write where it is asked to: found out before anything loads."""
+"""Checks, before any model loads, that `analyze` can write its outputs where it is asked to."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,14 @@ from sentivox.errors import SentivoxError
 def require_no_recording(
     destinations: Iterable[tuple[str, Path | None]], recordings: Sequence[Path]
 ) -> None:
-    """Refuse to write over a recording, whatever name it is given, or over one another.
+    """Refuse outputs that would overwrite a recording or each other, even through links.
 
     Args:
-        destinations: Options and the files that they name.
-        recordings: All that are to be analysed.
+        destinations: Pairs of an option and the file it names, if given.
+        recordings: All recordings to be analysed.
 
     Raises:
-        UsageError: One of them would be lost.
+        UsageError: An output would overwrite a recording or another output.
     """
     named = [(option, path, _identity(path)) for option, path in destinations if path is not None]
     heard = {identity: path for path in recordings if (identity := _identity(path)) is not None}
@@ -35,10 +35,10 @@ def require_no_recording(
 
 
 def require_folder(path: Path, option: str) -> None:
-    """Make a folder for files that only their owner may read, and see that it can be written to.
+    """Create a folder that only its owner can access, and check that it is writable.
 
     Raises:
-        SentivoxError: It cannot.
+        SentivoxError: The folder cannot be created or written to; the message names `option`.
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def require_folder(path: Path, option: str) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """The same for all names of a file, by links or by case; None where there is none."""
+    """Device and inode of a file, the same for all its names; None if it does not exist."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""The tables of `evaluate`, for people."""
+"""The text output of `sentivox evaluate`: tables of metrics and confusion matrices."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -10,11 +10,11 @@ from sentivox.cli.output import stdout
 from sentivox.evaluation.report import Figures, Part, Report
 
 _MOST_ROWS: Final = 30
-"""Of a subset's table; beyond it (hundreds of speakers) only the JSON has them all."""
+"""Maximum rows of a table of subsets; larger ones, such as by speaker, are only in the JSON."""
 
 
 def print_report(report: Report) -> None:
-    """All of an evaluation on stdout."""
+    """Print an evaluation's report on stdout."""
     out = stdout()
     models = "".join(f", {part} {name}" for part, name in report.models.items())
     out.print(Text(f"{report.task}, n = {report.n}{models}"))
@@ -37,7 +37,7 @@ def _tables(report: Report) -> Iterator[Table]:
     if report.confusion:
         yield _confusion(report)
     for part in report.parts.values():
-        if part.confusion.keys() - report.confusion.keys():  # other classes: another matrix
+        if part.confusion.keys() - report.confusion.keys():  # other classes than the report's
             yield _confusion(part)
     for name, subsets in report.by.items():
         if 1 < len(subsets) <= _MOST_ROWS:
@@ -45,8 +45,8 @@ def _tables(report: Report) -> Iterator[Table]:
 
 
 def _metrics(report: Report) -> Table:
-    """Each figure with its interval."""
-    table = _table("figure")
+    """A table of the metrics with their confidence intervals."""
+    table = _table("metric")
     table.add_column("value", justify="right")
     table.add_column(f"95 % by {report.ci95_by}", justify="right")
     for name, value in report.metrics.items():
@@ -57,9 +57,9 @@ def _metrics(report: Report) -> Table:
 
 
 def _confusion(part: Part) -> Table:
-    """Counts: a row a true class, a column a guess, and the recall."""
+    """The confusion matrix in counts: a row per true class, a column per prediction, recall."""
     columns = list(next(iter(part.confusion.values())))
-    table = _table("meant ↓ taken for →")
+    table = _table("true ↓ predicted →")
     for name in (*columns, "recall"):
         table.add_column(name, justify="right")
     for name, row in part.confusion.items():
@@ -69,7 +69,7 @@ def _confusion(part: Part) -> Table:
 
 
 def _rows(title: str, subsets: Mapping[str, Figures]) -> Table:
-    """One row a subset, one column a figure; not every subset has every figure."""
+    """A table with a row per subset and a column per metric, which some subsets may lack."""
     columns = list(dict.fromkeys(name for figures in subsets.values() for name in figures))
     table = _table(title)
     for name in columns:

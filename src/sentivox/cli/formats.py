@@ -1,4 +1,4 @@
-"""The forms in which `analyze` writes its results, on stdout or into a file."""
+"""The output formats of `sentivox analyze`, on stdout or in a file."""
 
 import csv
 import io
@@ -18,32 +18,32 @@ from sentivox.report.document import COLUMNS
 from sentivox.wording.paths import text_of
 
 Write = Callable[[bytes], None]
-"""Takes whole pieces: a document, an event, a recording's rows."""
+"""Writes one complete piece of output: a document, an event, or a recording's rows."""
 
 
 class Format(Protocol):
-    """Writes what comes; each result whole, as soon as it is known."""
+    """Writes the events and results of recordings in one output format."""
 
     def event(self, path: Path, event: Event) -> None:
-        """An event of the recording at `path`."""
+        """Take an event of the recording at `path`."""
         ...
 
     def result(self, result: Result) -> None:
-        """A recording is done."""
+        """Take the result of a recording that is done."""
         ...
 
 
 class TableFormat:
-    """For people: a table and what it amounts to."""
+    """Prints a table of utterances and a summary to stdout, for people."""
 
     def __init__(self) -> None:
         self._console = stdout()
 
     def event(self, path: Path, event: Event) -> None:
-        """Shown by the progress display instead."""
+        """Do nothing: the progress display shows events."""
 
     def result(self, result: Result) -> None:
-        """The whole recording at once."""
+        """Print the table of a recording and its summary."""
         say = self._console.print
         say(Text(one_line(result.file), style="bold"))
         if result.utterances:
@@ -58,36 +58,41 @@ class TableFormat:
 
 
 class JsonFormat:
-    """One document a recording, one line each."""
+    """Writes one JSON document per recording, each on one line."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
 
     def event(self, path: Path, event: Event) -> None:
-        """Events are not part of the document."""
+        """Do nothing: events are not part of the document."""
 
     def result(self, result: Result) -> None:
-        """The document."""
+        """Write the recording's document."""
         self._write(msgspec.json.encode(result.document()) + b"\n")
 
 
 class JsonLinesFormat:
-    """Every event as it comes, with the file it is of."""
+    """Writes every event as a line of JSON, with the name of its file."""
 
     def __init__(self, write: Write) -> None:
         self._write = write
 
     def event(self, path: Path, event: Event) -> None:
-        """One line, at once."""
+        """Write the event as one line."""
         line = msgspec.json.encode(text_of(path)).join([b'{"file":', b","])
         self._write(line + encode(event)[1:] + b"\n")
 
     def result(self, result: Result) -> None:
-        """All of it is out."""
+        """Do nothing: the events have been written."""
 
 
 class CsvFormat:
-    """One row an utterance, in the order of time; one header for all recordings."""
+    """Writes one CSV row per utterance, in order of time, after one header for all recordings.
+
+    Args:
+        write: Takes the rows.
+        headed: The output already has a header.
+    """
 
     def __init__(self, write: Write, *, headed: bool = False) -> None:
         self._write = write
@@ -95,10 +100,10 @@ class CsvFormat:
             self._rows([COLUMNS])
 
     def event(self, path: Path, event: Event) -> None:
-        """Rows are written once they are in order."""
+        """Do nothing: rows are written at the end, in order of time."""
 
     def result(self, result: Result) -> None:
-        """The recording's rows."""
+        """Write the recording's rows."""
         self._rows(result.rows())
 
     def _rows(self, rows: Iterable[Sequence[object]]) -> None:
@@ -108,12 +113,12 @@ class CsvFormat:
 
 
 def make_format(name: str, write: Write = write_out, *, headed: bool = False) -> Format:
-    """The form called `name`: table (on stdout always), json, jsonl or csv.
+    """Create the output format of this name.
 
     Args:
-        name: Of the form.
-        write: Takes what is written.
-        headed: It goes on where rows are already.
+        name: "json", "jsonl" or "csv"; any other name means the table, always on stdout.
+        write: Writes the output.
+        headed: The output already has rows, so no CSV header is written.
     """
     match name:
         case "json":

@@ -1,4 +1,4 @@
-"""How events look in a terminal while they come, and as JSON lines."""
+"""Displays of live events: as text in a terminal, or as JSON lines."""
 
 import math
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.wording.channels import channel_name
 
 HALF = 8  # cells of a score bar on either side of zero
-FLOOR_DB = -60.0
+FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
 BLOCKS = "▁▂▃▄▅▆▇█"
-SPARKS = 40  # moods in a row
+SPARKS = 40  # moods shown in a sparkline
 
 
 class Display(Protocol):
-    """Shows events; a context manager for whatever must be put back afterwards."""
+    """Shows events; a context manager that restores the terminal when left."""
 
     def __enter__(self) -> Self: ...
 
@@ -44,7 +44,7 @@ class Display(Protocol):
         ...
 
     def level(self, rms: float) -> None:
-        """Show the loudness now, RMS 0…1."""
+        """Show the current level of the microphone, as RMS from 0 to 1."""
         ...
 
 
@@ -57,19 +57,19 @@ class JsonLines:
     def __exit__(self, *_: object) -> None: ...
 
     def show(self, event: Event) -> None:
-        """Print it at once, for whoever reads the pipe."""
+        """Print the event at once, so that a reader of the pipe gets it without delay."""
         write(encode(event) + b"\n")
 
     def level(self, rms: float) -> None:
-        """Not an event."""
+        """Do nothing: the level is not an event."""
 
 
 class LiveView:
-    """Utterances as lines, and under them, in a terminal, what is being said right now.
+    """Prints utterances as lines and, in a terminal, shows the current state below them.
 
     Args:
-        console: Where to; stdout by default.
-        quiet: Utterances and problems alone; nothing moves.
+        console: Console to print to; stdout by default.
+        quiet: Print utterances and problems only, without the moving part.
     """
 
     def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
@@ -91,12 +91,12 @@ class LiveView:
         self._live.stop()
 
     def level(self, rms: float) -> None:
-        """Move the level meter."""
+        """Update the level meter."""
         self._rms = rms
         self._refresh()
 
     def show(self, event: Event) -> None:
-        """Print what lasts, keep what passes for the moving part."""
+        """Print the event, or update the moving part with it."""
         match event:
             case Begin():
                 self._channels = event.config.channels
@@ -183,7 +183,7 @@ class LiveView:
 
 
 def sparkline(moods: Sequence[float]) -> Text:
-    """The last moods, -1…1, as a row of blocks, each in its colour, and the last in figures."""
+    """The last `SPARKS` moods (-1…1) as coloured blocks, followed by the last one as a number."""
     line = Text()
     for mood in moods[-SPARKS:]:
         level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)

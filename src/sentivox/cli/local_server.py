@@ -1,4 +1,4 @@
-"""A server of our own, for as long as a command needs one."""
+"""Runs a temporary local server for commands that need one, such as `demo` and `load`."""
 
 import json
 import os
@@ -14,21 +14,21 @@ from urllib.request import ProxyHandler, build_opener
 
 from sentivox.errors import SentivoxError
 
-STOP_S: Final = 15.0
-POLL_S: Final = 0.02
-ANSWER_S: Final = 60.0  # where nobody listens, that is known at once
+STOP_S: Final = 15.0  # seconds to exit after SIGTERM before it is killed
+POLL_S: Final = 0.02  # seconds between checks for readiness
+ANSWER_S: Final = 60.0  # seconds to wait for an answer; if nothing listens, it fails at once
 
 
 class LocalServer:
-    """`sentivox serve` on a free loopback port; a context manager that always stops it.
+    """Runs `sentivox serve` on a free loopback port; a context manager that always stops it.
 
     Args:
-        options: Of `sentivox serve`.
-        models: Folder in which it looks for models; by default where we would.
+        options: Command-line options of `sentivox serve`.
+        models: Folder in which the server looks for models; by default that of this process.
 
     Attributes:
-        url: Where it listens: "http://127.0.0.1:PORT".
-        pid: Its process.
+        url: Address of the server: "http://127.0.0.1:PORT".
+        pid: Process ID of the server.
     """
 
     def __init__(self, *options: str, models: Path | None = None) -> None:
@@ -36,7 +36,7 @@ class LocalServer:
         self.url = f"http://127.0.0.1:{port}"
         where = ("--host", "127.0.0.1", "--port", str(port))
         elsewhere = {} if models is None else {"SENTIVOX_MODELS_DIR": str(models)}
-        # Its own words are of interest only when it fails, so they wait in a file.
+        # The server's output is needed only if it fails, so it goes to a file.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the server)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sentivox", "serve", *where, *options],
@@ -49,13 +49,13 @@ class LocalServer:
         self.pid = self._process.pid
 
     def wait_ready(self) -> float:
-        """Wait until it serves; returns the seconds since this call.
+        """Wait until the server is ready; returns the seconds since this call.
 
-        A busy machine may take any time for it. The server itself ends when a model cannot be
-        loaded.
+        There is no timeout, because a busy machine may take long. The server exits if a model
+        cannot be loaded.
 
         Raises:
-            SentivoxError: It ended.
+            SentivoxError: The server has exited.
         """
         began = time.perf_counter()
         while not ready(self.url):
@@ -65,7 +65,7 @@ class LocalServer:
         return time.perf_counter() - began
 
     def stop(self) -> None:
-        """Ask it to end, then make it."""
+        """Terminate the server, and kill it if it has not exited after `STOP_S`."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
@@ -88,13 +88,13 @@ class LocalServer:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, but for tokens and settings of a server: this one is ours alone, and as we ask."""
+    """This process's environment without server settings and tokens, which do not apply here."""
     kept = {f"SENTIVOX_{name}" for name in ("MODELS_DIR", "PROFILE", "ASR", "TEXT", "TONE")}
     return {k: v for k, v in os.environ.items() if not k.startswith("SENTIVOX_") or k in kept}
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at this moment, on loopback."""
+    """A TCP port on 127.0.0.1 that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -102,7 +102,7 @@ def free_port() -> int:
 
 def ready(url: str) -> bool:
     """Whether a server at `url` answers /readyz with 200."""
-    opener = build_opener(ProxyHandler({}))  # no proxy stands between us and ourselves
+    opener = build_opener(ProxyHandler({}))  # a local server must not be reached through a proxy
     try:
         with opener.open(f"{url}/readyz", timeout=ANSWER_S) as answer:
             return answer.status == 200 and json.load(answer).get("status") == "ready"

@@ -1,4 +1,4 @@
-"""Options that several commands take, and what they mean."""
+"""Command-line options shared by several commands, and helpers for their values."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sentivox.models.selection import ModelChoice
 
 PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
+"""Suffixes of the image formats that can be written."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,11 +24,11 @@ BETTER_EARS = (
     "Words are recognised by PocketSphinx, which makes many mistakes. For better recognition:"
     " sentivox models pull standard"
 )
-"""What to say where PocketSphinx listens although nobody asked for it."""
+"""Note for users for whom PocketSphinx was chosen because no better recogniser is installed."""
 
 
 def destination(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
-    """The callback of an option for a file to write once the work is done: found out before."""
+    """Click callback that checks, before the work begins, that a file can be written."""
     if value is not None:
         try:
             require_writable(value)
@@ -37,7 +38,7 @@ def destination(_ctx: click.Context, _param: click.Parameter, value: Path | None
 
 
 def picture(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    """The same for a picture."""
+    """Click callback that checks that an image file can be written and has a known suffix."""
     if value is not None and value.suffix.lower() not in PICTURES:
         raise click.BadParameter(f"{value} must end in {', '.join(sorted(PICTURES))}")
     return destination(ctx, param, value)
@@ -55,7 +56,7 @@ def model_options(command: F) -> F:
         tone: str | None,
         **options: object,
     ) -> object:
-        from sentivox.models.selection import ModelChoice  # noqa: PLC0415  (the help comes at once)
+        from sentivox.models.selection import ModelChoice  # noqa: PLC0415  (keeps --help fast)
 
         return command(*args, models=ModelChoice(profile, asr, text, tone), **options)
 
@@ -70,8 +71,8 @@ def model_options(command: F) -> F:
             " multilingual, blueprint.",
         ),
         _model_option("asr", "Recogniser", "pocketsphinx or whisper-base"),
-        _model_option("text", "Model that reads the words", "embedded or roberta-sentiment"),
-        _model_option("tone", "Model that hears the tone", "embedded"),
+        _model_option("text", "Text sentiment model", "embedded or roberta-sentiment"),
+        _model_option("tone", "Tone model", "embedded"),
     ]
     for option in reversed(options):
         chosen = option(chosen)
@@ -88,15 +89,15 @@ def _model_option(part: str, what: str, such_as: str) -> Callable[[F], F]:
 
 
 def model_flags(models: "ModelChoice") -> list[str]:
-    """The options that ask for these models."""
+    """The command-line flags that select these models."""
     parts = {"profile": models.profile, "asr": models.asr, "text": models.text, "tone": models.tone}
     named = {part: name for part, name in parts.items() if name is not None}
     return [flag for part, name in named.items() for flag in (f"--{part}", name)]
 
 
 def mishears(models: "ModelChoice", engine: "Engine") -> bool:
-    """Whether PocketSphinx listens although nobody asked for it, as nothing better is here."""
-    from sentivox.models.selection import AUTO, POCKETSPHINX  # noqa: PLC0415  (as above)
+    """Whether PocketSphinx is used although nobody chose it, because nothing better is here."""
+    from sentivox.models.selection import AUTO, POCKETSPHINX  # noqa: PLC0415  (keeps --help fast)
 
     asked = models.asr is not None or models.profile != AUTO
     return not asked and str(engine.describe()["asr"]).startswith(POCKETSPHINX)
@@ -141,7 +142,8 @@ def speaker_options(command: F) -> F:
         "--voices",
         type=click.Path(file_okay=False, path_type=Path),
         metavar="DIR",
-        help="The same, and names for those who are enrolled there (sentivox enroll).",
+        help="Folder of enrolled voices (sentivox enroll): tell speakers apart, and name those who"
+        " are enrolled.",
     )
     return speakers(voices(command))
 
@@ -152,24 +154,24 @@ def server_options(command: F) -> F:
         "--token",
         envvar="SENTIVOX_TOKEN",
         metavar="TOKEN",
-        help="Where the server wants one; better SENTIVOX_TOKEN.",
+        help="Access token, if the server requires one; SENTIVOX_TOKEN is safer.",
     )
     cacert = click.option(
         "--cacert",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="PEM file with the certificates to trust over TLS, instead of this machine's: a"
-        " self-signed one, or that of an authority of your own.",
+        help="PEM file of certificates to trust for TLS, instead of the system's: a self-signed"
+        " one, or that of a private authority.",
     )
     return token(cacert(command))
 
 
 def read_calibration(path: Path | None) -> "Calibration":
-    """The file's calibration, or the default without one.
+    """Load the calibration from a file; the default calibration without one.
 
     Raises:
-        ModelError: It is missing or no calibration.
+        ModelError: The file is missing or is not a calibration.
     """
-    from sentivox.fusion.calibration import Calibration  # noqa: PLC0415  (the help comes at once)
+    from sentivox.fusion.calibration import Calibration  # noqa: PLC0415  (keeps --help fast)
 
     return Calibration() if path is None else Calibration.load(path)

@@ -1,4 +1,4 @@
-"""What several commands print: the table of utterances, the summary, and where things go.
+"""Text output shared by several commands: consoles, the table of utterances, and the summary.
 
 Results go to stdout, everything else to stderr.
 """
@@ -18,13 +18,13 @@ from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
-PIPE_WIDTH = 140  # columns where no terminal says otherwise
-CLEAR = 0.25  # a score beyond this takes sides
-TURNS = 3  # turning points that are told
+PIPE_WIDTH = 140  # columns of output that does not go to a terminal
+CLEAR = 0.25  # absolute score from which on it counts as positive or negative
+TURNS = 3  # maximum turning points shown
 
 
 class Cleaning(Console):
-    """A console that shows text as it is, but what a terminal would obey: see `terminal.clean`."""
+    """A rich console without markup that removes control characters: see `terminal.clean`."""
 
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
@@ -32,13 +32,13 @@ class Cleaning(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """What is printed, piece by piece; control pieces are those that we mean."""
+        """Yield the segments to print, cleaned except for rich's own control segments."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=clean(segment.text))
 
 
 def stdout() -> Console:
-    """For results."""
+    """A console on stdout, for results; at least `PIPE_WIDTH` wide if it is not a terminal."""
     console = Cleaning()
     if not console.is_terminal:
         console.width = max(console.width, PIPE_WIDTH)
@@ -46,19 +46,19 @@ def stdout() -> Console:
 
 
 def stderr() -> Console:
-    """For everything else."""
+    """A console on stderr, for everything but results."""
     return Cleaning(stderr=True)
 
 
 def score(value: float | None, label: str | None = None) -> Text:
-    """A score with its sign, in the colour of its label; a dash where there is none."""
+    """A score with its sign, in the colour of its label; a dash for None."""
     if value is None:
         return Text("–", style="dim")
     return Text(f"{value:+.2f}", style=COLOURS.get(label or "", ""))
 
 
 def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
-    """One row an utterance: when, who, what, and how it was meant."""
+    """A table with a row per utterance: time, channel, words, sentiment and scores."""
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("time", no_wrap=True)
     if channels > 1:
@@ -74,7 +74,7 @@ def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
 
 
 def summary_lines(summary: Summary) -> list[Text]:
-    """One line a channel, and one for each of the greatest turns of mood."""
+    """A line per channel, and one for each of the largest turning points of mood."""
     several = len(summary.channels) > 1
     turned = sorted(summary.turning_points, key=lambda p: -abs(p.after - p.before))[:TURNS]
     return [
@@ -102,7 +102,7 @@ def _words(u: Utterance) -> Text:
 
 
 def _contradict(u: Utterance) -> bool:
-    """One says negative, the other positive: sarcasm, or one of the two is wrong."""
+    """Whether text and tone clearly contradict each other: sarcasm, or one of them is wrong."""
     if u.text_sentiment is None or u.audio_sentiment is None:
         return False
     low, high = sorted((u.text_sentiment.score, u.audio_sentiment.score))

@@ -1,4 +1,4 @@
-"""Progress of recordings on stderr: how far, how fast, and what was said last."""
+"""Progress displays: a counting bar, and the progress of recordings with their utterances."""
 
 import time
 from collections import deque
@@ -28,7 +28,11 @@ LINES = 4  # utterances shown above the bar
 
 @contextmanager
 def counting(console: Console, name: str) -> Generator[Callable[[int, int], None]]:
-    """A bar for work of known length, where there is a terminal: told how many are done of all."""
+    """A progress bar for countable work, shown only in a terminal.
+
+    Yields:
+        A function to be called with the number of items done and the total.
+    """
     if not console.is_terminal:
         yield lambda _done, _total: None
         return
@@ -39,12 +43,14 @@ def counting(console: Console, name: str) -> Generator[Callable[[int, int], None
 
 
 class ProgressWatch:
-    """A context manager; outside a terminal it only prints one line a recording.
+    """Shows the progress of `analyze`; outside a terminal only one line per recording.
+
+    A context manager, which removes the moving display when left.
 
     Args:
-        console: Where to; normally stderr.
-        moving: Draw what moves. Never done outside a terminal.
-        quiet: Print nothing at all.
+        console: Console to print to, normally stderr.
+        moving: Show a bar and the latest utterances; ignored outside a terminal.
+        quiet: Print nothing but problems.
     """
 
     def __init__(self, console: Console, *, moving: bool, quiet: bool) -> None:
@@ -73,14 +79,14 @@ class ProgressWatch:
         self._live.stop()
 
     def loading(self, stage: str, done: bool) -> None:
-        """A model is being loaded."""
+        """Show that a model is being loaded or, with `done`, has been."""
         self._move()
         if self._task is None:
             self._task = self._bar.add_task("loading models", total=None, at=stage)
         self._bar.update(self._task, at=f"{stage} ready" if done else stage)
 
     def begin(self, name: str, duration: float | None) -> None:
-        """A recording begins; its duration in seconds where it is known."""
+        """Show that a recording begins, with its duration in seconds if known."""
         self._move()
         self._reset()
         self._last.clear()
@@ -88,7 +94,7 @@ class ProgressWatch:
         self._task = self._bar.add_task(one_line(name), total=duration, at="")
 
     def event(self, event: Event, position: float) -> None:
-        """An event came, with `position` seconds of audio analysed."""
+        """Take an event of the recording, with `position` seconds of audio analysed so far."""
         if isinstance(event, Utterance) and event.final:
             label = event.fused.label if event.fused else None
             words = event.transcript or "(no words)"
@@ -105,7 +111,12 @@ class ProgressWatch:
             self._bar.update(self._task, completed=position, at=at)
 
     def end(self, name: str, position: float) -> None:
-        """A recording is done: nothing moves until the next, so results may be printed."""
+        """Show that a recording is done, and stop the display so that results can be printed.
+
+        Args:
+            name: Name of the recording.
+            position: Its length in seconds.
+        """
         self._live.stop()
         taken = time.monotonic() - self._began
         self._reset()
@@ -115,12 +126,12 @@ class ProgressWatch:
         )
 
     def note(self, line: str) -> None:
-        """One line for the user, unless they want quiet."""
+        """Print one line, unless `quiet`."""
         if not self._quiet:
             self._console.print(Text(one_line(line), style="dim"), soft_wrap=True)
 
     def problem(self, line: str) -> None:
-        """One line that is shown even to those who want quiet."""
+        """Print a one-line error message, even if `quiet`."""
         self._reset()
         self._console.print(Text(f"sentivox: error: {one_line(line)}"), soft_wrap=True)
 

@@ -1,4 +1,4 @@
-"""Which recordings are meant, and each utterance of them as a WAV beside its JSON."""
+"""Finds the recordings named on the command line, and saves their utterances as WAV and JSON."""
 
 import itertools
 import os
@@ -19,14 +19,14 @@ SUFFIXES: Final = frozenset({
     ".m4a", ".m4b", ".mka", ".mkv", ".mov", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".sph",
     ".tta", ".voc", ".w64", ".wav", ".webm", ".wma", ".wv",
 })  # fmt: skip
-"""What is taken from a folder; a file that is named is tried whatever it is called."""
+"""Suffixes of files taken from a folder; a file named itself is tried whatever its suffix."""
 
 OWNER: Final = ".recording"
-"""In a recording's folder: the path of the recording, as bytes."""
+"""Name of the file in a recording's folder that holds the recording's path, as bytes."""
 
 
 def expand(paths: Sequence[Path]) -> Iterator[Path]:
-    """Files as they are named; of a folder, all recordings in it and below, by name.
+    """Yield the files named, and for a folder all recordings in it and below, sorted by path.
 
     Raises:
         AudioError: A folder holds no recording.
@@ -44,16 +44,16 @@ def expand(paths: Sequence[Path]) -> Iterator[Path]:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except OSError:  # a name too long, or the like: told of as the file is opened
+    except OSError:  # such as too long a name, which is reported when the file is opened
         return False
 
 
 class UtteranceFiles:
-    """Writes `FOLDER/RECORDING/CHANNEL-UTTERANCE.{wav,json}`, for the owner's eyes alone.
+    """Writes `FOLDER/RECORDING/CHANNEL-UTTERANCE.{wav,json}`, readable by the owner only.
 
     Args:
-        folder: Of all recordings.
-        source: The recording; it gets a folder of its own, in every run the same.
+        folder: Parent folder of all recordings.
+        source: The recording, which gets its own folder, the same in every run.
     """
 
     def __init__(self, folder: Path, source: Source) -> None:
@@ -79,13 +79,13 @@ class UtteranceFiles:
 
 
 def own_folder(parent: Path, source: Source) -> Path:
-    """The folder of a recording: called like it, with a number behind it where that is taken.
+    """Find or create a recording's folder, named like it, with a number if the name is taken.
 
-    A file in it says whose it is, so another run over the same recording finds it again, and
-    never writes into that of another, or into a folder that is not ours.
+    The file `OWNER` in the folder identifies the recording, so a later run finds the folder again
+    and never writes into that of another recording, or into an unrelated folder.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: The folder cannot be created.
     """
     stem, owner = safe_stem(source.given), os.fsencode(source.path.absolute())
     for number in itertools.count(1):
@@ -101,4 +101,4 @@ def own_folder(parent: Path, source: Source) -> Path:
             if mark.read_bytes() != owner:
                 continue
         return folder
-    raise AssertionError("numbers do not end")
+    raise AssertionError("unreachable: the counter is endless")

@@ -1,4 +1,4 @@
-"""`--output FILE`: results that outlive the process that writes them."""
+"""The file of `analyze --output`, written so that a crash never leaves a partial result."""
 
 import os
 import stat
@@ -10,20 +10,22 @@ from sentivox.errors import SentivoxError
 from sentivox.system.locks import lock
 
 Span = tuple[int, int]
-"""Where a piece begins and ends, in bytes."""
+"""Start and end of a piece of the file, in bytes."""
 
 
 class ResultsFile:
-    """Grows by whole pieces: one that was not finished is seen at its first byte, which is 0.
+    """A file that is appended to in complete pieces, such as a recording's result.
 
-    A context manager, which closes it. While it is open, no other process can have it so. What
-    is no regular file, such as a pipe, takes the pieces as they come.
+    The first byte of a piece is written last, so an unfinished piece begins with a 0 byte. The
+    file is locked against other processes while open. A file that is not regular, such as a pipe,
+    is simply written to. A context manager, which closes the file.
 
     Args:
-        path: The file; what it holds stays until `begin`.
+        path: Path of the file; its content is kept until `begin`.
 
     Raises:
-        SentivoxError: It cannot be written, or another process writes it; so do the methods.
+        SentivoxError: The file cannot be written, or another process is writing it. The methods
+            raise it too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -42,7 +44,7 @@ class ResultsFile:
             )
 
     def begin(self, kept: Sequence[Span] = ()) -> None:
-        """Keep these pieces, in order; what is between and behind them goes."""
+        """Keep these pieces, in order, and remove everything else from the file."""
         if not self._regular:
             return
         try:
@@ -52,7 +54,7 @@ class ResultsFile:
             raise self._trouble(error) from error
 
     def append(self, data: bytes) -> None:
-        """Write bytes that hold no 0; once it returns they are with the operating system."""
+        """Append a piece, which must not contain 0 bytes; it survives a crash of this process."""
         if not data:
             return
         try:
@@ -72,10 +74,11 @@ class ResultsFile:
         os.close(self._file)
 
     def _close_up(self, kept: Sequence[Span]) -> int:
-        """Move the pieces together; returns where the last one ends.
+        """Move the pieces together at the start of the file; returns where the last one ends.
 
-        Each that was moved is followed by a 0, and begins with one until the rest of it is there:
-        whatever interrupts this, what is before the 0 is whole, and the rest is done again.
+        A moved piece is followed by a 0 byte, and begins with one until the rest of it is written.
+        If this is interrupted, everything before the first 0 is complete, and the rest is
+        analysed again.
         """
         at = 0
         for start, end in kept:

@@ -1,4 +1,4 @@
-"""`analyze --resume`: which recordings a file of results has whole, and where in it they are."""
+"""`analyze --resume`: finds the recordings that a file of results holds completely."""
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +18,11 @@ _DEGRADED: Final = COLUMNS.index("degraded")
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What may stay of a file. A recording of which words are missing may not.
+    """The complete recordings in a file of results; those with lost transcripts do not count.
 
     Attributes:
-        recordings: Their paths, as they were given.
-        pieces: Where they are, in order, and a header.
+        recordings: Paths of the recordings, as they were given.
+        pieces: Spans of their results in the file, in order, preceded by a header's, if any.
     """
 
     recordings: frozenset[str]
@@ -30,7 +30,7 @@ class Whole:
 
 
 class _Document(msgspec.Struct):
-    """What tells a line of `--json`; the rest of it is not looked at."""
+    """The fields read from a line of `--json`."""
 
     file: str
     channels: msgspec.Raw
@@ -38,20 +38,20 @@ class _Document(msgspec.Struct):
 
 
 class _Event(msgspec.Struct):
-    """What tells a line of `--jsonl`."""
+    """The fields read from a line of `--jsonl`."""
 
     file: str
     type: str
     seq: int
-    words_missing: int = 0  # of a Summary
+    words_missing: int = 0  # only in a Summary
 
 
 class _Lines:
-    """The lines that were written to their ends, decoded.
+    """Iterates over the complete lines of a file, decoded as UTF-8.
 
     Attributes:
-        read: Bytes of those that were taken.
-        torn: The line after them is not whole.
+        read: Bytes of the lines yielded so far.
+        torn: Whether the file ends with an incomplete line.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,7 +62,7 @@ class _Lines:
     def __iter__(self) -> Iterator[str]:
         with self._path.open("rb") as file:
             for line in file:
-                if line.startswith(b"\0"):  # a piece that `ResultsFile` did not finish
+                if line.startswith(b"\0"):  # an unfinished piece of `ResultsFile`
                     return
                 if not line.endswith(b"\n"):
                     self.torn = True
@@ -72,14 +72,14 @@ class _Lines:
 
 
 def whole(path: Path, form: str) -> Whole:
-    """What a file of results holds; nothing where there is no such file.
+    """Find the complete recordings in a file of results; none if the file does not exist.
 
     Args:
         path: The file.
-        form: json, jsonl or csv.
+        form: Its format: "json", "jsonl" or "csv".
 
     Raises:
-        SentivoxError: It holds something else, or cannot be read.
+        SentivoxError: The file has another format, or cannot be read.
     """
     try:
         return _READERS[form](_Lines(path)) if path.exists() else Whole(frozenset(), ())
@@ -104,7 +104,7 @@ def _documents(lines: _Lines) -> Whole:
 
 
 def _events(lines: _Lines) -> Whole:
-    """A recording ends with its Termination."""
+    """Read lines of `--jsonl`; a recording is complete with its Termination."""
     decoder, found, at, sound = msgspec.json.Decoder(_Event), list[_Piece](), 0, True
     for line in lines:
         event = decoder.decode(line)
@@ -116,7 +116,10 @@ def _events(lines: _Lines) -> Whole:
 
 
 def _rows(lines: _Lines) -> Whole:
-    """A recording's rows come as one piece; if the last line is torn, so may that piece be."""
+    """Read rows of `--csv`; consecutive rows of a file are one recording.
+
+    If the last line is torn, the recording of the last complete row may be incomplete.
+    """
     header, found, at = (0, 0), list[_Piece](), 0
     for row in csv.reader(iter(lines)):
         if (row != list(COLUMNS)) if at == 0 else (len(row) != len(COLUMNS)):
@@ -140,7 +143,7 @@ def _rows(lines: _Lines) -> Whole:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A recording's part of a file, and whether it lacks no words."""
+    """A recording's span in a file of results; `sound`: no transcripts were lost."""
 
     file: str
     span: Span

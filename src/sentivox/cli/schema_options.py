@@ -1,4 +1,4 @@
-"""Flags that are made from the schema of options: their names, defaults, bounds and help."""
+"""Command-line flags generated from the schema of options: name, default, bounds and help."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,11 +14,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def schema_options(*names: str, unsaid: bool = False) -> Callable[[F], F]:
-    """Add the flags of these options to a command, in this order.
+    """A decorator that adds the flags of these options to a command, in this order.
 
     Args:
-        names: Options of `LiveOptions`.
-        unsaid: They are None where they are not given, which leaves them to a server.
+        names: Names of options of `LiveOptions`.
+        unsaid: Make the default None, which leaves the option to the server.
     """
 
     def added(command: F) -> F:
@@ -58,7 +58,7 @@ def _type(option: Option) -> "click.ParamType[Any] | None":
 
 
 def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
-    """The language's primary tag, or None where it is to be detected."""
+    """Click callback: the language's primary tag, or None to detect the language."""
     try:
         return primary_tag(value)
     except ProtocolError as error:
@@ -66,7 +66,7 @@ def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | N
 
 
 def _value(option: Option) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """Read and check a text."""
+    """A click callback that parses and checks the option's value, given as text."""
 
     def value(ctx: click.Context, param: click.Parameter, text: str) -> Any:  # noqa: ANN401
         try:

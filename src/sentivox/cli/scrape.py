@@ -1,4 +1,4 @@
-"""What a running server says of itself: `/readyz` and `/metrics`, fetched and parsed."""
+"""Fetches and parses `/readyz` and `/metrics` of a running server."""
 
 import json
 import time
@@ -14,12 +14,12 @@ from sentivox.errors import SentivoxError
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """One look at a server.
+    """The state of a server at one moment.
 
     Attributes:
-        at: When, seconds since 1970.
-        readiness: The answer of `/readyz`.
-        samples: Each sample's value by its name and its sorted labels.
+        at: Time of the scrape, in seconds since 1970.
+        readiness: The JSON document of `/readyz`.
+        samples: Value of each sample of `/metrics` by its name and sorted labels.
     """
 
     at: float
@@ -27,7 +27,7 @@ class Scrape:
     samples: Samples
 
     def total(self, name: str, **labels: str) -> float | None:
-        """The sum of the samples of this name that have these labels; None without any."""
+        """The sum of all samples with this name and these labels; None if there are none."""
         wanted = set(labels.items())
         found = [
             value for (n, own), value in self.samples.items() if n == name and wanted <= {*own}
@@ -35,7 +35,7 @@ class Scrape:
         return sum(found) if found else None
 
     def by(self, name: str, label: str) -> dict[str, float]:
-        """The samples of this name, summed by the values of one label."""
+        """The samples with this name, summed per value of one label."""
         sums: dict[str, float] = {}
         for (n, own), value in self.samples.items():
             if n == name and label in dict(own):
@@ -45,16 +45,16 @@ class Scrape:
 
 
 def scrape(site: Site) -> Scrape:
-    """Look at a server.
+    """Fetch the state of a server.
 
     Raises:
-        SentivoxError: It is not there, wants a token, or is no Sentivox server.
+        SentivoxError: The server cannot be reached, requires a token, or is not Sentivox.
     """
     ready = site.get("/readyz", 503)
     text = site.get("/metrics")
     readiness: dict[str, Any] = {}
     samples: Samples = {}
-    with suppress(ValueError):  # somebody else's page, of which nothing is kept
+    with suppress(ValueError):  # the page of another kind of server, reported below
         readiness = json.loads(ready)
         samples = samples_of(text)
     if ("sentivox_streams", ()) not in samples:

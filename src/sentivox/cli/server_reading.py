@@ -1,4 +1,4 @@
-"""From looks at a server to the figures of `sentivox top`. Pure functions."""
+"""Computes the figures of `sentivox top` from scrapes of a server. Pure functions."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -12,7 +12,7 @@ STAGES = ("queue", "vad", "asr", "text", "tone", "fusion", "total")
 
 
 class Quantiles(msgspec.Struct, frozen=True):
-    """Of a histogram, as well as its buckets tell; None where nothing was counted."""
+    """Count and quantiles of a histogram, interpolated in its buckets; None if it is empty."""
 
     n: int
     p50: float | None
@@ -21,10 +21,11 @@ class Quantiles(msgspec.Struct, frozen=True):
 
 
 class ServerReading(msgspec.Struct, frozen=True, kw_only=True):
-    """A server over some seconds: `over_s`.
+    """A server's figures over a period of `over_s` seconds.
 
-    Counts are what came in them; `cpu` is cores in use, `memory_bytes` what is resident, both
-    with the recognisers; stages are seconds. None is what the server does not tell.
+    Counts are those of the period. `cpu` is in cores and `memory_bytes` is resident memory, both
+    including the recogniser processes. Quantiles of `stages` and `loop_lag` are in seconds. None
+    means that the server does not report a figure.
     """
 
     status: str
@@ -52,7 +53,7 @@ class ServerReading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(now: Scrape, before: Scrape | None = None) -> ServerReading:
-    """The figures between two looks; with one, over the server's whole life."""
+    """The figures between two scrapes; with only one, those since the server's start."""
     began = now.total("process_start_time_seconds") or now.at
     over = max(now.at - (began if before is None else before.at), 1e-3)
 
@@ -98,9 +99,13 @@ def read(now: Scrape, before: Scrape | None = None) -> ServerReading:
 
 
 def quantiles(buckets: Mapping[str, float]) -> Quantiles:
-    """Of a histogram's cumulative counts by upper bound ("0.5", "+Inf"), as Prometheus reckons.
+    """Estimate quantiles as Prometheus' `histogram_quantile` does.
 
-    Within a bucket the values are taken to lie evenly; those beyond the last bound, at it.
+    Values are assumed to be spread evenly within a bucket; those above the last finite bound count
+    as equal to it.
+
+    Args:
+        buckets: Cumulative counts by upper bound, such as "0.5" or "+Inf".
     """
     bounds = sorted((float(le), count) for le, count in buckets.items())
     count = bounds[-1][1] if bounds else 0.0
@@ -117,7 +122,7 @@ def quantiles(buckets: Mapping[str, float]) -> Quantiles:
 
 
 def _grown(new: float | None, old: float | None) -> float:
-    """By how much a counter grew; all of it where the server was started anew meanwhile."""
+    """The increase of a counter; its whole value if the server was restarted in between."""
     if new is None:
         return 0.0
     return new - old if old is not None and old <= new else new

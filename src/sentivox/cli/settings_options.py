@@ -1,4 +1,4 @@
-"""The flags of a server's settings, a section of the help for those that belong together."""
+"""Command-line flags of the server's settings, with a section of the help for each group."""
 
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -17,7 +17,7 @@ class SettingsCommand(click.Command):
     """A command whose help has a section for each group of settings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The sections, and what is no setting at their end."""
+        """Write the sections of settings, then the options that are not settings."""
         records = {
             p.name: record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))
         }
@@ -33,7 +33,7 @@ def _title(doc: str | None) -> str:
 
 
 def settings_options(command: F) -> F:
-    """Add the flags of all settings; those that are not given are None, or empty."""
+    """Add the flags of all settings to a command; a flag not given is None or an empty tuple."""
     for group in reversed(GROUPS):
         for name, field in reversed(group.model_fields.items()):
             command = _flag(name, field)(command)
@@ -58,7 +58,10 @@ def _flag(name: str, field: FieldInfo) -> Callable[[F], F]:
 
 
 def _type(field: FieldInfo) -> "click.ParamType[Any]":
-    """Values are read and checked with those of the other sources, but completed by the shell."""
+    """The click type of a setting, used for shell completion.
+
+    Values are mostly left as text, to be parsed and checked with those from other sources.
+    """
     kind = kind_of(field)
     if kind is bool:
         return click.BOOL
@@ -79,5 +82,5 @@ def _metavar(name: str, field: FieldInfo) -> str | None:
 
 
 def _default(name: str, field: FieldInfo) -> str:
-    """As click shows it; of what is off or absent the description tells."""
+    """The default as click shows it; "" if it is off or absent, which the description covers."""
     return f"  [default: {shown(name)}]" if shown(name) and field.default is not False else ""

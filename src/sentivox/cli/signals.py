@@ -1,4 +1,4 @@
-"""What a command does when it is asked to end: by Ctrl-C, `kill`, a service, a closed terminal."""
+"""Ends a command on a signal: Ctrl-C, `kill`, a service manager, or a closed terminal."""
 
 import os
 import signal
@@ -13,10 +13,10 @@ _SHOW_CURSOR: Final = "\x1b[?25h"
 
 
 class EndRequest:
-    """Which signal has asked, if any has.
+    """Records the signal that asked the command to end.
 
     Attributes:
-        number: Of the first signal; None so far.
+        number: Number of the first signal; None if there was none.
     """
 
     __slots__ = ("number",)
@@ -26,11 +26,11 @@ class EndRequest:
 
     @property
     def status(self) -> int:
-        """The exit status by which shells know a process that the signal ended."""
+        """The exit status of a process ended by the signal, as shells report it: 128 + number."""
         return 128 + (self.number or signal.SIGINT)
 
     def take(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """End as Ctrl-C does: hand over what there is, tidy up. Asked again, end at once."""
+        """Handle a signal: raise KeyboardInterrupt, or on a second one end the process at once."""
         if self.number is None:
             self.number = number
             raise KeyboardInterrupt
@@ -43,9 +43,9 @@ class EndRequest:
 
 @contextmanager
 def asked_to_end() -> Generator[EndRequest]:
-    """Have the first SIGINT, SIGTERM or SIGHUP raise KeyboardInterrupt, the second kill.
+    """Make the first SIGINT, SIGTERM or SIGHUP raise KeyboardInterrupt, and the second one kill.
 
-    One that whoever started us has us ignore, as `nohup` does, stays ignored.
+    A signal that the parent process set to be ignored, as `nohup` does, stays ignored.
     """
     asked, before = EndRequest(), dict[int, object]()
     if threading.current_thread() is threading.main_thread():

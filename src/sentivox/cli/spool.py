@@ -1,4 +1,4 @@
-"""Recordings that are no files: standard input, pipes. They are kept in a file while in use."""
+"""Copies recordings from standard input and pipes to temporary files, to be read repeatedly."""
 
 import os
 import shutil
@@ -13,38 +13,38 @@ from typing import BinaryIO, Final
 from sentivox.errors import AudioError
 
 STDIN: Final = Path("-")
-"""What stands for standard input among the names of files."""
+"""The file name that means standard input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a recording comes from.
+    """A recording's name and file.
 
     Attributes:
-        given: What the user called it.
-        path: Where it can be read, as often as needed.
+        given: The path as the user gave it.
+        path: The file to read, which may be a temporary copy.
     """
 
     given: Path
     path: Path
 
     def told(self, message: str) -> str:
-        """A message about the file that can be read, with the name that the user knows."""
+        """Replace the path of the file in a message with the name that the user gave."""
         return message.replace(str(self.path), str(self.given))
 
 
 class Spool:
-    """Makes a file of what can be read only once; see `spool`."""
+    """Copies input that can be read only once to files in a folder; see `spool`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
 
     def take(self, path: Path) -> Source:
-        """A file is taken as it is; "-" and pipes are read to their end first.
+        """Return the recording at `path`; "-" and pipes are first read to their end and copied.
 
         Raises:
-            AudioError: It cannot be read, or there is no room for it.
+            AudioError: The input cannot be read or copied.
         """
         try:
             if path == STDIN:
@@ -76,7 +76,11 @@ class Spool:
 
 @contextmanager
 def spool() -> Generator[Spool]:
-    """A place for recordings that are no files, gone again afterwards."""
+    """A `Spool` in a temporary folder, which is deleted when the context ends.
+
+    Raises:
+        AudioError: The folder cannot be created.
+    """
     try:
         folder = TemporaryDirectory(prefix="sentivox-", ignore_cleanup_errors=True)
     except OSError as error:

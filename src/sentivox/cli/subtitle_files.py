@@ -1,4 +1,4 @@
-"""`analyze --srt FILE` and `--vtt FILE`: subtitles beside whatever else comes of a recording."""
+"""`analyze --srt FILE` and `--vtt FILE`: writes subtitles of recordings."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,29 +11,29 @@ from sentivox.wording.paths import FreeNames, safe_stem
 
 
 class Render(Protocol):
-    """Makes subtitles of a recording."""
+    """Formats a recording's result as subtitles."""
 
     def __call__(self, result: Result, *, sentiment: bool) -> str:
-        """The whole file."""
+        """The content of the subtitle file; `sentiment`: include each utterance's sentiment."""
         ...
 
 
 class SubtitleFiles:
-    """Writes the subtitles of one recording to a file, of several into a folder.
+    """Writes the subtitles of one recording to a file, or of several into a folder.
 
-    The folder is called like the file, without its suffix; each file in it is called like its
-    recording, but ends in .srt or .vtt, whatever the file's suffix: no recording is overwritten.
-    Each is there whole or not at all.
+    The folder is named like the file without its suffix. Each file in it is named like its
+    recording but ends in .srt or .vtt, so that no recording is overwritten. Each file is written
+    completely or not at all.
 
     Args:
-        path: The file.
-        option: That named it.
-        render: What is written.
-        several: More than one recording will come.
-        sentiment: Say how utterances are meant.
+        path: The file named by the option.
+        option: The option, "--srt" or "--vtt".
+        render: Formats the subtitles.
+        several: Whether there is more than one recording.
+        sentiment: Include each utterance's sentiment.
 
     Raises:
-        SentivoxError: It cannot be written there.
+        SentivoxError: The file or folder cannot be written, or lacks a name or suffix.
     """
 
     def __init__(
@@ -53,10 +53,10 @@ class SubtitleFiles:
         self._try(self._prepare)
 
     def add(self, result: Result) -> None:
-        """Write a recording's.
+        """Write the subtitles of a recording.
 
         Raises:
-            SentivoxError: They cannot be written.
+            SentivoxError: The file cannot be written.
         """
         path = self._path
         if self._folder is not None:
@@ -85,15 +85,15 @@ class SubtitleFiles:
 def subtitle_files(
     wanted: Iterable[tuple[str, Path | None]], *, several: bool, sentiment: bool
 ) -> list[SubtitleFiles]:
-    """Those that are wanted.
+    """Create a writer for each subtitle option that was given.
 
     Args:
-        wanted: Options, --srt or --vtt, and the files that they name.
-        several: More than one recording will come.
-        sentiment: Say how utterances are meant.
+        wanted: Pairs of an option, "--srt" or "--vtt", and the file it names, if given.
+        several: Whether there is more than one recording.
+        sentiment: Include each utterance's sentiment.
 
     Raises:
-        SentivoxError: One cannot be written.
+        SentivoxError: A file or folder cannot be written.
     """
     from sentivox.report.subtitles import srt, vtt  # noqa: PLC0415  (most runs write none)
 

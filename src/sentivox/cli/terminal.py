@@ -1,11 +1,10 @@
-"""Where everything that a command prints goes through: what must not reach a terminal does not.
+"""Output functions of all commands, which keep control sequences from reaching a terminal.
 
-Names of files, transcripts, messages of servers and titles are other people's text, and a
-terminal obeys what it is sent: an escape sequence may move the cursor, set the window's title, or
-have the terminal type an answer.
+File names, transcripts, messages of servers and titles are untrusted text. An escape sequence in
+them could move the cursor, set the window's title, or make the terminal send input.
 """
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 import codecs
 import io
@@ -24,10 +23,10 @@ from sentivox.wording.paths import text_of
 _OBEYED: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
-"""Control characters but tab and line feed, and marks that turn the direction of writing."""
+"""Control characters except tab and line feed, and marks that change the text direction."""
 
 _IN_JSON: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Those of them that JSON may hold as they are."""
+"""The subset of them that JSON strings may contain unescaped."""
 
 _BREAK: Final = re.compile("\\s*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\\s*")
 
@@ -36,16 +35,16 @@ _PLAIN: Final = str.maketrans({
     "…": "~", "→": ">", "↓": "v", "×": "x", "±": "~", "’": "'", "“": '"', "”": '"', "█": "#",
     "░": ".", "▁": "_", "▂": "_", "▃": "_", "▄": "=", "▅": "=", "▆": "#", "▇": "#",
 })  # fmt: skip
-"""What we draw with, for terminals that know no Unicode: as wide as what it stands for."""
+"""ASCII replacements of the same width for characters used in output, if not encodable."""
 
 
 def clean(text: str) -> str:
-    """Text as a terminal may show it; what it would obey instead becomes U+FFFD."""
+    """Make text safe for a terminal: control characters become U+FFFD."""
     return _OBEYED.sub("\ufffd", text_of(text))
 
 
 def one_line(text: str) -> str:
-    """The same, on one line whatever is in it."""
+    """Make text safe for a terminal as `clean` does, and join its lines with spaces."""
     return clean(_BREAK.sub(" ", text.strip()))
 
 
@@ -55,7 +54,7 @@ def echo(text: str = "", *, err: bool = False) -> None:
 
 
 def write(data: bytes) -> None:
-    """Write results for programs to stdout: as they are, unless it is a terminal."""
+    """Write results for programs to stdout: unchanged, or made safe if it is a terminal."""
     if sys.stdout.isatty():
         text = data.decode("utf-8", "backslashreplace")
         data = clean(_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)).encode()
@@ -63,12 +62,12 @@ def write(data: bytes) -> None:
 
 
 def write_path(path: Path) -> None:
-    """Write a path on a line of its own, for scripts to go on with."""
+    """Write a path and a line feed to stdout, for use in scripts."""
     write(os.fsencode(path) + b"\n")
 
 
 def write_json(document: object) -> None:
-    """Write one JSON document on a line of its own."""
+    """Write a JSON document and a line feed to stdout."""
     import msgspec
 
     try:
@@ -79,20 +78,20 @@ def write_json(document: object) -> None:
 
 
 def prepare() -> None:
-    """Make the standard streams such that text never fails on them.
+    """Set up the standard streams so that writing text to them never fails.
 
-    What their encoding lacks is written in its nearest likeness, or as "?". Where stderr cannot be
-    written to, its lines are lost: they are no reason to lose the work. A stream that was closed
-    takes nothing, but no file that is opened later takes its number, and so what is meant for it.
+    Characters that their encoding lacks are replaced by similar ones or "?". If stderr cannot be
+    written to, its lines are dropped, because they are no reason to lose work. A closed stream's
+    file descriptor is opened on /dev/null, so that no later file gets its number and its output.
     """
     codecs.register_error("sentivox", _likeness)
-    if logging.lastResort is not None:  # takes warnings where a command sets up no log
+    if logging.lastResort is not None:  # handles warnings if a command configures no logging
         logging.lastResort.setFormatter(LogFormatter())
     for number in (0, 1, 2):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDONLY)  # takes the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number, which is this one
     out, err = cast("TextIO | None", sys.stdout), cast("TextIO | None", sys.stderr)
     if out is None:
         sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
@@ -105,18 +104,18 @@ def prepare() -> None:
 
 
 class LogFormatter(logging.Formatter):
-    """Formats lines of a log that may be shown in a terminal."""
+    """A log formatter that makes records safe for a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, and a traceback where there is one."""
+        """The formatted record, with a traceback if it has one."""
         return clean(super().format(record))
 
 
 class _Forgiving(io.FileIO):
-    """Writes what can be written."""
+    """A raw file that ignores failed writes."""
 
     def write(self, b: Any, /) -> int | None:  # noqa: ANN401  (any buffer)
-        """What cannot be written is lost."""
+        """Write the bytes; report them as written even if that fails."""
         try:
             return super().write(b)
         except OSError:
@@ -124,7 +123,7 @@ class _Forgiving(io.FileIO):
 
 
 def _likeness(error: UnicodeError) -> tuple[str, int]:
-    """What to write for characters that an encoding lacks: its `errors` handler."""
+    """Codec error handler: replaces characters that the encoding lacks by ASCII."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end].translate(_PLAIN)
@@ -132,7 +131,7 @@ def _likeness(error: UnicodeError) -> tuple[str, int]:
 
 
 def _valid(value: Any) -> Any:  # noqa: ANN401  (whatever JSON holds)
-    """The same value, every text in it valid Unicode."""
+    """A copy of a JSON-like value in which every string is valid Unicode."""
     match value:
         case str():
             return text_of(value)

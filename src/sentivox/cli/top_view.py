@@ -1,4 +1,4 @@
-"""How `sentivox top` shows a reading."""
+"""The terminal view of `sentivox top`: formats a `ServerReading` with rich."""
 
 from collections.abc import Mapping
 
@@ -10,12 +10,12 @@ from sentivox.cli.server_reading import Quantiles, ServerReading
 
 WIDTH = 24  # cells of a bar
 HIGH = {"CPU": 0.80, "memory": 0.85, "streams": 1.0}
-"""Shares that the alert rules of deploy/monitoring call too much."""
-SLOW_WORDS_S = 0.5
+"""Shares of the limits shown in red, as in the alert rules of deploy/monitoring."""
+SLOW_WORDS_S = 0.5  # recognition times above this are shown in red
 
 
 def panel(reading: ServerReading, url: str) -> RenderableType:
-    """All of it, a screen."""
+    """The whole screen for one reading of the server at `url`."""
     parts: list[RenderableType] = [_head(reading, url), Text(), _gauges(reading), Text()]
     parts += [_flow(reading), Text(), _stages(reading), *_losses(reading)]
     return Group(*parts)
@@ -85,7 +85,7 @@ def _cells(spread: Quantiles, limit: float | None = None) -> list[Text]:
 
 
 def _losses(reading: ServerReading) -> list[RenderableType]:
-    """What went wrong, where anything did."""
+    """Lines about degraded utterances, warnings, refusals and closed sessions, if any."""
     kinds = {
         "degraded": reading.degraded,
         "warnings": reading.warnings,
@@ -104,7 +104,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 
 def _span(seconds: float) -> str:
-    """Such as "2.0 s", "12 min" or "3 h 20 min"."""
+    """Format a duration, such as "2.0 s", "12 min" or "3 h 20 min"."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     hours, minutes = divmod(round(seconds / 60), 60)

@@ -41,11 +41,12 @@ def trust(url: str, cacert: Path | str | None) -> ssl.SSLContext | None:
     """The TLS context that checks the server's certificate; None for an address without TLS.
 
     Args:
-        url: Address of the server, such as "ws://127.0.0.1:8000".
-        cacert: PEM file with the certificates to trust, instead of this machine's.
+        url: Address of the server.
+        cacert: PEM file of certificates to trust, instead of the system's.
 
     Raises:
-        ConnectionFailed: the file is none, or there is nothing to check.
+        ConnectionFailed: The file cannot be read or holds no certificate, or the address does not
+            use TLS although `cacert` is given.
     """
     require("cacert", cacert, (*PATH, NoneType), "the path of a PEM file")
     if urlsplit(url).scheme not in _SECURE:

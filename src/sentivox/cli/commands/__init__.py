@@ -1,1 +1,1 @@
-"""The commands, a module each; each holds a click command called `command`."""
+"""The subcommands, one module each, which holds a click command named `command`."""

@@ -1,6 +1,6 @@
-"""`sentivox analyze`: recordings in, sentiment per utterance out."""
+"""`sentivox analyze`: the sentiment of each utterance in recordings."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 import logging
 import sys
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
-    """A number from 1, "all", or None where none was given."""
+    """Parse `--track`: a number from 1, "all", or None if not given."""
     if value is None or value == "all":
         return value
     if value.isdecimal() and value.isascii() and int(value) > 0:
@@ -124,7 +124,7 @@ def command(
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import ProgressWatch
 
-    # Subtitles are cut at the words' times, and the report lights them up as they are heard.
+    # Subtitles are split at the times of words, and the report highlights words while playing.
     asked["words"] |= srt is not None or vtt is not None or report_audio
     given = AnalyzeOptions(
         models=models,
@@ -149,7 +149,7 @@ def command(
     _check_subtitles(given)
     if quiet:
         logging.getLogger("sentivox").setLevel(logging.ERROR)
-    # Events scrolling by and a bar that stays do not go together on one screen.
+    # Scrolling events and a progress bar would garble each other on one terminal.
     scrolls = given.form == "jsonl" and sys.stdout.isatty()
     with ProgressWatch(stderr(), moving=not (no_progress or scrolls), quiet=quiet) as watch:
         failed = analyze_all(files, given, watch)
@@ -157,7 +157,7 @@ def command(
 
 
 def _form(asked: dict[str, bool]) -> str:
-    """The one form that is asked for, or else the table."""
+    """The output format asked for, "table" by default; a usage error for more than one."""
     forms = [form for form, wanted in asked.items() if wanted]
     if len(forms) > 1:
         first, second, *_ = forms
@@ -166,7 +166,7 @@ def _form(asked: dict[str, bool]) -> str:
 
 
 def _check_subtitles(given: AnalyzeOptions) -> None:
-    """Refuse subtitles that could not be made, or not whole."""
+    """Raise a usage error for subtitles that could not be made, or only incompletely."""
     asked = next((option for option, path in given.subtitles if path is not None), None)
     if asked is None:
         if given.subtitle_sentiment:
@@ -185,7 +185,7 @@ def _is_pipe(path: Path) -> bool:
 
 
 def _check_output(given: AnalyzeOptions, files: Sequence[Path]) -> None:
-    """Refuse what cannot be written to a file, or not gone on with."""
+    """Raise a usage error for impossible combinations with `--output` and `--resume`."""
     if given.output is not None and given.form == "table":
         raise click.UsageError("--output needs --json, --jsonl or --csv")
     if list(files).count(STDIN) > 1:

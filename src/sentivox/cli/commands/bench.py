@@ -1,6 +1,6 @@
-"""`sentivox bench`: the latency of each stage on this machine."""
+"""`sentivox bench`: measures the latency of each stage on this machine."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +23,7 @@ PACKAGES = (
     "sentivox", "numpy", "onnxruntime", "kaldi-native-fbank", "pocketsphinx", "faster-whisper",
     "ctranslate2", "tokenizers",
 )  # fmt: skip
+"""Packages with an effect on speed, whose versions `--json` reports."""
 
 
 @click.command(

@@ -1,6 +1,6 @@
-"""`sentivox calibrate`: labelled recordings in, a calibration of the fusion out."""
+"""`sentivox calibrate`: fits the fusion to labelled recordings and writes a calibration file."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +24,7 @@ NO_TRANSCRIPTS = (
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """How the recordings are to be heard; `transcripts`: their words are known."""
+    """How to analyse the recordings; `transcripts`: use the given transcripts."""
 
     models: "ModelChoice"
     language: str | None
@@ -108,10 +108,10 @@ def command(
 def _listen(
     examples: "Sequence[Example]", listening: Listening
 ) -> "tuple[HeardRecordings, dict[str, str]]":  # fmt: skip
-    """Hear the recordings, with a bar on stderr where that is a terminal.
+    """Analyse the recordings, with a progress bar if stderr is a terminal.
 
     Returns:
-        What was heard, and the names of the models whose opinions those are.
+        The models' outputs for the recordings, and the names of those models by part.
     """
     from sentivox.api.analyzer import Analyzer
     from sentivox.cli.output import stderr
@@ -134,7 +134,7 @@ def _listen(
             language=listening.language,
             modalities=modalities if recognises or "audio" not in modalities else {"audio"},
         ) as analyzer,
-        counting(stderr(), "hearing") as tick,
+        counting(stderr(), "analysing") as tick,
     ):
         heard = listen(examples, analyzer, tick, reader)
         names = analyzer.engine.names()
@@ -146,7 +146,7 @@ def _listen(
 
 
 def _used(names: dict[str, str], listening: Listening, *, recognises: bool) -> dict[str, str]:
-    """Of all models, those whose opinions were heard: of texts, those of the language spoken."""
+    """Of the names of all models, those used here; of text models, those of the language."""
     modalities, language = listening.modalities, listening.language
     used = {"tone": "audio" in modalities, "text": "text" in modalities, "asr": recognises}
     parts = ((part, *part.split(".")) for part in names)

@@ -1,4 +1,4 @@
-"""`sentivox completion`: what a shell needs to complete commands and options."""
+"""`sentivox completion`: prints a shell's completion script for commands and options."""
 
 import click
 
@@ -17,7 +17,7 @@ def command(ctx: click.Context, *, shell: str) -> None:
 
     For bash and zsh, add the first example, with the name of your shell, to ~/.bashrc or ~/.zshrc.
     """
-    from click.shell_completion import get_completion_class  # noqa: PLC0415  (the help comes at once)
+    from click.shell_completion import get_completion_class  # noqa: PLC0415  (keeps --help fast)
 
     found = get_completion_class(shell)
     if found is not None:

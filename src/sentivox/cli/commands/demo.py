@@ -1,6 +1,6 @@
-"""`sentivox demo`: the whole of it at work on a sample call, with nothing to prepare."""
+"""`sentivox demo`: streams a sample call to a temporary server and shows the results."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from contextlib import aclosing
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ Next:
   sentivox analyze RECORDING...   your own recordings; --json, --jsonl or --csv for programs
   sentivox serve                  then open http://127.0.0.1:8000, or stream to /v1/stream
   sentivox listen                 your microphone to that server"""
+"""Printed at the end of the demo."""
 
 
 @click.command(name="demo", epilog="Example: sentivox demo --fast")
@@ -35,7 +36,7 @@ def command(*, fast: bool, models: "ModelChoice") -> None:
     from sentivox.cli.output import stderr, stdout
 
     notes, out = stderr(), stdout()
-    # On the user's own machine, however busy: late words are better than none.
+    # Late transcripts are better than none here, however busy the user's machine is.
     with LocalServer(*model_flags(models), "--no-degrade") as server:
         out.print("Starting a server and loading the models…")
         with notes.status(""):
@@ -47,7 +48,7 @@ def command(*, fast: bool, models: "ModelChoice") -> None:
 
 
 async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | None]":
-    """Play the call; returns the last revision of each utterance, and the summary."""
+    """Stream the call; returns the last revision of each utterance, and the summary."""
     from sentivox.cli.live import LiveView
     from sentivox.cli.output import stdout
     from sentivox.client import play_file
@@ -60,7 +61,7 @@ async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | 
         with LiveView(stdout()) as view:
             async for event in events:
                 if isinstance(event, Summary):
-                    summary = event  # the table at the end says it
+                    summary = event  # shown with the table at the end
                     continue
                 if isinstance(event, Utterance):
                     latest[event.channel, event.utterance_id] = event
@@ -69,6 +70,7 @@ async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | 
 
 
 def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
+    """Print the table and summary; raises SentivoxError if words or sentiment are missing."""
     from sentivox.cli.output import stdout, summary_lines, utterance_table
 
     out = stdout()

@@ -1,6 +1,6 @@
-"""`sentivox doctor`: what is installed, what would fail, and how to mend it."""
+"""`sentivox doctor`: checks the installation and says how to fix what fails."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from typing import TYPE_CHECKING
 

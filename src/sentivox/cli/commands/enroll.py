@@ -1,6 +1,6 @@
-"""`sentivox enroll`: a person's voice, so that `speaker` can be their name."""
+"""`sentivox enroll`: stores a person's voiceprint, so that `speaker` can be their name."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from sentivox.types import FloatArray, Int16Array
 
 LEAST_S = 3.0
-"""Seconds of speech that a recording must hold."""
+"""Minimum seconds of speech in a recording."""
 
 MOST_S = 30.0
-"""More of it tells no more of a voice."""
+"""Maximum seconds of speech used per recording; more does not improve a voiceprint."""
 
 
 @click.command(
@@ -63,10 +63,10 @@ def command(*, name: str, files: tuple[Path, ...], folder: Path, replace: bool) 
 
 
 def _speech(path: Path) -> "Int16Array":
-    """What is said in a recording, its pauses left out.
+    """The speech of a recording without its pauses: mono int16 at 16 kHz, at most `MOST_S`.
 
     Raises:
-        AudioError: it is no audio, or holds too little speech.
+        AudioError: The file is not audio, or holds less than `LEAST_S` of speech.
     """
     import numpy as np
 

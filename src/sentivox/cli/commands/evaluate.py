@@ -1,6 +1,6 @@
-"""`sentivox evaluate`: labelled data in, figures out."""
+"""`sentivox evaluate`: measures the models' accuracy on labelled data."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sentivox.evaluation.work import EvaluationRequest
     from sentivox.models.selection import ModelChoice
 
-CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})  # what has a confusion to draw
+CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})
+"""Tasks with classes, for which a confusion matrix can be drawn."""
 
 _ABOUT = "\n\n".join(
     ("Measure the models' accuracy on your labelled data.",
@@ -65,7 +66,7 @@ def command(
     confusion: Path | None,
     reliability: Path | None,
 ) -> None:
-    """Evaluate; the help is in `_ABOUT`, which lists the tasks."""
+    """Measure the accuracy of a task; the help text is `_ABOUT`, which lists the tasks."""
     if (data is None) == (table is None):
         raise click.UsageError("name the labelled data: either --data DIR or --csv FILE")
     if (confusion or reliability) and task not in CLASSIFIES:
@@ -80,7 +81,7 @@ def command(
         path=path, split=split, limit=limit, models=models, language=language
     )
     report = _evaluate(task, request)
-    _print(report, as_json=as_json)  # before the pictures: one that fails must not cost the rest
+    _print(report, as_json=as_json)  # first, so that a plot that fails does not lose the report
     if confusion is not None:
         draw_confusion(report, confusion)
     if reliability is not None:
@@ -88,7 +89,7 @@ def command(
 
 
 def _evaluate(task: str, request: "EvaluationRequest") -> "Report":
-    """Run it, with a bar on stderr where that is a terminal."""
+    """Run the evaluation, with a progress bar if stderr is a terminal."""
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import counting
     from sentivox.evaluation.run import evaluate

@@ -1,6 +1,6 @@
-"""`sentivox listen`: a recording or the microphone through a running server, live."""
+"""`sentivox listen`: streams the microphone or a recording to a server and shows the events."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sentivox.protocol.events import Message
 
 SAID = ("language", "modalities")
-"""What a server is always told; other options are left to it unless they are given."""
+"""Options always sent to the server; others are left to its defaults unless given."""
 
 
 @click.command(
@@ -81,7 +81,7 @@ async def _recording(
 
 
 async def _microphone(url: str, asked: dict[str, Any], display: "Display") -> None:
-    """The first Ctrl-C ends the audio; what was said is still shown, unless there is a second."""
+    """Stream the microphone until Ctrl-C, then show the remaining events; a second one aborts."""
     import asyncio
     import signal
 

@@ -1,6 +1,6 @@
-"""`sentivox load`: how many live streams a server bears."""
+"""`sentivox load`: measures how many live streams a server can handle."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sentivox.models.selection import ModelChoice
 
 STANDS_IN_FOR = "whisper-tiny.en"
+"""The model for which `--stand-ins` makes random weights."""
 
 
 @click.command(
@@ -120,7 +121,11 @@ def command(  # noqa: PLR0917  (click passes them by name)
 
 
 def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServer, str | None]":
-    """A server of ours, ready; and what to call its profile where its own name would deceive."""
+    """Start a local server and wait until it is ready.
+
+    Returns:
+        The server, and the profile name to report for a stand-in model; None for the server's own.
+    """
     from sentivox.cli.bench_models import BenchModels
     from sentivox.cli.local_server import LocalServer
 
@@ -138,7 +143,7 @@ def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServ
 def _reached(
     url: str, token: str | None, cacert: Path | None, modalities: str
 ) -> "tuple[Site, Link]":
-    """The server, and its streams."""
+    """The server's HTTP endpoints, and the link to its streams."""
     from sentivox.client.address import stream_url
     from sentivox.client.http import Site
     from sentivox.client.link import Link
@@ -153,7 +158,7 @@ def _reached(
 def _attempt(
     link: "Link", gauge: "Gauge", plan: "LoadPlan", name: str | None
 ) -> "Callable[[int], LoadTrial]":
-    """Tries a number of streams; `name` takes the place of the profile that the server tells."""
+    """A function that tries a number of streams; `name`, if given, replaces the profile's name."""
     import msgspec
 
     from sentivox.cli.output import stderr
@@ -170,7 +175,7 @@ def _attempt(
 
 
 def _told(attempt: "Callable[[int], LoadTrial]") -> "Callable[[int], LoadTrial]":
-    """The same, and each trial told on stderr as it ends."""
+    """Wrap `attempt` so that each trial is printed to stderr when it ends."""
     from sentivox.cli.output import stderr
 
     notes = stderr()
@@ -184,7 +189,7 @@ def _told(attempt: "Callable[[int], LoadTrial]") -> "Callable[[int], LoadTrial]"
 
 
 def _line(trial: "LoadTrial") -> str:
-    """One trial in one line."""
+    """A trial's figures in one line."""
     lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
     lost += "".join(f", {n} {why}" for why, n in trial.losses.items())
     lost += f", {trial.errors} failed ({trial.first_error})" if trial.errors else ""
@@ -196,7 +201,7 @@ def _line(trial: "LoadTrial") -> str:
 
 
 def _print(trials: "list[LoadTrial]", most: int | None, *, as_json: bool) -> None:
-    """The last trial that counts: the one asked for, or the largest that was borne."""
+    """Print the trial asked for or, after a ramp, the largest that the server could handle."""
     import msgspec
 
     from sentivox.system.machine import this_machine

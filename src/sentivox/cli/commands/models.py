@@ -1,6 +1,6 @@
-"""`sentivox models`: what there is to download, fetching it, where it is, is it whole."""
+"""`sentivox models`: lists, downloads, verifies and locates models."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 import os
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sentivox.models.store import ModelStore
 
 HARMLESS = frozenset({"ok", "recorded", "unknown"})
+"""States of a file with which a model counts as complete."""
 
 
 @click.group(name="models", epilog="Example: sentivox models pull standard")

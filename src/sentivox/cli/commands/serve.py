@@ -1,6 +1,6 @@
-"""`sentivox serve`: the server and its page."""
+"""`sentivox serve`: runs the server and its web page."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from dataclasses import asdict
 from pathlib import Path
@@ -83,11 +83,11 @@ def _serve(operator: "OperatorSettings") -> None:
 
 
 def _settings(operator: "OperatorSettings") -> "ServerSettings":
-    """What the server is run with: the limits as they are, and what is made of the rest.
+    """Turn the operator's settings into those of the server.
 
     Raises:
-        UsageError: it may not listen there without a token.
-        SentivoxError: tokens or a calibration that cannot be used.
+        UsageError: The server would be reachable from other machines without a token.
+        SentivoxError: The tokens, the calibration or the sub-path cannot be used.
     """
     from sentivox.engine.isolated import Bounds
     from sentivox.server.http.subpath import sub_path
@@ -123,7 +123,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
 
 
 def _engine(operator: "OperatorSettings", progress: "Progress") -> "Engine":
-    """The models."""
+    """Load the models, and print a note if only PocketSphinx is available as recogniser."""
     from sentivox.engine.engine import Engine
     from sentivox.models.selection import ModelChoice
 

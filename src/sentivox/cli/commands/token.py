@@ -1,6 +1,6 @@
-"""`sentivox token`: a new token for a server, and its hash for the server's file."""
+"""`sentivox token`: creates an access token, and its hash for the server's token file."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from pathlib import Path
 

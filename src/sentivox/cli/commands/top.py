@@ -1,6 +1,6 @@
-"""`sentivox top`: a running server, live in the terminal."""
+"""`sentivox top`: shows a running server's metrics live in the terminal."""
 
-# ruff: noqa: PLC0415  (imported where needed: the help must come at once)
+# ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -62,10 +62,12 @@ def command(
 
 
 def _readings(site: "Site", every: float) -> Iterator["ServerReading"]:
-    """One look after another: the first of the server's whole life, then of the time between.
+    """Yield readings of the server's metrics for ever, `every` seconds apart.
+
+    The first covers the time since the server's start, each other one that since the last.
 
     Raises:
-        SentivoxError: It does not answer.
+        SentivoxError: The server does not answer.
     """
     import time
 
@@ -81,13 +83,13 @@ def _readings(site: "Site", every: float) -> Iterator["ServerReading"]:
 
 
 def _live(readings: Iterator["ServerReading"], url: str) -> None:
-    """In place, until Ctrl-C, or until the server is gone."""
+    """Show the readings in place until Ctrl-C, or until the server no longer answers."""
     from rich.live import Live
 
     from sentivox.cli.output import stdout
     from sentivox.cli.top_view import panel
 
-    first = next(readings)  # what is wrong with the address is said before the screen is taken
+    first = next(readings)  # raises here, before the live display starts, if the address is wrong
     with (
         suppress(KeyboardInterrupt),
         Live(panel(first, url), console=stdout(), auto_refresh=False) as live,
