@@ -1,4 +1,4 @@
-"""How good the models are on labelled data: readers, figures, and one module a task."""
+"""Evaluation and calibration on labelled data: readers, metrics, and a module for each task."""
 
 from typing import Final
 
@@ -10,4 +10,4 @@ TASKS: Final = {
     "fusion": "scores of a voice and a text model (scores.csv)",
     "pipeline": "labelled clips through the whole pipeline: words, voice and both",
 }
-"""What can be evaluated, and on which data. The module of the same name does it."""
+"""The evaluation tasks and the data they take; the module of the same name implements each."""

@@ -1,4 +1,4 @@
-"""The recogniser on speech with transcripts: how many words it gets wrong."""
+"""Evaluates the recogniser on recordings with transcripts: word or character error rate."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -20,17 +20,17 @@ from sentivox.protocol.language import not_spoken
 from sentivox.types import Transcript
 
 UNSPACED: Final = frozenset({"zh", "yue", "ja", "th"})
-"""Languages written without spaces, where characters are counted instead of words."""
+"""Languages written without spaces, for which characters are counted instead of words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What became of one recording.
+    """The errors in the transcript of one recording.
 
     Attributes:
-        errors: Once spelling is out of the way.
-        raw: As it was written.
-        problem: Why it has no words, where it has none.
+        errors: Errors after normalising both texts.
+        raw: Errors without normalising.
+        problem: Why the recording has no transcript, or one that serving would reject; else None.
     """
 
     errors: Errors
@@ -39,12 +39,12 @@ class Recognised:
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge the recogniser, in its worker processes, on whole recordings.
+    """Evaluate the recogniser, in its worker processes, on whole recordings.
 
     Raises:
         DataError: The data cannot be read, or hold no transcript.
         AudioError: A recording cannot be read.
-        ModelError: The recogniser does not start, or does not know the language.
+        ModelError: The recogniser does not start, or does not support the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     with open_recogniser(request.models, request.told) as recogniser:
@@ -54,12 +54,18 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 def judge(
     examples: Sequence[Example], recogniser: WorkerPool, language: str, tick: Tick
 ) -> Report:  # fmt: skip
-    """Figures of a recogniser. A recording that it cannot do counts as nothing heard.
+    """Evaluate a recogniser; a recording on which it fails counts as an empty transcript.
+
+    Args:
+        examples: Recordings with transcripts; others are left out.
+        recogniser: Worker processes that run it.
+        language: Language of the recordings, as a primary tag such as "en".
+        tick: Called with the number of recordings done and the total.
 
     Raises:
         DataError: No recording has a transcript.
         AudioError: A recording cannot be read.
-        ModelError: The recogniser does not start, or does not know the language.
+        ModelError: The recogniser does not start, or does not support the language.
     """
     clips = [e for e in examples if e.file is not None and words(e.transcript or "")]
     if not clips:
@@ -104,8 +110,8 @@ class Count:
     """How the errors of transcripts in one language are counted.
 
     Attributes:
-        units: Counts words or characters that are wrong.
-        normalise: Takes differences of spelling away; None where there is nothing to do it.
+        units: Counts wrong words or characters, given the reference and the transcript.
+        normalise: Removes differences of spelling; None if the language has no such rules.
     """
 
     units: Callable[[str, str], Errors]
@@ -113,16 +119,16 @@ class Count:
 
     @classmethod
     def of(cls, language: str) -> "Count":
-        """The way of a language.
+        """How to count for a language.
 
         Raises:
-            SentivoxError: What it takes is not installed.
+            SentivoxError: The package with the rules for English is not installed.
         """
         units = character_errors if language in UNSPACED else word_errors
         return cls(units, normaliser(language))
 
     def __call__(self, said: str, heard: str) -> tuple[Errors, Errors]:
-        """Errors with spelling out of the way, and as it is written."""
+        """Errors of `heard` against the reference `said`: after normalising, and without."""
         raw = self.units(said, heard)
         if self.normalise is None:
             return raw, raw
@@ -130,10 +136,11 @@ class Count:
 
 
 def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> Recognised:
-    """Transcribe one recording and count what is wrong.
+    """Transcribe one recording and count the errors.
 
     Raises:
-        AudioError: It cannot be read.
+        AudioError: The recording cannot be read.
+        ValueError: `clip` has no recording or no transcript.
     """
     if clip.file is None or clip.transcript is None:
         raise ValueError("a recording and its transcript are needed")

@@ -1,4 +1,4 @@
-"""Fits the fusion to labelled recordings, and says what that is worth on voices not heard."""
+"""Fits the fusion to labelled recordings, and estimates its accuracy on unseen speakers."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,24 +16,25 @@ from sentivox.fusion.calibration import Calibration
 from sentivox.types import SENTIMENTS
 
 LEAST_CLIPS: Final = 10
-"""Of each sentiment."""
+"""Minimum recordings of each sentiment."""
 
 LEAST_SPEAKERS: Final = 3
-"""Where speakers are named."""
+"""Minimum number of speakers, if speakers are named."""
 
 FIGURES: Final = ("uar", "log_loss", "ece", "accuracy")
+"""Metrics reported for each rule."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationOutcome:
-    """A fitted calibration and what speaks for it.
+    """A fitted calibration with its cross-validated metrics.
 
     Attributes:
-        heard: The recordings.
-        choice: The rule that was taken, and those that were not.
-        nested: The whole procedure, choice included, on voices it knew nothing of: what the
-            calibration may be expected to give on new ones.
-        calibration: The chosen one, with the names of the models it is for.
+        heard: The recordings and the models' outputs for them.
+        choice: The chosen rule, and the trials of all rules.
+        nested: Nested cross-validation of the whole procedure, including the choice of a rule: an
+            estimate of the calibration's accuracy on new speakers.
+        calibration: The fitted calibration, with the names of the models it is for.
     """
 
     heard: HeardRecordings
@@ -43,12 +44,12 @@ class CalibrationOutcome:
 
     @property
     def notes(self) -> list[str]:
-        """What to keep in mind of the figures."""
+        """Caveats about the metrics."""
         spoken = [] if self.heard.speakers is None else few(self.heard.speakers, "speaker")
         return [TRAINING_DATA, *spoken, *self.heard.notes]
 
     def document(self) -> dict[str, Any]:
-        """As plain JSON values."""
+        """The outcome as plain JSON values: the document of `calibrate --json`."""
         heard, choice = self.heard, self.choice
         counts = np.bincount(heard.data.labels, minlength=len(SENTIMENTS)).tolist()
         return {
@@ -74,15 +75,15 @@ class CalibrationOutcome:
 def calibrate(
     heard: HeardRecordings, models: dict[str, str], *, force: bool = False
 ) -> CalibrationOutcome:
-    """Choose and fit a calibration.
+    """Choose a rule by cross-validation and fit it to all recordings.
 
     Args:
-        heard: Labelled recordings.
-        models: Names of the models that heard them, by part.
-        force: Fit even where nothing beats the default.
+        heard: Labelled recordings with the models' outputs.
+        models: Names of the models that produced these outputs, by part.
+        force: Fit a rule even if none beats the default.
 
     Raises:
-        DataError: There are too few recordings or speakers to tell.
+        DataError: There are too few recordings or speakers.
     """
     require_enough(heard)
     choice = choose(heard.data, force=force)
@@ -92,10 +93,11 @@ def calibrate(
 
 
 def require_enough(heard: HeardRecordings) -> None:
-    """Refuse data that cannot tell one rule from another.
+    """Refuse data that are too few to compare rules.
 
     Raises:
-        DataError: Too few clips of a sentiment, or too few speakers.
+        DataError: There are fewer than `LEAST_CLIPS` recordings of a sentiment, or fewer than
+            `LEAST_SPEAKERS` named speakers.
     """
     _require_clips(heard.data)
     if heard.speakers is not None and heard.speakers < LEAST_SPEAKERS:
@@ -116,6 +118,6 @@ def _require_clips(data: Labelled) -> None:
 
 
 def _figures(trial: FittingTrial) -> dict[str, float]:
-    """Over all recordings, and their standard deviation over the folds."""
+    """The metrics over all recordings, and under `NAME_sd` their standard deviation over folds."""
     spread = {f"{name}_sd": trial.spread(name) for name in FIGURES}
     return {k: round(v, 4) for k, v in ({n: trial.figures[n] for n in FIGURES} | spread).items()}

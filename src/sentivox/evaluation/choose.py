@@ -1,4 +1,4 @@
-"""Chooses a rule of fusion by cross-validation: voices are left out whole, never clips of one."""
+"""Chooses a fusion rule by cross-validation that holds out whole speakers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,11 @@ from sentivox.fusion.opinion import take
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
 FOLDS: Final = 5
+"""Maximum number of folds."""
+
 DEFAULT: Final = "default"
+"""Name of the rule that is used without a calibration."""
+
 FITTERS: Final[dict[str, Fitter]] = {
     DEFAULT: keep_default,
     "temperatures": fit_temperatures,
@@ -30,20 +34,21 @@ FITTERS: Final[dict[str, Fitter]] = {
     "loglinear": fit_loglinear,
     "logistic": fit_logistic,
 }
-"""What there is to choose from, the simplest first."""
+"""The rules to choose from, the simplest first."""
 
 UAR_LOSS: Final = 0.01
-"""A rule may cost so much UAR: noise, where it makes probabilities truer."""
+"""UAR that a rule may lose against the default if its log-loss is better; less is noise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittingTrial:
-    """How a rule fares on voices that it was not fitted to.
+    """The cross-validated metrics of a rule.
 
     Attributes:
-        log_probs: Shape (n, 3), of each utterance by a fit without its voice.
-        figures: uar, log_loss, ece, accuracy over all utterances.
-        by_fold: Shape (folds,) of each of these figures.
+        log_probs: Shape (n, 3), log-probabilities of each utterance, by the fit in which its
+            speaker was held out.
+        figures: "uar", "log_loss", "ece" and "accuracy" over all utterances.
+        by_fold: The same metrics per fold, shape (folds,) each.
     """
 
     log_probs: DoubleArray
@@ -51,13 +56,20 @@ class FittingTrial:
     by_fold: dict[str, DoubleArray]
 
     def spread(self, name: str) -> float:
-        """Standard deviation of a figure over the folds."""
+        """Standard deviation of a metric over the folds."""
         return float(self.by_fold[name].std(ddof=1))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The rule that is taken, fitted to all the data, and the trials it was chosen by."""
+    """The chosen rule.
+
+    Attributes:
+        name: Name of the rule.
+        calibration: The rule, fitted to all data.
+        trials: Cross-validated metrics of every rule by name.
+        beats_default: Whether any rule beats the default.
+    """
 
     name: str
     calibration: Calibration
@@ -66,9 +78,16 @@ class Choice:
 
 
 def folds(data: Labelled, most: int = FOLDS) -> list[BoolArray]:
-    """Which utterances are left out, fold by fold: whole groups, about equally many in each.
+    """Split the utterances into folds of whole groups, of about equal size.
 
-    Groups of one utterance each are dealt out class by class.
+    Groups of equal size are dealt out class by class, so that folds have similar classes.
+
+    Args:
+        data: Labelled utterances.
+        most: Maximum number of folds; there are never more than groups.
+
+    Returns:
+        For each fold the utterances held out, as a mask of shape (n,).
     """
     names, first, sizes = np.unique(data.groups, return_index=True, return_counts=True)
     count = min(most, len(names))
@@ -83,7 +102,7 @@ def folds(data: Labelled, most: int = FOLDS) -> list[BoolArray]:
 
 
 def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> FittingTrial:
-    """Fit without each fold in turn, and judge that fold."""
+    """Fit without each fold in turn, and evaluate the fit on that fold."""
     log_probs = np.empty((len(data.labels), 3))
     parts = folds(data, most)
     for out in parts:
@@ -92,7 +111,7 @@ def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> FittingTri
 
 
 def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> FittingTrial:
-    """Figures of log-probabilities (n, 3), over all and in each of the parts."""
+    """Compute the metrics of log-probabilities (n, 3), over all utterances and in each fold."""
     by_fold = [figures_of(log_probs[out], labels[out]) for out in parts]
     return FittingTrial(
         log_probs=log_probs,
@@ -102,11 +121,13 @@ def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) 
 
 
 def choose(data: Labelled, *, force: bool = False) -> Choice:
-    """The rule with the lowest cross-validated log-loss that beats the default, or the default.
+    """Choose the rule with the lowest cross-validated log-loss of those that beat the default.
+
+    If none does, the default is kept.
 
     Args:
-        data: At least two groups.
-        force: Take the best of the fitted rules though none beats the default.
+        data: Labelled utterances of at least two groups.
+        force: Choose the best fitted rule even if none beats the default.
     """
     trials = {name: cross_validate(data, fit) for name, fit in FITTERS.items()}
     better = [name for name in trials if beats(trials[name], trials[DEFAULT])]
@@ -116,9 +137,10 @@ def choose(data: Labelled, *, force: bool = False) -> Choice:
 
 
 def beats(trial: FittingTrial, default: FittingTrial) -> bool:
-    """Whether it is better beyond chance, and gives no UAR away.
+    """Whether a rule is better than the default beyond chance.
 
-    Its log-loss has to be lower by more than the standard error of the difference over the folds.
+    Its log-loss must be lower by more than the standard error of the difference over the folds,
+    and its UAR must not be lower by more than `UAR_LOSS`.
     """
     gains = default.by_fold["log_loss"] - trial.by_fold["log_loss"]
     error = gains.std(ddof=1) / np.sqrt(len(gains))
@@ -127,7 +149,7 @@ def beats(trial: FittingTrial, default: FittingTrial) -> bool:
 
 
 def figures_of(log_probs: DoubleArray, labels: IntArray) -> dict[str, float]:
-    """UAR, log-loss, calibration error and accuracy of log-probabilities (n, 3)."""
+    """UAR, log-loss, expected calibration error and accuracy of log-probabilities (n, 3)."""
     found = class_figures(np.exp(log_probs), labels)
     return {
         "uar": found["uar"],

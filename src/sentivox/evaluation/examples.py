@@ -1,4 +1,4 @@
-"""One labelled example: a recording or a sentence, and what is known of it."""
+"""A labelled example: a recording or a sentence with its label and metadata."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,11 @@ class Example:
     Attributes:
         file: The recording, or None.
         text: The sentence, or None.
-        label: As the source has it; None where it has none.
-        emotion: One of EMOTIONS, or None where the label is not one of them.
-        sentiment: One of SENTIMENTS, or None where the label does not say (surprise, boredom).
-        transcript: The words of the recording.
-        speaker: Who speaks; names are those of the source.
+        label: The label as the source spells it; None if there is none.
+        emotion: One of EMOTIONS, or None if the label is not one of them.
+        sentiment: One of SENTIMENTS, or None if the label implies none (surprise, boredom).
+        transcript: The reference transcript of the recording.
+        speaker: The source's name for the speaker.
         group: The speaker's gender, "female" or "male".
         corpus: Name of the data set.
         split: "train", "dev", "test", …

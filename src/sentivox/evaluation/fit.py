@@ -1,7 +1,7 @@
-"""Fits a Calibration to utterances whose sentiment is known. NumPy only.
+"""Fits a Calibration to utterances of known sentiment. NumPy only.
 
-Each number has a prior: what it is without data. With few utterances a fit stays near the
-default, and the more there are, the less the prior counts.
+Each parameter has a prior centred on its default. With few utterances a fit stays near the
+default; with more, the prior counts less.
 """
 
 import dataclasses
@@ -19,24 +19,23 @@ from sentivox.fusion.fuse import fuse_all, weigh
 from sentivox.fusion.opinion import Evidence, SourceOpinions, take
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, IntArray
 
-PRECISION: Final = 10.0  # of every prior; of 1, 4 and 10 the best at 40 to 300 utterances
-STUBBORN: Final = 1e9  # the precision of a prior that no data move
-LEAST_SLOPE: Final = 0.1  # of temperatures and sharpness: never blind, never upside down
-SHARES: Final = np.arange(0.1, 0.91, 0.05)  # base weights of the words that are tried
+PRECISION: Final = 10.0  # of every prior; the best of 1, 4 and 10 at 40 to 300 utterances
+STUBBORN: Final = 1e9  # precision of a prior that fixes its parameter
+LEAST_SLOPE: Final = 0.1  # minimum of 1 / temperature and of sharpness, to keep them positive
+SHARES: Final = np.arange(0.1, 0.91, 0.05)  # base weights of the text that are tried
 ONES: Final = np.eye(len(SENTIMENTS))
 SOURCES: Final = ("text", "tone")
-"""Those whose fusion is fitted."""
+"""The sources of opinions whose fusion is fitted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """n utterances with both opinions and the truth.
+    """n labelled utterances with the models' opinions.
 
     Attributes:
-        evidence: What words and voice say.
-        labels: Shape (n,), index into SENTIMENTS.
-        groups: Shape (n,), who speaks: utterances of one group are never told apart in a
-            cross-validation.
+        evidence: Opinions of text and tone on the utterances.
+        labels: Shape (n,), indices into SENTIMENTS.
+        groups: Shape (n,), index of the speaker; cross-validation never splits a group.
     """
 
     evidence: Evidence
@@ -44,31 +43,31 @@ class Labelled:
     groups: IntArray
 
     def take(self, rows: BoolArray) -> Self:
-        """Some of the utterances."""
+        """The utterances selected by a mask of shape (n,)."""
         return type(self)(take(self.evidence, rows), self.labels[rows], self.groups[rows])
 
     @property
     def both(self) -> Self:
-        """Those that have words and voice."""
+        """The utterances that have opinions of both text and tone."""
         return self.take(self.evidence["text"].present & self.evidence["tone"].present)
 
 
 Fitter = Callable[[Labelled], Calibration]
-"""Makes a calibration out of labelled utterances."""
+"""Fits a calibration to labelled utterances."""
 
 
 def keep_default(_: Labelled) -> Calibration:
-    """No fit at all: what serving does without a calibration."""
+    """Return the default calibration, without fitting anything."""
     return Calibration()
 
 
 def fit_temperatures(data: Labelled) -> Calibration:
-    """A temperature for each source; fused by the default's rule."""
+    """Fit a temperature for each source, and keep the default fusion."""
     return _fit_sources(data, biased=False)
 
 
 def fit_modalities(data: Labelled) -> Calibration:
-    """A temperature and class biases for each source; fused by the default's rule."""
+    """Fit a temperature and class biases for each source, and keep the default fusion."""
     return _fit_sources(data, biased=True)
 
 
@@ -81,7 +80,10 @@ def _fit_sources(data: Labelled, *, biased: bool) -> Calibration:
 
 
 def fit_loglinear(data: Labelled) -> Calibration:
-    """Modalities first; then the words' base weight, sharpness and class biases of both."""
+    """Fit each source as `fit_modalities` does, then the parameters of log-linear pooling.
+
+    Those are the text's base weight, the sharpness, and class biases of the pooled opinion.
+    """
     base, both = fit_modalities(data), data.both
     if not len(both.labels):
         return base
@@ -92,7 +94,10 @@ def fit_loglinear(data: Labelled) -> Calibration:
 
 
 def fit_logistic(data: Labelled) -> Calibration:
-    """Modalities first; then each class's slope in each modality, and class biases of both."""
+    """Fit each source as `fit_modalities` does, then a logistic rule for both together.
+
+    It has a slope for each class and source, and class biases.
+    """
     base, both = fit_modalities(data), data.both
     if not len(both.labels):
         return base
@@ -101,7 +106,7 @@ def fit_logistic(data: Labelled) -> Calibration:
     slopes = [ONES * opinions.log_probs[source][:, :, None] for source in SOURCES]
     features = np.concatenate([*slopes, np.broadcast_to(ONES, slopes[0].shape)], axis=2)
     heard = opinions.plural[:, None]
-    usual = Calibration().sharpness / 2  # what log-linear pooling at equal shares comes to
+    usual = Calibration().sharpness / 2  # the slope of log-linear pooling with equal weights
     weights = fit_weights(
         features * heard[:, :, None],
         both.labels,
@@ -114,6 +119,7 @@ def fit_logistic(data: Labelled) -> Calibration:
 
 
 def _sharing(how: Calibration, share: float) -> Calibration:
+    """The calibration with base weight `share` for the text and the rest for the tone."""
     share = round(float(share), 4)
     return how.revised("text", weight=share).revised("tone", weight=round(1 - share, 4))
 
@@ -121,7 +127,7 @@ def _sharing(how: Calibration, share: float) -> Calibration:
 def _fit_source(
     opinions: SourceOpinions, labels: IntArray, *, biased: bool
 ) -> tuple[float, Triple]:
-    """Temperature and class biases that make its probabilities mean what they say."""
+    """Fit the temperature and class biases that calibrate a source's probabilities."""
     known = opinions.present
     features, prior = _slope_and_biases(opinions.log_probs[known], 1.0)
     if not biased:
@@ -143,7 +149,7 @@ def _fit_sharpness(both: Labelled, how: Calibration) -> Calibration:
 
 
 def _slope_and_biases(log_probs: DoubleArray, usual: float) -> tuple[DoubleArray, Prior]:
-    """Features (n, 3, 4) of one slope for all classes and a bias for each, and their prior."""
+    """Features (n, 3, 4) for one slope shared by all classes and a bias per class; their prior."""
     biases = np.broadcast_to(ONES, (len(log_probs), *ONES.shape))
     features = np.concatenate([log_probs[:, :, None], biases], axis=2)
     return features, _prior([usual, 0.0, 0.0, 0.0], [LEAST_SLOPE, *[-np.inf] * 3])

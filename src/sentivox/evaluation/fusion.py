@@ -1,9 +1,9 @@
-"""The fusion rule on real posteriors: `scores.csv` of a voice model and a text model.
+"""Evaluates the fusion rule on `scores.csv`: posteriors of a voice model and a text model.
 
-Columns: speaker, p_angry, p_happy, p_neutral, p_sad (voice), text_label and text_score (the text
-model's verdict and its probability), label (the human's, of three classes). The posteriors are of
-somebody else's models, so each modality's temperature is fitted first, on the other speakers.
-The file has no words and no durations: their quality is held constant.
+Columns: speaker, p_angry, p_happy, p_neutral, p_sad (voice model), text_label and text_score (the
+text model's class and its probability), label (human, of three classes). The posteriors may be of
+any models, so each modality's temperature is fitted first, on the other speakers. The file has
+neither words nor durations, so the quality of the opinions is held constant.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from sentivox.types import SENTIMENTS, DoubleArray
 
 SCORES: Final = "scores.csv"
 VOICE: Final = (("p_angry", "p_sad"), ("p_neutral",), ("p_happy",))
-"""Columns that count towards each of SENTIMENTS."""
+"""Columns of the voice model that are summed for each of SENTIMENTS."""
 
 _CONFIDENCE, _WORDS, _SECONDS = 0.8, 10, 4.0
 _TEMPERATURES: Final = np.arange(0.5, 5, 0.1)
@@ -42,10 +42,10 @@ class Opinions:
     """Two models' opinions of n utterances.
 
     Attributes:
-        audio: shape (n, 3), the voice's log-probabilities.
-        text: shape (n, 3), the words' log-probabilities.
-        truth: shape (n,), index into SENTIMENTS.
-        speakers: who speaks.
+        audio: Shape (n, 3), log-probabilities of the voice model.
+        text: Shape (n, 3), log-probabilities of the text model.
+        truth: Shape (n,), indices into SENTIMENTS.
+        speakers: The speaker of each utterance, n in all.
     """
 
     audio: Floats
@@ -55,10 +55,10 @@ class Opinions:
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge the default calibration against each modality alone.
+    """Evaluate the default fusion, and each modality on its own.
 
     Raises:
-        DataError: The table cannot be read, or has one speaker only.
+        DataError: The table cannot be read, or has only one speaker or one class.
     """
     opinions = calibrated(read_opinions(request.path, request.limit))
     examples = [Example(speaker=name) for name in opinions.speakers]
@@ -87,10 +87,15 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 
 
 def read_opinions(path: Path, limit: int | None = None) -> Opinions:
-    """Read the table, or the one of that name in a folder.
+    """Read the table at `path`, or `scores.csv` in that folder.
+
+    Args:
+        path: The table or its folder.
+        limit: Maximum number of rows, taken evenly through the table.
 
     Raises:
-        DataError: It cannot be read.
+        DataError: The table cannot be read, a value is invalid, or it has only one speaker or one
+            class.
     """
     table = path / SCORES if path.is_dir() else path
     audio, text = list[list[float]](), list[list[float]]()
@@ -118,7 +123,7 @@ def _probability(said: str) -> float:
 
 
 def calibrated(opinions: Opinions) -> Opinions:
-    """The same, each speaker's at the temperatures that suit the other speakers best."""
+    """Scale each speaker's opinions by the temperatures that fit the other speakers best."""
     audio, text = (
         _calibrated(log_probs, opinions.truth, np.asarray(opinions.speakers))
         for log_probs in (opinions.audio, opinions.text)
@@ -127,12 +132,12 @@ def calibrated(opinions: Opinions) -> Opinions:
 
 
 def fused(opinions: Opinions, rule: Calibration) -> Floats:
-    """Both opinions together, probabilities of shape (n, 3)."""
+    """Fuse both opinions by a calibration; returns probabilities of shape (n, 3)."""
     return np.exp(fuse_all(evidence_of(opinions), rule))
 
 
 def evidence_of(opinions: Opinions) -> Evidence:
-    """The same as the fusion takes it, all of one quality."""
+    """The opinions as input of the fusion, all with the same quality."""
     known = np.ones(len(opinions.truth), bool)
     text, tone = text_quality(_CONFIDENCE, _WORDS), tone_quality(_SECONDS)
     return {
@@ -142,7 +147,7 @@ def evidence_of(opinions: Opinions) -> Evidence:
 
 
 def _single(log_probs: Floats) -> DoubleArray:
-    """As exact as models give them."""
+    """Round to single precision, which is that of the models' outputs."""
     return log_probs.astype(np.float32).astype(np.float64)
 
 
@@ -156,7 +161,7 @@ def _calibrated(log_probs: Floats, truth: Ints, speakers: NDArray[np.str_]) -> F
 
 
 def _soften(log_probs: Floats, temperature: float) -> Floats:
-    """Log-probabilities at a temperature, rows normalised."""
+    """Log-probabilities (n, 3) scaled by a temperature, with normalised rows."""
     scaled = log_probs / temperature
     return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
 

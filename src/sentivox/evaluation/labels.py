@@ -1,4 +1,4 @@
-"""What a label means to us, however its source spells it."""
+"""Maps the labels of data sets, in their various spellings, to emotions and sentiments."""
 
 import re
 from dataclasses import dataclass
@@ -20,29 +20,29 @@ _SPELLINGS: Final = {
     "positive": ("pos", "very positive"),
     "other": ("mixed", "ambiguous", "unknown", "boredom", "bored"),
 }
-"""Our names, and what else is understood. "other" is what belongs to none of our classes."""
+"""Our names of labels and their accepted spellings; "other" belongs to none of our classes."""
 
 _OURS: Final = {
     spelling: ours for ours, others in _SPELLINGS.items() for spelling in (ours, *others)
 }
 
 ACCEPTED: Final = ", ".join(_SPELLINGS)
-"""The names to use in data of one's own, for messages."""
+"""Our names of labels, for error messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a label says: one of EMOTIONS or None, one of SENTIMENTS or None."""
+    """The meaning of a label: one of EMOTIONS or None, and one of SENTIMENTS or None."""
 
     emotion: str | None
     sentiment: str | None
 
 
 def meaning(label: str) -> Meaning:
-    """The meaning of a label in any case and spelling we know.
+    """The meaning of a label, in any case and known spelling.
 
-    "neutral" is both an emotion and a sentiment. Surprise has no sentiment, and boredom and what
-    its source calls mixed or ambiguous have neither: such examples are left out and counted.
+    "neutral" is both an emotion and a sentiment. Surprise has no sentiment. Boredom and labels
+    such as "mixed" or "ambiguous" have neither an emotion nor a sentiment.
 
     Raises:
         ValueError: The label is unknown.
@@ -55,5 +55,5 @@ def meaning(label: str) -> Meaning:
 
 
 def gender(name: str | None) -> str | None:
-    """Give "female" or "male" from the usual spellings; None from anything else."""
+    """Return "female" or "male" for a text that begins with f or m, in any case; else None."""
     return {"f": "female", "m": "male"}.get((name or "").strip().lower()[:1])

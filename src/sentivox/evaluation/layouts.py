@@ -1,7 +1,7 @@
-"""Well-known corpora of acted emotion as their makers pack them: the file name is the label.
+"""Readers of corpora of acted emotion whose file names encode the label.
 
-Each function looks at one recording's name and gives an Example, or None when the name is not of
-its corpus. The patterns exclude each other, so a tree may hold several corpora.
+The function of each corpus parses a recording's file name and returns an Example, or None if the
+name is not of its corpus. The patterns exclude each other, so a folder may hold several corpora.
 """
 
 import re
@@ -34,16 +34,16 @@ _GERMAN_MEN: Final = frozenset({"03", "10", "11", "12", "15"})
 
 
 def read_named(folder: Path) -> list[Example]:
-    """The recordings below a folder whose names say what they are, in the order of the names."""
+    """The recordings of known corpora in and below a folder, sorted by path."""
     found = [e for path in _recordings(folder) if (e := _known(path)) is not None]
     return _with_genders(_audio_before_video(found), folder)
 
 
 def ravdess(path: Path) -> Example | None:
-    """Livingstone & Russo 2018: modality-channel-emotion-intensity-statement-take-actor.
+    """RAVDESS (Livingstone & Russo 2018).
 
-    Only speech: video without sound (modality 02) and song (channel 02) do not match. Actors with
-    even numbers are women.
+    Names are modality-channel-emotion-intensity-statement-take-actor. Video without sound
+    (modality 02) and song (channel 02) do not match. Actors with even numbers are women.
     """
     match = _RAVDESS.fullmatch(path.stem)
     if match is None:
@@ -54,7 +54,10 @@ def ravdess(path: Path) -> Example | None:
 
 
 def tess(path: Path) -> Example | None:
-    """Pichora-Fuller & Dupuis 2020: an older (OAF) and a younger (YAF) woman; "ps" is surprise."""
+    """TESS (Pichora-Fuller & Dupuis 2020): an older (OAF) and a younger woman (YAF).
+
+    In file names, "ps" means pleasant surprise.
+    """
     match = _TESS.fullmatch(path.stem)
     if match is None:
         return None
@@ -62,9 +65,10 @@ def tess(path: Path) -> Example | None:
 
 
 def emodb(path: Path) -> Example | None:
-    """Burkhardt et al. 2005, Berlin: speaker, sentence, German initial of the emotion, take.
+    """EMO-DB (Burkhardt et al. 2005).
 
-    Boredom is none of our classes: it is neither neutral nor plainly negative.
+    Names are speaker, sentence, German initial of the emotion, and take. Boredom belongs to none
+    of our classes, because it is neither neutral nor plainly negative.
     """
     match = _EMODB.fullmatch(path.stem)
     if match is None:
@@ -74,7 +78,7 @@ def emodb(path: Path) -> Example | None:
 
 
 def crema(path: Path) -> Example | None:
-    """Cao et al. 2014: actor_sentence_EMOTION_LEVEL. Genders stand in a table of their own."""
+    """CREMA-D (Cao et al. 2014): actor_sentence_EMOTION_LEVEL; a separate table has genders."""
     match = _CREMA.fullmatch(path.stem)
     return match and _example(path, match[2], f"crema{match[1]}", None, "crema-d")
 
@@ -101,7 +105,7 @@ def _known(path: Path) -> Example | None:
 
 
 def _audio_before_video(examples: list[Example]) -> list[Example]:
-    """RAVDESS's videos with sound repeat its audio files: they only stand in for them."""
+    """Drop RAVDESS videos whose audio file is present too, because they repeat it."""
     audio = {e.file.stem[3:] for e in examples if e.file and e.file.stem.startswith("03-01-")}
     return [
         e
@@ -111,7 +115,7 @@ def _audio_before_video(examples: list[Example]) -> list[Example]:
 
 
 def _with_genders(examples: list[Example], folder: Path) -> list[Example]:
-    """CREMA-D's genders, where its table is in the folder, below it or beside it."""
+    """Add the genders of CREMA-D's actors, if its table is in, below or beside the folder."""
     table = next((p for p in (*sorted(folder.rglob(DEMOGRAPHICS)), folder.parent / DEMOGRAPHICS)
                   if p.is_file()), None)  # fmt: skip
     if table is None or not any(e.corpus == "crema-d" for e in examples):

@@ -1,7 +1,7 @@
-"""Conditional logistic regression: few weights, shared by the classes, with a prior and bounds.
+"""Conditional logistic regression with weights shared by the classes, priors and lower bounds.
 
-Class k of row i gets the logit `features[i, k] · weights + offset[i, k]`. Temperatures, class
-biases, sharpness and per-class slopes are all weights of such a model (McFadden 1974), so one
+Class k of row i has the logit `features[i, k] · weights + offset[i, k]` (McFadden 1974).
+Temperatures, class biases, sharpness and per-class slopes are all weights of such a model, so one
 solver fits them all.
 """
 
@@ -12,19 +12,19 @@ import numpy as np
 
 from sentivox.types import DoubleArray, IntArray
 
-STEPS: Final = 60  # far more than Newton needs on a convex loss
-TOLERANCE: Final = 1e-9  # of the loss, by row
-FLAT: Final = 1e-9  # keeps the Hessian invertible where no prior does
+STEPS: Final = 60  # maximum Newton steps, far more than a convex loss needs
+TOLERANCE: Final = 1e-9  # decrease of the loss per row at which to stop
+FLAT: Final = 1e-9  # added to the Hessian's diagonal to keep it invertible without a prior
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """What the weights are without data, and how stubbornly.
+    """Gaussian priors and lower bounds of m weights.
 
     Attributes:
-        mean: Shape (m,).
-        precision: Shape (m,), 1 / variance: worth that many rows that determine the weight.
-        least: Shape (m,), the smallest value allowed.
+        mean: Shape (m,), means of the priors.
+        precision: Shape (m,), 1 / variance of the priors.
+        least: Shape (m,), the smallest values allowed.
     """
 
     mean: DoubleArray
@@ -35,13 +35,16 @@ class Prior:
 def fit_weights(
     features: DoubleArray, labels: IntArray, prior: Prior, offset: DoubleArray | float = 0.0
 ) -> DoubleArray:
-    """The likeliest weights, shape (m,), by projected Newton steps (Bertsekas 1982).
+    """Find the most probable weights by projected Newton steps (Bertsekas 1982).
 
     Args:
         features: Shape (n, classes, m).
-        labels: Shape (n,), the right class of each row.
-        prior: Of the weights.
+        labels: Shape (n,), index of the true class of each row.
+        prior: Priors and bounds of the weights.
         offset: Shape (n, classes), added to the logits.
+
+    Returns:
+        The weights, shape (m,).
     """
     weights = np.maximum(prior.mean, prior.least)
     loss, gradient, hessian = _loss(weights, features, labels, prior, offset)

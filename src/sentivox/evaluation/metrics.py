@@ -1,6 +1,7 @@
-"""Figures of classifiers. Pure NumPy; the one place where they are computed.
+"""Metrics of classifiers, in pure NumPy.
 
-A table is a confusion matrix: counts, shape (k, k), row is the truth, column the guess.
+A `table` is a confusion matrix: counts, shape (k, k), with true classes as rows and predicted
+classes as columns.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,20 +17,20 @@ Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 
 BINS: Final = 15
-"""Of equal width, as Guo et al. 2017 (arXiv:1706.04599) count the calibration error."""
+"""Bins of equal width for the calibration error, as in Guo et al. 2017 (arXiv:1706.04599)."""
 
 DRAWS: Final = 1000
-"""Resamples behind an interval."""
+"""Bootstrap resamples per interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Guesses that were about equally sure: how sure on average, and how many were right.
+    """Predictions of similar confidence.
 
     Attributes:
-        n: Guesses in the bin.
+        n: Predictions in the bin.
         confidence: Their mean confidence, 0…1.
-        accuracy: The share of them that is right.
+        accuracy: The share of them that is correct, 0…1.
     """
 
     n: int
@@ -38,24 +39,24 @@ class Bin:
 
 
 def confusion(truth: Ints, guess: Ints, classes: int) -> Ints:
-    """Counts, shape (classes, classes): row is the truth, column the guess.
+    """The confusion matrix, shape (classes, classes): true classes are rows.
 
     Args:
-        truth: shape (n,), class indices.
-        guess: shape (n,), class indices.
-        classes: how many there are.
+        truth: Shape (n,), indices of the true classes.
+        guess: Shape (n,), indices of the predicted classes.
+        classes: Number of classes.
     """
     pairs = np.asarray(truth, int) * classes + guess
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def recall(table: Ints) -> Floats:
-    """Recall of each class, shape (k,); NaN where the class does not occur."""
+    """Recall of each class, shape (k,); NaN for a class that does not occur."""
     return _shares(np.diag(table), table.sum(axis=1))
 
 
 def f1(table: Ints) -> Floats:
-    """F1 of each class, shape (k,); NaN where it neither occurs nor is guessed."""
+    """F1 of each class, shape (k,); NaN for a class that neither occurs nor is predicted."""
     return _shares(2 * np.diag(table), table.sum(axis=0) + table.sum(axis=1))
 
 
@@ -65,28 +66,28 @@ def uar(table: Ints) -> float:
 
 
 def accuracy(table: Ints) -> float:
-    """Share of right guesses."""
+    """Share of correct predictions."""
     return float(np.trace(table) / table.sum())
 
 
 def macro_f1(table: Ints) -> float:
-    """Mean F1 of the classes that occur or are guessed."""
+    """Mean F1 of the classes that occur or are predicted."""
     return float(np.nanmean(f1(table)))
 
 
 def weighted_f1(table: Ints) -> float:
-    """F1 of the classes, weighted by how often each occurs."""
+    """Mean F1 of the classes, weighted by how often each occurs."""
     weights = table.sum(axis=1) / table.sum()
     return float(np.nansum(weights * f1(table)))
 
 
 def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
-    """How sure and how right, in bins of equal width; empty bins are left out.
+    """Confidence and accuracy in bins of equal width; empty bins are left out.
 
     Args:
-        confidence: shape (n,), probability of the guess, 0…1.
-        right: shape (n,), whether the guess is right.
-        bins: how many.
+        confidence: Shape (n,), probability of the predicted class, 0…1.
+        right: Shape (n,), whether the prediction is correct.
+        bins: Number of bins.
     """
     place = np.minimum((confidence * bins).astype(int), bins - 1)
     n = np.bincount(place, minlength=bins)
@@ -96,34 +97,38 @@ def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) 
 
 
 def ece(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:
-    """Expected calibration error: the mean gap between how sure and how right."""
+    """Expected calibration error: the mean gap between confidence and accuracy of the bins.
+
+    The arguments are those of `reliability`.
+    """
     gaps = [b.n * abs(b.confidence - b.accuracy) for b in reliability(confidence, right, bins)]
     return float(sum(gaps) / len(confidence))
 
 
 def log_loss(log_probs: Floats, truth: Ints) -> float:
-    """Mean negative log-probability of the truth.
+    """Mean negative log-probability of the true class, in nats.
 
     Args:
-        log_probs: shape (n, k), normalised.
-        truth: shape (n,), class indices.
+        log_probs: Shape (n, k), normalised log-probabilities.
+        truth: Shape (n,), indices of the true classes.
     """
     return -float(log_probs[np.arange(len(truth)), truth].mean())
 
 
 def without_neutral(probs: Floats) -> Floats:
-    """Sentiment probabilities (n, 3) with neutral ruled out, for data that know two classes."""
+    """Sentiment probabilities (n, 3) with neutral set to 0, for data that have two classes."""
     polar = probs.copy()
     polar[:, SENTIMENTS.index("neutral")] = 0
     return polar / polar.sum(axis=1, keepdims=True)
 
 
 def class_figures(probs: Floats, truth: Ints) -> dict[str, float]:
-    """The usual figures of a classifier: accuracy, uar, macro_f1, weighted_f1, ece.
+    """The metrics of a classifier: uar, accuracy, macro_f1, weighted_f1 and ece.
 
     Args:
-        probs: shape (n, k); the guess is the likeliest class, its confidence its probability.
-        truth: shape (n,), class indices.
+        probs: Shape (n, k); the most probable class is the prediction, its probability the
+            confidence.
+        truth: Shape (n,), indices of the true classes.
     """
     guess = probs.argmax(axis=1)
     table = confusion(truth, guess, probs.shape[1])
@@ -144,20 +149,20 @@ def intervals(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """95 % intervals of figures by the bootstrap (Efron 1979), always the same for the same data.
+    """95 % confidence intervals of metrics by the bootstrap (Efron 1979), deterministic.
 
-    With speakers, whole speakers are drawn: clips of one voice resemble each other, and drawing
-    clips would claim more than so few voices can tell.
+    If speakers are given, whole speakers are resampled. Clips of one speaker resemble each other,
+    so resampling clips would give intervals that are too narrow.
 
     Args:
-        figures: From indices of examples, with repetition, to figures by name.
-        n: Examples.
-        speakers: Who speaks in each, or None to draw examples.
-        draws: Resamples.
-        seed: Of the random numbers.
+        figures: Computes metrics by name from indices of examples, with repetition.
+        n: Number of examples.
+        speakers: Speaker of each example, or None to resample examples.
+        draws: Number of resamples.
+        seed: Seed of the random numbers.
 
     Returns:
-        The 2.5th and the 97.5th percentile of each figure.
+        The 2.5th and the 97.5th percentile of each metric.
     """
     draw = _drawer(n, speakers, np.random.default_rng(seed))
     rows = [figures(draw()) for _ in range(draws)]
@@ -168,6 +173,7 @@ def intervals(
 
 
 def _drawer(n: int, speakers: Sequence[str] | None, rng: np.random.Generator) -> Callable[[], Ints]:
+    """A function that draws indices of examples with repetition, by example or by speaker."""
     if speakers is None:
         return lambda: rng.integers(0, n, n)
     who = np.asarray(speakers)

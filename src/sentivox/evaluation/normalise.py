@@ -1,9 +1,9 @@
-"""Transcripts as they are compared: how a word or number is written is no error of the ears.
+"""Normalises transcripts before comparison, so that spelling does not count as an error.
 
 For English these are the rules of Whisper's own evaluation (Radford et al. 2022, appendix C), so
-that figures may be set beside published ones: "Mr." is "mister", "can't" is "can not", "twenty
-five" is 25, British spelling is American, and fillers such as "um" do not count. For Chinese,
-traditional characters are simplified. Other languages are compared as they are.
+that error rates are comparable with published ones: "Mr." becomes "mister", "can't" "can not",
+"twenty five" 25, British spelling American, and fillers such as "um" are dropped. For Chinese,
+traditional characters become simplified ones. Other languages are not normalised.
 """
 
 import unicodedata
@@ -13,13 +13,14 @@ from sentivox.errors import SentivoxError
 from sentivox.text.chinese import is_chinese, written
 
 Normaliser = Callable[[str], str]
+"""Normalises a transcript."""
 
 
 def normaliser(language: str) -> Normaliser | None:
-    """What to do to the transcripts of a language before they are compared; None: nothing.
+    """The normaliser for a language; None if the language has none.
 
     Raises:
-        SentivoxError: The rules for English are not installed.
+        SentivoxError: The package with the rules for English is not installed.
     """
     if is_chinese("", language):
         return _chinese

@@ -1,10 +1,10 @@
-"""Labelled recordings through everything that is served: words, voice, and both together.
+"""Evaluates the whole pipeline on labelled recordings: text, tone, and both fused.
 
-A recording is cut into utterances as live audio would be; its label by the words, by the voice
-and by both is that of the mean of its utterances' probabilities, weighted by their length. Where
-there is no opinion (no speech found, no words understood) all classes are equally likely but for
-the hair that makes the label neutral, as the models themselves say of silence; "coverage" is the
-share of recordings with an opinion.
+A recording is split into utterances as live audio would be. Its prediction, by text, tone and
+fusion, is the mean of its utterances' probabilities, weighted by their length. A recording without
+an opinion (no speech found, nothing recognised) gets nearly uniform probabilities with neutral
+slightly ahead, as the models give for silence. "coverage" is the share of recordings with an
+opinion.
 """
 
 from collections import Counter
@@ -38,6 +38,7 @@ from sentivox.protocol.sentiment import Fused, Sentiment
 from sentivox.types import SENTIMENTS, UNDECIDED
 
 Opinion = Callable[[Utterance], Fused | Sentiment | None]
+"""Picks one of an utterance's sentiments; None if the utterance lacks it."""
 
 OPINIONS: Final[dict[str, Opinion]] = {
     "fused": lambda u: u.fused,
@@ -47,10 +48,10 @@ OPINIONS: Final[dict[str, Opinion]] = {
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge all that is served on recordings, whole.
+    """Evaluate the whole pipeline on recordings.
 
     Raises:
-        DataError: The data cannot be read, or hold no labelled recording.
+        DataError: The data cannot be read, or hold no labelled recording or no speech.
         AudioError: A recording cannot be read.
         ModelError: A model is missing.
     """
@@ -60,10 +61,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 
 
 def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report:
-    """Figures of the words, the voice, and both together.
+    """Evaluate text, tone and fusion of a loaded analyzer on recordings.
 
     Raises:
-        DataError: No recording has a label that counts.
+        DataError: No recording has a sentiment label, all have the same, or none holds speech.
         AudioError: A recording cannot be read.
     """
     clips = [e for e in examples if e.file is not None and e.sentiment is not None]
@@ -93,16 +94,19 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
 
 
 def hear(analyzer: Analyzer, file: Path) -> list[Utterance]:
-    """The utterances of a recording.
+    """Analyse a recording, mixed to mono; returns its utterances.
 
     Raises:
-        AudioError: It cannot be read.
+        AudioError: The recording cannot be read.
     """
     return analyzer.analyze(file, mixdown=True).result().utterances
 
 
 def opinion(utterances: Sequence[Utterance], of: Opinion) -> Floats | None:
-    """Mean probabilities (3,) of a recording, its utterances weighted by their length."""
+    """Mean probabilities of a recording, shape (3,), with utterances weighted by their length.
+
+    None if no utterance has the sentiment that `of` picks.
+    """
     said = [(u.end - u.start, view.scores) for u in utterances if (view := of(u)) is not None]
     if not said:
         return None
@@ -124,7 +128,7 @@ def _judged(
 
 
 def troubles(heard: Sequence[Sequence[Utterance]]) -> list[str]:
-    """What went wrong in utterances: on a busy machine, a recogniser may be out of time."""
+    """A note that counts the utterances lacking an opinion by reason; empty if there are none."""
     counts = Counter(what for utterances in heard for u in utterances for what in u.degraded)
     if not counts:
         return []

@@ -1,4 +1,4 @@
-"""Confusion and reliability as pictures. Needs matplotlib: `pip install "sentivox[plot]"`."""
+"""Plots of confusion matrices and reliability; needs matplotlib (`sentivox[plot]`)."""
 
 # pyright: reportUnknownMemberType=false
 # (matplotlib types its keyword arguments only in part)
@@ -16,22 +16,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INCH: Final = 0.62  # a cell's side
+_INCH: Final = 0.62  # side of a cell, in inches
 _SHADE: Final = "Blues"
 
 
 def require_matplotlib() -> None:
-    """Say how to get it.
+    """Check that matplotlib is installed.
 
     Raises:
-        SentivoxError: It is not installed.
+        SentivoxError: It is not; the message says how to install it.
     """
     if find_spec("matplotlib") is None:
         raise SentivoxError('pictures need matplotlib: pip install "sentivox[plot]"')
 
 
 def draw_confusion(report: Report, path: Path) -> None:
-    """What was taken for what: shares of each true class, with the counts written in.
+    """Draw the confusion matrices: cells coloured by share of the true class, with counts.
+
+    Args:
+        report: The report of an evaluation with classes.
+        path: Image file to write.
 
     Raises:
         SentivoxError: The file cannot be written.
@@ -51,7 +55,11 @@ def draw_confusion(report: Report, path: Path) -> None:
 
 
 def draw_reliability(report: Report, path: Path) -> None:
-    """How sure against how often right; on the diagonal, a probability means what it says.
+    """Draw accuracy against confidence; calibrated probabilities lie on the diagonal.
+
+    Args:
+        report: The report of an evaluation with classes.
+        path: Image file to write.
 
     Raises:
         SentivoxError: The file cannot be written.
@@ -64,7 +72,7 @@ def draw_reliability(report: Report, path: Path) -> None:
     sure = [b.confidence for b in report.reliability]
     top.plot([0, 1], [0, 1], color="0.7", linestyle="--", linewidth=1)
     top.plot(sure, [b.accuracy for b in report.reliability], marker="o", color="C0")
-    top.set(ylabel="share that is right", xlim=(0, 1), ylim=(0, 1.02))
+    top.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1.02))
     top.set_title(f"{report.task}, n = {report.n}, ECE {report.metrics['ece']:.3f}")
     below.bar(sure, [b.n for b in report.reliability], width=0.04, color="0.6")
     below.set(xlabel="confidence", ylabel="n")
@@ -81,7 +89,7 @@ def _matrix(ax: "Axes", part: Part, title: str) -> None:
     ax.imshow(shares, cmap=_SHADE, vmin=0, vmax=1)
     ax.set_xticks(range(len(columns)), columns, rotation=45, ha="right")
     ax.set_yticks(range(len(rows)), rows)
-    ax.set(xlabel="taken for", ylabel="meant", title=title)
+    ax.set(xlabel="predicted", ylabel="true", title=title)
     for y, row in enumerate(part.confusion.values()):
         for x, n in enumerate(row.values()):
             ink = "white" if shares[y][x] > 0.6 else "black"

@@ -1,4 +1,4 @@
-"""Labelled data of any layout that we know, as a list of examples."""
+"""Reads labelled data in any known layout as a list of examples."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,25 +14,26 @@ T = TypeVar("T")
 __all__ = ["Example", "read_examples"]
 
 LABELS: Final = "labels.csv"
-"""Emotional speech: file, dataset, speaker, gender, emotion, …"""
+"""Table of emotional speech: file, dataset, speaker, gender, emotion, …"""
 
 KNOWN: Final = f"{LABELS}, {MANIFEST}, *.tsv.gz, RAVDESS, TESS, EMO-DB, CREMA-D"
+"""The known layouts, for error messages."""
 
 
 def read_examples(
     path: Path, *, split: str | None = None, limit: int | None = None
 ) -> list[Example]:
-    """Read labelled data; which layout it has is seen from what is there.
+    """Read labelled data; the layout is recognised from the files present.
 
     Args:
-        path: A table (see `tables`), a folder with a table in it, a corpus as its makers pack it
-            (see `layouts`), or a folder of several of these.
-        split: Only examples of this split.
-        limit: At most so many, taken evenly through the data: sources are often sorted by label,
-            and the first few would then all be of one class.
+        path: A table (see `tables`), a folder with a table, a corpus as distributed (see
+            `layouts`), or a folder of several of these.
+        split: Read only examples of this split.
+        limit: Maximum number of examples, taken evenly through the data, because sources are often
+            sorted by label.
 
     Raises:
-        DataError: There is nothing we can read, or nothing of that split.
+        DataError: There is no readable data, or none of that split.
     """
     if not path.exists():
         raise DataError(f"{path} does not exist: check the name")
@@ -43,7 +44,7 @@ def read_examples(
 
 
 def read_folder(folder: Path) -> list[Example]:
-    """All examples in and below a folder; none when it has no known layout."""
+    """All examples in and below a folder; empty if it has no known layout."""
     for table in (folder / LABELS, folder / MANIFEST):
         if table.is_file():
             return read_table(table, folder.name)
@@ -57,7 +58,7 @@ def read_folder(folder: Path) -> list[Example]:
 
 
 def spread(items: Sequence[T], limit: int | None) -> list[T]:
-    """At most `limit` of the items, evenly through them, always the same ones."""
+    """At most `limit` of the items, evenly spaced; deterministic."""
     if limit is None or limit >= len(items):
         return list(items)
     return [items[i * len(items) // limit] for i in range(limit)]

@@ -1,7 +1,8 @@
-"""Labelled recordings through the served pipeline, as the evidence that a calibration is fitted to.
+"""Runs labelled recordings through the pipeline, to get the data that a calibration is fitted to.
 
-A recording's opinion by the words, and by the voice, is the mean of its utterances' probabilities
-by their length; its words and seconds are their sums, its recogniser's confidence their mean.
+A recording's opinion, of text and of tone, is the mean of its utterances' probabilities, weighted
+by their length. Its words and seconds of speech are their sums, its recogniser's confidence their
+mean.
 """
 
 from collections.abc import Sequence
@@ -25,12 +26,20 @@ from sentivox.text.script import count_words
 from sentivox.types import SENTIMENTS, FloatArray
 
 LEAST: Final = 5e-5
-"""Probability; events round to four decimals."""
+"""Smallest probability before taking logarithms; events round to four decimals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One labelled recording: what words and voice say, or why it could not be heard."""
+    """One labelled recording with the models' opinions.
+
+    Attributes:
+        label: One of SENTIMENTS.
+        text: Opinion of the text model; None without a transcript.
+        tone: Opinion of the tone model; None without speech.
+        problem: Why the recording could not be read; None if it could.
+        utterances: Utterances found in the recording.
+    """
 
     label: str
     text: Opinion | None = None
@@ -40,26 +49,26 @@ class Clip:
 
     @property
     def opinions(self) -> list[Opinion]:
-        """Both, as far as they are there."""
+        """The opinions that exist, at most two."""
         return [opinion for opinion in (self.text, self.tone) if opinion is not None]
 
     @property
     def silent(self) -> bool:
-        """It could be read, and neither words nor voice were found in it."""
+        """Whether the recording could be read but has no opinion of either kind."""
         return not self.opinions and self.problem is None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeardRecordings:
-    """What became of the recordings.
+    """The result of running labelled recordings through the pipeline.
 
     Attributes:
-        data: Those with an opinion.
-        speakers: How many voices are told apart; None where not every clip names its speaker.
+        data: The recordings with an opinion.
+        speakers: Number of speakers; None unless all recordings name their speaker.
         problems: One line for each recording that could not be read.
-        silent: How many held no speech.
-        unlabelled: How many have a label that is no sentiment, such as surprise, or none.
-        notes: What else to know of the evidence.
+        silent: Number of recordings without speech.
+        unlabelled: Number of examples without a sentiment label, such as those of surprise.
+        notes: Caveats about the data.
     """
 
     data: Labelled
@@ -76,17 +85,17 @@ def listen(
     tick: Tick,
     reader: TextClassifier | None = None,
 ) -> HeardRecordings:
-    """Hear every labelled recording once.
+    """Analyse every labelled recording once.
 
     Args:
-        examples: Recordings with labels; others are counted.
-        analyzer: The models to use.
-        tick: Told of the progress.
-        reader: Scores the example's own transcript, where it has one, instead of the words that
-            were recognised.
+        examples: Recordings with labels; others are only counted.
+        analyzer: The loaded models.
+        tick: Called with the number of recordings done and the total.
+        reader: Text model that scores an example's own transcript, if it has one, instead of the
+            recognised words; None to use the latter always.
 
     Raises:
-        DataError: No recording has a label that counts, or none could be heard.
+        DataError: No recording has a sentiment label, or none could be analysed.
     """
     labelled = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not labelled:
@@ -146,7 +155,7 @@ def _tone(utterances: Sequence[Utterance]) -> Opinion | None:
 
 
 def _read(transcript: str, reader: TextClassifier) -> Opinion:
-    """The opinion of words that are known for sure."""
+    """The opinion of a text model on a reference transcript, with full recogniser confidence."""
     (scores,) = reader.classify([transcript])
     return Opinion("text", scores.sentiment, text_quality(1.0, count_words(transcript)))
 

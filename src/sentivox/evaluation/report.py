@@ -1,4 +1,4 @@
-"""What an evaluation found, as data: the document of `evaluate --json`."""
+"""The result of an evaluation as data: the document of `evaluate --json`."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -11,16 +11,17 @@ _ALWAYS: Final = frozenset({"task", "n", "metrics", "recall", "confusion", "ci95
 _DIGITS: Final = 4
 
 Figures = dict[str, float]
+"""Metrics by name."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures of one way to look at the data.
+    """Metrics of one view of the data.
 
     Attributes:
-        n: Examples behind them.
-        metrics: By name.
-        recall: Of each class that occurs.
-        confusion: How often each class (outer) was taken for each (inner).
+        n: Number of examples.
+        metrics: Metrics by name.
+        recall: Recall of each class that occurs.
+        confusion: Counts by true class (outer) and predicted class (inner).
     """
 
     n: int
@@ -30,18 +31,18 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(Part, frozen=True, kw_only=True):
-    """The whole of an evaluation.
+    """The result of an evaluation.
 
     Attributes:
         task: "tone", "text", …
-        ci95: 95 % intervals of the metrics that have one.
-        ci95_by: What was drawn to get them: whole speakers where they are known, …
+        ci95: 95 % confidence intervals of the metrics that have one.
+        ci95_by: What was resampled for them: "speaker", "example" or "recording".
         models: Names of the models by part.
-        left_out: Examples that could not be judged, by their label.
-        by: Figures of subsets: "corpus", "speaker_group" (gender), "speaker", … → name → figures.
-        parts: Other looks at the same data, by name.
-        reliability: How sure and how right, in bins.
-        notes: What one must know to read the figures.
+        left_out: Number of examples left out, by label.
+        by: Metrics of subsets: "corpus", "speaker_group" (gender), "speaker", … → name → metrics.
+        parts: Other views of the same data, by name.
+        reliability: Confidence and accuracy in bins.
+        notes: Caveats about the metrics.
     """
 
     task: str

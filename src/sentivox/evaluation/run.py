@@ -1,4 +1,4 @@
-"""From a task's name to its evaluation."""
+"""Runs the evaluation of a task by name."""
 
 from collections.abc import Callable
 from typing import Final
@@ -18,10 +18,15 @@ _TASKS: Final[dict[str, Callable[[EvaluationRequest, Tick], Report]]] = {
 
 
 def evaluate(task: str, request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge one of TASKS on labelled data.
+    """Evaluate one of TASKS on labelled data.
+
+    Args:
+        task: Name of the task.
+        request: The data and models to use.
+        tick: Called with the number of examples done and the total.
 
     Raises:
-        DataError: The data cannot be read, or hold nothing that the task can judge.
+        DataError: The data cannot be read, or hold nothing that the task can evaluate.
         AudioError: A recording cannot be read.
         ModelError: A model is missing.
     """

@@ -1,8 +1,8 @@
-"""Examples from tables: CSV of one's own, `labels.csv`, `manifest.tsv`, gzip TSV of sentences.
+"""Reads examples from tables: users' CSV, `labels.csv`, `manifest.tsv`, gzip TSV of sentences.
 
 The first line names the columns, in any order: `file` (relative to the table) or `text`; `label`
 (or `emotion`), `transcript`, `speaker`, `gender`, `corpus` (or `dataset`), `split`. Others are
-ignored. UTF-8; a name with `.tsv` in it is separated by tabs and knows no quotes.
+ignored. Tables are UTF-8. Those with `.tsv` in their name are separated by tabs, without quoting.
 """
 
 import csv
@@ -17,34 +17,34 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.labels import Meaning, gender, meaning
 
 MANIFEST: Final = "manifest.tsv"
-"""Speech with transcripts. Its `label`, where filled, is the speaker's gender."""
+"""Table of speech with transcripts. Its `label`, if filled, is the speaker's gender."""
 
 _NOTHING: Final = Meaning(None, None)
 
 
 def read_table(path: Path, corpus: str | None = None) -> list[Example]:
-    """All rows of a table.
+    """Read all rows of a table as examples.
 
     Args:
-        path: The table; `.gz` is unpacked.
-        corpus: Name of the data set for rows that do not say.
+        path: The table; `.gz` is decompressed.
+        corpus: Name of the data set for rows without one.
 
     Raises:
-        DataError: It cannot be read, lacks a column, names a file that is missing, or has a
-            label that nobody knows.
+        DataError: The table cannot be read, lacks a column, names a missing file, or has an
+            unknown label.
     """
     return [_example(path, line, row, corpus) for line, row in read_rows(path, ("file", "text"))]
 
 
 def read_rows(path: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line numbers and rows, by column names in lower case.
+    """Yield the line number and the values of each row, by column name in lower case.
 
     Args:
-        path: The table.
-        needed: Columns of which there must be at least one.
+        path: The table; `.gz` is decompressed.
+        needed: Columns of which the table must have at least one.
 
     Raises:
-        DataError: It cannot be read, or has none of the columns.
+        DataError: The table cannot be read, or has none of these columns.
     """
     tabs = ".tsv" in path.suffixes
     try:

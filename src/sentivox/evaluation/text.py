@@ -1,4 +1,4 @@
-"""The text model on labelled sentences, in writing or out of transcripts."""
+"""Evaluates the text model on labelled sentences or transcripts."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -24,6 +24,7 @@ from sentivox.text.protocol import TextClassifier
 from sentivox.types import SENTIMENTS
 
 POLES: Final = ("negative", "positive")
+"""Classes of data without a neutral label."""
 
 TWO_CLASSES: Final = (
     "no sentence is labelled neutral, so neutral is ruled out: "
@@ -32,21 +33,21 @@ TWO_CLASSES: Final = (
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge the text model that is used for the language.
+    """Evaluate the text model that is used for the language.
 
     Raises:
         DataError: The data cannot be read, or hold no labelled sentence.
-        ModelError: None that is chosen understands the language.
+        ModelError: None of the chosen models supports the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     return judge(examples, load_text(request.models, request.told), tick)
 
 
 def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:
-    """Figures of a text model on sentences, or on the transcripts of recordings.
+    """Evaluate a text model on sentences, or on the reference transcripts of recordings.
 
     Raises:
-        DataError: No sentence has a label that counts.
+        DataError: No sentence has a sentiment label, or all have the same.
     """
     labelled = [e for e in examples if e.sentiment is not None]
     sentences = [e for e in labelled if words_of(e) is not None]
@@ -76,12 +77,12 @@ def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Rep
 
 
 def words_of(example: Example) -> str | None:
-    """The sentence of an example: its text, or what is said in its recording."""
+    """The sentence of an example: its text, or the transcript of its recording."""
     return example.transcript if example.text is None else example.text
 
 
 def _two_or_three(sentences: Sequence[Example], probs: Floats) -> tuple[Verdicts, list[str]]:
-    """As many classes as the labels know, and what there is to say about it."""
+    """The verdicts in three classes, or in two with a note if no label is neutral."""
     if any(e.sentiment == "neutral" for e in sentences):
         return sentiment_verdicts(sentences, probs), []
     truth = np.array([POLES.index(e.sentiment or "") for e in sentences])

@@ -1,4 +1,4 @@
-"""The acoustic model on labelled clips, scored exactly as a live utterance would be."""
+"""Evaluates the acoustic tone model on labelled clips, scored exactly as live utterances are."""
 
 from collections.abc import Sequence
 from math import inf
@@ -32,7 +32,7 @@ from sentivox.tone.protocol import ToneClassifier
 from sentivox.types import EMOTIONS, SAMPLE_RATE, UNDECIDED
 
 LIVE_S: Final = 1.5
-"""Seconds of the utterance after which the `live` figures are taken."""
+"""Seconds from the start of an utterance that the `live` metrics are based on."""
 
 TRAINING_DATA: Final = (
     "figures on recordings that a model was trained on flatter it; its model card names them"
@@ -40,7 +40,7 @@ TRAINING_DATA: Final = (
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge the bundled tone model.
+    """Evaluate the bundled tone model.
 
     Raises:
         DataError: The data cannot be read, or hold no labelled clip.
@@ -51,10 +51,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 
 
 def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Report:
-    """Figures of a tone model on clips of one utterance each.
+    """Evaluate a tone model on clips of one utterance each.
 
     Raises:
-        DataError: No clip has a label that counts.
+        DataError: No clip has a known label, all have the same, or all clips are silent.
         AudioError: A clip cannot be read.
     """
     clips = [e for e in examples if e.file is not None and (e.emotion or e.sentiment)]
@@ -93,10 +93,10 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
 
 
 def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
-    """The windows of a clip of one utterance, trimmed and cut as serving does.
+    """Score the windows of a clip of one utterance, trimmed and windowed as in serving.
 
     Raises:
-        AudioError: It cannot be read.
+        AudioError: The clip cannot be read.
     """
     frames = features(trim(read_audio(file)))
     spans = windows(len(frames))
@@ -108,7 +108,11 @@ def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
 
 
 def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
-    """A clip's tone, by the windows that end within its first `seconds`, at least 0.5."""
+    """Pool a clip's windows, or only those that end within its first `seconds`.
+
+    Raises:
+        ValueError: No window ends within that time.
+    """
     result = pool([w for w in clip if w.stop <= seconds * SAMPLE_RATE], SAMPLE_RATE)
     if result is None:
         raise ValueError(f"no window ends within {seconds} s")
@@ -116,16 +120,22 @@ def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
 
 
 def _unheard(clip: Sequence[ToneWindow]) -> bool:
-    """Whether the model found nothing to hear in any window."""
+    """Whether the model's output is that for silence in every window."""
     return all(np.allclose(np.exp(w.scores.sentiment), UNDECIDED, atol=1e-6) for w in clip)
 
 
 def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) -> list[PooledTone]:
-    """The clips' tone where each speaker's follow one another, in a random order, as one channel.
+    """Pool each clip's tone relative to its speaker's baseline, as in a long session.
+
+    Each speaker's clips are taken as consecutive utterances of one channel, in a random but fixed
+    order.
 
     Args:
-        speakers: Who says each clip.
-        heard: Each clip's windows, as `hear` returns them.
+        speakers: Speaker of each clip.
+        heard: Windows of each clip, as `hear` returns them.
+
+    Returns:
+        The pooled tone of each clip, in the order of the arguments.
     """
     found = [pooled(clip) for clip in heard]
     usual: dict[str, Baseline] = {}
@@ -148,7 +158,7 @@ def _emotions(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts
 
 
 def _part(sentiments: Verdicts, emotions: Verdicts | None) -> Part:
-    """The figures of the sentiments, and the emotions' UAR beside them."""
+    """The metrics of the sentiments, with the UAR of the emotions as "uar8" if there are any."""
     three = sentiments.part()
     if emotions is None:
         return three

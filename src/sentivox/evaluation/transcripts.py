@@ -1,4 +1,4 @@
-"""Transcripts against what was said: how texts are compared, and how many words are wrong."""
+"""Compares transcripts with references: word and character errors."""
 
 import re
 import unicodedata
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """What one transcript got wrong.
+    """The errors of one transcript, in words or characters.
 
     Attributes:
-        wrong: Least number of insertions, deletions and substitutions (Levenshtein).
-        said: Units in the reference.
+        wrong: Minimum number of insertions, deletions and substitutions (Levenshtein distance).
+        said: Number of units in the reference.
     """
 
     wrong: int
@@ -20,31 +20,31 @@ class Errors:
 
 
 def words(text: str) -> list[str]:
-    """Words as they are compared: lower case, letters, digits and inner apostrophes.
+    """Split a text into words for comparison: lower-case letters, digits and inner apostrophes.
 
-    Case, punctuation and hyphens make no difference; numbers stay as they are written.
+    Punctuation is dropped, and hyphens separate words. Numbers stay as they are written.
     """
     plain = unicodedata.normalize("NFC", text).lower().replace("’", "'").replace("-", " ")
     return re.findall(r"[^\W_]+(?:'[^\W_]+)*", plain)
 
 
 def characters(text: str) -> list[str]:
-    """Characters as they are compared where words are not spaced: the same without spaces."""
+    """Split a text into characters for comparison, normalised as by `words`, without spaces."""
     return [character for word in words(text) for character in word]
 
 
 def word_errors(said: str, heard: str) -> Errors:
-    """Words that are wrong, of those that were said."""
+    """Count the word errors of the transcript `heard` against the reference `said`."""
     return errors(words(said), words(heard))
 
 
 def character_errors(said: str, heard: str) -> Errors:
-    """Characters that are wrong, of those that were said: the measure for Chinese."""
+    """Count the character errors of the transcript `heard` against the reference `said`."""
     return errors(characters(said), characters(heard))
 
 
 def errors(said: Sequence[Hashable], heard: Sequence[Hashable]) -> Errors:
-    """Levenshtein distance in units, by dynamic programming over one row."""
+    """Levenshtein distance of `heard` from the reference `said`, in units such as words."""
     row = list(range(len(heard) + 1))
     for i, unit in enumerate(said, 1):
         diagonal, row[0] = row[0], i
@@ -54,8 +54,8 @@ def errors(said: Sequence[Hashable], heard: Sequence[Hashable]) -> Errors:
 
 
 def error_rate(counts: Sequence[Errors]) -> float:
-    """Errors per unit said, over all transcripts: 0 is perfect, above 1 is possible.
+    """Errors per unit of the references, over all transcripts; insertions may take it above 1.
 
-    Where nothing was said, as of a filler that does not count, each error counts as one whole.
+    If the references are empty, for example after dropping fillers, it is the number of errors.
     """
     return sum(c.wrong for c in counts) / max(1, sum(c.said for c in counts))

@@ -1,9 +1,9 @@
-"""Voice activity against people's marks of where somebody speaks.
+"""Evaluates voice activity detection and endpointing on recordings with marked speech.
 
-"frame_accuracy", "miss" and "false_alarm" are of the 32 ms windows as the model decides them with
-hysteresis alone; "utterance_accuracy" and "lost" are of what a stream acts on. The truth of the
-utterances has pauses under `silence_s` bridged, for that is what an utterance is; "lost" is the
-share of speech outside every utterance, pre-roll and post-pad included.
+"frame_accuracy", "miss" and "false_alarm" are over 32 ms windows, as decided by the model with
+hysteresis alone. "utterance_accuracy" and "lost" are over the utterances that endpointing finds.
+"utterance_accuracy" compares them with marks in which pauses shorter than `silence_s` are bridged.
+"lost" is the share of speech outside all utterances, including their pre-roll and post-padding.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,18 +30,22 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 Bools = NDArray[np.bool_]
 Span = tuple[float, float]
+"""Start and end of a segment of speech, in seconds."""
 
 SEGMENTS: Final = "segments.tsv"
-"""Columns file, start, end in seconds; one row a stretch of speech, in any order, overlaps too."""
+"""Table with the columns file, start and end (seconds): a row per segment of speech.
+
+Rows may be in any order, and segments may overlap.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
-    """Some audio in windows of 32 ms.
+    """A recording in n windows of 32 ms.
 
     Attributes:
-        speech: shape (n,), whether somebody speaks in each, by the marks.
-        probs: shape (n,), the model's probability that somebody does.
+        speech: Shape (n,), whether each window is marked as speech.
+        probs: Shape (n,), the model's probability of speech in each window.
     """
 
     speech: Bools
@@ -50,7 +54,16 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Windows of some audio, counted, so that audio can be added up."""
+    """Counts of windows, which can be summed over recordings.
+
+    Attributes:
+        n: All windows.
+        speech: Windows marked as speech.
+        missed: Windows of speech that the model does not detect.
+        false: Windows of no speech that the model takes for speech.
+        utterance_right: Windows on which endpointing agrees with the marks.
+        lost: Windows of speech outside all utterances.
+    """
 
     n: int
     speech: int
@@ -61,7 +74,7 @@ class Counts:
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Judge the voice activity model and the endpointing on marked recordings.
+    """Evaluate the voice activity model and the endpointing on marked recordings.
 
     Raises:
         DataError: The data cannot be read.
@@ -101,7 +114,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 
 
 def require_speech(counts: Sequence[Counts], path: Path) -> None:
-    """Refuse marks by which whoever hears nothing, or speech all the time, is always right.
+    """Refuse data on which a constant answer would be always right.
 
     Raises:
         DataError: No window is marked as speech, or every one.
@@ -117,14 +130,14 @@ def require_speech(counts: Sequence[Counts], path: Path) -> None:
 
 
 def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
-    """Recordings with their stretches of speech, in the order of the names.
+    """Read the recordings with their segments of speech, sorted by name.
 
     Args:
-        path: The table, or a folder with `segments.tsv` in it and the recordings in or below it.
-            Recordings that only `manifest.tsv` names have no speech.
+        path: The table, or a folder that holds `segments.tsv`, with the recordings in or below it.
+            Recordings named only in `manifest.tsv` have no speech.
 
     Raises:
-        DataError: The table is missing or damaged, or a recording is.
+        DataError: The table is missing or malformed, or a recording is missing.
     """
     table = path / SEGMENTS if path.is_dir() else path
     if not table.is_file():
@@ -150,8 +163,14 @@ def _span(row: Mapping[str, str]) -> Span:
 
 
 def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
-    """The model's probabilities for one recording; a window is speech if its middle is marked."""
-    heard = high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])  # as a stream hears it
+    """Run the model on a recording; a window counts as speech if its middle is marked.
+
+    Args:
+        vad: The model.
+        pcm: Mono int16 at 16 kHz, shape (samples,).
+        spans: The marked segments of speech.
+    """
+    heard = high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])  # as a stream does
     probs: list[float] = vad.stream()(heard).tolist()
     middles = (np.arange(len(probs)) + 0.5) * WINDOW / SAMPLE_RATE
     speech = np.zeros(len(probs), np.bool_)
@@ -161,7 +180,7 @@ def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
 
 
 def count(windows: Windows, config: EndpointConfig) -> Counts:
-    """What was right in some audio."""
+    """Count the right and wrong windows of a recording."""
     n, speech = len(windows.speech), windows.speech
     decided = held(windows.probs, config)
     found = endpoints(windows.probs, config)
@@ -178,7 +197,10 @@ def count(windows: Windows, config: EndpointConfig) -> Counts:
 
 
 def figures(counts: Sequence[Counts]) -> Figures:
-    """Shares over all the audio: misses and losses of the speech, false alarms of the rest."""
+    """Compute the metrics over all recordings; the module's docstring defines them.
+
+    "miss" and "lost" are shares of the speech, "false_alarm" of the rest, the others of all.
+    """
     n, speech = sum(c.n for c in counts), sum(c.speech for c in counts)
     missed, false = sum(c.missed for c in counts), sum(c.false for c in counts)
     return {
@@ -191,7 +213,7 @@ def figures(counts: Sequence[Counts]) -> Figures:
 
 
 def held(probs: Sequence[float], config: EndpointConfig) -> Bools:
-    """The windows that are speech by hysteresis alone."""
+    """Decide for each window whether it is speech, by hysteresis alone; shape (n,)."""
     on, decided = False, np.zeros(len(probs), np.bool_)
     for i, prob in enumerate(probs):
         on = prob >= (config.release if on else config.threshold)
@@ -200,7 +222,7 @@ def held(probs: Sequence[float], config: EndpointConfig) -> Bools:
 
 
 def endpoints(probs: Sequence[float], config: EndpointConfig) -> list[Endpoint]:
-    """The utterances long enough to be kept."""
+    """Run the endpointing; returns the utterances that are long enough to be kept."""
     machine = Endpointer(config, WINDOW)
     signals = [s for prob in probs for s in machine.step(prob)] + list(machine.close())
     least = config.min_speech_s * SAMPLE_RATE
@@ -208,7 +230,7 @@ def endpoints(probs: Sequence[float], config: EndpointConfig) -> list[Endpoint]:
 
 
 def inside(found: Sequence[Endpoint], n: int, before_s: float = 0, after_s: float = 0) -> Bools:
-    """Which of n windows lie in utterances, each made longer at both ends."""
+    """Which of n windows lie in utterances, extended by these seconds at both ends; shape (n,)."""
     within = np.zeros(n, np.bool_)
     for end in found:
         first = end.start - round(before_s * SAMPLE_RATE)
@@ -218,7 +240,7 @@ def inside(found: Sequence[Endpoint], n: int, before_s: float = 0, after_s: floa
 
 
 def bridged(speech: Bools, gap: int) -> Bools:
-    """The same with silences of up to `gap` windows inside speech filled."""
+    """A copy of `speech` with pauses of up to `gap` windows filled."""
     filled = speech.copy()
     for before, after in pairwise(np.flatnonzero(speech).tolist()):
         if 1 < after - before <= gap + 1:

@@ -1,4 +1,4 @@
-"""What a classifier said of examples whose class is known, and the figures of it."""
+"""A classifier's predictions on labelled examples, and the metrics computed from them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -24,18 +24,18 @@ from sentivox.evaluation.report import Figures, Part
 from sentivox.types import EMOTIONS, SENTIMENTS
 
 ENOUGH: Final = 8
-"""Speakers, or recordings, from which a bootstrap over them is worth its name."""
+"""Minimum number of speakers or recordings for reliable bootstrap intervals."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdicts:
-    """A classifier's opinion of n examples.
+    """A classifier's predictions on n examples.
 
     Attributes:
-        names: The k classes.
-        examples: What was judged.
-        truth: shape (n,), index of the true class.
-        probs: shape (n, k).
+        names: Names of the k classes.
+        examples: The examples.
+        truth: Shape (n,), indices of the true classes.
+        probs: Shape (n, k), predicted probabilities.
     """
 
     names: tuple[str, ...]
@@ -44,10 +44,10 @@ class Verdicts:
     probs: Floats
 
     def figures(self, rows: Ints | None = None) -> Figures:
-        """The usual figures; "uar" bears the number of classes: uar3, uar8.
+        """The metrics of `class_figures`, with "uar" named by the number of classes: uar3, uar8.
 
         Args:
-            rows: indices of the examples to judge, with repetition; all when None.
+            rows: Indices of the examples to use, possibly repeated; None for all.
         """
         probs, truth = (
             (self.probs, self.truth) if rows is None else (self.probs[rows], self.truth[rows])
@@ -56,7 +56,7 @@ class Verdicts:
         return {f"uar{len(self.names)}": found.pop("uar"), **found}
 
     def part(self) -> Part:
-        """The figures with recalls and confusion; classes that do not occur have no recall."""
+        """The metrics with recalls and confusion; classes that do not occur have no recall."""
         table = confusion(self.truth, self.probs.argmax(axis=1), len(self.names))
         recalls = zip(self.names, recall(table).tolist(), strict=True)
         rows = zip(self.names, table.tolist(), strict=True)
@@ -70,20 +70,20 @@ class Verdicts:
         )
 
     def reliability(self) -> list[Bin]:
-        """How sure and how right."""
+        """Confidence and accuracy in bins."""
         return reliability(self.probs.max(axis=1), self.probs.argmax(axis=1) == self.truth)
 
     def intervals(self) -> dict[str, tuple[float, float]]:
-        """95 % intervals of the figures."""
+        """95 % confidence intervals of the metrics, by speaker if all speakers are known."""
         return intervals(self.figures, len(self.truth), speakers(self.examples))
 
     def by(self, key: Callable[[Example], str | None]) -> dict[str, Figures]:
-        """Figures of the examples that share a key, by that key; of those without one, none."""
+        """The metrics of the examples by key; examples whose key is None are left out."""
         rows = groups(self.examples, key)
         return {name: {"n": len(own), **self.figures(own)} for name, own in rows.items()}
 
     def subsets(self) -> dict[str, dict[str, Figures]]:
-        """Figures by corpus, by the speakers' gender, and by speaker, where they are known."""
+        """The metrics by corpus, by the speakers' gender and by speaker, where known."""
         return {
             "corpus": self.by(lambda e: e.corpus),
             "speaker_group": self.by(lambda e: e.group),
@@ -92,19 +92,28 @@ class Verdicts:
 
 
 def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts:
-    """Of the examples that have a sentiment; `probs` (n, 3) has a row for each example.
+    """The verdicts on the examples that have a sentiment.
+
+    Args:
+        examples: All n examples.
+        probs: Shape (n, 3), predicted probabilities of SENTIMENTS for each example.
 
     Raises:
-        DataError: None has.
+        DataError: No example has a sentiment.
     """
     return _verdicts(examples, [e.sentiment for e in examples], probs, SENTIMENTS)
 
 
 def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts | None:
-    """Of the examples that have an emotion; `probs` (n, 8) has a row for each example.
+    """The verdicts on the examples that have an emotion.
 
-    None where there are not two emotions to tell apart: data labelled with sentiments know only
-    the neutral one.
+    Args:
+        examples: All n examples.
+        probs: Shape (n, 8), predicted probabilities of EMOTIONS for each example.
+
+    Returns:
+        The verdicts; None if fewer than two emotions occur, as in data labelled with sentiments,
+        in which only "neutral" is an emotion too.
     """
     if len({e.emotion for e in examples} - {None}) < 2:
         return None
@@ -112,28 +121,28 @@ def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts | N
 
 
 def speaker_of(example: Example) -> str | None:
-    """Who speaks; the same name in another corpus is somebody else."""
+    """The speaker as "corpus/speaker", because names are unique only within a corpus."""
     if example.speaker is None or example.corpus is None:
         return example.speaker
     return f"{example.corpus}/{example.speaker}"
 
 
 def speakers(examples: Sequence[Example]) -> list[str] | None:
-    """Who speaks in each example; None unless all are known and there are at least two."""
+    """The speaker of each example; None unless all are known and there are at least two."""
     names = [name for e in examples if (name := speaker_of(e)) is not None]
     return names if len(names) == len(examples) and len(set(names)) > 1 else None
 
 
 def drawn_by(examples: Sequence[Example]) -> str:
-    """What the intervals of these examples draw: "speaker" or "example"."""
+    """What is resampled for the intervals of these examples: "speaker" or "example"."""
     return "example" if speakers(examples) is None else "speaker"
 
 
 def require_classes(labels: Iterable[str | None]) -> None:
-    """Refuse data in which whoever always says the same is always right.
+    """Refuse data on which a constant answer would be always right.
 
     Raises:
-        DataError: All labels, but for those that are None, are one and the same.
+        DataError: All labels that are not None are the same.
     """
     if len(found := set(labels) - {None}) == 1:
         raise DataError(
@@ -142,7 +151,12 @@ def require_classes(labels: Iterable[str | None]) -> None:
 
 
 def few(n: int, what: str) -> list[str]:
-    """What to say of figures that rest on n of something, a speaker or a recording, if anything."""
+    """A note that the metrics rest on too few items; empty if `n` is at least `ENOUGH`.
+
+    Args:
+        n: Number of items.
+        what: What they are, in the singular, such as "speaker".
+    """
     if n >= ENOUGH:
         return []
     of = f"{n} {what}s" if n > 1 else f"a single {what}"
@@ -151,7 +165,7 @@ def few(n: int, what: str) -> list[str]:
 
 
 def few_speakers(examples: Sequence[Example]) -> list[str]:
-    """The same of these examples' speakers, where all are named."""
+    """A note that there are too few speakers; empty if there are enough or not all are named."""
     names = {speaker_of(e) for e in examples}
     return [] if not names or None in names else few(len(names), "speaker")
 
@@ -159,7 +173,7 @@ def few_speakers(examples: Sequence[Example]) -> list[str]:
 def groups(
     examples: Sequence[Example], key: Callable[[Example], str | None]
 ) -> dict[str, Ints]:  # fmt: skip
-    """Indices of the examples that share a key, by key in order; those without one are in none."""
+    """Indices of the examples by key, sorted by key; examples whose key is None are left out."""
     rows: dict[str, list[int]] = {}
     for i, example in enumerate(examples):
         name = key(example)
@@ -169,7 +183,7 @@ def groups(
 
 
 def left_out(examples: Sequence[Example]) -> dict[str, int]:
-    """How many examples have no sentiment, by their label."""
+    """Number of examples without a sentiment, by label."""
     missing = Counter(e.label or "(no label)" for e in examples if e.sentiment is None)
     return dict(sorted(missing.items()))
 

@@ -1,4 +1,4 @@
-"""What is asked for, and how the work is spread over the cores."""
+"""The request of an evaluation, and helpers to run it on all cores."""
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from sentivox.system.machine import usable_cores
 from sentivox.types import Int16Array
 
 Tick = Callable[[int, int], None]
-"""Told how many of how many examples are done."""
+"""Called with the number of examples done and the total, to show progress."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,14 +24,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
-    """One evaluation.
+    """The data and models of one evaluation.
 
     Attributes:
         path: A folder or a table of labelled data.
-        split: Only this part of the data.
-        limit: At most so many examples, taken evenly through the data.
-        models: Which models to use.
-        language: Of the speech or the sentences, a BCP-47 tag; None to detect it.
+        split: Use only this split of the data; None for all.
+        limit: Maximum number of examples, taken evenly through the data; None for all.
+        models: The models to use.
+        language: BCP-47 tag of the speech or sentences; None to detect it.
     """
 
     path: Path
@@ -41,15 +41,15 @@ class EvaluationRequest:
     language: str | None = "en"
 
     def __post_init__(self) -> None:
-        """Keep the language's primary tag."""
-        object.__setattr__(self, "language", primary_tag(self.language))  # frozen, but just made
+        """Reduce the language to its primary tag."""
+        object.__setattr__(self, "language", primary_tag(self.language))  # the class is frozen
 
     @property
     def told(self) -> str:
-        """The language, where it must be known beforehand.
+        """The language, for tasks that cannot detect it.
 
         Raises:
-            DataError: It is to be detected.
+            DataError: The language is None.
         """
         if self.language is None:
             raise DataError("the language is not detected here: name it, such as --language en")
@@ -57,9 +57,9 @@ class EvaluationRequest:
 
 
 def in_parallel(work: Callable[[T], R], items: Sequence[T], tick: Tick) -> list[R]:
-    """Results of the items in their order, on as many threads as there are cores.
+    """Apply `work` to all items, on as many threads as there are cores; returns them in order.
 
-    The models leave the interpreter lock while they run. The first error ends the whole.
+    The models release the interpreter lock while they run. The first error ends the work.
     """
     pool = ThreadPoolExecutor(usable_cores(), thread_name_prefix="sentivox-evaluate")
     try:
@@ -69,10 +69,10 @@ def in_parallel(work: Callable[[T], R], items: Sequence[T], tick: Tick) -> list[
 
 
 def read_audio(path: Path) -> Int16Array:
-    """A recording as mono int16 at 16 kHz, shape (n,).
+    """Read a recording as mono int16 at 16 kHz, shape (samples,).
 
     Raises:
-        AudioError: It is missing or holds no audio.
+        AudioError: The file is missing or holds no audio.
     """
     return np.concatenate(list(AudioFile(path, mixdown=True)), axis=1)[0]
 
