@@ -1,1 +1,1 @@
-"""What becomes of events beside their way to the client: metrics, traces, logs, recordings."""
+"""Sinks: consumers of events other than the client, such as metrics, traces, logs and recorders."""

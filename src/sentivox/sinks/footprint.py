@@ -1,7 +1,7 @@
-"""What the server takes of its machine, its recognisers included, and how much there is.
+"""Memory and CPU use of the server including its recogniser processes, and their limits.
 
-Prometheus' own figures are of one process; the recognisers run in others, and an alert on memory
-or CPU must see all of them.
+Prometheus' standard process metrics cover one process only, but alerts on memory or CPU must
+include the recogniser processes.
 """
 
 import resource
@@ -21,10 +21,11 @@ _MEMORY_LIMITS = (_CGROUP / "memory.max", _CGROUP / "memory" / "memory.limit_in_
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Of this process and its children.
+    """Resource use of this process and its children.
 
-    `memory_bytes` is what is resident; pages that they share count once for each. `cpu_seconds`
-    counts children that have ended too, so that it never falls.
+    Attributes:
+        memory_bytes: Resident memory; shared pages count once per process.
+        cpu_seconds: CPU time, including children that have ended, so that it never falls.
     """
 
     memory_bytes: int
@@ -32,12 +33,12 @@ class Footprint:
 
 
 def footprint() -> Footprint:
-    """This moment's."""
+    """Measure the current resource use."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     memory, cpu = 0, ended.ru_utime + ended.ru_stime
     own = psutil.Process()
     for process in (own, *own.children()):
-        with suppress(psutil.Error), process.oneshot():  # it may have ended meanwhile
+        with suppress(psutil.Error), process.oneshot():  # a child may have ended meanwhile
             times = process.cpu_times()
             memory += process.memory_info().rss
             cpu += times.user + times.system
@@ -45,29 +46,29 @@ def footprint() -> Footprint:
 
 
 def memory_limit() -> int:
-    """Bytes that may be used: the machine's, or the container's where that is less."""
+    """Bytes of memory that may be used: the machine's, or the container's limit if lower."""
     whole = psutil.virtual_memory().total
     texts = [path.read_text().strip() for path in _MEMORY_LIMITS if path.is_file()]
     return min([whole, *(int(text) for text in texts if text.isdigit())])
 
 
 class FootprintCollector(Collector):
-    """Asked whenever somebody looks."""
+    """Prometheus collector that measures memory and CPU use at each scrape."""
 
     def describe(self) -> list[Metric]:
-        """Nothing: their names are known without a look at the processes."""
+        """Return no metrics, so that registering does not measure the processes."""
         return []
 
     def collect(self) -> list[Metric]:
-        """The families at this moment."""
+        """Measure, and return the metric families."""
         now = footprint()
         return [
             GaugeMetricFamily(
                 "sentivox_memory_bytes", "Resident, recognisers included.", now.memory_bytes
             ),
-            GaugeMetricFamily("sentivox_memory_limit_bytes", "May be used.", memory_limit()),
+            GaugeMetricFamily("sentivox_memory_limit_bytes", "Usable memory.", memory_limit()),
             CounterMetricFamily(
                 "sentivox_cpu_seconds", "CPU time, recognisers included.", now.cpu_seconds
             ),
-            GaugeMetricFamily("sentivox_cpu_limit_cores", "Cores that may be used.", cpu_limit()),
+            GaugeMetricFamily("sentivox_cpu_limit_cores", "Usable CPU cores.", cpu_limit()),
         ]

@@ -1,4 +1,4 @@
-"""One-line structured logs: `name key=value key=value`. No transcripts, unless asked for."""
+"""One-line structured logs: `event key=value key=value`, without transcripts by default."""
 
 import logging
 
@@ -8,7 +8,13 @@ logger = logging.getLogger("sentivox.server")
 
 
 def log(event: str, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log one line; floats are shortened, None is left out, text is quoted where needed."""
+    """Log one line; floats are shortened, None is left out, and text is quoted if need be.
+
+    Args:
+        event: Name of the event.
+        level: Level of the standard library's `logging`.
+        fields: The fields to log, in this order.
+    """
     if not logger.isEnabledFor(level):
         return
     parts = [event, *(f"{k}={_show(v)}" for k, v in fields.items() if v is not None)]
@@ -19,22 +25,22 @@ def _show(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".")
     text = str(value)
-    # repr escapes newlines too, so that nothing a client sends can forge a second line.
+    # repr escapes newlines too, so that text from a client cannot forge a second line.
     return text if text and text.isprintable() and not set(' "=') & set(text) else repr(text)
 
 
 class UtteranceLog:
-    """A sink that logs where each utterance's time went, in milliseconds a stage.
+    """A sink that logs the milliseconds that each utterance spent in each stage.
 
     Args:
-        words: Log what was said too.
+        words: Log transcripts too.
     """
 
     def __init__(self, *, words: bool = False) -> None:
         self._words = words
 
     def take(self, event: Event) -> None:
-        """Log every revision of an utterance."""
+        """Log an Utterance, in each of its revisions; ignore other events."""
         if not isinstance(event, Utterance):
             return
         took = event.latency_ms

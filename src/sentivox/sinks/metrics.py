@@ -1,7 +1,7 @@
-"""What an operator can see: counters, gauges and histograms for Prometheus, an app its own.
+"""Prometheus metrics of the server: counters, gauges and histograms, in a registry per app.
 
-Names and labels are an interface: dashboards and alert rules hang on them. No label comes from
-a client, so their number is bounded.
+Names and labels are an interface on which dashboards and alert rules depend. No label's value
+comes from a client, so the number of series is bounded.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.sinks.footprint import FootprintCollector
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+"""Media type of Prometheus' text format."""
 
 _SECONDS: Final = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0,
@@ -35,18 +36,20 @@ _LAG_EVERY_S: Final = 0.05
 _WORST_OVER_S: Final = 60.0
 
 Pool = Callable[[], Mapping[str, Any] | None]
-"""The transcribing processes at this moment (`Engine.asr_stats`); None while models load, and where
-there are none."""
+"""Returns the state of the recogniser processes (`Engine.asr_stats`).
+
+It returns None while models load, and without a recogniser.
+"""
 
 
 class Metrics:
-    """Everything one app measures.
+    """The metrics of one app; also a sink of the events of all its sessions.
 
     Args:
-        open_streams: How many are open now.
-        most: How many may be, of words and tone in one channel.
-        level: Of degradation, 0…3.
-        pool: The transcribing processes.
+        open_streams: Returns the number of streams open now.
+        most: Returns the maximum number of streams with text and tone in one channel.
+        level: Returns the level of degradation, 0…3.
+        pool: Returns the state of the recogniser processes.
     """
 
     def __init__(
@@ -62,20 +65,20 @@ class Metrics:
         registry.register(_PoolCollector(pool))
         for name, about, value in (
             ("streams", "Streams open now.", open_streams),
-            ("streams_max", "Streams that may be open.", most),
-            ("degradation_level", "What is done without: 0 nothing … 3 late words.", level),
+            ("streams_max", "Maximum number of open streams.", most),
+            ("degradation_level", "Level of degradation: 0 none … 3 no late words.", level),
         ):
             Gauge(f"sentivox_{name}", about, registry=registry).set_function(value)
         self._ended = self._counter("sessions", "Sessions that ended.", "code")
         self._refused = self._counter("refusals", "Streams that were refused.", "reason")
         self._audio = self._counter("audio_seconds", "Audio analysed.")
-        self._dropped = self._counter("dropped_audio_seconds", "Audio dropped: we were behind.")
-        self._utterances = self._counter("utterances", "Utterances judged for good.")
+        self._dropped = self._counter("dropped_audio_seconds", "Audio dropped under load.")
+        self._utterances = self._counter("utterances", "Utterances with a final result.")
         self._degraded = self._counter("degraded", "Utterances that lack something.", "reason")
         self._warnings = self._counter("warnings", "Warnings to clients.", "code")
         self._stages = self._histogram(
             "stage_seconds",
-            "Time of an utterance in a stage; queue: for a recogniser, total: from its end on.",
+            "Time in a stage; queue: waiting for a recogniser, total: since the utterance's end.",
             _SECONDS,
             "stage",
         )
@@ -83,11 +86,11 @@ class Metrics:
         self._lag = self._histogram("loop_lag_seconds", "How late the loop wakes.", _SECONDS)
         self._worst = Worst(_WORST_OVER_S)
         Gauge(
-            "sentivox_loop_lag_worst_seconds", "The worst of it in a minute.", registry=registry
+            "sentivox_loop_lag_worst_seconds", "Largest lag of the last minute.", registry=registry
         ).set_function(lambda: self._worst.of(time.monotonic()))
 
     def take(self, event: Event) -> None:
-        """Count an event of any session."""
+        """Count an event of any session: final utterances, warnings and dropped audio."""
         match event:
             case Utterance(final=True):
                 self._judged(event)
@@ -99,19 +102,19 @@ class Metrics:
                 pass
 
     def heard(self, seconds: float) -> None:
-        """Count audio that was analysed."""
+        """Count seconds of audio that were analysed."""
         self._audio.inc(seconds)
 
     def ended(self, code: int) -> None:
-        """Count a session that ended with this close code."""
+        """Count a session that ended with this WebSocket close code."""
         self._ended.labels(code).inc()
 
     def refused(self, reason: str) -> None:
-        """Count a stream that was refused for a reason of ours."""
+        """Count a stream that was refused, by the code of its Error."""
         self._refused.labels(reason).inc()
 
     async def watch_loop(self) -> None:
-        """Measure for ever how late the loop wakes: whatever blocks it shows here."""
+        """Measure how late the event loop wakes up, which shows what blocks it; never returns."""
         clock = asyncio.get_running_loop().time
         while True:
             due = clock() + _LAG_EVERY_S
@@ -121,7 +124,7 @@ class Metrics:
             self._worst.note(lag, time.monotonic())
 
     def render(self) -> bytes:
-        """All of it, in Prometheus' text format."""
+        """All metrics in Prometheus' text format."""
         return generate_latest(self._registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
@@ -136,7 +139,7 @@ class Metrics:
 
     def _judged(self, utterance: Utterance) -> None:
         self._utterances.inc()
-        # What follows the colon may come from a model or a client, and so without bound.
+        # Text after a colon may come from a model or a client, so it would not be bounded.
         for reason in {why.partition(":")[0] for why in utterance.degraded}:
             self._degraded.labels(reason).inc()
         took = utterance.latency_ms
@@ -155,10 +158,10 @@ class Metrics:
 
 
 class Worst:
-    """The largest of the values noted lately.
+    """The largest of recent values.
 
     Args:
-        over_s: So long at least a value is remembered, and twice as long at most.
+        over_s: Seconds for which a value is remembered at least; at most it is twice as long.
     """
 
     def __init__(self, over_s: float) -> None:
@@ -167,12 +170,12 @@ class Worst:
         self._now = self._before = 0.0
 
     def note(self, value: float, now: float) -> None:
-        """Take a value at a time of any one clock, in seconds."""
+        """Record a value at time `now`, in seconds of a monotonic clock."""
         self._turn(now)
         self._now = max(self._now, value)
 
     def of(self, now: float) -> float:
-        """The largest, as of now; 0 without any."""
+        """The largest recent value at time `now`; 0 if there is none."""
         self._turn(now)
         return max(self._now, self._before)
 
@@ -184,31 +187,31 @@ class Worst:
 
 
 class _PoolCollector(Collector):
-    """The recogniser's processes, asked whenever somebody looks."""
+    """Prometheus collector that reads the state of the recogniser processes at each scrape."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     def collect(self) -> list[Metric]:
-        """The families at this moment."""
+        """Read the state, and return the metric families; none without a recogniser."""
         stats = self._pool()
         if stats is None:
             return []
         workers = GaugeMetricFamily(
-            "sentivox_asr_workers", "Recognising processes.", labels=["state"]
+            "sentivox_asr_workers", "Recogniser processes.", labels=["state"]
         )
         workers.add_metric(["busy"], stats["busy"])
         workers.add_metric(["idle"], stats["alive"] - stats["busy"])
-        queue = GaugeMetricFamily("sentivox_asr_queue", "Utterances that wait.", stats["queued"])
+        queue = GaugeMetricFamily("sentivox_asr_queue", "Utterances waiting.", stats["queued"])
         restarts = CounterMetricFamily(
-            "sentivox_asr_restarts", "Processes that were replaced.", stats["restarts"]
+            "sentivox_asr_restarts", "Recogniser processes replaced.", stats["restarts"]
         )
         circuit = GaugeMetricFamily(
-            "sentivox_asr_circuit", "1 where the circuit breaker stands.", labels=["state"]
+            "sentivox_asr_circuit", "1 for the circuit breaker's current state.", labels=["state"]
         )
         for state in get_args(Circuit):
             circuit.add_metric([state], state == stats["circuit"])
         opened = CounterMetricFamily(
-            "sentivox_asr_circuit_opens", "Times that jobs made it open.", stats["opened"]
+            "sentivox_asr_circuit_opens", "Times that failed jobs opened it.", stats["opened"]
         )
         return [workers, queue, restarts, circuit, opened]

@@ -1,6 +1,6 @@
-"""Traces for OpenTelemetry: `pip install "sentivox[otel]"`.
+"""Exports traces to OpenTelemetry; needs `pip install "sentivox[otel]"`.
 
-Its own variables say where they go and how many: `OTEL_EXPORTER_OTLP_ENDPOINT`,
+OpenTelemetry's own environment variables configure it: `OTEL_EXPORTER_OTLP_ENDPOINT`,
 `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` and so on.
 """
 
@@ -17,10 +17,10 @@ from sentivox.sinks.traces import Traced
 
 
 class OpenTelemetry:
-    """A `Tracing` that makes spans of what it takes.
+    """A `Tracing` that turns traces into OpenTelemetry spans.
 
     Args:
-        processor: Where the spans go.
+        processor: Receives the spans.
     """
 
     def __init__(self, processor: SpanProcessor) -> None:
@@ -31,14 +31,14 @@ class OpenTelemetry:
 
     @classmethod
     def to_collector(cls) -> "OpenTelemetry":
-        """To the collector that the environment names, over HTTP, in batches from a thread.
+        """Export to the collector that the environment names, over HTTP, in batches from a thread.
 
-        The queue is bounded: where the collector is too slow, spans are dropped.
+        The queue is bounded, so spans are dropped if the collector is too slow.
         """
         return cls(BatchSpanProcessor(OTLPSpanExporter()))
 
     def take(self, traced: Traced) -> None:
-        """Make a span of the utterance, and one in it for each stage."""
+        """Create a span for the utterance, and a child span for each stage."""
         whole = self._tracer.start_span(
             "utterance", Context(), attributes=_attributes(traced.utterance),
             start_time=traced.start,
@@ -54,7 +54,7 @@ class OpenTelemetry:
         whole.end(traced.end)
 
     def close(self) -> None:
-        """Send what waits; a collector that does not answer is given up after some seconds."""
+        """Send the waiting spans; gives up after some seconds if the collector does not answer."""
         self._provider.shutdown()
 
 

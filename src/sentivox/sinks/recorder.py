@@ -1,4 +1,4 @@
-"""`--save-audio`: each utterance as a WAV beside its JSON. Off unless asked for."""
+"""`serve --save-audio`: saves each utterance as WAV with its JSON beside it; off by default."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +14,13 @@ from sentivox.types import Int16Array
 
 
 class Recorder:
-    """Writes `FOLDER/SESSION/CHANNEL-UTTERANCE.{wav,json}` from a thread of its own.
+    """Writes `FOLDER/SESSION/CHANNEL-UTTERANCE.{wav,json}` in a separate thread.
 
-    Folders and files are the owner's alone: they hold voices.
+    Only the owner can read the folders and files, because they hold voices. A failed write is
+    logged.
+
+    Args:
+        folder: Parent folder of all sessions, created when needed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -24,11 +28,11 @@ class Recorder:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="save-audio")
 
     def save(self, utterance: Utterance, pcm: Int16Array) -> None:
-        """Queue one utterance; `pcm` is mono int16 at 16 kHz."""
+        """Queue one utterance for writing; `pcm` is mono int16 at 16 kHz, shape (samples,)."""
         self._writer.submit(self._write, utterance, pcm)
 
     def close(self) -> None:
-        """Wait until all is written."""
+        """Wait until all queued utterances are written."""
         self._writer.shutdown()
 
     def _write(self, utterance: Utterance, pcm: Int16Array) -> None:
@@ -41,6 +45,6 @@ class Recorder:
             write_whole(said, encode(utterance) + b"\n", mode=0o600)
         except (OSError, SentivoxError) as error:
             log("save_failed", level=logging.WARNING, folder=folder, error=error)
-            with suppress(OSError):  # half of it is worth nothing, and the disk may be full
+            with suppress(OSError):  # a half-written pair is useless, and the disk may be full
                 for path in (sound, said):
                     path.unlink(missing_ok=True)

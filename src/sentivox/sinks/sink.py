@@ -1,4 +1,4 @@
-"""What a sink is: something that watches the events of a session."""
+"""The sink interface: consumers of the events of sessions."""
 
 from typing import Protocol
 
@@ -6,8 +6,12 @@ from sentivox.protocol.events import Event
 
 
 class Sink(Protocol):
-    """Watches one session, or all: metrics, traces, a log, files. Must not block for long."""
+    """Consumes the events of one session or of all, for metrics, traces, a log or files.
+
+    It is called synchronously for each event, in the server on the event loop, so it must not
+    block for long.
+    """
 
     def take(self, event: Event) -> None:
-        """Take the next event, stamped with its session's id; they come in their order."""
+        """Take the next event, which carries its `session_id`; each session's come in order."""
         ...

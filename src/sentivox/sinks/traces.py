@@ -1,4 +1,4 @@
-"""A trace of an utterance as plain data, and what takes traces."""
+"""The trace of an utterance as plain data, and the interface of trace exporters."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +9,14 @@ from sentivox.protocol.events import Utterance
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stage from `start` to `end`, nanoseconds since 1970; `failed` says why it brought nothing.
+    """The time that one stage took for an utterance.
 
-    Stages are "asr.queue", "asr", "speech" (whether it is), "text", "tone" (each window), "voice"
-    and "fusion".
+    Attributes:
+        stage: "asr.queue", "asr", "speech" (the check that it is speech), "text", "tone" (one per
+            window), "voice" or "fusion".
+        start: Start in nanoseconds since 1970.
+        end: End in nanoseconds since 1970.
+        failed: Why the stage gave no result; None if it did.
     """
 
     stage: str
@@ -23,9 +27,15 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """An utterance from its onset to its final message, and the stages in between.
+    """The trace of an utterance from its onset to its final event. Times are in ns since 1970.
 
-    `provisional` is when its tone went out alone, as its words were late.
+    Attributes:
+        utterance: The final event.
+        start: When SpeechStarted was emitted.
+        end: When the final event was emitted.
+        stages: The stages in between.
+        provisional: When a result with the tone alone was emitted, because the transcript was
+            late; None if it was not.
     """
 
     utterance: Utterance
@@ -36,12 +46,12 @@ class Traced:
 
 
 class Tracing(Protocol):
-    """Takes traces; must neither block nor raise."""
+    """Exports traces. `take` must neither block nor raise."""
 
     def take(self, traced: Traced) -> None:
-        """Take the trace of an utterance that is final."""
+        """Export the trace of a final utterance."""
         ...
 
     def close(self) -> None:
-        """Pass on what is held; may block for some seconds."""
+        """Export what is buffered; may block for some seconds."""
         ...

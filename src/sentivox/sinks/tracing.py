@@ -1,7 +1,7 @@
-"""Where each utterance's time went, as a trace: a span of the utterance, one in it for each stage.
+"""Collects a trace of each utterance: the times of the utterance and of each of its stages.
 
-This part collects; who takes the traces is a `Tracing`, of which `sinks.otel` is one. A trace
-holds times, names and what failed, never words or scores.
+A `Tracing` exports the traces, such as that of `sinks.otel`. Exported traces hold times, names and
+failures, never words or scores.
 """
 
 import logging
@@ -26,10 +26,10 @@ class _Open:
 
 
 class Trace:
-    """Collects one session's traces from its events and the results of its jobs.
+    """A sink that collects one session's traces from its events and the results of its jobs.
 
     Args:
-        tracing: Takes them; None where nobody asked for any.
+        tracing: Exports the traces; None to collect none.
     """
 
     def __init__(self, tracing: Tracing | None) -> None:
@@ -37,7 +37,7 @@ class Trace:
         self._open: dict[tuple[int, int], _Open] = {}
 
     def take(self, event: Event) -> None:
-        """Take any event of the session."""
+        """Take an event of the session."""
         if self._tracing is None:
             return
         now = time.time_ns()
@@ -52,7 +52,7 @@ class Trace:
                 pass
 
     def ran(self, job: Job, result: Result) -> None:
-        """Take what has just become of a job."""
+        """Take the result of a job that has just ended."""
         known = self._open.get((job.channel, job.utterance_id))
         if known is None:
             return
@@ -60,7 +60,7 @@ class Trace:
         began = end - _ns(result.run_ms)
         failed = None
         if isinstance(result.value, Failed):
-            failed = result.value.reason.partition(":")[0]  # what follows is the model's own text
+            failed = result.value.reason.partition(":")[0]  # the rest is free text of the model
         if isinstance(job, AsrJob):
             known.stages.append(Span("asr.queue", began - _ns(result.queue_ms), began))
             known.stages.append(Span("asr", began, end, failed))
@@ -80,7 +80,10 @@ class Trace:
 
 
 def from_environment() -> Tracing | None:
-    """What OpenTelemetry's variables ask for; None where they name no collector."""
+    """The exporter that OpenTelemetry's environment variables configure.
+
+    None if they name no collector, or if the extra `sentivox[otel]` is missing, which is logged.
+    """
     if not any(os.environ.get(name) for name in _ENDPOINTS):
         return None
     try:

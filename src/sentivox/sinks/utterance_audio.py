@@ -1,4 +1,4 @@
-"""Each utterance's sound, kept from the moment it ends until its final result is out."""
+"""Holds each utterance's audio from its end until its final result, and passes on both."""
 
 from collections.abc import Callable
 
@@ -6,20 +6,21 @@ from sentivox.protocol.events import Event, SpeechEnded, Utterance
 from sentivox.types import Int16Array
 
 Clip = Callable[[int, float, float], Int16Array]
-"""(channel, start, end) in seconds to mono int16 at 16 kHz."""
+"""From (channel, start, end), times in seconds, to mono int16 at 16 kHz, shape (samples,)."""
 
 Save = Callable[[Utterance, Int16Array], None]
-"""Takes a final result and its sound, mono int16 at 16 kHz."""
+"""Takes a final result and its audio, mono int16 at 16 kHz, shape (samples,)."""
 
 
 class UtteranceAudio:
-    """A sink that joins each utterance's sound and its final result.
+    """A sink that pairs each utterance's final result with its audio.
 
-    The session forgets audio after a while, and a busy recogniser may take longer than that.
+    The audio is copied when the utterance ends, because the session keeps audio only for a while,
+    and a busy recogniser may take longer.
 
     Args:
-        clip: The session's recent audio.
-        save: What is to be done with the two.
+        clip: Returns recent audio of the session.
+        save: Called with the result and its audio.
     """
 
     def __init__(self, clip: Clip, save: Save) -> None:
@@ -28,7 +29,7 @@ class UtteranceAudio:
         self._held: dict[tuple[int, int], Int16Array] = {}
 
     def take(self, event: Event) -> None:
-        """Take every event as it comes."""
+        """Take an event of the session."""
         match event:
             case SpeechEnded(discarded=False):
                 pcm = self._clip(event.channel, event.start, event.end)

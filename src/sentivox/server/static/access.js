@@ -1,17 +1,17 @@
-// The token, where the server wants one: asked for once, kept in this tab alone.
+// Access with a token, if the server requires one: asked for once, and kept for this tab only.
 
 import { $, ROOT } from "./dom.js";
 import { Problem } from "./problems.js";
 
-const KEY = `sentivox-token ${ROOT.pathname}`; // other servers of this host have tokens of their own
+const KEY = `sentivox-token ${ROOT.pathname}`; // other servers on this host have other tokens
 
 const headers = () => {
   const token = sessionStorage.getItem(KEY);
   return token ? { Authorization: `Bearer ${token}` } : {};
 };
 
-/** fetch of a path of the server, with the token; asks for one as long as the server does not take it.
- * @param {(problem: Problem | null) => void} tell Shows what is wrong with the one that was given. */
+/** Fetch a path of the server with the token; asks for a token until the server accepts it.
+ * @param {(problem: Problem | null) => void} tell Shows or clears what is wrong with the token. */
 export async function authorised(path, tell, options = {}) {
   for (;;) {
     const given = headers();
@@ -23,13 +23,13 @@ export async function authorised(path, tell, options = {}) {
   }
 }
 
-/** A WebSocket takes no header from a page: what goes into its query is a ticket, good for a
- * minute; null where the server needs none. */
+/** Get a ticket for a WebSocket's query, because a page cannot set headers on it; valid for a
+ * minute. Null if the server needs none. */
 export async function ticket(tell) {
   return (await (await authorised("v1/ticket", tell, { method: "POST" })).json()).token;
 }
 
-let asking = null; // several may need it, but one form asks
+let asking = null; // several requests may need the token at once, but there is one form
 
 function ask() {
   const form = $("access");

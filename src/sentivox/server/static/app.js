@@ -1,4 +1,4 @@
-// The live page: what its buttons do.
+// The buttons and other controls of the live page.
 
 import { $, ROOT } from "./dom.js";
 import { asCsv, asJson, blob, save } from "./exports.js";
@@ -15,7 +15,7 @@ const fromSample = () => page.listen("sourceSample", async () => {
   return recording(await answer.arrayBuffer(), fast());
 });
 
-/** Asked once: whoever agreed need not do so again until the page is left. */
+/** Ask for consent to analyse voices, once for as long as the page is open. */
 function consent() {
   const dialog = $("consent");
   if (dialog.returnValue === "yes") return Promise.resolve(true);
@@ -75,7 +75,7 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
 async function start() {
   page.translate();
   await page.ready();
-  // Links may start the sample at once: #sample, #sample-fast.
+  // The fragments #sample and #sample-fast start the sample when the page is opened.
   if (location.hash === "#sample-fast") $("fast").checked = true;
   if (location.hash.startsWith("#sample") && page.hasSample) fromSample();
 }

@@ -1,4 +1,4 @@
-// Runs in the audio thread: brings the microphone to 16 kHz and posts 40 ms of it as int16.
+// Runs in the audio thread: resamples the microphone to 16 kHz and posts frames of 40 ms as int16.
 
 import { int16, Resampler } from "./resample.js";
 

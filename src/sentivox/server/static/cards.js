@@ -1,11 +1,11 @@
-// Each utterance as a card, the latest speech on top; a revision takes its place.
+// Shows each utterance as a card, the latest on top; a revision replaces the card.
 
 import { strongest } from "./conversation.js";
 import { $, clock, element } from "./dom.js";
 import { scoreLine, SYMBOLS } from "./scores.js";
 import { degradation, say, speaker } from "./words.js";
 
-const SHOWN = 200; // cards in the page: hours of talk must not make it slow
+const SHOWN = 200; // cards shown, and added per click: more would slow down the page
 
 export class Cards {
   constructor() {
@@ -25,7 +25,7 @@ export class Cards {
     $("earlier").hidden = true;
   }
 
-  /** All of them anew: in another language, or more of them. */
+  /** Draw all cards again, as after a change of language or of the number shown. */
   redraw(conversation) {
     this.reset(conversation);
     for (const utterance of conversation.utterances.values()) this.show(utterance);
@@ -48,7 +48,7 @@ export class Cards {
     $("empty").hidden = true;
   }
 
-  /** Bring a card into view, where it is shown. */
+  /** Scroll to the card of an utterance, if it is shown. */
   reveal(key) {
     const found = this.cards.get(key);
     found?.scrollIntoView({ block: "center" });
@@ -97,7 +97,7 @@ function scores(u) {
   });
 }
 
-/** Emotions, how sure, and what is missing, in one line. */
+/** One line with an utterance's emotions, confidence, and what is missing. */
 function details(u) {
   const parts = strongest(u.audio_sentiment?.emotions)
     .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`);

@@ -1,17 +1,18 @@
-// Tone, mood and utterances over time, and who spoke when. Drawn by plotly.js, which the server
-// takes from Python's plotly.
+// The chart of tone, mood and utterances over time, and of who spoke when. Drawn by plotly.js,
+// which the server serves from Python's plotly package.
 
 import { clock, ROOT, signed } from "./dom.js";
 import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
-const POINTS = 1000; // of a tone curve over the whole conversation
+const POINTS = 1000; // maximum number of points of a tone curve
 const LABELS = ["negative", "neutral", "positive", "unknown"];
 const STEPS_S = [5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
 export class Chart {
-  /** @param {HTMLElement} node Where to draw. @param {(key: string) => void} pick An utterance was clicked. */
+  /** @param {HTMLElement} node Where to draw.
+   * @param {(key: string) => void} pick Called with the key of a clicked utterance. */
   constructor(node, pick) {
     this.node = node;
     this.pick = pick;
@@ -20,7 +21,7 @@ export class Chart {
     this.plotly = load();
   }
 
-  /** Draw the conversation as it is; while a drawing is under way, once it is done. */
+  /** Draw the conversation; if a drawing is in progress, draw again when it is done. */
   async draw(conversation) {
     if (this.drawing) {
       this.next = conversation;
@@ -53,7 +54,7 @@ export class Chart {
     if (first) this.node.on("plotly_click", ({ points }) => this.pick(points[0].customdata));
   }
 
-  /** The whole conversation as the address of a PNG. */
+  /** The chart of the whole conversation as the data URL of a PNG. */
   async png(conversation) {
     const plotly = await this.plotly;
     const { data, layout } = figure(conversation, true);
@@ -92,7 +93,7 @@ function figure(conversation, whole) {
   };
 }
 
-/** Utterances of one label: as bars from zero, and in the lanes of their speakers. */
+/** The traces of all utterances with one label: score bars, and blocks in their speakers' lanes. */
 function bars(label, shown, channels) {
   const some = shown.filter((u) => (u.fused?.label ?? "unknown") === label);
   if (!some.length && label === "unknown") return [];
@@ -113,7 +114,7 @@ function bars(label, shown, channels) {
   }];
 }
 
-// Plotly reads tags in texts, and a transcript is none.
+// Plotly interprets tags in texts, but a transcript must be shown as it is.
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 const hover = (u, channels) =>
@@ -130,7 +131,7 @@ function toneCurve(points, channel, channels, from) {
   };
 }
 
-/** At most POINTS of them: every so many-th, and the gaps. */
+/** Reduce a curve to about POINTS points, evenly spaced, and keep its gaps. */
 function thinned(points) {
   const step = Math.ceil(points.length / POINTS);
   return step < 2 ? points : points.filter(({ score }, i) => score === null || i % step === 0);

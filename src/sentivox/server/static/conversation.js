@@ -1,31 +1,31 @@
-// What the events amount to: plain data that the views show and the exports write. Times are
-// seconds since the page began to listen, over all sessions of the stream.
+// The state of a conversation, built from its events: plain data for views and exports. Times are
+// in seconds since the page began to listen, across all sessions of the stream.
 
-const ALERT_BELOW = -0.5; // a speaker's mood
-const CALM_ABOVE = -0.25; // …has to rise to here before it can alert again
+const ALERT_BELOW = -0.5; // a speaker's mood (-1 to 1) at which to alert
+const CALM_ABOVE = -0.25; // mood to which it must rise before it can alert again
 
-/** The two emotions that stand out most, with their probabilities. */
+/** The two most probable emotions, as [name, probability]. */
 export const strongest = (emotions) =>
   Object.entries(emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2);
 
 export class Conversation {
   constructor(channels) {
     this.channels = channels;
-    this.utterances = new Map(); // by key, in the order in which they first came
-    this.tone = Array.from({ length: channels }, () => []); // {t, score}, or score null: a gap
+    this.utterances = new Map(); // by key, in order of first arrival
+    this.tone = Array.from({ length: channels }, () => []); // points {t, score}; a null score is a gap
     this.speaking = new Array(channels).fill(false);
-    this.soFar = new Array(channels).fill(""); // the words of an utterance that is not over
+    this.soFar = new Array(channels).fill(""); // transcript so far of the current utterance
     this.summary = null;
     this.alerts = []; // {t, channel, value}
     this.warnings = []; // {t, code, message, detail}
     this.elapsed = 0;
     this.sessions = 0;
-    this.latest = new Array(channels).fill(null); // the last AudioSentiment of each
-    this.earlier = { mood: [], turning_points: [], interruptions: [] }; // of sessions before
+    this.latest = new Array(channels).fill(null); // the last AudioSentiment of each channel
+    this.earlier = { mood: [], turning_points: [], interruptions: [] }; // from earlier sessions
   }
 
-  /** Take in an event of a session that began at `offset` seconds. Returns the utterance that it
-   * brought or revised, if it did. */
+  /** Add an event of a session that began at `offset` seconds. Returns the utterance that it adds
+   * or revises, if any. */
   add(event, offset = 0) {
     this.elapsed = Math.max(this.elapsed, event.t + offset);
     return this[event.type]?.(event, offset);
@@ -78,14 +78,14 @@ export class Conversation {
     this.speaking.fill(false);
   }
 
-  /** Mood, turning points and interruptions, of all sessions. A server older than these has none. */
+  /** Mood, turning points and interruptions of all sessions; older servers do not send them. */
   story() {
     const { earlier, summary } = this;
     const later = (name) => (summary?.[name] ?? []).map((one) => ({ ...one, t: one.t + summary.offset }));
     return Object.fromEntries(Object.keys(earlier).map((name) => [name, [...earlier[name], ...later(name)]]));
   }
 
-  /** Alert once when a speaker's mood falls low, and again only after it has recovered. */
+  /** Alert when a speaker's mood falls below ALERT_BELOW, and again only after it has recovered. */
   watch(channel, value, t) {
     if (channel === null) return;
     const last = this.alerts.findLast((alert) => alert.channel === channel);

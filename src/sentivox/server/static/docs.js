@@ -1,4 +1,4 @@
-// Lists the REST operations from openapi.json, and gives the examples the address of this server.
+// Lists the REST operations from openapi.json, and puts this server's address into the examples.
 
 import { element, ROOT, showPaths } from "./dom.js";
 

@@ -1,6 +1,6 @@
-// Small helpers. Text goes in as textContent only: transcripts are never markup.
+// DOM helpers. Text is only ever set as textContent, so transcripts cannot inject markup.
 
-/** Where the server is, behind whatever path a proxy gives it: this file is one level below. */
+/** Base URL of the server, including a proxy's sub-path; this file is one level below it. */
 export const ROOT = new URL("..", import.meta.url);
 
 export const $ = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@ export function element(tag, classes = "", ...children) {
   return node;
 }
 
-/** Put the path under which the server is before every path that the page names. */
+/** Prefix all paths in the page with the sub-path under which the server is reached. */
 export function showPaths() {
   for (const node of document.querySelectorAll(".path")) node.prepend(ROOT.pathname.slice(0, -1));
 }
@@ -21,7 +21,7 @@ export function showPaths() {
 export const signed = (value) =>
   (value > 0.004 ? "+" : value < -0.004 ? "−" : "") + Math.abs(value).toFixed(2);
 
-/** Seconds as 1:02.3, or without the tenths. */
+/** Format seconds as 1:02.3, or without tenths. */
 export function clock(seconds, tenths = true) {
   const whole = tenths ? Math.round(seconds * 10) / 10 : Math.round(seconds);
   return `${Math.floor(whole / 60)}:${(whole % 60).toFixed(tenths ? 1 : 0).padStart(tenths ? 4 : 2, "0")}`;

@@ -1,7 +1,7 @@
-// What was heard, as files: JSON with everything, CSV with a row an utterance, PNG of the chart.
+// Exports of a conversation: JSON with everything, CSV with a row per utterance, PNG of the chart.
 
 const COLUMNS = ["channel", "utterance_id", "start", "end", "label", "score", "confidence",
-  "text_score", "audio_score", "transcript", "asr_confidence", "degraded"]; // as analyze --csv
+  "text_score", "audio_score", "transcript", "asr_confidence", "degraded"]; // the columns of analyze --csv
 
 /** The conversation as one document. */
 export function asJson({ begin, conversation }) {
@@ -14,7 +14,7 @@ export function asJson({ begin, conversation }) {
   }, null, 1);
 }
 
-/** A row an utterance, in the order of time. */
+/** A row per utterance, in order of time. */
 export function asCsv({ utterances }) {
   const rows = [...utterances.values()].sort((a, b) => a.start - b.start).map((u) => [
     u.channel, u.utterance_id, u.start, u.end, u.fused?.label, u.fused_score, u.fused?.confidence,
@@ -24,14 +24,14 @@ export function asCsv({ utterances }) {
   return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
-// A spreadsheet would run a text that begins like a formula; numbers may begin with a minus.
+// Spreadsheets evaluate text that begins like a formula; numbers may begin with a minus.
 function cell(value) {
   const text = String(value ?? "");
   const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Let the visitor keep it. `address` is a blob's or a data URL. */
+/** Download a file. `address` is a blob or data URL. */
 export function save(name, address) {
   const link = document.createElement("a");
   [link.href, link.download] = [address, name];
@@ -39,5 +39,5 @@ export function save(name, address) {
   if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** The address of a text, for `save`. */
+/** A blob URL of a text, for `save`. */
 export const blob = (text, type) => URL.createObjectURL(new Blob([text], { type }));

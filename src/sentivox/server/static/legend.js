@@ -1,5 +1,5 @@
-// What the chart's colours and lines mean, in the page's own type. The chart's label says it to
-// those who do not see it.
+// The legend of the chart's colours and lines, as part of the page. Screen readers get the chart's
+// label instead.
 
 import { $, element } from "./dom.js";
 import { SYMBOLS } from "./scores.js";

@@ -1,11 +1,11 @@
-// What is heard right now: a level, whether somebody speaks, and the tone, of each speaker.
+// The current state of each speaker: level, whether they are speaking, and tone.
 
 import { strongest } from "./conversation.js";
 import { $, element } from "./dom.js";
 import { scoreLine } from "./scores.js";
 import { say, speaker } from "./words.js";
 
-const FLOOR_DB = 60; // below full scale: an empty level meter
+const FLOOR_DB = 60; // dB below full scale at which the level meter is empty
 
 export class Now {
   reset(channels) {
@@ -14,7 +14,7 @@ export class Now {
     this.levels = new Array(channels).fill(0);
   }
 
-  /** Note samples that were just sent; the next `show` has their level. */
+  /** Take samples that were just sent; the next `show` displays their level. */
   hear(samples) {
     const channels = this.levels.length;
     for (let channel = 0; channel < channels; channel++) {

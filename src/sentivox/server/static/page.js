@@ -1,4 +1,4 @@
-// What the page does: listens to a source, streams it to the server, shows what comes back.
+// The controller of the live page: streams a source to the server and shows the results.
 
 import { authorised, ticket } from "./access.js";
 import { Cards } from "./cards.js";
@@ -13,9 +13,9 @@ import { RATE } from "./sources.js";
 import { showStory } from "./story.js";
 import { say, translate } from "./words.js";
 
-const DRAW_MS = 500; // between two drawings of the chart: tone comes no faster
-const ASK_MS = 1000; // until the summary so far is asked for, and no other meanwhile
-const GAP_S = 2; // of a microphone held back, to speak of
+const DRAW_MS = 500; // between drawings of the chart; tone results come no faster
+const ASK_MS = 1000; // after an utterance until the summary is requested; at most one is pending
+const GAP_S = 2; // seconds for which a paused microphone must have been silent to be reported
 const RECONNECT_S = 300;
 const POLL_MS = 1000;
 
@@ -32,7 +32,7 @@ export class Page {
     this.dirty = this.ticking = false;
   }
 
-  /** Wait until the server is ready, and say what it has. */
+  /** Wait until the server is ready, and show its models. */
   async ready() {
     for (;;) {
       const answer = await fetch(new URL("readyz", ROOT)).then((one) => one.json()).catch(() => null);
@@ -51,7 +51,7 @@ export class Page {
     $("microphone").disabled = $("file").disabled = false;
   }
 
-  /** Listen to what `open` gives, until it is over or stopped. */
+  /** Stream the source that `open` returns, until it ends or is stopped. */
   async listen(name, open) {
     if (this.run) return;
     const run = { name, source: null, stream: null, samples: 0, began: 0, missing: 0 };
@@ -75,7 +75,7 @@ export class Page {
     if (this.conversation) this.refresh();
   }
 
-  /** Take no more, and let the server finish; asked a second time, do without the rest. */
+  /** Stop the source and wait for the remaining results; a second call abandons them. */
   stop() {
     const { run } = this;
     if (run?.stopped) run.stream?.abort();
@@ -93,7 +93,7 @@ export class Page {
     });
     run.stream = stream;
     stream.on("state", (change) => this.connection(change));
-    // What was heard before stays until there is something new.
+    // The previous conversation stays on the page until a new one begins.
     const fresh = stream.on("Begin", () => {
       fresh();
       this.reset(source.channels);
@@ -128,7 +128,7 @@ export class Page {
     this.refresh();
   }
 
-  /** An event of a session that began at `offset` seconds. */
+  /** Take an event of a session that began at `offset` seconds. */
   receive(event, offset = 0) {
     const utterance = this.conversation.add(event, offset);
     if (event.type === "Begin") this.begin = event;
@@ -139,11 +139,11 @@ export class Page {
     this.refresh();
   }
 
-  /** The server keeps the story: ask for it after an utterance, but not all the time. */
+  /** Request a summary from the server after an utterance, at most one per ASK_MS. */
   ask() {
     this.asking ??= setTimeout(() => {
       this.asking = null;
-      this.run?.stream?.summary(); // none yet where the next one is being opened
+      this.run?.stream?.summary(); // there is none while a stream is being opened
     }, ASK_MS);
   }
 
@@ -153,7 +153,7 @@ export class Page {
     else if (state === "connecting") this.announce("connecting");
   }
 
-  /** Show what is new with the next frame, and the level with every one while listening. */
+  /** Draw changes in the next animation frame, and the level in every one while listening. */
   refresh() {
     this.dirty = true;
     if (!this.ticking) requestAnimationFrame((time) => this.frame(time));
@@ -199,7 +199,7 @@ export class Page {
     $("sample").hidden = running || !this.hasSample;
   }
 
-  /** All of it in the words of the language that is chosen now. */
+  /** Draw everything again in the language now chosen. */
   translate() {
     translate();
     $("language").textContent = say("otherLanguage");
@@ -215,13 +215,13 @@ export class Page {
     this.refresh();
   }
 
-  /** A phone whose screen goes off hears nothing any more. */
+  /** Keep a phone's screen on while listening, because the microphone stops when it turns off. */
   async stayAwake() {
     const { run } = this;
     if (run?.source.live) run.awake = await navigator.wakeLock?.request("screen").catch(() => null);
   }
 
-  /** The tab is back in front: has the browser held the microphone back meanwhile? */
+  /** When the tab is visible again, report if the browser suspended the microphone meanwhile. */
   visible() {
     const { run } = this;
     this.stayAwake();

@@ -1,4 +1,4 @@
-// What can go wrong on the page. Each has a message in words.js that says what to do.
+// Problems shown on the page. Each has a message in words.js that says what to do.
 
 import { StreamError } from "./sentivox.js";
 
@@ -21,7 +21,7 @@ const STREAM = {
   behind: "behind",
 };
 
-/** `name` is a message's; `detail` is shown with it, untranslated. */
+/** A problem; `name` is that of its message in words.js, `detail` is added to it, untranslated. */
 export class Problem extends Error {
   constructor(name, detail = "") {
     super(name);
@@ -33,14 +33,14 @@ export class Problem extends Error {
     return new Problem(MICROPHONE[error.name] ?? "microphoneProblem", error.message);
   }
 
-  /** Anything that was thrown. */
+  /** The problem for anything that was thrown. */
   static of(error) {
     if (error instanceof Problem) return error;
     if (error instanceof StreamError) return new Problem(STREAM[error.code] ?? "closed", error.message);
     return new Problem("unknownProblem", error.message);
   }
 
-  /** Whether trying the same again may help. */
+  /** Whether a retry may help. */
   get temporary() {
     return ["full", "tooMany", "notReady", "unreachable", "deviceBusy", "noDevice", "refused"]
       .includes(this.name);

@@ -1,4 +1,4 @@
-// Shows /asyncapi.json: each message with its fields, and the parts they are made of.
+// Renders /asyncapi.json: each message with its fields, and the schemas they refer to.
 
 import { element, ROOT, showPaths } from "./dom.js";
 
@@ -19,7 +19,7 @@ const link = (name) => {
   return node;
 };
 
-// What a field takes, as text and links.
+// The type of a field, as text and links.
 function kind(schema) {
   if (schema.$ref) return [link(last(schema.$ref))];
   if (schema.enum) return [schema.enum.map((value) => JSON.stringify(value)).join(", ")];

@@ -1,28 +1,28 @@
-// Brings audio to another rate as it comes: a sinc, windowed by Kaiser's (beta 8, about -80 dB),
-// looked up in a table. J. O. Smith, "Digital Audio Resampling", https://ccrma.stanford.edu/~jos/resample/
+// Streaming resampler: a sinc with a Kaiser window (beta 8, about -80 dB), looked up in a table.
+// J. O. Smith, "Digital Audio Resampling", https://ccrma.stanford.edu/~jos/resample/
 
-const CROSSINGS = 16; // of the sinc, on each side
-const FINE = 512; // table entries an input sample
-const BETA = 8;
-const PASSED = 0.92; // of the lower Nyquist frequency
+const CROSSINGS = 16; // zero crossings of the sinc on each side
+const FINE = 512; // table entries per input sample
+const BETA = 8; // of the Kaiser window
+const PASSED = 0.92; // cutoff as a share of the lower Nyquist frequency
 
 export class Resampler {
-  /** @param {number} from Hz of what comes. @param {number} to Hz of what goes. */
+  /** @param {number} from Input rate in Hz. @param {number} to Output rate in Hz. */
   constructor(from, to) {
     [this.from, this.to] = [from, to];
-    const cutoff = PASSED * Math.min(1, to / from); // in half cycles an input sample
+    const cutoff = PASSED * Math.min(1, to / from); // in half cycles per input sample
     this.half = Math.ceil(CROSSINGS / cutoff);
     this.table = Float32Array.from({ length: this.half * FINE + 2 }, (_, i) => {
       const x = i / FINE;
       return cutoff * sinc(cutoff * x) * kaiser(x / this.half);
     });
     this.kept = new Float32Array(2 * this.half);
-    // Where the next sample to make lies in `kept` and what follows: `at` and `part` / `to`. Whole
-    // numbers, so that hours of it do not drift.
+    // Position of the next output sample, in samples of `kept` and the input after it: `at` plus
+    // `part` / `to`. Both are integers, so that the position does not drift.
     [this.at, this.part] = [this.half, 0];
   }
 
-  /** @param {Float32Array} samples Any number of them. @returns {Float32Array} As many as can be made. */
+  /** @param {Float32Array} samples Any number. @returns {Float32Array} The output ready so far. */
   process(samples) {
     const input = new Float32Array(this.kept.length + samples.length);
     input.set(this.kept);
@@ -52,7 +52,7 @@ export class Resampler {
   }
 }
 
-/** A sample between -1 and 1 as int16. */
+/** Convert a sample from -1…1 to int16, clipped. */
 export const int16 = (sample) => Math.max(-32768, Math.min(32767, Math.round(sample * 32768)));
 
 const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));

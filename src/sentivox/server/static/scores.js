@@ -1,11 +1,11 @@
-// A score as a bar from the middle, with its number.
+// Shows a score as a bar from the middle, with its number.
 
 import { element, signed } from "./dom.js";
 import { say } from "./words.js";
 
 export const SYMBOLS = { negative: "▼", neutral: "●", positive: "▲", unknown: "○" };
 
-/** A line of name, bar and number. `update(score, label, more)` sets it; null: nothing to say. */
+/** A row of name, bar and number. `update(score, label, more)` sets it; a null score clears it. */
 export function scoreLine(name) {
   const fill = element("div", "fill");
   const value = element("span", "value");

@@ -8,23 +8,23 @@
  *   stream.on("AudioSentiment", (event) => console.log("tone", event.t, event.score));
  *   stream.on("Utterance", (event) => console.log(event.transcript, event.fused_score));
  *   const begin = await stream.open();     // what the server applies, its limits and models
- *   stream.send(samples);                  // Int16Array, 30 to 50 ms, as often as there are some
- *   await stream.close();                  // all of it is judged: Termination
+ *   stream.send(samples);                  // Int16Array, 30 to 50 ms, whenever there are some
+ *   await stream.close();                  // resolves with Termination when all is analysed
  *
- * A connection that breaks is taken up again with growing pauses: what the server did not get is
- * sent once more, and no event is missed or comes twice. Where the server does not know the
- * session any more, because it was restarted, a new one begins, with a `Begin` among the events
- * and the seconds of audio before it in `offset`.
+ * A broken connection is restored, with growing pauses between attempts. Audio that the server did
+ * not receive is sent again, and no event is lost or repeated. If the server no longer knows the
+ * session, as after a restart, a new one begins, with a `Begin` among the events and the seconds
+ * of audio before it in `offset`.
  */
 
-const KEPT = 16 << 20; // bytes of audio kept for sending again: more than a socket can hold
-const FIRST_PAUSE_S = 0.25;
-const LONGEST_PAUSE_S = 5;
-const KEEP_ALIVE_S = 20;
-const STALLED_S = 15; // a live socket that takes nothing for so long is cut, though nobody said so
-const STEADY_S = 5; // a connection that lasts so long counts as mended
-const GREETING_S = 10;
-const ASKED = { // of the server, each with its default; null leaves it to the server
+const KEPT = 16 << 20; // bytes of audio kept for sending again: more than a connection can buffer
+const FIRST_PAUSE_S = 0.25; // before the first attempt to reconnect
+const LONGEST_PAUSE_S = 5; // between attempts to reconnect
+const KEEP_ALIVE_S = 20; // without sending anything before a KeepAlive is sent
+const STALLED_S = 15; // for which a live socket sends nothing before it counts as broken
+const STEADY_S = 5; // for which a new connection must last before the pauses start again
+const GREETING_S = 10; // to wait for the server's Begin
+const ASKED = { // options sent to the server, with defaults; null leaves one to the server
   sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
   minConfidence: null, baseline: null, chineseScript: null, words: null, interim: null,
 };
@@ -32,8 +32,8 @@ const STREAM_PATH = /\/(v1\/stream|ws\/analyze)$/;
 const CUT = 1006;
 const DRAINING = 1012;
 
-/** Why a stream cannot be, or go on. `code` is for programs: the server's (`unauthorized`, `full`,
- * `bad_request` …), or `unreachable`, `closed`, `behind`, `left`. `retryAfter` is in seconds, or null. */
+/** A stream cannot begin or continue. `code` is the server's (`unauthorized`, `full`, `bad_request`
+ * …), or `unreachable`, `closed`, `behind` or `left`. `retryAfter` is in seconds, or null. */
 export class StreamError extends Error {
   constructor(code, message, retryAfter = null) {
     super(message);
@@ -47,7 +47,7 @@ export class StreamError extends Error {
   }
 }
 
-/** What was sent lately, each with the place in the audio (bytes since the session began). */
+/** The latest sent messages, each with its place: bytes of audio sent before it in the session. */
 class Sent {
   #items = [];
   #start = 0;
@@ -62,7 +62,7 @@ class Sent {
     }
   }
 
-  /** All from this place on; null where that is forgotten, or not yet sent. */
+  /** All messages from this place on; null if that audio is forgotten or not yet sent. */
   since(place) {
     if (place < this.#start || place > this.end) return null;
     return this.#items.flatMap(([at, message]) => {
@@ -72,7 +72,7 @@ class Sent {
     });
   }
 
-  /** Forget what lies before this place, which becomes the beginning of another session. */
+  /** Forget what lies before this place, which becomes the start of a new session. */
   restart(place) {
     const rest = this.since(Math.max(place, this.#start)) ?? [];
     this.#items = [];
@@ -82,11 +82,11 @@ class Sent {
 }
 
 export class Stream {
-  /** Seconds of audio that were sent before the present session began; 0 in the first. */
+  /** Seconds of audio sent before the current session began; 0 in the first. */
   offset = 0;
   /** "new", "connecting", "open", "waiting" (to try again) or "closed". */
   state = "new";
-  /** The server's greeting, once there is one. */
+  /** The server's greeting; null until it arrives. */
   begin = null;
 
   #address;
@@ -94,10 +94,10 @@ export class Stream {
   #listeners = new Map();
   #socket = null;
   #lastSeq = 0;
-  #session = null; // to go on with after a cut
+  #session = null; // id of the session to resume after a cut
   #sent = new Sent();
-  #onWire = 0; // place in the audio up to which it was handed to a socket
-  #flow = null; // of the present socket: bytes it was given and took, and when
+  #onWire = 0; // place up to which audio was handed to a socket
+  #flow = null; // bytes that the current socket was given and has sent, and when
   #pause = FIRST_PAUSE_S;
   #closing = false;
   #termination = null;
@@ -106,21 +106,21 @@ export class Stream {
   #done;
 
   /**
-   * @param {string | URL} url Of the server: ws, wss, http or https, with the path under which a
-   *   proxy offers it, if one does; or of its stream, which ends in /v1/stream or /ws/analyze.
+   * @param {string | URL} url Address of the server (ws, wss, http or https), with a proxy's
+   *   sub-path, if any; or of its stream, which ends in /v1/stream or /ws/analyze.
    * @param {object} options
    *   sampleRate (16000), channels (1), language ("en", "zh-CN", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
-   *   minConfidence: a fused label less likely than this is "unknown"; this and what follows is
-   *     left to the server where it is not given,
-   *   baseline: hear each channel's tone against what is usual for it so far, or by itself,
-   *   chineseScript: "simplified", "traditional", or "original", as the recogniser has it,
-   *   words: tell when each word was said, in `Utterance.words`,
-   *   interim: tell the words so far at pauses, as `InterimTranscript`;
-   *   upload (false): audio will come faster than real time;
-   *   token: sent as a subprotocol, where the server wants one;
-   *   ticket: async () => a ticket of POST /v1/ticket, for tokens that no subprotocol can carry;
-   *   reconnectSeconds (30): how long to try to take up a broken connection; 0 not at all.
+   *   minConfidence: probability (0 to 1) below which a fused label becomes "unknown"; if this or
+   *     an option up to `interim` is not given, the server's default holds,
+   *   baseline: judge tone relative to earlier utterances of the channel, or on its own,
+   *   chineseScript: "simplified", "traditional", or "original", as the recogniser writes it,
+   *   words: include the times of each word, in `Utterance.words`,
+   *   interim: send the transcript so far at pauses, as `InterimTranscript`;
+   *   upload (false): audio will be sent faster than real time;
+   *   token: sent as a subprotocol, if the server requires one;
+   *   ticket: async () => a ticket of POST /v1/ticket, for tokens that a subprotocol cannot carry;
+   *   reconnectSeconds (30): how long to keep trying to restore a connection; 0 does not try.
    */
   constructor(url, options = {}) {
     this.#options = {
@@ -133,20 +133,20 @@ export class Stream {
     }
     let settle;
     const promise = new Promise((resolve, reject) => { settle = { resolve, reject }; });
-    promise.catch(() => {}); // whoever listens to "state" alone has been told
+    promise.catch(() => {}); // callers that only listen to "state" are informed there
     this.#done = { promise, ...settle };
   }
 
-  /** Call `listener(event)` for every message of this type, or for every one ("*"), or for every
-   * change of state ("state": `{state, attempt, seconds, error}`). Returns a function that stops. */
+  /** Call `listener(event)` for every message of this type, for all messages ("*"), or for changes
+   * of state ("state": `{state, attempt, seconds, error}`). Returns a function that removes it. */
   on(type, listener) {
     const known = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, known.add(listener));
     return () => known.delete(listener);
   }
 
-  /** Connect, and resolve with the server's Begin. Rejects with a StreamError; nothing is tried
-   * again until the first Begin. */
+  /** Connect, and resolve with the server's Begin. Rejects with a StreamError; a first connection
+   * that fails is not retried. */
   async open() {
     this.#change("connecting");
     try {
@@ -159,14 +159,14 @@ export class Stream {
     return this.begin;
   }
 
-  /** Send samples: interleaved Int16Array. While the connection is broken they are kept. */
+  /** Send samples, an interleaved Int16Array. While the connection is broken they are kept. */
   send(samples) {
     if (!samples.length || this.#closing || this.state === "closed") return;
     const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength).slice();
     this.#send(bytes);
   }
 
-  /** Resolves once less than `bytes` wait in the browser: hold an upload back by it. */
+  /** Resolves once at most `bytes` wait in the browser; await it between chunks of an upload. */
   async room(bytes = 1 << 20) {
     do await sleep(0);
     while (this.state !== "closed" && (this.state !== "open" || this.#socket.bufferedAmount > bytes));
@@ -175,17 +175,17 @@ export class Stream {
   /** End the utterance being spoken now. */
   finalize() { this.#control("Finalize"); }
 
-  /** Ask for a Summary so far; it comes as an event. */
+  /** Request a Summary of the session so far, which comes as an event. */
   summary() { if (this.state === "open" && !this.#closing) this.#put('{"type":"Summary"}'); }
 
-  /** No more audio will come. Resolves with Termination; rejects with what ended it before. */
+  /** End the audio. Resolves with Termination; rejects if an error has ended the stream. */
   close() {
     if (!this.#closing && this.state !== "closed") this.#control("CloseStream");
     this.#closing = true;
     return this.#done.promise;
   }
 
-  /** Leave at once, whatever is outstanding. */
+  /** Close the connection at once, without waiting for outstanding events. */
   abort() { this.#end(new StreamError("left", "the stream was left")); }
 
   /** Resolves with Termination, or rejects with a StreamError, when the stream is over. */
@@ -230,7 +230,7 @@ export class Stream {
     return undefined;
   }
 
-  /** A socket, and the Begin that came on it. */
+  /** Open a socket and wait for the Begin. */
   async #greeted() {
     const address = new URL(this.#address);
     const query = address.searchParams;
@@ -255,7 +255,7 @@ export class Stream {
   }
 
   #receive(event) {
-    if (event.type !== "Begin" && event.seq <= this.#lastSeq) return; // the old socket had it
+    if (event.type !== "Begin" && event.seq <= this.#lastSeq) return; // already received on the old socket
     this.#lastSeq = event.seq;
     if (event.type === "Termination") this.#termination = event;
     if (event.type === "Error" && event.fatal) {
@@ -264,7 +264,7 @@ export class Stream {
     this.#emit(event.type, event);
   }
 
-  /** The socket is closed: all is done, or refused, or it was cut. */
+  /** Handle the end of a socket: the stream is done or refused, or the connection broke. */
   #closed(code, reason = "") {
     this.#socket.onmessage = this.#socket.onclose = null;
     const drained = this.#termination?.reason === "draining" && !this.#closing;
@@ -273,12 +273,12 @@ export class Stream {
     if (code !== CUT && code !== DRAINING) {
       return this.#end(new StreamError("closed", closedWith(code, reason)));
     }
-    // A server that went down in order has judged what it got: the rest is for the next one.
+    // A server that shut down gracefully has analysed what it received; the next gets the rest.
     if (drained) this.#restart(this.#place(this.#termination.audio_seconds));
     return this.#mend();
   }
 
-  /** Go on in a new session, with the audio from this place on. */
+  /** Prepare to continue in a new session, with the audio from this place on. */
   #restart(place) {
     const from = Math.min(place, this.#sent.end);
     this.offset += from / this.#place(1);
@@ -287,7 +287,7 @@ export class Stream {
     this.#session = this.#termination = null;
   }
 
-  /** Where in the audio of a session a second lies, in bytes. */
+  /** The place, in bytes of audio, of a time in seconds. */
   #place(seconds) {
     const { sampleRate, channels } = this.#options;
     return Math.round(seconds * sampleRate) * channels * 2;
@@ -297,7 +297,7 @@ export class Stream {
     const until = performance.now() + this.#options.reconnectSeconds * 1000;
     let error = new StreamError("unreachable", "the connection broke");
     for (let attempt = 1; this.state !== "closed"; attempt++) {
-      // Chance spreads the clients of a server that comes back.
+      // Random pauses keep clients from reconnecting to a restarted server all at once.
       const seconds = Math.max(error.retryAfter ?? 0, this.#pause * (0.5 + Math.random() / 2));
       if (performance.now() + seconds * 1000 > until) return this.#end(error);
       this.#change("waiting", { attempt, seconds, error });
@@ -315,7 +315,7 @@ export class Stream {
     return undefined;
   }
 
-  /** Once a second: show that we are here, and notice a socket that is dead. */
+  /** Runs once a second: sends KeepAlive if need be, and detects a dead socket. */
   #tick() {
     if (this.state !== "open") return;
     const now = performance.now();
@@ -351,12 +351,12 @@ export class Stream {
   }
 }
 
-/** The server says in its close frame what to do. */
+/** The message for a closed connection: the reason from the close frame, which says what to do. */
 const closedWith = (code, reason) => reason || `the connection was closed (${code})`;
 
 const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** The address of a server's stream, from that of the server or of the stream itself. */
+/** The URL of a server's stream, from the address of the server or of the stream itself. */
 function streamAddress(url) {
   const address = new URL(String(url).replace(/^http/, "ws"));
   address.hash = address.search = "";
@@ -371,7 +371,7 @@ function greeting(socket) {
   const answer = new Promise((resolve, reject) => {
     const fail = () => reject(new StreamError("unreachable", "the server does not answer"));
     late = setTimeout(fail, GREETING_S * 1000);
-    socket.onerror = fail; // one that the page's policy forbids has errors only
+    socket.onerror = fail; // the only event if the page's policy forbids the connection
     socket.onclose = ({ code, reason }) => {
       if (reason) reject(new StreamError("closed", closedWith(code, reason)));
       else fail();
@@ -391,5 +391,5 @@ function greeting(socket) {
 
 const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/** Resolves when the browser finds that it has a network again. */
+/** Resolves when the browser is online again. */
 const online = () => new Promise((resolve) => { addEventListener("online", resolve, { once: true }); });

@@ -1,13 +1,13 @@
-// Where audio comes from. A source has `channels` and `live`; `run(send, room)` sends interleaved
-// int16 at RATE until it is over or `stop()` is called, and rejects where it breaks off.
+// Sources of audio. A source has `channels` and `live`. Its `run(send, room)` sends interleaved
+// int16 at RATE until it ends or `stop()` is called, and rejects if it fails.
 
 import { Problem } from "./problems.js";
 import { int16 } from "./resample.js";
 
 export const RATE = 16000;
-const FRAME = 640; // 40 ms
+const FRAME = 640; // samples in a message (40 ms)
 
-/** The microphone. Rejects with a Problem where the browser or the visitor says no. */
+/** The microphone. Rejects with a Problem if the browser or the visitor denies access. */
 export async function microphone() {
   if (!navigator.mediaDevices) throw new Problem("insecure");
   const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } })
@@ -37,8 +37,8 @@ export async function microphone() {
   };
 }
 
-/** A recording that this browser can decode; as fast as it is taken, or at the pace of speech and
- * aloud. Rejects with a Problem where it cannot. */
+/** A recording, decoded by the browser: sent as fast as possible, or played aloud in real time.
+ * Rejects with a Problem if it cannot be decoded. */
 export async function recording(bytes, fast) {
   const audio = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes)
     .catch(() => { throw new Problem("notAudio"); });

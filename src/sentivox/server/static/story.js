@@ -1,11 +1,11 @@
-// The conversation so far: figures, and the moments that count.
+// The overview of the conversation so far: figures and notable moments.
 
 import { $, clock, element, signed } from "./dom.js";
 import { SYMBOLS } from "./scores.js";
 import { say, speaker } from "./words.js";
 
 const LABELS = ["negative", "neutral", "positive", "unknown"];
-const MOMENTS = 30; // the latest; all are in the export
+const MOMENTS = 30; // maximum number shown, the latest; the export has all
 
 /** The figures and moments of a conversation, in the page. */
 export function showStory(conversation) {
@@ -43,7 +43,7 @@ function figures(summary, channels) {
   return [...rows, [say("shares"), `${ratios.map((ratio) => Math.round(ratio * 100)).join(" : ")} %`]];
 }
 
-/** Everything worth a line, the latest first. */
+/** The notable moments, the latest first. */
 function gather(conversation) {
   const { alerts, warnings, channels, summary } = conversation;
   const { turning_points: turns, interruptions } = conversation.story();

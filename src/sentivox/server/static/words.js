@@ -1,5 +1,5 @@
-// All that the page says, in English and Chinese. The visitor's browser picks the language, the
-// button in the header switches it, and this browser remembers.
+// All texts of the page, in English and Chinese. The browser's language decides, the button in the
+// header switches, and the choice is stored in the browser.
 
 const KEY = "sentivox-language";
 
@@ -137,20 +137,20 @@ export const LANGUAGES = { en, zh };
 
 let chosen = stored() ?? (navigator.languages.find((tag) => /^(en|zh)/i.test(tag)) ?? "en").slice(0, 2).toLowerCase();
 
-/** The text of this name, with {values} filled in; `fallback` where there is none. */
+/** The text of this name, with {values} filled in; `fallback` if there is none. */
 export function say(name, values = {}, fallback = name) {
   const text = LANGUAGES[chosen][name] ?? fallback;
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-/** Who speaks: by the number of their channel, from 1 on, unless there is one only. */
+/** The name of a channel's speaker, numbered from 1; a general word if there is only one. */
 export const speaker = (channel, channels) =>
   channels > 1 ? say("channelNumber", { number: channel + 1 }) : say("voice");
 
-/** Why an utterance lacks something, from a code such as `asr_rejected:too_short`. */
+/** The text for why an utterance is degraded, from a code such as `asr_rejected:too_short`. */
 export const degradation = (code) => say(code.split(":")[0], {}, code);
 
-/** The other language from now on. */
+/** Switch to the other language. */
 export function switchLanguage() {
   chosen = chosen === "en" ? "zh" : "en";
   try {
@@ -158,7 +158,7 @@ export function switchLanguage() {
   } catch { /* a browser that keeps nothing forgets it */ }
 }
 
-/** Put the words into all elements that name theirs. */
+/** Set the text of all elements that name one. */
 export function translate() {
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   for (const node of document.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
