@@ -15,7 +15,7 @@ SAYS: Final = "i have been waiting here for an hour and nobody"
 """Transcript that a stand-in recogniser returns; it has as many words as 3 s of speech."""
 
 
-class NotHere(Exception):  # noqa: N818  (reads as what happened)
+class NotHere(Exception):  # noqa: N818  (named for what happened)
     """A model is not on this machine; the message is the command that installs it."""
 
 
@@ -79,3 +79,4 @@ _MAKERS: Final[Mapping[str, Callable[[Path], Path]]] = {
     "whisper-tiny.en": _whisper,
     "distilbert-sst2": _distilbert,
 }
+"""Makers of stand-ins by model id; each fills the given folder and returns it."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sentivox.types import Int16Array
 
 REINSTALL: Final = "pip install --force-reinstall sentivox"
+"""Remedy for a check that raises, or for a broken bundled model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
 COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
+"""Rich style of each label."""
+
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
 CLEAR = 0.25  # absolute score from which on it counts as positive or negative
 TURNS = 3  # maximum turning points shown

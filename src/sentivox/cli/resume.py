@@ -14,6 +14,7 @@ from sentivox.protocol.degraded import words_lost
 from sentivox.report.document import COLUMNS
 
 _DEGRADED: Final = COLUMNS.index("degraded")
+"""Index of the CSV column "degraded"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +161,4 @@ _READERS: Final[dict[str, Callable[[_Lines], Whole]]] = {
     "jsonl": _events,
     "csv": _rows,
 }
+"""Reader of each output format."""

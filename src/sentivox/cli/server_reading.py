@@ -9,6 +9,7 @@ import msgspec
 from sentivox.cli.scrape import Scrape
 
 STAGES = ("queue", "vad", "asr", "text", "tone", "fusion", "total")
+"""Stages of the metric `sentivox_stage_seconds`, in order of display."""
 
 
 class Quantiles(msgspec.Struct, frozen=True):

@@ -29,6 +29,7 @@ _IN_JSON: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u
 """The subset of them that JSON strings may contain unescaped."""
 
 _BREAK: Final = re.compile("\\s*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\\s*")
+"""A line break of any kind, with the white space around it."""
 
 _PLAIN: Final = str.maketrans({
     "–": "-", "—": "-", "−": "-", "━": "=", "─": "-", "│": "|", "┃": "|", "·": ".", "●": "*",

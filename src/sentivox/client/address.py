@@ -8,7 +8,11 @@ from sentivox.protocol.option_values import text_of
 from sentivox.system.usage import require, strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
+"""Accepted schemes, with the suffix "s" if they use TLS."""
+
 _STREAM_PATHS = ("/v1/stream", "/ws/analyze")
+"""Paths of the stream endpoint."""
+
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

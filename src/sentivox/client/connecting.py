@@ -14,6 +14,7 @@ from sentivox.protocol.options import ChineseScript
 from sentivox.system.usage import require
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
+"""Address of a local server on its default port."""
 
 
 @contextlib.asynccontextmanager

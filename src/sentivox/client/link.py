@@ -32,6 +32,7 @@ _MEANINGS: Final = {
     1012: "the server is shutting down",
     1013: "the server is full or not ready; try again soon",
 }
+"""Meanings of close codes, for close frames without a reason."""
 
 
 class Unreachable(ConnectionFailed):

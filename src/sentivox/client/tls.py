@@ -13,8 +13,11 @@ from sentivox.system.usage import PATH, require
 
 _SECURE: Final = frozenset({"https", "wss"})
 _OTHER: Final = {"http": "https", "ws": "wss", "https": "http", "wss": "ws"}
+"""The scheme with TLS for each without, and vice versa."""
+
 _PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _PROBE_S: Final = 5.0
+"""Seconds to wait for a connection when probing for TLS."""
 
 _CACERT: Final = "give it, or its authority's, with --cacert FILE (in Python, cacert=…)"
 _UNTRUSTED: Final = f"if it is the right one, {_CACERT}"

@@ -29,11 +29,15 @@ from sentivox.fusion.opinion import Evidence, SourceOpinions, text_quality, tone
 from sentivox.types import SENTIMENTS, DoubleArray
 
 SCORES: Final = "scores.csv"
+"""Name of the table in a folder."""
+
 VOICE: Final = (("p_angry", "p_sad"), ("p_neutral",), ("p_happy",))
 """Columns of the voice model that are summed for each of SENTIMENTS."""
 
-_CONFIDENCE, _WORDS, _SECONDS = 0.8, 10, 4.0
+_CONFIDENCE, _WORDS, _SECONDS = 0.8, 10, 4.0  # assumed of every utterance, for its quality
 _TEMPERATURES: Final = np.arange(0.5, 5, 0.1)
+"""Temperatures that are tried."""
+
 _LEAST: Final = 1e-4  # probability; the columns are rounded
 
 

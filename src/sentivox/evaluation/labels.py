@@ -25,6 +25,7 @@ _SPELLINGS: Final = {
 _OURS: Final = {
     spelling: ours for ours, others in _SPELLINGS.items() for spelling in (ours, *others)
 }
+"""Our name for each accepted spelling."""
 
 ACCEPTED: Final = ", ".join(_SPELLINGS)
 """Our names of labels, for error messages."""

@@ -45,6 +45,7 @@ OPINIONS: Final[dict[str, Opinion]] = {
     "text": lambda u: u.text_sentiment,
     "audio": lambda u: u.audio_sentiment,
 }
+"""The opinions that are evaluated, by name."""
 
 
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:

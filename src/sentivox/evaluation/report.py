@@ -8,7 +8,10 @@ import msgspec
 from sentivox.evaluation.metrics import Bin
 
 _ALWAYS: Final = frozenset({"task", "n", "metrics", "recall", "confusion", "ci95"})
+"""Keys of the document that are kept even if empty."""
+
 _DIGITS: Final = 4
+"""Decimals of numbers in the document."""
 
 Figures = dict[str, float]
 """Metrics by name."""

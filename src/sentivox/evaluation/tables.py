@@ -20,6 +20,7 @@ MANIFEST: Final = "manifest.tsv"
 """Table of speech with transcripts. Its `label`, if filled, is the speaker's gender."""
 
 _NOTHING: Final = Meaning(None, None)
+"""The meaning of a missing label."""
 
 
 def read_table(path: Path, corpus: str | None = None) -> list[Example]:

@@ -23,6 +23,7 @@ PARAMETERS: Final = frozenset(options(StreamQuery))
 """Names of the known query parameters of a stream."""
 
 _AUDIO: Final = options(StreamOptions).keys() - options(LiveOptions).keys()
+"""Names of the query parameters that describe the audio format."""
 
 THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 """Regular expression of the origins of pages served by this machine, which may always connect."""

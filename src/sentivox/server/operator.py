@@ -51,7 +51,7 @@ def _analysis(name: str) -> Any:  # noqa: ANN401
 
 
 class Listening(Group):
-    """Where it listens."""
+    """Network address."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 takes any.")
@@ -68,7 +68,7 @@ class Listening(Group):
 
 
 class Access(Group):
-    """Who is let in."""
+    """Access."""
 
     token_file: FilePath | None = Field(
         default=None,

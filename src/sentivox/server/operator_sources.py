@@ -28,6 +28,8 @@ _OTHERS: Final = {"CONFIG", "TOKEN", "TOKENS", "MODELS_DIR", "DATA", "SCREENSHOT
 """Environment variables with our prefix that are not settings, without the prefix."""
 
 _SECRETS: Final = {"token", "tokens"}
+"""Names that are refused in a settings file, because their values are secrets."""
+
 _SHOWN: Final = 60
 """Maximum characters of a name or value quoted in an error message."""
 

@@ -31,9 +31,16 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS: Final = (
     0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 2.0, 5.0, 10.0,
 )  # fmt: skip
+"""Upper bounds of histogram buckets, in seconds."""
+
 _RTF: Final = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
+"""Upper bounds of histogram buckets of the real-time factor."""
+
 _LAG_EVERY_S: Final = 0.05
+"""Seconds between two measurements of the event loop's lag."""
+
 _WORST_OVER_S: Final = 60.0
+"""Seconds for which the largest lag is remembered."""
 
 Pool = Callable[[], Mapping[str, Any] | None]
 """Returns the state of the recogniser processes (`Engine.asr_stats`).

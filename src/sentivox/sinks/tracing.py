@@ -16,6 +16,7 @@ from sentivox.sinks.traces import Span, Traced, Tracing
 from sentivox.stream.jobs import AsrJob, Failed, Job, Result
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+"""Environment variables that name a collector."""
 
 
 @dataclass(slots=True)

@@ -29,9 +29,10 @@ _TICKS: Final = 100
 
 _PREFIX: Final = "sha256:"
 _SCHEMES: Final = frozenset({"bearer", "token"})
+"""Schemes of the Authorization header, and subprotocols that precede a token."""
 
 
-class Unauthorized(SentivoxError):  # noqa: N818  (says what the caller is)
+class Unauthorized(SentivoxError):  # noqa: N818  (named for what the caller is)
     """The caller sent no token, or an invalid token or ticket."""
 
 

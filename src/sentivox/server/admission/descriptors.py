@@ -17,7 +17,10 @@ RESERVE: Final = 128
 """Descriptors kept for recognisers, uploads, the log and libraries; at most half of all."""
 
 _MOST: Final = 1 << 20
+"""Highest soft limit to set, and the one assumed if there is none."""
+
 _SHORTAGES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors that mean a lack of descriptors, or of memory for sockets."""
 
 
 def raise_limit() -> None:

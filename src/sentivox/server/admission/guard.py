@@ -18,6 +18,7 @@ HEADERS: Final = {
 """Defaults for responses that do not set these headers: no framing, no caching, no scripts."""
 
 _NAME: Final = re.compile(r"[a-z0-9.:_-]{1,253}")
+"""Host names that may be quoted in an error message."""
 
 
 class Guard:

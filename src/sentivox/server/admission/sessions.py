@@ -18,6 +18,7 @@ from sentivox.stream.config import MODALITIES
 from sentivox.stream.degradation import Degradation
 
 _ROUNDING: Final = 1e-6
+"""Tolerance for rounding errors in the sum of shares."""
 
 LITTLE_S: Final = 1.0
 """A waiting session that received less than this many seconds of audio may be dropped for room."""

@@ -29,7 +29,7 @@ class UnknownControl(ProtocolError):  # noqa: N818  (a case of ProtocolError, na
     """A well-formed control message of an unknown type."""
 
 
-class WrappedAudio(ProtocolError):  # noqa: N818  (says what it is)
+class WrappedAudio(ProtocolError):  # noqa: N818  (named for what was received)
     """Audio encoded in text, or another service's message, instead of binary frames of samples.
 
     Args:

@@ -6,7 +6,10 @@ from typing import Any, Final, cast
 
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{100,}={0,2}\s*")
 _TWILIO: Final = frozenset({"connected", "start", "media"})
+"""Events of messages of Twilio Media Streams."""
+
 _OPENAI: Final = ("input_audio_buffer.", "session.update", "transcription_session.")
+"""Beginnings of the types of messages of OpenAI's Realtime API."""
 
 FEW: Final = 64
 """Minimum length of a list of numbers that counts as audio samples."""

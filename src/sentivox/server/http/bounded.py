@@ -11,7 +11,7 @@ from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 
-class Abandoned(Exception):  # noqa: N818  (says what became of it)
+class Abandoned(Exception):  # noqa: N818  (named for what happened)
     """The client has disconnected, so the response is no longer wanted."""
 
 

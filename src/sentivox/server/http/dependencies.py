@@ -68,5 +68,10 @@ Answers = dict[int | str, dict[str, Any]]
 """OpenAPI responses by HTTP status."""
 
 SECURED: Answers = {401: problem("Token missing or unknown")}
+"""Error responses of endpoints that check the token."""
+
 POSTED: Answers = SECURED | {403: problem("A page from another origin")}
+"""Error responses of endpoints that check the token and the origin."""
+
 ENGINE: Answers = {503: problem("Not ready, or busy: try again after Retry-After seconds")}
+"""Error responses of endpoints that need the engine."""

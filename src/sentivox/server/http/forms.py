@@ -26,7 +26,7 @@ _WHAT_TO_DO: Final = (
 )
 
 
-class NotAForm(Exception):  # noqa: N818  (says what it is)
+class NotAForm(Exception):  # noqa: N818  (named for what was received)
     """The body is not a well-formed multipart form, though its Content-Type says so."""
 
 

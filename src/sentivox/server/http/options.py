@@ -19,6 +19,7 @@ OPTIONS: Final = text_schemas(RecordingOptions)
 """JSON schema of each option by name, for values given as text."""
 
 _OF_RECORDINGS: Final = options(RecordingOptions).keys() - options(AnalysisOptions).keys()
+"""Names of the options of uploads that are not `AnalysisOptions`."""
 
 LONGEST: Final = 1000
 """Maximum bytes of an option's value in a form."""

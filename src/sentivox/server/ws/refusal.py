@@ -7,7 +7,7 @@ from sentivox.protocol.events import Error, encode
 from sentivox.sinks.log import log
 
 
-class Refused(Exception):  # noqa: N818  (says what became of it)
+class Refused(Exception):  # noqa: N818  (named for what happened)
     """A stream cannot begin.
 
     Args:

@@ -17,7 +17,7 @@ Write = Callable[[Event], Sequence[Frame]]
 """Encodes an event as frames, as `Dialect.write` does."""
 
 
-class SlowClient(Exception):  # noqa: N818  (says what the client is)
+class SlowClient(Exception):  # noqa: N818  (named for what the client is)
     """The client does not read its events fast enough."""
 
 

@@ -8,7 +8,7 @@ from sentivox.protocol import close_codes
 from sentivox.server.dialects.dialect import Frame
 
 
-class Gone(Exception):  # noqa: N818  (says what became of the client)
+class Gone(Exception):  # noqa: N818  (named for what happened)
     """The client has disconnected.
 
     Args:
