@@ -74,13 +74,19 @@ class Analysis:
         return self._session.position
 
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
-        """The audio from `start` to `end` (seconds) of a channel, shape (samples,), int16, 16 kHz.
+        """A copy of recent audio of one channel, int16 at 16 kHz, shape (samples,).
 
-        Only recent audio is held, so call this when the event in question arrives.
+        Only recent audio is held, so call this when the event in question arrives. If only part of
+        the time span is held, that part is returned.
+
+        Args:
+            channel: Channel of the recording, from 0.
+            start: Start in seconds.
+            end: End in seconds.
 
         Raises:
             UsageError: There is no such channel, or the times are invalid.
-            AudioError: The audio is no longer held, or has not been read yet.
+            AudioError: None of the audio is held.
         """
         if channel not in range(self.file.channels):
             raise UsageError(f"there is no channel {channel!r} in a recording of {self._channels}")
