@@ -80,7 +80,7 @@ class StreamLimits(Group):
     )  # fmt: skip
     degrade: bool = Field(
         default=True,
-        description="Skip work while the machine is too busy; without, words come however late.",
+        description="Skip some work while the machine is too busy; else words come however late.",
     )
     resume_s: float = seconds(
         30.0, "Seconds a session waits for a client that was cut off; 0 does not wait."
