@@ -86,9 +86,9 @@ class StreamLimits(Group):
         30.0, "Seconds a session waits for a client that was cut off; 0 does not wait."
     )
     resume_events: int = count(
-        256, "Events kept for such a client, beyond those that still wait to be sent."
+        256, "Events kept for a client that was cut off, beyond those still to be sent."
     )
-    resume_bytes: Bytes = count(1 << 20, "Bytes of events kept for such a client.")
+    resume_bytes: Bytes = count(1 << 20, "Bytes of events kept for a client that was cut off.")
     summary_utterances: int = count(
         2000, "Utterances in the lists of a Summary, the latest ones.", least=1
     )
@@ -133,7 +133,7 @@ class RecordingLimits(Group):
     )
     min_upload_rate: float = Field(
         default=10_000.0, ge=0,
-        description="Least bytes a second of an upload, on average over upload_grace_s.",
+        description="Minimum bytes a second of an upload, on average over upload_grace_s.",
     )  # fmt: skip
     upload_grace_s: float = seconds(
         30.0, "Seconds over which the rate of an upload is averaged.", above=0
@@ -148,13 +148,13 @@ class RecordingLimits(Group):
         32, "Recordings being sent, waiting or analysed; more are told to come back.", least=1
     )
     max_stored_bytes: Bytes = count(
-        4 << 30, "Disk space that all of them may take, in bytes.", least=1
+        4 << 30, "Disk space in bytes that all these recordings may take.", least=1
     )
     turn_s: float = seconds(300.0, "Seconds a recording may wait for its turn.")
 
 
 class Kept(Group):
-    """Logs and recordings."""
+    """Data retention."""
 
     log_transcripts: bool = Field(
         default=False, description="Log transcripts too; otherwise the log has times only."

@@ -161,7 +161,7 @@ class DecoderLimits(Group):
 class Logging(Group):
     """Log."""
 
-    log_level: LogLevel = Field(default="info", description="Least severity logged to stderr.")
+    log_level: LogLevel = Field(default="info", description="Minimum severity logged to stderr.")
 
 
 GROUPS: Final[tuple[type[Group], ...]] = (
