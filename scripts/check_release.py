@@ -1,10 +1,10 @@
-"""Builds what would be released and tries it as a user would: `python scripts/check_release.py`.
+"""Build the release and try it as a user would: `python scripts/check_release.py`.
 
-The wheel and the source distribution are built; the wheel must stay small. Then it is installed
-into empty environments: for every Python that Sentivox supports and that is found here, with the
-newest dependencies that pip takes; and once with the oldest that pyproject.toml allows. In each,
-`sentivox doctor` must find nothing wrong, `analyze` must hear words in the sample call, `serve`
-must take a recording by HTTP and end when asked to, and `demo` must hear the call as a stream.
+Builds the wheel and the source distribution; the wheel must not exceed MOST_MB. Then installs the
+wheel into empty environments: for every supported Python found on this machine with the newest
+dependencies that pip takes, and once with the oldest that pyproject.toml allows. In each,
+`sentivox doctor` must find nothing wrong, `analyze` must find words in the sample call, `serve`
+must analyse a recording by HTTP and end on SIGTERM, and `demo` must analyse the call as a stream.
 """
 
 import json
@@ -25,11 +25,11 @@ PYTHONS = ("3.11", "3.12", "3.13")
 OLDEST = "3.11"
 MOST_MB = 45
 CALL = ROOT / "src/sentivox/samples/call.flac"
-PATIENCE_S = 300
+PATIENCE_S = 300  # seconds to wait for the server to become ready, and to end
 
 
 def main() -> None:
-    """Exit code 0 where all of it holds."""
+    """Build and try the release; exit with a message if anything fails."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         wheel = built(folder / "dist")
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def built(folder: Path) -> Path:
-    """The wheel, after both distributions are built and its size is looked at."""
+    """Build both distributions, check the size of the wheel, and return its path."""
     run(sys.executable, "-m", "build", "--outdir", folder, ROOT)
     (wheel,), (source,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
     for file in (wheel, source):
@@ -59,7 +59,7 @@ def built(folder: Path) -> Path:
 
 
 def interpreters() -> Iterator[tuple[str, Path]]:
-    """Versions and paths of those that are here and run, those of pyenv among them."""
+    """Yield the version and path of each supported Python that is installed, also by pyenv."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     for version in PYTHONS:
         name = f"python{version}"
@@ -73,13 +73,13 @@ def interpreters() -> Iterator[tuple[str, Path]]:
 
 
 def newest(wheel: Path, python: Path, environment: Path) -> None:
-    """Install it as a user does."""
+    """Install the wheel as a user does, with the newest dependencies."""
     run(python, "-m", "venv", environment)
     run(environment / "bin/python", "-m", "pip", "install", "--quiet", wheel)
 
 
 def oldest(wheel: Path, python: Path, environment: Path) -> None:
-    """Install it with the oldest release of each dependency that pyproject.toml allows."""
+    """Install the wheel with the oldest release of each dependency that pyproject.toml allows."""
     uv = (sys.executable, "-m", "uv")
     run(*uv, "venv", "--quiet", "--python", python, environment)
     into = (*uv, "pip", "install", "--quiet", "--python", environment)
@@ -89,7 +89,7 @@ def oldest(wheel: Path, python: Path, environment: Path) -> None:
 
 
 def tried(environment: Path) -> str:
-    """What came of the commands that a newcomer tries."""
+    """Run the commands that a new user tries; return one line about the results."""
     sentivox = environment / "bin/sentivox"
     run(sentivox, "doctor")
     analyzed = run(sentivox, "analyze", "--profile", "embedded", "--json", CALL)
@@ -101,7 +101,7 @@ def tried(environment: Path) -> str:
 
 
 def words(document: Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]) -> int:
-    """How many utterances have words; some must have."""
+    """Count the utterances with words in a document of `analyze --json`; exit if there are none."""
     heard = sum(bool(u["transcript"]) for c in document["channels"] for u in c["utterances"])
     if not heard:
         sys.exit("no word of the sample call was understood")
@@ -109,7 +109,7 @@ def words(document: Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]) -
 
 
 def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, str]]]]]:
-    """What a server says of the sample call that is posted to it."""
+    """Start a server, post the sample call to it, and return the document it answers with."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
@@ -132,7 +132,7 @@ def served(sentivox: Path) -> Mapping[str, list[Mapping[str, list[Mapping[str, s
 
 
 def run(*command: str | Path) -> str:
-    """Run it; returns what it prints, and shows all that it says where it fails."""
+    """Run a command and return its stdout; if it fails, exit and show its stdout and stderr."""
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT.parent)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")

@@ -1,4 +1,4 @@
-"""The standard profile on the sample call: does it hear the words? Needs the pulled models.
+"""Check that the standard profile transcribes the sample call. Needs the pulled models.
 
 sentivox models pull standard && python scripts/check_standard.py
 """
@@ -9,11 +9,11 @@ import sentivox
 from sentivox.engine.trial import plain_words, words_right
 from sentivox.samples import CALL, script
 
-ENOUGH = 0.85
+ENOUGH = 0.85  # share of the script's words that must be recognised
 
 
 def main() -> int:
-    """Print what was heard; 1 when too little of it is right."""
+    """Print the transcripts; return 1 if fewer than ENOUGH of the words are right."""
     said = " ".join(turn["text"] for turn in script()["turns"]).split()
     with sentivox.Analyzer("standard") as analyzer:
         result = analyzer.analyze(CALL).result()

@@ -1,4 +1,4 @@
-"""Brings the model cards, which live beside their weights, into the built documents."""
+"""MkDocs hooks that add the model cards, which are stored beside their weights, to the site."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ CARD = re.compile(r"\]\(\.\./src/sentivox/models/([\w-]+)/MODEL_CARD\.md\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """One page a card."""
+    """Add a page `model-cards/NAME.md` for each model card."""
     for card in MODELS.glob("*/MODEL_CARD.md"):
         name = f"model-cards/{card.parent.name}.md"
         files.append(File.generated(config, name, content=card.read_text(encoding="utf-8")))
@@ -19,5 +19,5 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: object) -> str:
-    """Links to a card in the repository become links to its page."""
+    """Replace links to a card in the repository by links to its page."""
     return CARD.sub(r"](model-cards/\1.md)", markdown)

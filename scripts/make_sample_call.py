@@ -2,19 +2,19 @@
 """Make the sample call: two synthetic voices whose mood turns from content to angry to relieved.
 
 Writes `src/sentivox/samples/call.flac` (16 kHz, channel 0 the agent, channel 1 the customer) and
-`call.json` (who says what, when, in which mood). Everything is spoken by free voices, so nobody
-is recorded and no one's rights are touched. The outcome is the same on every run.
+`call.json` (who says what, when, in which mood). Everything is spoken by free synthetic voices, so
+no person is recorded and no rights are affected. Every run gives the same result.
 
 Needs, on Debian or Ubuntu:  apt-get install flite sox
 
     python scripts/make_sample_call.py           make the call
-    python scripts/make_sample_call.py --check   also print how PocketSphinx hears each turn
+    python scripts/make_sample_call.py --check   also print PocketSphinx's transcript of each turn
 
-Mood is set by the means a speaker has: loudness (level), pitch and its range (f0, f0_range), pace
-(stretch > 1 is slower) and tension, which lifts the upper spectrum (treble). Words and settings
-were chosen by measuring: PocketSphinx, the recogniser of the `embedded` profile, understands them,
-and the tone model hears the anger and the relief. So the call shows the product at work; it
-says nothing about how well either hears people.
+A mood is expressed as a speaker would: by loudness (level), pitch and its range (f0, f0_range),
+pace (stretch > 1 is slower) and tension, which raises the upper spectrum (treble). Words and
+settings were chosen so that PocketSphinx, the recogniser of the `embedded` profile, transcribes
+the call and the tone model detects the anger and the relief. So the call demonstrates the product,
+but is no evidence of how well either works on people.
 """
 
 import argparse
@@ -88,13 +88,13 @@ SCRIPT = (
     Line(AGENT, "you are very welcome have a good day", POLITE, 0.8),
 )
 VOICES = {AGENT: "rms", CUSTOMER: "slt"}
-TAIL = 1.0
+TAIL = 1.0  # seconds after the last turn
 
 Signal = NDArray[np.float64]
 
 
 def speak(line: Line) -> Signal:
-    """The line as the voice says it, -1…1 at 16 kHz, silence trimmed, at its mood's level."""
+    """Synthesise a line: samples -1…1 at 16 kHz, silence trimmed, at the level of its mood."""
     mood = line.mood
     settings = {"duration_stretch": mood.stretch}
     if mood.f0 is not None:
@@ -119,20 +119,20 @@ def speak(line: Line) -> Signal:
 
 
 def read_wav(path: Path) -> Signal:
-    """Mono 16-bit WAV, -1…1."""
+    """Read a mono 16-bit WAV file as samples -1…1."""
     with wave.open(str(path)) as file:
         return np.frombuffer(file.readframes(file.getnframes()), np.int16) / 32768
 
 
 def room(samples: int, seed: int) -> Signal:
-    """Pink noise of one channel at NOISE_DBFS."""
+    """Return that many samples of pink noise at NOISE_DBFS, the room tone of one channel."""
     white = np.fft.rfft(np.random.default_rng(seed).standard_normal(samples))
     pink = np.fft.irfft(white / np.sqrt(np.maximum(np.arange(white.size), 50)), samples)
     return pink * 10 ** (NOISE_DBFS / 20) / np.sqrt(np.mean(pink**2))
 
 
 def perform() -> tuple[NDArray[np.int16], list[dict[str, object]]]:
-    """The call, int16 (2, samples), and its turns with their times in seconds."""
+    """Return the call, int16 of shape (2, samples), and its turns with their times in seconds."""
     turns: list[dict[str, object]] = []
     placed: list[tuple[int, int, Signal]] = []
     at = 0
@@ -151,7 +151,7 @@ def perform() -> tuple[NDArray[np.int16], list[dict[str, object]]]:
 
 
 def encode(call: NDArray[np.int16]) -> bytes:
-    """FLAC bytes of an int16 (channels, samples) signal."""
+    """Encode a stereo int16 signal of shape (2, samples) as FLAC."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="flac") as container:
         stream = container.add_stream("flac", rate=RATE, options={"compression_level": "12"})
@@ -165,7 +165,7 @@ def encode(call: NDArray[np.int16]) -> bytes:
 
 
 def check(call: NDArray[np.int16], turns: list[dict[str, object]]) -> None:
-    """Print what PocketSphinx hears in each turn, cut with the margins the engine uses."""
+    """Print PocketSphinx's transcript of each turn, cut with the same margins as in the engine."""
     decoder = Decoder(samprate=RATE, loglevel="FATAL")
     for turn in turns:
         start, end = round((turn["start"] - 0.3) * RATE), round((turn["end"] + 0.2) * RATE)
@@ -177,9 +177,9 @@ def check(call: NDArray[np.int16], turns: list[dict[str, object]]) -> None:
 
 
 def main() -> None:
-    """Make the call and, when asked, check it."""
+    """Make the call and, with `--check`, transcribe it."""
     parser = argparse.ArgumentParser(description="Make the sample call.")
-    parser.add_argument("--check", action="store_true", help="print what PocketSphinx hears")
+    parser.add_argument("--check", action="store_true", help="print PocketSphinx's transcripts")
     options = parser.parse_args()
     call, turns = perform()
     OUT.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
-"""How many small bugs in the pure core the quick tests notice.
+"""Measure how many small bugs in the pure core the quick tests detect (mutation testing).
 
-Each mutant is one change of the source: a comparison, an operator, a number, a condition, a result
-or a call that is left out. It lives in memory, in a process of its own, so no file is ever changed
-and a run can be stopped at any time. The sample, and hypothesis's examples, are the same in every
-run of the same source.
+Each mutant is one change of the source: a changed comparison, operator, number, condition or
+result, or a call left out. It exists only in the memory of a separate process, so no file is ever
+changed and a run can be stopped at any time. The sample of mutants and hypothesis's examples are
+the same in every run on the same source.
 
     make mutants
     .venv/bin/python scripts/mutants.py --only turning_points --sample 40
@@ -32,12 +32,12 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 PACKAGES = ("stream", "fusion", "conversation")
 TESTS = ("tests/stream", "tests/fusion")
-# Of ours, imported once: they know nothing of the packages.
+# Packages of sentivox that are imported once for all mutants: they import none of PACKAGES.
 LEAVES = {"types", "errors", "protocol", "audio", "tone", "text", "asr", "voice", "wording"}
-SLOW = ("real_engine", "test_speculation", "scikit_learn")  # real models, or of another package
-GOAL = 0.95
+SLOW = ("real_engine", "test_speculation", "scikit_learn")  # left out: real models, other packages
+GOAL = 0.95  # share of mutants that must be killed
 QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-CPU_S, MEMORY = 120, 4 << 30  # a mutant that needs more than this runs away: it is killed
+CPU_S, MEMORY = 120, 4 << 30  # seconds, bytes: a mutant that needs more has run away and is killed
 
 COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -50,7 +50,7 @@ COMPUTED: dict[type[ast.operator], type[ast.operator]] = {
 
 NO_CODE = {"annotation", "returns", "decorator_list", "bases", "keywords", "type_params"}
 
-# They change nothing that anybody could see. By name, with the reason.
+# Mutants that change no behaviour and so cannot be detected: name -> reason.
 EQUIVALENT = {
     "stream/stages/tone.py: stop > self._described -> stop >= self._described": (
         "appends no samples"
@@ -67,7 +67,7 @@ EQUIVALENT = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change of one module, the `site`-th that `sites` finds in it."""
+    """One change of one module: the change at index `site` among those that `sites` finds."""
 
     path: Path
     site: int
@@ -75,12 +75,12 @@ class Mutant:
 
     @property
     def module(self) -> str:
-        """Its dotted name."""
+        """The dotted name of the module."""
         return ".".join(self.path.relative_to(SOURCE).with_suffix("").parts)
 
 
 def sites(tree: ast.AST) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Every change: what it is called, and how it is made."""
+    """Yield every possible change of a module: its description, and a function that makes it."""
     for parent in walk(tree):
         for field, value in ast.iter_fields(parent):
             for at, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
@@ -90,7 +90,7 @@ def sites(tree: ast.AST) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
-    """The code that runs, without annotations, decorators, bases and messages of errors."""
+    """Yield the nodes that run: no annotations, decorators, bases or error messages."""
     yield node
     for field, value in ast.iter_fields(node):
         if field in NO_CODE and not isinstance(node, ast.Call):
@@ -101,14 +101,14 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def skipped(node: ast.AST) -> bool:
-    """Messages of errors, and zip's check of what is known to be of one length."""
+    """Whether a node is left out: an error message, or the `strict` argument of zip."""
     if isinstance(node, ast.keyword):
         return node.arg == "strict"
     return isinstance(node, ast.Raise | ast.JoinedStr)
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST]:
-    """What a node might have been by mistake."""
+    """Yield what a node could be by mistake."""
     match node:
         case ast.Compare(ops=[op]) if type(op) in COMPARED:
             yield ast.Compare(node.left, [COMPARED[type(op)]()], node.comparators)
@@ -129,14 +129,14 @@ def changes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def another(value: float) -> float:
-    """Another number, or truth value."""
+    """Return a different number, or the opposite truth value."""
     if isinstance(value, bool):
         return not value
     return value + 1 if isinstance(value, int) else 2 * value or 1.0
 
 
 def statements(node: ast.stmt) -> Iterator[ast.stmt]:
-    """What a statement might have been."""
+    """Yield what a statement could be by mistake."""
     match node:
         case ast.AugAssign(op=op) if type(op) in COMPUTED:
             yield ast.AugAssign(node.target, COMPUTED[type(op)](), node.value)
@@ -153,7 +153,7 @@ def statements(node: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def replacing(parent: ast.AST, field: str, at: int | None, new: ast.AST) -> Callable[[], None]:
-    """Puts `new` into its parent."""
+    """Return a function that puts `new` into its parent."""
 
     def replace() -> None:
         if at is None:
@@ -165,13 +165,13 @@ def replacing(parent: ast.AST, field: str, at: int | None, new: ast.AST) -> Call
 
 
 def described(node: ast.AST, new: ast.AST) -> str:
-    """The change in one line."""
+    """Describe a change in one line: `before -> after`."""
     was, now = (ast.unparse(ast.fix_missing_locations(n)).splitlines()[0] for n in (node, new))
     return f"{was} -> {now}"
 
 
 def mutants() -> list[Mutant]:
-    """All there are; the name says which one it is wherever it stands in its module."""
+    """Return all mutants; names do not depend on line numbers, so they survive other edits."""
     found: list[Mutant] = []
     for path in sorted(p for name in PACKAGES for p in (SOURCE / "sentivox" / name).rglob("*.py")):
         times: dict[str, int] = {}
@@ -184,7 +184,7 @@ def mutants() -> list[Mutant]:
 
 
 def mutated(mutant: Mutant) -> ast.Module:
-    """The module with its change."""
+    """Parse a mutant's module and apply its change."""
     tree = ast.parse(mutant.path.read_text())
     _, change = list(sites(tree))[mutant.site]
     change()
@@ -192,13 +192,13 @@ def mutated(mutant: Mutant) -> ast.Module:
 
 
 class Finder(MetaPathFinder):
-    """Imports one module from a changed tree."""
+    """An import hook that loads the mutant's module from the changed tree."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._mutant = mutant
 
     def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
-        """The changed module."""
+        """Return the spec of the changed module, or None for any other."""
         if fullname != self._mutant.module:
             return None
         path = str(self._mutant.path)
@@ -209,29 +209,35 @@ class Finder(MetaPathFinder):
 
 
 class Order:
-    """A pytest plugin: the tests that take least time first, and what each takes."""
+    """A pytest plugin that runs the fastest tests first and records the seconds of each."""
 
     def __init__(self, seconds: dict[str, float]) -> None:
         self.seconds = seconds
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out what is slow, sort the rest."""
+        """Leave out the SLOW tests and sort the rest by time."""
         kept = [i for i in items if not any(slow in i.nodeid for slow in SLOW)]
         items[:] = sorted(kept, key=lambda item: self.seconds.get(item.nodeid, 0.0))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note what a test took."""
+        """Record the seconds of a test."""
         if report.when == "call":
             self.seconds[report.nodeid] = report.duration
 
 
 def drawn(mutant: Mutant, seed: int) -> bytes:
-    """Where a mutant stands in the lottery, whatever becomes of the others."""
+    """Return a mutant's sort key for sampling; it does not depend on the other mutants."""
     return sha256(f"{seed} {mutant.name}".encode()).digest()
 
 
 def passes(mutant: Mutant | None, order: Order, into: Path | None) -> bool:
-    """Whether the tests pass, in a process of its own."""
+    """Run the tests in a child process and say whether they pass.
+
+    Args:
+        mutant: The change to apply; None for the unchanged source.
+        order: Orders the tests by their seconds.
+        into: File for the seconds of each test. None also silences the output.
+    """
     if (child := os.fork()) == 0:
         status = 2
         try:
@@ -253,7 +259,7 @@ def passes(mutant: Mutant | None, order: Order, into: Path | None) -> bool:
 
 
 def warm_up() -> None:
-    """Import what the tests need, so that each child has to import our own modules only."""
+    """Import what the tests need, except our own modules outside LEAVES, which children import."""
     pytest.main([*QUIET, "-qq", "--collect-only", *TESTS])
     for name in [n for n in sys.modules if n.startswith(("sentivox.", "tests."))]:
         if name.split(".")[1] not in LEAVES:
@@ -261,7 +267,7 @@ def warm_up() -> None:
 
 
 def options() -> argparse.Namespace:
-    """What the command line says."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sample", type=int, default=200, help="how many mutants (200)")
     parser.add_argument("--seed", type=int, default=18, help="which of them (18)")
@@ -270,7 +276,7 @@ def options() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Run a sample; 1 where fewer die than should."""
+    """Run a sample of mutants; return 1 if fewer than GOAL are killed."""
     asked = options()
     os.chdir(ROOT)
     os.nice(10)

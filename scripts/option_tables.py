@@ -1,9 +1,9 @@
-"""Writes the tables of options into the documents, from the schemas that the software goes by.
+"""Generate the option tables in docs/*.md from the schemas of the options.
 
-    python scripts/option_tables.py            # brings docs/*.md up to date
-    python scripts/option_tables.py --check    # names those that are not, and fails
+    python scripts/option_tables.py            # update the tables
+    python scripts/option_tables.py --check    # name the documents that are out of date, and fail
 
-A table stands between `<!-- options: NAME -->` and `<!-- /options -->`.
+A table is placed between `<!-- options: NAME -->` and `<!-- /options -->`.
 """
 
 import re
@@ -28,13 +28,13 @@ PLACE: Final = re.compile(r"<!-- options: (\S+) -->\n.*?<!-- /options -->", re.D
 
 
 def table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
-    """A Markdown table; `head` has its cells with bars between them."""
+    """Format a Markdown table; the cells of `head` are separated by bars."""
     lines = [f"| {head} |", "|---" * (head.count("|") + 1) + "|"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def wire(schema: Schema, head: str) -> str:
-    """Options as a message or a query has them."""
+    """Return the table of options in a message or a query."""
     return table(f"{head} | values | default | what", map(_row, options(schema).values()))
 
 
@@ -44,7 +44,7 @@ def _row(option: Option) -> tuple[str, str, str, str]:
 
 
 def python() -> str:
-    """Keyword arguments."""
+    """Return the table of options as keyword arguments in Python."""
     rows = (
         (f"`{o.name}`", f"`{o.default!r}`".replace("'", '"'), o.description)
         for o in options(LiveOptions).values()
@@ -53,7 +53,7 @@ def python() -> str:
 
 
 def javascript() -> str:
-    """Properties; samples are always Int16Array."""
+    """Return the table of options as JavaScript properties, without `encoding`: it is fixed."""
     sent = ("sample_rate", "channels", "language", "modalities")
     rows = (
         (
@@ -68,7 +68,7 @@ def javascript() -> str:
 
 
 def settings() -> str:
-    """What an operator may set, by the names of the file."""
+    """Return the table of the server's settings, by their names in the configuration file."""
     rows = [
         (f"`{name}`", f"`{shown(name)}`" if shown(name) else "", _cell(field.description or ""))
         for group in GROUPS
@@ -101,7 +101,7 @@ TABLES: Final[dict[str, Callable[[], str]]] = {
 
 
 def updated(text: str) -> str:
-    """A document with its tables as they are to be."""
+    """Return a document with its tables generated anew."""
     return PLACE.sub(
         lambda match: f"<!-- options: {match[1]} -->\n\n{TABLES[match[1]]()}\n\n<!-- /options -->",
         text,
@@ -109,7 +109,7 @@ def updated(text: str) -> str:
 
 
 def main() -> int:
-    """Write, or check."""
+    """Update the documents, or with `--check` return 1 if any is out of date."""
     stale: list[str] = []
     for path in sorted(DOCS.glob("*.md")):
         text = path.read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
-"""Takes the pictures of the live page in docs/images, by `python -m scripts.picture_page`.
+"""Take the pictures of the live page in docs/images: `python -m scripts.picture_page`.
 
-In real time, while the sample call is heard; on a quiet machine, as its latencies can be read.
+The sample call is played in real time. Run this on a quiet machine, because the pictures show the
+latencies.
 """
 
 import time
@@ -13,11 +14,11 @@ from tests.server.serving import serving
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 HEARD_S = 27.5
-"""By then most of the call is said, and the last speaker speaks."""
+"""Seconds into the call at which the picture is taken: most of it is over, and somebody speaks."""
 
 
 def main() -> None:
-    """Once in English and light, once in Chinese and dark."""
+    """Take one picture in English with the light theme and one in Chinese with the dark theme."""
     with Engine.load("embedded") as engine, serving(engine, sample=CALL) as running:
         for name, language, theme in (
             ("live", "en-US,en", "light"),
