@@ -1,4 +1,4 @@
-"""Whether a stream got all it was promised, from its messages alone."""
+"""Check from a stream's messages alone that none is missing, repeated or out of place."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -17,14 +17,14 @@ from sentivox.protocol.events import Warning as WarningEvent
 
 @dataclass(slots=True)
 class Account:
-    """Takes a stream's messages one by one, and keeps no more of them than is open.
+    """Checks the messages of one stream, one by one; only open utterances are kept in memory.
 
     Attributes:
-        utterances: Judged for good.
-        degraded: Why some lack something, and how often.
-        problems: What was wrong, in words.
-        dropped_s: Audio that the server said it had dropped.
-        heard_s: Audio that it analysed.
+        utterances: Number of final utterances.
+        degraded: How often each kind of entry stood in `degraded`.
+        problems: Descriptions of what was wrong.
+        dropped_s: Seconds of audio that the server reported as dropped.
+        heard_s: Seconds of audio that the server analysed.
     """
 
     utterances: int = 0
@@ -38,7 +38,7 @@ class Account:
     _over: bool = False
 
     def take(self, message: Message) -> None:
-        """The next message."""
+        """Check the next message."""
         if message.seq != self._seq + 1:
             self.problems.append(f"seq {message.seq} after {self._seq}")
         self._seq = message.seq
@@ -59,7 +59,7 @@ class Account:
                 pass
 
     def close(self, sent_s: float) -> None:
-        """The stream is over; it had sent so much audio."""
+        """Check that nothing is open at the end of a stream that sent `sent_s` seconds of audio."""
         if not self._over:
             self.problems.append("no Termination")
         for name, left in (("end", self._begun), ("Utterance", self._ended)):
@@ -88,7 +88,7 @@ class Account:
 
 
 def total(accounts: list[Account]) -> dict[str, Any]:
-    """Of many streams."""
+    """Add up the accounts of several streams; at most 20 problems are kept."""
     degraded: Counter[str] = Counter()
     for account in accounts:
         degraded.update(account.degraded)

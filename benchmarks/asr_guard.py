@@ -1,4 +1,4 @@
-"""What is heard where nobody speaks, and what the guard costs where somebody does.
+"""Count the words found where nobody speaks, and what the guard costs where somebody does.
 
     python -m benchmarks.asr_guard [--asr ID] [--data DIR] [--every N] [--seeds N] [--set NAME]
                                    [--json]
@@ -48,15 +48,15 @@ from training.speech.tested import CHANGES, OTHER_CHANGES
 
 _NOT_ASKED = "not_asked"
 UNASKED = f"text_failed:{_NOT_ASKED}"
-"""The mark of utterances with words: their sentiment is not asked for here."""
+"""Entry in `degraded` of every utterance with words, since no text model runs here; not counted."""
 
 WORDS_ONLY = StreamConfig(modalities=frozenset({"text"}), speculate=False)
-TELEPHONE_SECONDS = 60
+TELEPHONE_SECONDS = 60  # taken of each side of a telephone dialogue
 ACTED: Mapping[str, int] = {"ravdess": 5, "tess": 12}
-"""Acted sets in English; of so many clips, one is taken."""
+"""Acted data sets in English -> n, where every n-th clip is taken."""
 
 ONE_WORD_OF = 4
-"""The same of the clips of single words into telephones."""
+"""Every n-th clip is taken of the single words spoken into telephones."""
 
 Sound = Int16Array | tuple[str, Int16Array]
 """Audio, (samples,) at 16 kHz; or the word that it holds, and the audio."""
@@ -64,7 +64,7 @@ Sound = Int16Array | tuple[str, Int16Array]
 
 @dataclass
 class Tally:
-    """What became of a set's utterances."""
+    """Counts for one set of sounds: utterances, and what happened to their words."""
 
     name: str
     sounds: int = 0
@@ -79,7 +79,7 @@ class Tally:
     def take(
         self, audio: Int16Array, heard: Iterable[tuple[Utterance, str]], said: str | None = None
     ) -> None:
-        """Count one sound: its utterances, each with the raw transcript, and what was said."""
+        """Count one sound (mono int16, 16 kHz): its utterances with raw transcripts, and its word."""
         self.sounds += 1
         self.seconds += len(audio) / SAMPLE_RATE
         for utterance, raw in heard:
@@ -94,7 +94,7 @@ class Tally:
                 self.understood_kept += right and bool(kept)
 
     def as_dict(self) -> dict[str, object]:
-        """For printing."""
+        """Return the figures under the names that are printed."""
         return {
             "set": self.name, "sounds": self.sounds, "seconds": round(self.seconds),
             "utterances": self.utterances, "words": len(self.words),
@@ -107,7 +107,7 @@ class Tally:
 def served(
     audio: Int16Array, vad: SileroVad, transcriber: Transcriber, speech: SpeechModel
 ) -> Iterator[tuple[Utterance, str]]:
-    """The utterances of one sound as a stream finds them, each with its raw transcript."""
+    """Run one sound (mono int16, 16 kHz) through a stream; yield utterances, raw transcripts."""
     raw: dict[int, str] = {}
     stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
     outputs = [*stream.feed(audio), *stream.feed(np.zeros(SAMPLE_RATE, np.int16)), *stream.close()]
@@ -128,31 +128,31 @@ def served(
 
 
 def recordings(folder: Path, every: int) -> Iterator[Int16Array]:
-    """Each N-th recording of a folder, mono."""
+    """Yield each N-th recording of a folder, mono int16 at 16 kHz."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in {".opus", ".flac", ".wav"})
     for path in paths[::every]:
         yield np.concatenate([block[0] for block in AudioFile(path, mixdown=True)])
 
 
 def telephone(folder: Path) -> Iterator[Int16Array]:
-    """The first minute of each side of each dialogue."""
+    """Yield the first TELEPHONE_SECONDS of each side of each dialogue."""
     for path in sorted(folder.glob("*_stereo.opus")):
         yield from channels(path)[:, : TELEPHONE_SECONDS * SAMPLE_RATE]
 
 
 def calls(folder: Path) -> Iterator[Int16Array]:
-    """Each side of each call."""
+    """Yield each side of each call."""
     for path in sorted(folder.glob("*.opus")):
         yield from channels(path)
 
 
 def channels(path: Path) -> Int16Array:
-    """A whole recording, shape (channels, samples)."""
+    """Read a whole recording: int16 at 16 kHz, shape (channels, samples)."""
     return np.concatenate(list(AudioFile(path)), axis=1)
 
 
 def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[Sound]]]:
-    """Every set by its name, non-speech first."""
+    """Yield every set with its name, non-speech first."""
     for kind in nonspeech.KINDS:
         yield f"made: {kind}", (nonspeech.make(kind, seed, 10.0) for seed in range(seeds))
     for name, change in {**CHANGES, **OTHER_CHANGES}.items():
@@ -170,7 +170,7 @@ def sources(data: Path, every: int, seeds: int) -> Iterator[tuple[str, Iterable[
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))

@@ -1,14 +1,13 @@
-"""How many words a recogniser gets wrong, how fast it is, and whether its confidence is honest.
+"""Measure a recogniser's word error rate, its speed and how well its confidence is calibrated.
 
     python -m benchmarks.asr_quality [--asr ID] [--data DIR] [--every N] [--json]
 
-Whole clips go in, and the turns of telephone dialogues as their transcripts cut them, without
-voice activity detection. Texts are compared in lower case without punctuation; numbers stay as
-they are written. "wer" is the word error rate of a set; "rtf" is CPU seconds per second of audio.
-Confidence is held against 1 - WER of each clip (0 at the least): "r" is Pearson's correlation,
-and the bins say which share of words was right where the recogniser claimed so and so much.
-"ece" is the expected calibration error: how far the two are apart, a clip weighing by the words
-that were said in it.
+Whole clips are transcribed, and the turns of telephone dialogues as cut by their transcripts,
+without voice activity detection. Texts are compared in lower case without punctuation; numbers
+stay as they are written. "wer" is the word error rate of a set, and "rtf" is CPU seconds per
+second of audio. Confidence is compared with 1 - WER of each clip (at least 0): "r" is Pearson's
+correlation, and the bins show the share of right words by confidence. "ece" is the expected
+calibration error, the mean difference of the two, where a clip counts by its number of words.
 """
 
 import argparse
@@ -34,12 +33,19 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SETS = ("librispeech_test_clean_80", "librispeech_test_other", "commonvoice_en")
 TELEPHONE = "spokenwoz_sample"
-BINS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+BINS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)  # edges of the bins of confidence
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One clip's outcome."""
+    """The result for one clip.
+
+    Attributes:
+        errors: Word errors of the transcript.
+        seconds: Length of the audio.
+        cpu: CPU seconds of the transcription.
+        confidence: The recogniser's, 0…1; 0 where it has none.
+    """
 
     errors: Errors
     seconds: float
@@ -48,13 +54,13 @@ class Clip:
 
     @property
     def accuracy(self) -> float:
-        """Share of words right, 0 at the least."""
+        """Share of right words, at least 0."""
         return max(0.0, 1 - self.errors.wrong / max(self.errors.said, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one set gave."""
+    """The figures of one set; the module describes them."""
 
     name: str
     clips: int
@@ -65,7 +71,7 @@ class Figures:
 
 
 def clips(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
-    """Each N-th clip's text and audio; of dialogues, each N-th turn's."""
+    """Yield text and audio of each N-th clip, or of each N-th turn of a set of dialogues."""
     if (folder / "segments.tsv").is_file():
         yield from _turns(folder, every)
         return
@@ -74,7 +80,7 @@ def clips(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
 
 
 def _turns(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
-    """Cut from their speaker's own channel."""
+    """Yield turns of dialogues, each cut from the channel of its speaker."""
     sides: dict[str, Int16Array] = {}
     for row in _table(folder / "segments.tsv")[::every]:
         if row["file"] not in sides:
@@ -89,7 +95,7 @@ def _table(path: Path) -> list[dict[str, str]]:
 
 
 def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
-    """Transcribe a set."""
+    """Transcribe each N-th clip of a set."""
     done: list[Clip] = []
     for text, audio in clips(folder, every):
         began = time.process_time()
@@ -102,7 +108,7 @@ def measure(transcriber: Transcriber, folder: Path, every: int) -> list[Clip]:
 
 
 def summarise(name: str, done: Sequence[Clip]) -> Figures:
-    """One line of the table."""
+    """Return the figures of a set."""
     return Figures(
         name=name,
         clips=len(done),
@@ -114,7 +120,10 @@ def summarise(name: str, done: Sequence[Clip]) -> Figures:
 
 
 def reliability(done: Sequence[Clip]) -> list[dict[str, float]]:
-    """Claimed and real share of right words, by what was claimed; clips weigh by their words."""
+    """Return mean confidence and share of right words for each bin that has clips.
+
+    Clips are weighted by their number of words.
+    """
     table: list[dict[str, float]] = []
     for low, high in pairwise(BINS):
         inside = [c for c in done if low <= c.confidence < high and c.errors.said]
@@ -133,14 +142,14 @@ def reliability(done: Sequence[Clip]) -> list[dict[str, float]]:
 
 
 def calibration_error(done: Sequence[Clip]) -> float:
-    """How far claimed and real are apart, over the bins, which weigh by their words."""
+    """Return the expected calibration error; bins are weighted by their number of words."""
     rows = reliability(done)
     apart = sum(row["words"] * abs(row["claimed"] - row["right"]) for row in rows)
     return apart / sum(row["words"] for row in rows)
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))

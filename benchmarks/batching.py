@@ -1,15 +1,17 @@
-"""From what load on it pays to give the small models several streams' inputs together.
+"""Find the load from which it pays to give the small models inputs of several streams at once.
 
     python -m benchmarks.batching [--ticks N] [--rounds N] [--json]
 
-Two questions, each with the ways taking turns, so that whatever else the machine does slows all:
+Two comparisons. In each the alternatives take turns, so that other work on the machine slows all
+of them:
 
-* *together*: so many streams' inputs fall due at once, as tone windows do in a full server. They
-  go through `ModelThreads` one a call, or together. Milliseconds of CPU an input, threads, locks
-  and futures included, and until the last result is there.
-* *joint*: in one ONNX run instead of one after the other in a call. Milliseconds an input on one
-  thread, and how far the results move: a joint run of a model with int8 activations shares one
-  scale, so that what a stream is told would depend on its neighbours.
+* *together*: the inputs of a number of streams fall due at once, as tone windows do in a full
+  server. They go through `ModelThreads`, either one in each call or several. Measured are the
+  milliseconds of CPU for each input, with threads, locks and futures, and the milliseconds until
+  the last result.
+* *joint*: several inputs in one ONNX run, instead of one after the other. Measured are the
+  milliseconds for each input on one thread, and how far the results change: a model with int8
+  activations uses one scale for a joint run, so the result of a stream would depend on the others.
 """
 
 import argparse
@@ -33,7 +35,7 @@ from sentivox.types import SAMPLE_RATE
 
 STREAMS = (1, 2, 3, 4, 6, 8, 16, 32, 64)
 WINDOW_S = 3.0
-NEVER = 1 << 30
+NEVER = 1 << 30  # inputs waiting before they are joined in one call: more than there ever are
 SENTENCE = {
     "en": "i have been waiting for an hour and nobody has called me back",
     "zh": "我已经等了一个小时了没有人给我打电话",
@@ -41,13 +43,13 @@ SENTENCE = {
 
 
 def window() -> np.ndarray:
-    """The features of a tone window of full length."""
+    """Return the features of a tone window of full length, shape (frames, dims)."""
     rng = np.random.default_rng(0)
     return features(rng.normal(0, 3000, round(WINDOW_S * SAMPLE_RATE)).astype(np.int16))
 
 
 def tick(threads: ModelThreads, model: Model, given: object, streams: int) -> float:
-    """Milliseconds until all streams have their result."""
+    """Submit one input for each stream; return the milliseconds until all results are there."""
     began = time.perf_counter()
     futures = [
         threads.submit(Call(model=model, input=given, stream=str(n), live=True, slack_s=0.5))
@@ -58,7 +60,7 @@ def tick(threads: ModelThreads, model: Model, given: object, streams: int) -> fl
 
 
 def together(model: Model, given: object, ticks: int, rounds: int) -> list[dict[str, Any]]:
-    """One a call against together, by the number of streams due at once."""
+    """Compare one input per call with several, for each number of streams due at once."""
     ways = {
         "alone": ModelThreads(usable_cores(), NEVER),
         "together": ModelThreads(usable_cores(), 2),
@@ -85,7 +87,7 @@ def together(model: Model, given: object, ticks: int, rounds: int) -> list[dict[
 
 
 def best(act: Callable[[], object], rounds: int) -> float:
-    """The shortest of several times, in milliseconds."""
+    """Call `act` `rounds` times; return the shortest time in milliseconds."""
     times: list[float] = []
     for _ in range(rounds):
         began = time.perf_counter()
@@ -97,7 +99,7 @@ def best(act: Callable[[], object], rounds: int) -> float:
 def joint(
     session: InferenceSession, feed: dict[str, np.ndarray], rounds: int
 ) -> list[dict[str, Any]]:
-    """Inputs of one length in one run, by their number; `feed` holds 16 of them."""
+    """Measure joint ONNX runs of 1 to 16 inputs of one length; `feed` has 16 inputs."""
 
     def run(start: int, stop: int) -> np.ndarray:
         part = {name: values[start:stop] for name, values in feed.items()}
@@ -115,21 +117,21 @@ def joint(
 
 
 def tone_feed() -> dict[str, np.ndarray]:
-    """Sixteen windows, none like another."""
+    """Return 16 different tone windows."""
     rng = np.random.default_rng(1)
     shape = (16, *window().shape)
     return {"features": (window() + rng.normal(0, 1, shape)).astype(np.float32)}
 
 
 def text_feed(model: EmbeddedTextModel, text: str) -> dict[str, np.ndarray]:
-    """Sixteen texts of equal length: one, and the same with its words turned round in place."""
+    """Return 16 texts of equal length: the tokens of `text`, rotated by 0 to 15 places."""
     ids = model._tokenizer.encode(text).ids  # noqa: SLF001
     rows = np.array([[ids[0], *np.roll(ids[1:-1], n), ids[-1]] for n in range(16)], np.int64)
     return {"input_ids": rows, "attention_mask": np.ones_like(rows)}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ticks", type=int, default=50)
     parser.add_argument("--rounds", type=int, default=7)

@@ -1,12 +1,12 @@
-"""Workers are killed and clients cut at random: is every utterance still accounted for?
+"""Kill workers and cut connections at random, and check that every utterance is accounted for.
 
     python -m benchmarks.chaos                         # 8 streams, ten minutes
-    python -m benchmarks.chaos --streams 3 --seconds 30             # a short look
+    python -m benchmarks.chaos --streams 3 --seconds 30             # a short run
 
-Streams run at the speed of speech through a network that breaks, and take their connections up
-again by the Python client's own means. Now and then a transcribing process is killed. Passed, if
-every stream gets every message once and in order, an `Utterance` for all that was said, and all
-its audio heard or counted as dropped; the server itself must end well and say nothing of bugs.
+Streams run at the speed of speech through a network that breaks, and the Python client reconnects
+them. Now and then a recogniser process is killed. The run passes if every stream gets every
+message once and in order and an `Utterance` for everything that was said, and if all its audio is
+analysed or counted as dropped. The server must exit with 0 and log no errors of its own.
 """
 
 import argparse
@@ -30,17 +30,17 @@ from sentivox.client import connect
 from sentivox.protocol.events import Begin
 from sentivox.types import SAMPLE_RATE
 
-FRAME_S = 0.1
+FRAME_S = 0.1  # seconds of audio in a message
 SETTLING_S = 3.0
-"""No blow falls in the last seconds, so that every stream can come back."""
+"""Nothing is killed or cut in the last seconds, so that every stream can reconnect."""
 
 
 class Network:
-    """Carries bytes to a server and back, until it is told to break.
+    """A TCP proxy in front of a server that can cut connections.
 
     Args:
-        host: Of the server.
-        port: Likewise.
+        host: Host of the server.
+        port: Port of the server.
     """
 
     def __init__(self, host: str, port: int) -> None:
@@ -51,14 +51,14 @@ class Network:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncGenerator["Network"]:
-        """It carries as long as the context lasts."""
+        """Listen on a free port for as long as the context lasts; `address` has its URL."""
         server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         self.address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         async with server:
             yield self
 
     def cut(self, chance: random.Random) -> None:
-        """Break one connection, without a goodbye to either side."""
+        """Abort one connection, without a close frame to either side."""
         if self._open:
             chosen = chance.choice(sorted(self._open, key=id))
             self._open.discard(chosen)
@@ -73,7 +73,7 @@ class Network:
         for way in ways:
             way.cancel()
         if writer in self._open:
-            writer.close()  # what was said last goes out
+            writer.close()  # bytes already written still go out
             back.close()
         else:
             back.transport.abort()
@@ -88,7 +88,13 @@ async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
 
 
 async def stream(network: Network, seconds: float, offset_s: float) -> Account:
-    """One stream at the speed of speech, which begins so far into the turn; what it got."""
+    """Run one stream at the speed of speech and return its account.
+
+    Args:
+        network: The proxy to connect to.
+        seconds: Length of the stream.
+        offset_s: Where in the looped recording the stream begins.
+    """
     account = Account()
     audio = np.roll(turn(), -round(offset_s * SAMPLE_RATE)).tobytes()
     size = int(FRAME_S * SAMPLE_RATE) * 2
@@ -118,14 +124,14 @@ async def stream(network: Network, seconds: float, offset_s: float) -> Account:
 
 
 async def trouble(server: Served, network: Network, options: argparse.Namespace) -> int:
-    """Make it for as long as the streams speak; how many workers were killed."""
+    """Kill workers and cut connections while the streams run; return how many were killed."""
     chance, killed = random.Random(options.seed), 0
     until = time.monotonic() + options.seconds - SETTLING_S
     while time.monotonic() < until:
         await asyncio.sleep(chance.expovariate(1 / options.every))
         workers = server.workers()
         if workers and chance.random() < 0.5:
-            with contextlib.suppress(ProcessLookupError):  # another is on its way
+            with contextlib.suppress(ProcessLookupError):  # it has already been replaced
                 os.kill(chance.choice(workers), signal.SIGKILL)
                 killed += 1
         else:
@@ -134,7 +140,7 @@ async def trouble(server: Served, network: Network, options: argparse.Namespace)
 
 
 async def chaos(options: argparse.Namespace) -> dict[str, Any]:
-    """Run it all; the report."""
+    """Run server, network, streams and trouble; return the report."""
     where = machine()
     async with served(options.asr, max_streams=options.streams) as server:
         host, _, port = server.url.removeprefix("ws://").partition(":")
@@ -158,7 +164,7 @@ async def chaos(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the options, run, print, and fail where it failed."""
+    """Parse the options, run, print, and exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=600.0, help="of speech, a stream")

@@ -1,12 +1,12 @@
-"""One stream sends all it has at once: how much slower do nine others get their results?
+"""Measure how much slower nine live streams get results beside one that sends without pacing.
 
     python -m benchmarks.fairness                      # nine live streams, a minute each, twice
     python -m benchmarks.fairness --modalities text,audio            # words as well as tone
-    python -m benchmarks.fairness --seconds 10         # a short look
+    python -m benchmarks.fairness --seconds 10         # a short run
 
-The live streams are dialogues at the speed of speech. Measured is what `sentivox load` measures:
-from sending the audio that ends an utterance to having the final `Utterance`. Passed, if the
-95th percentile beside the greedy stream is within 1.3 times that without it.
+The live streams are dialogues at the speed of speech. The latency is that of `sentivox load`: from
+sending the audio that ends an utterance to receiving the final `Utterance`. The run passes if the
+95th percentile beside the greedy stream is at most MOST_SLOWER times that without it.
 """
 
 import argparse
@@ -26,13 +26,13 @@ from sentivox.load.caller import CallOutcome, PacedCall
 from sentivox.load.dialogue import dialogue, turns
 from sentivox.types import SAMPLE_RATE
 
-FRAME_S = 0.04
-TALK = 0.5
+FRAME_S = 0.04  # seconds of audio in a message
+TALK = 0.5  # share of the time with speech
 MOST_SLOWER = 1.3
 
 
 async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
-    """All live streams together, the same dialogues each time."""
+    """Run all live streams, with the same dialogues each time; return p50 and p95 in ms."""
     address = stream_url(
         server.url,
         sample_rate=SAMPLE_RATE,
@@ -65,7 +65,7 @@ async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
 
 
 async def greedy(server: Served, options: argparse.Namespace) -> None:
-    """Send for ever, as fast as the server takes it."""
+    """Send audio as fast as the server takes it, until cancelled."""
     async with connect(server.url, modalities=options.modalities, upload=True) as stream:
         minute = turn().tobytes()
 
@@ -82,7 +82,7 @@ async def greedy(server: Served, options: argparse.Namespace) -> None:
 
 
 async def fairness(options: argparse.Namespace) -> dict[str, Any]:
-    """Without the greedy stream, and with it; the report."""
+    """Run the live streams without the greedy stream and then with it; return the report."""
     where = machine()
     async with served(options.asr, max_streams=options.streams + 1) as server:
         alone = await live(server, options)
@@ -102,7 +102,7 @@ async def fairness(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the options, run, print, and fail where it failed."""
+    """Parse the options, run, print, and exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=60.0)

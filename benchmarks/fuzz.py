@@ -1,13 +1,14 @@
-"""Feeds parsers, streams and decoders with whatever coverage-guided mutation comes upon.
+"""Fuzz parsers, streams and decoders with coverage-guided mutation.
 
     python -m benchmarks.fuzz --inputs 1000000          # all targets, about half an hour of CPU
     python -m benchmarks.fuzz --target decode --inputs 50000 --seed 7
 
 Needs atheris (`pip install 'sentivox[fuzz]'`). Each target runs in a process of its own. A crash,
-an exception that is no answer, or an input that takes over a minute is a failure; the input that
-did it is kept in `--keep`, and is run again by `--again FILE`. Afterwards the inputs that led to
-something new are run twice more without atheris, which itself keeps ever more in memory: where
-the second time leaves more than the first did, that is a failure too.
+an exception that is not a proper answer, or an input that takes over a minute is a failure. The
+input that caused it is saved in `--keep`, and `--again FILE` runs it again. Afterwards the inputs
+that reached new code are run twice more without atheris, whose own memory keeps growing. If
+resident memory after the second time exceeds that after the first by MOST_GROWTH, the target fails
+too.
 
 The same targets run with hypothesis in `tests/fuzz`, 20 thousand inputs at a time.
 """
@@ -26,24 +27,24 @@ from typing import Any
 import psutil
 
 SHARES = {"control": 0.6, "query": 0.2, "form": 0.1, "stream": 0.04, "decode": 0.06}
-"""How many of the inputs a target gets: by what one costs."""
+"""Target -> its share of the inputs; the more an input costs, the fewer."""
 
 INSTRUMENTED = ("sentivox.server", "sentivox.stream", "sentivox.audio", "sentivox.speech")
 MOST_GROWTH = 0.05
-"""Of resident memory, from the first time to the second."""
+"""Share by which resident memory may grow from the first replay to the second."""
 
 
 def resident_mb() -> float:
-    """Of this process, now."""
+    """Return the resident memory of this process in megabytes."""
     return psutil.Process().memory_info().rss / 1e6
 
 
 class Meter:
-    """Counts inputs as they pass, for whom the process does not live to tell.
+    """Counts inputs and writes the count to a file now and then, because atheris ends the process.
 
     Args:
-        inputs: How many there will be.
-        path: Where the account is written.
+        inputs: How many inputs there will be.
+        path: JSON file for the count and the CPU seconds.
     """
 
     def __init__(self, inputs: int, path: Path) -> None:
@@ -52,7 +53,7 @@ class Meter:
         self._count = 0
 
     def tick(self) -> None:
-        """One input was taken."""
+        """Count one input."""
         self._count += 1
         if self._count % self._every == 0:
             account = {"inputs": self._count, "cpu_s": round(time.process_time(), 1)}
@@ -91,8 +92,8 @@ def fuzz(name: str, inputs: int, seed: int, keep: Path, folder: Path) -> None:
 
 
 def again(name: str, files: list[Path], rounds: int) -> list[float]:
-    """Run one target on these inputs, without instruments; MB resident after each round."""
-    from tests.fuzz.targets import KINDS  # noqa: PLC0415  (only here without instruments)
+    """Run one target on these inputs, not instrumented; return the resident MB of each round."""
+    from tests.fuzz.targets import KINDS  # noqa: PLC0415  (not instrumented here)
 
     resident: list[float] = []
     with KINDS[name].opened() as target:
@@ -105,9 +106,9 @@ def again(name: str, files: list[Path], rounds: int) -> list[float]:
 
 
 def measured(name: str, inputs: int, seed: int, keep: Path) -> dict[str, Any]:
-    """Run one target in a process of its own; what came of it."""
+    """Run one target in a child process; return its result."""
     asked = {"target": name, "inputs": inputs, "seed": seed, "keep": keep}
-    with TemporaryDirectory(prefix="sentivox-fuzz-") as folder:  # the child leaves without tidying
+    with TemporaryDirectory(prefix="sentivox-fuzz-") as folder:  # the child leaves files behind
         account = Path(folder) / "account.json"
         done = subprocess.run(
             [
@@ -129,14 +130,14 @@ def measured(name: str, inputs: int, seed: int, keep: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the options, run, print, and fail where a target did."""
+    """Parse the options, run, print, and exit with 1 if a target failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--inputs", type=int, default=1_000_000)
     parser.add_argument("--target", choices=SHARES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
     parser.add_argument("--again", type=Path, help="run the target on this file only")
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)  # of a child
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)  # in a child
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.keep.mkdir(exist_ok=True)

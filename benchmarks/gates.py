@@ -1,10 +1,11 @@
-"""Quality gates: figures that must not fall, measured anew on real data.
+"""Quality gates: measure accuracy on real data and fail if a figure is beyond its limit.
 
     python -m benchmarks.gates
 
-The bounds stand in docs/accuracy.toml, beside the figures that the documents state. Reads the
-folder named by $SENTIVOX_DATA and says so when it is not there. The tone model is judged on the
-four actors who were kept from it; its figures over all folds stand in its card.
+The limits are in docs/accuracy.toml, beside the figures that the documents state. The data are in
+the folder named by $SENTIVOX_DATA; without it the gates are skipped with a message. The tone model
+is judged on the four actors that it was not trained on; its model card has the figures over all
+folds.
 """
 
 import os
@@ -35,14 +36,14 @@ from training.tone.corpus import HELD_BACK, fold_speakers
 BOUNDS = tomllib.loads(
     (Path(__file__).parents[1] / "docs/accuracy.toml").read_text(encoding="utf-8")
 )["gates"]
-"""The least that a figure may be; of errors, the most."""
+"""The lowest value that each figure may have; for errors, the highest."""
 
 EVERY = {"pocketsphinx": 4, "whisper-tiny.en": 1}
-"""Of the clips each N-th is heard: a PocketSphinx second takes as much as 20 of Whisper's."""
+"""Recogniser -> n, where every n-th clip is transcribed: PocketSphinx takes 20 times as long."""
 
 
 class Gate(NamedTuple):
-    """A figure, and the least (or, for errors, the most) it may be."""
+    """A figure and its limit: the lowest allowed value, or the highest if it is an error."""
 
     name: str
     value: float
@@ -51,12 +52,12 @@ class Gate(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether the figure is good enough."""
+        """Whether the figure is within its limit."""
         return self.value <= self.bound if self.error else self.value >= self.bound
 
 
 def text(data: Path) -> Iterator[Gate]:
-    """The embedded English text model, as it is served."""
+    """Measure the embedded English text model, as served."""
     model = EmbeddedTextModel.load("en")
     for benchmark in BENCHMARKS:
         if benchmark.title in BOUNDS["text_en"]:
@@ -66,7 +67,7 @@ def text(data: Path) -> Iterator[Gate]:
 
 
 def tone(data: Path) -> Iterator[Gate]:
-    """The tone model as it is served, on the actors it never heard."""
+    """Measure the tone model, as served, on the actors that it was not trained on."""
     strangers = fold_speakers(HELD_BACK)
     clips = [e for e in read_examples(data / "tone" / "ravdess") if e.speaker in strangers]
     report = judge_tone(clips, ToneModel.load(), lambda _done, _total: None)
@@ -77,7 +78,7 @@ def tone(data: Path) -> Iterator[Gate]:
 
 
 def chinese_text(data: Path) -> Iterator[Gate]:
-    """The embedded Chinese text model, as it is served."""
+    """Measure the embedded Chinese text model, as served."""
     model = EmbeddedTextModel.load("zh")
     for benchmark in chinese.BENCHMARKS:
         if benchmark.title in BOUNDS["text_zh"]:
@@ -87,7 +88,7 @@ def chinese_text(data: Path) -> Iterator[Gate]:
 
 
 def voice_activity(data: Path) -> Iterator[Gate]:
-    """Speech in noise at 10 dB, and noise alone."""
+    """Measure voice activity detection on speech in noise at 10 dB and on noise alone."""
     config = EndpointConfig()
     scenes = vad_quality.mixtures(SileroVad(), data, seed=0)
     means = vad_quality.summarise([vad_quality.score(scene, config) for scene in scenes])
@@ -98,7 +99,7 @@ def voice_activity(data: Path) -> Iterator[Gate]:
 
 
 def words(data: Path) -> Iterator[Gate]:
-    """The recognisers that are here."""
+    """Measure the word error rates of the installed recognisers."""
     for asr, bounds in BOUNDS["words_wrong"].items():
         try:
             files(asr)
@@ -113,7 +114,7 @@ def words(data: Path) -> Iterator[Gate]:
 
 
 def speech_or_not(data: Path) -> Iterator[Gate]:
-    """The speech model on people it never heard, and on noises it has."""
+    """Measure the speech model on speakers it was not trained on, and on noises it was."""
     model, noises = SpeechModel.load(), esc10(data)
     vad = SileroVad()
     utterances_said = list(spoken(data))
@@ -132,7 +133,10 @@ def speech_or_not(data: Path) -> Iterator[Gate]:
 
 
 def fused(data: Path) -> Iterator[Gate]:
-    """The default rule against the better modality; also with each voice heard against itself."""
+    """Measure the default fusion rule against the better modality.
+
+    Once on the scores as they are and once, as served, with each voice judged against itself.
+    """
     table = study.compare(study.read(data / "fusion"))
     better = max(table[name].figures["uar"] for name in study.ALONE)
     for name, rule in (("fusion", study.DEFAULT), ("fusion as served", study.USUAL[1])):
@@ -143,7 +147,7 @@ def fused(data: Path) -> Iterator[Gate]:
 
 
 def main() -> int:
-    """Measure, print, and fail when a figure fell."""
+    """Measure and print; return 1 if a figure is beyond its limit."""
     data = Path(os.environ.get("SENTIVOX_DATA", "../shared/data"))
     if not (data / "text").is_dir():
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")

@@ -1,13 +1,13 @@
-"""Load once, serve for ever: three experiments, each in a process of its own.
+"""Check that models are loaded once and never again: experiments, each in its own process.
 
     python -m benchmarks.load_once [--asr ID] [--calls N] [--json]
 
-(a) The first call against the next hundred, same clip: nothing is left to load after the first,
-and the words never change. (b) Resident memory over these calls. (c) A recogniser of several
-languages is told another one with every call. A model that was pulled is copied, and the copy is
-deleted once it is loaded, so that nothing can be loaded again.
+(a) The first call is compared with the next hundred on the same clip: the first must load nothing,
+and the transcript must never change. (b) Resident memory is measured over these calls. (c) A
+multilingual recogniser is given another language at every call. A downloaded model is copied, and
+the copy is deleted once it is loaded, so that nothing can be loaded again.
 
-Times are of the machine as it is; CPU time is what this process took of it.
+Wall-clock times depend on what else the machine does; CPU times are those of this process alone.
 """
 
 import argparse
@@ -37,35 +37,38 @@ from sentivox.tone.model import ToneModel
 
 LANGUAGES = ("en", "zh", "de", "fr", "ja")
 Call = Callable[[int], object]
-"""Does the same work at each call; what it returns must not change either."""
+"""Takes the number of the call, does the same work each time and must always return the same."""
 
 
 def words(asr: str) -> Call:
-    """A recogniser on 3 s of speech."""
+    """Load a recogniser; a call transcribes 3 s of speech."""
     model, audio = loaded(asr), clip(3.0)
     return lambda _: model.transcribe(audio, "en")
 
 
 def text(_: str) -> Call:
-    """The embedded English text model on one sentence."""
+    """Load the embedded English text model; a call scores one sentence."""
     model = EmbeddedTextModel.load("en")
     return lambda _: model.classify([SAYS])[0].sentiment.tolist()
 
 
 def tone(_: str) -> Call:
-    """Features of 3 s and the tone model."""
+    """Load the tone model; a call computes the features of 3 s and scores them."""
     model, audio = ToneModel.load(), clip(3.0)
     return lambda _: model.classify([features(audio)])[0].sentiment.tolist()
 
 
 def vad(_: str) -> Call:
-    """A new stream's detector over 3 s, all on one session."""
+    """Load the voice activity model; a call runs a new stream over 3 s on the shared session."""
     model, audio = SileroVad(), clip(3.0)[: 93 * 512]
     return lambda _: model.stream()(audio).tolist()
 
 
 def languages(asr: str) -> Call:
-    """The same, told another language at every call; the words of each never change."""
+    """Load a recogniser; a call transcribes 3 s, each time in another of LANGUAGES.
+
+    A call returns whether the transcript equals the first one in the same language.
+    """
     model, audio = loaded(asr), clip(3.0)
     said: dict[str, str] = {}
 
@@ -80,7 +83,7 @@ def languages(asr: str) -> Call:
 
 
 def loaded(asr: str) -> Transcriber:
-    """A recogniser whose files are gone."""
+    """Load a recogniser from a copy of its files, and delete the copy."""
     if (folder := files(asr)) is None:
         return recogniser(asr)
     with tempfile.TemporaryDirectory() as copies:
@@ -91,7 +94,7 @@ EXPERIMENTS = {"vad": vad, "tone": tone, "text.en": text, "asr": words, "asr, sw
 
 
 def run(name: str, calls: int, asr: str = POCKETSPHINX) -> dict[str, Any]:
-    """One experiment, in this process: load, then call."""
+    """Run one experiment in this process: load, then call `calls` + 1 times; return the figures."""
     began = time.perf_counter()
     call = EXPERIMENTS[name](asr)
     load_ms = (time.perf_counter() - began) * 1e3
@@ -129,7 +132,7 @@ def run(name: str, calls: int, asr: str = POCKETSPHINX) -> dict[str, Any]:
 
 
 def _switching(times: list[float]) -> dict[str, Any]:
-    """Once every language has had its first turn, the median of each."""
+    """Return the median time of each language, without the first round over the languages."""
     later = times[len(LANGUAGES) - 1 :]
     share = {
         language: round(statistics.median(later[i :: len(LANGUAGES)]), 2)
@@ -140,13 +143,13 @@ def _switching(times: list[float]) -> dict[str, Any]:
 
 
 def resident() -> float:
-    """Resident memory of this process in megabytes, after a collection."""
+    """Return the resident memory of this process in megabytes, after a garbage collection."""
     gc.collect()
     return psutil.Process().memory_info().rss / 1e6
 
 
 def apart(name: str, calls: int, asr: str) -> dict[str, Any]:
-    """One experiment in a process of its own, so that its first call is truly the first."""
+    """Run one experiment in a new process, so that its first call is really the first."""
     command = [sys.executable, "-m", "benchmarks.load_once", "--only", name]
     done = subprocess.run(
         [*command, "--calls", str(calls), "--asr", asr], stdout=subprocess.PIPE, check=True
@@ -155,7 +158,7 @@ def apart(name: str, calls: int, asr: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run them all, one after another, or one in this process."""
+    """Run all experiments one after another, or with `--only` one in this process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add_asr(parser)
     parser.add_argument("--calls", type=int, default=100, help="after the first")

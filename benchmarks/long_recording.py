@@ -1,14 +1,14 @@
-"""Hours in one file: does `analyze` stay as small as it was, and keep the machine busy?
+"""Measure the memory and speed of `analyze` on a recording of many hours.
 
     python -m benchmarks.long_recording                        # ten hours, tone alone
     python -m benchmarks.long_recording --words --hours 2      # with words
-    python -m benchmarks.long_recording --hours 0.2            # a short look
+    python -m benchmarks.long_recording --hours 0.2            # a short run
 
 The recording is the sample call over and over, written to a temporary folder that must have room
-for 230 MB an hour. `sentivox analyze` is a process of its own; its memory and processor time, with
-those of the processes that it starts, are read once a second. `grown_mb` is how
-much more memory the last tenth of the run took than its second tenth, as medians; `most_mb` is the
-kernel's own account of the largest process.
+for 230 MB an hour. `sentivox analyze` runs as a process of its own. Its memory and processor time,
+with those of the processes that it starts, are read once a second. `grown_mb` is how much more
+memory the last tenth of the run took than the second tenth, as medians. `most_mb` is the peak of
+the largest process, as the kernel reports it.
 """
 
 import argparse
@@ -40,13 +40,13 @@ POINTS = 20  # of the curve that is reported
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The command at one moment.
+    """Memory and time of the command at one moment.
 
     Attributes:
-        wall_s: Since it was started.
-        rss_mb: Resident memory of its own process.
-        all_mb: And of those that it started; what they share is counted in each.
-        cpu_s: Processor time of all of them so far.
+        wall_s: Seconds since it was started.
+        rss_mb: Resident memory of its own process, MiB.
+        all_mb: The same with its child processes; shared pages count in each of them.
+        cpu_s: Processor seconds of all of them so far.
     """
 
     wall_s: float
@@ -56,7 +56,7 @@ class Sample:
 
 
 def write_recording(path: Path, hours: float) -> float:
-    """Write the sample call as often as it fits, in both channels; returns the seconds."""
+    """Write the sample call over and over to a two-channel WAV; return its length in seconds."""
     call = np.concatenate(list(AudioFile(CALL)), axis=1)
     left = total = round(hours * 3600 * SAMPLE_RATE)
     with wave.open(str(path), "wb") as out:
@@ -71,7 +71,7 @@ def write_recording(path: Path, hours: float) -> float:
 
 
 def look(pid: int, began: float) -> Sample | None:
-    """A sample; None where the process has just ended."""
+    """Take a sample of a process and its children; None if it has just ended."""
     rss_mb, cpu_s = list[float](), 0.0
     try:
         command = psutil.Process(pid)
@@ -85,10 +85,10 @@ def look(pid: int, began: float) -> Sample | None:
 
 
 def watched(command: list[str]) -> list[Sample]:
-    """Run a command to its end, looking at it once a second.
+    """Run a command to its end and take a sample once a second.
 
     Raises:
-        subprocess.CalledProcessError: it failed.
+        subprocess.CalledProcessError: The command failed.
     """
     began, samples = time.monotonic(), list[Sample]()
     process = subprocess.Popen(command)
@@ -102,12 +102,12 @@ def watched(command: list[str]) -> list[Sample]:
 
 
 def report(samples: list[Sample], seconds: float, utterances: int) -> dict[str, Any]:
-    """What came of it."""
+    """Return the figures of a run over `seconds` of audio."""
     tenth = max(1, len(samples) // 10)
     rss_mb = [sample.rss_mb for sample in samples]
     early, late = rss_mb[tenth : 2 * tenth] or rss_mb, rss_mb[-tenth:]
     last = samples[-1]
-    cpu_s = max(sample.cpu_s for sample in samples)  # at the end, what helped has gone
+    cpu_s = max(sample.cpu_s for sample in samples)  # children may be gone at the end
     step = max(1, len(samples) // POINTS)
     return {
         "machine": machine(),
@@ -124,7 +124,7 @@ def report(samples: list[Sample], seconds: float, utterances: int) -> dict[str, 
 
 
 def main() -> None:
-    """Read the options, run, print."""
+    """Parse the options, run and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hours", type=float, default=10.0)
     parser.add_argument("--words", action="store_true", help="transcribe too")

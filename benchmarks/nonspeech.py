@@ -1,7 +1,10 @@
-"""Sounds without a word in them, made on the spot: mono int16 at 16 kHz.
+"""Synthetic sounds without words: mono int16 at 16 kHz.
 
-Silence, noises, tones, music, breath, coughs and taps, each with its own seed. They are rough,
-and meant to be: what a recogniser makes of them is what counts.
+Silence, noises, tones, music, breath, coughs and taps, each from a seed. They are only rough
+imitations, which is enough to see whether a recogniser finds words in them.
+
+The functions in KINDS take a random generator and a number of samples, and return that many
+samples, -1…1 being full scale.
 """
 
 from collections.abc import Callable
@@ -16,24 +19,24 @@ Sound = NDArray[np.float64]
 
 
 def silence(rng: np.random.Generator, samples: int) -> Sound:
-    """The hiss of a good microphone, about -75 dBFS."""
+    """Make the hiss of a good microphone, about -75 dBFS."""
     return rng.normal(0, 6 / 32768, samples)
 
 
 def white(rng: np.random.Generator, samples: int) -> Sound:
-    """White noise."""
+    """Make white noise."""
     return rng.normal(0, 0.1, samples)
 
 
 def pink(rng: np.random.Generator, samples: int) -> Sound:
-    """Noise whose power falls with the frequency."""
+    """Make pink noise: its power is inversely proportional to the frequency."""
     spectrum = np.fft.rfft(rng.normal(size=samples))
     spectrum[1:] /= np.sqrt(np.arange(1, spectrum.size))
     return scaled(np.fft.irfft(spectrum, samples), 0.3)
 
 
 def tones(rng: np.random.Generator, samples: int) -> Sound:
-    """Telephone tones: two frequencies, on and off."""
+    """Make telephone tones: two frequencies, on and off."""
     at = np.arange(samples) / SAMPLE_RATE
     low, high = rng.choice([350, 440, 480, 620, 697, 770, 852, 941], 2, replace=False)
     on = (at % rng.uniform(0.4, 1.5)) < rng.uniform(0.2, 0.4)
@@ -41,7 +44,7 @@ def tones(rng: np.random.Generator, samples: int) -> Sound:
 
 
 def music(rng: np.random.Generator, samples: int) -> Sound:
-    """Plucked chords over a bass, four to the bar."""
+    """Make plucked chords over a bass, one on every beat."""
     out = np.zeros(samples)
     beat = round(60 / rng.uniform(80, 140) * SAMPLE_RATE)
     for start in range(0, samples, beat):
@@ -56,14 +59,14 @@ def music(rng: np.random.Generator, samples: int) -> Sound:
 
 
 def breath(rng: np.random.Generator, samples: int) -> Sound:
-    """In and out: noise through a wide band that swells and fades."""
+    """Make breathing: noise in a wide band that swells and fades."""
     at = np.arange(samples) / SAMPLE_RATE
     swell = np.clip(np.sin(2 * np.pi * rng.uniform(0.3, 0.6) * at), 0, None) ** 2
     return scaled(band(rng, samples, 300, 3500) * swell, 0.2)
 
 
 def cough(rng: np.random.Generator, samples: int) -> Sound:
-    """Bursts of noise with a vocal tract's resonances, a hoarse voice in their second half."""
+    """Make coughs: bursts of noise with vocal tract resonances, and a hoarse voice at the end."""
     out = np.zeros(samples)
     start = round(rng.uniform(0.2, 0.6) * SAMPLE_RATE)
     while start < samples - SAMPLE_RATE // 2:
@@ -77,7 +80,7 @@ def cough(rng: np.random.Generator, samples: int) -> Sound:
 
 
 def taps(rng: np.random.Generator, samples: int) -> Sound:
-    """A keyboard, or a pen on a desk."""
+    """Make taps like those of a keyboard or of a pen on a desk."""
     out = np.zeros(samples)
     for start in rng.integers(0, samples - 2000, round(samples / SAMPLE_RATE * 6)):
         out[start : start + 2000] += rng.normal(size=2000) * np.exp(-np.arange(2000) / 120)
@@ -94,17 +97,17 @@ KINDS: Final[dict[str, Callable[[np.random.Generator, int], Sound]]] = {
     "cough": cough,
     "taps": taps,
 }
-"""Every kind by its name."""
+"""Name of a kind of sound -> the function that makes it."""
 
 
 def make(kind: str, seed: int, seconds: float) -> Int16Array:
-    """A sound of one kind; the same seed gives the same sound."""
+    """Make a sound of one kind (a key of KINDS); the same seed gives the same sound."""
     sound = KINDS[kind](np.random.default_rng(seed), round(seconds * SAMPLE_RATE))
     return np.clip(sound * 32767, -32768, 32767).astype(np.int16)
 
 
 def band(rng: np.random.Generator, samples: int, low: float, high: float) -> Sound:
-    """Noise between two frequencies, in Hz."""
+    """Make noise between two frequencies in Hz."""
     spectrum = np.fft.rfft(rng.normal(size=samples))
     hertz = np.fft.rfftfreq(samples, 1 / SAMPLE_RATE)
     spectrum[(hertz < low) | (hertz > high)] = 0
@@ -112,5 +115,5 @@ def band(rng: np.random.Generator, samples: int, low: float, high: float) -> Sou
 
 
 def scaled(sound: Sound, peak: float) -> Sound:
-    """The sound with this peak, 1 being full scale."""
+    """Scale a sound to this peak, 1 being full scale."""
     return sound * (peak / max(float(np.abs(sound).max()), 1e-9))

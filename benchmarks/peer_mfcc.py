@@ -1,7 +1,7 @@
-"""MFCC as one would write them with NumPy alone, after librosa: a whole clip at a time.
+"""MFCC written with NumPy alone in the style of librosa, a whole clip at a time, for comparison.
 
-The same numbers as ours (Kaldi's settings, within float32), so that only the way differs: this
-one computes every frame of the window again at every update, ours each frame once.
+It gives the same numbers as ours (Kaldi's settings, within float32). Only the method differs: this
+one computes every frame of the window again at every update, and ours computes each frame once.
 """
 
 from functools import cache
@@ -15,7 +15,7 @@ FFT = 512
 
 
 def numpy_mfcc(pcm: Int16Array) -> FloatArray:
-    """Shape (1 + (n - FRAME) // HOP, CEPSTRA)."""
+    """Return the MFCC of n samples at 16 kHz, shape (1 + (n - FRAME) // HOP, CEPSTRA)."""
     samples = pcm.astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
     frames = frames - frames.mean(axis=1, keepdims=True)
@@ -28,13 +28,13 @@ def numpy_mfcc(pcm: Int16Array) -> FloatArray:
 
 @cache
 def window() -> FloatArray:
-    """Hamming's."""
+    """Return the Hamming window, shape (FRAME,)."""
     return np.hamming(FRAME).astype(np.float32)
 
 
 @cache
 def filters() -> FloatArray:
-    """Triangles on the mel scale, shape (CEPSTRA, FFT // 2)."""
+    """Return the triangular mel filters, shape (CEPSTRA, FFT // 2)."""
     edges = np.linspace(mel(LOW_HZ), mel(HIGH_HZ), CEPSTRA + 2)
     bins = mel(np.arange(FFT // 2) * SAMPLE_RATE / FFT)
     up = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
@@ -44,7 +44,7 @@ def filters() -> FloatArray:
 
 @cache
 def transform() -> FloatArray:
-    """The orthonormal cosine transform, shape (CEPSTRA, CEPSTRA)."""
+    """Return the matrix of the orthonormal cosine transform, shape (CEPSTRA, CEPSTRA)."""
     place = (np.arange(CEPSTRA) + 0.5) / CEPSTRA
     rows = np.cos(np.pi * np.arange(CEPSTRA)[:, None] * place) * np.sqrt(2 / CEPSTRA)
     rows[0] /= np.sqrt(2)
@@ -52,5 +52,5 @@ def transform() -> FloatArray:
 
 
 def mel(hz: "float | np.ndarray") -> "float | np.ndarray":
-    """Kaldi's mel scale."""
+    """Convert Hz to Kaldi's mel scale."""
     return 1127 * np.log1p(np.divide(hz, 700))

@@ -1,10 +1,10 @@
-"""The server one would write first, and both servers under live streams.
+"""A naive server, and a comparison of it with ours under live streams.
 
-The naive one is a FastAPI handler that calls the models where it needs them: the event loop
-stands still until they have answered, for every client. Sessions, models and messages are ours in
-both. The naive one has a single recogniser, ours one a core.
+The naive server is a FastAPI handler that calls the models inline, so the event loop is blocked
+for every client until they answer. Sessions, models and messages are ours in both. The naive server
+has a single recogniser, and ours has one for each core.
 
-    python -m benchmarks.peer_server PORT      # the naive server alone
+    python -m benchmarks.peer_server PORT ASR      # the naive server alone
 """
 
 import asyncio
@@ -36,13 +36,13 @@ from sentivox.stream.stage import Output
 from sentivox.types import SAMPLE_RATE
 
 PATIENCE_S = 120.0
-"""For what is still owed once the audio has ended."""
+"""Seconds to wait for outstanding results after the end of the audio."""
 
-PROBE_S = 0.25
+PROBE_S = 0.25  # seconds between two requests to /readyz
 
 
 def naive_app(engine: Engine) -> FastAPI:
-    """The fatal trap."""
+    """Build the naive app: its handler blocks the event loop while a model runs."""
     app = FastAPI()
 
     @app.get("/readyz")
@@ -68,18 +68,18 @@ def naive_app(engine: Engine) -> FastAPI:
 
 
 def inline(engine: Engine, session: Session, outputs: list[Output]) -> Iterator[Event]:
-    """Run every job on the spot, and what follows from it."""
+    """Run every job, and those that follow from its result, at once; yield the events in order."""
     for output in outputs:
         if isinstance(output, Event):
             yield output
         elif not isinstance(output, Cancel):
-            result = engine.submit(output).result()  # where the loop stands still
+            result = engine.submit(output).result()  # blocks the event loop
             yield from inline(engine, session, session.resolve(output, result))
 
 
 @contextmanager
 def naive(asr: str) -> Iterator[str]:
-    """The naive server in a process of its own; its address."""
+    """Run the naive server in a process of its own; yield its URL."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.peer_server", str(port), asr]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
@@ -97,7 +97,7 @@ def naive(asr: str) -> Iterator[str]:
 
 @contextmanager
 def ours(asr: str) -> Iterator[str]:
-    """Sentivox's server in a process of its own; its address."""
+    """Run Sentivox's server in a process of its own; yield its URL."""
     with LocalServer("--profile", EMBEDDED, "--asr", asr) as server:
         server.wait_ready()
         yield server.url
@@ -105,13 +105,13 @@ def ours(asr: str) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Tally:
-    """What a server's clients saw, in seconds.
+    """Times, in seconds, that the clients of a server measured.
 
     Attributes:
-        answers: From an utterance's last sample being sent to its result.
-        probes: An unrelated request meanwhile.
-        cut: Streams whose connection broke, because the server answered no ping in time.
-        unfinished: Streams that were not done PATIENCE_S after their audio.
+        answers: From sending the last sample of an utterance to receiving its result.
+        probes: Duration of each request to /readyz in the meantime.
+        cut: Streams whose connection broke because the server did not answer a ping in time.
+        unfinished: Streams without a result PATIENCE_S after their audio.
     """
 
     answers: list[float] = field(default_factory=list[float])
@@ -120,7 +120,7 @@ class Tally:
     unfinished: int = 0
 
     def summary(self) -> dict[str, Any]:
-        """Counts and percentiles."""
+        """Return the counts, and percentiles of the times."""
         return {
             "utterances": len(self.answers),
             "streams_cut": self.cut,
@@ -131,7 +131,7 @@ class Tally:
 
 
 async def load(url: str, streams: int, seconds: float) -> Tally:
-    """Live streams of the sample call's customer, begun one after another within two seconds."""
+    """Run live streams of the customer in the sample call, started within two seconds."""
     tally = Tally()
     with TemporaryDirectory() as folder:
         path = Path(folder) / "customer.wav"
@@ -151,7 +151,7 @@ async def _listen(url: str, path: Path, wait: float, seconds: float, tally: Tall
     try:
         async with asyncio.timeout(seconds + PATIENCE_S):
             async for event in play_file(path, url):
-                if isinstance(event, Begin) and began:  # it had to begin anew
+                if isinstance(event, Begin) and began:  # a new session: the old one was lost
                     tally.cut += 1
                     return
                 if isinstance(event, Begin):  # the audio starts now
@@ -163,7 +163,7 @@ async def _listen(url: str, path: Path, wait: float, seconds: float, tally: Tall
 
 
 async def _probe(url: str, tally: Tally) -> None:
-    """How long an unrelated request waits."""
+    """Request /readyz again and again, and record how long each request takes."""
     opener = build_opener(ProxyHandler({}))
 
     def ask() -> None:
@@ -178,7 +178,7 @@ async def _probe(url: str, tally: Tally) -> None:
 
 
 def compare(asr: str, streams: int, seconds: float, rounds: int) -> dict[str, Any]:
-    """Both servers in turns; by round, how much later the naive one answers."""
+    """Run both servers in turns; return their times and, for each round, the ratio of the p95."""
     seen: dict[str, list[dict[str, Any]]] = {"naive": [], "ours": []}
     for _ in range(rounds):
         for name, start in (("naive", naive), ("ours", ours)):
@@ -203,7 +203,7 @@ def _percentiles(times: list[float]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Serve naively."""
+    """Run the naive server: PORT and the id of the recogniser come from the command line."""
     port, asr = sys.argv[1:]
     with Engine.load(EMBEDDED, asr=asr, asr_workers=1) as engine:
         uvicorn.run(naive_app(engine), port=int(port), log_level="warning")

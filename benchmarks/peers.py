@@ -1,12 +1,14 @@
-"""Sentivox's ways side by side with what one would pick instead, in turns.
+"""Time Sentivox's implementations and the obvious alternatives in turns.
 
     python -m benchmarks.peers [--only NAME]... [--rounds N] [--streams N] [--seconds S]
 
-asr: `WhisperModel.transcribe`, which pads to 30 s, against our trimmed path. text: DistilBERT
-under PyTorch (where it is installed) and as ONNX float32, against ONNX int8. mfcc: NumPy after
-librosa against ours. vad: a session for each client against the one that all share, in time and
-memory. server: a FastAPI handler that calls the models inline against our server, under live
-streams. Whisper and DistilBERT are stand-ins of the exact shapes with random weights.
+- asr: `WhisperModel.transcribe`, which pads to 30 s, against our trimmed window.
+- text: DistilBERT under PyTorch (if installed) and as ONNX float32, against ONNX int8.
+- mfcc: NumPy in the style of librosa against ours.
+- vad: a session for each client against one that all share, in time and memory.
+- server: a FastAPI handler that calls the models inline against our server, with live streams.
+
+DistilBERT, and Whisper without `--asr`, are stand-ins: random weights in the exact shapes.
 """
 
 import argparse
@@ -37,11 +39,11 @@ from sentivox.tone.mfcc import MfccExtractor, mfcc
 from sentivox.types import SAMPLE_RATE, FloatArray
 
 Options = argparse.Namespace
-CLIENTS = 50
+CLIENTS = 50  # of the shared voice activity session
 
 
 def asr(options: Options) -> dict[str, Any]:
-    """3 s of speech, one thread."""
+    """Compare Whisper on 3 s of speech with one thread."""
     with tempfile.TemporaryDirectory() as folder:
         if options.asr:
             made = whisper_files(options.asr)
@@ -54,7 +56,7 @@ def asr(options: Options) -> dict[str, Any]:
 
 
 def text(options: Options) -> dict[str, Any]:
-    """32 tokens, one thread, the same weights in all."""
+    """Compare DistilBERT on 32 tokens with one thread and the same weights in every format."""
     weights = distilbert.random_weights(distilbert.BASE)
     with tempfile.TemporaryDirectory() as folder:
         runs: dict[str, Callable[[], object]] = {}
@@ -70,9 +72,9 @@ def text(options: Options) -> dict[str, Any]:
 
 
 def pytorch(weights: dict[str, FloatArray], folder: Path) -> Callable[[], object] | None:
-    """DistilBERT as transformers runs it; None where that is not installed."""
+    """Return a run of DistilBERT by transformers, or None if that is not installed."""
     try:
-        import torch  # noqa: PLC0415  (hundreds of megabytes, and not everybody has it)
+        import torch  # noqa: PLC0415  (optional: hundreds of megabytes)
         from transformers import (  # noqa: PLC0415
             DistilBertConfig,
             DistilBertForSequenceClassification,
@@ -92,7 +94,7 @@ def pytorch(weights: dict[str, FloatArray], folder: Path) -> Callable[[], object
 
 
 def mfccs(options: Options) -> dict[str, Any]:
-    """What one tone update costs: half a second more of a 3 s window."""
+    """Compare MFCC of one tone update: half a second of new audio in a 3 s window."""
     audio = clip(8.0)
     window, hop = audio[: 3 * SAMPLE_RATE], audio[: SAMPLE_RATE // 2]
     extractor = MfccExtractor()
@@ -108,7 +110,7 @@ def mfccs(options: Options) -> dict[str, Any]:
 
 
 def vad(options: Options) -> dict[str, Any]:
-    """One window of every client in turn, and what a client costs in memory."""
+    """Compare voice activity detection of CLIENTS clients in turn, in time and in memory."""
     pcm = clip(3.0)[: 32 * 512].reshape(-1, 512)
 
     def tick(streams: list[SileroStream]) -> Callable[[], object]:
@@ -121,19 +123,19 @@ def vad(options: Options) -> dict[str, Any]:
 
 
 def clients(*, shared: bool) -> list[SileroStream]:
-    """Detectors of as many clients, on one session or on one each."""
+    """Return detectors for CLIENTS clients, on one session or on one session each."""
     one = SileroVad()
     return [(one if shared else SileroVad()).stream() for _ in range(CLIENTS)]
 
 
 def _memory(kind: str) -> float:
-    """Resident kilobytes a client, in a process of its own."""
+    """Return the resident kilobytes for each client, measured in a new process."""
     command = [sys.executable, "-m", "benchmarks.peers", "--clients", kind]
     return float(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def _print_memory(kind: str) -> None:
-    SileroVad().stream()(clip(1.0)[:512])  # what is needed once
+    SileroVad().stream()(clip(1.0)[:512])  # memory that is needed only once
     before = resident()
     for stream in (kept := clients(shared=kind == "shared")):
         stream(clip(1.0)[:512])
@@ -141,7 +143,7 @@ def _print_memory(kind: str) -> None:
 
 
 def server(options: Options) -> dict[str, Any]:
-    """The embedded models, or with the recogniser that was named, live streams."""
+    """Compare the servers with live streams, the embedded models and the recogniser of `--asr`."""
     asr = options.asr or POCKETSPHINX
     return compare(asr, options.streams, options.seconds, options.server_rounds)
 
@@ -150,7 +152,7 @@ PEERS = {"asr": asr, "text": text, "mfcc": mfccs, "vad": vad, "server": server}
 
 
 def main() -> None:
-    """Measure and print one JSON document."""
+    """Parse the options, measure, and print one JSON document."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", action="append", choices=tuple(PEERS), help="repeatable")
     add_asr(parser, default=None)

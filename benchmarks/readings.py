@@ -1,12 +1,13 @@
-"""Does the sentiment over several readings come nearer to that of what was said?
+"""Test whether scoring several readings of the recogniser comes nearer to the true transcript.
 
     python -m benchmarks.readings                      # all of read speech, about ten minutes
-    python -m benchmarks.readings --every 5            # a short look
+    python -m benchmarks.readings --every 5            # a short run
 
-A recogniser (PocketSphinx, or what `--asr` names) hears each clip, and the embedded English model
-scores the transcript that belongs to it, the one best reading, and the first few together. "agree"
-is how often the label is that of the transcript, "kl" the mean Kullback-Leibler divergence of the
-scores from its scores, in nats. Clips in which no word is heard are left out.
+A recogniser (PocketSphinx, or the one that `--asr` names) transcribes each clip. A reading is one
+of its alternative transcripts. The embedded English text model scores the true transcript, the best
+reading alone, and the first few readings together. "agree" is how often the label equals that of
+the true transcript, and "kl" the mean Kullback-Leibler divergence from its scores, in nats. Clips
+without any recognised word are left out.
 """
 
 import argparse
@@ -30,12 +31,17 @@ from sentivox.types import FloatArray, Reading
 def measure(
     ears: Transcriber, folders: list[Path], every: int
 ) -> dict[int, list[tuple[FloatArray, FloatArray]]]:
-    """Log-probabilities of what was said and of what was heard, by how many readings counted."""
+    """Score each clip by its true transcript and by its readings.
+
+    Returns:
+        Number of readings used -> pairs of log-probabilities, each of shape (3,): those of the
+        true transcript and those of the readings.
+    """
     reader = Readings(EmbeddedTextModel.load("en"))
     pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
     for folder in folders:
         for text, audio in clips(folder, every):
-            words = normalise(text)  # without sentence marks: the recogniser writes none
+            words = normalise(text)  # without punctuation: the recogniser writes none
             heard = ears.transcribe(audio, "en")
             if not heard.text:
                 continue
@@ -47,7 +53,7 @@ def measure(
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))

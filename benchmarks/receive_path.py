@@ -1,13 +1,13 @@
-"""What a live stream costs before recognition: its whole receive path, in one process.
+"""Measure what a live stream costs before recognition: the whole receive path, in one process.
 
     python -m benchmarks.receive_path [--streams N] [--message-ms 40] [--rounds N] [--json]
 
-The server's own protocol, app and session at the end of a socket pair, and clients that put
-masked frames into the other end, a message of each stream in turn. Only tone is inferred. CPU of
-this process counts, threads of models included and the clients' part taken off, in milliseconds
-a second of one stream; of several rounds the least, as other work on the machine only adds.
-Nobody waits between messages, so what the kernel adds by waking an idle server is not in it:
-`sentivox load` shows that.
+The server's own protocol, app and session run at one end of a socket pair. At the other end,
+clients write masked frames, one message of each stream in turn. Only tone is inferred. The figure
+is the CPU time of this process, including model threads but not the clients, in milliseconds per
+second of one stream. It is the lowest of several rounds, since other work on the machine can only
+add to it. There is no pause between messages, so the kernel's cost of waking an idle server is not
+included; `sentivox load` shows that.
 """
 
 import argparse
@@ -33,18 +33,18 @@ from sentivox.system.machine import this_machine
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 SECONDS = 4.8
-"""Of a stream: not so long that, sent this fast, it counts as an upload."""
+"""Length of a stream: short enough not to count as an upload when sent this fast."""
 
-ASK = (  # lower case, as the server's HTTP part hands it on
+ASK = (  # header names in lower case, as the server's HTTP part passes them on
     "GET /v1/stream?modalities=audio HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\n"
     "connection: upgrade\r\nsec-websocket-version: 13\r\n"
     "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-TALK = {"silent": 0.0, "talking 40 %": 0.4}
+TALK = {"silent": 0.0, "talking 40 %": 0.4}  # name -> share of the time with speech
 
 
 def frames(pcm: Int16Array, samples: int) -> list[bytes]:
-    """Messages of so many samples, as a client puts them on the wire."""
+    """Cut audio into WebSocket frames of `samples` samples, masked as a client sends them."""
     rng = np.random.default_rng(0)
     made: list[bytes] = []
     for at in range(0, len(pcm) - samples + 1, samples):
@@ -56,7 +56,7 @@ def frames(pcm: Int16Array, samples: int) -> list[bytes]:
 
 
 def voices(streams: int, talk: float) -> list[Int16Array]:
-    """What each stream says."""
+    """Return the audio of each stream: int16, SECONDS long, with this share of speech."""
     rng = np.random.default_rng(0)
     if talk:
         said = turns()
@@ -66,13 +66,13 @@ def voices(streams: int, talk: float) -> list[Int16Array]:
 
 
 async def settle(turns_of_loop: int = 8) -> None:
-    """Let the loop do what it has to."""
+    """Let the event loop run pending callbacks."""
     for _ in range(turns_of_loop):
         await asyncio.sleep(0)
 
 
 async def cost(server: Server, messages: list[list[bytes]]) -> float:
-    """Core-milliseconds a second of a stream."""
+    """Send all messages; return CPU milliseconds per second of one stream."""
     loop, state = asyncio.get_running_loop(), ServerState()
     clients: list[socket.socket] = []
     for _ in messages:
@@ -107,7 +107,7 @@ async def cost(server: Server, messages: list[list[bytes]]) -> float:
 
 
 async def measure(engine: Engine, streams: int, samples: int, rounds: int) -> dict[str, float]:
-    """The least of each material's rounds, taken in turns."""
+    """Measure each entry of TALK in turns; return the lowest cost of its rounds, in ms a second."""
     app = create_app(engine, ServerSettings(max_streams=streams + 1, degrade=False))
     server = Server(app)
     server.config.load()
@@ -123,7 +123,7 @@ async def measure(engine: Engine, streams: int, samples: int, rounds: int) -> di
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--streams", type=int, default=40)
     parser.add_argument("--message-ms", type=float, default=40.0)

@@ -1,4 +1,4 @@
-"""Which recogniser a benchmark hears with: `--asr ID`, the same for all of them."""
+"""The option `--asr ID`, with which every benchmark chooses its recogniser."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from sentivox.models.store import ModelStore
 
 
 def add_asr(parser: argparse.ArgumentParser, default: str | None = POCKETSPHINX) -> None:
-    """Let the caller name a recogniser; `default` is None where a stand-in is made."""
+    """Add `--asr` to a parser; `default` is None if the benchmark makes a stand-in instead."""
     parser.add_argument(
         "--asr",
         metavar="ID",
@@ -27,23 +27,23 @@ def add_asr(parser: argparse.ArgumentParser, default: str | None = POCKETSPHINX)
 
 
 def recogniser(asr: str, folder: Path | None = None) -> Transcriber:
-    """The recogniser of that id, in this process.
+    """Load a recogniser in this process.
 
     Args:
         asr: Its id.
-        folder: Of its files; by default where they are on this machine.
+        folder: The folder of its files; by default where they are installed.
 
     Raises:
-        ModelError: There is none of that id, or it is not here.
+        ModelError: There is no recogniser of that id, or it is not installed.
     """
     return build_transcriber(_spec(asr, folder))
 
 
 def files(asr: str) -> Path | None:
-    """The folder of its files; None where it needs none.
+    """Return the folder of a recogniser's files; None if it needs no files.
 
     Raises:
-        ModelError: There is none of that id, or it is not here.
+        ModelError: There is no recogniser of that id, or it is not installed.
     """
     store = ModelStore.from_environment()
     model = choose(ModelChoice(EMBEDDED, asr=asr), store).asr
@@ -61,7 +61,7 @@ def _spec(asr: str, folder: Path | None) -> TranscriberSpec:
 
 
 def _here(asr: str) -> str:
-    """The id again; ends the program in one line where there is no such recogniser here."""
+    """Return the id, or end the program with a one-line error if it is not installed."""
     try:
         files(asr)
     except ModelError as error:

@@ -1,7 +1,7 @@
-"""Ways of doing the same, timed in turns, and how they compare.
+"""Time several ways of doing the same in turns, and compare them.
 
-CPU time counts, and the ways take turns, so that whatever else the machine does slows all of them;
-what to look at is the ratio within a round, its median and how far it spreads.
+CPU time counts, and the ways take turns, so that other work on the machine slows all of them. The
+figure to look at is the ratio within a round, with its median and spread.
 """
 
 import time
@@ -14,7 +14,7 @@ Ways = Mapping[str, Callable[[], object]]
 
 
 def interleave(ways: Ways, rounds: int) -> dict[str, list[float]]:
-    """CPU milliseconds of each way in each round, after one round that only warms up."""
+    """Return the CPU milliseconds of each way in each round, after one round of warm-up."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds + 1):
         for name, run in ways.items():
@@ -25,7 +25,7 @@ def interleave(ways: Ways, rounds: int) -> dict[str, list[float]]:
 
 
 def against(times: Mapping[str, list[float]], ours: str) -> dict[str, Any]:
-    """The medians, and by how much `ours` is quicker than each other way.
+    """Return the medians, and how many times faster `ours` is than each other way.
 
     Returns:
         {"ms": {way: median}, "times_faster": {way: {"median", "p25", "p75"}}}, the latter over
@@ -43,6 +43,6 @@ def against(times: Mapping[str, list[float]], ours: str) -> dict[str, Any]:
 
 
 def spread(values: "np.ndarray[Any, Any]") -> dict[str, float]:
-    """Median and quartiles."""
+    """Return median and quartiles."""
     p25, p50, p75 = (round(float(p), 2) for p in np.percentile(values, (25, 50, 75)))
     return {"median": p50, "p25": p25, "p75": p75}

@@ -1,4 +1,4 @@
-"""A server as a process of its own, watched from outside and, for its tasks, from inside."""
+"""Run a server as a process of its own that reports its memory, tasks and descriptors."""
 
 import asyncio
 import contextlib
@@ -24,19 +24,19 @@ from sentivox.server.settings import ServerSettings
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 SAMPLED_EVERY = 5
-"""Ticks of the server (0.1 s each) between two of its accounts."""
+"""Ticks of the server (0.1 s each) between two samples."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A server at one moment.
+    """The resources of a server at one moment.
 
     Attributes:
-        rss_mb: Resident memory of its own process.
-        tasks: Of asyncio.
-        fds: Open file descriptors.
-        threads: Of the process.
-        streams: Open now.
+        rss_mb: Resident memory of its own process, in megabytes.
+        tasks: Number of asyncio tasks.
+        fds: Number of open file descriptors.
+        threads: Number of threads.
+        streams: Number of open streams.
     """
 
     rss_mb: float
@@ -47,17 +47,17 @@ class Sample:
 
 
 class Watched(Server):
-    """Writes an account of itself, a line of JSON each, to standard output."""
+    """A server that writes samples of itself to stdout, one line of JSON each."""
 
     async def on_tick(self, counter: int) -> bool:
-        """Now and then between its other work."""
+        """Write a sample at every SAMPLED_EVERY-th tick."""
         if counter % SAMPLED_EVERY == 0:
             print(json.dumps(asdict(sample(self))), flush=True)
         return await super().on_tick(counter)
 
 
 def sample(server: Server) -> Sample:
-    """This process, which runs the server, now."""
+    """Take a sample of this process, which runs the server."""
     own = psutil.Process()
     return Sample(
         rss_mb=round(resident_mb(os.getpid()), 2),
@@ -73,9 +73,9 @@ class Served:
     """A running server.
 
     Attributes:
-        url: For clients.
-        pid: Of its process.
-        samples: Its accounts so far.
+        url: WebSocket URL for clients.
+        pid: Id of its process.
+        samples: Its samples so far.
     """
 
     url: str
@@ -84,20 +84,20 @@ class Served:
     process: asyncio.subprocess.Process
 
     def workers(self) -> list[int]:
-        """Its transcribing processes."""
+        """Return the ids of its recogniser processes."""
         return [child.pid for child in psutil.Process(self.pid).children()]
 
 
 @contextlib.asynccontextmanager
 async def served(asr: str = POCKETSPHINX, **settings: float | str) -> AsyncGenerator[Served]:
-    """A server on a free port, ready; it is drained, and must end well.
+    """Run a server on a free port, yield it when it is ready, and stop it by SIGTERM.
 
     Args:
         asr: Id of its recogniser; the other models are the embedded ones.
-        settings: Of `ServerSettings`, as JSON can hold them.
+        settings: Fields of `ServerSettings`, as JSON values.
 
     Raises:
-        AssertionError: it ended with an error, or had something to say of one.
+        AssertionError: It did not exit with 0, or it logged a traceback.
     """
     own = [sys.executable, "-m", "benchmarks.served", asr, json.dumps(settings)]
     with tempfile.TemporaryFile() as log:
@@ -121,12 +121,12 @@ async def served(asr: str = POCKETSPHINX, **settings: float | str) -> AsyncGener
 
 
 def resident_mb(pid: int) -> float:
-    """Of a process, now."""
+    """Return the resident memory of a process in megabytes."""
     return psutil.Process(pid).memory_info().rss / 1e6
 
 
 def turn() -> Int16Array:
-    """A minute of one speaker of the sample call and silence: he speaks about a third of it."""
+    """Return a minute of the customer in the sample call and silence, one third of it speech."""
     call = np.concatenate(list(AudioFile(CALL)), axis=1)[1]
     return np.resize(
         np.append(call, np.zeros(60 * SAMPLE_RATE - len(call), np.int16)), 60 * SAMPLE_RATE
@@ -134,7 +134,7 @@ def turn() -> Int16Array:
 
 
 def machine() -> dict[str, Any]:
-    """Where this runs, and how busy it was when it began."""
+    """Return the CPU, the number of usable cores, and the load average."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -168,7 +168,7 @@ async def _ready(address: str) -> None:
 
 
 def main() -> None:
-    """The server's own process."""
+    """Run the server: recogniser id and settings (JSON) come from the command line."""
     from sentivox.engine.engine import Engine  # noqa: PLC0415  (only this side needs it)
 
     asr, settings = sys.argv[1], json.loads(sys.argv[2])

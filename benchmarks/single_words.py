@@ -1,7 +1,7 @@
-"""Single words cut out of read speech: what a "yes" or a "sorry" on its own is to a recogniser.
+"""Single words cut out of read speech, as stand-ins for short answers such as "yes" or "sorry".
 
-A word that follows another is shorter and less distinct than one said on its own, so these are
-harder than answers that people give.
+A word within a sentence is shorter and less distinct than one said alone, so these are harder to
+recognise than real answers.
 """
 
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from sentivox.models.store import ModelStore
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 ALIGNER: Final = "whisper-tiny.en"
-LONGEST_CLIP_S: Final = 12
-SECONDS: Final = (0.22, 0.9)
-_A_CLIP: Final = 2
-_MARGIN_S: Final = 0.03
+LONGEST_CLIP_S: Final = 12  # only the beginning of a longer clip is used
+SECONDS: Final = (0.22, 0.9)  # shortest and longest word
+_A_CLIP: Final = 2  # words taken from a clip
+_MARGIN_S: Final = 0.03  # kept before and after a word
 _FADE_S: Final = 0.02
-_SILENCE_S: Final = 1.0
-_HISS: Final = 30.0
+_SILENCE_S: Final = 1.0  # before and after the word
+_HISS: Final = 30.0  # loudest added noise, RMS in int16 steps
 
 
 class Word(NamedTuple):
-    """A word, and where it is, in seconds."""
+    """A word with its start and end in seconds from the beginning of the clip."""
 
     text: str
     start: float
@@ -36,12 +36,20 @@ class Word(NamedTuple):
 
 
 def single_words(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
-    """Two words of each N-th clip of a folder with a manifest, each with a second of hiss round it.
+    """Yield two words of each N-th clip of a data set, each with a second of hiss around it.
 
-    They are found by the alignment of whisper-tiny.en, and only where it has understood them.
+    The words are found by the alignment of whisper-tiny.en. Words that it did not recognise
+    correctly are not used.
+
+    Args:
+        folder: A data set of `benchmarks.asr_quality`, with a manifest.tsv.
+        every: N.
+
+    Returns:
+        Each word and its audio, mono int16 at 16 kHz.
 
     Raises:
-        ModelError: that model is not here.
+        ModelError: whisper-tiny.en is not installed.
     """
     path = ModelStore.from_environment().require(find_model(ALIGNER))
     model = WhisperModel(str(path), device="cpu", compute_type="int8", cpu_threads=1)
@@ -56,7 +64,7 @@ def single_words(folder: Path, every: int) -> Iterator[tuple[str, Int16Array]]:
 
 
 def aligned(model: WhisperModel, audio: Int16Array) -> Iterator[Word]:
-    """The words of a clip that are as long as one said on its own may be."""
+    """Transcribe a clip and yield its words of a length within SECONDS."""
     segments, _ = model.transcribe(
         audio.astype(np.float32) / np.float32(32768),
         language="en",
@@ -72,7 +80,7 @@ def aligned(model: WhisperModel, audio: Int16Array) -> Iterator[Word]:
 
 
 def alone(audio: Int16Array, word: Word, random: np.random.Generator) -> Int16Array:
-    """A word faded in and out, in a hiss as loud as the clip where it is quietest."""
+    """Cut a word out, fade it in and out, and add hiss as loud as the quietest part of the clip."""
     start = max(0, round((word.start - _MARGIN_S) * SAMPLE_RATE))
     cut = audio[start : round((word.end + _MARGIN_S) * SAMPLE_RATE)].astype(np.float64)
     fade = np.linspace(0, 1, round(_FADE_S * SAMPLE_RATE))
@@ -85,7 +93,7 @@ def alone(audio: Int16Array, word: Word, random: np.random.Generator) -> Int16Ar
 
 
 def quietest(audio: Int16Array) -> float:
-    """The level of the quietest twentieth of a clip, RMS."""
+    """Return the RMS level below which the quietest twentieth of a clip lies, in int16 steps."""
     whole = len(audio) - len(audio) % (SAMPLE_RATE // 10)
     levels = audio[:whole].reshape(-1, SAMPLE_RATE // 10).astype(np.float64).std(axis=1)
     return max(1.0, float(np.percentile(levels, 5)))

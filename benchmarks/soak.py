@@ -1,13 +1,13 @@
-"""Days of calls in an hour: does a server that is never left alone stay as small as it was?
+"""Run days of calls through a server at full speed, and check that its resources do not grow.
 
     python -m benchmarks.soak                          # 8 streams, eight hours each
-    python -m benchmarks.soak --hours 0.1 --session-minutes 2       # a short look
+    python -m benchmarks.soak --hours 0.1 --session-minutes 2       # a short run
 
-Each stream is one session after another, sent as fast as the server takes it; `--words` of them
-at a time ask for words too, the others for tone alone. The server is a process of its own, which
-says twice a second how much it holds. Passed, if after the warm-up (the first fifth) memory,
-tasks, descriptors and threads each stay within 5 % of their median, as means over a twentieth of
-the run, and every stream of messages is complete.
+Each stream is one session after another, sent as fast as the server takes it. At any time `--words`
+of the streams ask for words too, the others for tone alone. The server is a process of its own and
+reports its resources twice a second. The run passes if every stream of messages is complete, and if
+after the warm-up (the first fifth) memory, tasks, descriptors and threads each stay within 5 % of
+their median, as means over a twentieth of the run.
 """
 
 import argparse
@@ -24,14 +24,14 @@ from benchmarks.served import Sample, Served, machine, served, turn
 from sentivox.client import connect
 from sentivox.types import SAMPLE_RATE
 
-WARM_UP = 0.2
-PARTS = 20
-MOST_SWING = 0.05
+WARM_UP = 0.2  # share of the samples that is left out, at the beginning
+PARTS = 20  # means are taken over one of so many parts of the run
+MOST_SWING = 0.05  # largest relative distance of a mean from the median
 PIECE = SAMPLE_RATE  # bytes: 0.5 s
 
 
 async def session(server: Served, seconds: float, *, words: bool) -> Account:
-    """One session of so much audio, from Begin to Termination."""
+    """Run one session with `seconds` of audio, from Begin to Termination."""
     account, minute = Account(), turn().tobytes()
     modalities = ("text", "audio") if words else ("audio",)
     async with connect(server.url, modalities=modalities, upload=True) as stream:
@@ -54,7 +54,7 @@ async def session(server: Served, seconds: float, *, words: bool) -> Account:
 
 
 async def line(server: Served, number: int, options: argparse.Namespace) -> list[Account]:
-    """One stream's sessions, one after another; words are every stream's in its turn."""
+    """Run the sessions of one stream one after another; streams take turns at asking for words."""
     left, accounts = options.hours * 3600, list[Account]()
     while left > 1:
         words = (number + len(accounts)) % options.streams < options.words
@@ -65,7 +65,7 @@ async def line(server: Served, number: int, options: argparse.Namespace) -> list
 
 
 def judged(samples: list[Sample]) -> dict[str, dict[str, Any]]:
-    """Each figure after the warm-up: its median, and how far its means stray from it."""
+    """Return for each resource its median after the warm-up, and how far means stray from it."""
     kept = samples[int(len(samples) * WARM_UP) :]
     size = max(1, len(kept) // PARTS)
     figures: dict[str, dict[str, Any]] = {}
@@ -85,12 +85,12 @@ def judged(samples: list[Sample]) -> dict[str, dict[str, Any]]:
 
 
 async def soak(options: argparse.Namespace) -> dict[str, Any]:
-    """Run it all; the report."""
+    """Run all streams; return the report."""
     where, began = machine(), time.monotonic()
     async with served(options.asr, max_streams=options.streams + 8) as server:
         lines = [line(server, number, options) for number in range(options.streams)]
         accounts = [account for one in await asyncio.gather(*lines) for account in one]
-        # While a stream is between two sessions, or has ended before the others, less is held.
+        # With fewer streams open, between two sessions or near the end, the server holds less.
         samples = [s for s in server.samples if s.streams == options.streams]
     wall_s, audio_s = time.monotonic() - began, sum(a.heard_s for a in accounts)
     figures, streams = judged(samples), total(accounts)
@@ -109,7 +109,7 @@ async def soak(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the options, run, print, and fail where it failed."""
+    """Parse the options, run, print, and exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=8)
     parser.add_argument("--hours", type=float, default=8.0, help="of audio, a stream")
@@ -127,7 +127,7 @@ def main() -> None:
 
 
 def show(report: dict[str, Any]) -> None:
-    """The report as a table."""
+    """Print the report as a table."""
     for name, value in report.items():
         if name not in {"figures", "passed"}:
             print(f"{name:18} {value}")

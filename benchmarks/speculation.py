@@ -1,15 +1,15 @@
-"""What transcribing in the first pause gives, and what it costs.
+"""Measure what speculation, transcribing at the first pause, saves and what it costs.
 
     python -m benchmarks.speculation [--asr ID] [--data DIR] [--seconds N] [--workers N] [--json]
 
-Recordings go through streams as served, one a channel, on the audio's own clock; the recogniser
-(PocketSphinx, or what `--asr` names) transcribes every utterance that is asked for, and its CPU
-seconds stand for the time it takes. The queue is then played with and without speculation:
-workers take what is asked for in its order, drop what is no longer wanted before they begin it,
-and finish what they have begun.
+Recordings go through streams as served, one for each channel, on the audio's own clock. The
+recogniser (PocketSphinx, or the one that `--asr` names) transcribes everything that the streams
+request, and its CPU seconds stand for the time it takes. The queue is then simulated with and
+without speculation: workers take requests in order, drop those that are cancelled before they
+begin, and finish those that they have begun.
 
-"wait" is from the decision that an utterance is over to its words, "hidden" the share of all
-waiting that speculation saves, "wasted" the share of the recogniser's work that nobody used.
+"wait" is the time from the endpoint decision to the words, "hidden" the share of all waiting that
+speculation saves, and "wasted" the share of the recogniser's work that was not used.
 """
 
 import argparse
@@ -44,14 +44,13 @@ STEP = 512  # samples fed at once: a window of voice activity detection
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One transcription that a stream asked for. Times are seconds of audio.
+    """One transcription that a stream requested. Times are seconds of audio.
 
     Attributes:
-        at: When it was asked for.
+        at: When it was requested.
         cost: Seconds of work.
-        decided: When the utterance was known to be over; None where this is not the
-            transcription that counted.
-        dropped: When it was no longer wanted; None where it counted.
+        decided: When the endpoint was decided; None if this transcription was not used.
+        dropped: When it was cancelled; None if it was used.
     """
 
     at: float
@@ -61,7 +60,7 @@ class Ask:
 
 
 class Outcome(NamedTuple):
-    """How a queue went: each utterance's wait for its words, and seconds of work."""
+    """The result of a simulated queue: the wait for each utterance and the work, in seconds."""
 
     waits: list[float]
     worked: float
@@ -69,7 +68,13 @@ class Outcome(NamedTuple):
 
 
 def gather(audio: Int16Array, vad: SileroVad, cost: Callable[[Int16Array], float]) -> list[Ask]:
-    """Everything one channel asks for, and what became of it."""
+    """Run one channel through a stream and return its requests.
+
+    Args:
+        audio: Mono int16 at 16 kHz.
+        vad: Voice activity detection.
+        cost: Returns the seconds that the transcription of an audio takes.
+    """
     stream = Stream(WORDS_ONLY, vad.stream(), FeatureStream())
     asks: dict[int, Ask] = {}
     open_jobs: dict[int, AsrJob] = {}  # by utterance
@@ -88,7 +93,7 @@ def gather(audio: Int16Array, vad: SileroVad, cost: Callable[[Int16Array], float
                     ended[output.utterance_id] = output.t
                 case _:
                     pass
-        # Words come after the decision: before it, they would have to be taken back.
+        # Results come after the endpoint decision; before it, they would have to be retracted.
         for utterance in [one for one in open_jobs if one in ended]:
             job = open_jobs.pop(utterance)
             if asks[job.id].dropped is None:
@@ -98,7 +103,7 @@ def gather(audio: Int16Array, vad: SileroVad, cost: Callable[[Int16Array], float
 
 
 def play(asks: Iterable[Ask], workers: int) -> Outcome:
-    """First come first served; what has begun is finished."""
+    """Simulate the queue, first come first served; work that has begun is finished."""
     free = [0.0] * workers
     heapify(free)
     waits: list[float] = []
@@ -118,14 +123,14 @@ def play(asks: Iterable[Ask], workers: int) -> Outcome:
 
 
 def patient(asks: Iterable[Ask]) -> list[Ask]:
-    """The same utterances, each asked for when it is known to be over."""
+    """Return the used requests as they would be without speculation, made at the endpoint."""
     return [replace(ask, at=ask.decided) for ask in asks if ask.decided is not None]
 
 
 def figures(
     name: str, seconds: float, calls: Sequence[list[Ask]], workers: int
 ) -> dict[str, object]:
-    """One line of the table; every recording has the workers to itself."""
+    """Return one line of the table; every recording has the workers to itself."""
     ahead = [play(asks, workers) for asks in calls]
     after = [play(patient(asks), workers) for asks in calls]
     waits, without = ([w for one in way for w in one.waits] for way in (ahead, after))
@@ -139,19 +144,19 @@ def figures(
 
 
 def spread(waits: Sequence[float]) -> dict[str, int]:
-    """Median and 95th percentile in milliseconds."""
+    """Return median and 95th percentile, in milliseconds, of times in seconds."""
     return {f"p{q}": round(float(np.percentile(waits, q)) * 1e3) for q in (50, 95)}
 
 
 def timed(transcriber: Transcriber, audio: Int16Array) -> float:
-    """CPU seconds that a transcription takes."""
+    """Transcribe an audio and return the CPU seconds that it took."""
     began = time.process_time()
     transcriber.transcribe(audio, "en")
     return time.process_time() - began
 
 
 def recordings(data: Path, seconds: float) -> Iterator[tuple[str, list[Int16Array]]]:
-    """Every set by its name, each recording with its channels as rows."""
+    """Yield every set: its name, and its recordings, each of shape (channels, samples)."""
     yield "sample call (two channels)", [opened(CALL, seconds)]
     calls = sorted((data / "asr" / "spokenwoz_sample").glob("*_stereo.opus"))
     yield "telephone dialogues (two channels)", [opened(path, seconds) for path in calls]
@@ -160,12 +165,12 @@ def recordings(data: Path, seconds: float) -> Iterator[tuple[str, list[Int16Arra
 
 
 def opened(path: Path, seconds: float) -> Int16Array:
-    """A recording's first seconds, shape (channels, samples)."""
+    """Read the first seconds of a recording, shape (channels, samples)."""
     return np.concatenate(list(AudioFile(path)), axis=1)[:, : round(seconds * SAMPLE_RATE)]
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))

@@ -1,16 +1,18 @@
-"""How well speech is told from noise: windows, utterances, speech lost, false alarms.
+"""Measure voice activity detection and endpointing on speech, noise and mixtures of both.
 
     python -m benchmarks.vad_quality [--data DIR] [--json] [--sweep]
 
 Clean read speech (LibriSpeech), labelled by its energy (`speech_truth.py`), is laid out with
-digital silence between its clips, and noise is mixed in, scaled to the speech's level. The AMI
-excerpts bring human labels instead, and far-field speech.
+digital silence between its clips, and noise is mixed in relative to the level of the speech. The
+AMI excerpts are far-field speech with human labels.
 
-"windows" are the model's decisions with hysteresis alone; "utterances" are what a stream acts
-on, against the truth with pauses under `silence_s` bridged, for that is what an utterance is;
-"lost" is the share of speech windows outside every utterance, pre-roll and post-pad included;
-false alarms are utterances, of at least `min_speech_s` of speech, per hour of noise alone.
-The truth itself is worth a few points: other margins move "windows" by about 0.02.
+- "windows": share of windows that the model's decisions, with hysteresis, get right.
+- "utterances": share of windows that are rightly inside or outside an utterance of the stream. In
+  the truth, pauses under `silence_s` are bridged, because an utterance contains them.
+- "lost": share of speech windows outside every utterance, pre-roll and post-pad included.
+- false alarms: utterances, with at least `min_speech_s` of speech, per hour of noise alone.
+
+The labels themselves are uncertain: other margins move "windows" by about 0.02.
 """
 
 import argparse
@@ -42,11 +44,11 @@ from sentivox.speech.vad import WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-SNRS_DB = (20, 10, 5)
+SNRS_DB = (20, 10, 5)  # ratios of speech to noise
 
 
 class Figures(NamedTuple):
-    """What one condition gave; shares of windows, and alarms per hour."""
+    """The figures of one condition: shares of windows, and false alarms per hour of noise."""
 
     condition: str
     windows: float
@@ -56,7 +58,7 @@ class Figures(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """Probabilities and truth, one a window."""
+    """One condition: speech probability and label of each window."""
 
     condition: str
     probs: list[float]
@@ -64,7 +66,7 @@ class Scene(NamedTuple):
 
 
 def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
-    """A few minutes of each kind of noise, every recording at the same power."""
+    """Return a few minutes of each kind of noise, every recording at the same power."""
     kinds: dict[str, list[Floats]] = {}
     for path in sorted((data / "noise" / "esc10" / "audio").glob("*.opus")):
         clip = read(path)
@@ -81,13 +83,13 @@ def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
 
 
 def hear(vad: SileroVad, audio: Floats) -> list[float]:
-    """Probabilities of one stream."""
+    """Run a stream over float audio; return the speech probability of each window."""
     pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
     return vad.stream()(high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])).tolist()
 
 
 def score(scene: Scene, config: EndpointConfig) -> Figures:
-    """One scene's figures."""
+    """Compare a scene's probabilities with its labels."""
     n, speech = len(scene.speech), scene.speech
     found = endpoints(scene.probs, config)
     kept = inside(found, n, config.pre_roll_s, config.post_pad_s)
@@ -103,7 +105,7 @@ def score(scene: Scene, config: EndpointConfig) -> Figures:
 
 
 def mixtures(vad: SileroVad, data: Path, seed: int) -> Iterable[Scene]:
-    """Clean speech, then speech in each noise at each ratio, then each noise alone."""
+    """Yield clean speech, and for each noise speech at each ratio and the noise alone."""
     random = np.random.default_rng(seed)
     folder = data / "asr" / "librispeech_test_clean_80"
     audio, speech = lay_out(map(read, sorted(folder.rglob("*.opus"))), random)
@@ -118,7 +120,7 @@ def mixtures(vad: SileroVad, data: Path, seed: int) -> Iterable[Scene]:
 
 
 def meetings(vad: SileroVad, data: Path) -> Iterable[Scene]:
-    """The AMI excerpts against their human segments."""
+    """Yield the AMI excerpts with their human labels, as one scene."""
     probs, truth = list[float](), list[Bools]()
     for path, spans in read_segments(data / "vad" / "ami_pyannote"):
         heard = listen(vad, read_audio(path), spans)
@@ -128,7 +130,7 @@ def meetings(vad: SileroVad, data: Path) -> Iterable[Scene]:
 
 
 def summarise(figures: list[Figures]) -> list[Figures]:
-    """Means over the recorded noises, at each ratio and alone."""
+    """Return the means over the recorded noises, at each ratio and for noise alone."""
     means: list[Figures] = []
     for group in (*(f"{snr} dB" for snr in SNRS_DB), "only"):
         rows = [f for f in figures if f.condition.startswith(f"{group} ")]
@@ -141,7 +143,7 @@ def summarise(figures: list[Figures]) -> list[Figures]:
 
 
 def show(figures: list[Figures]) -> None:
-    """The table."""
+    """Print the figures as a table."""
     print(f"{'condition':24} {'windows':>8} {'utterances':>11} {'lost':>7} {'alarms/h':>9}")
     for f in figures:
         alarms = "" if f.false_alarms is None else f"{f.false_alarms:9.1f}"
@@ -149,7 +151,7 @@ def show(figures: list[Figures]) -> None:
 
 
 def main() -> int:
-    """Measure, and print."""
+    """Parse the options, measure and print; return the exit status."""
     parser = argparse.ArgumentParser(description="Quality of voice activity and endpointing.")
     parser.add_argument("--data", type=Path, default=os.environ.get("SENTIVOX_DATA", DEFAULT_DATA))
     parser.add_argument("--seed", type=int, default=0)

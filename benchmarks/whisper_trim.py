@@ -1,10 +1,10 @@
-"""How much time a trimmed window saves Whisper: a 3 s clip, ours against `transcribe`.
+"""Measure how much time a trimmed window saves Whisper, against `WhisperModel.transcribe`.
 
     python -m benchmarks.whisper_trim [--asr ID] [--seconds S] [--rounds N] [--threads N]
 
-Without --asr the model is a stand-in of the exact shape of tiny.en: random weights in
-CTranslate2's format, made now and thrown away, that say ten words whatever they hear, so both
-ways decode the same tokens. The ratio of the medians is what to look at.
+Without --asr the model is a stand-in in the exact shape of tiny.en, made for this run: random
+weights in CTranslate2's format that answer any audio with the same ten words, so both ways decode
+the same tokens. The figure to look at is the ratio of the medians.
 """
 
 import argparse
@@ -27,18 +27,18 @@ from sentivox.standins.whisper import TINY_EN, make
 from sentivox.system.machine import this_machine
 from sentivox.types import SAMPLE_RATE, Int16Array
 
-SAYS = "i have been waiting here for an hour and nobody"
+SAYS = "i have been waiting here for an hour and nobody"  # the stand-in's transcript of any audio
 
 
 def clip(seconds: float) -> Int16Array:
-    """The first seconds of the customer's side of the sample call, from where they speak."""
+    """Return that many seconds of the customer in the sample call, from where they first speak."""
     whole = np.concatenate([block[1] for block in AudioFile(CALL)])
     start = round(3.4 * SAMPLE_RATE)
     return whole[start : start + round(seconds * SAMPLE_RATE)]
 
 
 def whisper_files(asr: str) -> Path:
-    """Where the files of a Whisper are; ends the program where it is none."""
+    """Return the folder of a Whisper's files; end the program if the model is not a Whisper."""
     folder = files(asr)
     if folder is None or not (folder / "model.bin").is_file():
         sys.exit(f"{asr} is no Whisper, and only Whisper's window is trimmed")
@@ -46,7 +46,7 @@ def whisper_files(asr: str) -> Path:
 
 
 def ways(folder: Path, threads: int, audio: Int16Array) -> dict[str, Callable[[], str]]:
-    """The same words by three ways: ours, ours untrimmed, and faster-whisper's own."""
+    """Return three ways to transcribe the audio: ours, ours untrimmed, and faster-whisper's."""
     trimmed = WhisperTranscriber(str(folder), threads=threads)
     full = WhisperTranscriber(str(folder), threads=threads, trim=False)
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
@@ -71,7 +71,7 @@ def ways(folder: Path, threads: int, audio: Int16Array) -> dict[str, Callable[[]
 
 
 def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
-    """Everything there is to print."""
+    """Time all ways; return the figures to print."""
     audio = clip(options.seconds)
     runs = ways(folder, options.threads, audio)
     texts = {name: run() for name, run in runs.items()}
@@ -92,7 +92,7 @@ def report(folder: Path, options: argparse.Namespace) -> dict[str, object]:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Parse the options, measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add_asr(parser, default=None)
     parser.add_argument("--seconds", type=float, default=3.0)

@@ -1,11 +1,11 @@
-"""How far the times of words are off, and what they cost: real speech against a forced alignment.
+"""Measure the error of word times against a forced alignment of real speech, and their cost.
 
     python -m benchmarks.word_times [--asr NAME]... [--limit N]
 
-The reference is PocketSphinx, told what was said: hidden Markov models on frames of 10 ms, another
-kind of aligner than attention. Clips with words that its dictionary lacks, or of more than 30 s,
-are left out. The constants of `sentivox.asr` were chosen on LibriSpeech test-clean; the other sets
-are for reporting.
+The reference is a forced alignment of the true text by PocketSphinx: hidden Markov models on frames
+of 10 ms, a different kind of aligner from attention. Clips with words that its dictionary lacks, or
+of more than 30 s, are left out. The constants of `sentivox.asr` were chosen on LibriSpeech
+test-clean; the other sets are for reporting.
 """
 
 import argparse
@@ -33,17 +33,21 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 
 SETS = ("librispeech_test_clean_80", "librispeech_test_other", "commonvoice_en")
 
-Truth = list[tuple[str, float, float]]
+Truth = list[tuple[str, float, float]]  # each word with its start and end in seconds
 
 
 class Aligner:
-    """Says when each word of a known text was said."""
+    """Finds when each word of a known text was said, by forced alignment with PocketSphinx."""
 
     def __init__(self) -> None:
         self._decoder = pocketsphinx.Decoder(samprate=SAMPLE_RATE, loglevel="FATAL", bestpath=False)
 
     def __call__(self, audio: Int16Array, text: str) -> Truth | None:
-        """The words with their starts and ends in seconds; None where it cannot tell."""
+        """Align a lower-case text with mono int16 audio at 16 kHz.
+
+        Returns:
+            The words with their times; None if the dictionary lacks one or the alignment fails.
+        """
         if any(self._decoder.lookup_word(word) is None for word in text.split()):
             return None
         try:
@@ -61,7 +65,7 @@ class Aligner:
 
 
 def clips(folder: Path, limit: int, align: Aligner) -> Iterator[tuple[Int16Array, Truth]]:
-    """Those of a set of which the truth is known."""
+    """Yield audio and truth of those of the first `limit` clips that can be aligned."""
     with (folder / "manifest.tsv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
     for row in rows[:limit]:
@@ -74,7 +78,7 @@ def clips(folder: Path, limit: int, align: Aligner) -> Iterator[tuple[Int16Array
 def measure(
     recogniser: TimingTranscriber, known: list[tuple[Int16Array, Truth]]
 ) -> dict[str, object]:
-    """Errors over the words that were heard right, and what the times add to the processor time."""
+    """Return the errors over correctly recognised words, and the share of CPU time added."""
     starts: list[float] = []
     ends: list[float] = []
     spent = {"plain": 0.0, "timed": 0.0}
@@ -111,7 +115,7 @@ def _figures(errors: list[float]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print a JSON line a recogniser and set."""
+    """Print a JSON line for each recogniser and data set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--asr", action="append", metavar="NAME")
     parser.add_argument("--limit", type=int, default=100)

@@ -1,1 +1,1 @@
-"""The container image, made and measured without a container engine."""
+"""Build the container image and measure it, without a container engine."""

@@ -1,9 +1,9 @@
-"""`python -m benchmarks.image`: follow the Dockerfile's very steps in a directory, and measure.
+"""`python -m benchmarks.image`: follow the Dockerfile's steps in a directory and measure it.
 
-Where there is no container engine. Needs Debian or Ubuntu, root, `debootstrap` and a network. The
-server is then started from inside the result as its user, with nothing but /tmp to write to, and a
-call is sent through it. What is not rehearsed: layers (a file that a later step deletes counts for
-an engine; ours delete none of an earlier one) and the engine's own set-up.
+For machines without a container engine. Needs Debian or Ubuntu, root, `debootstrap` and a network.
+The server is then started inside the result as its user, with only /tmp writable, and the sample
+call is sent to it. Two things are not covered: layers (with an engine, a file that a later step
+deletes still counts; no step of ours deletes one of an earlier step) and the engine's own set-up.
 
 The `standard` image pulls its model from a hub (HF_ENDPOINT may name a mirror) or a package index.
 """
@@ -30,9 +30,9 @@ SLIM = re.compile(r"debian:([a-z]+)(-\d+)?-slim(@sha256:[0-9a-f]{64})?")
 @click.option("--target", default="embedded", show_default=True, help="Stage to make.")
 @click.option("--limit-mb", default=600.0, show_default=True, help="Fail above this size.")
 @click.option("--work", type=click.Path(path_type=Path), default=None,
-              help="Where to build, and leave it; else a temporary folder.")  # fmt: skip
+              help="Folder to build in and keep; by default a temporary one.")  # fmt: skip
 def main(target: str, limit_mb: float, work: Path | None) -> None:
-    """Build the image in a directory, measure it, and hear a call inside of it.
+    """Build the image in a directory, measure it, and analyse the sample call inside it.
 
     Example: sudo .venv/bin/python -m benchmarks.image --target embedded --limit-mb 600
     """
@@ -49,7 +49,11 @@ def main(target: str, limit_mb: float, work: Path | None) -> None:
 
 
 def make(target: str, work: Path) -> Root:
-    """The root of a stage, after those that it copies from and stands on."""
+    """Build a stage, after the stages that it is based on or copies from; return its root.
+
+    Raises:
+        ValueError: The base image is not one of Debian's slim images.
+    """
     stages = parse(DOCKERFILE.read_text(encoding="utf-8"))
     work.mkdir(parents=True, exist_ok=True)
     (base,) = {s.base for s in stages.values() if s.base not in stages}

@@ -1,4 +1,4 @@
-"""Follows the steps of a stage in a root."""
+"""Follow the steps of a Dockerfile stage in a root directory."""
 
 import shutil
 from collections.abc import Mapping
@@ -10,7 +10,17 @@ from benchmarks.image.root import Root
 
 
 def build(root: Root, stage: Stage, context: Path, stages: Mapping[str, Root]) -> Root:
-    """Follow a stage's steps in its base's root; COPY takes from `context` or other stages."""
+    """Follow the steps of a stage.
+
+    Args:
+        root: A copy of the root of its base; it is changed in place.
+        stage: The stage.
+        context: The build context, from which COPY takes files.
+        stages: Roots of earlier stages, for `COPY --from`.
+
+    Returns:
+        The root with the environment, user and commands that the steps set.
+    """
     for step in stage.steps:
         print(f"{stage.name}: {step.kind} {step.text[:100]}", flush=True)
         root = _follow(root, step, context, stages)
@@ -32,7 +42,7 @@ def _follow(root: Root, step: Step, context: Path, stages: Mapping[str, Root]) -
             root = replace(root, user=step.text)
         case "ENTRYPOINT" | "CMD" | "HEALTHCHECK":
             root = replace(root, commands={**root.commands, step.kind: step.command()})
-        case "EXPOSE" | "STOPSIGNAL":  # they tell the engine, and leave nothing in the image
+        case "EXPOSE" | "STOPSIGNAL":  # for the engine; they change no file
             pass
     return root
 
@@ -45,7 +55,7 @@ def _copy_all(root: Root, step: Step, context: Path, stages: Mapping[str, Root])
 
 
 def _copy(source: Path, target: Path, *, into: bool) -> None:
-    """Folders are merged into the target; files go into it where it is a folder."""
+    """Copy one source: a folder is merged into the target, a file goes into a target folder."""
     if source.is_file() and (into or target.is_dir()):
         target = target / source.name
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Reads the part of the Dockerfile language that ours uses, and refuses the rest."""
+"""Parse the part of the Dockerfile language that our Dockerfile uses, and refuse the rest."""
 
 import json
 import re
@@ -16,23 +16,23 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One instruction; `text` is what follows its name, on one line."""
+    """One instruction; `text` is the rest of it after its name, on one line."""
 
     kind: Kind
     text: str
 
     def command(self) -> list[str]:
-        """Of RUN (a shell's), ENTRYPOINT, CMD and HEALTHCHECK (JSON): what is executed."""
+        """Return the command of RUN (run by a shell), ENTRYPOINT, CMD or HEALTHCHECK (JSON)."""
         if self.kind == "RUN":
             return ["/bin/sh", "-c", self.text]
         return json.loads(self.text[self.text.index("[") :])
 
     def variables(self) -> Mapping[str, str]:
-        """Of ENV."""
+        """Return the variables of ENV."""
         return dict(pair.split("=", 1) for pair in shlex.split(self.text))
 
     def copied(self) -> tuple[str | None, list[str], str]:
-        """Of COPY: the stage it copies from (None: the context), the sources, the target."""
+        """Return what COPY names: the stage (None for the context), the sources and the target."""
         *words, target = self.text.split()
         stage = words.pop(0).removeprefix("--from=") if words[0].startswith("--from=") else None
         return stage, words, target
@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What stands from one FROM to the next."""
+    """A build stage: its name, the image or stage of its FROM, and its instructions."""
 
     name: str
     base: str
@@ -48,10 +48,10 @@ class Stage:
 
 
 def parse(text: str) -> dict[str, Stage]:
-    """The stages by name, in their order.
+    """Parse a Dockerfile; return its stages by name, in order.
 
     Raises:
-        ValueError: an instruction that we do not know, or a stage without a name.
+        ValueError: It has an unknown instruction, or a stage without a name.
     """
     found: dict[str, Stage] = {}
     for line in _instructions(text):
@@ -72,7 +72,7 @@ def parse(text: str) -> dict[str, Stage]:
 
 
 def needed(stages: Mapping[str, Stage], target: str) -> list[Stage]:
-    """The stages that `target` stands on or copies from, and itself, in the file's order."""
+    """Return `target` and the stages that it is based on or copies from, in the file's order."""
     wanted = {target}
     for stage in reversed(list(stages.values())):
         if stage.name in wanted:

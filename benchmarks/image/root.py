@@ -1,4 +1,4 @@
-"""A directory that holds a whole Debian, and commands run inside of it. Linux, as root."""
+"""A directory with a whole Debian system, and commands run inside it. For Linux, as root."""
 
 import os
 import shlex
@@ -14,11 +14,11 @@ LEFT_OUT = (
     "/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*",
     "/usr/share/groff/*", "/usr/share/lintian/*", "/usr/share/linda/*",
 )  # fmt: skip
-"""What Debian's slim images go without."""
+"""Files that Debian's slim images leave out."""
 
 EMPTIED = ("var/cache/apt", "var/lib/apt/lists", "var/log", *(p[1:-2] for p in LEFT_OUT))
 FROM_HOST = ("/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt")
-"""Lent to commands that build: a network, and whom it is to be believed."""
+"""Files of this machine that build commands see: name resolution and trusted certificates."""
 
 PASSED_ON = (
     "PIP_CERT", "PIP_DEFAULT_TIMEOUT", "HF_ENDPOINT", "http_proxy", "https_proxy", "no_proxy",
@@ -33,10 +33,15 @@ def _lent() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A root and the state that instructions leave for those after them.
+    """A root directory, and the state that instructions leave for those after them.
 
-    `commands` are those of ENTRYPOINT, CMD and HEALTHCHECK; `lent` are variables that only
-    commands that build have.
+    Attributes:
+        path: The directory on this machine.
+        lent: Environment variables that only build commands get.
+        env: Environment variables set by ENV.
+        workdir: Set by WORKDIR.
+        user: Set by USER.
+        commands: Those of ENTRYPOINT, CMD and HEALTHCHECK.
     """
 
     path: Path
@@ -47,13 +52,19 @@ class Root:
     commands: Mapping[Kind, Sequence[str]] = field(default_factory=dict[Kind, Sequence[str]])
 
     def inside(self, name: str) -> Path:
-        """Where a path of the root is on this machine."""
+        """Return the path on this machine of a path inside the root."""
         return self.path / Path("/", self.workdir, name).relative_to("/")
 
     def command(
         self, argv: Sequence[str], env: Mapping[str, str], *, read_only: bool = False
     ) -> list[str]:
-        """The command line that runs `argv` in the root, in mounts of its own."""
+        """Return the command line that runs `argv` in the root, in a mount namespace of its own.
+
+        Args:
+            argv: The command inside the root.
+            env: Environment variables besides those of ENV.
+            read_only: Make everything but /tmp read-only, as when the image is served.
+        """
         root = shlex.quote(str(self.path))
         proc = f"mount -t proc proc {root}/proc"
         if read_only:
@@ -72,15 +83,15 @@ class Root:
         return ["unshare", "--mount", "sh", "-c", script]
 
     def run(self, argv: Sequence[str]) -> None:
-        """Run a command that builds.
+        """Run a build command.
 
         Raises:
-            subprocess.CalledProcessError: it failed.
+            subprocess.CalledProcessError: The command failed.
         """
         subprocess.run(self.command(argv, self.lent), check=True)
 
     def megabytes(self) -> float:
-        """What is in it, in 10⁶ bytes: what an engine would show as the image's size."""
+        """Return the size of its contents in 10⁶ bytes, as an engine shows an image's size."""
         out = subprocess.run(
             ["du", "--bytes", "--summarize", "--one-file-system", str(self.path)],
             check=True, capture_output=True, text=True,
@@ -89,7 +100,7 @@ class Root:
 
 
 def debian(suite: str, path: Path) -> Root:
-    """The smallest Debian, less what the slim images leave out."""
+    """Install a minimal Debian of this suite into `path`, without the files of LEFT_OUT."""
     subprocess.run(["debootstrap", "--variant=minbase", suite, str(path)], check=True)
     excludes = "".join(f"path-exclude {pattern}\n" for pattern in LEFT_OUT)
     (path / "etc/dpkg/dpkg.cfg.d/slim").write_text(excludes, encoding="utf-8")
@@ -100,6 +111,6 @@ def debian(suite: str, path: Path) -> Root:
 
 
 def copied(root: Root, path: Path) -> Root:
-    """The same root once more, at another place."""
+    """Copy a root to `path`."""
     subprocess.run(["cp", "--archive", str(root.path), str(path)], check=True)
     return replace(root, path=path)

@@ -1,4 +1,4 @@
-"""Starts what an image starts, as its user and with nothing to write to, and has it hear a call."""
+"""Start the server of an image as its user, with only /tmp writable, and analyse a call with it."""
 
 import contextlib
 import secrets
@@ -14,16 +14,16 @@ from benchmarks.image.root import Root
 from sentivox.samples import CALL
 
 PORT = "8000"
-"""The Dockerfile's; replaced by a free one, as the root has no network of its own."""
+"""The Dockerfile's port, replaced by a free one because the root shares this machine's network."""
 
-PATIENCE_S = 60
+PATIENCE_S = 60  # seconds to wait for the server to become ready, and to stop
 
 
 def serve_a_call(root: Root) -> Iterator[str]:
-    """Lines that tell how it went.
+    """Start the server, check its health, post the sample call and stop it; yield progress lines.
 
     Raises:
-        RuntimeError: the server did not start, did not answer or did not stop as it should.
+        RuntimeError: The server did not start, did not answer or did not stop as it should.
     """
     port = str(_free_port())
     token = secrets.token_urlsafe(24)
