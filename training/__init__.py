@@ -1,1 +1,1 @@
-"""How the embedded weights were made. Not part of the wheel."""
+"""The training of the embedded weights. Not part of the wheel."""

@@ -1,1 +1,1 @@
-"""How the default fusion was derived, and how the rules compare."""
+"""Derivation of the default fusion calibration, and a comparison of the fusion rules."""

@@ -11,9 +11,9 @@ from training.fusion.study import DEFAULT, agreeing, compare, derive, on_few, re
 
 @click.command()
 @click.option("--few", type=int, multiple=True, metavar="N",
-              help="Also what fits to N utterances give; repeatable.")  # fmt: skip
+              help="Also fit to only N utterances; repeatable.")  # fmt: skip
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True,
-              help="Folder of scores.csv: posteriors of a voice and a text model.")  # fmt: skip
+              help="Folder of scores.csv: outputs of a voice and a text model.")  # fmt: skip
 def main(data: Path, few: tuple[int, ...]) -> None:
     """Compare the rules, one speaker left out at a time, and derive the default's sharpness."""
     labelled = read(data)
@@ -33,7 +33,7 @@ def main(data: Path, few: tuple[int, ...]) -> None:
 
 
 def row(name: str, trial: FittingTrial) -> str:
-    """Figures over all utterances, and their standard deviation over the speakers."""
+    """Format a table row: figures over all utterances ± standard deviation over the speakers."""
     uar, loss = (
         f"{trial.figures[f]:.3f} ± {trial.spread(f):.3f}" for f in ("uar", "log_loss")
     )  # fmt: skip

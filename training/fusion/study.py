@@ -1,7 +1,7 @@
-"""Rules of fusion on real posteriors, each fitted on all speakers but the one it is judged on.
+"""Compare fusion rules on real model outputs, each fitted without the speaker it is tested on.
 
-Every number that a rule has, temperatures and sharpness included, is chosen on the other
-speakers: what a row says is what that rule gives on a voice it knew nothing of.
+Every number of a rule, temperatures and sharpness included, is chosen on the other speakers, so a
+row shows what the rule gives for an unknown voice.
 """
 
 from collections import defaultdict
@@ -37,17 +37,18 @@ from sentivox.fusion.fuse import fuse_all, normalise, weigh
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
+# Values that are tried.
 SHARPNESSES: Final = tuple(round(1 + 0.1 * i, 1) for i in range(16))
 TEMPERATURES: Final = tuple(round(0.5 + 0.05 * i, 2) for i in range(31))
 
 ALONE: Final = ("voice alone", "words alone")
 DEFAULT: Final = "log-linear, adaptive, sharpened (default)"
-AGREEMENT: Final = "default, its certainty by agreement"
-USUAL: Final = ("voice against what is usual for it", "default, with that voice")
+AGREEMENT: Final = "default, with certainty that depends on agreement"
+USUAL: Final = ("voice relative to the speaker's usual voice", "default, with that voice")
 
 
 def read(data: Path) -> Labelled:
-    """The utterances of scores.csv.
+    """Read the utterances of a scores.csv, grouped by speaker.
 
     Raises:
         DataError: It cannot be read.
@@ -58,7 +59,7 @@ def read(data: Path) -> Labelled:
 
 
 def compare(data: Labelled) -> Mapping[str, FittingTrial]:
-    """Every rule, each speaker left out in turn."""
+    """Judge every rule by cross-validation, each speaker left out in turn."""
     speakers = len(np.unique(data.groups))
     trials = {name: cross_validate(data, fit, speakers) for name, fit in RULES.items()}
     trials[AGREEMENT] = by_agreement(data, trials[DEFAULT])
@@ -69,22 +70,26 @@ def compare(data: Labelled) -> Mapping[str, FittingTrial]:
 
 
 def derive(data: Labelled) -> Calibration:
-    """The default with the sharpness that suits these data best; what is shipped."""
+    """Return the default calibration with the sharpness that suits these data best."""
     return msgspec.structs.replace(Calibration(), sharpness=fit_sharpness(data).sharpness)
 
 
 def fit_sharpness(data: Labelled) -> Calibration:
-    """Temperatures, and sharpness at equal base weights."""
+    """Fit temperatures, and the sharpness at equal base weights."""
     return _best(data, product([0.5], SHARPNESSES))
 
 
 def fit_share(data: Labelled) -> Calibration:
-    """Temperatures, sharpness and base weight."""
+    """Fit temperatures, sharpness and base weight."""
     return _best(data, product(SHARES.tolist(), SHARPNESSES))
 
 
 def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[float, float]]:
-    """Mean UAR and log-loss on a left-out speaker of what `calibrate` fits to few utterances."""
+    """Fit the candidates of `calibrate` to `size` random utterances of all speakers but one.
+
+    Returns:
+        Candidate -> mean UAR and log-loss on the speaker left out, over `draws` draws.
+    """
     rng, found = np.random.default_rng(0), {name: list[tuple[float, float]]() for name in FITTERS}
     for _, out in product(range(draws), folds(data, len(np.unique(data.groups)))):
         rows = np.zeros_like(out)
@@ -98,7 +103,7 @@ def on_few(data: Labelled, size: int, draws: int = 8) -> Mapping[str, tuple[floa
 
 
 def against_usual(data: Labelled) -> Labelled:
-    """Each voice against its usual tone so far, in the order of the file, as a stream hears it."""
+    """Correct each voice by its baseline so far, as a stream does, in the order of the file."""
     heard = data.evidence["tone"]
     log_probs = heard.log_probs.copy()
     usual: defaultdict[int, Baseline] = defaultdict(Baseline)
@@ -111,13 +116,13 @@ def against_usual(data: Labelled) -> Labelled:
 
 
 def agreeing(data: Labelled) -> BoolArray:
-    """Where both modalities name the same class; no temperature moves that."""
+    """Say for each utterance whether both modalities name the same class, shape (n,)."""
     log_probs = weigh(data.evidence, Calibration()).log_probs
     return log_probs["text"].argmax(axis=1) == log_probs["tone"].argmax(axis=1)
 
 
 def by_agreement(data: Labelled, default: FittingTrial) -> FittingTrial:
-    """The default's opinions at one temperature where both modalities agree, another elsewhere."""
+    """Judge the default with one temperature where both modalities agree and another elsewhere."""
     agree = agreeing(data)
     parts, log_probs = folds(data, len(np.unique(data.groups))), default.log_probs.copy()
     for out, same in product(parts, (True, False)):
@@ -134,7 +139,7 @@ def _temperature(log_probs: DoubleArray, labels: IntArray, rows: BoolArray) -> f
 
 
 def _best(data: Labelled, tried: Iterable[tuple[float, float]]) -> Calibration:
-    """Of base weights of the words and sharpnesses, those with the lowest log-loss."""
+    """Return the (base weight of the words, sharpness) of `tried` with the lowest log-loss."""
     base = fit_temperatures(data)
     hows = (
         msgspec.structs.replace(_sharing(base, share), sharpness=sharp) for share, sharp in tried
@@ -147,7 +152,7 @@ def _sharing(how: Calibration, text: float) -> Calibration:
 
 
 def _with(*, text: float = 0.5, **fields: object) -> Fitter:
-    """Temperatures fitted, all else given: the text's base weight, and fields of the rule."""
+    """Return a fitter of temperatures alone, at a given base weight of the text and rule."""
     return lambda data: msgspec.structs.replace(_sharing(fit_temperatures(data), text), **fields)
 
 

@@ -1,1 +1,1 @@
-"""Trains the model that tells speech from what voice activity detection took for it."""
+"""Train the speech model, which rejects noises that voice activity detection took for speech."""

@@ -22,12 +22,12 @@ from training.tone.export import graph, write
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/speech"),
               show_default=True, help="Cache of features, and the report.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=BUNDLED,
-              show_default="the package's own", help="Where the weights go.")  # fmt: skip
-@click.option("--seeds", default=2, show_default=True, help="Networks that answer as one.")
-@click.option("--threads", default=1, show_default=True, help="Of PyTorch.")
-@click.option("--version", default="0.2.0", show_default=True, help="Of the weights.")
+              show_default="the package's own", help="Folder for the weights.")  # fmt: skip
+@click.option("--seeds", default=2, show_default=True, help="Networks in the ensemble.")
+@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--version", default="0.2.0", show_default=True, help="Version of the weights.")
 def main(data: Path, work: Path, out: Path, seeds: int, threads: int, version: str) -> None:  # noqa: PLR0917  (click passes them by name)
-    """Train what tells speech from noises, and measure it on noises it never heard.
+    """Train the speech model, and measure it on noises that it was not trained on.
 
     Example: python -m training.speech --data ../shared/data
     """
@@ -50,7 +50,7 @@ def main(data: Path, work: Path, out: Path, seeds: int, threads: int, version: s
 
 
 def _difference(net: Committee, out: Path, data: Path) -> float:
-    """Between what was trained and what is served, at most, on every tenth noise."""
+    """Return the largest difference in probability between PyTorch and ONNX, over noises."""
     kept = list(esc10(data))[::10]
     served = SpeechModel.load(out).classify([noise for _, _, noise in kept])
     trained = judge(net, [Sound(kind, fold, heard(noise)) for kind, fold, noise in kept])

@@ -1,4 +1,4 @@
-"""The network, and how it learns."""
+"""The network of the speech model, and its training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ from training.tone.fit import hide_bands, hide_time, mixed
 from training.tone.network import Frontend, residual_body
 
 SPEECH_SHARE = {"calls": 0.35, "meetings": 0.15, "acted": 0.35, KEYWORDS: 0.15}
-"""Of the draws of speech, by source."""
+"""Source of speech -> its share of the speech that is drawn."""
 
 TWICE = frozenset({"Person_sneeze", "Dog_bark", "Rooster", "Baby_cry", "Chainsaw", "tunes"})
-"""Classes of noise that are drawn twice as often as others: those that have something of a voice,
-and so are most of what voice activity detection takes for speech, and all that rings."""
+"""Classes of noise that are drawn twice as often as others: those that resemble a voice, and so are
+most of what voice activity detection takes for speech, and tunes."""
 
 
 class SpeechNet(nn.Module):
@@ -33,36 +33,40 @@ class SpeechNet(nn.Module):
         self.body = nn.Sequential(*residual_body(width, 1, hidden=16), nn.Flatten(0))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits of each stretch."""
+        """Return the logit of each item of the batch."""
         return self.body(self.frontend(features))
 
 
 class Committee(nn.Module):
-    """What ships: the mean logit of networks alike but for their seeds, as a probability."""
+    """The ensemble that ships: the sigmoid of the mean logit of networks with different seeds."""
 
     def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
         self.members = nn.ModuleList(members)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(batch, frames, DIMS) → (batch,), 0…1."""
+        """Map features (batch, frames, DIMS) to probabilities of speech (batch,)."""
         return torch.sigmoid(torch.stack([m(features) for m in self.members]).mean(dim=0))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how fast.
+    """Hyperparameters of the training.
 
-    The steps were chosen on folds 1, 3 and 5 of ESC-10 and on people who were left out; nothing
-    else was chosen by a figure.
+    The number of steps was chosen on folds 1, 3 and 5 of ESC-10 and on speakers left out. Nothing
+    else was chosen by a measurement.
 
     Attributes:
-        seconds: shortest and longest crop; each batch has one length.
-        words: the same of single words, and of noises as short.
-        short: share of batches that are of those alone.
-        smoothing: what a label lacks of certainty.
-        mixup: shape of the beta distribution that half of the batches are mixed by.
-        memory: decay of the running average of the weights, a step.
+        steps: Number of batches.
+        batch: Sounds in a batch, half of them speech.
+        rate: Highest learning rate.
+        decay: Weight decay of AdamW.
+        seconds: Shortest and longest crop; each batch has one length.
+        words: The same for single words and equally short noises.
+        short: Share of batches that consist of those.
+        smoothing: Label smoothing: labels are smoothing / 2 and 1 - smoothing / 2.
+        mixup: Shape of the beta distribution with which half of the batches are mixed.
+        memory: Decay per step of the running average of the weights.
     """
 
     steps: int = 1200
@@ -78,7 +82,7 @@ class Plan:
 
 
 class Pool:
-    """Sounds to draw from, by kind: speech by its sources' shares, noise by its classes."""
+    """Sounds to draw from: speech by the shares of its sources, noise by its classes."""
 
     def __init__(self, sounds: Sequence[Sound]) -> None:
         self._groups: dict[str, list[FloatArray]] = {}
@@ -91,14 +95,14 @@ class Pool:
         self._noise = [k for k in noise for _ in range(2 if k in TWICE else 1)]
 
     def draw(self, half: int, rng: np.random.Generator) -> list[FloatArray]:
-        """So many sounds of speech, then as many noises; each of shape (frames, DIMS)."""
+        """Draw `half` sounds of speech, then as many noises; each of shape (frames, DIMS)."""
         kinds = [*rng.choice(self._speech, half, p=self._share), *rng.choice(self._noise, half)]
         groups = [self._groups[kind] for kind in kinds]
         return [group[rng.integers(len(group))] for group in groups]
 
 
 class Drawer:
-    """Batches, half speech and half noise: features (batch, frames, DIMS), and labels (batch,)."""
+    """Draws batches, half speech and half noise."""
 
     def __init__(self, sounds: Sequence[Sound], plan: Plan, seed: int) -> None:
         short = [sound for sound in sounds if sound.short]
@@ -108,7 +112,7 @@ class Drawer:
         self._rng = np.random.default_rng(seed)
 
     def __call__(self) -> tuple[Tensor, Tensor]:
-        """The next batch."""
+        """Return the next batch: features (batch, frames, DIMS), labels (batch,), 1 for speech."""
         half = self._plan.batch // 2
         pool, seconds = self._long, self._plan.seconds
         if self._short is not None and self._rng.random() < self._plan.short:
@@ -123,12 +127,12 @@ class Drawer:
 
 
 def committee(sounds: Sequence[Sound], seeds: Sequence[int], plan: Plan) -> Committee:
-    """Networks that learnt from these sounds, in evaluation mode."""
+    """Train one network for each seed; return their ensemble in evaluation mode."""
     return Committee([fit(sounds, seed, plan) for seed in seeds]).eval()
 
 
 def fit(sounds: Sequence[Sound], seed: int, plan: Plan) -> SpeechNet:
-    """A network that learnt from these sounds, its weights averaged."""
+    """Train a network on these sounds; return it with averaged weights."""
     torch.manual_seed(seed)
     net, draw, disturb = SpeechNet(), Drawer(sounds, plan, seed), Disturber(telephone=0.3)
     average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(plan.memory), use_buffers=True)

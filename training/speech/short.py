@@ -1,6 +1,6 @@
-"""Single words, and noises as short as they: what is left of a "yes" or of a knock on its own.
+"""Cut single words out of speech and equally short bursts out of noises.
 
-Both are cut alike, so that neither the cut nor its length tells them apart.
+Both are cut in the same way, so that neither the cut nor its length tells them apart.
 """
 
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from training.tone.augment import Rng, coloured_noise
 from training.tone.corpus import to_int16
 
 SECONDS: Final = (0.16, 0.65)
-"""The least that is cut, and the most."""
+"""Shortest and longest piece."""
 
 _FRAME: Final = SAMPLE_RATE // 100
-_NEAR_DB: Final = 10.0
-_FADED_DB: Final = 22.0
+_NEAR_DB: Final = 10.0  # a piece starts from a frame less than this below the loudest
+_FADED_DB: Final = 22.0  # a piece ends where the level is this far below its first frame
 _FADE_S: Final = 0.02
-_BEFORE_S: Final = (0.25, 0.4)
-_AFTER_S: Final = (0.15, 0.4)
-_HISS_DB: Final = (20.0, 55.0)
+_BEFORE_S: Final = (0.25, 0.4)  # silence before the piece: shortest and longest
+_AFTER_S: Final = (0.15, 0.4)  # the same after it
+_HISS_DB: Final = (20.0, 55.0)  # the level of the hiss below that of the piece
 
 
 def pieces(audio: Int16Array, rng: Rng, most: int) -> Iterator[Int16Array]:
-    """At most so many short pieces of a recording (mono int16 at 16 kHz), alone in a hiss."""
+    """Cut at most `most` short pieces of a recording (mono int16 at 16 kHz), each within hiss."""
     levels = _levels(audio)
     for _ in range(most):
         start, end = _bounds(levels, rng)
@@ -34,7 +34,7 @@ def pieces(audio: Int16Array, rng: Rng, most: int) -> Iterator[Int16Array]:
 
 
 def _levels(audio: Int16Array) -> FloatArray:
-    """The level in decibels, a frame of 10 ms, over 30 ms each; shape (frames,)."""
+    """Return the level in dB of each frame of 10 ms, smoothed over 30 ms; shape (frames,)."""
     whole = len(audio) - len(audio) % _FRAME
     power = np.square(audio[:whole].reshape(-1, _FRAME) / 32768).mean(axis=1)
     smooth = np.convolve(power, np.ones(3) / 3, mode="same")
@@ -42,7 +42,7 @@ def _levels(audio: Int16Array) -> FloatArray:
 
 
 def _bounds(levels: FloatArray, rng: Rng) -> tuple[int, int]:
-    """The frames about a loud one, as many as are drawn or until they fade away on both sides."""
+    """Choose a loud frame at random and extend it to a random length, or until both sides fade."""
     loud = np.flatnonzero(levels >= levels.max() - _NEAR_DB)
     start = int(rng.choice(loud))
     end, size = start + 1, 100 * rng.uniform(*SECONDS)
@@ -60,7 +60,7 @@ def _bounds(levels: FloatArray, rng: Rng) -> tuple[int, int]:
 
 
 def _alone(piece: Int16Array, rng: Rng) -> Int16Array:
-    """Faded in and out, in a hiss, with about the margins that a stream leaves round it."""
+    """Fade a piece in and out and put it into hiss, with margins like those of a stream."""
     fade = np.linspace(0, 1, round(_FADE_S * SAMPLE_RATE))
     cut = piece / 32768
     cut[: fade.size] *= fade

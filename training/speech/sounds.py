@@ -1,7 +1,7 @@
-"""What is learnt from and tested on: utterances cut as serving cuts them, and noises.
+"""The sounds for training and testing: utterances cut as the server cuts them, and noises.
 
-Nothing of `asr` is trained on, nor half of the speakers of EmoSpeech, so that they can test what
-ships.
+The recordings in `asr` and half of the EmoSpeech speakers are not trained on, so that they can test
+the weights that ship.
 """
 
 import hashlib
@@ -31,32 +31,32 @@ FOLDS: Final = range(1, 6)
 """Folds of ESC-50, as Piczak 2015 made them: no recording is in two."""
 
 KEYWORDS: Final = "emospeech"
-"""The corpus of single words, into telephones."""
+"""The corpus of single words spoken into telephones."""
 
-_MOST_OF_A_CALL: Final = 60
-_MOST_OF_A_MEETING: Final = 40
-_CLIPS: Final = 150
-_CROPS: Final = 8
-_WORDS: Final = 2
-_BURSTS: Final = 8
-_ALARMS: Final = 12
-_ALARM_COPIES: Final = 3
+_MOST_OF_A_CALL: Final = 60  # utterances of one side
+_MOST_OF_A_MEETING: Final = 40  # utterances
+_CLIPS: Final = 150  # of each acted corpus
+_CROPS: Final = 8  # of each noise
+_WORDS: Final = 2  # cut out of each utterance
+_BURSTS: Final = 8  # cut out of each noise
+_ALARMS: Final = 12  # random changes of a noise that go through voice activity detection
+_ALARM_COPIES: Final = 3  # further changes of each false alarm
 _TUNES: Final = 400
-_BRIEF_S: Final = 1.4
-_BY_TELEPHONE: Final = frozenset({"calls", KEYWORDS})
-_CROP_S: Final = (0.4, 3.0)
-_FAINT: Final = 0.3
+_BRIEF_S: Final = 1.4  # shorter sounds, with margins, count as short
+_BY_TELEPHONE: Final = frozenset({"calls", KEYWORDS})  # sources that are telephone audio already
+_CROP_S: Final = (0.4, 3.0)  # shortest and longest crop or tune
+_FAINT: Final = 0.3  # crops below this share of a noise's mean power are left out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sound:
-    """The features of one stretch of sound.
+    """The features of one sound.
 
     Attributes:
         kind: A source of speech, a class of ESC-10, or "tunes".
-        fold: Of ESC-10, 1 to 5; 0 for all else.
-        frames: shape (frames, DIMS).
-        short: Whether it is a single word, or a noise as short, with its margins.
+        fold: Fold of ESC-10, 1 to 5; 0 for everything else.
+        frames: Features, shape (frames, DIMS).
+        short: Whether it is a single word or an equally short noise, with its margins.
     """
 
     kind: str
@@ -66,7 +66,12 @@ class Sound:
 
 
 def utterances(audio: Int16Array, vad: SileroVad) -> list[Int16Array]:
-    """What serving would take for utterances, with their margins."""
+    """Cut a recording into utterances, with margins, as the server would.
+
+    Args:
+        audio: Mono int16 at 16 kHz.
+        vad: Voice activity detection.
+    """
     config = EndpointConfig()
     before, after = (round(s * SAMPLE_RATE) for s in (config.pre_roll_s, config.post_pad_s))
     audio = high_passed(audio)
@@ -75,19 +80,19 @@ def utterances(audio: Int16Array, vad: SileroVad) -> list[Int16Array]:
 
 
 def recordings(folder: Path) -> list[Path]:
-    """All in the folder and below it."""
+    """Return all recordings in the folder and below it, sorted."""
     return sorted(path for path in folder.rglob("*") if path.suffix in {".flac", ".opus"})
 
 
 def esc10(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
-    """The class, the fold and the audio of each noise."""
+    """Yield class, fold and audio (mono int16 at 16 kHz) of each noise of ESC-10."""
     for path in sorted((folder / "noise" / "esc10" / "audio").glob("*__*")):
         kind, _, name = path.stem.partition("__")
         yield kind, int(name[0]), read_audio(path)
 
 
 def speech(folder: Path, vad: SileroVad) -> Iterator[tuple[str, Int16Array]]:
-    """Utterances of calls, meetings, acted speech and single words, by their source."""
+    """Yield source and audio of each utterance of calls, meetings, acted speech, single words."""
     for path in recordings(folder / "calls"):
         for side in np.concatenate(list(AudioFile(path)), axis=1):
             for said in utterances(side, vad)[:_MOST_OF_A_CALL]:
@@ -104,7 +109,7 @@ def speech(folder: Path, vad: SileroVad) -> Iterator[tuple[str, Int16Array]]:
 
 
 def _acted(folder: Path) -> Iterator[Path]:
-    """As many clips of each corpus, drawn at random; none of single words."""
+    """Yield up to _CLIPS random clips of each acted corpus."""
     for corpus in sorted(path for path in folder.iterdir() if path.name != KEYWORDS):
         clips, rng = recordings(corpus), np.random.default_rng(0)
         for i in rng.choice(len(clips), min(_CLIPS, len(clips)), replace=False):
@@ -112,13 +117,18 @@ def _acted(folder: Path) -> Iterator[Path]:
 
 
 def keywords(folder: Path, *, learnt: bool) -> list[Path]:
-    """Single words of the half of the speakers that is trained on, or of the other half."""
+    """Return the clips of single words of one half of the speakers.
+
+    Args:
+        folder: The data folder.
+        learnt: Whether of the half that is trained on, or of the other one.
+    """
     clips = read_corpora(folder / "tone", [KEYWORDS])
     return [clip.path for clip in clips if (zlib.crc32(clip.speaker.encode()) % 2 == 0) == learnt]
 
 
 def sounds(folder: Path, cache: Path) -> list[Sound]:
-    """All that is trained on, each once as it is and once or more often spoilt; kept in `cache`."""
+    """Return all training sounds, each as it is and distorted; kept in the folder `cache`."""
     decides = (FEATURES.as_dict(), CUTOFF_HZ, _CLIPS, _CROPS, _TUNES, _WORDS, _BURSTS, _ALARMS)
     key = hashlib.sha256(repr(decides).encode()).hexdigest()[:12]
     file = cache / f"sounds-{key}.pickle"
@@ -144,7 +154,7 @@ def _sounds(folder: Path) -> Iterator[Sound]:
 
 
 def _tunes(spoil: Spoiler) -> Iterator[Sound]:
-    """Tunes, and short pieces of them, half of them spoilt."""
+    """Yield tunes and short pieces of them, half of them distorted."""
     rng = np.random.default_rng(0)
     for n in range(_TUNES):
         made = high_passed(tune(rng, rng.uniform(*_CROP_S)))
@@ -153,14 +163,14 @@ def _tunes(spoil: Spoiler) -> Iterator[Sound]:
 
 
 def _sound(kind: str, fold: int, audio: Int16Array) -> Sound:
-    """What is heard of an utterance, or of what could be one."""
+    """Return the sound of a possible utterance, with the features that the model would get."""
     return Sound(kind, fold, heard(audio), short=len(audio) < _BRIEF_S * SAMPLE_RATE)
 
 
 def _said(
     source: str, said: Int16Array, spoil: Spoiler, rng: np.random.Generator
 ) -> Iterator[Sound]:
-    """An utterance, and words cut out of it, as they are and spoilt."""
+    """Yield an utterance, and words cut out of it, as they are and distorted."""
 
     def spoilt(one: Int16Array) -> Int16Array:
         changed = spoil(one, rng)
@@ -176,7 +186,7 @@ def _said(
 def _alarms(
     noise: Int16Array, vad: SileroVad, spoil: Spoiler, rng: np.random.Generator
 ) -> Iterator[Int16Array]:
-    """What voice activity detection takes for speech in a noise that is changed at random."""
+    """Yield false alarms of voice activity detection in random changes of a noise."""
     for _ in range(_ALARMS):
         for taken in utterances(_changed(noise, spoil, rng), vad):
             yield taken
@@ -185,10 +195,10 @@ def _alarms(
 
 
 def tune(rng: np.random.Generator, seconds: float) -> Int16Array:
-    """Notes, one after the other: what rings, beeps and plays while callers wait.
+    """Synthesise a tune like ring tones, beeps and music on hold.
 
-    Of one to three voices with harmonics that fall off somehow, or next to none, now and then with
-    vibrato, with pauses of a tenth to three times a note.
+    It has one to three voices with random harmonics, sometimes vibrato, and pauses of a tenth to
+    three times the length of a note.
     """
     whole = np.zeros(round(seconds * SAMPLE_RATE))
     length = SAMPLE_RATE * rng.uniform(0.08, 0.8)
@@ -206,7 +216,7 @@ def tune(rng: np.random.Generator, seconds: float) -> Int16Array:
 
 
 def _crops(noise: Int16Array, rng: np.random.Generator) -> Iterable[Int16Array]:
-    """Random stretches where there is something to hear: the corpus pads with silence."""
+    """Return random crops that are loud enough: the corpus pads short noises with silence."""
     whole, found = np.mean(np.square(noise, dtype=np.float64)), list[Int16Array]()
     for _ in range(4 * _CROPS):
         size = min(len(noise), round(SAMPLE_RATE * rng.uniform(*_CROP_S)))
@@ -220,5 +230,5 @@ def _crops(noise: Int16Array, rng: np.random.Generator) -> Iterable[Int16Array]:
 
 
 def _changed(crop: Int16Array, spoil: Spoiler, rng: np.random.Generator) -> Int16Array:
-    """Slower or faster than speech is ever said, then spoilt as speech is."""
+    """Change the speed, more than speech ever varies, then distort as speech is distorted."""
     return spoil(to_int16(speed(crop / 32768, rng.uniform(0.75, 1.35))), rng)

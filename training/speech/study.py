@@ -1,4 +1,4 @@
-"""How well speech is told from noises that no network in question has heard."""
+"""Test how well the speech model tells speech from noises that it was not trained on."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,11 +12,11 @@ from training.speech.sounds import FOLDS, Sound
 from training.speech.tested import CHANGES
 
 Learn = Callable[[Sequence[Sound]], nn.Module]
-"""From sounds to a network in evaluation mode that tells them apart."""
+"""Trains a network on sounds; returns it in evaluation mode."""
 
 
 def judge(net: nn.Module, tested: Sequence[Sound]) -> FloatArray:
-    """The probability of each to be speech."""
+    """Return the probability that each sound is speech, shape (n,)."""
     with torch.inference_mode():
         said = [net(torch.from_numpy(s.frames)[None]) for s in tested]
     return torch.cat(said).numpy()
@@ -25,7 +25,17 @@ def judge(net: nn.Module, tested: Sequence[Sound]) -> FloatArray:
 def folds(
     learn: Learn, sounds: Sequence[Sound], noises: Sequence[Sound], said: Sequence[Sound]
 ) -> str:
-    """Each fold of noises judged by who never heard it, and the speech by all five."""
+    """Judge each fold of noises with a network not trained on it, and the speech with all five.
+
+    Args:
+        learn: Trains a network.
+        sounds: What is trained on.
+        noises: The noises to judge.
+        said: The speech to judge, by its set (`Sound.kind`).
+
+    Returns:
+        A Markdown table.
+    """
     of_noises, of_speech = np.zeros(len(noises), np.float32), list[FloatArray]()
     for fold in FOLDS:
         net = learn([s for s in sounds if s.fold != fold])
@@ -43,7 +53,7 @@ def folds(
 
 
 def classes(learn: Learn, sounds: Sequence[Sound], noises: Sequence[Sound]) -> str:
-    """Each class of noises judged by who never heard the like."""
+    """Judge each class of noises with a network not trained on that class; return a table."""
     rows: list[str] = []
     for kind in sorted({s.kind for s in sounds if s.fold}):
         held = [s for s in noises if s.kind.startswith(kind)]

@@ -1,4 +1,4 @@
-"""What the speech model is tested on: nothing of it but the noises is trained on."""
+"""The sounds that the speech model is tested on. Of these, only the noises are trained on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
     "12 dB softer": lambda pcm: to_int16(pcm / 32768 / 4),
     "by telephone": lambda pcm: to_int16(telephone(pcm / 32768)),
 }
-"""What the noises are put through: voice activity detection takes others for speech each time."""
+"""Changes applied to the noises: each makes voice activity detection take others for speech."""
 
 OTHER_CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
     "slowest": lambda pcm: to_int16(speed(pcm / 32768, 0.8)),
@@ -35,11 +35,11 @@ OTHER_CHANGES: Final[Mapping[str, Callable[[Int16Array], Int16Array]]] = {
     "fastest": lambda pcm: to_int16(speed(pcm / 32768, 1.4)),
     "12 dB louder": lambda pcm: to_int16(pcm / 32768 * 4),
 }
-"""More of them, that no bound was chosen on."""
+"""More changes, on which no bound was chosen."""
 
 
 def alarms(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
-    """What voice activity detection takes for speech in noises: class and change, fold, audio."""
+    """Yield false alarms of voice activity detection in noises: class and change, fold, audio."""
     vad = SileroVad()
     for kind, fold, noise in esc10(folder):
         for name, change in CHANGES.items():
@@ -48,7 +48,7 @@ def alarms(folder: Path) -> Iterator[tuple[str, int, Int16Array]]:
 
 
 def spoken(folder: Path) -> Iterator[tuple[str, Int16Array]]:
-    """The utterances of the recordings with transcripts, by their set."""
+    """Yield the utterances of the recordings with transcripts: set and audio."""
     vad = SileroVad()
     for name, pcm in _asr(folder):
         for said in utterances(pcm, vad):
@@ -56,7 +56,7 @@ def spoken(folder: Path) -> Iterator[tuple[str, Int16Array]]:
 
 
 def single_words(folder: Path) -> Iterator[tuple[str, Int16Array]]:
-    """Single words of the speakers of EmoSpeech who are held back."""
+    """Yield single words of the EmoSpeech speakers held out from training: set and audio."""
     vad = SileroVad()
     for path in keywords(folder, learnt=False):
         for said in utterances(read_audio(path), vad):
@@ -64,7 +64,7 @@ def single_words(folder: Path) -> Iterator[tuple[str, Int16Array]]:
 
 
 def cut(said: Iterable[tuple[str, Int16Array]]) -> Iterator[tuple[str, Int16Array]]:
-    """A word out of each utterance of the read sets."""
+    """Yield a word cut out of each utterance of the read sets: set and audio."""
     rng = np.random.default_rng(0)
     for name, utterance in said:
         if name in SPOKEN:
