@@ -1,1 +1,1 @@
-"""Trains the tone model: folders of acted emotional speech in, ONNX and its sidecar out."""
+"""Train the tone model: from folders of acted emotional speech to an ONNX file and its sidecar."""

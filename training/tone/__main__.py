@@ -22,25 +22,25 @@ CONDITIONS: Mapping[str, Change] = {
         add_noise(pcm / 32768, coloured_noise(len(pcm), 1.0, rng), 10)
     ),
 }
-"""What the test clips are put through besides being left as they are."""
+"""Name of a test condition -> the change of the audio; clips are tested unchanged as well."""
 
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True), required=True,
               help="Folder of corpora, each with a labels.csv.")  # fmt: skip
 @click.option("--corpora", default="ravdess,tess,nemo", show_default=True,
-              help="Which to train on; leave one out for its licence's sake.")  # fmt: skip
+              help="Corpora to train on; leave out those with an unsuitable licence.")  # fmt: skip
 @click.option("--noise", type=click.Path(path_type=Path, exists=True), default=None,
               help="Folder with esc10/audio and rirs, for augmentation.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/tone"),
               show_default=True, help="Cache of features and checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("src/sentivox/models/tone"),
-              show_default=True, help="Where model.onnx and model.json go.")  # fmt: skip
+              show_default=True, help="Folder for model.onnx and model.json.")  # fmt: skip
 @click.option("--seeds", default=3, show_default=True, help="Runs of each; all are teachers.")
-@click.option("--committees", default=2, show_default=True, help="Runs of what ships.")
-@click.option("--spoilt", default=2, show_default=True, help="Spoilt copies of the features.")
-@click.option("--threads", default=1, show_default=True, help="Of PyTorch.")
-@click.option("--version", default="0.1.0", show_default=True, help="Of the weights.")
+@click.option("--committees", default=2, show_default=True, help="Runs of the final model.")
+@click.option("--spoilt", default=2, show_default=True, help="Distorted copies of each clip.")
+@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
+@click.option("--version", default="0.1.0", show_default=True, help="Version of the weights.")
 def main(  # noqa: PLR0917  (click passes them by name)
     data: Path,
     corpora: str,
@@ -53,12 +53,12 @@ def main(  # noqa: PLR0917  (click passes them by name)
     threads: int,
     version: str,
 ) -> None:
-    """Train the tone model and measure it on speakers it never heard.
+    """Train the tone model and measure it on speakers that it was not trained on.
 
     Example: python -m training.tone --data ../shared/data/tone --noise ../shared/data/noise
     """
     logging.basicConfig(format="%(asctime)s %(message)s")
-    logging.getLogger("training").setLevel(logging.INFO)  # not the exporter's, which tells all
+    logging.getLogger("training").setLevel(logging.INFO)  # not the exporter's, which is verbose
     torch.set_num_threads(threads)
     names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
     if names[0] != "ravdess":
@@ -92,7 +92,7 @@ def _load(data: Path, names: list[str], noise: Path | None, cache: Path, spoilt:
     spoiler = Spoiler.from_folder(noise) if noise else Spoiler()
     clean = features_of(clips, cache, "clean")
     variants = [clean, *(features_of(clips, cache, f"spoilt{i}", spoiler) for i in range(spoilt))]
-    # The folds test RAVDESS, whose clips come first: only they are tested spoilt.
+    # The folds test RAVDESS, whose clips come first: only those are tested under all conditions.
     tested = [c for c in clips if c.corpus == "ravdess"]
     conditions: dict[str, Features] = {"clean": clean}
     for name, change in CONDITIONS.items():

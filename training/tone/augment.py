@@ -1,4 +1,7 @@
-"""Spoils clean studio speech in the ways telephones, rooms and microphones do."""
+"""Distort clean studio speech as telephones, rooms and microphones do.
+
+A wave is a float array of mono samples at 16 kHz, -1…1 being full scale.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +17,12 @@ Rng = np.random.Generator
 
 
 class Spoiler:
-    """Draws a random chain of changes and applies it; the same generator gives the same clip."""
+    """Applies a random chain of changes; the same generator state gives the same result.
+
+    Args:
+        noises: Recordings to add, mono int16 at 16 kHz; without any, only coloured noise is used.
+        rooms: Room impulse responses, mono int16 at 16 kHz; without any, no reverberation.
+    """
 
     def __init__(self, noises: Sequence[Int16Array] = (), rooms: Sequence[Int16Array] = ()) -> None:
         self._noises = [n / 32768 for n in noises]
@@ -22,13 +30,13 @@ class Spoiler:
 
     @classmethod
     def from_folder(cls, folder: Path) -> "Spoiler":
-        """With the recordings in `esc10/audio` and `rirs` under `folder`, where it has them."""
+        """Use the recordings in `esc10/audio` and `rirs` under `folder`, if there are any."""
         noises = [read_audio(p) for p in sorted(folder.glob("esc10/audio/*"))]
         rooms = [read_audio(p) for p in sorted(folder.glob("rirs/*.flac"))]
         return cls(noises, rooms)
 
     def __call__(self, pcm: Int16Array, rng: Rng) -> Int16Array:
-        """A spoilt copy, int16; its length changes with its speed."""
+        """Return a distorted copy, int16; its length changes with its speed."""
         wave = pcm / 32768
         if rng.random() < 0.5:
             wave = speed(wave, rng.uniform(0.9, 1.1))
@@ -50,12 +58,12 @@ class Spoiler:
 
 
 def speed(wave: np.ndarray, factor: float) -> np.ndarray:
-    """Faster and higher for factor > 1, as a tape would be."""
+    """Change speed and pitch together, as with a tape; factor > 1 is faster and higher."""
     return soxr.resample(wave, SAMPLE_RATE * factor, SAMPLE_RATE, quality="MQ")
 
 
 def reverberate(wave: np.ndarray, room: np.ndarray) -> np.ndarray:
-    """The wave as heard in a room, from its impulse response; same length and power."""
+    """Add the reverberation of a room, given its impulse response; keeps length and power."""
     size = len(wave) + len(room) - 1
     wet = np.fft.irfft(np.fft.rfft(wave, size) * np.fft.rfft(room, size), size)
     onset = int(np.abs(room).argmax())
@@ -64,19 +72,19 @@ def reverberate(wave: np.ndarray, room: np.ndarray) -> np.ndarray:
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Speech and noise, `snr_db` between their mean powers."""
+    """Add noise to speech, with `snr_db` dB between their mean powers."""
     return wave + noise * (_rms(wave) / (_rms(noise) + 1e-12) * 10 ** (-snr_db / 20))
 
 
 def coloured_noise(n: int, slope: float, rng: Rng) -> np.ndarray:
-    """Noise whose power falls as 1 / f**slope: 0 white, 1 pink, 2 brown."""
+    """Make n samples of noise with power falling as 1 / f**slope: 0 white, 1 pink, 2 brown."""
     spectrum = np.fft.rfft(rng.standard_normal(n))
     hertz = np.maximum(np.fft.rfftfreq(n, 1 / SAMPLE_RATE), 20)
     return np.fft.irfft(spectrum * hertz ** (-slope / 2), n)
 
 
 def telephone(wave: np.ndarray) -> np.ndarray:
-    """Through an 8 kHz, 300-3400 Hz, μ-law line and back to 16 kHz (ITU-T G.711)."""
+    """Simulate a telephone line: 8 kHz, 300-3400 Hz, μ-law (ITU-T G.711), and back to 16 kHz."""
     narrow = soxr.resample(wave, SAMPLE_RATE, 8000)
     spectrum = np.fft.rfft(narrow)
     hertz = np.fft.rfftfreq(len(narrow), 1 / 8000)

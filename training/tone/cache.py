@@ -1,4 +1,4 @@
-"""Features of every clip, computed once and kept on disk, outside the repository."""
+"""Features of every clip, computed once and cached on disk, outside the repository."""
 
 import hashlib
 import json
@@ -16,15 +16,16 @@ from sentivox.types import FloatArray, Int16Array
 from training.tone.corpus import Clip
 
 Change = Callable[[Int16Array, np.random.Generator], Int16Array]
+"""A change of audio (mono int16, 16 kHz), such as noise or a telephone line."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Frames of many clips, end to end.
+    """The features of many clips in one array; indexing gives those of one clip.
 
     Attributes:
-        frames: shape (total frames, DIMS).
-        starts: shape (clips + 1,); clip i is frames[starts[i]:starts[i + 1]].
+        frames: Shape (total frames, DIMS).
+        starts: Shape (clips + 1,); clip i is frames[starts[i]:starts[i + 1]].
     """
 
     frames: FloatArray
@@ -40,13 +41,13 @@ class Features:
 def features_of(
     clips: Sequence[Clip], cache: Path, variant: str, change: Change | None = None
 ) -> Features:
-    """Features of each clip's speaking part, from the cache or computed into it.
+    """Return the features of each clip, trimmed to its speech; computed only if not cached.
 
     Args:
-        clips: the recordings.
-        cache: a folder of ours; one file a variant and list of clips.
-        variant: names `change`; its random numbers follow from it and the clip's place.
-        change: what to do to the trimmed audio before its features are computed.
+        clips: The recordings.
+        cache: Folder with one file for each variant and list of clips.
+        variant: Name of `change`. It and the index of a clip give the random numbers.
+        change: Changes the trimmed audio before its features are computed.
     """
     file = cache / f"{_key(clips, variant)}.npz"
     if not file.exists():

@@ -1,4 +1,4 @@
-"""Fits a temperature and three class biases on speakers the network never saw."""
+"""Fit a temperature and three class biases on speakers that the network was not trained on."""
 
 import numpy as np
 from scipy.optimize import minimize
@@ -9,13 +9,13 @@ from training.tone.scoring import TO_SENTIMENT, Scores
 
 
 def calibrate(scores: Scores) -> ToneCalibration:
-    """The calibration with the least balanced log loss over the clips of `scores`.
+    """Return the calibration with the lowest balanced log-loss over the clips of `scores`.
 
-    Over clips, pooled as serving pools an utterance, and not over windows: a mean of opinions is
-    less sure than each of them, and it is the utterance whose confidence users read. Sentiments
-    count alike, because what we promise is unweighted recall and acted corpora are mostly
-    negative; so do speakers, or the one with most clips would speak for all. Surprise, which has
-    no sentiment, is left out.
+    The loss is taken over clips, pooled as the server pools an utterance, and not over windows: a
+    mean of opinions is less certain than each of them, and users read the confidence of the
+    utterance. Sentiments have equal weight, because the figure we report is unweighted recall and
+    acted corpora are mostly negative. Speakers have equal weight too, so that the one with the most
+    clips does not dominate. Surprise, which has no sentiment, is left out.
     """
     truth = TO_SENTIMENT[scores.emotion]
     weight, clips = _weights(truth, scores.speaker), np.arange(len(truth))
@@ -28,7 +28,10 @@ def calibrate(scores: Scores) -> ToneCalibration:
 
 
 def _weights(truth: np.ndarray, speaker: np.ndarray) -> np.ndarray:
-    """Of each clip: speakers alike within a sentiment, sentiments alike, surprise nothing."""
+    """Return the weight of each clip, shape (clips,).
+
+    Sentiments have equal weight, and speakers within a sentiment; surprise has none.
+    """
     weight = np.zeros(len(truth))
     for sentiment in range(len(SENTIMENTS)):
         those = truth == sentiment

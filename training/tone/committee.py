@@ -1,4 +1,4 @@
-"""Networks of one recipe and different seeds that answer as one."""
+"""An ensemble of networks of one recipe with different seeds."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -12,26 +12,31 @@ from training.tone.study import Outcome, Recipe
 
 
 class Committee(nn.Module):
-    """Answers the mean of its members' log-probabilities, as logits (batch, classes)."""
+    """An ensemble whose logits are the mean log-probabilities of its members.
+
+    Args:
+        member: Makes a network.
+        seats: Number of members.
+    """
 
     def __init__(self, member: Callable[[], nn.Module], seats: int) -> None:
         super().__init__()
         self.members = nn.ModuleList(member() for _ in range(seats))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Features (batch, frames, DIMS) → logits (batch, classes)."""
+        """Map features (batch, frames, DIMS) to logits (batch, classes)."""
         return torch.stack([m(features).log_softmax(dim=1) for m in self.members]).mean(dim=0)
 
 
 def seats(recipe: Recipe, count: int) -> Recipe:
-    """The recipe of a committee whose members each followed `recipe`."""
+    """Return the recipe of a committee of `count` members that each followed `recipe`."""
     return replace(recipe, network=lambda: Committee(recipe.network, count))
 
 
 def assemble(members: Sequence[Outcome]) -> Outcome:
-    """What a committee of runs on one split comes to; nothing is trained or run again.
+    """Combine runs on one split into the outcome of their committee, without running anything.
 
-    Its curve is the first member's.
+    The learning curve is that of the first member.
     """
     first = members[0]
     return replace(

@@ -1,4 +1,4 @@
-"""Labelled emotional speech: clips from `labels.csv`, their audio, and who may be tested on whom.
+"""Labelled emotional speech: clips from `labels.csv`, and the folds of speakers for testing.
 
 A corpus is a folder with a `labels.csv` whose columns include file, dataset, speaker, emotion.
 """
@@ -19,19 +19,15 @@ FOLDS: tuple[tuple[int, ...], ...] = (
     (8, 12, 17, 18),
     (9, 16, 19, 20),
 )
-"""RAVDESS actors tested together; every other speaker stays out of that test."""
+"""Numbers of the RAVDESS actors in each fold; a fold is tested together."""
 
 HELD_BACK = 3
-"""The fold whose actors the shipped weights never heard, so that anybody can test those weights."""
+"""Fold of the actors that the shipped weights were not trained on, so that they can be tested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One recording and its label.
-
-    Attributes:
-        emotion: index into EMOTIONS.
-    """
+    """One recording and its label; `emotion` is an index into EMOTIONS."""
 
     path: Path
     corpus: str
@@ -40,10 +36,10 @@ class Clip:
 
 
 def read_corpora(data: Path, names: Sequence[str]) -> list[Clip]:
-    """All clips of the named corpora under `data`, in a fixed order.
+    """Read all clips of the named corpora under `data`, in a fixed order.
 
     Raises:
-        FileNotFoundError: a corpus has no labels.csv.
+        FileNotFoundError: A corpus has no labels.csv.
     """
     clips: list[Clip] = []
     for name in names:
@@ -61,10 +57,10 @@ def read_corpora(data: Path, names: Sequence[str]) -> list[Clip]:
 
 
 def fold_speakers(fold: int) -> frozenset[str]:
-    """RAVDESS speakers of one fold, as `labels.csv` names them."""
+    """Return the RAVDESS speakers of one fold, as `labels.csv` names them."""
     return frozenset(f"rav{actor:02d}" for actor in FOLDS[fold])
 
 
 def to_int16(wave: np.ndarray) -> Int16Array:
-    """Floating-point samples in -1…1 as int16, clipped."""
+    """Convert float samples, -1…1, to int16, clipping what is beyond."""
     return np.clip(np.round(wave * 32768), -32768, 32767).astype(np.int16)

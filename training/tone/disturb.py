@@ -1,8 +1,8 @@
-"""Changes batches of windows where it is cheap: in the mel bands, anew each time.
+"""Random augmentation of feature windows in the mel bands, drawn anew for every batch.
 
-Waveforms are spoilt beforehand (`training.tone.augment`), a few copies of each; what can be said in
-bands is drawn without end: other vocal tracts and pitches, other microphones, telephone bands, and
-noise.
+Waveforms are distorted beforehand (`training.tone.augment`), in a few copies of each. Changes in
+the mel bands are cheap enough to be drawn for every batch: other vocal tracts and pitches, other
+microphones, telephone bands, and noise.
 """
 
 import math
@@ -16,26 +16,26 @@ from training.tone.network import Sound
 
 
 def band_hertz() -> Tensor:
-    """Centre of each mel band in Hz, as Kaldi lays them out; shape (CEPSTRA,)."""
+    """Return the centre of each of Kaldi's mel bands in Hz, shape (CEPSTRA,)."""
     low, high = (1127 * math.log1p(hertz / 700) for hertz in (LOW_HZ, HIGH_HZ))
     return 700 * torch.expm1(torch.linspace(low, high, CEPSTRA + 2)[1:-1] / 1127)
 
 
 _HERTZ = band_hertz()
 _VOICED = slice(2, 14)
-"""Bands that pitch is found in, about 100 to 1000 Hz."""
+"""The bands that decide about voicing, about 100 to 1000 Hz."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disturber:
-    """Disturbs each window of a batch in its own way; random numbers are PyTorch's global ones.
+    """Changes each window of a batch at random, with PyTorch's global random numbers.
 
     Attributes:
-        warp: deviation of the frequency axis's stretch: vocal tracts of other lengths.
-        octaves: deviation of a shift of the pitch: other voices.
-        tilt: deviations of random cosines over the bands, in nepers of power: an equaliser.
-        telephone: share of windows that lose what is outside a telephone's band.
-        noise: share of windows that get noise, at an even chance of 2 to 32 dB.
+        warp: Standard deviation of the stretch of the frequency axis (vocal tract length).
+        octaves: Standard deviation of the shift of the pitch, in octaves.
+        tilt: Standard deviations of random cosines over the bands, in nepers of power (equaliser).
+        telephone: Share of windows that are limited to a telephone's band.
+        noise: Share of windows that get noise, at a ratio drawn evenly from 2 to 32 dB.
     """
 
     warp: float = 0.06
@@ -45,7 +45,7 @@ class Disturber:
     noise: float = 0.5
 
     def __call__(self, sound: Sound) -> Sound:
-        """A disturbed copy."""
+        """Return a changed copy."""
         power = self._coloured(self._warped(sound.power))
         power = self._narrowed(power)
         shift = self.octaves * torch.randn(len(power), 1)
@@ -76,7 +76,7 @@ class Disturber:
         return torch.where(lost[:, None], power * 1e-6, power)
 
     def _noisy(self, sound: Sound) -> Sound:
-        """Coloured noise that swells a little; it hides voicing as far as it is louder."""
+        """Add coloured noise of varying level, and reduce voicing as far as the noise is louder."""
         batch, frames, bands = sound.power.shape
         slope = 2.5 * torch.rand(batch, 1) - 0.5
         colour = (_HERTZ / 1000) ** -slope * torch.exp(0.5 * torch.randn(batch, bands))

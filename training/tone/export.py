@@ -1,4 +1,4 @@
-"""Writes a trained network as the files that `ToneModel` loads, and checks that they agree."""
+"""Write a trained network as the files that `ToneModel` loads, and compare the two."""
 
 import hashlib
 import warnings
@@ -20,7 +20,7 @@ from sentivox.types import EMOTIONS, FloatArray
 
 
 def export(net: nn.Module, calibration: ToneCalibration, folder: Path, version: str) -> None:
-    """Write the network into `folder`; its graph gives "logits" (batch, 8)."""
+    """Write network and calibration into `folder`; the graph gives "logits" (batch, 8)."""
     weights = graph(net, "logits")
     card = Card(
         name="sentivox-tone",
@@ -41,9 +41,15 @@ def write(folder: Path, weights: bytes, card: msgspec.Struct) -> None:
 
 
 def graph(net: nn.Module, output: str) -> bytes:
-    """The ONNX graph from "features" (batch, frames, DIMS), both of the first free, to `output`."""
+    """Export a network as ONNX, from "features" (batch, frames, DIMS) to `output`.
+
+    The sizes of batch and frames are free.
+
+    Raises:
+        RuntimeError: PyTorch exported nothing.
+    """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # of PyTorch's exporter about itself
+        warnings.simplefilter("ignore", FutureWarning)  # about PyTorch's exporter itself
         program = torch.onnx.export(
             net.eval(),
             (torch.randn(2, 60, DIMS),),
@@ -61,7 +67,7 @@ def graph(net: nn.Module, output: str) -> bytes:
 
 
 def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
-    """The model without the exporter's notes: where in whose files each node comes from."""
+    """Remove the exporter's metadata, which names source files of this machine."""
     for part in (model, model.graph, *model.graph.node, *model.graph.value_info):
         part.ClearField("metadata_props")
         part.ClearField("doc_string")
@@ -71,7 +77,13 @@ def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def largest_difference(net: nn.Module, folder: Path, windows: Sequence[FloatArray]) -> float:
-    """Largest difference of an emotion's probability between PyTorch and the exported files."""
+    """Return the largest difference of a probability between PyTorch and the exported files.
+
+    Args:
+        net: The network.
+        folder: The files that `export` wrote.
+        windows: Features to compare on, each of shape (frames, DIMS).
+    """
     model = ToneModel.load(folder)
     worst = 0.0
     for window, served in zip(windows, model.classify(windows), strict=True):

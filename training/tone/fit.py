@@ -1,4 +1,4 @@
-"""Trains one network on some speakers."""
+"""Train one network."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -19,21 +19,24 @@ from training.tone.scoring import TO_SENTIMENT
 log = logging.getLogger(__name__)
 
 MEMBERS = torch.from_numpy(TO_SENTIMENT[:, None] == np.arange(len(SENTIMENTS))).float()
-"""Which emotion counts towards which sentiment, shape (8, 3)."""
+"""1 where an emotion (row) counts towards a sentiment (column), shape (8, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitConfig:
-    """How long and how fast to learn.
+    """Hyperparameters of the training.
 
     Attributes:
-        look: epochs between two looks at the development speakers.
-        memory: decay of the running average of the weights, a step.
-        hidden: longest share of a crop that is blanked out.
-        mixup: shape of the beta distribution that half of the batches are mixed by.
-        smoothing: probability that is spread over all emotions.
-        sentiment: weight of the loss on sentiments beside that on emotions.
-        taught: how far the teachers' opinion replaces the label, where there are teachers.
+        epochs: Number of epochs.
+        rate: Highest learning rate.
+        decay: Weight decay of AdamW.
+        look: Epochs between two measurements on the development speakers.
+        memory: Decay per step of the running average of the weights.
+        hidden: Largest share of a crop that is masked.
+        mixup: Shape of the beta distribution with which half of the batches are mixed.
+        smoothing: Probability that is spread over all emotions (label smoothing).
+        sentiment: Weight of the loss on sentiments, relative to that on emotions.
+        taught: Weight of the teachers' opinion in the target, if there are teachers.
     """
 
     epochs: int = 40
@@ -49,7 +52,14 @@ class FitConfig:
 
 
 class Trainer:
-    """One network, its optimiser, and the running average of its weights, which is what we keep."""
+    """Trains one network; `average` has the running average of its weights, which is the result.
+
+    Args:
+        net: Trained in place; has a `frontend` and a `body`.
+        batches: One pass is an epoch.
+        config: Hyperparameters.
+        teachers: Networks in evaluation mode, to learn from besides the labels.
+    """
 
     def __init__(
         self,
@@ -74,7 +84,7 @@ class Trainer:
         )
 
     def epoch(self) -> float:
-        """Learn from one epoch's draws; the mean loss."""
+        """Train for one epoch; return the mean loss."""
         self._net.train()
         losses = [self._step(x, y) for x, y in self._batches]
         return sum(losses) / len(losses)
@@ -84,7 +94,7 @@ class Trainer:
             seen, target = mixed(self._net.frontend(x, self._disturb), y, self._config.mixup)
             target = self._taught(seen, target)
             seen = hide_bands(hide_time(seen, self._config.hidden))
-        with torch.autocast("cpu", torch.bfloat16):  # half the time, on processors that have it
+        with torch.autocast("cpu", torch.bfloat16):  # half the time, with CPU support
             logits = self._net.body(seen)
         loss = self._loss(logits.float(), target)
         self._optimiser.zero_grad()
@@ -96,7 +106,7 @@ class Trainer:
         return loss.item()
 
     def _taught(self, seen: Tensor, y: Tensor) -> Tensor:
-        """What to learn: the smoothed labels, or mostly what the teachers say of these windows."""
+        """Return the targets: smoothed labels, mixed with the opinion of any teachers."""
         labels = (1 - self._config.smoothing) * y + self._config.smoothing / y.shape[1]
         if not self._teachers:
             return labels
@@ -106,7 +116,7 @@ class Trainer:
         return self._config.taught * opinion + (1 - self._config.taught) * labels
 
     def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Cross-entropy over emotions, and over the sentiments they sum to."""
+        """Return the cross-entropy over emotions plus that over the sentiments they sum to."""
         log_probs = torch.log_softmax(logits, dim=1)
         emotion = -(target * log_probs).sum(dim=1)
         summed = (log_probs.exp() @ MEMBERS).clamp_min(1e-6)
@@ -117,7 +127,7 @@ class Trainer:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How training stood after an epoch: the mean loss, and the figure on development speakers."""
+    """A point of the learning curve: epoch, mean loss, and the figure on development speakers."""
 
     epoch: int
     loss: float
@@ -131,14 +141,14 @@ def fit(
     judge: Callable[[nn.Module], float] | None = None,
     teachers: Sequence[nn.Module] = (),
 ) -> tuple[nn.Module, list[Look]]:
-    """Train for as many epochs as configured; none is picked.
+    """Train for a fixed number of epochs; no epoch is selected by its score.
 
     Args:
-        net: trained in place.
-        batches: one pass is an epoch.
-        config: schedule.
-        judge: score on development speakers, larger is better; only recorded.
-        teachers: networks in evaluation mode whose mean opinion is learnt beside the labels
+        net: Trained in place.
+        batches: One pass is an epoch.
+        config: Hyperparameters.
+        judge: Figure on development speakers, larger is better; only recorded.
+        teachers: Networks in evaluation mode; their mean opinion is learnt besides the labels
             (Hinton et al. 2015, arXiv:1503.02531).
 
     Returns:
@@ -155,12 +165,12 @@ def fit(
 
 
 def mixed(seen: Tensor, target: Tensor, shape: float) -> tuple[Tensor, Tensor]:
-    """Half of the batches are mixed with themselves (Zhang et al. 2018, arXiv:1710.09412).
+    """Apply mixup to every second batch on average (Zhang et al. 2018, arXiv:1710.09412).
 
     Args:
-        seen: What the network sees, (batch, ...).
-        target: What it is to say, (batch, ...).
-        shape: Of the beta distribution that the shares are drawn from; 0 mixes nothing.
+        seen: Inputs of the network, shape (batch, ...).
+        target: Targets, shape (batch, ...).
+        shape: Both parameters of the beta distribution of the shares; 0 mixes nothing.
     """
     if shape <= 0 or torch.rand(()) < 0.5:
         return seen, target
@@ -173,7 +183,7 @@ def mixed(seen: Tensor, target: Tensor, shape: float) -> tuple[Tensor, Tensor]:
 
 
 def hide_time(x: Tensor, share: float) -> Tensor:
-    """Blank one stretch of up to `share` of the frames of each clip (SpecAugment)."""
+    """Mask one span of up to `share` of the frames of each clip (SpecAugment)."""
     frames = x.shape[2]
     width = (torch.rand(len(x), 1, 1) * share * frames).long()
     start = (torch.rand(len(x), 1, 1) * (frames - width)).long()
@@ -182,7 +192,7 @@ def hide_time(x: Tensor, share: float) -> Tensor:
 
 
 def hide_bands(x: Tensor, widest: int = 8) -> Tensor:
-    """Blank up to `widest` - 1 neighbouring bands in half of the clips (SpecAugment)."""
+    """Mask up to `widest` - 1 neighbouring bands in half of the clips (SpecAugment)."""
     width = (torch.rand(len(x), 1, 1) * widest).long() * (torch.rand(len(x), 1, 1) < 0.5)
     start = (torch.rand(len(x), 1, 1) * (CEPSTRA - width)).long()
     place = torch.arange(x.shape[1])[None, :, None]

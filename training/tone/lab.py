@@ -1,4 +1,4 @@
-"""The runs a study is made of, each done once and kept, whoever asks for it."""
+"""The training runs of a study, each done only once and kept on disk."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from training.tone.study import (
 )
 
 SEATS = 2
-"""Taught networks in the committee that ships."""
+"""Number of networks, trained with teachers, in the committee that ships."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,9 +30,10 @@ class Lab:
     """Runs on one collection of clips.
 
     Attributes:
-        runs: folder of outcomes; what is there is not run again.
-        seeds: how often everything is run; the networks of all seeds teach those that ship.
-        committees: how often what ships is made; no network sits in two of them.
+        data: The clips and their features.
+        runs: Folder of outcomes; a run with an outcome there is not repeated.
+        seeds: Number of runs of everything; the networks of all seeds are teachers.
+        committees: Number of committees; no network is in two of them.
     """
 
     data: Data
@@ -41,32 +42,32 @@ class Lab:
     committees: int
 
     def committee_folds(self) -> list[Outcome]:
-        """What ships, on every fold of actors."""
+        """Train the committees on every fold of actors."""
         return [
             self._committee(split, c) for c in range(self.committees) for split in self._folds()
         ]
 
     def taught_folds(self) -> list[Outcome]:
-        """The members of these committees, each alone."""
+        """Return the members of these committees as single networks."""
         members = range(self.committees * SEATS)
         return [self._taught(split, s) for s in members for split in self._folds()]
 
     def untaught_folds(self) -> list[Outcome]:
-        """The same network without teachers."""
+        """Train the same network without teachers on every fold."""
         return [self._untaught(split, s) for s in range(self.seeds) for split in self._folds()]
 
     def blueprint(self) -> list[Outcome]:
-        """The original specification's network, trained alike."""
+        """Train the network of the original specification on every fold, in the same way."""
         first = self._first(BLUEPRINT, 0)
         return [run(BLUEPRINT, split, self.data, self.runs, start=first) for split in self._folds()]
 
     def shipped(self) -> Outcome:
-        """What ships: trained on all speakers but `HELD_BACK`, and tested on them."""
+        """Train the committee that ships, on all speakers but those of fold HELD_BACK."""
         split = split_by(self.data.clips, "shipped", fold_speakers(HELD_BACK), ())
         return self._committee(split, 0)
 
     def without(self, corpus: str) -> list[Outcome]:
-        """Networks that never heard a corpus, tested on it."""
+        """Train networks without a corpus and test them on it; empty if no other corpus is left."""
         split = left_out(self.data.clips, corpus)
         if not split.train:
             return []
@@ -89,10 +90,10 @@ class Lab:
         return run(UNTAUGHT, split, self.data, self.runs, seed=seed, start=start)
 
     def _first(self, recipe: Recipe, seed: int) -> Outcome | None:
-        """The stage that all folds begin from, where there is a corpus for it."""
+        """Return the stage that all folds start from; None without a corpus besides RAVDESS."""
         split = left_out(self.data.clips, "ravdess")
         return self._alone(recipe, split, seed) if split.train else None
 
     def _alone(self, recipe: Recipe, split: Split, seed: int) -> Outcome:
-        """A run that begins from nothing."""
+        """Train from random weights, with the hyperparameters of the first stage."""
         return run(replace(recipe, fit=FIRST), split, self.data, self.runs, seed=seed)

@@ -1,4 +1,4 @@
-"""The networks: what they see, the one that ships, and the blueprint's as a baseline."""
+"""The networks: their common frontend, the one that ships, and the blueprint's as a baseline."""
 
 import math
 from collections.abc import Callable
@@ -11,17 +11,20 @@ from sentivox.tone.mfcc import CEPSTRA
 from sentivox.types import EMOTIONS
 
 CHANNELS = CEPSTRA + 5
-"""What the convolutions see of each frame: bands, energy, four of pitch."""
+"""Input channels of the convolutions: mel bands, energy, and four of pitch."""
 
 FLOOR = 10**-3.5
 """Energies this far (35 dB) below the window's mean power fade out."""
 
 SPREAD = -math.log(FLOOR) / 4
-"""Brings floor…peak to about unit variance."""
+"""Divisor that brings the range from floor to peak to about unit variance."""
 
 
 def dct_matrix(n: int) -> Tensor:
-    """Orthonormal DCT-II, shape (n, n): cepstra = log_mel @ matrix.T, as Kaldi computes them."""
+    """Return the orthonormal DCT-II matrix, shape (n, n).
+
+    Kaldi computes cepstra = log_mel @ matrix.T.
+    """
     k = torch.arange(n, dtype=torch.float64)
     rows = torch.cos(math.pi / n * (k[None, :] + 0.5) * k[:, None]) * math.sqrt(2 / n)
     rows[0] /= math.sqrt(2)
@@ -30,12 +33,12 @@ def dct_matrix(n: int) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A batch of windows taken apart.
+    """The parts of a batch of feature windows.
 
     Attributes:
-        power: mel band energies over the window's loudest, shape (batch, frames, CEPSTRA).
-        octaves: pitch, octaves above CENTRE_HZ, shape (batch, frames).
-        voicing: how periodic, 0…1, shape (batch, frames).
+        power: Mel band energies relative to the largest, shape (batch, frames, CEPSTRA).
+        octaves: Pitch in octaves above CENTRE_HZ, shape (batch, frames).
+        voicing: Degree of periodicity, 0…1, shape (batch, frames).
     """
 
     power: Tensor
@@ -44,16 +47,17 @@ class Sound:
 
 
 Disturbance = Callable[[Sound], Sound]
+"""A random change of a batch, used in training."""
 
 
 class Frontend(nn.Module):
-    """Features (batch, frames, DIMS) → what the convolutions see (batch, CHANNELS, frames).
+    """Features (batch, frames, DIMS) → inputs of the convolutions (batch, CHANNELS, frames).
 
-    The bands' energies are divided by the window's mean power, so gain does not matter; a floor
-    is added, so that noise, coding and rounding that far below the speech do not (nearly); the
-    logarithms are centred band by band, so neither does the microphone's colour. Beside them:
-    the contour of the energy, pitch against the window's own mean and against all voices', its
-    steps, and voicing. Pitch fades out where nothing is periodic.
+    The band energies are divided by the window's mean power, so that gain makes no difference. A
+    floor is added, so that noise, coding and rounding far below the speech make almost none. The
+    logarithms are centred band by band, so that the microphone's frequency response makes none.
+    Further channels are the energy contour, the pitch relative to the window's mean and to a fixed
+    pitch, its steps, and voicing. Pitch fades to 0 where the signal is not periodic.
     """
 
     def __init__(self) -> None:
@@ -61,7 +65,7 @@ class Frontend(nn.Module):
         self.register_buffer("dct", dct_matrix(CEPSTRA))
 
     def forward(self, features: Tensor, disturb: Disturbance | None = None) -> Tensor:
-        """Normalise each window by itself, disturbed first where training wants it."""
+        """Normalise each window by itself, after a disturbance if one is given."""
         mel = features[..., :CEPSTRA] @ self.dct
         power = torch.exp(mel - mel.amax(dim=(1, 2), keepdim=True))
         sound = Sound(power, features[..., CEPSTRA], features[..., CEPSTRA + 1])
@@ -75,9 +79,12 @@ class Frontend(nn.Module):
         return torch.cat([seen, self._pitch(sound)], dim=2).transpose(1, 2)
 
     def _pitch(self, sound: Sound) -> Tensor:
-        """Pitch against the window's mean, against all voices', its steps; voicing."""
+        """Return pitch relative to the window's mean and to a fixed pitch, its steps, and voicing.
+
+        Shape (batch, frames, 4).
+        """
         sure = (sound.voicing - 0.35).clamp(0.0, 0.4) / 0.4
-        # One frame's worth of doubt keeps the mean finite where nobody is voiced.
+        # The 1 keeps the mean finite in windows without any voiced frame.
         mean = (sure * sound.octaves).sum(1, keepdim=True) / (sure.sum(1, keepdim=True) + 1)
         step = torch.diff(sound.octaves, dim=1).clamp(-0.3, 0.3)
         step = nn.functional.pad(step * torch.minimum(sure[:, 1:], sure[:, :-1]), (1, 0))
@@ -93,7 +100,7 @@ class Frontend(nn.Module):
 
 
 class Residual(nn.Module):
-    """Two convolutions and a way round them."""
+    """A residual block: two convolutions and a bypass."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int = 1, dilation: int = 1) -> None:
         super().__init__()
@@ -108,12 +115,12 @@ class Residual(nn.Module):
         self.bypass = nn.Identity() if same else nn.Conv1d(inputs, outputs, 1, stride, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, inputs, frames) → (batch, outputs, frames / stride)."""
+        """Map (batch, inputs, frames) to (batch, outputs, frames / stride)."""
         return torch.relu(self.body(x) + self.bypass(x))
 
 
 class AttentiveStatistics(nn.Module):
-    """Weighted mean and deviation over time (Okabe et al., Interspeech 2018)."""
+    """Attention-weighted mean and standard deviation over time (Okabe et al., Interspeech 2018)."""
 
     def __init__(self, channels: int, hidden: int = 32) -> None:
         super().__init__()
@@ -122,7 +129,7 @@ class AttentiveStatistics(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, channels, frames) → (batch, 2 * channels)."""
+        """Map (batch, channels, frames) to (batch, 2 * channels)."""
         weight = torch.softmax(self.score(x), dim=2)
         mean = (weight * x).sum(dim=2)
         variance = (weight * x * x).sum(dim=2) - mean * mean
@@ -130,11 +137,11 @@ class AttentiveStatistics(nn.Module):
 
 
 def residual_body(width: int, outputs: int, hidden: int = 32) -> nn.Sequential:
-    """What the frontend gives (batch, CHANNELS, frames) → logits (batch, outputs).
+    """Build the layers after the frontend: (batch, CHANNELS, frames) → logits (batch, outputs).
 
     Args:
-        width: Channels of the first layers; half as many again in the last.
-        outputs: Logits.
+        width: Channels of the first layers; the last have 1.5 times as many.
+        outputs: Number of logits.
         hidden: Channels inside the attention.
     """
     wide = width * 3 // 2
@@ -163,14 +170,14 @@ class ToneNet(nn.Module):
         self.body = residual_body(width, len(EMOTIONS))
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits of each window."""
+        """Return the logits of each window."""
         return self.body(self.frontend(features))
 
 
 class BlueprintNet(nn.Module):
-    """The original specification's network: Conv64, pool, Conv128, global average, dense.
+    """The network of the original specification: Conv64, pool, Conv128, global average, dense.
 
-    It sees what its specification says, MFCC, and so no pitch.
+    As specified, it gets MFCC and no pitch.
     """
 
     def __init__(self) -> None:
@@ -189,17 +196,17 @@ class BlueprintNet(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """Logits of each window."""
+        """Return the logits of each window."""
         return self.body(self.frontend(features))
 
 
 class Only(nn.Module):
-    """The first of the channels."""
+    """A layer that keeps only the first `channels` channels."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.channels = channels
 
     def forward(self, x: Tensor) -> Tensor:
-        """(batch, all, frames) → (batch, channels, frames)."""
+        """Map (batch, all, frames) to (batch, channels, frames)."""
         return x[:, : self.channels]

@@ -1,4 +1,4 @@
-"""Tables of what the runs came to, in Markdown, for the model card."""
+"""Tables of results in Markdown, for the model card."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,9 @@ class Group:
     """Runs of one recipe.
 
     Attributes:
-        calibrated_by: the runs whose development speakers calibrate it, where not its own.
+        name: As in the tables.
+        runs: Their outcomes.
+        calibrated_by: Runs whose development speakers are used for calibration; empty for its own.
     """
 
     name: str
@@ -26,12 +28,12 @@ class Group:
     calibrated_by: Sequence[Outcome] = ()
 
     def calibrations(self) -> list[ToneCalibration]:
-        """Of each run, by development speakers whom it is not tested on."""
+        """Fit the calibration of each run on development speakers that it is not tested on."""
         return [calibration_for(o, self.calibrated_by or self.runs) for o in self.runs]
 
 
 def summary(groups: Sequence[Group]) -> str:
-    """One row a recipe and condition: recalls of the runs, mean ± standard deviation."""
+    """Return a table with one row per recipe and condition: UAR, mean ± deviation over the runs."""
     lines = ["| network | audio | 3-class UAR | 8-class UAR | runs |", "|---|---|---|---|---|"]
     for group in groups:
         fitted = group.calibrations()
@@ -52,7 +54,7 @@ def summary(groups: Sequence[Group]) -> str:
 
 
 def conditions(runs: Sequence[Outcome]) -> dict[str, list[Scores]]:
-    """Test scores of the runs by condition, with what was known after 1.5 s as one of them."""
+    """Return the test scores of the runs by condition; the first 1.5 s are a condition too."""
     if not runs:
         return {}
     found = {name: [o.test[name] for o in runs] for name in runs[0].test}
@@ -60,8 +62,8 @@ def conditions(runs: Sequence[Outcome]) -> dict[str, list[Scores]]:
 
 
 def plot_curves(curves: Mapping[str, Sequence[Outcome]], file: Path) -> None:
-    """Loss and the development speakers' 8-class UAR over the epochs, one line a run."""
-    from matplotlib.figure import Figure  # noqa: PLC0415  (only who draws needs it)
+    """Plot loss and 8-class UAR of the development speakers over the epochs, one line per run."""
+    from matplotlib.figure import Figure  # noqa: PLC0415  (only needed for plots)
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     axes = figure.subplots(1, 2)
@@ -78,7 +80,7 @@ def plot_curves(curves: Mapping[str, Sequence[Outcome]], file: Path) -> None:
 
 
 def details(group: Group) -> str:
-    """Confusion and recall over all clean test clips of the runs: sentiments, then emotions."""
+    """Return confusions and recalls over all clean test clips: of sentiments, then of emotions."""
     tests = [o.test["clean"] for o in group.runs]
     three = [sentiment_table(t, c) for t, c in zip(tests, group.calibrations(), strict=True)]
     eight = [emotion_table(t) for t in tests]
@@ -88,7 +90,7 @@ def details(group: Group) -> str:
 
 
 def matrix(table: np.ndarray, names: Sequence[str]) -> str:
-    """A confusion matrix with a column of recalls."""
+    """Format a confusion matrix with a column of recalls."""
     lines = [f"| said ↓ heard → | {' | '.join(names)} | recall |", "|---" * (len(names) + 2) + "|"]
     for name, row, share in zip(names, table, recall(table), strict=True):
         lines.append(f"| {name} | {' | '.join(map(str, row))} | {share:.2f} |")
@@ -96,5 +98,5 @@ def matrix(table: np.ndarray, names: Sequence[str]) -> str:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Mean ± standard deviation."""
+    """Format mean ± standard deviation."""
     return f"{np.mean(values):.3f} ± {np.std(values):.3f}"

@@ -1,4 +1,4 @@
-"""Draws training batches: balanced over corpora and emotions, cropped as serving crops."""
+"""Draw training batches: balanced over corpora and emotions, cropped like the server's windows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,12 +17,14 @@ class SamplingConfig:
     """How batches are drawn.
 
     Attributes:
-        corpus_weight: share of the draws; TESS is two voices and one carrier phrase.
-        draws: clips an epoch.
-        seconds: shortest and longest crop; each batch has one length.
-        spoilt: share of draws from spoilt copies.
-        from_start: share of crops that begin with the clip, as the first windows served do.
-        speeds: slowest and fastest that half of the crops are said, their pitch unchanged.
+        corpus_weight: Corpus -> its share of the draws; low for TESS, which has only two voices
+            and one carrier phrase.
+        draws: Clips in an epoch.
+        batch: Clips in a batch.
+        seconds: Shortest and longest crop; each batch has one length.
+        from_start: Share of crops that begin with the clip, as the server's first windows do.
+        speeds: Slowest and fastest change of speed, at the same pitch, of half of the crops.
+        spoilt: Share of draws from distorted copies.
     """
 
     corpus_weight: Mapping[str, float] = field(
@@ -37,7 +39,10 @@ class SamplingConfig:
 
 
 def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> np.ndarray:
-    """Probability of drawing each clip: corpora by weight, emotions evenly within a corpus."""
+    """Return the probability of drawing each clip, shape (clips,).
+
+    Corpora are drawn by weight, and emotions evenly within a corpus.
+    """
     corpora = sorted({c.corpus for c in clips})
     weight = np.zeros(len(clips))
     for corpus in corpora:
@@ -49,7 +54,7 @@ def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> n
 
 
 class Sampler:
-    """Batches of (features (batch, frames, DIMS), emotions one-hot (batch, 8))."""
+    """Iterates over batches: features (batch, frames, DIMS), one-hot emotions (batch, 8)."""
 
     def __init__(
         self,
@@ -59,7 +64,15 @@ class Sampler:
         config: SamplingConfig,
         seed: int,
     ) -> None:
-        """Take the clips at `rows`; the first variant of their features is clean, others spoilt."""
+        """Draw from the clips at `rows`.
+
+        Args:
+            clips: All clips.
+            rows: Indices of the clips to draw from.
+            variants: Features of all clips: clean first, then distorted copies.
+            config: How to draw.
+            seed: Of the random numbers.
+        """
         self._rows = np.asarray(rows)
         emotions = torch.tensor([clips[i].emotion for i in rows])
         self._one_hot = torch.nn.functional.one_hot(emotions, len(EMOTIONS)).float()
@@ -69,7 +82,7 @@ class Sampler:
         self._rng = np.random.default_rng(seed)
 
     def __len__(self) -> int:
-        """Batches an epoch."""
+        """Return the number of batches in an epoch."""
         return self._config.draws // self._config.batch
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -89,7 +102,7 @@ class Sampler:
         start = int(rng.integers(spare + 1))
         if rng.random() < self._config.from_start:
             start = min(int(rng.integers(25)), spare)
-        # A clip too short is said again; the pauses left at its ends make that sound natural.
+        # A clip that is too short is repeated; the pauses at its ends make that sound natural.
         taken = start + (np.arange(frames) * speed).astype(int)
         return source.take(taken, axis=0, mode="wrap")
 

@@ -1,4 +1,4 @@
-"""Scores clips as they are served and counts what was right."""
+"""Score clips as the server does, and count the confusions."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ class Scores:
     """Emotion probabilities of the windows of some clips.
 
     Attributes:
-        probs: shape (windows, 8).
-        owner: shape (windows,), which clip each window is of, 0…clips-1.
-        frames: shape (windows,), the windows' lengths, by which they count.
-        emotion: shape (clips,), the labels.
-        speaker: shape (clips,), who speaks.
+        probs: Shape (windows, 8).
+        owner: Shape (windows,), the clip of each window, 0…clips-1.
+        frames: Shape (windows,), the length of each window, which is its weight.
+        emotion: Shape (clips,), the labels, as indices into EMOTIONS.
+        speaker: Shape (clips,), the speakers' names.
     """
 
     probs: FloatArray
@@ -41,22 +41,22 @@ class Scores:
     speaker: np.ndarray
 
     def early(self, frames: int = 150) -> "Scores":
-        """What was known after the first `frames` of each clip: its windows up to there."""
+        """Keep only the windows within the first `frames` of each clip, at least one of each."""
         kept = self.frames <= np.maximum(frames, self._shortest())
         return replace(
             self, probs=self.probs[kept], owner=self.owner[kept], frames=self.frames[kept]
         )
 
     def _shortest(self) -> np.ndarray:
-        """For each window the length of its clip's shortest: no clip is left without any."""
+        """Return for each window the length of the shortest window of its clip."""
         least = np.full(len(self.emotion), np.iinfo(int).max)
         np.minimum.at(least, self.owner, self.frames)
         return least[self.owner]
 
     def pooled(self, rows: FloatArray) -> FloatArray:
-        """Mean over each clip's windows of `rows`, shape (windows, k) → (clips, k).
+        """Average `rows` over the windows of each clip: shape (windows, k) → (clips, k).
 
-        Windows count by their length, as serving pools them.
+        Windows are weighted by their length, as in the server.
         """
         total = np.zeros((len(self.emotion), rows.shape[1]))
         np.add.at(total, self.owner, rows * self.frames[:, None])
@@ -64,7 +64,7 @@ class Scores:
 
 
 def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Sequence[int]) -> Scores:
-    """Run the network over every window of the clips at `rows`; windows of one length together."""
+    """Run the network on every window of the clips at `rows`; windows of one length in batches."""
     spans = [(i, *w) for i, row in enumerate(rows) for w in windows(len(features[row]))]
     probs = np.empty((len(spans), len(EMOTIONS)), np.float32)
     lengths = np.array([stop - start for _, start, stop in spans])
@@ -83,12 +83,12 @@ def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Seque
 
 
 def emotion_table(scores: Scores) -> np.ndarray:
-    """Confusion over the eight emotions, from the mean of the windows' probabilities."""
+    """Return the confusion matrix of emotions, shape (8, 8), from mean probabilities."""
     return confusion(scores.emotion, scores.pooled(scores.probs).argmax(axis=1), len(EMOTIONS))
 
 
 def sentiment_table(scores: Scores, calibration: ToneCalibration) -> np.ndarray:
-    """Confusion over the three sentiments; clips of surprise are left out."""
+    """Return the confusion matrix of sentiments, shape (3, 3), without clips of surprise."""
     pooled = scores.pooled(np.exp(sentiment_log_probs(scores.probs, calibration)))
     truth = TO_SENTIMENT[scores.emotion]
     kept = truth >= 0
@@ -96,14 +96,14 @@ def sentiment_table(scores: Scores, calibration: ToneCalibration) -> np.ndarray:
 
 
 def session_table(scores: Scores, calibration: ToneCalibration, *, one_mood: bool) -> np.ndarray:
-    """`sentiment_table` where each speaker's clips follow one another, in a random order.
+    """Return `sentiment_table` for sessions: each speaker's clips in a random order.
 
-    Each is heard against the speaker's usual voice so far (`sentivox.tone.baseline`).
+    Each clip is corrected by the speaker's baseline so far (`sentivox.tone.baseline`).
 
     Args:
-        scores: Of clips that are an utterance each.
+        scores: Of clips with one utterance each.
         calibration: Of the sentiments.
-        one_mood: Each sentiment of a speaker is a session of its own, the worst that can befall.
+        one_mood: Make each sentiment of a speaker a session of its own, which is the worst case.
     """
     truth = TO_SENTIMENT[scores.emotion]
     alone = sentiment_log_probs(scores.probs, calibration)

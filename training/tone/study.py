@@ -1,4 +1,4 @@
-"""Who trains, who develops, who tests; and what came of it."""
+"""Splits of the speakers into training, development and test, and runs on them."""
 
 import logging
 import time
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Places of clips; no speaker is in two of the three."""
+    """Indices of clips for training, development and test; no speaker is in two of these."""
 
     name: str
     train: tuple[int, ...]
@@ -35,7 +35,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides a training run but its data and seed."""
+    """Everything that determines a training run, except its data and seed."""
 
     name: str
     network: Callable[[], nn.Module]
@@ -44,10 +44,10 @@ class Recipe:
 
 
 FIRST = FitConfig(epochs=25, rate=4e-3)
-"""Of the first stage, on every corpus but RAVDESS; all folds share what it learns."""
+"""Hyperparameters of the first stage, on every corpus but RAVDESS, from which all folds start."""
 
 UNTAUGHT = Recipe("untaught", ToneNet)
-"""The network learning from labels alone; runs of it are the teachers of the one that ships."""
+"""The network trained on labels alone; its runs are the teachers of the network that ships."""
 
 TAUGHT = Recipe("taught", ToneNet)
 BLUEPRINT = Recipe("blueprint", BlueprintNet)
@@ -55,12 +55,13 @@ BLUEPRINT = Recipe("blueprint", BlueprintNet)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """The clips and all the features of them that a run may need.
+    """The clips, and all features of them that a run may need.
 
     Attributes:
-        variants: training draws from all of these.
-        conditions: what is tested, by name; "clean" is also what the learning curve
-            is of. Some hold only the first of the clips.
+        clips: The recordings and labels.
+        variants: Features to train on: clean first, then distorted copies.
+        conditions: Name -> features to test on; the learning curve is of "clean". Some have only
+            the first of the clips.
     """
 
     clips: Sequence[Clip]
@@ -70,13 +71,16 @@ class Data:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """How one trained network did on speakers it never saw.
+    """The result of one training run.
 
     Attributes:
-        curve: how training went.
-        dev: scores of the development clips under all conditions, for calibration: what is
-            fitted to clean speech alone goes astray on telephones and in noise.
-        test: scores of the test clips, by condition.
+        split: Name of the split.
+        seed: Of the run.
+        curve: Learning curve.
+        weights: Of the trained network.
+        dev: Scores of the development clips under all conditions, for calibration: a calibration
+            fitted to clean speech alone is wrong for telephones and noise.
+        test: Scores of the test clips, by condition.
     """
 
     split: str
@@ -88,24 +92,24 @@ class Outcome:
 
     @property
     def tested(self) -> set[str]:
-        """The speakers it is tested on."""
+        """The speakers of the test clips."""
         return {str(s) for scores in self.test.values() for s in scores.speaker}
 
 
 POLISH_DEV = "nemoEB0"
-"""Held out of the first stage and of every fold, so that no network is calibrated on a voice it
-knows."""
+"""Polish speaker for development, left out of all training, so that no network is calibrated on a
+voice it was trained on."""
 
 
 def actor_fold(clips: Sequence[Clip], fold: int) -> Split:
-    """Test on one fold of RAVDESS actors; develop on two of the next fold and one Polish voice."""
+    """Test on one fold of RAVDESS actors; develop on two of the next fold and POLISH_DEV."""
     following = FOLDS[(fold + 1) % len(FOLDS)]
     dev = {f"rav{actor:02d}" for actor in following[:2]} | {POLISH_DEV}
     return split_by(clips, f"fold{fold}", fold_speakers(fold), dev)
 
 
 def left_out(clips: Sequence[Clip], corpus: str) -> Split:
-    """Test on a whole corpus nothing of which was trained or developed on."""
+    """Test on a whole corpus, none of which is used for training or development."""
     test = {c.speaker for c in clips if c.corpus == corpus}
     return split_by(clips, f"without-{corpus}", test, {"rav03", "rav06", POLISH_DEV})
 
@@ -113,7 +117,7 @@ def left_out(clips: Sequence[Clip], corpus: str) -> Split:
 def split_by(
     clips: Sequence[Clip], name: str, test: Collection[str], dev: Collection[str]
 ) -> Split:
-    """A split by the names of its speakers; everyone else trains."""
+    """Split clips by the names of the test and development speakers; train on all others."""
     rows: dict[str, list[int]] = {"train": [], "dev": [], "test": []}
     for i, clip in enumerate(clips):
         part = "test" if clip.speaker in test else "dev" if clip.speaker in dev else "train"
@@ -131,16 +135,16 @@ def run(
     start: Outcome | None = None,
     teachers: Sequence[Outcome] = (),
 ) -> Outcome:
-    """Train on a split and score its test speakers, or read what an earlier run left.
+    """Train on a split and score its test speakers, or read the outcome of an earlier run.
 
     Args:
-        recipe: what to train, and how.
-        split: by whom.
-        data: the clips and their features.
-        checkpoints: folder where each run leaves its outcome.
-        seed: of the weights, the draws and the augmentation.
-        start: an earlier stage, whose weights to begin from.
-        teachers: runs of the same network on the same split, whose opinion to learn.
+        recipe: What to train, and how.
+        split: Clips for training, development and test.
+        data: The clips and their features.
+        checkpoints: Folder for the outcome of each run.
+        seed: Of the weights, the draws and the augmentation.
+        start: An earlier stage; training starts from its weights.
+        teachers: Runs of the same network on the same split, to learn from besides the labels.
     """
     file = checkpoints / f"{recipe.name}-{split.name}-{seed}.pt"
     if not file.exists():
@@ -194,24 +198,24 @@ def _under_all_conditions(net: nn.Module, data: Data, rows: Sequence[int]) -> Sc
 
 
 def network_of(recipe: Recipe, outcome: Outcome) -> nn.Module:
-    """The network that a run left, in evaluation mode."""
+    """Rebuild the network of a run, in evaluation mode."""
     net = recipe.network()
     net.load_state_dict(dict(outcome.weights))
     return net.eval()
 
 
 def calibration_for(outcome: Outcome, runs: Sequence[Outcome]) -> ToneCalibration:
-    """From the development speakers of all the runs that are not among those it is tested on.
+    """Fit a calibration on the development speakers of `runs` that `outcome` is not tested on.
 
-    As for the weights that ship: two speakers are too few to fit biases to, and what one fold's
-    network says of strangers another's says too.
+    Other runs are used because two speakers are too few to fit biases to, and because the networks
+    of all folds behave alike on unknown speakers. The weights that ship are calibrated like this.
     """
     strangers = [run.dev for run in runs if not outcome.tested & set(run.dev.speaker)]
     return calibrate(merge(strangers))
 
 
 def merge(parts: Sequence[Scores]) -> Scores:
-    """The scores of different clips as one."""
+    """Join the scores of different clips."""
     offsets = np.cumsum([0] + [len(p.emotion) for p in parts])
     return Scores(
         np.concatenate([p.probs for p in parts]),
