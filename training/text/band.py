@@ -1,9 +1,9 @@
 """Fit the neutral band of a two-class model to sentences of three classes.
 
-The band (`sentivox.text.band`) is fitted by maximum likelihood on development splits and judged
-on test splits that the fit has not seen. With --model it is written into the model's config.json,
-from where it is served. Without, the stand-in is our own English model reduced to two classes:
-its lead is what a two-class model's would be, and the fit is what `STAND_IN` holds.
+The band (`sentivox.text.band`) is fitted by maximum likelihood on development splits and tested
+on test splits. With --model it is written into the model's config.json, from which it is used.
+Without --model it is fitted to a stand-in, our own English model reduced to two classes, which
+gives the band in `STAND_IN`.
 
 Example:
     python -m training.text.band --data ../shared/data/text --model DIR
@@ -30,19 +30,20 @@ from training.text.metrics import score
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Lead = Callable[[str], float]
+"""Returns logit(positive) − logit(negative) of a text."""
 
 FITTED_ON: Final = (("meld", "dev"), ("tweeteval_sentiment", "val"), ("goemotions", "dev"))
 JUDGED_ON: Final = (("meld", "test"), ("tweeteval_sentiment", "test"), ("goemotions", "test"))
 ROWS_EACH: Final = 1100
-"""As many of each set, so that no domain rules the band."""
+"""Rows of each set that are fitted to, the same number so that no domain dominates."""
 
 
 def fit_band(leads: Floats, labels: Ints) -> Band:
-    """The band under which the labels are likeliest.
+    """Return the band with the highest likelihood of the labels.
 
     Args:
-        leads: shape (n,).
-        labels: shape (n,), index into SENTIMENTS.
+        leads: Shape (n,).
+        labels: Shape (n,), indices into SENTIMENTS.
     """
     unit = float(np.std(leads)) or 1.0
 
@@ -58,12 +59,12 @@ def fit_band(leads: Floats, labels: Ints) -> Band:
 
 
 def log_probs(band: Band, leads: Floats) -> Floats:
-    """What a band makes of each lead, shape (n, 3)."""
+    """Return the log-probabilities that a band gives for each lead, shape (n, 3)."""
     return np.stack([band.read(lead) for lead in leads.tolist()]).astype(np.float64)
 
 
 def measure(lead: Lead, data: Path, rows_each: int = ROWS_EACH) -> dict[str, Any]:
-    """Fit, and say what the band is worth on sentences it was not fitted to."""
+    """Fit a band, and score it and STAND_IN on the test splits; return band and figures."""
     leads, labels = _read(lead, [r for f, s in FITTED_ON for r in rows(data, f, s)[:rows_each]])
     fitted = fit_band(leads, labels)
     figures: dict[str, Any] = {}
@@ -77,7 +78,7 @@ def measure(lead: Lead, data: Path, rows_each: int = ROWS_EACH) -> dict[str, Any
 
 
 def write_band(folder: Path, band: dict[str, float]) -> None:
-    """Put it into the model's config.json."""
+    """Write a band into the config.json of a model."""
     path = folder / CONFIG
     config = json.loads(path.read_text(encoding="utf-8"))
     text = json.dumps(config | {"neutral_band": band}, indent=2, ensure_ascii=False)
@@ -85,7 +86,7 @@ def write_band(folder: Path, band: dict[str, float]) -> None:
 
 
 def reduced(model: EmbeddedTextModel) -> Lead:
-    """Our own model as one of two classes would be: neutral is ruled out, only the lead is left."""
+    """Reduce our own model to two classes: return its lead, without the neutral class."""
 
     def lead(text: str) -> float:
         negative, _, positive = model.classify([text])[0].sentiment.tolist()
@@ -104,7 +105,7 @@ def _rounded(band: Band) -> Band:
 
 
 def main() -> None:
-    """Fit, print, and write where a model is named."""
+    """Fit and print a band, and write it into the model if one is named."""
     parser = argparse.ArgumentParser(prog="python -m training.text.band", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the text sets")
     parser.add_argument("--model", type=Path, help="folder of a two-class model")

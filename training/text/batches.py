@@ -1,4 +1,4 @@
-"""Token batches of like length, and soft targets."""
+"""Batches of token ids of similar length, with soft targets."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,13 @@ _TO_NEUTRAL = 0.8  # share of a polar label's doubt that goes to neutral, not to
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Attributes: ids and mask (batch, tokens) int64; targets (batch, 3) probabilities."""
+    """A batch of texts.
+
+    Attributes:
+        ids: Token ids, int64, shape (batch, tokens).
+        mask: 1 for tokens and 0 for padding, int64, shape (batch, tokens).
+        targets: Probabilities of the classes, shape (batch, 3).
+    """
 
     ids: Tensor
     mask: Tensor
@@ -27,7 +33,7 @@ class Batch:
 
 
 def open_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
-    """The tokenizer of a ``tokenizer.json``, truncating and without fixed padding."""
+    """Open the tokenizer of a ``tokenizer.json``, truncating and without padding."""
     tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
@@ -35,7 +41,7 @@ def open_tokenizer(path: Path, max_tokens: int) -> Tokenizer:
 
 
 def target(row: Row) -> list[float]:
-    """The probability of each class, given the label and how far it is trusted."""
+    """Return the target probability of each class, from the label and how far it is trusted."""
     rest = 1.0 - row.trust
     if SENTIMENTS[row.label] == "neutral":
         shares = [rest / 2] * 3
@@ -49,7 +55,7 @@ def target(row: Row) -> list[float]:
 def epoch(
     rows: Sequence[Row], tokenizer: Tokenizer, size: int, seed: int, noise: Noise | None = None
 ) -> Iterator[Batch]:
-    """All rows once, in random batches of similar length.
+    """Yield all rows once, in random batches of similar length.
 
     Rows are sorted by length only within pools of 64 batches, so batches stay random while
     hardly any padding is computed.

@@ -1,4 +1,4 @@
-"""Temperature scaling: one number that makes probabilities mean what they say.
+"""Temperature scaling: one number that calibrates the probabilities of a model.
 
 Source: Guo et al. 2017, On Calibration of Modern Neural Networks, arXiv:1706.04599.
 """
@@ -10,11 +10,11 @@ _GRID = np.geomspace(0.3, 5.0, 400)
 
 
 def fit_temperature(log_probs: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
-    """The temperature with the least mean negative log-likelihood.
+    """Return the temperature with the lowest mean negative log-likelihood.
 
     Args:
-        log_probs: shape (n, 3), or logits: a constant a row makes no difference.
-        labels: shape (n,), class indices.
+        log_probs: Log-probabilities or logits, shape (n, 3).
+        labels: Class indices, shape (n,).
     """
     losses = [_loss(log_probs / temperature, labels) for temperature in _GRID]
     return float(_GRID[int(np.argmin(losses))])

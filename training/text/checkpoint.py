@@ -1,4 +1,4 @@
-"""Make a sentiment checkpoint servable: export it to ONNX, quantise it, measure what that costs.
+"""Export a sentiment checkpoint to ONNX for serving, quantise it, and measure the difference.
 
 Takes any sequence classifier of two or three sentiments that transformers can load (DistilBERT,
 BERT, RoBERTa…), from a folder or by its name on a hub. Writes config.json, tokenizer.json,
@@ -41,19 +41,19 @@ INT8: Final = "onnx/model_quantized.onnx"
 
 
 class Logits(nn.Module):
-    """A transformers model as the graph wants it: tensors in, one tensor out."""
+    """Wraps a transformers model for the exporter: tensors in, one tensor out."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, tokens) twice -> (batch, classes)."""
+        """Map ids and mask, both (batch, tokens), to logits (batch, classes)."""
         return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
 
 
 class Original:
-    """The checkpoint under PyTorch, read by the same rules as its export."""
+    """The checkpoint under PyTorch, as a text classifier with the same tokenizer as its export."""
 
     languages = frozenset({"und"})
 
@@ -73,23 +73,27 @@ class Original:
 
 
 def convert(source: str, out: Path) -> nn.Module:
-    """Write everything but the report; returns the original, for comparison.
+    """Write everything but the report; return the original model, for comparison.
+
+    Args:
+        source: Folder of the checkpoint, or its name on the hub.
+        out: Folder to write to.
 
     Raises:
         ModelError: Its labels are not sentiments.
     """
     (out / FULL).parent.mkdir(parents=True, exist_ok=True)
-    # The plain form of attention: the exporter cannot follow the fused ones.
+    # The exporter does not support fused attention.
     whole = AutoModelForSequenceClassification.from_pretrained(
         source, attn_implementation="eager", dtype=torch.float32
     )
     whole.config.to_json_file(out / CONFIG, use_diff=False)
-    read_card(out)  # refused before the work, not after
+    read_card(out)  # raises ModelError before any work is done
     tokenizer = AutoTokenizer.from_pretrained(source).backend_tokenizer
     tokenizer.no_padding()
     tokenizer.no_truncation()
     (out / TOKENIZER).write_text(tokenizer.to_str(), encoding="utf-8")
-    model = Logits(whole).eval()  # the exporter leaves everything in the mode of the whole
+    model = Logits(whole).eval()  # the exporter restores the mode of the whole
     example = torch.tensor([tokenizer.encode("a short text").ids])
     write_graph(model, example, out / FULL)
     words = whole.get_input_embeddings()
@@ -103,7 +107,11 @@ def convert(source: str, out: Path) -> nn.Module:
 
 
 def compare(model: nn.Module, out: Path, sets: Mapping[str, Sequence[Row]]) -> dict[str, Any]:
-    """By set: figures of the original, the export and its int8 form, and how often int8 agrees."""
+    """Score the original, the export and its int8 form on each set.
+
+    Returns:
+        Set -> figures of each form, and in "int8_agrees" the share of equal labels.
+    """
     forms = {
         "original": Original(model, out),
         "onnx": TransformerTextModel(out, languages=["und"], weights=FULL),
@@ -122,17 +130,17 @@ def compare(model: nn.Module, out: Path, sets: Mapping[str, Sequence[Row]]) -> d
 
 
 def megabytes(out: Path) -> dict[str, float]:
-    """Size of both forms."""
+    """Return the sizes of both ONNX files in megabytes."""
     return {path: round((out / path).stat().st_size / 1e6, 1) for path in (FULL, INT8)}
 
 
 def main() -> None:
-    """Convert, measure, report."""
+    """Convert the checkpoint, measure it, and write the report."""
     args = _arguments()
     torch.set_num_threads(args.threads)
     try:
         model = convert(args.checkpoint, args.out)
-    except (ModelError, OSError) as error:  # transformers has an OSError for what is no checkpoint
+    except (ModelError, OSError) as error:  # transformers raises OSError if it is no checkpoint
         sys.exit(" ".join(str(error).split()))
     report: dict[str, Any] = {"checkpoint": args.checkpoint, "megabytes": megabytes(args.out)}
     if args.data:
@@ -148,7 +156,7 @@ def main() -> None:
 
 
 def _sentences(data: Path, name: str, limit: int | None) -> list[Row]:
-    """FILE:SPLIT as it is written there: case and marks matter to these models."""
+    """Read FILE:SPLIT without normalising: case and punctuation matter to these models."""
     file, _, split = name.partition(":")
     return [row for row in rows(data, file, split, spell=str.strip) if row.text][:limit]
 

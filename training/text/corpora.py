@@ -1,8 +1,8 @@
-"""Labelled sentences of many sets, as (text, class, how far to trust the class).
+"""Labelled sentences of many data sets, each with the trust in its label.
 
-Every set is a gzip TSV whose first columns are ``split, text, label`` with labels mapped to
-negative, neutral and positive. How far a label is trusted, how many rows of a class are drawn
-and how often a row is seen differ from set to set; ``RECIPES`` says so in one place.
+Every set is a gzip TSV with the first columns ``split, text, label``, where labels are mapped to
+negative, neutral and positive. ``RECIPES`` says for each set how far its labels are trusted, how
+many rows of a class are drawn, and how often a row is used.
 """
 
 import csv
@@ -22,7 +22,7 @@ class Row:
     """One labelled sentence, normalised.
 
     Attributes:
-        text: Words as the model sees them; never empty in training.
+        text: The normalised text that the model gets; never empty in training.
         label: Index into SENTIMENTS.
         trust: Probability that the label is right, 1/3…1; the rest is spread over the others.
     """
@@ -38,11 +38,11 @@ class Recipe:
 
     Attributes:
         file: Name of the gzip TSV, without its suffixes.
-        caps: Most rows drawn of each class, in the order of SENTIMENTS.
-        trust: See Row; the lower, the noisier the set's labels.
-        copies: How often each row is seen in an epoch, each time with other noise.
-        min_words: Shorter rows are left out.
-        licence: Of the data, for the model card.
+        caps: Largest number of rows drawn of each class, in the order of SENTIMENTS.
+        trust: See Row; lower for noisier labels.
+        licence: Licence of the data, for the model card.
+        copies: How often each row is used in an epoch, each time with other noise.
+        min_words: Rows with fewer words are left out.
     """
 
     file: str
@@ -65,15 +65,15 @@ RECIPES: Final = (
     Recipe("msctd_en", (7_000, 6_000, 6_000), 0.80, "MIT, subtitles research use"),
 )
 
-# Finer labels than three classes, where a set has them: the stronger the word, the surer.
+# Trust in original labels that are finer than three classes.
 _FINE_TRUST: Final = {"very_positive": 0.97, "very_negative": 0.97, "ambiguous": 0.60}
 
 
 def recipe(name: str) -> Recipe:
-    """The recipe of a set.
+    """Return the recipe of a set.
 
     Raises:
-        SystemExit: When no set has this name.
+        SystemExit: No set has this name.
     """
     for known in RECIPES:
         if known.file == name:
@@ -82,10 +82,10 @@ def recipe(name: str) -> Recipe:
 
 
 def records(folder: Path, file: str) -> Iterator[dict[str, str]]:
-    """Rows of a set as they stand in its file.
+    """Yield the rows of a set's file, as column -> value.
 
     Raises:
-        SystemExit: When the file is not there.
+        SystemExit: The file does not exist.
     """
     path = folder / f"{file}.tsv.gz"
     if not path.is_file():
@@ -95,7 +95,7 @@ def records(folder: Path, file: str) -> Iterator[dict[str, str]]:
 
 
 def spell(text: str) -> str:
-    """Normalised, sentence marks and all."""
+    """Normalise a text and keep its punctuation."""
     return normalise(text, marks=True)
 
 
@@ -106,15 +106,15 @@ def rows(
     trust: float | None = None,
     spell: Callable[[str], str] = spell,
 ) -> list[Row]:
-    """Rows of one split that have a usable label and, for training, at least one word.
+    """Read the rows of one split with a usable label and, for training, at least one word.
 
     Args:
-        folder: Where the sets are.
+        folder: Folder of the sets.
         file: Name of the set.
         split: "train", "dev", …
-        trust: How far to trust its labels in training; None for evaluation, which takes every
-            label as true and leaves out the ones that are not one of the three classes.
-        spell: How a text is written before anything looks at it.
+        trust: Trust in its labels for training; None for evaluation, which takes every label as
+            true and leaves out labels other than the three classes.
+        spell: Normalises a text.
     """
     found: list[Row] = []
     for record in records(folder, file):

@@ -1,6 +1,6 @@
-"""MiniLM-L6-H384 with a 3-class head, written out so that its ONNX graph is plain.
+"""MiniLM-L6-H384 with a 3-class head, written in plain PyTorch to get a simple ONNX graph.
 
-Queries, keys and values come from one product: quicker than from three.
+Queries, keys and values come from one matrix product, which is faster than three.
 Source: Wang et al. 2020, MiniLM, arXiv:2002.10957; mean pooling as in Reimers & Gurevych 2019,
 Sentence-BERT, arXiv:1908.10084.
 """
@@ -22,7 +22,7 @@ DROPOUT = 0.1
 
 
 class Embeddings(nn.Module):
-    """Word plus position, normalised. A token's type is always 0: one sentence at a time."""
+    """Sum of word and position embeddings, normalised. Token types are not used."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Embeddings(nn.Module):
         self.LayerNorm = nn.LayerNorm(WIDTH, eps=1e-12)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """(batch, tokens) -> (batch, tokens, WIDTH)."""
+        """Map token ids (batch, tokens) to vectors (batch, tokens, WIDTH)."""
         positions = self.position_embeddings.weight[: ids.shape[1]]
         return F.dropout(
             self.LayerNorm(self.word_embeddings(ids) + positions), DROPOUT, self.training
@@ -51,7 +51,10 @@ class Layer(nn.Module):
         self.transformed = nn.LayerNorm(WIDTH, eps=1e-12)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        """(batch, tokens, WIDTH); bias (batch, 1, 1, tokens) is 0, or very low on padding."""
+        """Map vectors (batch, tokens, WIDTH) to the same shape.
+
+        The bias (batch, 1, 1, tokens) is 0 for tokens and very low for padding.
+        """
         x = self.attended(x + F.dropout(self._attend(x, bias), DROPOUT, self.training))
         wide = F.gelu(self.widen(x))
         return self.transformed(x + F.dropout(self.narrow(wide), DROPOUT, self.training))
@@ -66,7 +69,7 @@ class Layer(nn.Module):
 
 
 class SentimentEncoder(nn.Module):
-    """Token ids to sentiment logits."""
+    """The text model: token ids to sentiment logits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +78,7 @@ class SentimentEncoder(nn.Module):
         self.head = nn.Linear(WIDTH, len(SENTIMENTS))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, tokens) ids and 0/1 mask -> (batch, 3) logits in the order of SENTIMENTS."""
+        """Map ids and 0/1 mask (batch, tokens) to logits (batch, 3) in the order of SENTIMENTS."""
         mask = attention_mask.to(self.head.weight.dtype)
         bias = (1.0 - mask[:, None, None, :]) * -1e4
         x = self.embeddings(input_ids)
@@ -86,7 +89,7 @@ class SentimentEncoder(nn.Module):
         return self.head(F.dropout(pooled, DROPOUT, self.training))
 
 
-# The checkpoint's name (Hugging Face BERT) of each part of a layer, and ours.
+# Name of each part of a layer in the checkpoint (Hugging Face BERT) -> our name.
 _PARTS = {
     "attention.output.dense": "output",
     "attention.output.LayerNorm": "attended",
@@ -97,7 +100,7 @@ _PARTS = {
 
 
 def from_checkpoint(path: Path) -> SentimentEncoder:
-    """An encoder with the pre-trained body of ``path`` (safetensors) and a new head."""
+    """Build an encoder with the pre-trained body of ``path`` (safetensors) and a new head."""
     source = load_file(path)
     model = SentimentEncoder()
     state = dict(model.state_dict())
@@ -105,7 +108,7 @@ def from_checkpoint(path: Path) -> SentimentEncoder:
         for kind in ("weight", "bias"):
             if f"embeddings.{name}.{kind}" in source:
                 state[f"embeddings.{name}.{kind}"] = source[f"embeddings.{name}.{kind}"]
-    # Every token has type 0: its vector is a constant that the positions can carry.
+    # Every token has type 0, so its vector is a constant that is added to the positions.
     state["embeddings.position_embeddings.weight"] = (
         source["embeddings.position_embeddings.weight"]
         + source["embeddings.token_type_embeddings.weight"][0]

@@ -1,4 +1,4 @@
-"""Figures of a text model, through the code that serves it.
+"""Measure a text model through the code that serves it.
 
 Example:
     python -m training.text.evaluate --data ../shared/data/text
@@ -26,16 +26,15 @@ from training.text.noise import Noise
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A split that is reported, and the figure that it is known by.
+    """A split that is reported, and its usual figure.
 
     Attributes:
         title: Its name in tables.
-        file: The set.
-        split: Of the set.
+        file: The data set.
+        split: The split of the set.
         figure: A field of Figures.
-        two_classes: Neutral is ruled out: p(positive) > p(negative) decides.
-        marks: Sentence marks are read as they stand; else the words alone, as recognisers that
-            write none give them.
+        two_classes: Rule out neutral: p(positive) > p(negative) decides.
+        marks: Keep punctuation; otherwise words alone, as from recognisers that write none.
     """
 
     title: str
@@ -47,7 +46,7 @@ class Benchmark:
 
 
 def words_alone(one: Benchmark) -> Benchmark:
-    """The same texts without their sentence marks."""
+    """Return the same benchmark without punctuation."""
     return replace(one, title=f"{one.title}, words alone", marks=False)
 
 
@@ -65,19 +64,19 @@ _COLUMNS: Final = {
 
 
 def log_probs(model: TextClassifier, sentences: Sequence[Row]) -> NDArray[np.float32]:
-    """The model's (n, 3) log-probabilities."""
+    """Return the model's log-probabilities, shape (n, 3)."""
     return np.stack([s.sentiment for s in model.classify([row.text for row in sentences])])
 
 
 def truth(sentences: Sequence[Row]) -> NDArray[np.int64]:
-    """The labels (n,)."""
+    """Return the labels, shape (n,), as indices into SENTIMENTS."""
     return np.array([row.label for row in sentences])
 
 
 def evaluate(
     model: TextClassifier, folder: Path, benchmark: Benchmark, word_errors: float = 0.0
 ) -> Figures:
-    """Score one benchmark, with this share of words misheard at random."""
+    """Score one benchmark, with the share `word_errors` of its words wrong at random."""
     spelt = spell if benchmark.marks else normalise
     sentences = rows(folder, benchmark.file, benchmark.split, spell=spelt)
     if word_errors:
@@ -90,12 +89,12 @@ def evaluate(
 
 
 def report(model: TextClassifier, folder: Path, word_errors: float = 0.0) -> dict[str, Any]:
-    """Every benchmark's figures, by its title."""
+    """Return the figures of every benchmark, by title."""
     return {b.title: evaluate(model, folder, b, word_errors).as_dict() for b in BENCHMARKS}
 
 
 def table(figures: dict[str, Any]) -> str:
-    """The figures as aligned text."""
+    """Format the figures as aligned text."""
     known = {name: key for name, key in _COLUMNS.items() if all(key in r for r in figures.values())}
     width = max(map(len, figures), default=0)
     lines = [f"{'set':{width}} {'n':>6} {' '.join(f'{name:>6}' for name in known)}  recall"]

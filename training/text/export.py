@@ -1,6 +1,6 @@
-"""From trained weights to the folder that the wheel carries.
+"""Write trained weights as the folder of model files in the wheel.
 
-Writes ``model.onnx`` (int8 weights, dynamic axes), ``tokenizer.json`` and the sidecar.
+These are ``model.onnx`` (int8 weights, dynamic axes), ``tokenizer.json`` and the sidecar.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from training.text.encoder import SentimentEncoder
 from training.text.quantise import Int8Embedding
 
 MAX_TOKENS = 128
-"""Longest input served. An utterance of 20 s has some 60 words."""
+"""Longest input, in tokens. An utterance of 20 s has about 60 words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the sidecar says of the model beyond its files."""
+    """The model's description in the sidecar, besides its files."""
 
     name: str
     version: str
@@ -54,10 +54,10 @@ def write_onnx(model: SentimentEncoder, path: Path, *, int8: bool = True) -> Non
 
 
 def quantise(plain: Path, path: Path) -> None:
-    """Write a graph with int8 weights in its matrix products; activations are scaled as they come.
+    """Write a graph with int8 weights in its matrix products, and dynamic activation scales.
 
-    Weights get 7 bits and a scale a channel: with the 8th bit, CPUs without VNNI overflow their
-    16-bit sums.
+    Weights get 7 bits and a scale for each channel, because with the 8th bit the 16-bit sums of
+    CPUs without VNNI overflow.
     """
     quantize_dynamic(
         plain,
@@ -71,7 +71,7 @@ def quantise(plain: Path, path: Path) -> None:
 
 
 def write_graph(model: torch.nn.Module, ids: torch.Tensor, path: Path) -> None:
-    """Export a model as it is; ``ids`` (batch, tokens) is an example, 0 its padding."""
+    """Export a model to ONNX; ``ids`` (batch, tokens) is an example input, padded with 0."""
     torch.onnx.export(
         model,
         (ids, (ids > 0).long()),
@@ -89,7 +89,7 @@ def write_graph(model: torch.nn.Module, ids: torch.Tensor, path: Path) -> None:
 
 
 def write_tokenizer(source: Path, path: Path) -> None:
-    """Copy a tokenizer, less its padding and truncation: those are the server's."""
+    """Copy a tokenizer without padding and truncation, which the server adds."""
     tokenizer = Tokenizer.from_file(str(source))
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -97,7 +97,7 @@ def write_tokenizer(source: Path, path: Path) -> None:
 
 
 def write_sidecar(folder: Path, label: Label) -> None:
-    """Describe the model and the tokenizer that are in the folder."""
+    """Write the sidecar of the model and the tokenizer that are in the folder."""
     files = [folder / "model.onnx", folder / "tokenizer.json"]
     card = {
         "name": label.name,

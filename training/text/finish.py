@@ -1,4 +1,4 @@
-"""From a trained network to a calibrated, measured, shippable folder."""
+"""Export a trained network, calibrate it and measure it."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,14 +16,14 @@ from training.text.log import Say
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A network on its way out.
+    """A network to export.
 
     Attributes:
-        label: What its sidecar says; the temperature is fitted here.
-        writers: By the folder's name, what writes ``model.onnx`` and ``tokenizer.json`` into it:
-            "model" is the one to ship, others are for comparison.
-        report: The figures of a model, by benchmark.
-        calibration: Rows that the temperature is fitted on; none of them is reported.
+        label: Its description in the sidecar; the temperature is fitted by `finish`.
+        writers: Name of a folder -> function that writes ``model.onnx`` and ``tokenizer.json`` into
+            it. "model" is the one to ship, others are for comparison.
+        report: Returns the figures of a model, by benchmark.
+        calibration: Rows that the temperature is fitted to; none of them is reported.
     """
 
     label: Label
@@ -39,7 +39,7 @@ def finish(release: Release, out: Path, say: Say) -> dict[str, Any]:
     ``out/report.json``.
 
     Returns:
-        The figures of each folder, and under "calibrated" of the shipped one with its temperature.
+        The figures by folder, and in "calibrated" those of "model" with the fitted temperature.
     """
     figures: dict[str, Any] = {}
     label = release.label

@@ -1,4 +1,4 @@
-"""Fine-tuning: AdamW over noisy copies of the mix, multiplied in bfloat16."""
+"""Fine-tuning: AdamW over noisy copies of the training mix, in bfloat16."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,16 +17,16 @@ from training.text.noise import Noise
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train.
+    """Hyperparameters of the training.
 
     Attributes:
         epochs: Passes over the mix.
-        minutes: Wall time after which training ends, its learning rate having gone down as if
-            planned so; the figure to set on a slow machine.
-        batch: Rows a step.
+        minutes: Wall time after which training ends at the latest; the learning rate decays to
+            meet it. Set this on a slow machine.
+        batch: Rows in a batch.
         rate: Peak learning rate of the body.
         head_rate: Peak learning rate of the head.
-        warmup: Share of the run in which the rate goes up.
+        warmup: Share of the run in which the learning rate rises.
         seed: Of the draw, the order, the noise, the dropout and the head.
         report_steps: Steps between two log lines and checkpoints.
     """
@@ -43,7 +43,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a run did: steps taken and seconds spent."""
+    """The length of a run: number of steps, and seconds."""
 
     steps: int
     seconds: float
@@ -58,15 +58,15 @@ def fit(
     checkpoint: Path,
     report: Callable[[str], None],
 ) -> Trained:
-    """Train the model in place; the weights of the last step stand, none is picked.
+    """Train the model in place; the weights of the last step are kept, none are selected.
 
     Args:
-        model: Token ids and mask to logits.
-        rows: The mix.
+        model: Maps token ids and mask to logits.
+        rows: The training mix.
         tokenizer: Truncating tokenizer.
-        plan: See Plan.
-        checkpoint: File that gets the state every ``plan.report_steps`` steps.
-        report: Gets one line at each of these, e.g. to log it and look at dev sets.
+        plan: Hyperparameters.
+        checkpoint: File for the weights, written every ``plan.report_steps`` steps and at the end.
+        report: Called with one line at each of these steps.
     """
     optimiser = torch.optim.AdamW(_groups(model, plan), weight_decay=0.01, fused=True)
     peaks = [group["lr"] for group in optimiser.param_groups]
@@ -114,5 +114,5 @@ def _groups(model: nn.Module, plan: Plan) -> list[dict[str, object]]:
 
 
 def _schedule(done: float, warmup: float) -> float:
-    """Linear up, linear down to zero; ``done`` in 0…1."""
+    """Return the factor of the learning rate: linear up, then linear down; ``done`` in 0…1."""
     return done / warmup if done < warmup else max(0.0, (1 - done) / (1 - warmup))

@@ -1,4 +1,4 @@
-"""Lines for the person who waits, and for the file that stays."""
+"""A logger that writes to stderr and to a file."""
 
 import sys
 import time
@@ -9,7 +9,7 @@ Say = Callable[[str], None]
 
 
 def logger(path: Path) -> Say:
-    """A function that prints a line on stderr and appends it, with the time, to a file."""
+    """Return a function that prints a line on stderr and appends it, with the time, to a file."""
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)

@@ -12,15 +12,15 @@ from sentivox.types import SENTIMENTS
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a model scores on one split.
+    """The figures of a model on one split.
 
     Attributes:
-        n: Rows.
-        accuracy: Share of rows that are right.
+        n: Number of rows.
+        accuracy: Share of right rows.
         macro_recall: Mean recall of the classes (UAR; TweetEval's figure for sentiment).
         weighted_f1: F1 of the classes, weighted by their rows (MELD's figure).
         ece: Expected calibration error of the top class, 15 bins of equal width.
-        recall: Of each class that occurs.
+        recall: Recall of each class that occurs.
     """
 
     n: int
@@ -31,14 +31,14 @@ class Figures:
     recall: dict[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, figures to four decimals."""
+        """Return plain data for JSON, rounded to four decimals."""
         plain = asdict(self)
         plain["recall"] = {k: round(v, 4) for k, v in self.recall.items()}
         return {k: round(v, 4) if isinstance(v, float) else v for k, v in plain.items()}
 
 
 def score(probabilities: NDArray[np.floating], labels: NDArray[np.integer]) -> Figures:
-    """Compare probabilities (n, 3) with labels (n,)."""
+    """Compute the figures from probabilities (n, 3) and labels (n,)."""
     figures = class_figures(probabilities, labels)
     shares = recall(confusion(labels, probabilities.argmax(1), len(SENTIMENTS)))
     return Figures(

@@ -1,4 +1,4 @@
-"""The training mix: rows of the chosen sets, less everything that the evaluation sets hold."""
+"""The training mix: rows of the chosen sets, without anything that an evaluation set contains."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -23,12 +23,12 @@ HELD_OUT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What texts are compared in.
+    """How texts are compared, in words or in characters.
 
     Attributes:
-        split: A text's units.
-        shingle: So many in a row, shared with a held-out text, give it away.
-        stock: Texts of so few are nobody's secret.
+        split: Splits a text into units.
+        shingle: A row that shares so many consecutive units with a held-out text is left out.
+        stock: Texts of at most so many units are stock phrases and never left out.
     """
 
     split: Callable[[str], Sequence[str]]
@@ -36,7 +36,7 @@ class Units:
     stock: int
 
     def shingles(self, text: str) -> Iterable[tuple[str, ...]]:
-        """Every run of ``shingle`` units."""
+        """Return every run of ``shingle`` consecutive units."""
         units = self.split(text)
         return zip(*(units[start:] for start in range(self.shingle)), strict=False)
 
@@ -46,12 +46,17 @@ WORDS: Final = Units(unmarked, shingle=7, stock=3)
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Texts of the evaluation sets, to recognise them when they turn up in training data.
+    """Texts of the evaluation sets, to recognise them when they occur in training data.
 
-    Sets overlap: two of them transcribe the same television series, tweets are retweeted,
-    phrase books repeat themselves. A row counts as seen when it is a held-out text or shares a
-    long run of units (seven words) with one. Stock replies ("oh my god") are nobody's secret and
-    are allowed, since forbidding them would hide the commonest speech.
+    Sets overlap: two of them transcribe the same television series, tweets are retweeted, phrase
+    books repeat themselves. A row counts as held out if it equals a held-out text or shares a long
+    run of units (seven words) with one. Stock replies ("oh my god") are allowed, because without
+    them the most frequent speech would be missing from training.
+
+    Attributes:
+        texts: The held-out texts, as tuples of units.
+        shingles: Their runs of units.
+        units: How texts are compared.
     """
 
     texts: frozenset[tuple[str, ...]]
@@ -66,7 +71,7 @@ class HeldOut:
         return cls(frozenset(tuple(units.split(text)) for text in kept), shingles, units)
 
     def has(self, text: str) -> bool:
-        """Whether this normalised text gives away a held-out one."""
+        """Whether this normalised text repeats a held-out one."""
         units = tuple(self.units.split(text))
         if len(units) <= self.units.stock:
             return False
@@ -74,13 +79,13 @@ class HeldOut:
 
 
 def held_out(folder: Path) -> HeldOut:
-    """Index of every held-out split whose file is in the folder."""
+    """Index every held-out split with a file in the folder."""
     present = [(f, s) for f, s in HELD_OUT if (folder / f"{f}.tsv.gz").is_file()]
     return HeldOut.of(row.text for file, split in present for row in rows(folder, file, split))
 
 
 def draw(source: Sequence[Row], recipe: Recipe, seed: int) -> list[Row]:
-    """Draw a set's share of the mix: at most ``recipe.caps`` rows a class, each ``copies`` times.
+    """Draw a set's rows of the mix: at most ``recipe.caps`` of each class, each ``copies`` times.
 
     The same seed draws the same rows, whatever other sets are in the mix.
     """
@@ -93,10 +98,10 @@ def draw(source: Sequence[Row], recipe: Recipe, seed: int) -> list[Row]:
 
 
 def build(folder: Path, recipes: Sequence[Recipe], seed: int) -> tuple[list[Row], dict[str, int]]:
-    """Put the mix together.
+    """Build the training mix.
 
     Returns:
-        The rows, and per set how many were dropped because an evaluation set holds them.
+        The rows, and for each set how many were left out because an evaluation set contains them.
     """
     hidden = held_out(folder)
     mix: list[Row] = []

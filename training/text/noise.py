@@ -1,8 +1,8 @@
-"""Sentences as a speech recogniser would hand them over: words lost, misheard, thrown in.
+"""Simulate the errors of a speech recogniser: substituted, lost and inserted words.
 
-Errors are split as recognisers make them (about 60 % substitutions, 25 % deletions,
-15 % insertions). A substitute begins with the same letter and has about the same length, a
-crude stand-in for "sounds alike" that needs no pronouncing dictionary.
+The kinds of errors have about the usual shares: 60 % substitutions, 25 % deletions and 15 %
+insertions. A substitute begins with the same letter and has about the same length, which is a crude
+approximation of "sounds alike" that needs no pronunciation dictionary.
 """
 
 import random
@@ -14,14 +14,15 @@ from typing import Final
 from sentivox.text.normalise import SENTENCE_MARKS
 
 FILLERS: Final = ("well", "you know", "i mean", "like", "so", "oh", "okay", "and", "yeah")
-_CLEAN: Final = 0.5
-_FILLED: Final = 0.08
-_NO_APOSTROPHES: Final = 0.10
-_NO_MARKS: Final = 0.5
+# Probabilities that a copy …
+_CLEAN: Final = 0.5  # has no word errors
+_FILLED: Final = 0.08  # gets a filler
+_NO_APOSTROPHES: Final = 0.10  # loses its apostrophes
+_NO_MARKS: Final = 0.5  # loses its punctuation
 
 
 def unmarked(text: str) -> list[str]:
-    """The words of a normalised text, without its sentence marks."""
+    """Return the words of a normalised text, without punctuation."""
     return [word for word in text.split() if word not in SENTENCE_MARKS]
 
 
@@ -30,8 +31,8 @@ class Noise:
     """Makes noisy copies of normalised texts.
 
     Attributes:
-        alike: Words by (first letter, length), as often as they occur.
-        max_error_rate: Upper end of the uniformly drawn share of words that go wrong.
+        alike: (First letter, length) -> words, each as often as it occurs.
+        max_error_rate: Upper end of the uniformly drawn share of wrong words.
     """
 
     alike: dict[tuple[str, int], list[str]]
@@ -39,7 +40,7 @@ class Noise:
 
     @classmethod
     def of(cls, texts: Iterable[str], max_error_rate: float = 0.2) -> "Noise":
-        """Learn the words of these normalised texts."""
+        """Take the words for substitution from these normalised texts."""
         alike: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
         for text in texts:
             for word in unmarked(text):
@@ -47,7 +48,7 @@ class Noise:
         return cls(dict(alike), max_error_rate)
 
     def __call__(self, text: str, rng: random.Random) -> str:
-        """A copy of the text; half of the copies are faithful but for fillers. Never empty."""
+        """Return a noisy copy, never empty; about half of the copies have no word errors."""
         words = unmarked(text) if rng.random() < _NO_MARKS else text.split()
         if rng.random() >= _CLEAN:
             misheard = self.mishear(" ".join(words), rng.uniform(0, self.max_error_rate), rng)
@@ -58,7 +59,7 @@ class Noise:
         return noisy.replace("'", "") if rng.random() < _NO_APOSTROPHES else noisy
 
     def mishear(self, text: str, rate: float, rng: random.Random) -> str:
-        """The text with about this share of word errors; may be empty."""
+        """Return the text with about this share of word errors; it may be empty."""
         heard: list[str] = []
         for word in text.split():
             if word in SENTENCE_MARKS or rng.random() >= rate:

@@ -1,14 +1,14 @@
-"""The embedding tables in int8, one scale a row, which ONNX Runtime's quantiser cannot do."""
+"""Embedding tables in int8 with one scale per row, which ONNX Runtime's quantiser cannot do."""
 
 import torch
 from torch import Tensor, nn
 
 
 class Int8Embedding(nn.Module):
-    """An embedding whose rows are stored as int8 and a scale; within 0.4 % of a row's maximum.
+    """An embedding with rows stored as int8 and a scale, exact to 0.4 % of the row's maximum.
 
-    Two thirds of the model's bytes are its word vectors. A single scale for the whole table
-    would leave rare words, whose vectors are small, a handful of levels.
+    Word vectors are two thirds of the model's bytes. With a single scale for the whole table, rare
+    words, which have small vectors, would have only a few levels.
     """
 
     def __init__(self, weight: Tensor) -> None:
@@ -23,5 +23,5 @@ class Int8Embedding(nn.Module):
         return self.table.float() * self.scale
 
     def forward(self, ids: Tensor) -> Tensor:
-        """(…,) ids -> (…, width) float32."""
+        """Map ids (…,) to vectors (…, width), float32."""
         return self.table[ids].float() * self.scale[ids]

@@ -1,1 +1,1 @@
-"""The Chinese text model: linear ones on character n-grams and a small network, from nothing."""
+"""Training of the Chinese text model: linear models on character n-grams and a small network."""

@@ -27,7 +27,7 @@ from training.text.zh.network import Network, learn, scores_of
 from training.text.zh.vocabulary import vocabulary, write_tokenizer
 
 MAX_TOKENS = 256
-"""Longest input served: a minute of speech."""
+"""Longest input, in tokens: a minute of speech."""
 
 CALIBRATION = (("msctd_zh", "dev"),)  # speech, with three classes
 _OFFSETS = np.linspace(-1.0, 1.0, 9)
@@ -60,13 +60,13 @@ def main() -> None:
 
 
 def _development(data: Path) -> list[Row]:
-    """Speech of three classes, each row with its sentence marks and without."""
+    """Read development dialogue of three classes, each row with punctuation and without."""
     written = [row for file, split in CALIBRATION for row in split_rows(data, file, split)]
     return written + [bare(row) for row in written]
 
 
 def _even(share: Sequence[Row]) -> NDArray[np.floating]:
-    """How much each row of a set counts, so that its classes count alike."""
+    """Return the weight of each row of a set with which all classes have equal weight."""
     labels = np.array([row.label for row in share])
     classes, counts = np.unique(labels, return_counts=True)
     each = dict(zip(classes, len(labels) / len(classes) / counts, strict=True))
@@ -76,9 +76,9 @@ def _even(share: Sequence[Row]) -> NDArray[np.floating]:
 def _balanced(
     model: Linear, network: Network, development: Sequence[Row], tokenizer: Tokenizer, say: Say
 ) -> Linear:
-    """The model whose dialogue expert has the neutral bias that is best on these rows.
+    """Choose the neutral bias of the dialogue expert by macro-F1 on these rows.
 
-    The other experts' neutral is only doubt, so all three classes depend on this one.
+    The other experts have no neutral class of their own, so all three classes depend on this bias.
     """
     ids = _ids(development, tokenizer)
     second = scores_of(network, ids)
@@ -120,8 +120,8 @@ def _arguments() -> argparse.Namespace:
         "--sets", default=",".join(r.file for r in RECIPES), help="comma-separated; see corpora.py"
     )
     parser.add_argument("--whole", default="", metavar="SETS",
-                        help="train on what of these an evaluation split repeats: for comparing"
-                        " with figures that count it, not for use")  # fmt: skip
+                        help="keep rows of these sets that an evaluation split repeats: only to"
+                        " compare with figures of others")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("runs/text-zh"))
     parser.add_argument("--seed", type=int, default=0, help="of the draw, the solver, the network")
     parser.add_argument("--epochs", type=int, default=2, help="of the network")

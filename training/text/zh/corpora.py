@@ -1,7 +1,7 @@
-"""Chinese sets: what is trained on, what is held out, and how a text is written.
+"""Chinese data sets: what is trained on, what is held out, and how texts are normalised.
 
-Two sets need a development split of their own. Every tenth text of the chat logs is one, chosen
-by the text itself, so that copies stay together.
+The chat logs have no development split, so every tenth text of their training split is used as one.
+It is chosen by a hash of the text, so that copies stay together.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ _MARKS: Final = frozenset("".join(SENTENCE_MARKS))
 
 
 def unmarked(text: str) -> str:
-    """The characters of a text that is spelled for training, less its sentence marks."""
+    """Return the characters of a text normalised by `spell`, without punctuation."""
     return "".join(c for c in text if c not in _MARKS)
 
 
 CHARACTERS: Final = Units(unmarked, shingle=10, stock=4)
-"""Ten characters are some seven words, four some three."""
+"""Texts are compared by characters: ten are about seven words, and four about three."""
 
 DIALOGUE, REVIEWS, CHAT = range(3)
 """Kinds of text. Only dialogue has all three classes."""
@@ -44,8 +44,8 @@ FITS: Final = {
     "chnsenticorp": (REVIEWS, 32.0), "online_shopping_10_cats": (REVIEWS, 2.0),
     "waimai_10k": (REVIEWS, 2.0), "zh_conversation_xs": (CHAT, 4.0),
 }  # fmt: skip
-"""What kind of text each set is, and how closely its labels are followed (the C of a logistic
-regression): the noisier and the more, the less."""
+"""Set -> its kind of text, and how closely its labels are followed (the C of a logistic
+regression); lower for noisier and for larger sets."""
 
 HELD_OUT: Final = (
     ("chnsenticorp", "dev"), ("chnsenticorp", "test"),
@@ -53,23 +53,24 @@ HELD_OUT: Final = (
     ("zh_conversation_xs", "dev"), ("zh_conversation_xs", "test"),
     ("bmeld_zh", "dev"), ("bmeld_zh", "test"), ("cped_zh", "dev"),
 )  # fmt: skip
-"""Never trained on: what is reported, and what choices and calibration use."""
+"""(File, split) pairs that are never trained on: those reported, or used for choices and
+calibration."""
 
 _MADE_DEV: Final = "zh_conversation_xs"
 
 
 def spell(text: str) -> str:
-    """Normalised, less the spaces: recognisers put them anywhere, and the tokenizer drops them."""
+    """Normalise a text, without spaces: recognisers place them at random."""
     return normalise(text, marks=True).replace(" ", "")
 
 
 def bare(row: Row) -> Row:
-    """The same row without sentence marks, as recognisers that write none give it."""
+    """Return the same row without punctuation, as from recognisers that write none."""
     return replace(row, text=unmarked(row.text))
 
 
 def split_rows(folder: Path, file: str, split: str, trust: float | None = None) -> list[Row]:
-    """Rows of a split, also of the development split that is made here. See ``corpora.rows``."""
+    """Read the rows of a split, also of the made one; see `training.text.corpora.rows`."""
     if file != _MADE_DEV or split == "test":
         return rows(folder, file, split, trust, spell)
     found = rows(folder, file, "train", trust, spell)
@@ -77,7 +78,7 @@ def split_rows(folder: Path, file: str, split: str, trust: float | None = None) 
 
 
 def held_out(folder: Path) -> HeldOut:
-    """Index of every held-out split."""
+    """Index every held-out split."""
     texts = (row.text for file, split in HELD_OUT for row in split_rows(folder, file, split))
     return HeldOut.of(texts, CHARACTERS)
 
@@ -85,9 +86,18 @@ def held_out(folder: Path) -> HeldOut:
 def build(
     folder: Path, recipes: Sequence[Recipe], seed: int, *, whole: Collection[str] = ()
 ) -> tuple[dict[str, list[Row]], dict[str, int]]:
-    """Each set's share of the mix, and how many of its rows were dropped as held out.
+    """Build the training mix.
 
-    Rows with sentence marks come twice, the second time without. Sets in `whole` keep their rows.
+    Rows with punctuation are added a second time without it.
+
+    Args:
+        folder: Folder of the sets.
+        recipes: The sets to use.
+        seed: Of the draw.
+        whole: Sets that keep the rows that a held-out split repeats.
+
+    Returns:
+        The rows of each set, and how many of its rows were left out as held out.
     """
     hidden = held_out(folder)
     shares: dict[str, list[Row]] = {}

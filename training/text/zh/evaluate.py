@@ -1,4 +1,4 @@
-"""Figures of a Chinese text model, through the code that serves it.
+"""Measure a Chinese text model through the code that serves it.
 
 Example:
     python -m training.text.zh.evaluate --data ../shared/data/text
@@ -25,6 +25,7 @@ from training.text.metrics import score
 from training.text.zh.corpora import bare, split_rows
 
 Spoil = Callable[[list[Row]], list[Row]]
+"""Adds recognition errors to rows."""
 
 _WRITTEN: Final = (
     Benchmark("ChnSentiCorp test", "chnsenticorp", "test", "accuracy", two_classes=True),
@@ -41,10 +42,10 @@ DEVELOPMENT: Final = tuple(
 def evaluate(
     model: TextClassifier, folder: Path, benchmark: Benchmark, spoil: Spoil | None = None
 ) -> dict[str, Any]:
-    """Score one benchmark, its rows spoiled before where that is wanted.
+    """Score one benchmark, with recognition errors added by `spoil` if it is given.
 
-    On two classes, neutral is ruled out: p(positive) > p(negative) decides. How many would be
-    called neutral is in "neutral".
+    With two classes, neutral is ruled out: p(positive) > p(negative) decides. "neutral" has the
+    share of rows that would be called neutral otherwise.
     """
     sentences = split_rows(folder, benchmark.file, benchmark.split)
     if not benchmark.marks:
@@ -65,14 +66,14 @@ def evaluate(
 
 
 def confusion(labels: NDArray[np.integer], guesses: NDArray[np.integer]) -> NDArray[np.integer]:
-    """Counts (3, 3): row is the truth, column the guess."""
+    """Return counts, shape (3, 3): rows are the truth, columns the guess."""
     counts = np.zeros((len(SENTIMENTS), len(SENTIMENTS)), int)
     np.add.at(counts, (labels, guesses), 1)
     return counts
 
 
 def macro_f1(labels: NDArray[np.integer], guesses: NDArray[np.integer]) -> float:
-    """Mean F1 of the classes that occur."""
+    """Return the mean F1 of the classes that occur."""
     counts, true = confusion(labels, guesses), np.unique(labels)
     return float((2 * counts.diagonal()[true] / (counts.sum(0) + counts.sum(1))[true]).mean())
 
@@ -83,7 +84,7 @@ def report(
     benchmarks: Sequence[Benchmark] = BENCHMARKS,
     spoil: Spoil | None = None,
 ) -> dict[str, Any]:
-    """The benchmarks' figures, by their titles."""
+    """Return the figures of the benchmarks, by title."""
     return {b.title: evaluate(model, folder, b, spoil) for b in benchmarks}
 
 

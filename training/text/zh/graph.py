@@ -18,10 +18,11 @@ _LEAST_PROBABILITY = 1e-6
 
 
 class Graph(nn.Module):
-    """Character ids to log-probabilities, with no parameter but the fitted ones.
+    """The fitted models as one module: character ids to log-probabilities.
 
-    Each n-gram picks a row: weights in int8, in float16 their scale and the n-gram's share of the
-    text's squared length, and the fingerprint of the n-gram that the row is for.
+    Each n-gram selects a row of a table. The row has int8 weights, their scale in float16, the
+    n-gram's part of the text's squared length in float16, and the fingerprint of the n-gram that it
+    belongs to.
     """
 
     table: Tensor
@@ -36,7 +37,7 @@ class Graph(nn.Module):
             setattr(self.network, name, Int8Embedding(getattr(network, name).weight))
         weights = model.weights * model.inverse[:, None]
         scale = (np.abs(weights).max(1) / 127).astype(np.float16)
-        # A scale that rounded to nothing leaves its weights no levels: they are nothing too.
+        # Where the scale rounds to 0, the weights are set to 0 too.
         steps = weights / np.where(scale > 0, scale, np.inf).astype(np.float32)[:, None]
         table = np.clip(np.round(steps), -127, 127).astype(np.int8)
         sides = np.stack([scale, (model.inverse**2).astype(np.float16)], 1)
@@ -46,7 +47,7 @@ class Graph(nn.Module):
         self.register_buffer("bias", torch.from_numpy(model.bias))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, characters) ids and 0/1 mask -> (batch, 3) logits in the order of SENTIMENTS."""
+        """Map ids and 0/1 mask (batch, characters) to logits (batch, 3), ordered as SENTIMENTS."""
         ids = input_ids * attention_mask
         keys = self._keys(ids)
         rows = keys % BUCKETS
@@ -62,14 +63,17 @@ class Graph(nn.Module):
 
     @staticmethod
     def _keys(ids: Tensor) -> Tensor:
-        """Each character, the pair it ends and the triple around it: (batch, characters, 3)."""
+        """Return keys of each character, the pair it ends and the triple around it.
+
+        Shape (batch, characters, 3).
+        """
         around = F.pad(ids, (1, 1))
         pair = (around[:, :-2] + 1) * STRIDE + ids
         return torch.stack([ids, pair, pair * STRIDE + around[:, 2:]], 2)
 
     @staticmethod
     def _mix(sure: Tensor) -> Tensor:
-        """The experts' probabilities (batch, 3), weighed by the gate."""
+        """Return the experts' probabilities, weighted by the gate, shape (batch, 3)."""
         talk, positive, gate = sure[:, :3], sure[:, 3:EXPERTS], sure[:, EXPERTS:]
         talk = talk / talk.sum(1, keepdim=True)
         gate = gate / gate.sum(1, keepdim=True)

@@ -1,11 +1,13 @@
-"""Linear models on hashed character n-grams: one a kind of text, and one that tells the kinds.
+"""Linear models on hashed character n-grams: one for each kind of text, and a gate.
 
-On few and noisy sentences such models are hard to beat, but one for everything is worse than one
-for each kind: a word that praises a hotel is idle chat elsewhere. So dialogue, reviews and chat
-have an expert each, and a gate weighs the experts by how much a text is of their kind.
-N-grams get their numbers by arithmetic alone, so the graph needs no dictionary but that of
-characters. A row of the table belongs to one n-gram, the commonest that falls there, and carries
-its fingerprint; others that fall there are not taken for it.
+On few and noisy sentences such models are hard to beat, but a single model is worse than one for
+each kind of text: a word that praises a hotel means nothing in a chat. So there is an expert each
+for dialogue, reviews and chat, and a gate that weights the experts by the kind of the text.
+
+N-grams are hashed by arithmetic on character ids, so the graph needs no dictionary besides that of
+characters. A row of the table belongs to one n-gram, the most frequent with its hash, and has a
+fingerprint of it, so that other n-grams with the same hash are ignored.
+
 Sources: hashing, Weinberger et al. 2009, arXiv:0902.2206; mixtures of experts, Jacobs et al. 1991;
 inverse document frequency, Spärck Jones 1972; n-grams weighed by their odds, Wang and Manning 2012,
 Baselines and Bigrams; the solver, LIBLINEAR, Fan et al. 2008.
@@ -24,26 +26,28 @@ from sentivox.types import SENTIMENTS
 from training.text.zh.corpora import CHAT, DIALOGUE, REVIEWS
 
 BUCKETS: Final = 400_009
+"""Rows of the table; a prime."""
+
 STRIDE: Final = 8191
-"""Both prime; the second is above the number of characters."""
+"""Base of the keys of pairs and triples; a prime above the number of characters."""
 
 PRINTS: Final = 251
-"""Fingerprints there are; they fit a byte, 0 aside."""
+"""Number of different fingerprints; they fit into a byte, with 0 for none."""
 
 KINDS: Final = (DIALOGUE, REVIEWS, CHAT)
 EXPERTS: Final = len(SENTIMENTS) + 2
-"""Their scores: three for dialogue, one each for reviews and chat (positive or not)."""
+"""Number of scores of the experts: three for dialogue, one each for reviews and chat (positive)."""
 
 COLUMNS: Final = EXPERTS + len(KINDS)
-"""Of a table: the experts', then the gate's."""
+"""Columns of the table: those of the experts, then those of the gate."""
 
 NEUTRAL: Final = SENTIMENTS.index("neutral")
 _POSITIVE: Final = SENTIMENTS.index("positive")
-_LEAST: Final = 3
-_GATE_ROWS: Final = 20_000
-_SMOOTHING: Final = 1.0
+_LEAST: Final = 3  # occurrences that an n-gram needs to get a row
+_GATE_ROWS: Final = 20_000  # texts of each kind that the gate is fitted to
+_SMOOTHING: Final = 1.0  # added to the counts of n-grams
 _PRIOR: Final = np.array([0, 0, 0, 0, 0, 1, 0, 0], np.float32)
-"""Speech is dialogue until it looks otherwise. Chosen on the development splits."""
+"""Added to the biases: speech is more likely to be dialogue. Chosen on the development splits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,10 @@ class Linear:
     """Fitted experts and gate.
 
     Attributes:
-        weights: Of each n-gram, shape (BUCKETS, COLUMNS).
-        inverse: Inverse document frequency, shape (BUCKETS,).
-        prints: Fingerprint of the n-gram that a row belongs to, shape (BUCKETS,); 0 is nobody's.
-        bias: shape (COLUMNS,).
+        weights: Weights of each row, shape (BUCKETS, COLUMNS).
+        inverse: Inverse document frequency of each row, shape (BUCKETS,).
+        prints: Fingerprint of the n-gram that a row belongs to, shape (BUCKETS,); 0 for none.
+        bias: Shape (COLUMNS,).
     """
 
     weights: NDArray[np.float32]
@@ -70,13 +74,13 @@ def fit(
     strengths: NDArray[np.floating],
     seed: int,
 ) -> Linear:
-    """Fit a logistic regression a column.
+    """Fit a logistic regression for each column.
 
     Args:
-        ids: Character numbers of n texts.
-        labels: Their classes, shape (n,).
-        kinds: What they are, shape (n,).
-        strengths: How much each counts, shape (n,): the C of its set.
+        ids: Character ids of n texts.
+        labels: Their classes, shape (n,), as indices into SENTIMENTS.
+        kinds: Their kinds, shape (n,), from KINDS.
+        strengths: Their weights, shape (n,): the C of their set.
         seed: Of the solver's order and the gate's rows.
     """
     owners = _owners(ids)
@@ -104,9 +108,15 @@ def fit(
 def probabilities(
     model: Linear, ids: Sequence[Sequence[int]], second: NDArray[np.floating]
 ) -> NDArray[np.floating]:
-    """Of each class, shape (n, 3), after second opinions (n, EXPERTS). ``graph`` says the same.
+    """Return the probability of each class, shape (n, 3), as the exported graph computes it.
 
-    An expert of two classes reads half of its own doubt, what it gives to both, as neutral.
+    An expert of two classes gives the smaller of its two probabilities to neutral, half of it taken
+    from each class.
+
+    Args:
+        model: The linear models.
+        ids: Character ids of n texts.
+        second: Scores of the network, shape (n, EXPERTS), which are averaged with the experts'.
     """
     scores = _scale(count(ids, model.prints), model.inverse) @ model.weights + model.bias
     scores[:, :EXPERTS] = (scores[:, :EXPERTS] + second) / 2
@@ -122,7 +132,7 @@ def probabilities(
 
 
 def count(ids: Sequence[Sequence[int]], prints: NDArray[np.uint8]) -> csr_matrix:
-    """How often each n-gram that has a row occurs in each text, shape (n, BUCKETS)."""
+    """Count how often each n-gram with a row occurs in each text, shape (n, BUCKETS)."""
     rows, keys = _ngrams(ids)
     known = prints[keys % BUCKETS] == fingerprint(keys)
     ones = np.ones(known.sum(), np.float32)
@@ -130,12 +140,12 @@ def count(ids: Sequence[Sequence[int]], prints: NDArray[np.uint8]) -> csr_matrix
 
 
 def fingerprint(keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """1…PRINTS; n-grams of one row mostly differ in it."""
+    """Return the fingerprint of each key, 1…PRINTS; keys with the same hash mostly differ in it."""
     return keys // BUCKETS % PRINTS + 1
 
 
 def _ngrams(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Text and key of every n-gram; no two n-grams have the same key."""
+    """Return the text and the key of every n-gram; different n-grams have different keys."""
     flat = np.concatenate([np.zeros(1, np.int64), *(np.array([*one, 0], np.int64) for one in ids)])
     row = np.cumsum(flat == 0) - 1
     at = np.flatnonzero(flat)
@@ -144,23 +154,23 @@ def _ngrams(ids: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def _owners(ids: Sequence[Sequence[int]]) -> NDArray[np.int64]:
-    """The key each row belongs to, shape (BUCKETS,): the commonest; -1 where all are rare."""
+    """Return the most frequent key of each row, shape (BUCKETS,); -1 if all keys are rare."""
     keys, times = np.unique(_ngrams(ids)[1], return_counts=True)
     common = times >= _LEAST
     order = np.argsort(times[common], kind="stable")
     owners = np.full(BUCKETS, -1, np.int64)
-    owners[keys[common][order] % BUCKETS] = keys[common][order]  # of several, the last stays
+    owners[keys[common][order] % BUCKETS] = keys[common][order]  # of several, the last is kept
     return owners
 
 
 def _scale(counts: csr_matrix, inverse: NDArray[np.float32]) -> csr_matrix:
-    """Weigh n-grams by rarity, and texts down to about unit length."""
+    """Weight n-grams by rarity, and scale texts to about unit length."""
     length = np.sqrt(np.maximum(counts @ inverse**2, 1.0)).astype(np.float32)
     return csr_matrix(diags(1 / length) @ counts @ diags(inverse))
 
 
 def _some_of_each(kinds: NDArray[np.integer], seed: int) -> NDArray[np.bool_]:
-    """Marks as many rows of each kind, so that the gate prefers none."""
+    """Mark the same number of texts of each kind, so that the gate favours none; shape (n,)."""
     rng = np.random.default_rng(seed)
     marked = np.zeros(len(kinds), bool)
     for kind in KINDS:
@@ -171,9 +181,9 @@ def _some_of_each(kinds: NDArray[np.integer], seed: int) -> NDArray[np.bool_]:
 def _expert(
     texts: csr_matrix, truth: NDArray[np.bool_], strengths: NDArray[np.floating], seed: int
 ) -> tuple[NDArray[np.float32], float]:
-    """Weights and bias, fitted on n-grams weighed by how much each alone tells.
+    """Fit weights and bias of an expert, on n-grams weighted by their log odds ratio.
 
-    Not for the gate: it would be too sure of itself.
+    The gate is fitted without that weighting, which would make it overconfident.
     """
     odds = _odds(texts, truth)
     weights, bias = _solve(csr_matrix(texts @ diags(odds)), truth, strengths, seed)
@@ -181,7 +191,7 @@ def _expert(
 
 
 def _odds(texts: csr_matrix, truth: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """By what factor each n-gram changes the odds, as a logarithm less its sign."""
+    """Return the absolute log odds ratio of each n-gram, shape (BUCKETS,)."""
     seen = (texts > 0).astype(np.float32).T
     yes, no = (seen @ side.astype(np.float32) + _SMOOTHING for side in (truth, ~truth))
     return np.abs(np.log(yes / yes.sum()) - np.log(no / no.sum())).astype(np.float32)
@@ -190,7 +200,7 @@ def _odds(texts: csr_matrix, truth: NDArray[np.bool_]) -> NDArray[np.float32]:
 def _solve(
     texts: csr_matrix, truth: NDArray[np.bool_], strengths: NDArray[np.floating], seed: int
 ) -> tuple[NDArray[np.float32], float]:
-    """Weights and bias; none at all where there is nothing to tell apart."""
+    """Fit weights and bias of a logistic regression; weights are 0 if there is only one class."""
     if len(set(truth)) < 2:
         return np.zeros(BUCKETS, np.float32), 10.0 if truth.any() else -10.0
     model = LogisticRegression(C=1.0, solver="liblinear", dual=True, max_iter=25, random_state=seed)

@@ -1,8 +1,10 @@
-"""A small network that scores what the linear experts score, from vectors instead of counts.
+"""A small network with the same outputs as the linear experts, on vectors instead of counts.
 
-It errs elsewhere than they do, so the mean of both beats either. Vectors of characters and, by a
-hash, of pairs of them; one convolution; the pooled sum of the vectors past it. Its parameters are
-fitted on all kinds of text together, each row for the experts of its kind alone.
+It makes other errors than they do, so the mean of both is better than either. It has vectors of
+characters and of hashed pairs of characters, one convolution, and pooling; the sum of the vectors
+bypasses the convolution. It is trained on all kinds of text together, where each row counts only
+for the expert of its kind.
+
 Sources: convolution and maximum, Kim 2014, arXiv:1408.5882; attention pooling, Yang et al. 2016,
 Hierarchical Attention Networks; hashed n-grams, Joulin et al. 2017, arXiv:1607.01759.
 """
@@ -24,14 +26,14 @@ from training.text.zh.linear import EXPERTS, STRIDE
 CHARACTER, PAIR, PAIRS, HIDDEN = 96, 24, 65_537, 128
 _DROPOUT, _PAIR_DROPOUT = 0.3, 0.2
 _BATCH, _POOL, _WINDOW = 128, 32, 80  # rows; batches sorted by length together; characters
-_RATE, _WARM = 2e-3, 0.05
+_RATE, _WARM = 2e-3, 0.05  # peak learning rate; share of the run in which it rises
 _SMOOTHING = 0.1
 _COLUMNS: Final = {DIALOGUE: (0, 1, 2), REVIEWS: (3,), CHAT: (4,)}
 _CLASSES: Final = (0, 1, 2, SENTIMENTS.index("positive"), SENTIMENTS.index("positive"))
 
 
 class Network(nn.Module):
-    """Character ids to the experts' scores."""
+    """The network: character ids to one score for each output of the experts."""
 
     def __init__(self, characters: int) -> None:
         super().__init__()
@@ -45,10 +47,10 @@ class Network(nn.Module):
         self.head = nn.Linear(2 * HIDDEN + width, EXPERTS)
 
     def forward(self, ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, characters) ids, 0 where masked, and mask -> (batch, EXPERTS) scores."""
+        """Map ids (0 where masked) and mask (batch, characters) to scores (batch, EXPERTS)."""
         mask = attention_mask[:, :, None].float()
         pairs = self.pairs((F.pad(ids, (1, 0))[:, :-1] * STRIDE + ids) % PAIRS)
-        if self.training:  # whole pairs, so that characters must do without them
+        if self.training:  # drops whole pairs, so that characters suffice
             pairs = pairs * (torch.rand(*ids.shape, 1) > _PAIR_DROPOUT) / (1 - _PAIR_DROPOUT)
         vectors = torch.cat([self.characters(ids), pairs], 2) * mask
         inputs = F.dropout(vectors, _DROPOUT, self.training).transpose(1, 2)
@@ -73,14 +75,14 @@ def learn(
     """Train in place.
 
     Args:
-        network: What to train.
-        ids: Character numbers of n texts.
-        labels: Their classes, shape (n,).
-        kinds: What they are, shape (n,).
-        weights: How much each counts, shape (n,).
-        epochs: How often each is seen.
+        network: The network to train.
+        ids: Character ids of n texts.
+        labels: Their classes, shape (n,), as indices into SENTIMENTS.
+        kinds: Their kinds, shape (n,), from KINDS.
+        weights: Their weights, shape (n,).
+        epochs: Passes over the texts.
         seed: Of the order, and of the window of a long text.
-        say: Told the loss now and then.
+        say: Called with a line about the loss now and then.
     """
     targets = (labels[:, None] == np.array(_CLASSES)) * (1 - _SMOOTHING) + _SMOOTHING / 2
     shares = np.zeros((len(ids), EXPERTS))
@@ -107,7 +109,7 @@ def learn(
 
 
 def scores_of(network: Network, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-    """The trained network's scores, shape (n, EXPERTS)."""
+    """Return the scores of a trained network, shape (n, EXPERTS)."""
     found = np.zeros((len(ids), EXPERTS), np.float32)
     order = sorted(range(len(ids)), key=lambda n: len(ids[n]))
     with torch.inference_mode():
@@ -121,7 +123,7 @@ def scores_of(network: Network, ids: Sequence[Sequence[int]]) -> NDArray[np.floa
 def _batches(
     ids: Sequence[Sequence[int]], epochs: int, rng: np.random.Generator
 ) -> Iterator[tuple[NDArray[np.integer], Tensor]]:
-    """Row numbers and padded ids; a batch is of like length, a long text a window of it."""
+    """Yield row numbers and padded ids of texts of similar length; long texts are cut at random."""
     for _ in range(epochs):
         order = rng.permutation(len(ids))
         for start in range(0, len(order), _BATCH * _POOL):
@@ -138,7 +140,7 @@ def _window(ids: Sequence[int], rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _padded(texts: Sequence[NDArray[np.int64]]) -> Tensor:
-    """At least one character wide."""
+    """Pad texts with 0 to one length, at least one character; shape (texts, characters)."""
     batch = np.zeros((len(texts), max(1, *map(len, texts))), np.int64)
     for row, text in zip(batch, texts, strict=True):
         row[: len(text)] = text

@@ -1,7 +1,7 @@
-"""Sentences as a Mandarin recogniser would hand them over: characters that sound alike.
+"""Simulate the errors of a Mandarin recogniser: substituted, lost and inserted characters.
 
-Errors are split roughly as recognisers make them: 70 % substitutions, 20 % deletions, 10 %
-insertions. A substitute has the same syllable, tone aside, as often as that is written so.
+The kinds of errors have roughly the usual shares: 70 % substitutions, 20 % deletions and 10 %
+insertions. A substitute has the same syllable, regardless of tone, and is drawn by its frequency.
 """
 
 import random
@@ -14,11 +14,11 @@ from pypinyin import lazy_pinyin
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Makes noisy copies of texts that are spelled for training.
+    """Makes noisy copies of texts normalised for training.
 
     Attributes:
-        syllable: Of each character.
-        alike: Characters of a syllable, as often as they occur.
+        syllable: Character -> its syllable without tone.
+        alike: Syllable -> its characters, each as often as it occurs.
     """
 
     syllable: dict[str, str]
@@ -26,7 +26,7 @@ class Noise:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Noise":
-        """Learn the characters of these texts."""
+        """Take the characters for substitution from these texts."""
         syllable: dict[str, str] = {}
         alike: defaultdict[str, list[str]] = defaultdict(list)
         for text in texts:
@@ -37,7 +37,7 @@ class Noise:
         return cls(syllable, dict(alike))
 
     def mishear(self, text: str, rate: float, rng: random.Random) -> str:
-        """The text with about this share of wrong characters; may be empty."""
+        """Return the text with about this share of wrong characters; it may be empty."""
         heard: list[str] = []
         for character in text:
             if rng.random() >= rate:

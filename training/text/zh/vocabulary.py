@@ -1,7 +1,7 @@
-"""The tokenizer: one token a character, traditional and simplified forms of one alike.
+"""The tokenizer: one token for each character, the same for its traditional and simplified form.
 
 Recognisers write Mandarin in either script. A traditional character gets the number of its
-simplified one, so the model never learns of the difference. The table is OpenCC's (Apache-2.0).
+simplified one, so that the model does not see the difference. The table is OpenCC's (Apache-2.0).
 """
 
 import json
@@ -13,11 +13,11 @@ from typing import Final
 
 PAD: Final = "[PAD]"
 UNKNOWN: Final = "[UNK]"
-_LEAST: Final = 3
+_LEAST: Final = 3  # occurrences that a character needs to get a number
 
 
 def vocabulary(texts: Iterable[str], least: int = _LEAST) -> dict[str, int]:
-    """Numbers of the simplified characters that occur at least so often; commonest first."""
+    """Number the simplified characters that occur at least `least` times, most frequent first."""
     fold = simplified()
     counts = Counter(fold.get(c, c) for text in texts for c in text)
     kept = sorted((c for c, n in counts.items() if n >= least), key=lambda c: (-counts[c], c))
@@ -25,17 +25,17 @@ def vocabulary(texts: Iterable[str], least: int = _LEAST) -> dict[str, int]:
 
 
 def simplified() -> dict[str, str]:
-    """The simplified form of each traditional character that is not its own."""
+    """Return the simplified form of each traditional character that differs from it."""
     table = resources.files("opencc") / "dictionary" / "TSCharacters.txt"
     pairs = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
     return {old: new[0] for old, *new in pairs if new and len(old) == 1 and old not in new}
 
 
 def write_tokenizer(numbers: Mapping[str, int], path: Path) -> None:
-    """Write ``tokenizer.json``: spaces out, then a token a character.
+    """Write ``tokenizer.json``, which removes spaces and makes a token of each character.
 
-    It is written by hand: the tokenizers library reads two characters with one number, but
-    writes only the last of them.
+    The JSON is written by hand because the tokenizers library can read two characters with the
+    same number, but writes only the last of them.
     """
     also = {old: numbers[new] for old, new in simplified().items() if new in numbers}
     content = {
