@@ -176,8 +176,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(data))
     add_asr(parser)
     parser.add_argument("--every", type=int, default=1, help="take each N-th clip of real speech")
-    parser.add_argument("--seeds", type=int, default=24, help="sounds of each kind made here")
-    parser.add_argument("--set", action="append", dest="sets", help="only this; repeatable")
+    parser.add_argument("--seeds", type=int, default=24, help="synthetic sounds of each kind")
+    parser.add_argument("--set", action="append", dest="sets", help="only this set; repeatable")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if not (options.data / "noise").is_dir():

@@ -167,8 +167,8 @@ def main() -> None:
     """Parse the options, run, print, and exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=600.0, help="of speech, a stream")
-    parser.add_argument("--every", type=float, default=2.0, help="seconds between two blows")
+    parser.add_argument("--seconds", type=float, default=600.0, help="of speech, in each stream")
+    parser.add_argument("--every", type=float, default=2.0, help="mean seconds between two faults")
     parser.add_argument("--seed", type=int, default=1)
     add_asr(parser)
     parser.add_argument("--json", action="store_true")

@@ -76,7 +76,7 @@ def languages(asr: str) -> Call:
         language = LANGUAGES[i % len(LANGUAGES)]
         heard = model.transcribe(audio, language)
         if heard.language != language:
-            raise RuntimeError(f"told {language}, answered {heard.language}")
+            raise RuntimeError(f"asked for {language}, answered in {heard.language}")
         return said.setdefault(language, heard.text) == heard.text
 
     return call
@@ -161,8 +161,8 @@ def main() -> None:
     """Run all experiments one after another, or with `--only` one in this process."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     add_asr(parser)
-    parser.add_argument("--calls", type=int, default=100, help="after the first")
-    parser.add_argument("--only", choices=tuple(EXPERIMENTS), help="in this process, as JSON")
+    parser.add_argument("--calls", type=int, default=100, help="calls after the first")
+    parser.add_argument("--only", choices=tuple(EXPERIMENTS), help="run this one here, as JSON")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if options.only:

@@ -112,9 +112,9 @@ def main() -> None:
     """Parse the options, run, print, and exit with 1 if it failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--streams", type=int, default=8)
-    parser.add_argument("--hours", type=float, default=8.0, help="of audio, a stream")
+    parser.add_argument("--hours", type=float, default=8.0, help="of audio, in each stream")
     parser.add_argument("--session-minutes", type=float, default=60.0)
-    parser.add_argument("--words", type=int, default=1, help="streams with words, at a time")
+    parser.add_argument("--words", type=int, default=1, help="streams with words at any time")
     add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -175,7 +175,7 @@ def main() -> None:
     data = os.environ.get("SENTIVOX_DATA", DEFAULT_DATA)
     parser.add_argument("--data", type=Path, default=Path(data))
     parser.add_argument("--seconds", type=float, default=60.0, help="of each recording")
-    parser.add_argument("--workers", type=int, default=1, help="transcribing at once")
+    parser.add_argument("--workers", type=int, default=1, help="parallel recognisers")
     add_asr(parser)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()

@@ -35,7 +35,7 @@ def main() -> None:
         wheel = built(folder / "dist")
         found = dict(interpreters())
         if not found:
-            sys.exit(f"no Python of {', '.join(PYTHONS)} is here")
+            sys.exit(f"none of Python {', '.join(PYTHONS)} is installed")
         for version, python in found.items():
             environment = folder / version
             newest(wheel, python, environment)
@@ -69,7 +69,7 @@ def interpreters() -> Iterator[tuple[str, Path]]:
                 yield version, Path(path)
                 break
         else:
-            print(f"Python {version}: not here, not tried")
+            print(f"Python {version}: not installed, not tried")
 
 
 def newest(wheel: Path, python: Path, environment: Path) -> None:

@@ -293,7 +293,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "seconds.json"
         if not passes(None, Order({}), into):
-            sys.exit("the tests fail without any change: mend them first")
+            sys.exit("the tests fail without any change: fix them first")
         order = Order(json.loads(into.read_text()))
     survivors: list[str] = []
     for n, mutant in enumerate(chosen, 1):
