@@ -79,7 +79,7 @@ class Tally:
     def take(
         self, audio: Int16Array, heard: Iterable[tuple[Utterance, str]], said: str | None = None
     ) -> None:
-        """Count one sound (mono int16, 16 kHz): its utterances with raw transcripts, and its word."""
+        """Count one sound (mono int16, 16 kHz): utterances with raw transcripts, its word."""
         self.sounds += 1
         self.seconds += len(audio) / SAMPLE_RATE
         for utterance, raw in heard:
