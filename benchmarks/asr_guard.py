@@ -38,7 +38,7 @@ from sentivox.evaluation.work import read_audio
 from sentivox.protocol.events import Utterance
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Failed, Result, SpeechJob, TextJob
+from sentivox.stream.jobs import AsrJob, Failed, JobResult, SpeechJob, TextJob
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
 from sentivox.tone.speech import SpeechModel
@@ -116,11 +116,11 @@ def served(
             case AsrJob() as job:
                 heard = transcriber.transcribe(job.audio, job.language)
                 raw[job.utterance_id] = heard.text
-                outputs += stream.resolve(job, Result(heard))
+                outputs += stream.resolve(job, JobResult(heard))
             case SpeechJob() as job:
-                outputs += stream.resolve(job, Result(speech.classify([job.audio])[0]))
+                outputs += stream.resolve(job, JobResult(speech.classify([job.audio])[0]))
             case TextJob() as job:
-                outputs += stream.resolve(job, Result(Failed(_NOT_ASKED)))
+                outputs += stream.resolve(job, JobResult(Failed(_NOT_ASKED)))
             case Utterance() as utterance:
                 yield utterance, raw.get(utterance.utterance_id, "")
             case _:

@@ -23,7 +23,7 @@ from sentivox.client import connect
 from sentivox.client.address import stream_url
 from sentivox.client.link import Link
 from sentivox.load.caller import CallOutcome, PacedCall
-from sentivox.load.dialogue import dialogue, turns
+from sentivox.load.dialogue import dialogue, sample_turns
 from sentivox.types import SAMPLE_RATE
 
 FRAME_S = 0.04  # seconds of audio in a message
@@ -44,7 +44,7 @@ async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
     link, rng, said = (
         Link(address=address, upload=False, token=None),
         np.random.default_rng(0),
-        turns(),
+        sample_turns(),
     )
     calls = [
         PacedCall(link, dialogue(said, options.seconds, talk=TALK, rng=rng), FRAME_S)

@@ -20,7 +20,7 @@ from benchmarks.recogniser import files, recogniser
 from sentivox.asr.weighing import NOT_SPEECH, SPEECH
 from sentivox.errors import ModelError
 from sentivox.evaluation.readers import read_examples
-from sentivox.evaluation.tone import judge as judge_tone
+from sentivox.evaluation.tone import judge_tone
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel

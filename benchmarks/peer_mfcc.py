@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from sentivox.tone.mfcc import CEPSTRA, FRAME, HIGH_HZ, HOP, LOW_HZ, PREEMPHASIS
+from sentivox.tone.mfcc import CEPSTRA, HIGH_HZ, LOW_HZ, MFCC_FRAME, MFCC_HOP, PREEMPHASIS
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
 FFT = 512
@@ -17,7 +17,7 @@ FFT = 512
 def numpy_mfcc(pcm: Int16Array) -> FloatArray:
     """Return the MFCC of n samples at 16 kHz, shape (1 + (n - FRAME) // HOP, CEPSTRA)."""
     samples = pcm.astype(np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(samples, FRAME)[::HOP]
+    frames = np.lib.stride_tricks.sliding_window_view(samples, MFCC_FRAME)[::MFCC_HOP]
     frames = frames - frames.mean(axis=1, keepdims=True)
     before = np.concatenate((frames[:, :1], frames[:, :-1]), axis=1)
     spectrum = np.fft.rfft((frames - np.float32(PREEMPHASIS) * before) * window(), FFT)
@@ -29,7 +29,7 @@ def numpy_mfcc(pcm: Int16Array) -> FloatArray:
 @cache
 def window() -> FloatArray:
     """Return the Hamming window, shape (FRAME,)."""
-    return np.hamming(FRAME).astype(np.float32)
+    return np.hamming(MFCC_FRAME).astype(np.float32)
 
 
 @cache

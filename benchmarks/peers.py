@@ -48,7 +48,7 @@ def asr(options: Options) -> dict[str, Any]:
         if options.asr:
             made = whisper_files(options.asr)
         else:
-            made = whisper.make(Path(folder), shape=whisper.TINY_EN, says=SAYS)
+            made = whisper.make_whisper(Path(folder), shape=whisper.TINY_EN, says=SAYS)
         runs = ways(made, 1, clip(3.0))
         same = len({run() for run in runs.values()}) == 1
         found = against(interleave(runs, options.rounds), "trimmed")
@@ -61,7 +61,7 @@ def text(options: Options) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         runs: dict[str, Callable[[], object]] = {}
         for name, int8 in (("onnx fp32", False), ("onnx int8", True)):
-            made = distilbert.make(Path(folder) / name, weights=weights, int8=int8)
+            made = distilbert.make_distilbert(Path(folder) / name, weights=weights, int8=int8)
             model = TransformerTextModel(made, languages=["en"])
             runs[name] = lambda model=model: model.classify([WORDS])
         if torch_run := pytorch(weights, made):

@@ -23,7 +23,7 @@ from benchmarks.recogniser import add_asr, recogniser
 from sentivox.asr.pocketsphinx import READINGS
 from sentivox.asr.protocol import Transcriber
 from sentivox.text.embedded import EmbeddedTextModel
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import normalise_text
 from sentivox.text.readings import Readings
 from sentivox.types import FloatArray, Reading
 
@@ -41,7 +41,7 @@ def measure(
     pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
     for folder in folders:
         for text, audio in clips(folder, every):
-            words = normalise(text)  # without punctuation: the recogniser writes none
+            words = normalise_text(text)  # without punctuation: the recogniser writes none
             heard = ears.transcribe(audio, "en")
             if not heard.text:
                 continue

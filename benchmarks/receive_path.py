@@ -25,7 +25,7 @@ import numpy as np
 from uvicorn.server import ServerState
 
 from sentivox.engine.engine import Engine
-from sentivox.load.dialogue import dialogue, turns
+from sentivox.load.dialogue import dialogue, sample_turns
 from sentivox.server.app import create_app
 from sentivox.server.run import Server
 from sentivox.server.settings import ServerSettings
@@ -59,7 +59,7 @@ def voices(streams: int, talk: float) -> list[Int16Array]:
     """Return the audio of each stream: int16, SECONDS long, with this share of speech."""
     rng = np.random.default_rng(0)
     if talk:
-        said = turns()
+        said = sample_turns()
         return [dialogue(said, SECONDS, talk=talk, rng=rng) for _ in range(streams)]
     size = round(SECONDS * SAMPLE_RATE)
     return [rng.integers(-2, 3, size).astype(np.int16) for _ in range(streams)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sentivox.asr.protocol import Transcriber
 from sentivox.engine.build import TranscriberSpec, build_transcriber
-from sentivox.engine.parts import choose, recogniser_spec
+from sentivox.engine.parts import choose_models, recogniser_spec
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel
 from sentivox.models.plugins import Plugin
@@ -46,13 +46,13 @@ def files(asr: str) -> Path | None:
         ModelError: There is no recogniser of that id, or it is not installed.
     """
     store = ModelStore.from_environment()
-    model = choose(ModelChoice(EMBEDDED, asr=asr), store).asr
+    model = choose_models(ModelChoice(EMBEDDED, asr=asr), store).asr
     return store.require(model) if isinstance(model, CatalogModel) else None
 
 
 def _spec(asr: str, folder: Path | None) -> TranscriberSpec:
     folder = folder or files(asr)
-    model = choose(ModelChoice(EMBEDDED, asr=asr), ModelStore.from_environment()).asr
+    model = choose_models(ModelChoice(EMBEDDED, asr=asr), ModelStore.from_environment()).asr
     if isinstance(model, Plugin):
         return TranscriberSpec(model.target)
     if model is None or folder is None:

@@ -33,7 +33,7 @@ from sentivox.protocol.events import SpeechEnded
 from sentivox.samples import CALL
 from sentivox.speech.vad import SileroVad
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Cancel, Failed, Result
+from sentivox.stream.jobs import AsrJob, Cancel, Failed, JobResult
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, Int16Array
@@ -98,7 +98,7 @@ def gather(audio: Int16Array, vad: SileroVad, cost: Callable[[Int16Array], float
             job = open_jobs.pop(utterance)
             if asks[job.id].dropped is None:
                 asks[job.id] = replace(asks[job.id], decided=ended[utterance])
-                stream.resolve(job, Result(Failed("not_asked")))
+                stream.resolve(job, JobResult(Failed("not_asked")))
     return list(asks.values())
 
 

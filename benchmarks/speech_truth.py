@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from sentivox.evaluation.vad import Bools, bridged
 from sentivox.evaluation.work import read_audio
-from sentivox.speech.vad import WINDOW
+from sentivox.speech.vad import VAD_WINDOW
 from sentivox.types import SAMPLE_RATE
 
 Floats = NDArray[np.float64]
 
-FRAME = WINDOW // 4  # samples: 8 ms
+FRAME = VAD_WINDOW // 4  # samples: 8 ms
 MARGIN_DB, FLOOR_DB = 30.0, 10.0
 HANGOVER_S = 0.2
 

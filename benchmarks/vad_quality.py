@@ -35,12 +35,12 @@ from sentivox.evaluation.vad import (
     endpoints,
     held,
     inside,
-    listen,
     read_segments,
+    speech_windows,
 )
 from sentivox.evaluation.work import read_audio
 from sentivox.speech.endpointing import EndpointConfig
-from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE
 
 DEFAULT_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -85,7 +85,7 @@ def noises(data: Path, random: np.random.Generator) -> dict[str, Floats]:
 def hear(vad: SileroVad, audio: Floats) -> list[float]:
     """Run a stream over float audio; return the speech probability of each window."""
     pcm = np.clip(np.rint(audio * 32768), -32768, 32767).astype(np.int16)
-    return vad.stream()(high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])).tolist()
+    return vad.stream()(high_passed(pcm[: len(pcm) - len(pcm) % VAD_WINDOW])).tolist()
 
 
 def score(scene: Scene, config: EndpointConfig) -> Figures:
@@ -93,8 +93,8 @@ def score(scene: Scene, config: EndpointConfig) -> Figures:
     n, speech = len(scene.speech), scene.speech
     found = endpoints(scene.probs, config)
     kept = inside(found, n, config.pre_roll_s, config.post_pad_s)
-    whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / WINDOW))
-    hours = n * WINDOW / SAMPLE_RATE / 3600
+    whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / VAD_WINDOW))
+    hours = n * VAD_WINDOW / SAMPLE_RATE / 3600
     return Figures(
         scene.condition,
         windows=float((held(scene.probs, config) == speech).mean()),
@@ -109,7 +109,7 @@ def mixtures(vad: SileroVad, data: Path, seed: int) -> Iterable[Scene]:
     random = np.random.default_rng(seed)
     folder = data / "asr" / "librispeech_test_clean_80"
     audio, speech = lay_out(map(read, sorted(folder.rglob("*.opus"))), random)
-    level = np.sqrt((audio.reshape(-1, WINDOW)[speech] ** 2).mean())
+    level = np.sqrt((audio.reshape(-1, VAD_WINDOW)[speech] ** 2).mean())
     yield Scene("clean", hear(vad, audio), speech)
     for kind, noise in noises(data, random).items():
         for snr in SNRS_DB:
@@ -123,7 +123,7 @@ def meetings(vad: SileroVad, data: Path) -> Iterable[Scene]:
     """Yield the AMI excerpts with their human labels, as one scene."""
     probs, truth = list[float](), list[Bools]()
     for path, spans in read_segments(data / "vad" / "ami_pyannote"):
-        heard = listen(vad, read_audio(path), spans)
+        heard = speech_windows(vad, read_audio(path), spans)
         probs += [*heard.probs, *[0.0] * 31]  # a second of silence keeps the excerpts apart
         truth += [heard.speech, np.zeros(31, np.bool_)]
     yield Scene("AMI meetings", probs, np.concatenate(truth))

@@ -23,7 +23,7 @@ from benchmarks.rounds import interleave
 from sentivox.asr.whisper import WhisperTranscriber
 from sentivox.audio.files import AudioFile
 from sentivox.samples import CALL
-from sentivox.standins.whisper import TINY_EN, make
+from sentivox.standins.whisper import TINY_EN, make_whisper
 from sentivox.system.machine import this_machine
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -103,7 +103,7 @@ def main() -> None:
         print(json.dumps(report(whisper_files(options.asr), options), indent=1))
         return
     with tempfile.TemporaryDirectory() as folder:
-        made = make(Path(folder), shape=TINY_EN, says=SAYS)
+        made = make_whisper(Path(folder), shape=TINY_EN, says=SAYS)
         print(json.dumps(report(made, options), indent=1))
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import sentivox
 from sentivox.errors import AudioError
-from sentivox.report.document import COLUMNS
+from sentivox.report.document import CSV_COLUMNS
 
 if len(sys.argv) != 2:
     sys.exit(f"usage: {sys.argv[0]} FOLDER")
 
 table = csv.writer(sys.stdout, lineterminator="\n")
-table.writerow(COLUMNS)
+table.writerow(CSV_COLUMNS)
 with sentivox.Analyzer() as analyzer:  # loads the models once
     for path in sorted(Path(sys.argv[1]).rglob("*")):
         if not path.is_file():

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from sentivox.protocol.option_values import Option, Schema, options, text_of
+from sentivox.protocol.option_values import Option, Schema, option_text, options
 from sentivox.protocol.options import (
     Endpointing,
     LiveOptions,
@@ -39,7 +39,7 @@ def wire(schema: Schema, head: str) -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    default = "" if option.default is None else f"`{text_of(option.default)}`"
+    default = "" if option.default is None else f"`{option_text(option.default)}`"
     return f"`{option.name}`", option.values, default, option.description
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.wording.paths import alike, safe_stem, text_of
+from sentivox.wording.paths import alike, path_text, safe_stem
 
 NAMES = st.binary(min_size=1, max_size=255).filter(lambda b: not {0, 47} & set(b))
 
@@ -15,7 +15,7 @@ NAMES = st.binary(min_size=1, max_size=255).filter(lambda b: not {0, 47} & set(b
 @given(NAMES)
 def test_any_name_becomes_valid_text_and_a_stem_that_can_be_made(name: bytes) -> None:
     path = PurePath(os.fsdecode(name))
-    text_of(path).encode()
+    path_text(path).encode()
     stem = safe_stem(path)
     made = os.fsencode(f"{stem}-12345.sentivox.html")
     assert len(made) <= 255
@@ -47,8 +47,8 @@ def test_stems(name: str, stem: str) -> None:
 
 
 def test_a_name_that_is_not_utf8_is_told_byte_by_byte() -> None:
-    assert text_of(Path(os.fsdecode(b"a/call_\xe9\xff \xc3\xa9.wav"))) == r"a/call_\xe9\xff é.wav"
-    assert text_of("half \ud83d of one") == "half \ufffd of one"
+    assert path_text(Path(os.fsdecode(b"a/call_\xe9\xff \xc3\xa9.wav"))) == r"a/call_\xe9\xff é.wav"
+    assert path_text("half \ud83d of one") == "half \ufffd of one"
 
 
 def test_names_that_some_file_system_takes_for_one() -> None:

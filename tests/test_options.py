@@ -23,7 +23,13 @@ from sentivox.errors import ProtocolError
 from sentivox.protocol.asyncapi import QUERY, document
 from sentivox.protocol.begin import Applied
 from sentivox.protocol.commands import Configure
-from sentivox.protocol.option_values import Schema, check, options, read, text_of
+from sentivox.protocol.option_values import (
+    Schema,
+    check_options,
+    option_text,
+    options,
+    read_options,
+)
 from sentivox.protocol.options import (
     CONFIGURED_S,
     AnalysisOptions,
@@ -145,7 +151,7 @@ def test_an_entry_point_takes_every_option_by_its_name_and_default(name: str) ->
 
 def same(default: object) -> list[str]:
     """What is the same by default is the same text, in whatever order several values are."""
-    return sorted(text_of(default).split(","))
+    return sorted(option_text(default).split(","))
 
 
 ASKED = {
@@ -164,7 +170,7 @@ ASKED = {
 def test_what_is_asked_for_is_applied_however_it_is_asked(name: str) -> None:
     text, value = ASKED[name]
     assert getattr(from_query({name: text}, StreamConfig()).config, name) == value
-    asked = read(LiveOptions, {name: text})
+    asked = read_options(LiveOptions, {name: text})
     message = parse(msgspec.json.encode({"type": "Configure", **asked}).decode())
     assert isinstance(message, Configure)
     assert getattr(configured(message, StreamConfig()), name) == value
@@ -209,7 +215,7 @@ def test_a_wrong_value_is_refused_in_one_line(
     schema: Schema, name: str, text: str, says: str
 ) -> None:
     with pytest.raises(ProtocolError) as refused:
-        check(schema, **read(schema, {name: text}))
+        check_options(schema, **read_options(schema, {name: text}))
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 150

@@ -13,7 +13,7 @@ from sentivox.api.result import Result
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.words import Word
-from sentivox.report.cues import LINE, LINES, LONGEST_S, cues_of
+from sentivox.report.cues import LINE, LONGEST_S, MAX_CUE_LINES, cues_of
 from sentivox.report.subtitles import srt, vtt
 from tests.stream.spoken import uttered
 
@@ -50,7 +50,7 @@ def test_cues_are_readable_and_are_cut_at_the_times_of_words():
     assert " ".join(line for cue in cues for line in cue.lines) == LONG
     assert len(cues) > 2
     for cue in cues:
-        assert len(cue.lines) <= LINES
+        assert len(cue.lines) <= MAX_CUE_LINES
         assert all(cell_len(line) <= LINE for line in cue.lines)
         assert cue.end - cue.start <= LONGEST_S
     starts = [round(10.0 + 0.3 * i, 3) for i in range(len(LONG.split()) + 1)]
@@ -144,5 +144,5 @@ def test_whatever_is_said_can_be_read(text: str, known: bool):
     assert len(captions) == len(webvtt.from_string(vtt(result)).captions)
     for caption in captions:
         lines = caption.content.splitlines()
-        assert len(lines) <= LINES
+        assert len(lines) <= MAX_CUE_LINES
         assert all(cell_len(line) <= LINE for line in lines)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.asr.guard import Evidence, certain, doubles, loops, plain, reject, unheard
-from sentivox.asr.weighing import weigh
+from sentivox.asr.weighing import final_reason
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -115,7 +115,7 @@ def test_loops_that_nobody_says_go_however_sure_the_engine_is(
     text: str, seconds: float, reason: str
 ) -> None:
     assert reject(text, hum(seconds), SURE) == reason
-    assert weigh(reason, 1.0, 1.0) == reason
+    assert final_reason(reason, 1.0, 1.0) == reason
 
 
 def test_a_loop_that_only_its_limit_ended_goes() -> None:

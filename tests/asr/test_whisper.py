@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.asr.guard import plain, reject
-from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, weigh
-from sentivox.asr.whisper_decoder import FULL, Passage, padded, token_limit, trimmed
+from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, evidence_of_passages
+from sentivox.asr.whisper_decoder import WINDOW_FRAMES, Passage, padded, token_limit, trimmed
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
-from sentivox.standins.whisper import MULTILINGUAL, SMALL, make
+from sentivox.standins.whisper import MULTILINGUAL, SMALL_SHAPE, make_whisper
 from sentivox.types import FloatArray, Int16Array, Transcript
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ SCRIPT = "i am very happy with the service so far"
 
 @pytest.fixture(scope="module")
 def babbling(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("models") / "whisper-tiny.en")
+    return make_whisper(tmp_path_factory.mktemp("models") / "whisper-tiny.en")
 
 
 @pytest.fixture(scope="module")
 def scripted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("models") / "whisper-tiny.en", says=SCRIPT)
+    return make_whisper(tmp_path_factory.mktemp("models") / "whisper-tiny.en", says=SCRIPT)
 
 
 @pytest.fixture(scope="module")
 def german(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "whisper-tiny"
-    return make(folder, shape=MULTILINGUAL, says="das ist schön", detects="de")
+    return make_whisper(folder, shape=MULTILINGUAL, says="das ist schön", detects="de")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def plainly(folder: Path, audio: Int16Array, language: str | None, limit: int) -
     It is padded to whole windows here, with the silence that Whisper learnt with; left to itself
     faster-whisper pads the spectrogram with zeros, which are a hiss.
     """
-    audio = np.pad(audio, (0, -len(audio) % (FULL * 160)))
+    audio = np.pad(audio, (0, -len(audio) % (WINDOW_FRAMES * 160)))
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
     segments, info = model.transcribe(
         audio.astype(np.float32) / np.float32(32768),
@@ -152,34 +152,34 @@ def test_the_encoder_gets_ten_seconds_or_two_more_than_there_are(
 def test_long_audio_is_never_trimmed(scripted: Path) -> None:
     watched = Watched(scripted)
     assert watched.transcribe(noise(0, 61.0), "en").text == " ".join([SCRIPT] * 3)
-    assert watched.frames == [FULL] * 3
+    assert watched.frames == [WINDOW_FRAMES] * 3
 
 
 def test_text_that_loops_is_tried_once_more_at_full_length(tmp_path: Path) -> None:
-    watched = Watched(make(tmp_path, says="i am here " * 4))
+    watched = Watched(make_whisper(tmp_path, says="i am here " * 4))
     heard = watched.transcribe(noise(0, 6.0), "en")
-    assert watched.frames == [1000, FULL]
+    assert watched.frames == [1000, WINDOW_FRAMES]
     assert heard.rejected is None  # it is sure, twice over
 
 
 def test_a_phrase_that_comes_twice_is_tried_once_more_at_full_length(tmp_path: Path) -> None:
     twice = "i am very happy " * 2
-    watched = Watched(make(tmp_path, says=twice))
+    watched = Watched(make_whisper(tmp_path, says=twice))
     heard = watched.transcribe(noise(0, 6.0), "en")
-    assert watched.frames == [1000, FULL]
+    assert watched.frames == [1000, WINDOW_FRAMES]
     assert (heard.text, heard.rejected) == (twice.strip(), None)  # twice over: it was said
 
 
 def test_a_text_that_was_cut_somewhere_did_not_come_to_its_end() -> None:
     whole, cut = (Passage("a b", 2, -0.1, 0.0, ended) for ended in (True, False))
-    assert weigh([whole, whole]).ended
-    assert not weigh([whole, cut]).ended
+    assert evidence_of_passages([whole, whole]).ended
+    assert not evidence_of_passages([whole, cut]).ended
 
 
 def test_text_without_end_is_cut_and_tried_once_more(babbling: Path) -> None:
     watched = Watched(babbling)
     heard = watched.transcribe(noise(0, 1.0), "en")
-    assert watched.frames == [1000, FULL]
+    assert watched.frames == [1000, WINDOW_FRAMES]
     assert len(heard.text) <= token_limit(100, "en")
 
 
@@ -211,21 +211,21 @@ def test_it_runs_in_a_worker(scripted: Path, whisper: WhisperTranscriber) -> Non
 
 @pytest.mark.parametrize("file", ["config.json", "model.bin", "tokenizer.json"])
 def test_a_missing_file_is_named_and_never_fetched(tmp_path: Path, file: str) -> None:
-    (make(tmp_path) / file).unlink()
+    (make_whisper(tmp_path) / file).unlink()
     with pytest.raises(ModelError, match=f"has no {file}: pull the model again"):
         WhisperTranscriber(str(tmp_path))
 
 
 @pytest.mark.parametrize("file", ["model.bin", "tokenizer.json", "vocabulary.json"])
 def test_a_damaged_file_is_one_line(tmp_path: Path, file: str) -> None:
-    (make(tmp_path) / file).write_bytes(b"damaged\n" * 10)
+    (make_whisper(tmp_path) / file).write_bytes(b"damaged\n" * 10)
     with pytest.raises(ModelError, match="is not a usable Whisper model") as caught:
         WhisperTranscriber(str(tmp_path))
     assert "\n" not in str(caught.value)
 
 
 def test_a_model_of_128_bands_needs_the_file_that_says_so(tmp_path: Path) -> None:
-    make(tmp_path, shape=replace(SMALL, bands=128), says=SCRIPT)
+    make_whisper(tmp_path, shape=replace(SMALL_SHAPE, bands=128), says=SCRIPT)
     with pytest.raises(ModelError, match=r"no preprocessor_config\.json for its 128 bands"):
         WhisperTranscriber(str(tmp_path))
     (tmp_path / "preprocessor_config.json").write_text('{"feature_size": 128}')
@@ -241,7 +241,7 @@ def test_padding_is_what_the_spectrogram_of_silence_is(
     decoder = WhisperTranscriber(str(scripted))._decoder
     audio = ending_softly((gain * noise(0, seconds)).astype(np.int16))
     silent = np.pad(audio, (0, 480_000 - len(audio)))
-    assert np.array_equal(padded(decoder.mel(audio), FULL), decoder.mel(silent))
+    assert np.array_equal(padded(decoder.mel(audio), WINDOW_FRAMES), decoder.mel(silent))
 
 
 @settings(deadline=None)
@@ -249,14 +249,14 @@ def test_padding_is_what_the_spectrogram_of_silence_is(
 def test_a_trimmed_window_is_even_and_long_enough(frames: int) -> None:
     window = trimmed(frames)
     assert window % 2 == 0
-    assert min(frames + 200, FULL) <= window <= FULL
+    assert min(frames + 200, WINDOW_FRAMES) <= window <= WINDOW_FRAMES
     assert window >= 1000
 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(-5, 0), st.integers(1, 200)), min_size=1))
 def test_the_mean_over_passages_weighs_tokens(passages: list[tuple[float, int]]) -> None:
-    evidence = weigh([Passage("x", n, p, 0.1, ended=True) for p, n in passages])
+    evidence = evidence_of_passages([Passage("x", n, p, 0.1, ended=True) for p, n in passages])
     every_token = [p for p, n in passages for _ in range(n)]
     mean = math.fsum(every_token) / len(every_token)
     assert evidence.logprob is not None
@@ -266,7 +266,7 @@ def test_the_mean_over_passages_weighs_tokens(passages: list[tuple[float, int]])
 
 
 def test_nothing_heard_is_no_confidence() -> None:
-    assert weigh([Passage("", 0, -math.inf, 0.9, ended=True)]).confidence == 0.0
+    assert evidence_of_passages([Passage("", 0, -math.inf, 0.9, ended=True)]).confidence == 0.0
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_nothing_heard_is_no_confidence() -> None:
 def test_the_guard_is_told_what_whisper_thinks(
     text: str, logprob: float, no_speech: float, reason: str | None
 ) -> None:
-    evidence = weigh([Passage(text, 5, logprob, no_speech, ended=True)])
+    evidence = evidence_of_passages([Passage(text, 5, logprob, no_speech, ended=True)])
     assert reject(text, noise(0, 1.0), evidence) == reason
 
 

@@ -16,7 +16,7 @@ from sentivox.asr.guard import plain
 from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.asr.whisper import WhisperTranscriber
-from sentivox.asr.words import TokenPiece, pieces_of, tightened, words_of
+from sentivox.asr.words import TokenPiece, pieces_of, tightened, timed_words
 from sentivox.audio.files import AudioFile
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
@@ -42,7 +42,7 @@ def said(*texts: str) -> list[TokenPiece]:
     ],
 )  # fmt: skip
 def test_words_are_those_of_the_text(text: str, pieces: Sequence[str], words: list[str]):
-    found = words_of(text, said(*(piece.replace("▁", " ") for piece in pieces)))
+    found = timed_words(text, said(*(piece.replace("▁", " ") for piece in pieces)))
     assert found is not None
     assert [word.text for word in found] == words
 
@@ -53,20 +53,20 @@ def test_punctuation_lends_a_word_no_time_and_no_confidence():
         TokenPiece(".", 1.4, 3.0, 0.1),
         TokenPiece(" No", 3.0, 3.2, 0.8),
     ]
-    assert words_of("Yes. No", pieces) == (
+    assert timed_words("Yes. No", pieces) == (
         HeardWord("Yes.", 1.0, 1.4, 0.9),
         HeardWord("No", 3.0, 3.2, 0.8),
     )
 
 
 def test_pieces_of_another_text_give_no_words():
-    assert words_of("hello there", said(" hello")) is None
-    assert words_of("hello", pieces_of(["hel", "lo"], [0.1], end=1.0)) is None
+    assert timed_words("hello there", said(" hello")) is None
+    assert timed_words("hello", pieces_of(["hel", "lo"], [0.1], end=1.0)) is None
 
 
 @given(st.text(max_size=40))
 def test_joined_words_are_the_text_whatever_it_is(text: str):
-    found = words_of(text, said(*text))
+    found = timed_words(text, said(*text))
     assert found is not None
     assert "".join(word.text for word in found) == "".join(text.split())
 

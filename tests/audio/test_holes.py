@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sentivox.audio.avi import lost_chunks
 from sentivox.audio.bare import FRAMINGS, Framing
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 from sentivox.audio.files import AudioFile
 from sentivox.audio.given import recording
 from sentivox.audio.holes import Hole, Mended, find_holes
@@ -50,7 +50,7 @@ def made(path: Path, codec: str, rate: int, samples: np.ndarray, *, varying: boo
 
 
 def holes(path: Path, framing: Framing) -> list[Hole]:
-    return find_holes(path, Span(0, path.stat().st_size), framing)
+    return find_holes(path, ByteSpan(0, path.stat().st_size), framing)
 
 
 def unmoved(path: Path, places: str, fill: str, off: float) -> AudioFile:
@@ -230,7 +230,7 @@ def test_a_mended_file_is_read_like_the_bytes_that_are_left(
             found.append(Hole(at + skip, at + skip + size, len(left), 1))
             at += skip + size
     left += data[at:900]
-    mended = Mended(path, Span(10, 900), found)
+    mended = Mended(path, ByteSpan(10, 900), found)
     for move in moves:
         at = mended.seek(move) if move >= 0 else mended.seek(move, 2)
         piece = mended.read(50)
@@ -268,7 +268,7 @@ def test_any_bytes_have_holes_within_them_and_in_order(
 ) -> None:
     path = tmp_path_factory.mktemp("any") / "a"
     path.write_bytes(b"".join(pieces))
-    span = Span(0, path.stat().st_size)
+    span = ByteSpan(0, path.stat().st_size)
     for framing in set(FRAMINGS.values()):
         found = find_holes(path, span, framing)
         bounds = [at for hole in found for at in (hole.start, hole.end)]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.audio.files import AudioFile
-from sentivox.audio.signatures import ENOUGH, identify
-from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
+from sentivox.audio.signatures import MAX_SNIFFED_BYTES, identify
+from sentivox.audio.wav_header import MAX_HEADER_BYTES, may_begin_wav, wav_header
 from sentivox.samples import CALL
 
 
@@ -61,7 +61,7 @@ FILES = {
 )
 def test_a_file_is_named(name: str, made: tuple[str, str, int, dict[str, str]]) -> None:
     kind, codec, rate, options = made
-    assert identify(encoded(kind, codec, rate, **options)[:ENOUGH]) == name
+    assert identify(encoded(kind, codec, rate, **options)[:MAX_SNIFFED_BYTES]) == name
 
 
 def test_other_marks_and_text_are_named() -> None:
@@ -69,13 +69,15 @@ def test_other_marks_and_text_are_named() -> None:
     assert identify(b"#!AMR-WB\n" + data) == "AMR"
     assert identify(b"\x02#!SILK_V3" + data) == "SILK"
     assert identify(b"RIFX" + bytes(4) + b"WAVE" + data) == "WAV in big-endian order"
-    assert identify(base64.b64encode(data)[:ENOUGH]) == "base64 text"
-    assert identify(data.hex().encode()[:ENOUGH]) == "base64 text"
-    assert identify(repr(call().tolist()).encode()[:ENOUGH]) is None  # digits and commas alone
-    assert identify(b'{"audio": "' + base64.b64encode(data)[:ENOUGH]) == "text"
+    assert identify(base64.b64encode(data)[:MAX_SNIFFED_BYTES]) == "base64 text"
+    assert identify(data.hex().encode()[:MAX_SNIFFED_BYTES]) == "base64 text"
+    assert (
+        identify(repr(call().tolist()).encode()[:MAX_SNIFFED_BYTES]) is None
+    )  # digits and commas alone
+    assert identify(b'{"audio": "' + base64.b64encode(data)[:MAX_SNIFFED_BYTES]) == "text"
 
 
-@given(st.binary(max_size=ENOUGH))
+@given(st.binary(max_size=MAX_SNIFFED_BYTES))
 def test_any_bytes_are_looked_at_without_harm(head: bytes) -> None:
     identify(head)
     wav_header(b"RIFF\xff\xff\xff\xffWAVE" + head)
@@ -87,7 +89,7 @@ def test_any_bytes_are_looked_at_without_harm(head: bytes) -> None:
     st.sampled_from(["<i2", "<f4", "alaw", "mulaw"]),
 )
 def test_speech_is_no_file(start: int, gain: int, encoding: str) -> None:
-    loud = np.clip(WHOLE[start : start + ENOUGH].astype(int) * gain, -32768, 32767)
+    loud = np.clip(WHOLE[start : start + MAX_SNIFFED_BYTES].astype(int) * gain, -32768, 32767)
     if encoding == "<f4":
         data = (loud / 32768).astype("<f4").tobytes()
     elif encoding == "<i2":
@@ -96,7 +98,7 @@ def test_speech_is_no_file(start: int, gain: int, encoding: str) -> None:
         # Silence in A-law is text, as any one letter is, and loud speech in mu-law has bytes of
         # every kind.
         data = (loud >> 8 & 0x7F).astype(np.uint8).tobytes()
-    assert identify(data[:ENOUGH]) is None
+    assert identify(data[:MAX_SNIFFED_BYTES]) is None
 
 
 WHOLE = call(0.0, 30.0)
@@ -140,5 +142,5 @@ def test_what_is_no_header() -> None:
     assert not may_begin_wav(b"RIFF....AVI ")
     assert not may_begin_wav(b"\x00\x01")
     assert not may_begin_wav(b"RIFG")
-    endless = riff(1, 1, 16_000, 16)[:-8] + b"junk\xff\xff\xff\xff" + bytes(LONGEST)
+    endless = riff(1, 1, 16_000, 16)[:-8] + b"junk\xff\xff\xff\xff" + bytes(MAX_HEADER_BYTES)
     assert wav_header(endless) is None

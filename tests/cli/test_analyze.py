@@ -23,7 +23,7 @@ from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError
 from sentivox.evaluation.transcripts import error_rate, word_errors
 from sentivox.protocol.events import Begin, Termination, Utterance, decode
-from sentivox.report.document import COLUMNS
+from sentivox.report.document import CSV_COLUMNS
 from sentivox.samples import CALL, script
 from sentivox.stream.config import StreamConfig
 from tests.audio.made import call, voices, write
@@ -72,9 +72,9 @@ def test_csv_is_one_row_an_utterance_under_one_header(
     result = Analysis(engine, AudioFile(turns / "b.wav"), StreamConfig()).result()
     form.result(result)
     form.result(result)
-    header, first, again = csv.DictReader(io.StringIO(capsys.readouterr().out), COLUMNS)
+    header, first, again = csv.DictReader(io.StringIO(capsys.readouterr().out), CSV_COLUMNS)
     (utterance,) = result.utterances
-    assert list(header.values()) == list(COLUMNS)
+    assert list(header.values()) == list(CSV_COLUMNS)
     assert first == again
     assert first["transcript"] == utterance.transcript
     assert float(first["score"]) == utterance.fused_score

@@ -18,7 +18,7 @@ from sentivox.protocol.options import AnalysisOptions
 from sentivox.server.limits import ServerLimits
 from sentivox.server.operator import GROUPS, Defaults, OperatorSettings
 from sentivox.server.operator_file import as_toml
-from sentivox.server.operator_sources import FIELDS, flags_of, kind_of, read
+from sentivox.server.operator_sources import FIELDS, flags_of, kind_of, read_settings
 from sentivox.server.settings import ServerSettings
 from tests.server.serving import Caller, wait_for
 from tests.server.test_process import _ready, sentivox, sentivox_serve
@@ -90,10 +90,10 @@ def test_what_is_printed_can_be_read_back(tmp_path: Path) -> None:
         "calibration": 'a "b" \\ ü 😀 \x7f\t.json', "allow_origin": ["https://a", "https://b"],
         "max_upload_bytes": "1GiB", "late_s": 1e-7, "max_stored_bytes": 1 << 60, "degrade": False,
     }  # fmt: skip
-    settings = read(odd, None)
+    settings = read_settings(odd, None)
     file = tmp_path / "sentivox.toml"
     file.write_text(as_toml(settings), encoding="utf-8")
-    assert read({}, file) == settings
+    assert read_settings({}, file) == settings
     assert settings.max_upload_bytes == 1 << 30
 
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from sentivox.cli.commands.top import command
 from sentivox.cli.local_server import free_port
 from sentivox.cli.scrape import Scrape, scrape
-from sentivox.cli.server_reading import STAGES, quantiles, read
+from sentivox.cli.server_reading import STAGES, quantiles, read_scrapes
 from sentivox.cli.top_view import panel
 from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
@@ -40,7 +40,7 @@ def test_a_session_shows_in_the_next_look(engine: Engine) -> None:
         before = scrape(Site.at(running.http))
         with running.call() as caller:
             messages = caller.finish(call_audio(3.0, 6.45))
-        reading = read(scrape(Site.at(running.address)), before)
+        reading = read_scrapes(scrape(Site.at(running.address)), before)
         whole = json.loads(top("--url", running.http, "--once", "--json").output)
     (utterance,) = only(messages, "Utterance")
     assert (reading.status, reading.utterances, reading.sessions) == ("ready", 1, {"1000": 1})
@@ -76,7 +76,7 @@ def test_what_is_lost_and_slow_is_said() -> None:
         ("sentivox_sessions_total", (("code", "1011"),)): 1.0,
         ("sentivox_sessions_total", (("code", "1000"),)): 9.0,
     }
-    reading = read(Scrape(10.0, {"status": "unready", "reason": "full up"}, samples))
+    reading = read_scrapes(Scrape(10.0, {"status": "unready", "reason": "full up"}, samples))
     console = Console(width=120)
     with console.capture() as said:
         console.print(panel(reading, "http://a"))
@@ -136,10 +136,10 @@ def test_another_server_is_known_for_one(tmp_path, monkeypatch: pytest.MonkeyPat
 def test_a_server_started_anew_counts_from_zero() -> None:
     old = look(10.0, {"sentivox_utterances_total": 90, "sentivox_cpu_seconds_total": 50})
     new = look(20.0, {"sentivox_utterances_total": 4, "sentivox_cpu_seconds_total": 5})
-    reading = read(new, old)
+    reading = read_scrapes(new, old)
     assert reading.utterances == 4
     assert reading.cpu == 0.5
-    assert read(look(20.0, {"sentivox_utterances_total": 94}), old).utterances == 4
+    assert read_scrapes(look(20.0, {"sentivox_utterances_total": 94}), old).utterances == 4
 
 
 def counted(values: list[float]) -> dict[str, float]:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from sentivox.cli.results_file import ResultsFile
 from sentivox.cli.resume import whole
 from sentivox.errors import SentivoxError
-from sentivox.report.document import COLUMNS
+from sentivox.report.document import CSV_COLUMNS
 from sentivox.samples import CALL
 from tests.cli.conftest import Sentivox
 
@@ -34,16 +34,16 @@ Pieces = list[tuple[str, bytes]]
 
 def pieces(form: str, recordings: dict[str, int], lacking: Collection[str] = frozenset()) -> Pieces:
     """What a run over recordings, with so many utterances each, appends; some lack words."""
-    made: Pieces = [("", row(COLUMNS))] if form == "csv" else []
+    made: Pieces = [("", row(CSV_COLUMNS))] if form == "csv" else []
     for name, utterances in recordings.items():
         if form == "json":
             fields = {"words_missing": 1} if name in lacking else {}
             made.append((name, line(file=name, channels=[0] * utterances, profile="x", **fields)))
         elif form == "csv":
-            cells = [name, *["words, said"] * (len(COLUMNS) - 1)]
+            cells = [name, *["words, said"] * (len(CSV_COLUMNS) - 1)]
             last = list(cells)
             if name in lacking:
-                last[COLUMNS.index("degraded")] = "asr_late asr_failed:timeout"
+                last[CSV_COLUMNS.index("degraded")] = "asr_late asr_failed:timeout"
             made.append((name, row(cells) * (utterances - 1) + row(last)))
         else:
             kinds = ["Begin", *["Utterance"] * utterances, "Summary", "Termination"]
@@ -160,7 +160,7 @@ def test_what_is_no_such_output_is_left_alone(form: str, tmp_path: Path) -> None
 
 def test_a_table_of_other_columns_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.csv"
-    path.write_bytes(row(COLUMNS[:-1]))
+    path.write_bytes(row(CSV_COLUMNS[:-1]))
     with pytest.raises(SentivoxError, match="choose another --output"):
         whole(path, "csv")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sentivox.server.operator_sources import FIELDS, read
+from sentivox.server.operator_sources import FIELDS, read_settings
 from sentivox.system.telemetry import OFF
 from tests.deploy.programs import program
 
@@ -80,7 +80,7 @@ def test_cloud_run_and_the_image_set_what_there_is(monkeypatch: pytest.MonkeyPat
     for name, value in said.items():
         assert name.removeprefix("SENTIVOX_").lower() in FIELDS, name
         monkeypatch.setenv(name, value)
-    settings = read({}, None)
+    settings = read_settings({}, None)
     assert (settings.host, settings.port, settings.max_streams) == ("0.0.0.0", 8000, 32)
     (port,) = container["ports"]
     assert port["containerPort"] == settings.port

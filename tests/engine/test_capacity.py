@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.capacity import SPARE, Capacity, Cost, capacity_of, measure, other_cores_busy
+from sentivox.engine.capacity import (
+    SPARE_SHARE,
+    Capacity,
+    Cost,
+    capacity_of,
+    measure,
+    other_cores_busy,
+)
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import WorkerPool
 from sentivox.stream.config import MODALITIES
@@ -28,7 +35,7 @@ def test_the_event_loop_has_one_core_whatever_there_is():
 
 def test_words_take_all_cores():
     heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09)
-    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE) / 0.1) == 15
+    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE_SHARE) / 0.1) == 15
     assert Capacity(heavy, 4).streams(BOTH) == 30
     assert Capacity(heavy, 0.5).streams(BOTH) == 3
     assert Capacity(heavy, 2).streams(TONE) == 75

@@ -17,7 +17,7 @@ from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.protocol.events import Begin, Event, Utterance
-from sentivox.standins.whisper import MULTILINGUAL, make
+from sentivox.standins.whisper import MULTILINGUAL, make_whisper
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
 from sentivox.types import SENTIMENTS, UNDETERMINED, Reading, TextScores, Transcript
@@ -151,7 +151,7 @@ def test_a_recogniser_is_chosen_by_its_id(tmp_path, monkeypatch):
     """With the embedded text model, and found like any pulled model."""
     whisper = find_model("whisper-tiny")
     monkeypatch.setenv("SENTIVOX_MODELS_DIR", str(tmp_path))
-    make(tmp_path / whisper.id, shape=MULTILINGUAL, says="das ist schön", detects="de")
+    make_whisper(tmp_path / whisper.id, shape=MULTILINGUAL, says="das ist schön", detects="de")
     (tmp_path / whisper.id / "vocabulary.txt").touch()  # ours is the .json of newer models
     with Engine.load(asr=whisper.id, asr_workers=1) as engine:
         assert engine.profile == "custom"

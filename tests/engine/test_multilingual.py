@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sentivox.engine.engine import Engine
-from sentivox.engine.parts import choose
+from sentivox.engine.parts import choose_models
 from sentivox.engine.runner import Runner
 from sentivox.engine.trial import longest_turn, plain_words, try_out
 from sentivox.errors import ModelError, ProtocolError
@@ -59,8 +59,8 @@ def test_auto_takes_it_where_it_is(engine: Engine, folder: Path, tmp_path: Path)
     assert described["asr"] == "sensevoice/sensevoice-small"
     assert described["text"]["ja"] == "distilbert-multilingual"
     assert described["text"]["zh"].startswith("sentivox-text-zh")
-    assert choose(ModelChoice(), ModelStore(folder)).profile == "multilingual"
-    assert choose(ModelChoice(), ModelStore(tmp_path, cache=tmp_path)).profile == "embedded"
+    assert choose_models(ModelChoice(), ModelStore(folder)).profile == "multilingual"
+    assert choose_models(ModelChoice(), ModelStore(tmp_path, cache=tmp_path)).profile == "embedded"
 
 
 @pytest.mark.parametrize("language", ["en", None])

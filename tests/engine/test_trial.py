@@ -7,7 +7,7 @@ import pytest
 from sentivox.engine.trial import longest_turn, plain_words, try_out, words_right
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
-from sentivox.standins.whisper import make
+from sentivox.standins.whisper import make_whisper
 from tests.text.tiny_onnx import write_model
 
 EARS = find_model("whisper-tiny.en")
@@ -22,11 +22,11 @@ def test_the_sample_is_one_turn_of_the_call() -> None:
 
 def test_a_recogniser_that_hears_the_sample_passes(tmp_path: Path) -> None:
     said, _ = longest_turn()
-    assert try_out(EARS, make(tmp_path, says=said)) == f"transcribes the sample as {said!r}"
+    assert try_out(EARS, make_whisper(tmp_path, says=said)) == f"transcribes the sample as {said!r}"
 
 
 def test_other_words_are_refused(tmp_path: Path) -> None:
-    make(tmp_path, says="the quick brown fox jumps over the lazy dog")
+    make_whisper(tmp_path, says="the quick brown fox jumps over the lazy dog")
     with pytest.raises(
         ModelError, match=r"is complete, but transcribes .* 'i am very so.* as 'the quick"
     ):
@@ -34,7 +34,7 @@ def test_other_words_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_that_does_not_load_is_one_line(tmp_path: Path) -> None:
-    (make(tmp_path) / "model.bin").write_bytes(b"damaged")
+    (make_whisper(tmp_path) / "model.bin").write_bytes(b"damaged")
     with pytest.raises(ModelError, match="is not a usable Whisper model") as caught:
         try_out(EARS, tmp_path)
     assert "\n" not in str(caught.value)

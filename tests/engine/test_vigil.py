@@ -10,12 +10,12 @@ from collections.abc import Callable, Generator, Iterable
 
 import pytest
 
-from sentivox.engine.watchdog import LOOK_S, Hung, Vitals, Watchdog, vitals
+from sentivox.engine.watchdog import POLL_INTERVAL_S, Hung, Vitals, Watchdog, vitals
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
-def watched(seen: Iterable[Vitals | None], step_s: float = LOOK_S) -> str | None:
+def watched(seen: Iterable[Vitals | None], step_s: float = POLL_INTERVAL_S) -> str | None:
     """What is said of a process that looks so, one look after the other."""
     looks, now = iter(seen), iter(range(10**6))
     vigil = Watchdog(
@@ -34,7 +34,7 @@ def looks(
     seconds: float, cpu: float = 0.0, *, runnable: bool = False, read: float = 0.0
 ) -> list[Vitals]:
     """So much processor time and reading a second."""
-    times = [n * LOOK_S for n in range(round(seconds / LOOK_S))]
+    times = [n * POLL_INTERVAL_S for n in range(round(seconds / POLL_INTERVAL_S))]
     return [Vitals(t * cpu, runnable, int(t * read)) for t in times]
 
 

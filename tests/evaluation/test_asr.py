@@ -9,7 +9,7 @@ from sentivox.audio.files import write_wav
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import DataError, ModelError
-from sentivox.evaluation.asr import evaluate, judge
+from sentivox.evaluation.asr import evaluate, judge_recogniser
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.work import EvaluationRequest
@@ -38,7 +38,7 @@ def test_words_are_counted_and_a_failure_is_nothing_heard(
         Example(file=tmp_path / "right.wav"),
     ]
     with obedient:
-        report = judge(clips, obedient, "en", nothing)
+        report = judge_recogniser(clips, obedient, "en", nothing)
     # "7 1000" for "eight 1000" is one wrong of two; nothing for three words is three wrong.
     assert report.metrics["wer"] == pytest.approx(4 / 5)
     assert report.metrics["wer_raw"] == pytest.approx(4 / 5)
@@ -53,9 +53,9 @@ def test_words_are_counted_and_a_failure_is_nothing_heard(
 def test_an_unknown_language_is_one_line(tmp_path: Path, obedient: WorkerPool) -> None:
     clip = spoken(tmp_path / "a.wav", Order.ECHO, "eins zwei")
     with obedient, pytest.raises(ModelError, match=r"obedient/1 does not know .* 'de', only en"):
-        judge([clip], obedient, "de", nothing)
+        judge_recogniser([clip], obedient, "de", nothing)
     with pytest.raises(DataError, match="'file' and 'transcript'"):
-        judge([Example(file=tmp_path / "a.wav")], obedient, "en", nothing)
+        judge_recogniser([Example(file=tmp_path / "a.wav")], obedient, "en", nothing)
 
 
 def test_the_embedded_recogniser_on_the_calls_turns(turns: Path) -> None:
@@ -70,7 +70,9 @@ def test_chinese_counts_characters(tmp_path: Path) -> None:
     write_wav(clip, np.zeros(1000, np.int16))
     spec = TranscriberSpec("tests.evaluation.test_asr:Mandarin")
     with WorkerPool(spec) as pool:
-        report = judge([Example(file=clip, transcript="我很高兴。")], pool, "zh", nothing)
+        report = judge_recogniser(
+            [Example(file=clip, transcript="我很高兴。")], pool, "zh", nothing
+        )
     assert report.metrics == {"cer": 0.25, "cer_raw": 0.25}
 
 

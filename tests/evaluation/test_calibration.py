@@ -14,10 +14,10 @@ from sentivox.errors import DataError
 from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.fit import Labelled
-from sentivox.evaluation.pipeline import hear
-from sentivox.evaluation.recordings import HeardRecordings, listen
+from sentivox.evaluation.pipeline import utterances_of
+from sentivox.evaluation.recordings import HeardRecordings, analyze_recordings
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import fuse_all, normalise
+from sentivox.fusion.fuse import fuse_all, normalise_log_probs
 from sentivox.fusion.opinion import SourceOpinions
 from sentivox.models.selection import ModelChoice
 from sentivox.samples import CALL
@@ -46,11 +46,11 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> HeardRecordings:
     """n recordings whose labels follow the default; then the voice model is spoilt so much."""
     rng = np.random.default_rng(seed)
-    logits = [normalise(rng.normal(0, 1.5, (n, 3))) for _ in range(2)]
+    logits = [normalise_log_probs(rng.normal(0, 1.5, (n, 3))) for _ in range(2)]
     text, tone = (SourceOpinions(x, np.full(n, 0.7), np.ones(n, bool)) for x in logits)
     probs = np.exp(fuse_all({"text": text, "tone": tone}, Calibration()))
     labels = (rng.random((n, 1)) > probs.cumsum(axis=1)).sum(axis=1).clip(0, 2)
-    spoilt = SourceOpinions(normalise(tone.log_probs * spoil), tone.quality, tone.present)
+    spoilt = SourceOpinions(normalise_log_probs(tone.log_probs * spoil), tone.quality, tone.present)
     groups = np.arange(n) if voices is None else rng.integers(0, voices, n)
     return HeardRecordings(
         Labelled({"text": text, "tone": spoilt}, labels, groups), voices, (), 0, 0
@@ -65,10 +65,10 @@ def test_a_recordings_evidence_is_that_of_its_utterances(
         Example(file=clip, sentiment="neutral", speaker="b", transcript="good morning"),
         Example(file=clip, speaker="b"),
     ]
-    found = listen(examples, analyzer, ignore, load_text(ModelChoice("embedded"), "en"))
+    found = analyze_recordings(examples, analyzer, ignore, load_text(ModelChoice("embedded"), "en"))
     assert (found.speakers, found.unlabelled, found.silent) == (2, 1, 0)
     assert found.data.labels.tolist() == [2, 1]
-    utterances = hear(analyzer, clip)
+    utterances = utterances_of(analyzer, clip)
     assert len(utterances) == 2
     lengths = np.array([u.end - u.start for u in utterances])
     seconds = lengths.sum()
@@ -94,7 +94,7 @@ def test_words_of_chinese_are_counted_as_they_are_served(
 ) -> None:
     """By characters, for nothing is between them: as one word they would weigh next to nothing."""
     said = "我已经等了一个小时也没有人帮我"
-    heard = listen(
+    heard = analyze_recordings(
         [Example(file=clip, sentiment="negative", speaker="a", transcript=said)],
         analyzer,
         ignore,
@@ -112,13 +112,13 @@ def test_silence_and_what_cannot_be_read_are_counted_and_no_evidence(
     write_wav(silence, np.zeros(16000, np.int16))
     broken.write_text("no audio")
     examples = [Example(file=f, sentiment="neutral") for f in (silence, broken, clip)]
-    found = listen(examples, analyzer, ignore)
+    found = analyze_recordings(examples, analyzer, ignore)
     assert len(found.data.labels) == 1
     assert (found.silent, found.speakers) == (1, None)
     (problem,) = found.problems
     assert "broken.wav" in problem
     with pytest.raises(DataError, match=r"none of 1 recordings.*broken\.wav"):
-        listen(examples[1:2], analyzer, ignore)
+        analyze_recordings(examples[1:2], analyzer, ignore)
 
 
 def test_too_little_to_tell_is_refused_with_the_minimum() -> None:

@@ -9,7 +9,7 @@ from sentivox.api.analyzer import Analyzer
 from sentivox.audio.files import write_wav
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
-from sentivox.evaluation.pipeline import OPINIONS, hear, judge, opinion
+from sentivox.evaluation.pipeline import OPINIONS, judge_pipeline, opinion, utterances_of
 from sentivox.evaluation.readers import read_examples
 from sentivox.types import SENTIMENTS
 from tests.evaluation.conftest import nothing
@@ -20,13 +20,13 @@ def test_words_and_voice_of_the_calls_turns(turns: Path, tmp_path: Path) -> None
     write_wav(silence, np.zeros(16_000, np.int16))
     clips = [*read_examples(turns, split="test"), Example(file=silence, sentiment="neutral")]
     with Analyzer("embedded") as analyzer:
-        report = judge(clips, analyzer, nothing)
-        heard = hear(analyzer, turns.parent / "4.wav")
+        report = judge_pipeline(clips, analyzer, nothing)
+        heard = utterances_of(analyzer, turns.parent / "4.wav")
         unspoken = [Example(file=silence, sentiment=name) for name in ("neutral", "positive")]
         with pytest.raises(DataError, match="no speech in any of 2 recordings"):
-            judge(unspoken, analyzer, nothing)
+            judge_pipeline(unspoken, analyzer, nothing)
         with pytest.raises(DataError, match="every label counts as neutral"):
-            judge(clips[-1:], analyzer, nothing)
+            judge_pipeline(clips[-1:], analyzer, nothing)
 
     # Five turns with a sentiment, and the silence, of which there is no opinion: neutral.
     assert report.n == report.parts["text"].n == report.parts["audio"].n == 6

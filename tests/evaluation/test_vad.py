@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.errors import DataError
-from sentivox.evaluation.vad import Counts, Windows, bridged, count, evaluate, figures, held
+from sentivox.evaluation.vad import Counts, Windows, bridged, count_errors, evaluate, figures, held
 from sentivox.evaluation.work import EvaluationRequest
 from sentivox.samples import CALL, script
 from sentivox.speech.endpointing import EndpointConfig
@@ -41,10 +41,10 @@ def test_what_is_cut_off_and_what_is_made_up() -> None:
     speech[50:100] = True
     heard = np.where(speech, 0.9, 0.1)
     heard[90:120] = 0.9  # goes on hearing for 20 windows
-    found = count(Windows(speech, heard.tolist()), EndpointConfig())
+    found = count_errors(Windows(speech, heard.tolist()), EndpointConfig())
     assert (found.n, found.speech, found.missed, found.false) == (200, 50, 0, 20)
     assert (found.utterance_right, found.lost) == (180, 0)
-    nothing_heard = count(Windows(speech, [0.0] * 200), EndpointConfig())
+    nothing_heard = count_errors(Windows(speech, [0.0] * 200), EndpointConfig())
     assert (nothing_heard.missed, nothing_heard.lost) == (50, 50)
 
 

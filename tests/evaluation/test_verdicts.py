@@ -50,14 +50,14 @@ def test_sentences_of_one_class_are_refused() -> None:
     model = EmbeddedTextModel.load("en")
     good = [Example(text=t, label="positive", sentiment="positive") for t in ("great", "love it")]
     with pytest.raises(DataError, match="every label counts as positive"):
-        text.judge(good, model, nothing)
+        text.judge_text(good, model, nothing)
 
 
 def test_clips_of_one_class_are_refused(tmp_path: Path) -> None:
     model = ToneModel.load()
     with pytest.raises(DataError, match="every label counts as angry"):
-        tone.judge(recorded(tmp_path, NOISE, ANGRY, ANGRY), model, nothing)
-    two = tone.judge(recorded(tmp_path, NOISE, ANGRY, SAD), model, nothing)
+        tone.judge_tone(recorded(tmp_path, NOISE, ANGRY, ANGRY), model, nothing)
+    two = tone.judge_tone(recorded(tmp_path, NOISE, ANGRY, SAD), model, nothing)
     assert two.n == 2  # one sentiment, but two emotions
 
 
@@ -65,12 +65,12 @@ def test_silent_clips_are_refused(tmp_path: Path) -> None:
     model = ToneModel.load()
     silent = recorded(tmp_path, np.zeros(16_000), ANGRY, HAPPY)
     with pytest.raises(DataError, match="nothing can be heard in any of 2 recordings"):
-        tone.judge(silent, model, nothing)
+        tone.judge_tone(silent, model, nothing)
 
 
 def test_a_tone_report_says_how_few_voices_it_has(tmp_path: Path) -> None:
     clips = recorded(tmp_path, NOISE, ANGRY, HAPPY)
     named = [Example(file=c.file, emotion=c.emotion, sentiment=c.sentiment, speaker=name)
              for c, name in zip(clips, "ab", strict=True)]  # fmt: skip
-    notes = tone.judge(named, ToneModel.load(), nothing).notes
+    notes = tone.judge_tone(named, ToneModel.load(), nothing).notes
     assert any("rest on 2 speakers" in note for note in notes)

@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from sentivox.audio.g711 import mulaw_table
 from sentivox.cli.local_server import free_port
 from sentivox.engine.engine import Engine
-from sentivox.report.document import COLUMNS
+from sentivox.report.document import CSV_COLUMNS
 from tests.server.serving import call_audio, serving
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -69,7 +69,7 @@ def test_folder_to_csv(tmp_path: Path, sample_call: Path) -> None:
         check=True,
     )
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == list(CSV_COLUMNS)
     assert len(rows) == 10
     assert "notes.txt" in done.stderr
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.evaluation.choose import DEFAULT, FITTERS, choose, cross_validate, folds
+from sentivox.evaluation.choose import DEFAULT, FITTERS, choose_rule, cross_validate, folds
 from sentivox.evaluation.fit import (
     PRECISION,
     Labelled,
@@ -19,7 +19,7 @@ from sentivox.evaluation.fit import (
 )
 from sentivox.evaluation.logit import Prior, fit_weights
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import fuse_all, normalise
+from sentivox.fusion.fuse import fuse_all, normalise_log_probs
 from sentivox.fusion.opinion import SourceOpinions
 
 seeds = st.integers(0, 2**32 - 1)
@@ -41,7 +41,7 @@ def opinions(n: int, seed: int, truth: Calibration | None = None) -> Labelled:
     rng = np.random.default_rng(seed)
 
     def modality() -> SourceOpinions:
-        log_probs = normalise(rng.normal(0, 1.5, (n, 3)))
+        log_probs = normalise_log_probs(rng.normal(0, 1.5, (n, 3)))
         return SourceOpinions(log_probs, rng.uniform(0.3, 0.9, n), np.ones(n, bool))
 
     evidence = {"text": modality(), "tone": modality()}
@@ -52,7 +52,7 @@ def opinions(n: int, seed: int, truth: Calibration | None = None) -> Labelled:
 def distorted(data: Labelled, temperature: float) -> Labelled:
     """The same utterances judged by a voice model that is too sure of itself, or too shy."""
     tone = data.evidence["tone"]
-    tone = dataclasses.replace(tone, log_probs=normalise(tone.log_probs / temperature))
+    tone = dataclasses.replace(tone, log_probs=normalise_log_probs(tone.log_probs / temperature))
     return dataclasses.replace(data, evidence={**data.evidence, "tone": tone})
 
 
@@ -172,13 +172,13 @@ def test_recordings_without_speakers_are_dealt_out_class_by_class():
 
 
 def test_what_is_right_already_is_left_alone_and_what_is_not_is_mended():
-    fine = choose(opinions(400, 6))
+    fine = choose_rule(opinions(400, 6))
     assert (fine.name, fine.calibration, fine.beats_default) == (DEFAULT, Calibration(), False)
-    spoilt = choose(distorted(opinions(400, 6), 0.25))
+    spoilt = choose_rule(distorted(opinions(400, 6), 0.25))
     assert spoilt.name != DEFAULT
     assert spoilt.beats_default
     assert spoilt.trials[spoilt.name].figures["ece"] < spoilt.trials[DEFAULT].figures["ece"]
-    forced = choose(opinions(400, 6), force=True)
+    forced = choose_rule(opinions(400, 6), force=True)
     assert forced.name != DEFAULT
     assert not forced.beats_default
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sentivox.errors import ModelError
 from sentivox.fusion.calibration import Calibration, SourceCalibration
-from sentivox.fusion.fuse import certainty, fuse_all, label_opinion, normalise
+from sentivox.fusion.fuse import certainty, fuse_all, label_opinion, normalise_log_probs
 from sentivox.fusion.fuse import fuse as fuse_opinions
 from sentivox.fusion.opinion import Opinion, evidence_of, text_quality, tone_quality
 from sentivox.types import SENTIMENTS, FloatArray
@@ -19,7 +19,7 @@ from sentivox.types import SENTIMENTS, FloatArray
 
 def log_probs_of(*logits: float) -> FloatArray:
     """As models give them."""
-    return normalise(np.array(logits)).astype(np.float32)
+    return normalise_log_probs(np.array(logits)).astype(np.float32)
 
 
 logits = st.tuples(*[st.floats(-12, 12)] * 3).map(lambda x: log_probs_of(*x))
@@ -139,7 +139,7 @@ def test_one_modality_alone_gives_its_calibrated_opinion(text, tone, calibration
         opinion = one.log_probs / how.temperature + np.array(how.bias)
         fused = fuse(text if one is text else None, tone if one is tone else None, calibration)
         assert fused is not None
-        assert np.allclose(fused.probs, np.exp(normalise(opinion)), atol=1e-4)
+        assert np.allclose(fused.probs, np.exp(normalise_log_probs(opinion)), atol=1e-4)
 
 
 @given(texts, tones, calibrations)
@@ -191,7 +191,7 @@ def test_slopes_of_a_half_are_log_linear_pooling_at_equal_weights(text, tone):
 
 
 def test_certainty_is_one_when_sure_and_floored_when_lost():
-    assert certainty(normalise(np.array([50.0, 0, 0]))) == pytest.approx(1, abs=1e-3)
+    assert certainty(normalise_log_probs(np.array([50.0, 0, 0]))) == pytest.approx(1, abs=1e-3)
     assert certainty(np.full(3, math.log(1 / 3))) == 0.5
 
 

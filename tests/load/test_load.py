@@ -19,7 +19,7 @@ from sentivox.cli.commands.load import command
 from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
-from sentivox.load.dialogue import dialogue, turns
+from sentivox.load.dialogue import dialogue, sample_turns
 from sentivox.load.gauge import Gauge, GaugeReading, percentile
 from sentivox.load.trial import LoadTrial, ramp
 from sentivox.stream.degradation import Degradation
@@ -59,7 +59,7 @@ def test_whatever_is_lost_is_too_much(worse: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("talk", [0.2, 0.4, 0.6])
 def test_a_dialogue_talks_as_much_as_asked(talk: float) -> None:
-    said = turns()
+    said = sample_turns()
     rng = np.random.default_rng(1)
     audio = dialogue(said, 3000, talk=talk, rng=rng)
     assert audio.size == 3000 * SAMPLE_RATE
@@ -71,7 +71,7 @@ def test_a_dialogue_talks_as_much_as_asked(talk: float) -> None:
 
 def test_too_much_talk_is_refused() -> None:
     with pytest.raises(ValueError, match=r"leaves no pauses: take at most 0\.7"):
-        dialogue(turns(), 10, talk=0.9, rng=np.random.default_rng(0))
+        dialogue(sample_turns(), 10, talk=0.9, rng=np.random.default_rng(0))
 
 
 def test_percentiles_of_a_histogram() -> None:

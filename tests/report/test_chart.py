@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.report import chart, wording
-from sentivox.report.waveform import HOP, Envelope, Peaks
+from sentivox.report.waveform import PEAK_HOP, Envelope, Peaks
 from sentivox.wording.timecode import clock
 from tests.report.made import hum, result, utterance
 
@@ -38,7 +38,7 @@ def test_everything_lies_on_a_row_and_nothing_beside_it(duration, spans) -> None
             assert -1e-6 <= bar.x <= bar.x + bar.width <= 100 + 1e-6
             assert 0 <= bar.y <= bar.y + bar.height <= 2 * chart.HALF_PX + 1.5
         columns = [int(x) for wave in lane.waves for x in re.findall(r"M(\d+) ", wave.path)]
-        assert sorted(columns) == list(range(chart.COLUMNS))
+        assert sorted(columns) == list(range(chart.WAVE_COLUMNS))
 
 
 def test_an_utterance_over_two_rows_is_on_both_and_as_long_as_it_was() -> None:
@@ -50,7 +50,7 @@ def test_an_utterance_over_two_rows_is_on_both_and_as_long_as_it_was() -> None:
 @given(st.lists(scores, max_size=30))
 def test_the_histogram_counts_each_score_once_and_in_its_bin(values) -> None:
     said = [utterance(i, i, i + 1, score) for i, score in enumerate(values)]
-    bins = chart.histogram(said, wording.LABELS)
+    bins = chart.histogram(said, wording.LABELS_AND_UNKNOWN)
     known = [v for v in values if v is not None]
     assert sum(sum(b.counts.values()) for b in bins) == len(known)
     for b in bins:
@@ -73,21 +73,23 @@ def test_the_envelope_is_loud_where_the_sound_is(tmp_path) -> None:
     assert fine.min() > 0.4  # columns finer than the peaks are not holes
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, HOP - 1), st.data())
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, PEAK_HOP - 1), st.data()
+)
 def test_an_envelope_stays_small_and_misses_no_peak(lengths, less, data) -> None:
     """However long the sound is and however it was cut; all blocks but the last are whole hops."""
-    sizes = [n * HOP for n in lengths]
+    sizes = [n * PEAK_HOP for n in lengths]
     sizes[-1] -= less
     seed, most = data.draw(st.integers(0, 99)), 2 * data.draw(st.integers(1, 40))
     rng = np.random.default_rng(seed)
-    loud = rng.integers(0, 32_769, (2, sum(sizes) // HOP + 1)).repeat(HOP, axis=1)
+    loud = rng.integers(0, 32_769, (2, sum(sizes) // PEAK_HOP + 1)).repeat(PEAK_HOP, axis=1)
     pcm = -(loud * rng.random(loud.shape))[:, : sum(sizes)].astype(np.int16)
     peaks = Peaks(2, most)
     for block in np.split(pcm, np.cumsum(sizes)[:-1], axis=1):
         peaks.add(block)
     envelope = peaks.envelope()
     found, count = envelope.peaks, envelope.peaks.shape[1]
-    assert most / 2 < count <= most or envelope.hop == HOP
+    assert most / 2 < count <= most or envelope.hop == PEAK_HOP
     assert count == -(-pcm.shape[1] // envelope.hop)
     whole = np.pad(pcm, ((0, 0), (0, count * envelope.hop - pcm.shape[1]))).astype(np.float32)
     extremes = np.abs(whole).reshape(2, count, envelope.hop).max(axis=2)
@@ -118,7 +120,9 @@ def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
     (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
     assert turn.x == pytest.approx(100 * turn.point.t / 120)
     (point,) = heard.summary.turning_points
-    assert wording.turns([point], 1) == f"The mood turned worse at {clock(point.t)}."
-    assert wording.turns([point], 2).endswith(" (channel 1).")
-    assert wording.turns([], 1) == ""
-    assert wording.turns([point] * 9, 1) == ""
+    assert (
+        wording.describe_turning_points([point], 1) == f"The mood turned worse at {clock(point.t)}."
+    )
+    assert wording.describe_turning_points([point], 2).endswith(" (channel 1).")
+    assert wording.describe_turning_points([], 1) == ""
+    assert wording.describe_turning_points([point] * 9, 1) == ""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.errors import ModelError
-from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.speech.vad import VAD_WINDOW, SileroVad
 
 VAD = SileroVad()
 
@@ -17,7 +17,7 @@ VAD = SileroVad()
 def murmur(seed: int, windows: int) -> np.ndarray:
     """Something between speech and noise: harmonics in syllables, so that probabilities move."""
     random = np.random.default_rng(seed)
-    time = np.arange(windows * WINDOW) / 16_000
+    time = np.arange(windows * VAD_WINDOW) / 16_000
     pitch = 120 + 20 * np.sin(2 * np.pi * 0.7 * time + seed)
     phase = 2 * np.pi * np.cumsum(pitch) / 16_000
     voice = sum(np.sin(k * phase) / k for k in range(1, 25))
@@ -26,13 +26,13 @@ def murmur(seed: int, windows: int) -> np.ndarray:
 
 
 AUDIO = murmur(0, 700)
-ALONE = np.concatenate([*map(VAD.stream(), AUDIO.reshape(-1, WINDOW))])
+ALONE = np.concatenate([*map(VAD.stream(), AUDIO.reshape(-1, VAD_WINDOW))])
 
 
 def grouped(sizes: list[int]) -> np.ndarray:
     stream, at, probs = VAD.stream(), 0, []
     for size in sizes:
-        probs.append(stream(AUDIO[at * WINDOW : (at + size) * WINDOW]))
+        probs.append(stream(AUDIO[at * VAD_WINDOW : (at + size) * VAD_WINDOW]))
         at += size
     return np.concatenate(probs)
 
@@ -58,7 +58,7 @@ def test_large_groups_change_nothing(size: int):
 def test_streams_share_the_model_and_nothing_else():
     one, other = VAD.stream(), VAD.stream()
     mixed: list[np.ndarray] = []
-    for window in AUDIO[: 60 * WINDOW].reshape(-1, WINDOW):
+    for window in AUDIO[: 60 * VAD_WINDOW].reshape(-1, VAD_WINDOW):
         mixed.append(one(window))
         other(window[::-1])
     np.testing.assert_array_equal(np.concatenate(mixed), ALONE[:60])
@@ -74,16 +74,16 @@ def test_streams_may_run_in_several_threads():
 
 
 def test_silence_and_noise_are_not_speech():
-    noise = np.random.default_rng(0).integers(-2000, 2000, 100 * WINDOW, dtype=np.int16)
+    noise = np.random.default_rng(0).integers(-2000, 2000, 100 * VAD_WINDOW, dtype=np.int16)
     assert VAD.stream()(np.zeros_like(noise)).max() < 0.1
     assert VAD.stream()(noise).max() < 0.35
 
 
 def test_the_audio_is_not_written_to():
-    audio = AUDIO[: 4 * WINDOW].copy()
+    audio = AUDIO[: 4 * VAD_WINDOW].copy()
     audio.setflags(write=False)
     VAD.stream()(audio)
-    np.testing.assert_array_equal(audio, AUDIO[: 4 * WINDOW])
+    np.testing.assert_array_equal(audio, AUDIO[: 4 * VAD_WINDOW])
 
 
 def test_a_missing_model_says_how_to_get_it(tmp_path: Path):

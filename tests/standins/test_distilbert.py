@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentivox.standins.distilbert import Shape, make, random_weights
+from sentivox.standins.distilbert import DistilBertShape, make_distilbert, random_weights
 from sentivox.text.transformer import TransformerTextModel
 
-SMALL = Shape(words=12, positions=20, width=32, heads=4, layers=2, inner=64)
+SMALL = DistilBertShape(words=12, positions=20, width=32, heads=4, layers=2, inner=64)
 TEXTS = ["one", "one two three", "many " * 40]
 
 
@@ -27,8 +27,8 @@ def load(folder: Path) -> TransformerTextModel:
 
 def test_int8_says_nearly_what_float_says(tmp_path: Path) -> None:
     weights = lively(0)
-    exact = load(make(tmp_path / "fp32", shape=SMALL, weights=weights, int8=False))
-    rough = load(make(tmp_path / "int8", shape=SMALL, weights=weights))
+    exact = load(make_distilbert(tmp_path / "fp32", shape=SMALL, weights=weights, int8=False))
+    rough = load(make_distilbert(tmp_path / "int8", shape=SMALL, weights=weights))
     assert exact.max_tokens == 20
     leads = [exact.lead(text) for text in TEXTS]
     assert len(set(leads)) == len(TEXTS)
@@ -44,7 +44,7 @@ def test_it_is_what_transformers_computes(tmp_path: Path) -> None:
     )
     theirs = transformers.DistilBertForSequenceClassification(config).eval()
     theirs.load_state_dict({name: torch.from_numpy(one) for name, one in weights.items()})
-    ours = load(make(tmp_path, shape=SMALL, weights=weights, int8=False))
+    ours = load(make_distilbert(tmp_path, shape=SMALL, weights=weights, int8=False))
     for ids, text in (([2, 1, 3], "one"), ([2, 1, 1, 1, 1, 3], "one two three four")):
         with torch.inference_mode():
             negative, positive = theirs(torch.tensor([ids])).logits[0].tolist()

@@ -18,7 +18,7 @@ from sentivox.stream.jobs import (
     Cancel,
     Failed,
     Job,
-    Result,
+    JobResult,
     SpeechJob,
     TextJob,
     ToneJob,
@@ -70,27 +70,27 @@ def log_probs(seed: float) -> FloatArray:
     return (x - np.log(np.exp(x).sum())).astype(np.float32)
 
 
-def answer(job: Job) -> Result:
+def answer(job: Job) -> JobResult:
     """What the scripted models say."""
     match job:
         case ToneJob():
             emotions = np.full(8, 1 / 8, np.float32)
-            return Result(ToneScores(log_probs(float(job.features.mean())), emotions))
+            return JobResult(ToneScores(log_probs(float(job.features.mean())), emotions))
         case AsrJob():
-            return Result(Transcript(f"heard {len(job.audio)}", "en", 0.8))
+            return JobResult(Transcript(f"heard {len(job.audio)}", "en", 0.8))
         case SpeechJob():
-            return Result(Spoken(0.9))
+            return JobResult(Spoken(0.9))
         case TextJob():
-            return Result(TextScores(log_probs(len(job.text) + float(job.text.split()[-1]))))
+            return JobResult(TextScores(log_probs(len(job.text) + float(job.text.split()[-1]))))
         case VoiceJob():
             # Loud parts of equal length are of one speaker.
-            return Result(Voice(np.eye(16, dtype=np.float32)[len(job.audio) // 8000 % 16]))
+            return JobResult(Voice(np.eye(16, dtype=np.float32)[len(job.audio) // 8000 % 16]))
         case _:
             raise AssertionError(job)
 
 
-def failing(_: Job) -> Result:
-    return Result(Failed("crashed"))
+def failing(_: Job) -> JobResult:
+    return JobResult(Failed("crashed"))
 
 
 def new_session(

@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from sentivox.fusion.opinion import Opinion
-from sentivox.stream.jobs import Failed, Job, Result
+from sentivox.stream.jobs import Failed, Job, JobResult
 from sentivox.stream.stage import (
     Awaited,
     ChannelContext,
@@ -48,7 +48,7 @@ class LoudnessStage:
 
     def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
-        self._results: dict[int, Result | None] = {}
+        self._results: dict[int, JobResult | None] = {}
 
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
         match signal:
@@ -68,7 +68,7 @@ class LoudnessStage:
                 pass
         return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         self._results[job.utterance_id] = result
         return []
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sentivox.protocol.events import AudioSentiment, Event, Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import Job, Result, ToneJob
+from sentivox.stream.jobs import Job, JobResult, ToneJob
 from sentivox.tone.baseline import PRIOR, REMOVED_SHARE
 from sentivox.types import ToneScores
 from tests.stream.harness import Shell, answer, new_session, speech
@@ -16,10 +16,10 @@ TALK = [(True, 1.2), (False, 0.8)] * 4
 GRIM = np.log(np.array([0.8, 0.15, 0.05], np.float32))
 
 
-def grim(job: Job) -> Result:
+def grim(job: Job) -> JobResult:
     """A voice that always sounds the same."""
     if isinstance(job, ToneJob):
-        return Result(ToneScores(GRIM, np.full(8, 1 / 8, np.float32)))
+        return JobResult(ToneScores(GRIM, np.full(8, 1 / 8, np.float32)))
     return answer(job)
 
 

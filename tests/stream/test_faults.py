@@ -6,7 +6,16 @@ import pytest
 from sentivox.errors import ProtocolError, SentivoxError
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
+from sentivox.stream.jobs import (
+    AsrJob,
+    Failed,
+    Job,
+    JobResult,
+    SpeechJob,
+    TextJob,
+    ToneJob,
+    VoiceJob,
+)
 from sentivox.stream.stream import Stream
 from sentivox.tone.features import FeatureStream
 from tests.stream.harness import LoudnessDetector, Shell, answer, new_session, speech
@@ -18,7 +27,7 @@ def said(kind: type[Job], value: object) -> Utterance:
     """The last message of an utterance where one kind of job is answered so."""
     shell = Shell(new_session(config=StreamConfig(speakers=True)))
     shell.feed(TALK)
-    shell.finish(lambda job: Result(value) if isinstance(job, kind) else answer(job))
+    shell.finish(lambda job: JobResult(value) if isinstance(job, kind) else answer(job))
     last = [e for e in shell.events if isinstance(e, Utterance)][-1]
     assert last.final
     return last

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sentivox.protocol.events import AudioSentiment, SpeechEnded, SpeechStarted, Utterance
-from sentivox.stream.jobs import AsrJob, Job, Result, SpeechJob, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Job, JobResult, SpeechJob, TextJob, ToneJob
 from sentivox.types import Transcript
 from tests.stream.harness import Shell, answer, chunks, new_session, speech
 
@@ -30,9 +30,9 @@ TOOK: dict[type[Job], tuple[float, float]] = {
 """Milliseconds that a job waits and runs."""
 
 
-def timed(job: Job) -> Result:
+def timed(job: Job) -> JobResult:
     queue_ms, run_ms = (0.0, job.end) if isinstance(job, ToneJob) else TOOK[type(job)]
-    return Result(answer(job).value, queue_ms=queue_ms, run_ms=run_ms)
+    return JobResult(answer(job).value, queue_ms=queue_ms, run_ms=run_ms)
 
 
 def test_each_part_is_told_of_an_utterance_that_is_not_the_first():
@@ -74,7 +74,7 @@ def test_what_was_asked_for_twice_took_both_times():
     """Asked for the language first, in another than the one that was named."""
     shell = Shell(new_session(check_language=True))
 
-    def foreign(job: Job) -> Result:
+    def foreign(job: Job) -> JobResult:
         result = timed(job)
         if isinstance(job, AsrJob) and job.language is None:
             assert isinstance(result.value, Transcript)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sentivox.protocol.events import Event, Termination, Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, VoiceJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, VoiceJob
 from tests.stream.harness import Shell, answer, chunks, new_session, speech
 
 TOLD_APART = StreamConfig(speakers=True)
@@ -29,8 +29,8 @@ def last_words(events: list[Event]) -> dict[tuple[int, int], Utterance]:
     return {(u.channel, u.utterance_id): u for u in final}
 
 
-def without_voice(job: Job) -> Result:
-    return Result(Failed("crashed")) if isinstance(job, VoiceJob) else answer(job)
+def without_voice(job: Job) -> JobResult:
+    return JobResult(Failed("crashed")) if isinstance(job, VoiceJob) else answer(job)
 
 
 def test_speakers_are_named_in_the_order_they_spoke():

@@ -9,7 +9,7 @@ from sentivox.engine.runner import Runner
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.events import Utterance
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import Job, Result
+from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.stages import STAGES
 from tests.stream.harness import Shell, answer, failing, new_session, speech
 from tests.stream.loudness import LoudnessJob, LoudnessStage, judge
@@ -18,8 +18,8 @@ TALK = speech((False, 0.5), (True, 1.5), (False, 1.0), (True, 2.0), (False, 1.0)
 WITH = (*STAGES, LoudnessStage)
 
 
-def with_loudness(job: Job) -> Result:
-    return Result(judge([job])[0]) if isinstance(job, LoudnessJob) else answer(job)
+def with_loudness(job: Job) -> JobResult:
+    return JobResult(judge([job])[0]) if isinstance(job, LoudnessJob) else answer(job)
 
 
 def said(shell: Shell, answering) -> list[Utterance]:
@@ -63,7 +63,7 @@ def test_a_message_waits_for_it_and_late_words_do_not_hold_it_back():
 
 
 def test_where_it_fails_the_others_stand_as_without_it():
-    def all_but_it(job: Job) -> Result:
+    def all_but_it(job: Job) -> JobResult:
         return failing(job) if isinstance(job, LoudnessJob) else answer(job)
 
     plain = said(Shell(new_session()), answer)

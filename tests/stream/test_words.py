@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sentivox.protocol.events import InterimTranscript, SpeechEnded, Summary, Utterance
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Job, Result
+from sentivox.stream.jobs import AsrJob, Job, JobResult
 from sentivox.stream.words import SHORTEST_MS, placed
 from sentivox.types import SAMPLE_RATE, HeardWord, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
@@ -53,14 +53,14 @@ def test_a_word_without_length_lasts_a_fiftieth_of_a_second():
     assert (word.start, word.end) == (1.0, 1.02)
 
 
-def timing(job: Job) -> Result:
+def timing(job: Job) -> JobResult:
     """A word every tenth of a second, but in the last second of the audio."""
     if not isinstance(job, AsrJob):
         return answer(job)
     count = int(len(job.audio) / SAMPLE_RATE * 10) - 10
     words = tuple(HeardWord(str(i), i / 10, i / 10 + 0.1, 0.9) for i in range(count))
     assert job.timed
-    return Result(Transcript(" ".join(w.text for w in words), "en", 0.8, words=words))
+    return JobResult(Transcript(" ".join(w.text for w in words), "en", 0.8, words=words))
 
 
 def test_words_stay_on_the_clock_through_a_soft_cut():

@@ -11,7 +11,7 @@ import pytest
 
 import sentivox
 from sentivox.errors import ModelError
-from sentivox.text.bundle import open_bundle
+from sentivox.text.bundle import open_text_bundle
 from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 
 MODELS = Path(sentivox.__file__).parent / "models"
@@ -54,7 +54,7 @@ def refusal(folder: Path) -> str:
 
 @pytest.mark.parametrize(("language", "most"), [("en", 25_000_000), ("zh", 8_000_000)])
 def test_the_shipped_files_are_the_ones_the_sidecar_describes(language: str, most: int) -> None:
-    bundle = open_bundle(MODELS / f"text-{language}")
+    bundle = open_text_bundle(MODELS / f"text-{language}")
     assert bundle.card.language == language
     assert sum(f.stat().st_size for f in (MODELS / f"text-{language}").iterdir()) <= most
 
@@ -85,7 +85,7 @@ def test_an_absent_file_is_named_with_the_hash_it_should_have(
     for file in (MODELS / f"text-{language}").iterdir():
         if file.name != name:
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    expected = open_bundle(MODELS / f"text-{language}").card.sha256[name]
+    expected = open_text_bundle(MODELS / f"text-{language}").card.sha256[name]
     with pytest.raises(ModelError) as caught:
         EmbeddedTextModel.load(language, tmp_path)
     assert str(tmp_path / name) in str(caught.value)

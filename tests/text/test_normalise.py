@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.text.normalise import HESITATIONS, SENTENCE_MARKS, normalise
+from sentivox.text.normalise import HESITATIONS, SENTENCE_MARKS, normalise_text
 
 PIECES = st.sampled_from(
     ["Don't", "do n't", "it 's", "uh", "&amp;", "[music]", "<sil>", "@you", "'", "''", "`", "’",
@@ -39,7 +39,7 @@ TEXTS = st.one_of(st.text(max_size=80), st.lists(PIECES, max_size=12).map("".joi
     ],
 )
 def test_writes_one_way(written: str, heard: str) -> None:
-    assert normalise(written) == heard
+    assert normalise_text(written) == heard
 
 
 @pytest.mark.parametrize(
@@ -58,28 +58,28 @@ def test_writes_one_way(written: str, heard: str) -> None:
     ],
 )
 def test_keeps_sentence_marks_where_asked(written: str, read: str) -> None:
-    assert normalise(written, marks=True) == read
+    assert normalise_text(written, marks=True) == read
 
 
 @given(TEXTS, st.booleans())
 def test_twice_is_once(text: str, marks: bool) -> None:
-    once = normalise(text, marks=marks)
-    assert normalise(once, marks=marks) == once
+    once = normalise_text(text, marks=marks)
+    assert normalise_text(once, marks=marks) == once
 
 
 @given(TEXTS)
 def test_marks_stand_behind_words_and_never_together(text: str) -> None:
-    pieces = normalise(text, marks=True).split()
+    pieces = normalise_text(text, marks=True).split()
     marks = [piece in SENTENCE_MARKS for piece in pieces]
     assert not marks or not marks[0]
     assert not any(a and b for a, b in itertools.pairwise(marks))
     bare = "".join(p for p, mark in zip(pieces, marks, strict=True) if not mark)
-    assert bare.replace("'", "") == normalise(text).replace(" ", "").replace("'", "")
+    assert bare.replace("'", "") == normalise_text(text).replace(" ", "").replace("'", "")
 
 
 @given(TEXTS)
 def test_leaves_words_and_single_spaces_only(text: str) -> None:
-    words = normalise(text)
+    words = normalise_text(text)
     assert words == words.lower()
     assert words.split() == (words.split(" ") if words else [])
     assert all(c.isalnum() or c in " '" for c in words)
@@ -89,5 +89,5 @@ def test_leaves_words_and_single_spaces_only(text: str) -> None:
 @given(st.lists(st.from_regex(r"[a-z]{4,9}('[a-z]{1,2})?", fullmatch=True), max_size=12))
 def test_case_and_punctuation_make_no_difference(words: list[str]) -> None:
     plain = " ".join(words)
-    assert normalise(plain) == plain
-    assert normalise(", ".join(word.capitalize() for word in words) + "?!") == plain
+    assert normalise_text(plain) == plain
+    assert normalise_text(", ".join(word.capitalize() for word in words) + "?!") == plain

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentivox.tone.clips import trim, windows
+from sentivox.tone.clips import trim, window_bounds
 from sentivox.types import Int16Array
 
 
@@ -23,6 +23,6 @@ def test_trimming_keeps_speech_and_its_margins() -> None:
 
 
 def test_windows_grow_and_then_slide() -> None:
-    assert windows(30) == [(0, 30)]
-    assert windows(120) == [(0, 50), (0, 100)]
-    assert windows(410)[-3:] == [(0, 300), (50, 350), (100, 400)]
+    assert window_bounds(30) == [(0, 30)]
+    assert window_bounds(120) == [(0, 50), (0, 100)]
+    assert window_bounds(410)[-3:] == [(0, 300), (50, 350), (100, 400)]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.tone.features import DIMS, FeatureStream, features
-from sentivox.tone.mfcc import FRAME, HOP
+from sentivox.tone.mfcc import MFCC_FRAME, MFCC_HOP
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 
@@ -46,7 +46,9 @@ def test_a_window_is_the_frames_inside_it_and_ignores_what_came_later(
     got = late.window(start, stop)
     np.testing.assert_array_equal(got, early.window(start, stop))
     whole = features(pcm)
-    inside = [k for k in range(len(whole)) if k * HOP >= start and k * HOP + FRAME <= stop]
+    inside = [
+        k for k in range(len(whole)) if k * MFCC_HOP >= start and k * MFCC_HOP + MFCC_FRAME <= stop
+    ]
     if inside:
         np.testing.assert_array_equal(got, whole[inside])
     else:

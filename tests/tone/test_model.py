@@ -10,7 +10,7 @@ import pytest
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS
 from sentivox.tone.features import features
-from sentivox.tone.model import BUNDLED, ToneModel
+from sentivox.tone.model import BUNDLED_TONE, ToneModel
 from sentivox.types import Int16Array, ToneScores
 from tests.tone.folders import copied
 
@@ -120,19 +120,19 @@ def test_speech_after_digital_silence_is_finite(model: ToneModel) -> None:
 
 
 def test_other_features_are_refused(tmp_path: Path) -> None:
-    settings = json.loads((BUNDLED / SIDECAR).read_text())["features"]
-    folder = copied(BUNDLED, tmp_path, features=settings | {"preemphasis": 0.9})
+    settings = json.loads((BUNDLED_TONE / SIDECAR).read_text())["features"]
+    folder = copied(BUNDLED_TONE, tmp_path, features=settings | {"preemphasis": 0.9})
     with pytest.raises(ModelError, match=r"preemphasis 0\.9, not 0\.97.*retrain"):
         ToneModel.load(folder)
 
 
 def test_other_emotions_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="needs the emotions"):
-        ToneModel.load(copied(BUNDLED, tmp_path, emotions=["happy", "sad"]))
+        ToneModel.load(copied(BUNDLED_TONE, tmp_path, emotions=["happy", "sad"]))
 
 
 def test_weights_that_are_not_those_described_are_refused(tmp_path: Path) -> None:
-    folder = copied(BUNDLED, tmp_path)
+    folder = copied(BUNDLED_TONE, tmp_path)
     (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-1])
     with pytest.raises(ModelError, match="reinstall"):
         ToneModel.load(folder)
@@ -140,14 +140,14 @@ def test_weights_that_are_not_those_described_are_refused(tmp_path: Path) -> Non
 
 def test_weights_that_are_no_model_are_refused(tmp_path: Path) -> None:
     sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-    folder = copied(BUNDLED, tmp_path, sha256=sha256)
+    folder = copied(BUNDLED_TONE, tmp_path, sha256=sha256)
     (folder / WEIGHTS).write_bytes(b"test")
     with pytest.raises(ModelError, match="ONNX Runtime cannot read"):
         ToneModel.load(folder)
 
 
 def test_a_damaged_sidecar_is_refused(tmp_path: Path) -> None:
-    folder = copied(BUNDLED, tmp_path)
+    folder = copied(BUNDLED_TONE, tmp_path)
     (folder / SIDECAR).write_text("{")
     with pytest.raises(ModelError, match="damaged"):
         ToneModel.load(folder)

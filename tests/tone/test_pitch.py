@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.tone.mfcc import FRAME, HOP
+from sentivox.tone.mfcc import MFCC_FRAME, MFCC_HOP
 from sentivox.tone.pitch import CENTRE_HZ, HIGHEST_HZ, LOWEST_HZ, PitchExtractor
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -62,4 +62,4 @@ def test_any_chunking_gives_the_same_numbers(cuts: list[int], seed: int) -> None
 @given(n=st.integers(0, 3000))
 @settings(deadline=None, max_examples=40)
 def test_there_are_as_many_frames_as_of_mfcc(n: int) -> None:
-    assert len(PitchExtractor()(noise(n))) == max(0, 1 + (n - FRAME) // HOP)
+    assert len(PitchExtractor()(noise(n))) == max(0, 1 + (n - MFCC_FRAME) // MFCC_HOP)

@@ -12,7 +12,7 @@ from sentivox.audio.files import AudioFile
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS
 from sentivox.samples import CALL, script
-from sentivox.tone.speech import BUNDLED, LONGEST, SpeechModel
+from sentivox.tone.speech import BUNDLED_SPEECH, MAX_SPEECH_SAMPLES, SpeechModel
 from sentivox.types import SAMPLE_RATE, Int16Array
 from tests.tone.folders import copied
 
@@ -72,19 +72,19 @@ def test_a_few_samples_are_enough(model: SpeechModel, samples: int) -> None:
 
 
 def test_the_beginning_tells(model: SpeechModel, turns: list[Int16Array]) -> None:
-    long = np.resize(np.concatenate(turns), 2 * LONGEST)
-    assert model.classify([long]) == model.classify([long[:LONGEST]])
+    long = np.resize(np.concatenate(turns), 2 * MAX_SPEECH_SAMPLES)
+    assert model.classify([long]) == model.classify([long[:MAX_SPEECH_SAMPLES]])
 
 
 def test_other_features_are_refused(tmp_path: Path) -> None:
-    settings = json.loads((BUNDLED / SIDECAR).read_text())["features"]
-    folder = copied(BUNDLED, tmp_path, features=settings | {"preemphasis": 0.9})
+    settings = json.loads((BUNDLED_SPEECH / SIDECAR).read_text())["features"]
+    folder = copied(BUNDLED_SPEECH, tmp_path, features=settings | {"preemphasis": 0.9})
     with pytest.raises(ModelError, match=r"preemphasis 0\.9, not 0\.97.*retrain"):
         SpeechModel.load(folder)
 
 
 def test_weights_that_are_not_those_described_are_refused(tmp_path: Path) -> None:
-    folder = copied(BUNDLED, tmp_path)
+    folder = copied(BUNDLED_SPEECH, tmp_path)
     (folder / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:-1])
     with pytest.raises(ModelError, match="SHA-256 expected"):
         SpeechModel.load(folder)

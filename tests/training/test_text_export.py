@@ -105,11 +105,11 @@ def test_the_exported_graph_says_what_the_encoder_says(
 
 
 def test_the_sidecar_is_the_one_that_is_served(tmp_path: Path) -> None:
-    from sentivox.text.bundle import open_bundle
+    from sentivox.text.bundle import open_text_bundle
 
     for name in ("model.onnx", "tokenizer.json"):
         (tmp_path / name).write_bytes(name.encode())
     write_sidecar(tmp_path, Label("a", "1", "en", temperature=1.23456))
-    card = open_bundle(tmp_path).card
+    card = open_text_bundle(tmp_path).card
     assert (card.name, card.version, card.temperature) == ("a", "1", 1.2346)
     assert json.loads((tmp_path / "model.json").read_text())["language"] == "en"

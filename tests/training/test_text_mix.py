@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import normalise_text
 from training.text.corpora import Recipe, Row, recipe, rows
 from training.text.mix import HELD_OUT, HeldOut, build, draw
 from training.text.noise import Noise
 
-WORDS = st.text("abcdefgh'", min_size=1, max_size=6).map(normalise).filter(bool)
+WORDS = st.text("abcdefgh'", min_size=1, max_size=6).map(normalise_text).filter(bool)
 SENTENCES = st.lists(WORDS, min_size=1, max_size=12).map(" ".join)
 
 
@@ -38,7 +38,7 @@ def test_rows_are_normalised_and_of_one_split(tmp_path: Path) -> None:
     ]
     assert rows(tmp_path, "meld", "train") == [Row("i said no !", 0, 1.0), Row("", 1, 1.0)]
     assert rows(tmp_path, "meld", "test") == [Row("fine .", 2, 1.0)]
-    assert rows(tmp_path, "meld", "test", spell=normalise) == [Row("fine", 2, 1.0)]
+    assert rows(tmp_path, "meld", "test", spell=normalise_text) == [Row("fine", 2, 1.0)]
 
 
 def test_names_what_it_cannot_find(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from sentivox.evaluation.choose import (
     cross_validate,
     figures_of,
     folds,
-    judge,
+    score_trial,
 )
 from sentivox.evaluation.fit import (
     SHARES,
@@ -30,10 +30,10 @@ from sentivox.evaluation.fit import (
     fit_loglinear,
     fit_temperatures,
 )
-from sentivox.evaluation.fusion import evidence_of, read_opinions
+from sentivox.evaluation.fusion import evidence_of_table, read_opinions
 from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import fuse_all, normalise, weigh
+from sentivox.fusion.fuse import fuse_all, normalise_log_probs, weigh_opinions
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
@@ -55,7 +55,7 @@ def read(data: Path) -> Labelled:
     """
     opinions = read_opinions(data)
     speakers = np.unique(np.asarray(opinions.speakers), return_inverse=True)[1]
-    return Labelled(evidence_of(opinions), opinions.truth.astype(np.int64), speakers)
+    return Labelled(evidence_of_table(opinions), opinions.truth.astype(np.int64), speakers)
 
 
 def compare(data: Labelled) -> Mapping[str, FittingTrial]:
@@ -117,7 +117,7 @@ def against_usual(data: Labelled) -> Labelled:
 
 def agreeing(data: Labelled) -> BoolArray:
     """Say for each utterance whether both modalities name the same class, shape (n,)."""
-    log_probs = weigh(data.evidence, Calibration()).log_probs
+    log_probs = weigh_opinions(data.evidence, Calibration()).log_probs
     return log_probs["text"].argmax(axis=1) == log_probs["tone"].argmax(axis=1)
 
 
@@ -128,13 +128,13 @@ def by_agreement(data: Labelled, default: FittingTrial) -> FittingTrial:
     for out, same in product(parts, (True, False)):
         rows = agree == same
         best = _temperature(default.log_probs, data.labels, rows & ~out)
-        log_probs[rows & out] = normalise(default.log_probs[rows & out] / best)
-    return judge(log_probs, data.labels, parts)
+        log_probs[rows & out] = normalise_log_probs(default.log_probs[rows & out] / best)
+    return score_trial(log_probs, data.labels, parts)
 
 
 def _temperature(log_probs: DoubleArray, labels: IntArray, rows: BoolArray) -> float:
     return min(
-        TEMPERATURES, key=lambda t: log_loss(normalise(log_probs[rows] / t), labels[rows])
+        TEMPERATURES, key=lambda t: log_loss(normalise_log_probs(log_probs[rows] / t), labels[rows])
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import click
 import torch
 
 from sentivox.tone.features import FEATURES
-from sentivox.tone.speech import BUNDLED, Card, SpeechModel, heard
+from sentivox.tone.speech import BUNDLED_SPEECH, SpeechCard, SpeechModel, heard
 from training.speech.fit import Committee, Plan, committee
 from training.speech.sounds import Sound, esc10, sounds
 from training.speech.study import classes, folds, judge
@@ -21,7 +21,7 @@ from training.tone.export import graph, write
               help="Folder with calls, vad, tone, noise and asr.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/speech"),
               show_default=True, help="Cache of features, and the report.")  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), default=BUNDLED,
+@click.option("--out", type=click.Path(path_type=Path), default=BUNDLED_SPEECH,
               show_default="the package's own", help="Folder for the weights.")  # fmt: skip
 @click.option("--seeds", default=2, show_default=True, help="Networks in the ensemble.")
 @click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
@@ -36,7 +36,7 @@ def main(data: Path, work: Path, out: Path, seeds: int, threads: int, version: s
     net = committee(known, range(seeds), Plan())
     weights = graph(net, "probability")
     digest = hashlib.sha256(weights).hexdigest()
-    card = Card(name="sentivox-speech", version=version, features=FEATURES, sha256=digest)
+    card = SpeechCard(name="sentivox-speech", version=version, features=FEATURES, sha256=digest)
     write(out, weights, card)
     click.echo(f"PyTorch and ONNX differ by {_difference(net, out, data):.1e} at most")
     noises = [Sound(kind, fold, heard(audio)) for kind, fold, audio in alarms(data)]

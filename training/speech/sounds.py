@@ -19,7 +19,7 @@ from sentivox.audio.highpass import CUTOFF_HZ, high_passed
 from sentivox.evaluation.vad import endpoints
 from sentivox.evaluation.work import read_audio
 from sentivox.speech.endpointing import EndpointConfig
-from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.tone.features import FEATURES, features
 from sentivox.tone.speech import heard
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
@@ -75,7 +75,7 @@ def utterances(audio: Int16Array, vad: SileroVad) -> list[Int16Array]:
     config = EndpointConfig()
     before, after = (round(s * SAMPLE_RATE) for s in (config.pre_roll_s, config.post_pad_s))
     audio = high_passed(audio)
-    probs = vad.stream()(audio[: len(audio) // WINDOW * WINDOW]).tolist()
+    probs = vad.stream()(audio[: len(audio) // VAD_WINDOW * VAD_WINDOW]).tolist()
     return [audio[max(0, e.start - before) : e.end + after] for e in endpoints(probs, config)]
 
 

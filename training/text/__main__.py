@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import normalise_text
 from training.text.batches import epoch, open_tokenizer
 from training.text.corpora import RECIPES, Row, recipe, rows, spell
 from training.text.encoder import SentimentEncoder, from_checkpoint
@@ -107,7 +107,7 @@ def _release(model: SentimentEncoder, base: Path, data: Path) -> Release:
         calibration=[
             row
             for f, s in CALIBRATION
-            for spelt in (spell, normalise)
+            for spelt in (spell, normalise_text)
             for row in rows(data, f, s, spell=spelt)[:_ROWS_EACH]
         ],
     )

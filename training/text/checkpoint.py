@@ -25,7 +25,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from sentivox.errors import ModelError
 from sentivox.evaluation.metrics import without_neutral
-from sentivox.text.checkpoint import CONFIG, TOKENIZER, open_tokenizer, read_card
+from sentivox.text.checkpoint import CONFIG, TOKENIZER, open_tokenizer, read_checkpoint_card
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.types import SENTIMENTS, TextScores
 from training.text.band import measure, write_band
@@ -59,7 +59,7 @@ class Original:
 
     def __init__(self, model: nn.Module, folder: Path) -> None:
         self.name = "original"
-        self._model, self._card = model, read_card(folder)
+        self._model, self._card = model, read_checkpoint_card(folder)
         self._tokenizer = open_tokenizer(folder, self._card.max_tokens)
 
     def classify(self, texts: Sequence[str]) -> list[TextScores]:
@@ -88,7 +88,7 @@ def convert(source: str, out: Path) -> nn.Module:
         source, attn_implementation="eager", dtype=torch.float32
     )
     whole.config.to_json_file(out / CONFIG, use_diff=False)
-    read_card(out)  # raises ModelError before any work is done
+    read_checkpoint_card(out)  # raises ModelError before any work is done
     tokenizer = AutoTokenizer.from_pretrained(source).backend_tokenizer
     tokenizer.no_padding()
     tokenizer.no_truncation()
@@ -144,7 +144,7 @@ def main() -> None:
         sys.exit(" ".join(str(error).split()))
     report: dict[str, Any] = {"checkpoint": args.checkpoint, "megabytes": megabytes(args.out)}
     if args.data:
-        if read_card(args.out).classes == 2 and not args.keep_band:
+        if read_checkpoint_card(args.out).classes == 2 and not args.keep_band:
             lead = TransformerTextModel(args.out, languages=["und"]).lead
             report["neutral_band"] = measure(lead, args.data)
             write_band(args.out, report["neutral_band"]["band"])

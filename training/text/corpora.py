@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import normalise_text
 from sentivox.types import SENTIMENTS
 
 
@@ -96,7 +96,7 @@ def records(folder: Path, file: str) -> Iterator[dict[str, str]]:
 
 def spell(text: str) -> str:
     """Normalise a text and keep its punctuation."""
-    return normalise(text, marks=True)
+    return normalise_text(text, marks=True)
 
 
 def rows(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sentivox.evaluation.metrics import without_neutral
 from sentivox.text.embedded import EmbeddedTextModel
-from sentivox.text.normalise import normalise
+from sentivox.text.normalise import normalise_text
 from sentivox.text.protocol import TextClassifier
 from training.text.corpora import Row, rows, spell
 from training.text.metrics import Figures, score
@@ -77,7 +77,7 @@ def evaluate(
     model: TextClassifier, folder: Path, benchmark: Benchmark, word_errors: float = 0.0
 ) -> Figures:
     """Score one benchmark, with the share `word_errors` of its words wrong at random."""
-    spelt = spell if benchmark.marks else normalise
+    spelt = spell if benchmark.marks else normalise_text
     sentences = rows(folder, benchmark.file, benchmark.split, spell=spelt)
     if word_errors:
         noise, rng = Noise.of(row.text for row in sentences), random.Random(0)

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from sentivox.models.embedded import SIDECAR, WEIGHTS
-from sentivox.tone.bundle import Card
+from sentivox.tone.bundle import ToneCard
 from sentivox.tone.features import DIMS, FEATURES
 from sentivox.tone.model import ToneModel
 from sentivox.tone.sentiment import ToneCalibration
@@ -22,7 +22,7 @@ from sentivox.types import EMOTIONS, FloatArray
 def export(net: nn.Module, calibration: ToneCalibration, folder: Path, version: str) -> None:
     """Write network and calibration into `folder`; the graph gives "logits" (batch, 8)."""
     weights = graph(net, "logits")
-    card = Card(
+    card = ToneCard(
         name="sentivox-tone",
         version=version,
         emotions=EMOTIONS,

@@ -10,7 +10,7 @@ from torch import nn
 
 from sentivox.evaluation.metrics import confusion
 from sentivox.tone.baseline import Baseline, against
-from sentivox.tone.clips import windows
+from sentivox.tone.clips import window_bounds
 from sentivox.tone.sentiment import SENTIMENT_OF, ToneCalibration, sentiment_log_probs
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray
 from training.tone.cache import Features
@@ -65,7 +65,7 @@ class Scores:
 
 def score(net: nn.Module, features: Features, clips: Sequence[Clip], rows: Sequence[int]) -> Scores:
     """Run the network on every window of the clips at `rows`; windows of one length in batches."""
-    spans = [(i, *w) for i, row in enumerate(rows) for w in windows(len(features[row]))]
+    spans = [(i, *w) for i, row in enumerate(rows) for w in window_bounds(len(features[row]))]
     probs = np.empty((len(spans), len(EMOTIONS)), np.float32)
     lengths = np.array([stop - start for _, start, stop in spans])
     for length in np.unique(lengths):

@@ -55,14 +55,14 @@ or "I hate you" twelve times. Loops that Whisper made of real calls ran to 60 wo
 LOW_CONFIDENCE: Final = 0.5
 """Confidence below which a text that the engine is known to invent for noise is rejected."""
 
-SURE: Final = 0.7
+SURE_CONFIDENCE: Final = 0.7
 """Confidence from which repetitive text is accepted. Loops that tiny.en made of calls and of
 foreign speech had .26 to .64; phrases that were really said three times had .82 to .92."""
 
-CERTAIN: Final = 0.55
+CERTAIN_CONFIDENCE: Final = 0.55
 CERTAIN_NO_SPEECH: Final = 0.15
-"""An engine that reports both figures is certain from a confidence of CERTAIN and up to a
-probability of no speech of CERTAIN_NO_SPEECH. On the telephone a "no" or a "stop" is often as
+"""An engine that reports both figures is certain from a confidence of CERTAIN_CONFIDENCE and up to
+a probability of no speech of CERTAIN_NO_SPEECH. On the telephone a "no" or a "stop" is often as
 short as a sneeze, and to the speech model no more like speech. Whisper reaches both figures with
 such words, and hardly ever with a noise. Chosen on folds 1, 3 and 5 of ESC-10 and half of the
 speakers of short words; any CERTAIN_NO_SPEECH from .1 to .25 gives the same result there."""
@@ -141,7 +141,7 @@ def certain(text: str, evidence: Evidence) -> bool:
     """
     return (
         evidence.confidence is not None
-        and evidence.confidence >= CERTAIN
+        and evidence.confidence >= CERTAIN_CONFIDENCE
         and evidence.no_speech is not None
         and evidence.no_speech <= CERTAIN_NO_SPEECH
         and plain(text) not in evidence.inventions
@@ -203,7 +203,7 @@ def _repeats(units: list[str], start: int, size: int, times: int) -> bool:
 
 def _may_repeat(text: str, evidence: Evidence) -> bool:
     """Whether somebody may really have said a repetitive text."""
-    sure = evidence.confidence is None or evidence.confidence >= SURE
+    sure = evidence.confidence is None or evidence.confidence >= SURE_CONFIDENCE
     return sure and evidence.ended and _longest_run(_units(text)) <= MAX_REPEATED
 
 

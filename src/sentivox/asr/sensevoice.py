@@ -16,19 +16,19 @@ import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
 from sentivox.asr.sherpa import pieces
-from sentivox.asr.words import TokenPiece, pieces_of, words_of
+from sentivox.asr.words import TokenPiece, pieces_of, timed_words
 from sentivox.errors import ModelError
-from sentivox.models.sherpa import check, check_tokens, find, load, number
+from sentivox.models.sherpa import check_graph, check_tokens, find, load, number
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, as_float
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer
 
 LANGUAGES: Final = ("zh", "yue", "en", "ja", "ko")
-AUTO: Final = "auto"  # the language setting that detects the language
+AUTO_LANGUAGE: Final = "auto"  # the language setting that detects the language
 NOBODY: Final = "nospeech"  # the tag of audio without speech
 
-EMOTIONS: Final = {
+SENSEVOICE_EMOTIONS: Final = {
     "neutral": "neutral", "happy": "happy", "sad": "sad", "angry": "angry",
     "fearful": "fearful", "disgusted": "disgust", "surprised": "surprised",
 }  # fmt: skip
@@ -43,7 +43,8 @@ EVENTS: Final = {
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
 _ENTRIES: Final = (
     "vocab_size", "lfr_window_size", "lfr_window_shift", "normalize_samples", "with_itn",
-    "without_itn", "neg_mean", "inv_stddev", *(f"lang_{tag}" for tag in (AUTO, *LANGUAGES)),
+    "without_itn", "neg_mean", "inv_stddev",
+    *(f"lang_{tag}" for tag in (AUTO_LANGUAGE, *LANGUAGES)),
 )  # fmt: skip
 
 
@@ -79,7 +80,9 @@ def untag(text: str, *tags: str) -> Tagged:
     return Tagged(
         text=" ".join(_TAG.sub(" ", text).split()),
         language=next((name for name in names if name in LANGUAGES), None),
-        emotion=next((EMOTIONS[name] for name in names if name in EMOTIONS), None),
+        emotion=next(
+            (SENSEVOICE_EMOTIONS[name] for name in names if name in SENSEVOICE_EMOTIONS), None
+        ),
         events=tuple(dict.fromkeys(EVENTS[name] for name in names if name in EVENTS)),
         nobody=NOBODY in names,
     )
@@ -123,11 +126,11 @@ class SenseVoiceTranscriber:
                 f"SenseVoice does not support {', '.join(unknown)}: choose from {spoken}"
             )
         model = find(path, "model*.onnx")
-        header = check(model, "a SenseVoice model", inputs=4, entries=_ENTRIES)
+        header = check_graph(model, "a SenseVoice model", inputs=4, entries=_ENTRIES)
         tokens = check_tokens(path, number(header, "vocab_size", model))
         self._load = partial(_load, path, model, tokens, threads=threads, itn=itn)
-        self._loaded = {AUTO: self._load(AUTO)}
-        self._hear(AUTO, np.zeros(SAMPLE_RATE, np.float32))
+        self._loaded = {AUTO_LANGUAGE: self._load(AUTO_LANGUAGE)}
+        self._hear(AUTO_LANGUAGE, np.zeros(SAMPLE_RATE, np.float32))
         self.name = f"sensevoice/{name or path.name}"
         self.languages = frozenset(languages)
 
@@ -154,12 +157,12 @@ class SenseVoiceTranscriber:
             rejected="no_speech" if nobody else reject(text, audio, Evidence()),
             events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
             emotion=first.emotion,
-            words=words_of(text, _in_order(cut, parts)),
+            words=timed_words(text, _in_order(cut, parts)),
         )
 
     def _listen(self, audio: FloatArray, language: str | None) -> Tagged:
         """Decode with language detection, then again if another language was named."""
-        heard = self._hear(AUTO, audio)
+        heard = self._hear(AUTO_LANGUAGE, audio)
         if language is None or heard.nobody or heard.language in (language, None):
             return heard
         if language not in self._loaded:
@@ -167,7 +170,7 @@ class SenseVoiceTranscriber:
         return self._hear(language, audio)
 
     def _hear(self, language: str, audio: FloatArray) -> Tagged:
-        """Decode with the model loaded for a language or AUTO."""
+        """Decode with the model loaded for a language or AUTO_LANGUAGE."""
         recognizer = self._loaded[language]
         stream = recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
@@ -189,7 +192,7 @@ def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[To
 def _load(
     folder: Path, model: Path, tokens: Path, language: str, *, threads: int, itn: bool
 ) -> "OfflineRecognizer":
-    """Load the model with its language fixed, or AUTO to detect it."""
+    """Load the model with its language fixed, or AUTO_LANGUAGE to detect it."""
 
     def build() -> "OfflineRecognizer":
         from sherpa_onnx import OfflineRecognizer  # noqa: PLC0415  (an extra)

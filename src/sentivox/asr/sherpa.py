@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sentivox.asr.guard import Evidence, reject, unheard
-from sentivox.asr.sherpa_decoding import LONGEST, Decoded, Decoder, Offline, Online
-from sentivox.asr.words import TokenPiece, pieces_of, words_of
-from sentivox.models.sherpa import check, check_tokens, find, load, number
+from sentivox.asr.sherpa_decoding import MAX_DECODE_SAMPLES, Decoded, Decoder, Offline, Online
+from sentivox.asr.words import TokenPiece, pieces_of, timed_words
+from sentivox.models.sherpa import check_graph, check_tokens, find, load, number
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, HeardWord, Int16Array, Transcript, as_float
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 SEARCH: Final = 5 * SAMPLE_RATE
 HUSH: Final = SAMPLE_RATE // 10
-"""Audio longer than `LONGEST` is cut where it is quietest: over HUSH samples (0.1 s), within the
-last SEARCH samples (5 s)."""
+"""Audio longer than `MAX_DECODE_SAMPLES` is cut where it is quietest: over HUSH samples (0.1 s),
+within the last SEARCH samples (5 s)."""
 
 
 class SherpaTranscriber:
@@ -85,7 +85,7 @@ def _words(
         told = pieces_of(said.tokens, said.starts, sure, end=length)
         found += [piece.later(start) for piece in told]
         start += length
-    return words_of(text, found)
+    return timed_words(text, found)
 
 
 def parakeet(
@@ -105,9 +105,9 @@ def parakeet(
     path = Path(folder)
     encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
     entries = ("vocab_size", "subsampling_factor", "pred_rnn_layers", "pred_hidden")
-    header = check(encoder, "the encoder of a Parakeet model", inputs=2, entries=entries)
-    check(decoder, "the decoder of a Parakeet model", inputs=4)
-    check(joiner, "the joiner of a transducer", inputs=2)
+    header = check_graph(encoder, "the encoder of a Parakeet model", inputs=2, entries=entries)
+    check_graph(decoder, "the decoder of a Parakeet model", inputs=4)
+    check_graph(joiner, "the joiner of a transducer", inputs=2)
     tokens = check_tokens(path, number(header, "vocab_size", encoder) + 1)
 
     def build() -> "OfflineRecognizer":
@@ -144,7 +144,7 @@ def moonshine(
     parts = {"preprocess": 1, "encode": 2, "uncached_decode": 3, "cached_decode": 4}
     files = [find(path, f"{part}*.onnx") for part in parts]
     for file, (part, inputs) in zip(files, parts.items(), strict=True):
-        check(file, f"{part} of a Moonshine model", inputs=inputs)
+        check_graph(file, f"{part} of a Moonshine model", inputs=inputs)
     tokens = check_tokens(path)
 
     def build() -> "OfflineRecognizer":
@@ -177,11 +177,11 @@ def zipformer(
     path = Path(folder)
     encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
     entries = ("model_type", "decode_chunk_len", "T", "num_encoder_layers", "left_context_len")
-    check(encoder, "the encoder of a streaming zipformer", inputs=3, entries=entries)
-    header = check(
+    check_graph(encoder, "the encoder of a streaming zipformer", inputs=3, entries=entries)
+    header = check_graph(
         decoder, "the decoder of a transducer", inputs=1, entries=("vocab_size", "context_size")
     )
-    check(joiner, "the joiner of a transducer", inputs=2)
+    check_graph(joiner, "the joiner of a transducer", inputs=2)
     tokens = check_tokens(path, number(header, "vocab_size", decoder))
 
     def build() -> "OnlineRecognizer":
@@ -197,12 +197,16 @@ def zipformer(
 
 
 def pieces(audio: Int16Array) -> list[Int16Array]:
-    """Split audio, shape (n,), into parts of at most `LONGEST` samples, where it is quietest."""
+    """Split audio, shape (n,), where it is quietest: at most `MAX_DECODE_SAMPLES` a part."""
     cut: list[Int16Array] = []
-    while len(audio) > LONGEST:
-        search = audio[LONGEST - SEARCH : LONGEST].reshape(-1, HUSH).astype(np.float32)
+    while len(audio) > MAX_DECODE_SAMPLES:
+        search = (
+            audio[MAX_DECODE_SAMPLES - SEARCH : MAX_DECODE_SAMPLES]
+            .reshape(-1, HUSH)
+            .astype(np.float32)
+        )
         quietest = int(np.square(search).mean(axis=1).argmin())
-        at = LONGEST - SEARCH + quietest * HUSH + HUSH // 2
+        at = MAX_DECODE_SAMPLES - SEARCH + quietest * HUSH + HUSH // 2
         cut.append(audio[:at])
         audio = audio[at:]
     return [*cut, audio]

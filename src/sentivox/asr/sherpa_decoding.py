@@ -11,7 +11,7 @@ from sentivox.types import SAMPLE_RATE, FloatArray
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
 
-LONGEST: Final = 30 * SAMPLE_RATE
+MAX_DECODE_SAMPLES: Final = 30 * SAMPLE_RATE
 """Most samples decoded at once (30 s): attention takes memory with the square of the length."""
 
 TAIL_S: Final = 0.66
@@ -39,7 +39,7 @@ class Decoder(Protocol):
     """A loaded model that decodes audio."""
 
     def __call__(self, audio: FloatArray) -> Decoded:
-        """Decode 16 kHz audio of full scale -1…1, shape (n,), n at most `LONGEST`."""
+        """Decode 16 kHz audio of full scale -1…1, shape (n,), n at most `MAX_DECODE_SAMPLES`."""
         ...
 
 

@@ -13,8 +13,8 @@ GUESSED: Final = 0.3
 fluent sentences that nobody said; most of them lie below it, and hardly any real ones do."""
 
 SENTENCE: Final = 3
-ANSWER_S: Final = 1.5
-"""Fewer than SENTENCE words in at most ANSWER_S seconds, margins included, are a short answer.
+MAX_ANSWER_S: Final = 1.5
+"""Fewer than SENTENCE words in at most MAX_ANSWER_S seconds, margins included, are a short answer.
 Words on their own often get low confidence, so a guess at a short answer is kept if the audio is
 surely speech. More words may be a sentence invented for foreign speech. Fewer words in more time
 are not all that was said."""
@@ -47,10 +47,10 @@ def is_answer(words: int, seconds: float) -> bool:
         words: Number of words.
         seconds: Duration of the utterance with its margins.
     """
-    return words < SENTENCE and seconds <= ANSWER_S
+    return words < SENTENCE and seconds <= MAX_ANSWER_S
 
 
-def weigh(
+def final_reason(
     reason: str | None,
     speech: float | None,
     confidence: float | None = None,

@@ -10,15 +10,15 @@ from faster_whisper import WhisperModel
 
 from sentivox.asr.guard import Evidence, certain, doubles, reject, unheard
 from sentivox.asr.whisper_decoder import (
-    FULL,
+    WINDOW_FRAMES,
     Language,
     Passage,
     WhisperDecoder,
+    decode_windows,
     token_limit,
     trimmed,
-    windows,
 )
-from sentivox.asr.words import TokenPiece, tightened, words_of
+from sentivox.asr.words import TokenPiece, tightened, timed_words
 from sentivox.errors import ModelError
 from sentivox.types import SAMPLE_RATE, FloatArray, HeardWord, Int16Array, Transcript
 
@@ -115,7 +115,7 @@ class WhisperTranscriber:
             return Transcript("", language or "en", 0.0, reason)
         passages, found = self._passages(audio, language)
         text = " ".join(passage.text for passage in passages if passage.text)
-        evidence = weigh(passages)
+        evidence = evidence_of_passages(passages)
         return Transcript(
             text=text,
             language=found.tag,
@@ -132,18 +132,18 @@ class WhisperTranscriber:
         """Align the passages and return the words of the text, with times in the audio."""
         pieces: list[TokenPiece] = []
         for number, passage in enumerate(passages):
-            before = number * FULL
-            frames = min(FULL, len(audio) * 100 // SAMPLE_RATE - before)
+            before = number * WINDOW_FRAMES
+            frames = min(WINDOW_FRAMES, len(audio) * 100 // SAMPLE_RATE - before)
             found = self._decoder.align(passage, language, frames)
             pieces += [piece.later(before / 100) for piece in found]
-        words = words_of(text, pieces)
+        words = timed_words(text, pieces)
         return None if words is None else tightened(words, audio)
 
     def _passages(self, audio: Int16Array, language: str | None) -> tuple[list[Passage], Language]:
         """Decode all windows of 30 s; a shorter clip is encoded at its length, with a margin."""
         mel = self._decoder.mel(audio)
         frames = trimmed(mel.shape[1])
-        if self._trim and frames < FULL:
+        if self._trim and frames < WINDOW_FRAMES:
             encoded = self._decoder.encode(mel, frames)
             found = self._language(encoded, language)
             # An uncertain language is detected again on 30 s, on which Whisper was trained: that
@@ -153,10 +153,10 @@ class WhisperTranscriber:
                 if passage.ended and not doubles(passage.text):
                     return [passage], found
             # The short window may have misled the decoder: decode again on 30 s.
-        first, *rest = windows(mel)
-        encoded = self._decoder.encode(first, FULL)
+        first, *rest = decode_windows(mel)
+        encoded = self._decoder.encode(first, WINDOW_FRAMES)
         found = self._language(encoded, language)
-        others = [self._decode(self._decoder.encode(w, FULL), w, found) for w in rest]
+        others = [self._decode(self._decoder.encode(w, WINDOW_FRAMES), w, found) for w in rest]
         return [self._decode(encoded, first, found), *others], found
 
     def _language(self, encoded: "Encoded", language: str | None) -> Language:
@@ -171,7 +171,7 @@ class WhisperTranscriber:
         return self._decoder.decode(encoded, language.tag, limit)
 
 
-def weigh(passages: Sequence[Passage]) -> Evidence:
+def evidence_of_passages(passages: Sequence[Passage]) -> Evidence:
     """Combine the figures of all passages, each weighted by its number of tokens.
 
     The confidence is the geometric mean of the tokens' probabilities.

@@ -19,7 +19,7 @@ from sentivox.types import FloatArray, Int16Array
 if TYPE_CHECKING:
     from faster_whisper import Encoded
 
-FULL: Final = 3000
+WINDOW_FRAMES: Final = 3000
 """Frames of 10 ms in a full window of 30 s, on which Whisper was trained."""
 
 SURE_LANGUAGE: Final = 0.8
@@ -183,10 +183,10 @@ class WhisperDecoder:
         return self._prompts[language]
 
 
-def windows(mel: FloatArray) -> Iterator[FloatArray]:
+def decode_windows(mel: FloatArray) -> Iterator[FloatArray]:
     """Yield a spectrogram, shape (bands, frames), in windows of 30 s; the last may be shorter."""
-    for start in range(0, mel.shape[1], FULL):
-        yield mel[:, start : start + FULL]
+    for start in range(0, mel.shape[1], WINDOW_FRAMES):
+        yield mel[:, start : start + WINDOW_FRAMES]
 
 
 def padded(mel: FloatArray, frames: int) -> FloatArray:
@@ -208,7 +208,7 @@ def trimmed(frames: int) -> int:
     clips (handy-computer/transcribe.cpp, issue 149).
     """
     wanted = max(_MIN_FRAMES, frames + _MARGIN)
-    return min(wanted + wanted % 2, FULL)  # even: the encoder halves the rate
+    return min(wanted + wanted % 2, WINDOW_FRAMES)  # even: the encoder halves the rate
 
 
 def token_limit(frames: int, language: str) -> int:

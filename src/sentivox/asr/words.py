@@ -9,13 +9,13 @@ import numpy as np
 
 from sentivox.types import SAMPLE_RATE, BoolArray, HeardWord, Int16Array
 
-HOP: Final = SAMPLE_RATE // 100
+LOUDNESS_FRAME: Final = SAMPLE_RATE // 100
 """Samples in a frame for which loudness is measured: 10 ms."""
 
-QUIET: Final = 0.25
+QUIET_SHARE: Final = 0.25
 """Level below which a frame is quiet, as a share of the range in decibels from quiet to loud."""
 
-SHORTEST: Final = 3
+MIN_WORD_FRAMES: Final = 3
 """Fewest loud frames in a word that is trimmed; a word with fewer keeps its times."""
 
 _UNSPACED: Final = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -73,7 +73,7 @@ def pieces_of(
     ]
 
 
-def words_of(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] | None:
+def timed_words(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] | None:
     """Return the words of a text with their times; None if the pieces are not of this text.
 
     A word is what stands between spaces; in scripts without spaces, each character is one. The
@@ -115,21 +115,25 @@ def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> HeardWord:
 
 
 def _quiet(audio: Int16Array) -> BoolArray:
-    """Return which frames of `HOP` samples are quiet, shape (frames,)."""
-    frames = audio[: len(audio) // HOP * HOP].reshape(-1, HOP).astype(np.float32)
+    """Return which frames of `LOUDNESS_FRAME` samples are quiet, shape (frames,)."""
+    frames = (
+        audio[: len(audio) // LOUDNESS_FRAME * LOUDNESS_FRAME]
+        .reshape(-1, LOUDNESS_FRAME)
+        .astype(np.float32)
+    )
     if not len(frames):
         return np.zeros(0, np.bool_)
     level = 10 * np.log10(np.square(frames).mean(axis=1) + 1)
     smooth = np.convolve(level, np.full(3, 1 / 3), "same")
     low, high = np.quantile(smooth, (0.05, 0.95))
-    return np.asarray(smooth < low + QUIET * (high - low))
+    return np.asarray(smooth < low + QUIET_SHARE * (high - low))
 
 
 def _tight(word: HeardWord, quiet: BoolArray) -> HeardWord:
     """Move the times of a word to its first and last loud frame."""
     first, last = max(0, round(word.start * 100)), min(round(word.end * 100), len(quiet))
     loud = np.flatnonzero(~quiet[first:last])
-    if len(loud) < SHORTEST:
+    if len(loud) < MIN_WORD_FRAMES:
         return word
     start = word.start if loud[0] == 0 else (first + int(loud[0])) / 100
     end = word.end if first + loud[-1] + 1 == last else (first + int(loud[-1]) + 1) / 100

@@ -20,7 +20,7 @@ _LOUDEST: Final = 4.0
 _PIECE: Final = 1 << 20  # frames written at a time
 
 
-def samples_of(source: object, sample_rate: int | None) -> tuple[Int16Array, int]:
+def int16_samples(source: object, sample_rate: int | None) -> tuple[Int16Array, int]:
     """Return samples as int16 of shape (channels, n), and their rate in Hz.
 
     Args:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 from sentivox.audio.window import Window
 
 _CHUNK: Final = re.compile(
@@ -80,7 +80,7 @@ class _Track:
         return chunk[:2] == self.number and chunk[2:4] == b"wb"
 
 
-def lost_chunks(path: Path, span: Span, index: int) -> list[LostChunks]:
+def lost_chunks(path: Path, span: ByteSpan, index: int) -> list[LostChunks]:
     """List the damaged stretches of a track, in order.
 
     Args:
@@ -125,7 +125,7 @@ class _Walk:
         self._window = window
         self._track = track
         self._looks = 0
-        self.index: Span | None = None
+        self.index: ByteSpan | None = None
 
     def lost(self, start: int) -> list[LostChunks]:
         """Find the damaged stretches from offset `start` on, with estimated durations."""
@@ -145,7 +145,7 @@ class _Walk:
                 at = found
                 continue
             if head.startswith(b"idx1") and self.index is None:
-                self.index = Span(at + 8, after)
+                self.index = ByteSpan(at + 8, after)
             elif self._track.owns(head):
                 seconds += self._track.seconds(int.from_bytes(head[4:8], "little"))
             if head[2:4] in _MEDIA:
@@ -180,7 +180,7 @@ class _Walk:
 
 
 def _by_index(
-    window: Window, index: Span, track: _Track, lost: list[LostChunks], start: int
+    window: Window, index: ByteSpan, track: _Track, lost: list[LostChunks], start: int
 ) -> list[LostChunks]:
     """Take durations from the index (AVIOLDINDEX) where it agrees with the file."""
     starts = [hole.start for hole in lost]
@@ -202,7 +202,7 @@ def _by_index(
     return lost
 
 
-def _origins(window: Window, index: Span, start: int) -> Iterator[int]:
+def _origins(window: Window, index: ByteSpan, start: int) -> Iterator[int]:
     """Yield the offsets that positions in an index may be relative to.
 
     That is the beginning of the file, or a point in it that may be damaged. The latter follows
@@ -210,11 +210,11 @@ def _origins(window: Window, index: Span, start: int) -> Iterator[int]:
     """
     yield start
     last = index.start + (index.end - index.start) // 16 * 16 - 16
-    for _, place, size in _entries(window, Span(last, index.end)):
+    for _, place, size in _entries(window, ByteSpan(last, index.end)):
         yield index.start - 8 - (place + 8 + size + (size & 1))
 
 
-def _entries(window: Window, index: Span) -> Iterator[tuple[bytes, int, int]]:
+def _entries(window: Window, index: ByteSpan) -> Iterator[tuple[bytes, int, int]]:
     """Yield name, position and size of each chunk in the index."""
     end = min(index.end, window.end, index.start + 16 * _MOST_LOOKS)
     for at in range(index.start, end - 15, 16):

@@ -25,7 +25,7 @@ file must not cause another one to be opened."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """The bytes [start, end) of a file."""
 
     start: int
@@ -51,7 +51,7 @@ class Content(Protocol):
 
 
 def open_recording(
-    path: Path, span: Span | None = None, content: Content | None = None
+    path: Path, span: ByteSpan | None = None, content: Content | None = None
 ) -> InputContainer:
     """Open a file, or a part of it, with audio decoders only.
 

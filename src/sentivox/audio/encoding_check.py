@@ -6,18 +6,18 @@ from typing import Final
 
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.rate_check import Sound
-from sentivox.audio.readings import PLAUSIBLE, Judgement, judge
+from sentivox.audio.readings import PLAUSIBLE, Judgement, judge_window
 
-WINDOW: Final = 6144
+WINDOW_SAMPLES: Final = 6144
 """Frames in a window: 384 ms at 16 kHz, and a multiple of 24 bytes in every encoding."""
 
-ODD: Final = 6
+MIN_ODD_WINDOWS: Final = 6
 """Windows that must sound wrong before it is reported; they must also be the majority."""
 
-CONTENT: Final = 40
+ENOUGH_PLAUSIBLE_WINDOWS: Final = 40
 """Plausible windows after which the check ends."""
 
-FEW: Final = 3
+MIN_PLAUSIBLE_WINDOWS: Final = 3
 """Plausible windows that are needed to describe the stream's sound."""
 
 
@@ -34,7 +34,7 @@ class EncodingCheck:
     def __init__(self, audio: AudioFormat) -> None:
         self.done = False
         self._audio = audio
-        self._size = WINDOW * audio.frame_bytes
+        self._size = WINDOW_SAMPLES * audio.frame_bytes
         self._window = bytearray()
         self._ratios: list[float] = []
         self._pairs = 0
@@ -53,10 +53,10 @@ class EncodingCheck:
             self._window += part
             at += len(part)
             if len(self._window) == self._size:
-                self._count(judge(bytes(self._window), self._audio))
+                self._count(judge_window(bytes(self._window), self._audio))
                 self._window.clear()
         odd = self._odd.total()
-        if self.done or odd < ODD or odd <= len(self._ratios):
+        if self.done or odd < MIN_ODD_WINDOWS or odd <= len(self._ratios):
             return None
         self.done = True
         return self._odd.most_common(1)[0][0]
@@ -69,7 +69,7 @@ class EncodingCheck:
     def sound(self) -> Sound:
         """What the plausible windows so far sound like."""
         heard = len(self._ratios)
-        if heard < FEW:
+        if heard < MIN_PLAUSIBLE_WINDOWS:
             return Sound()
         return Sound(median(self._ratios), self._pairs > 0.9 * heard)
 
@@ -77,6 +77,6 @@ class EncodingCheck:
         if judgement.sounds == PLAUSIBLE:
             self._ratios.append(judgement.ratio)
             self._pairs += judgement.paired
-            self.done = len(self._ratios) >= CONTENT
+            self.done = len(self._ratios) >= ENOUGH_PLAUSIBLE_WINDOWS
         elif judgement.sounds is not None:
             self._odd[judgement.sounds] += 1

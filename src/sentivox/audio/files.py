@@ -9,9 +9,9 @@ import numpy as np
 
 from sentivox.audio.containers import open_recording
 from sentivox.audio.plan import Plan
-from sentivox.audio.samples import QUIET, in_blocks, mixed
+from sentivox.audio.samples import SILENCE_STEPS, in_blocks, mixed
 from sentivox.audio.timeline import MOST_GAPS, Gap
-from sentivox.audio.tracks import Wanted, audio_streams, check, length_s
+from sentivox.audio.tracks import Wanted, audio_streams, check_tracks, length_s
 from sentivox.audio.truncation import cut_short
 from sentivox.errors import AudioError
 from sentivox.system.atomic import write_whole
@@ -59,7 +59,7 @@ class AudioFile:
         self._heard: tuple[str, ...] = ()
         with open_recording(self.path) as container:
             streams = audio_streams(container)
-            check(self.path, streams, track)
+            check_tracks(self.path, streams, track)
             lengths = [length_s(container, stream) for stream in streams]
             self.duration = max((s for s in lengths if s is not None), default=None)
 
@@ -86,7 +86,7 @@ class AudioFile:
         for block in in_blocks(self._pieces(plan)):
             loudest = np.maximum(loudest, np.ptp(block.astype(np.int32), axis=1))
             yield mixed(block, plan.sign) if plan.sign else block
-        silent = np.flatnonzero(loudest <= QUIET)
+        silent = np.flatnonzero(loudest <= SILENCE_STEPS)
         if plan.channels == 2 and len(silent) == 1:
             self._heard += (f"{self.path}: channel {silent[0] + 1} is silent.",)
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 
 
-def begins_at_zero(path: Path, span: Span | None) -> bool:
+def begins_at_zero(path: Path, span: ByteSpan | None) -> bool:
     """Return False for a FLAC file cut out of a longer one, whose first frame is not number 0.
 
     The result is True for other formats, and where no frame follows the metadata: there the first

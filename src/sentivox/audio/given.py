@@ -14,7 +14,7 @@ from typing import BinaryIO, Final, cast
 
 from numpy.typing import ArrayLike
 
-from sentivox.audio.arrays import samples_of, write_samples
+from sentivox.audio.arrays import int16_samples, write_samples
 from sentivox.audio.files import AudioFile
 from sentivox.audio.protocol import Recording
 from sentivox.audio.timeline import Gap
@@ -124,7 +124,7 @@ def recording(
     require("mixdown", mixdown, bool, "True or False")
     data = file_bytes(source)
     if data is None and not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
-        pcm, rate = samples_of(source, sample_rate)
+        pcm, rate = int16_samples(source, sample_rate)
         return Given(
             _kept(lambda file: write_samples(file, pcm, rate)), ARRAY, mixdown=mixdown, track=track
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from sentivox.audio.bare import Framing
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 from sentivox.audio.window import Window
 
 _MOST_LOOKS: Final = 5_000_000
@@ -48,7 +48,7 @@ class Hole:
     frames: int
 
 
-def find_holes(path: Path, span: Span, framing: Framing) -> list[Hole]:
+def find_holes(path: Path, span: ByteSpan, framing: Framing) -> list[Hole]:
     """List the holes in a part of a file, in order; those worth less than a frame are left out."""
     with path.open("rb") as file:
         return _Walk(Window(file, span.end), framing).holes(span.start)
@@ -65,12 +65,12 @@ class Mended:
 
     __slots__ = ("_at", "_file", "_number", "_size", "_spans", "_within", "name")
 
-    def __init__(self, path: Path, span: Span, holes: list[Hole]) -> None:
+    def __init__(self, path: Path, span: ByteSpan, holes: list[Hole]) -> None:
         self.name = str(path)
         self._file = path.open("rb")
         starts = [span.start, *(hole.end for hole in holes)]
         ends = [*(hole.start for hole in holes), span.end]
-        self._spans = [Span(*bounds) for bounds in zip(starts, ends, strict=True)]
+        self._spans = [ByteSpan(*bounds) for bounds in zip(starts, ends, strict=True)]
         self._size = sum(one.end - one.start for one in self._spans)
         self._number = self._within = self._at = 0
         """Index of the current span, bytes read of it, and bytes read in all."""

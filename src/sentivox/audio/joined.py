@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 
 MOST_PARTS: Final = 1000
 """Recordings that are read from one file at most."""
@@ -30,7 +30,7 @@ _LONGEST_HEAD: Final = 27  # bytes of the longest pattern
 _BLOCK: Final = 1 << 20  # bytes
 
 
-def parts(path: Path) -> list[Span]:
+def joined_recordings(path: Path) -> list[ByteSpan]:
     """Return where the recordings in a file are, in order; a single one spans the whole file."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -43,7 +43,7 @@ def parts(path: Path) -> list[Span]:
             starts = []
     bounds = [0, *(start for start in starts if start > 0)][: MOST_PARTS + 1]
     ends = [*bounds[1:], size][: len(bounds)]
-    return [Span(start, end) for start, end in zip(bounds, ends, strict=True)][:MOST_PARTS]
+    return [ByteSpan(start, end) for start, end in zip(bounds, ends, strict=True)][:MOST_PARTS]
 
 
 def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:

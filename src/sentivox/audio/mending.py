@@ -11,14 +11,14 @@ from av.container import InputContainer
 from sentivox.audio.avi import lost_chunks
 from sentivox.audio.bare import FRAMINGS
 from sentivox.audio.clocks import COUNTED, ChunkClock, Clock, FrameClock, StampClock
-from sentivox.audio.containers import Span, open_recording
+from sentivox.audio.containers import ByteSpan, open_recording
 from sentivox.audio.decoding import Decoding
 from sentivox.audio.holes import Mended, find_holes
 
 
 @contextmanager
 def open_track(
-    path: Path, span: Span | None, index: int
+    path: Path, span: ByteSpan | None, index: int
 ) -> Generator[tuple[InputContainer, Decoding]]:
     """Open a file, or a part of it, and start decoding one of its streams.
 
@@ -33,7 +33,7 @@ def open_track(
     Raises:
         AudioError: it cannot be read.
     """
-    whole = span or Span(0, path.stat().st_size)
+    whole = span or ByteSpan(0, path.stat().st_size)
     with open_recording(path, span) as container:
         stream = cast("AudioStream", container.streams[index])
         name = container.format.name

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from sentivox.audio.g711 import alaw_table, mulaw_table
-from sentivox.audio.resample import Resampler, to_float
+from sentivox.audio.resample import Resampler, int16_to_float
 from sentivox.errors import ProtocolError
 from sentivox.protocol.options import MAX_RATE, MIN_RATE
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
@@ -104,7 +104,7 @@ class PcmDecoder:
                 samples = alaw_table()[np.frombuffer(data, np.uint8)].reshape(shape)
         if self.format.sample_rate == SAMPLE_RATE:
             return np.ascontiguousarray(samples.T, dtype=np.int16)
-        return self._resample(to_float(samples))
+        return self._resample(int16_to_float(samples))
 
 
 def _whole(number: object) -> int | None:

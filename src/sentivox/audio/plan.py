@@ -9,16 +9,16 @@ from typing import Final, cast
 import numpy as np
 from av.audio.stream import AudioStream
 
-from sentivox.audio.containers import Span, open_recording
-from sentivox.audio.joined import MOST_PARTS, parts
+from sentivox.audio.containers import ByteSpan, open_recording
+from sentivox.audio.joined import MOST_PARTS, joined_recordings
 from sentivox.audio.reading import AudioReading, Sides
-from sentivox.audio.samples import BLOCK, QUIET, in_blocks
+from sentivox.audio.samples import BLOCK_SAMPLES, SILENCE_STEPS, in_blocks
 from sentivox.audio.stereo import same_voice
-from sentivox.audio.tracks import TrackChoice, Wanted, audio_streams, check, choose_tracks
+from sentivox.audio.tracks import TrackChoice, Wanted, audio_streams, check_tracks, choose_tracks
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
-_SEARCHED: Final = 600 * SAMPLE_RATE // BLOCK
+_SEARCHED: Final = 600 * SAMPLE_RATE // BLOCK_SAMPLES
 """Blocks (ten minutes) of a track that are searched for sound before another is tried."""
 
 
@@ -38,7 +38,7 @@ class Plan:
 
     path: Path
     wanted: Wanted
-    spans: list[Span]
+    spans: list[ByteSpan]
     choice: TrackChoice
     channels: int
     sign: int = 0
@@ -51,7 +51,7 @@ class Plan:
         Raises:
             AudioError: it cannot be read, or has no such track.
         """
-        spans = parts(path)
+        spans = joined_recordings(path)
         choice, channels = _chosen(path, spans[0] if len(spans) > 1 else None, wanted)
         notes = [] if choice.note is None else [choice.note]
         if channels > 2:
@@ -94,10 +94,10 @@ class Plan:
             return 0
 
 
-def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[TrackChoice, int]:
+def _chosen(path: Path, span: ByteSpan | None, wanted: Wanted) -> tuple[TrackChoice, int]:
     """Choose the tracks of a recording to decode, and count their channels."""
     with open_recording(path, span) as container:
-        check(path, audio_streams(container), wanted)
+        check_tracks(path, audio_streams(container), wanted)
         choice = choose_tracks(
             container, wanted, lambda stream: _has_sound(path, span, stream.index)
         )
@@ -107,11 +107,11 @@ def _chosen(path: Path, span: Span | None, wanted: Wanted) -> tuple[TrackChoice,
         return choice, streams[0].codec_context.channels
 
 
-def _has_sound(path: Path, span: Span | None, index: int) -> bool:
+def _has_sound(path: Path, span: ByteSpan | None, index: int) -> bool:
     """Whether a track has sound in its first ten minutes."""
     try:
         blocks = in_blocks(AudioReading(path, span, index, 1))
         searched = islice(blocks, _SEARCHED)
-        return any(int(np.ptp(block.astype(np.int32))) > QUIET for block in searched)
+        return any(int(np.ptp(block.astype(np.int32))) > SILENCE_STEPS for block in searched)
     except AudioError:
         return False

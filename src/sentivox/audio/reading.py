@@ -12,12 +12,12 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from sentivox.audio.clocks import COUNTED
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 from sentivox.audio.decoding import Decoding
 from sentivox.audio.flac import begins_at_zero
 from sentivox.audio.mending import open_track
 from sentivox.audio.resample import Resampler
-from sentivox.audio.samples import in_blocks, to_channels, to_float
+from sentivox.audio.samples import in_blocks, samples_to_float, to_channels
 from sentivox.audio.timeline import Gap, Timeline
 from sentivox.audio.tracks import length_s, start_s
 from sentivox.errors import AudioError
@@ -68,7 +68,7 @@ class AudioReading:
 
     __slots__ = ("_channels", "_index", "_path", "_span", "gaps", "seconds", "truncated")
 
-    def __init__(self, path: Path, span: Span | None, index: int, channels: int) -> None:
+    def __init__(self, path: Path, span: ByteSpan | None, index: int, channels: int) -> None:
         self._path = path
         self._span = span
         self._index = index
@@ -124,7 +124,7 @@ class AudioReading:
             for quiet in _slices(round(silence * rate)):
                 yield resample(np.zeros((quiet.stop - quiet.start, self._channels), np.float32))
             for part in _slices(len(piece.samples)):
-                yield resample(to_channels(to_float(piece.samples[part]), self._channels))
+                yield resample(to_channels(samples_to_float(piece.samples[part]), self._channels))
         yield resample.flush()
         if not timeline.position:
             raise AudioError(f"{self._path} holds no audio that can be decoded.")

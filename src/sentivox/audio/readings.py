@@ -24,18 +24,18 @@ COMPRESSED: Final = "compressed or encrypted data"
 TWO_CHANNELS: Final = "two channels"
 FLOATS_TOO_LARGE: Final = "float32 in the range of 16-bit samples (±32768)"
 
-SMOOTH: Final = 0.6
+SMOOTH_RATIO: Final = 0.6
 """Von Neumann ratio below which a signal is not noise."""
 
-CERTAIN: Final = 0.45
+CERTAIN_RATIO: Final = 0.45
 """Von Neumann ratio below which a window is audio in the announced encoding. Noise floors read in
 a wrong encoding lie above it."""
 
-NOISY: Final = (1.2, 2.6)
+NOISY_RATIOS: Final = (1.2, 2.6)
 """Range of von Neumann ratios of a possible wrong encoding. Above it, the energy of real audio
 lies near half the sample rate."""
 
-QUIET: Final = 0.01
+QUIET_RMS: Final = 0.01
 """Root mean square, of full scale, below which a window is not judged."""
 
 _FILLED: Final = 0.35
@@ -86,7 +86,7 @@ class Judgement:
     paired: bool = False
 
 
-def judge(window: bytes, audio: AudioFormat) -> Judgement:
+def judge_window(window: bytes, audio: AudioFormat) -> Judgement:
     """Judge a window of a stream.
 
     Args:
@@ -101,14 +101,14 @@ def judge(window: bytes, audio: AudioFormat) -> Judgement:
         samples = _tame(samples)
     mono = samples[:: audio.channels]
     rms, ratio = _measure(mono)
-    if rms < QUIET or ratio > NOISY[1]:
+    if rms < QUIET_RMS or ratio > NOISY_RATIOS[1]:
         return Judgement(None)
     if other := _other(window, audio, ratio):
         return Judgement(other)
-    if ratio < CERTAIN:
+    if ratio < CERTAIN_RATIO:
         paired = bool(np.count_nonzero(mono[::2] == mono[1::2]) > 0.99 * len(mono) / 2)
         return Judgement(PLAUSIBLE, ratio, paired)
-    return Judgement(_noise(window, audio, mono, rms) if ratio > NOISY[0] else None)
+    return Judgement(_noise(window, audio, mono, rms) if ratio > NOISY_RATIOS[0] else None)
 
 
 def _noise(window: bytes, audio: AudioFormat, samples: FloatArray, rms: float) -> str | None:
@@ -122,7 +122,7 @@ def _noise(window: bytes, audio: AudioFormat, samples: FloatArray, rms: float) -
 def _one_side(samples: FloatArray) -> bool:
     """Whether every other sample is audio and those between are quiet, as an unused channel is."""
     (soft, _), (loud, ratio) = sorted((_measure(samples[::2]), _measure(samples[1::2])))
-    return soft < loud / 4 and ratio < SMOOTH
+    return soft < loud / 4 and ratio < SMOOTH_RATIO
 
 
 def _judge_floats(samples: FloatArray) -> str | None:
@@ -137,7 +137,7 @@ def _judge_floats(samples: FloatArray) -> str | None:
         return None
     if bool(np.isfinite(heard).all()) and size.max() <= 1.5 * 32768 and tiny < 0.01:
         _, ratio = _measure(samples)
-        return FLOATS_TOO_LARGE if ratio < NOISY[0] else None
+        return FLOATS_TOO_LARGE if ratio < NOISY_RATIOS[0] else None
     return COMPRESSED
 
 
@@ -145,8 +145,8 @@ def _other(window: bytes, audio: AudioFormat, ratio: float) -> str | None:
     """Name the encoding other than the announced one in which the window is smoothest, if any."""
     if audio.encoding == "linear16" and _sign_extended(window):
         return "16-bit big-endian"
-    noisy = ratio > NOISY[0] and audio.channels == 1
-    best, found = min(SMOOTH, ratio / 2.5), None
+    noisy = ratio > NOISY_RATIOS[0] and audio.channels == 1
+    best, found = min(SMOOTH_RATIO, ratio / 2.5), None
     for name, read in _READINGS.items():
         if name == audio.encoding or (name in _DECIMATING and (found or not noisy)):
             continue

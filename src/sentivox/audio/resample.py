@@ -50,6 +50,6 @@ def to_int16(frames: FloatArray) -> Int16Array:
     return np.ascontiguousarray(np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16))
 
 
-def to_float(samples: Int16Array) -> FloatArray:
+def int16_to_float(samples: Int16Array) -> FloatArray:
     """Convert int16 of any shape to float32 of full scale -1…1."""
     return samples.astype(np.float32) / np.float32(_FULL_SCALE)

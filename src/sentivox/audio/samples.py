@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
-BLOCK: Final = SAMPLE_RATE // 2
+BLOCK_SAMPLES: Final = SAMPLE_RATE // 2
 """Samples per channel in a block: 0.5 s."""
 
-QUIET: Final = 66
+SILENCE_STEPS: Final = 66
 """Largest difference between the highest and the lowest int16 sample in silence (-60 dB)."""
 
 
@@ -36,7 +36,7 @@ def _of_64_bits(frame: AudioFrame) -> NDArray[np.int64]:
     return np.stack([np.frombuffer(bytes(plane), np.int64, each) for plane in frame.planes])
 
 
-def to_float(samples: NDArray[Any]) -> FloatArray:
+def samples_to_float(samples: NDArray[Any]) -> FloatArray:
     """Convert samples of any type to float32, full scale -1…1; NaN and infinity become 0."""
     floats = samples.astype(np.float32)
     match samples.dtype.kind:
@@ -75,12 +75,12 @@ def in_blocks(pieces: Iterable[Int16Array]) -> Iterator[Int16Array]:
     for piece in pieces:
         held.append(piece)
         size += piece.shape[1]
-        if size < BLOCK:
+        if size < BLOCK_SAMPLES:
             continue
         joined = np.concatenate(held, axis=1)
-        whole = size - size % BLOCK
-        for start in range(0, whole, BLOCK):
-            yield joined[:, start : start + BLOCK]
+        whole = size - size % BLOCK_SAMPLES
+        for start in range(0, whole, BLOCK_SAMPLES):
+            yield joined[:, start : start + BLOCK_SAMPLES]
         held, size = [joined[:, whole:]], size - whole
     if size:
         yield np.concatenate(held, axis=1)

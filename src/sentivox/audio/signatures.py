@@ -10,7 +10,7 @@ from typing import Final
 from sentivox.audio.bare import Frame, adts_frame, mpeg_frame
 from sentivox.audio.window import HEAD
 
-ENOUGH: Final = 4096
+MAX_SNIFFED_BYTES: Final = 4096
 """Bytes after which no more signatures can be found: room for three of the longest MPEG frames."""
 
 _MARKS: Final = tuple(
@@ -56,7 +56,7 @@ def identify(head: bytes) -> str | None:
     """Name the format of bytes that are not raw samples.
 
     Args:
-        head: The first bytes of a stream. Up to ENOUGH, more bytes identify more formats.
+        head: The first bytes of a stream. More of them, up to MAX_SNIFFED_BYTES, tell more formats.
 
     Returns:
         The format, such as "MP3" or "base64 text", or None if the bytes may be raw audio. A WAV

@@ -41,7 +41,7 @@ def can_decode(stream: AudioStream) -> bool:
     return cast("object", stream.codec_context) is not None  # None for unknown codecs
 
 
-def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
+def check_tracks(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
     """Check that the tracks asked for exist and can be decoded.
 
     Raises:
@@ -70,7 +70,7 @@ def check(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
 def choose_tracks(
     container: InputContainer, wanted: Wanted, has_sound: Callable[[AudioStream], bool]
 ) -> TrackChoice:
-    """Choose the tracks to decode in a file that has passed `check`.
+    """Choose the tracks to decode in a file that has passed `check_tracks`.
 
     Two mono tracks of similar length are two speakers. Otherwise the track that players choose is
     taken, unless it is silent and another is not.

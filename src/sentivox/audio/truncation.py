@@ -7,7 +7,7 @@ formats checked here reveal the cut in their structure, but not in their decoded
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from sentivox.audio.containers import Span
+from sentivox.audio.containers import ByteSpan
 
 _UNKNOWN_RIFF_SIZE: Final = 0x7FFF_0000
 """Size from which a RIFF header means "unknown": streaming writers state almost 2 GiB, or
@@ -26,7 +26,7 @@ _VOC_PADDING: Final = 2048
 _MOST_BLOCKS: Final = 1_000_000  # followed at most, against hostile files
 
 
-def cut_short(path: Path, span: Span) -> bool:
+def cut_short(path: Path, span: ByteSpan) -> bool:
     """Whether the bytes `span` are a WAV, Ogg or VOC file without its end; else False."""
     size = span.end - span.start
     with path.open("rb") as file:
@@ -43,7 +43,7 @@ def cut_short(path: Path, span: Span) -> bool:
     return False
 
 
-def _all_blocks(file: BinaryIO, span: Span) -> bool:
+def _all_blocks(file: BinaryIO, span: ByteSpan) -> bool:
     """Whether the blocks of a VOC file lead to its end; those behind damage cannot be found."""
     file.seek(span.start + 20)
     at = span.start + int.from_bytes(file.read(2), "little")

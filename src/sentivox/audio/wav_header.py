@@ -8,7 +8,7 @@ from typing import Final
 from sentivox.audio.pcm import AudioFormat
 from sentivox.protocol.options import MAX_RATE, MIN_RATE
 
-LONGEST: Final = 1 << 16
+MAX_HEADER_BYTES: Final = 1 << 16
 """Most bytes that are searched for the end of a header; few headers have a kilobyte."""
 
 _START: Final = re.compile(rb"(RIFF|RF64|BW64)....WAVE", re.DOTALL)

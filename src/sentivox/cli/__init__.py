@@ -13,7 +13,7 @@ from sentivox._version import __version__
 from sentivox.cli.signals import asked_to_end
 from sentivox.cli.terminal import echo, one_line, prepare
 from sentivox.errors import SentivoxError
-from sentivox.wording.paths import text_of
+from sentivox.wording.paths import path_text
 
 COMMANDS: Final = {
     "analyze": "Analyse the sentiment of recordings.",
@@ -118,8 +118,8 @@ class Text(click.types.StringParamType):
     ) -> Any:  # noqa: ANN401
         """Return the text, or fail with a usage error if it is not valid UTF-8."""
         text = super().convert(value, param, ctx)
-        if text_of(text) != text:
-            self.fail(f"{text_of(text)} is not UTF-8", param, ctx)
+        if path_text(text) != text:
+            self.fail(f"{path_text(text)} is not UTF-8", param, ctx)
         return text
 
 

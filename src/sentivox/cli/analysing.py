@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import BETTER_EARS, mishears
 from sentivox.errors import AudioError
-from sentivox.wording.paths import text_of
+from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
     from sentivox.api.analyzer import Analysis, Analyzer
@@ -110,7 +110,7 @@ def _left(
     if options.output is None:
         raise AssertionError("the command checks that --resume comes with --output")
     done = whole(options.output, options.form)
-    left = [path for path in paths if text_of(path) not in done.recordings]
+    left = [path for path in paths if path_text(path) not in done.recordings]
     watch.note(f"{len(paths) - len(left)} of {len(paths)} recordings are in {options.output}")
     return left, done.pieces
 

@@ -70,9 +70,9 @@ def _whisper(folder: Path) -> Path:
 
 
 def _distilbert(folder: Path) -> Path:
-    from sentivox.standins.distilbert import make
+    from sentivox.standins.distilbert import make_distilbert
 
-    return make(folder)
+    return make_distilbert(folder)
 
 
 _MAKERS: Final[Mapping[str, Callable[[Path], Path]]] = {

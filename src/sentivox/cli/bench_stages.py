@@ -22,7 +22,7 @@ from sentivox.cli.options import model_flags
 from sentivox.cli.stage_times import StageTimes, timed
 from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.engine import Engine
-from sentivox.engine.parts import choose, recogniser_spec
+from sentivox.engine.parts import choose_models, recogniser_spec
 from sentivox.engine.runner import Runner
 from sentivox.models.catalog import find_model
 from sentivox.models.selection import POCKETSPHINX, ModelChoice
@@ -35,7 +35,7 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 STANDARD: Final = "whisper-tiny.en"
 """Recogniser measured by default, beside PocketSphinx."""
 
-WINDOW: Final = 512
+VAD_WINDOW: Final = 512
 """Samples in a VAD window (32 ms)."""
 
 CUSTOMER: Final = 1
@@ -65,7 +65,7 @@ def stages(shelf: BenchModels, models: ModelChoice) -> Mapping[str, Callable[[st
     """
     recognisers: tuple[str, ...] = (POCKETSPHINX, STANDARD)
     if models != ModelChoice():
-        recognisers = (choose(models, ModelStore.from_environment()).ids["asr"],)
+        recognisers = (choose_models(models, ModelStore.from_environment()).ids["asr"],)
     return {
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
@@ -98,14 +98,14 @@ def _vad_window(name: str) -> StageTimes:
     from sentivox.speech.vad import SileroVad
 
     detect, pcm = SileroVad().stream(), _customer()
-    windows = itertools.cycle(pcm[: pcm.size // WINDOW * WINDOW].reshape(-1, WINDOW))
+    windows = itertools.cycle(pcm[: pcm.size // VAD_WINDOW * VAD_WINDOW].reshape(-1, VAD_WINDOW))
     return StageTimes.of(name, timed(lambda: detect(next(windows)), 900), "one 32 ms window a call")
 
 
 def _vad_bulk(name: str) -> StageTimes:
     from sentivox.speech.vad import SileroVad
 
-    detect, block = SileroVad().stream(), _customer()[: 16 * WINDOW]
+    detect, block = SileroVad().stream(), _customer()[: 16 * VAD_WINDOW]
     times = timed(lambda: detect(block), 200, per=16)
     return StageTimes.of(name, times, "a window's share where 16 come in a call, as from a file")
 

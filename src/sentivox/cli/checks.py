@@ -23,7 +23,7 @@ from sentivox.system.machine import this_machine
 if TYPE_CHECKING:
     from sentivox.types import Int16Array
 
-REINSTALL: Final = "pip install --force-reinstall sentivox"
+REINSTALL_COMMAND: Final = "pip install --force-reinstall sentivox"
 """Remedy for a check that raises, or for a broken bundled model."""
 
 
@@ -45,16 +45,20 @@ def examine(port: int) -> Iterator[CheckResult]:
     """
     checks: tuple[Callable[[], CheckResult], ...] = (
         python, packages, processor, voice_activity, tone, text, recogniser, downloads, sherpa,
-        profile, microphone, sample, lambda: free(port),
+        profile, microphone, sample_check, lambda: free(port),
     )  # fmt: skip
     for check in checks:
         try:
             yield check()
         except SentivoxError as error:
-            yield CheckResult(name=_name(check), status="fail", detail=str(error), mend=REINSTALL)
+            yield CheckResult(
+                name=_name(check), status="fail", detail=str(error), mend=REINSTALL_COMMAND
+            )
         except Exception as error:  # noqa: BLE001  (a broken installation may raise anything)
             detail = " ".join(f"{type(error).__name__}: {error}".split())
-            yield CheckResult(name=_name(check), status="fail", detail=detail, mend=REINSTALL)
+            yield CheckResult(
+                name=_name(check), status="fail", detail=detail, mend=REINSTALL_COMMAND
+            )
 
 
 def python() -> CheckResult:
@@ -98,7 +102,7 @@ def voice_activity() -> CheckResult:
     detail = f"silero-vad v6 of faster-whisper {metadata.version('faster-whisper')} runs"
     if probability > 0.5:
         return CheckResult(
-            name="vad", status="fail", detail="detects speech in silence", mend=REINSTALL
+            name="vad", status="fail", detail="detects speech in silence", mend=REINSTALL_COMMAND
         )
     return CheckResult(name="vad", status="ok", detail=detail)
 
@@ -113,8 +117,8 @@ def tone() -> CheckResult:
     judge = speech.SpeechModel.load()
     judge.classify([silence()])
     details = [
-        f"{tone.name}, {_size(model.BUNDLED)}, SHA-256 verified",
-        f"{judge.name}, {_size(speech.BUNDLED)}, SHA-256 verified",
+        f"{tone.name}, {_size(model.BUNDLED_TONE)}, SHA-256 verified",
+        f"{judge.name}, {_size(speech.BUNDLED_SPEECH)}, SHA-256 verified",
     ]
     return CheckResult(name="tone", status="ok", detail="; ".join(details))
 
@@ -178,11 +182,11 @@ def sherpa() -> CheckResult:
 
 def profile() -> CheckResult:
     """Report which models are used by default."""
-    from sentivox.engine.parts import choose
+    from sentivox.engine.parts import choose_models
     from sentivox.models.selection import POCKETSPHINX, ModelChoice
     from sentivox.models.store import ModelStore
 
-    chosen = choose(ModelChoice(), ModelStore.from_environment())
+    chosen = choose_models(ModelChoice(), ModelStore.from_environment())
     used = ", ".join(f"{part} {name}" for part, name in chosen.ids.items())
     mishears = chosen.ids["asr"] == POCKETSPHINX
     return CheckResult(
@@ -209,7 +213,7 @@ def microphone() -> CheckResult:
     return CheckResult(name="microphone", status="ok", detail=f"{inputs} devices")
 
 
-def sample() -> CheckResult:
+def sample_check() -> CheckResult:
     """Check the sample call that `demo` plays."""
     from sentivox.audio.files import AudioFile
     from sentivox.samples import CALL

@@ -14,8 +14,8 @@ from sentivox.cli.output import stdout, summary_lines, utterance_table
 from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
 from sentivox.protocol.events import Event, encode
-from sentivox.report.document import COLUMNS
-from sentivox.wording.paths import text_of
+from sentivox.report.document import CSV_COLUMNS
+from sentivox.wording.paths import path_text
 
 Write = Callable[[bytes], None]
 """Writes one complete piece of output: a document, an event, or a recording's rows."""
@@ -79,7 +79,7 @@ class JsonLinesFormat:
 
     def event(self, path: Path, event: Event) -> None:
         """Write the event as one line."""
-        line = msgspec.json.encode(text_of(path)).join([b'{"file":', b","])
+        line = msgspec.json.encode(path_text(path)).join([b'{"file":', b","])
         self._write(line + encode(event)[1:] + b"\n")
 
     def result(self, result: Result) -> None:
@@ -97,7 +97,7 @@ class CsvFormat:
     def __init__(self, write: Write, *, headed: bool = False) -> None:
         self._write = write
         if not headed:
-            self._rows([COLUMNS])
+            self._rows([CSV_COLUMNS])
 
     def event(self, path: Path, event: Event) -> None:
         """Do nothing: rows are written at the end, in order of time."""

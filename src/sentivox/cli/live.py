@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from sentivox.cli.output import CLEAR, COLOURS, stdout, summary_lines
+from sentivox.cli.output import CLEAR_SCORE, LABEL_COLOURS, stdout, summary_lines
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
 from sentivox.protocol.events import (
@@ -187,12 +187,12 @@ def sparkline(moods: Sequence[float]) -> Text:
     line = Text()
     for mood in moods[-SPARKS:]:
         level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)
-        line.append(BLOCKS[level], COLOURS[_side(mood)])
-    return line.append(f" {moods[-1]:+.2f}", COLOURS[_side(moods[-1])])
+        line.append(BLOCKS[level], LABEL_COLOURS[_side(mood)])
+    return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[_side(moods[-1])])
 
 
 def _side(mood: float) -> str:
-    if abs(mood) < CLEAR:
+    if abs(mood) < CLEAR_SCORE:
         return "neutral"
     return "positive" if mood > 0 else "negative"
 
@@ -205,7 +205,7 @@ def _bar(score: float | None, label: str) -> Text:
     left = "━" * cells if score < 0 else ""
     right = "━" * cells if score > 0 else ""
     bar = f"{left:>{HALF}}│{right:<{HALF}} {score:+.2f} {label:<8}"
-    return Text(bar, style=COLOURS[label])
+    return Text(bar, style=LABEL_COLOURS[label])
 
 
 def _meter(rms: float) -> Text:

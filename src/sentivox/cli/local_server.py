@@ -14,9 +14,9 @@ from urllib.request import ProxyHandler, build_opener
 
 from sentivox.errors import SentivoxError
 
-STOP_S: Final = 15.0  # seconds to exit after SIGTERM before it is killed
-POLL_S: Final = 0.02  # seconds between checks for readiness
-ANSWER_S: Final = 60.0  # seconds to wait for an answer; if nothing listens, it fails at once
+STOP_TIMEOUT_S: Final = 15.0  # seconds to exit after SIGTERM before it is killed
+POLL_INTERVAL_S: Final = 0.02  # seconds between checks for readiness
+START_TIMEOUT_S: Final = 60.0  # seconds to wait for an answer; if nothing listens, it fails at once
 
 
 class LocalServer:
@@ -61,15 +61,15 @@ class LocalServer:
         while not ready(self.url):
             if self._process.poll() is not None:
                 raise SentivoxError(f"the server did not start: {self._last_words()}")
-            time.sleep(POLL_S)
+            time.sleep(POLL_INTERVAL_S)
         return time.perf_counter() - began
 
     def stop(self) -> None:
-        """Terminate the server, and kill it if it has not exited after `STOP_S`."""
+        """Terminate the server, and kill it if it has not exited after `STOP_TIMEOUT_S`."""
         if self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(STOP_S)
+                self._process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -104,7 +104,7 @@ def ready(url: str) -> bool:
     """Whether a server at `url` answers /readyz with 200."""
     opener = build_opener(ProxyHandler({}))  # a local server must not be reached through a proxy
     try:
-        with opener.open(f"{url}/readyz", timeout=ANSWER_S) as answer:
+        with opener.open(f"{url}/readyz", timeout=START_TIMEOUT_S) as answer:
             return answer.status == 200 and json.load(answer).get("status") == "ready"
     except (HTTPError, URLError, OSError, ValueError):
         return False

@@ -97,9 +97,9 @@ def model_flags(models: "ModelChoice") -> list[str]:
 
 def mishears(models: "ModelChoice", engine: "Engine") -> bool:
     """Whether PocketSphinx is used although nobody chose it, because nothing better is here."""
-    from sentivox.models.selection import AUTO, POCKETSPHINX  # noqa: PLC0415  (keeps --help fast)
+    from sentivox.models.selection import AUTO_PROFILE, POCKETSPHINX  # noqa: PLC0415  (keeps --help fast)
 
-    asked = models.asr is not None or models.profile != AUTO
+    asked = models.asr is not None or models.profile != AUTO_PROFILE
     return not asked and str(engine.describe()["asr"]).startswith(POCKETSPHINX)
 
 

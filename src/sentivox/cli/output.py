@@ -17,11 +17,11 @@ from sentivox.protocol.summary import ChannelSummary, TurningPoint
 from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
-COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
+LABEL_COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
 """Rich style of each label."""
 
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
-CLEAR = 0.25  # absolute score from which on it counts as positive or negative
+CLEAR_SCORE = 0.25  # absolute score from which on it counts as positive or negative
 TURNS = 3  # maximum turning points shown
 
 
@@ -56,7 +56,7 @@ def score(value: float | None, label: str | None = None) -> Text:
     """A score with its sign, in the colour of its label; a dash for None."""
     if value is None:
         return Text("–", style="dim")
-    return Text(f"{value:+.2f}", style=COLOURS.get(label or "", ""))
+    return Text(f"{value:+.2f}", style=LABEL_COLOURS.get(label or "", ""))
 
 
 def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
@@ -87,7 +87,7 @@ def summary_lines(summary: Summary) -> list[Text]:
 
 def _feelings(u: Utterance) -> list[Text]:
     label = u.fused.label if u.fused else "unknown"
-    feeling = Text(label, style=COLOURS[label])
+    feeling = Text(label, style=LABEL_COLOURS[label])
     return [feeling, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
 
 
@@ -108,7 +108,7 @@ def _contradict(u: Utterance) -> bool:
     if u.text_sentiment is None or u.audio_sentiment is None:
         return False
     low, high = sorted((u.text_sentiment.score, u.audio_sentiment.score))
-    return low < -CLEAR and high > CLEAR
+    return low < -CLEAR_SCORE and high > CLEAR_SCORE
 
 
 def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
@@ -118,7 +118,7 @@ def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
         line.append(f" ({channel.talk_ratio:.0%})")
     for label, count in channel.counts.items():
         if count:
-            line.append(", ").append(f"{count} {label}", COLOURS[label])
+            line.append(", ").append(f"{count} {label}", LABEL_COLOURS[label])
     if channel.mean_score is not None:
         line.append(f", mean {channel.mean_score:+.2f}")
     if channel.trend is not None:
@@ -129,7 +129,7 @@ def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
 
 
 def _turn(point: TurningPoint, *, several: bool) -> Text:
-    colour = COLOURS["positive" if point.direction == "better" else "negative"]
+    colour = LABEL_COLOURS["positive" if point.direction == "better" else "negative"]
     who = f"{channel_name(point.channel)} " if several else ""
     line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
     line.append(f", {point.before:+.2f} → {point.after:+.2f}")

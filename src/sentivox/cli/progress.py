@@ -23,7 +23,7 @@ from sentivox.cli.terminal import one_line
 from sentivox.protocol.events import Event, Utterance
 from sentivox.wording.timecode import clock
 
-LINES = 4  # utterances shown above the bar
+SHOWN_UTTERANCES = 4  # utterances shown above the bar
 
 
 @contextmanager
@@ -65,7 +65,7 @@ class ProgressWatch:
             console=console,
             auto_refresh=False,
         )
-        self._last: deque[Text] = deque(maxlen=LINES)
+        self._last: deque[Text] = deque(maxlen=SHOWN_UTTERANCES)
         self._live = Live(
             console=console, transient=True, refresh_per_second=8, get_renderable=self._render
         )

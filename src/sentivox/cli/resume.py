@@ -11,9 +11,9 @@ import msgspec
 from sentivox.cli.results_file import Span
 from sentivox.errors import SentivoxError
 from sentivox.protocol.degraded import words_lost
-from sentivox.report.document import COLUMNS
+from sentivox.report.document import CSV_COLUMNS
 
-_DEGRADED: Final = COLUMNS.index("degraded")
+_DEGRADED: Final = CSV_COLUMNS.index("degraded")
 """Index of the CSV column "degraded"."""
 
 
@@ -123,7 +123,7 @@ def _rows(lines: _Lines) -> Whole:
     """
     header, found, at = (0, 0), list[_Piece](), 0
     for row in csv.reader(iter(lines)):
-        if (row != list(COLUMNS)) if at == 0 else (len(row) != len(COLUMNS)):
+        if (row != list(CSV_COLUMNS)) if at == 0 else (len(row) != len(CSV_COLUMNS)):
             raise csv.Error
         if at == 0:
             header = (0, lines.read)

@@ -7,7 +7,13 @@ import click
 
 from sentivox.errors import ProtocolError
 from sentivox.protocol.language import primary_tag
-from sentivox.protocol.option_values import Option, check, options, read, text_of
+from sentivox.protocol.option_values import (
+    Option,
+    check_options,
+    option_text,
+    options,
+    read_options,
+)
 from sentivox.protocol.options import LiveOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,7 +44,7 @@ def _flag(option: Option, *, unsaid: bool) -> Callable[[F], F]:
     texts = option.kind is list or option.pattern is not None
     return click.option(
         named,
-        default=None if unsaid else text_of(option.default) if texts else option.default,
+        default=None if unsaid else option_text(option.default) if texts else option.default,
         show_default="the server's" if unsaid else option.kind is not bool or option.default,
         is_flag=option.kind is bool,
         type=_type(option),
@@ -70,8 +76,8 @@ def _value(option: Option) -> Callable[[click.Context, click.Parameter, str], An
 
     def value(ctx: click.Context, param: click.Parameter, text: str) -> Any:  # noqa: ANN401
         try:
-            given = read(LiveOptions, {option.name: text})
-            check(LiveOptions, **given)
+            given = read_options(LiveOptions, {option.name: text})
+            check_options(LiveOptions, **given)
         except ProtocolError as error:
             raise click.BadParameter(str(error), ctx, param) from None
         return given[option.name]

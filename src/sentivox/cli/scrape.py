@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from sentivox.client.exposition import Samples, samples_of
+from sentivox.client.exposition import Samples, parse_metrics
 from sentivox.client.http import Site
 from sentivox.errors import SentivoxError
 
@@ -56,7 +56,7 @@ def scrape(site: Site) -> Scrape:
     samples: Samples = {}
     with suppress(ValueError):  # the page of another kind of server, reported below
         readiness = json.loads(ready)
-        samples = samples_of(text)
+        samples = parse_metrics(text)
     if ("sentivox_streams", ()) not in samples:
         raise SentivoxError(f"{site.base} is not a Sentivox server; name one with --url")
     return Scrape(time.time(), readiness, samples)

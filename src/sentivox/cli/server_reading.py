@@ -53,7 +53,7 @@ class ServerReading(msgspec.Struct, frozen=True, kw_only=True):
     loop_lag: Quantiles
 
 
-def read(now: Scrape, before: Scrape | None = None) -> ServerReading:
+def read_scrapes(now: Scrape, before: Scrape | None = None) -> ServerReading:
     """The figures between two scrapes; with only one, those since the server's start."""
     began = now.total("process_start_time_seconds") or now.at
     over = max(now.at - (began if before is None else before.at), 1e-3)

@@ -18,7 +18,7 @@ from typing import Any, Final, TextIO, cast
 
 import click
 
-from sentivox.wording.paths import text_of
+from sentivox.wording.paths import path_text
 
 _OBEYED: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
@@ -41,7 +41,7 @@ _PLAIN: Final = str.maketrans({
 
 def clean(text: str) -> str:
     """Make text safe for a terminal: control characters become U+FFFD."""
-    return _OBEYED.sub("\ufffd", text_of(text))
+    return _OBEYED.sub("\ufffd", path_text(text))
 
 
 def one_line(text: str) -> str:
@@ -135,7 +135,7 @@ def _valid(value: Any) -> Any:  # noqa: ANN401  (whatever JSON holds)
     """A copy of a JSON-like value in which every string is valid Unicode."""
     match value:
         case str():
-            return text_of(value)
+            return path_text(value)
         case Mapping():
             return {_valid(k): _valid(v) for k, v in cast("Mapping[Any, Any]", value).items()}
         case Sequence():

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
-from sentivox.protocol.option_values import text_of
+from sentivox.protocol.option_values import option_text
 from sentivox.system.usage import require, strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
@@ -31,7 +31,7 @@ def stream_url(url: str, **asked: object) -> str:
     if "modalities" in asked:
         asked["modalities"] = strings("modalities", asked["modalities"], '["text", "audio"]')
     query = {
-        name: text_of(value)
+        name: option_text(value)
         for name, value in asked.items()
         if value is not None or name == "language"
     }

@@ -11,7 +11,7 @@ Samples = Mapping[tuple[str, Labels], float]
 """Each sample's value by its name and labels."""
 
 
-def samples_of(text: str) -> Samples:
+def parse_metrics(text: str) -> Samples:
     """Parse a page of metrics.
 
     Raises:

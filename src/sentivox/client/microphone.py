@@ -18,7 +18,7 @@ from sentivox.types import SAMPLE_RATE
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-FRAME = round(0.04 * SAMPLE_RATE)
+FRAME_SAMPLES = round(0.04 * SAMPLE_RATE)
 """Samples in a message (40 ms)."""
 
 
@@ -104,7 +104,11 @@ def _microphone(frames: asyncio.Queue[bytes | None]) -> Generator[None]:
 
     try:
         device = sounddevice.RawInputStream(
-            samplerate=SAMPLE_RATE, channels=1, dtype="int16", blocksize=FRAME, callback=captured
+            samplerate=SAMPLE_RATE,
+            channels=1,
+            dtype="int16",
+            blocksize=FRAME_SAMPLES,
+            callback=captured,
         )
     except (sounddevice.PortAudioError, ValueError) as error:
         raise AudioError(f"the microphone cannot be opened: {error}; or give --file") from None

@@ -7,14 +7,14 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.scheduler import Waits
 from sentivox.protocol.begin import Limits
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import Job, Result
+from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.session import Numbering, Session
 
 
 class Submitter(Protocol):
     """Runs jobs."""
 
-    def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
+    def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[JobResult]:
         """Queue a job. Never raises: failures are results with the value `Failed`.
 
         Args:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from sentivox.engine.breaker import Breaker
 from sentivox.engine.fair import FairQueue
-from sentivox.stream.jobs import Failed, Result
+from sentivox.stream.jobs import Failed, JobResult
 
 KEPT_FREE_S: Final = 30.0
 """Seconds after the latest live job for which the workers of live streams take no uploads."""
@@ -42,7 +42,7 @@ class Pending:
     live: bool = False
     slack_s: float = 0.0
     timed: bool = False
-    future: Future[Result] = field(default_factory=Future[Result])
+    future: Future[JobResult] = field(default_factory=Future[JobResult])
     since: float = field(default_factory=time.monotonic)
     tries: int = 0
 
@@ -54,7 +54,7 @@ class Pending:
         """Resolve the job as failed without running it, unless its owner has cancelled it."""
         if self.begin():
             waited = (time.monotonic() - self.since) * 1000
-            self.future.set_result(Result(Failed(reason), queue_ms=waited))
+            self.future.set_result(JobResult(Failed(reason), queue_ms=waited))
 
 
 class Backlog:

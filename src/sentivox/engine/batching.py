@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sentivox.engine.fair import FairQueue
-from sentivox.stream.jobs import Failed, Result
+from sentivox.stream.jobs import Failed, JobResult
 
 Model = Callable[[Sequence[Any]], Sequence[Any]]
 """Maps a batch of inputs to one result per input, in order, as `ToneClassifier.classify` does."""
@@ -46,12 +46,12 @@ class Call:
     stream: str
     live: bool
     slack_s: float
-    future: Future[Result] = field(default_factory=Future[Result])
+    future: Future[JobResult] = field(default_factory=Future[JobResult])
     since: float = field(default_factory=time.monotonic)
 
     def answer(self, value: object, queue_ms: float = 0.0, run_ms: float = 0.0) -> None:
         """Resolve the call with a result value."""
-        self.future.set_result(Result(value, queue_ms=queue_ms, run_ms=run_ms))
+        self.future.set_result(JobResult(value, queue_ms=queue_ms, run_ms=run_ms))
 
     def fail(self, reason: str) -> None:
         """Resolve the call as failed without running it, unless its owner has cancelled it."""
@@ -84,7 +84,7 @@ class ModelThreads:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, call: Call) -> Future[Result]:
+    def submit(self, call: Call) -> Future[JobResult]:
         """Queue a call.
 
         Returns:

@@ -13,7 +13,7 @@ import numpy as np
 from sentivox.engine.parts import Parts
 from sentivox.engine.trial import longest_turn
 from sentivox.engine.workers import WorkerPool
-from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.system.machine import cpu_limit
 from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
@@ -21,7 +21,7 @@ from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 TALK: Final = 0.4
 """Assumed share of the time in which somebody speaks on a live channel, 0…1."""
 
-SPARE: Final = 0.25
+SPARE_SHARE: Final = 0.25
 """Share of every core, 0…1, kept free for bursts, other processes and overlapping speech.
 
 With 0.15, two cores were rated at 60 streams of tiny.en, but at 52 streams one utterance in
@@ -93,7 +93,7 @@ class Capacity:
         if "text" in modalities:
             rest += self.cost.words
         # One thread runs the event loop; the other cores cannot help it.
-        return channels * max(loop, (loop + rest) / self.cores) / (1 - SPARE)
+        return channels * max(loop, (loop + rest) / self.cores) / (1 - SPARE_SHARE)
 
     def streams(self, modalities: frozenset[str], channels: int = 1) -> int:
         """Number of such streams that may be open at a time; at least 1."""
@@ -122,7 +122,7 @@ def capacity_of(cost: Cost) -> Capacity:
 def other_cores_busy(vad: SileroVad) -> Generator[None]:
     """Keep all cores but one busy, by threads that work outside the interpreter lock."""
     done = threading.Event()
-    audio = np.zeros(256 * WINDOW, np.int16)
+    audio = np.zeros(256 * VAD_WINDOW, np.int16)
 
     def work() -> None:
         detect = vad.stream()

@@ -35,7 +35,7 @@ def begin() -> Wire:
     return _take_over_stdio()
 
 
-def one_line(error: Exception) -> str:
+def error_line(error: Exception) -> str:
     """An error message on one line, cut to _MAX_REASON characters."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _MAX_REASON else text[: _MAX_REASON - 1] + "…"

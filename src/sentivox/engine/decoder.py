@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sentivox.audio.files import AudioFile
-from sentivox.engine.child import begin, one_line
+from sentivox.engine.child import begin, error_line
 from sentivox.engine.decoding import LONGEST_LINE, MOST_NOTES, Block, DecodingOrder, Opened
 from sentivox.engine.wire import Wire, WireClosed
 from sentivox.errors import AudioError
@@ -77,7 +77,7 @@ def _reason(order: DecodingOrder, error: Exception) -> str:
     if isinstance(error, MemoryError):
         most = order.memory_bytes >> 20
         return f"{order.path} takes more than {most} MiB to decode: save it as WAV or FLAC."
-    return f"{order.path} cannot be decoded ({one_line(error)}): save it as WAV or FLAC."
+    return f"{order.path} cannot be decoded ({error_line(error)}): save it as WAV or FLAC."
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import msgspec
 
 from sentivox.audio.timeline import MOST_GAPS
 
-BLOCK: Final = 8000
+MAX_BLOCK_SAMPLES: Final = 8000
 """Most samples per channel in a block: 0.5 s."""
 
 LONGEST_LINE: Final = 5000
@@ -67,7 +67,7 @@ class Block(msgspec.Struct, frozen=True, tag=True):
         gaps: With `last`: start and end, in seconds, of missing parts.
     """
 
-    audio: Annotated[bytes, msgspec.Meta(max_length=4 * BLOCK)]
+    audio: Annotated[bytes, msgspec.Meta(max_length=4 * MAX_BLOCK_SAMPLES)]
     last: bool = False
     truncated: bool = False
     error: Line | None = None

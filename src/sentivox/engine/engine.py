@@ -13,20 +13,20 @@ from sentivox.engine.capacity import Cost, measure
 from sentivox.engine.parts import (
     Parts,
     Progress,
-    choose,
+    choose_models,
     load_parts,
     load_tone,
     with_voices,
 )
 from sentivox.engine.scheduler import Scheduler, Waits
 from sentivox.errors import ProtocolError
-from sentivox.models.selection import AUTO, ModelChoice
+from sentivox.models.selection import AUTO_PROFILE, ModelChoice
 from sentivox.models.store import ModelStore
 from sentivox.protocol.begin import Applied, Limits, Models
 from sentivox.protocol.events import Begin
 from sentivox.protocol.language import not_spoken
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import Job, Result
+from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.session import Numbering, Session
 from sentivox.stream.stage import StageFactory
 from sentivox.stream.stages import STAGES
@@ -56,7 +56,7 @@ class Engine:
     @classmethod
     def load(
         cls,
-        profile: str = AUTO,
+        profile: str = AUTO_PROFILE,
         *,
         asr: str | None = None,
         text: str | None = None,
@@ -88,7 +88,7 @@ class Engine:
             ModelError: A model is missing or damaged, or there is no such profile or model.
         """
         progress, store = progress or _silent, ModelStore.from_environment()
-        selection = choose(ModelChoice(profile, asr, text, tone), store, language)
+        selection = choose_models(ModelChoice(profile, asr, text, tone), store, language)
         if words:
             parts = load_parts(selection, store, asr_workers or usable_cores(), progress)
         else:
@@ -185,7 +185,7 @@ class Engine:
         asr = self._parts.asr
         return asr is not None and (asr.about is None or asr.about.timing)
 
-    def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[Result]:
+    def submit(self, job: Job, *, stream: str = "", live: bool = False) -> Future[JobResult]:
         """Queue a job; see `Scheduler.submit`."""
         return self._scheduler.submit(job, stream=stream, live=live)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from sentivox.audio.timeline import Gap
 from sentivox.audio.tracks import Wanted
-from sentivox.engine.decoding import BLOCK, Block, DecodingOrder, Opened
+from sentivox.engine.decoding import MAX_BLOCK_SAMPLES, Block, DecodingOrder, Opened
 from sentivox.engine.spawn import Child, signal_name, spawn
 from sentivox.engine.watchdog import Hung, Watchdog
 from sentivox.engine.wire import NotAMessage, WireClosed
@@ -168,7 +168,7 @@ class IsolatedFile:
 
     def _samples(self, audio: bytes) -> Int16Array:
         samples, odd = divmod(len(audio), 2 * self.channels)
-        if odd or samples > BLOCK:
+        if odd or samples > MAX_BLOCK_SAMPLES:
             raise self._obituary(None)
         return np.frombuffer(audio, np.int16).reshape(self.channels, samples)
 

@@ -70,7 +70,7 @@ class Parts:
             self.voices.pool.close(grace_s)
 
 
-def choose(choice: ModelChoice, store: ModelStore, language: str | None = "en") -> Selection:
+def choose_models(choice: ModelChoice, store: ModelStore, language: str | None = "en") -> Selection:
     """Resolve a choice to the models available on this machine; see `select`.
 
     Raises:
@@ -184,7 +184,7 @@ def load_text(choice: ModelChoice, language: str) -> TextClassifier:
             choice.
     """
     store = ModelStore.from_environment()
-    model = choose(choice, store, language).text
+    model = choose_models(choice, store, language).text
     if model is not None:
         chosen = _text_model(model, store)
         if language in chosen.languages:
@@ -199,7 +199,7 @@ def open_recogniser(choice: ModelChoice, language: str) -> WorkerPool:
         ModelError: The recogniser's model is missing, or there is no such choice.
     """
     store = ModelStore.from_environment()
-    return WorkerPool(_recogniser(choose(choice, store, language), store), usable_cores())
+    return WorkerPool(_recogniser(choose_models(choice, store, language), store), usable_cores())
 
 
 def _recogniser(selection: Selection, store: ModelStore) -> TranscriberSpec:

@@ -12,8 +12,7 @@ from sentivox.engine.backend import Submitter
 from sentivox.engine.in_flight import LATE_S, InFlight, Key
 from sentivox.engine.pace import Pace
 from sentivox.protocol.events import Event, SpeechEnded
-from sentivox.stream.jobs import Cancel, Failed, Job
-from sentivox.stream.jobs import Result as JobResult
+from sentivox.stream.jobs import Cancel, Failed, Job, JobResult
 from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
 from sentivox.system.machine import usable_cores

@@ -9,7 +9,16 @@ from typing import Any, Final
 from sentivox.engine.batching import Call, Model, ModelThreads
 from sentivox.engine.parts import Parts
 from sentivox.engine.workers import WorkerPool
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob, VoiceJob
+from sentivox.stream.jobs import (
+    AsrJob,
+    Failed,
+    Job,
+    JobResult,
+    SpeechJob,
+    TextJob,
+    ToneJob,
+    VoiceJob,
+)
 from sentivox.system.machine import usable_cores
 from sentivox.text.readings import Readings
 from sentivox.text.script import language_of
@@ -23,7 +32,7 @@ _TONE_SLACK: Final = 0.5
 _ASR_SLACK: Final = 1.0
 _VOICE_SLACK: Final = 2.0
 
-Run = Callable[[Any, str, bool], Future[Result]]
+Run = Callable[[Any, str, bool], Future[JobResult]]
 """Queues a job of one type: (job, stream, live)."""
 
 READ_AS: Final = {"yue": "zh"}
@@ -66,7 +75,7 @@ class Scheduler:
         if parts.voices is not None:
             self._runs[VoiceJob] = partial(self._voice, parts.voices.pool)
 
-    def submit(self, job: Job, *, stream: str, live: bool) -> Future[Result]:
+    def submit(self, job: Job, *, stream: str, live: bool) -> Future[JobResult]:
         """Queue a job. Never raises.
 
         Args:
@@ -104,7 +113,7 @@ class Scheduler:
             Call(model=model, input=job, stream=stream, live=live, slack_s=slack_s)
         )
 
-    def _tone(self, job: ToneJob, stream: str, live: bool) -> Future[Result]:
+    def _tone(self, job: ToneJob, stream: str, live: bool) -> Future[JobResult]:
         return self._threads.submit(
             Call(
                 model=self._parts.tone.classify,
@@ -115,14 +124,14 @@ class Scheduler:
             )
         )
 
-    def _words(self, asr: WorkerPool, job: AsrJob, stream: str, live: bool) -> Future[Result]:
+    def _words(self, asr: WorkerPool, job: AsrJob, stream: str, live: bool) -> Future[JobResult]:
         return asr.submit(
             job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK, timed=job.timed
         )
 
     def _speech(
         self, speech: SpeechClassifier, job: SpeechJob, stream: str, live: bool
-    ) -> Future[Result]:
+    ) -> Future[JobResult]:
         return self._threads.submit(
             Call(
                 model=speech.classify,
@@ -133,7 +142,7 @@ class Scheduler:
             )
         )
 
-    def _text(self, job: TextJob, stream: str, live: bool) -> Future[Result]:
+    def _text(self, job: TextJob, stream: str, live: bool) -> Future[JobResult]:
         language = job.language
         if language == UNDETERMINED:
             language = language_of(job.text) or UNDETERMINED
@@ -150,7 +159,7 @@ class Scheduler:
         )
         return self._threads.submit(call)
 
-    def _voice(self, pool: WorkerPool, job: VoiceJob, stream: str, live: bool) -> Future[Result]:
+    def _voice(self, pool: WorkerPool, job: VoiceJob, stream: str, live: bool) -> Future[JobResult]:
         return pool.submit(job.audio, None, stream=stream, live=live, slack_s=_VOICE_SLACK)
 
     def waits(self) -> Waits:
@@ -165,8 +174,8 @@ class Scheduler:
         self._parts.close()
 
 
-def failed(reason: str) -> Future[Result]:
+def failed(reason: str) -> Future[JobResult]:
     """A future already resolved as failed, for this reason."""
-    future: Future[Result] = Future()
-    future.set_result(Result(Failed(reason)))
+    future: Future[JobResult] = Future()
+    future.set_result(JobResult(Failed(reason)))
     return future

@@ -15,7 +15,7 @@ from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.watchdog import Hung
 from sentivox.engine.wire import Ready, Task, WireClosed
-from sentivox.stream.jobs import Failed, Result
+from sentivox.stream.jobs import Failed, JobResult
 from sentivox.types import Transcript, Voice
 
 _log = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ class Supervisor:
             self._backlog.put(replace(job, tries=job.tries + 1))
             return
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
-        job.future.set_result(Result(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
+        job.future.set_result(JobResult(value, queue_ms=waited, run_ms=ran, cpu_ms=cpu_s * 1000))
 
     def _may_again(self, job: Pending) -> bool:
         """Whether to try a failed job again; a live one fails at once, as its client waits."""

@@ -18,7 +18,7 @@ from sentivox.stream.jobs import Failed
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript, Voice
 
-ENOUGH: Final = 0.7
+MIN_SHARE_OF_WORDS: Final = 0.7
 """Share of the sample's words, 0…1, that a recogniser must get right."""
 
 _MARGIN_S: Final = 0.2  # seconds of audio before and after a turn
@@ -72,7 +72,7 @@ def _hear(model: CatalogModel, root: Path) -> str:
     if isinstance(heard, Failed):
         raise ModelError(f"{model.id} is complete, but fails on the sample ({heard.reason})")
     text = heard.text if isinstance(heard, Transcript) else ""
-    if words_right(plain_words(said), plain_words(text)) < ENOUGH:
+    if words_right(plain_words(said), plain_words(text)) < MIN_SHARE_OF_WORDS:
         raise ModelError(
             f"{model.id} is complete, but transcribes the sample {said!r} as {text!r}: "
             "it is not the model it should be"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-LOOK_S: Final = 0.25
+POLL_INTERVAL_S: Final = 0.25
 """Seconds between checks of a process that has not answered yet."""
 
-_LONGEST_STEP_S: Final = 2 * LOOK_S
+_LONGEST_STEP_S: Final = 2 * POLL_INTERVAL_S
 """Most seconds counted between two checks. A later check means that this process was held up, by a
 busy or suspended machine or a paused container, and so the worker may have been, too."""
 
@@ -109,7 +109,7 @@ class Watchdog:
         self._alive_at = 0.0
 
     def look(self) -> None:
-        """Check the process. Call this every `LOOK_S` seconds while it does not answer.
+        """Check the process. Call this every `POLL_INTERVAL_S` seconds while it does not answer.
 
         Raises:
             Hung: The process is in an endless loop, or stuck.

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from sentivox.engine.watchdog import LOOK_S
+from sentivox.engine.watchdog import POLL_INTERVAL_S
 from sentivox.types import Transcript
 
 _HEADER = struct.Struct(">4sI")
@@ -80,7 +80,7 @@ Expected = TypeVar("Expected", bound=msgspec.Struct)
 Moved = TypeVar("Moved", int, bytes)
 
 Look = Callable[[], None]
-"""Called every `LOOK_S` seconds while waiting for the other side; an exception ends the wait."""
+"""Called every `POLL_INTERVAL_S` while waiting for the other side; an exception ends the wait."""
 
 
 class Wire:
@@ -129,7 +129,7 @@ class Wire:
 
     def _patiently(self, act: Callable[[], Moved], look: Look | None) -> Moved:
         """Send or receive once, calling `look` every LOOK_S seconds while that is not possible."""
-        self._sock.settimeout(None if look is None else LOOK_S)
+        self._sock.settimeout(None if look is None else POLL_INTERVAL_S)
         while True:
             try:
                 return act()

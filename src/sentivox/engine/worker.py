@@ -12,7 +12,7 @@ import numpy as np
 
 from sentivox.asr.protocol import TimingTranscriber, Transcriber
 from sentivox.engine.build import TranscriberSpec, build_model
-from sentivox.engine.child import begin, one_line
+from sentivox.engine.child import begin, error_line
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 from sentivox.types import Transcript
 from sentivox.voice.protocol import Voiceprinter
@@ -33,7 +33,7 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
     try:
         model = build_model(spec)
     except Exception as error:  # noqa: BLE001  (every error must be reported to the parent)
-        wire.send(Ready(name="", error=one_line(error)))
+        wire.send(Ready(name="", error=error_line(error)))
         return 1
     languages = () if isinstance(model, Voiceprinter) else model.languages
     timing = isinstance(model, TimingTranscriber)
@@ -53,7 +53,7 @@ def _voiceprint(model: Voiceprinter, task: Task) -> Answer:
     try:
         found = model.embed(np.frombuffer(task.audio, np.int16))
     except Exception as error:  # noqa: BLE001  (an error must not end the worker)
-        return Answer(id=task.id, failed=f"voice_error: {one_line(error)}")
+        return Answer(id=task.id, failed=f"voice_error: {error_line(error)}")
     return Answer(id=task.id, voiceprint=[float(x) for x in found])
 
 
@@ -70,7 +70,7 @@ def _answer(transcriber: Transcriber, task: Task) -> Answer:
         if not isinstance(heard, Transcript):
             raise TypeError(f"the recogniser returned {type(heard).__name__}")  # noqa: TRY301
     except Exception as error:  # noqa: BLE001  (an error must not end the worker)
-        return Answer(id=task.id, failed=f"asr_error: {one_line(error)}")
+        return Answer(id=task.id, failed=f"asr_error: {error_line(error)}")
     return Answer(id=task.id, transcript=heard, cpu_s=time.process_time() - began)
 
 

@@ -18,7 +18,7 @@ from sentivox.engine.policy import Duty, PoolPolicy
 from sentivox.engine.supervisor import Supervisor
 from sentivox.engine.wire import Ready
 from sentivox.errors import ModelError
-from sentivox.stream.jobs import Result
+from sentivox.stream.jobs import JobResult
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 __all__ = ["PoolPolicy", "PoolStats", "WorkerPool"]
@@ -27,7 +27,7 @@ NICE: Final = 10
 """Niceness of all workers but the first, relative to the server: if all are busy, the server has
 priority."""
 
-SPARE: Final = Duty(takes="uploads", nice=19, parts_after_s=60.0)
+SPARE_DUTY: Final = Duty(takes="uploads", nice=19, parts_after_s=60.0)
 """Role of an additional worker, at the lowest priority, for uploads while live streams are active.
 """
 
@@ -96,7 +96,7 @@ class WorkerPool:
             )
             for number in range(size)
         ]
-        spare = Supervisor(spec, self._policy, self._backlog, self._share, SPARE)
+        spare = Supervisor(spec, self._policy, self._backlog, self._share, SPARE_DUTY)
         self._supervisors = [*self._workers, spare]
         for supervisor in self._supervisors:
             supervisor.start()
@@ -111,7 +111,7 @@ class WorkerPool:
         live: bool = False,
         slack_s: float = 0.0,
         timed: bool = False,
-    ) -> Future[Result]:
+    ) -> Future[JobResult]:
         """Queue one utterance for transcription, or for its voiceprint with a speaker model.
 
         Args:

@@ -48,10 +48,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     with open_recogniser(request.models, request.told) as recogniser:
-        return judge(examples, recogniser, request.told, tick)
+        return judge_recogniser(examples, recogniser, request.told, tick)
 
 
-def judge(
+def judge_recogniser(
     examples: Sequence[Example], recogniser: WorkerPool, language: str, tick: Tick
 ) -> Report:  # fmt: skip
     """Evaluate a recogniser; a recording on which it fails counts as an empty transcript.
@@ -74,7 +74,9 @@ def judge(
     if about is not None and language not in about.languages:
         raise ModelError(not_spoken(about.name, language, about.languages))
     count = Count.of(language)
-    heard = in_parallel(lambda clip: hear(recogniser, clip, language, count), clips, tick)
+    heard = in_parallel(
+        lambda clip: transcribe_clip(recogniser, clip, language, count), clips, tick
+    )
     name = "cer" if language in UNSPACED else "wer"
 
     def figures(rows: Iterable[int]) -> Figures:
@@ -135,7 +137,9 @@ class Count:
         return self.units(self.normalise(said), self.normalise(heard)), raw
 
 
-def hear(recogniser: WorkerPool, clip: Example, language: str, count: Count) -> Recognised:
+def transcribe_clip(
+    recogniser: WorkerPool, clip: Example, language: str, count: Count
+) -> Recognised:
     """Transcribe one recording and count the errors.
 
     Raises:

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from sentivox.errors import DataError
-from sentivox.evaluation.choose import Choice, FittingTrial, choose, cross_validate, folds
+from sentivox.evaluation.choose import Choice, FittingTrial, choose_rule, cross_validate, folds
 from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.recordings import HeardRecordings
 from sentivox.evaluation.tone import TRAINING_DATA
@@ -86,8 +86,8 @@ def calibrate(
         DataError: There are too few recordings or speakers.
     """
     require_enough(heard)
-    choice = choose(heard.data, force=force)
-    nested = cross_validate(heard.data, lambda data: choose(data, force=force).calibration)
+    choice = choose_rule(heard.data, force=force)
+    nested = cross_validate(heard.data, lambda data: choose_rule(data, force=force).calibration)
     calibration = msgspec.structs.replace(choice.calibration, models=models)
     return CalibrationOutcome(heard, choice, nested, calibration)
 

@@ -107,10 +107,12 @@ def cross_validate(data: Labelled, fit: Fitter, most: int = FOLDS) -> FittingTri
     parts = folds(data, most)
     for out in parts:
         log_probs[out] = fuse_all(take(data.evidence, out), fit(data.take(~out)))
-    return judge(log_probs, data.labels, parts)
+    return score_trial(log_probs, data.labels, parts)
 
 
-def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) -> FittingTrial:
+def score_trial(
+    log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]
+) -> FittingTrial:
     """Compute the metrics of log-probabilities (n, 3), over all utterances and in each fold."""
     by_fold = [figures_of(log_probs[out], labels[out]) for out in parts]
     return FittingTrial(
@@ -120,7 +122,7 @@ def judge(log_probs: DoubleArray, labels: IntArray, parts: Sequence[BoolArray]) 
     )
 
 
-def choose(data: Labelled, *, force: bool = False) -> Choice:
+def choose_rule(data: Labelled, *, force: bool = False) -> Choice:
     """Choose the rule with the lowest cross-validated log-loss of those that beat the default.
 
     If none does, the default is kept.

@@ -137,10 +137,10 @@ def calibrated(opinions: Opinions) -> Opinions:
 
 def fused(opinions: Opinions, rule: Calibration) -> Floats:
     """Fuse both opinions by a calibration; returns probabilities of shape (n, 3)."""
-    return np.exp(fuse_all(evidence_of(opinions), rule))
+    return np.exp(fuse_all(evidence_of_table(opinions), rule))
 
 
-def evidence_of(opinions: Opinions) -> Evidence:
+def evidence_of_table(opinions: Opinions) -> Evidence:
     """The opinions as input of the fusion, all with the same quality."""
     known = np.ones(len(opinions.truth), bool)
     text, tone = text_quality(_CONFIDENCE, _WORDS), tone_quality(_SECONDS)

@@ -27,7 +27,7 @@ _OURS: Final = {
 }
 """Our name for each accepted spelling."""
 
-ACCEPTED: Final = ", ".join(_SPELLINGS)
+ACCEPTED_LABELS: Final = ", ".join(_SPELLINGS)
 """Our names of labels, for error messages."""
 
 
@@ -50,7 +50,7 @@ def meaning(label: str) -> Meaning:
     """
     ours = _OURS.get(re.sub(r"[\s_-]+", " ", label.strip().lower()))
     if ours is None:
-        raise ValueError(f"unknown label {label!r}; use one of {ACCEPTED}")
+        raise ValueError(f"unknown label {label!r}; use one of {ACCEPTED_LABELS}")
     emotion = ours if ours in EMOTIONS else None
     return Meaning(emotion, ours if ours in SENTIMENTS else SENTIMENT_OF.get(ours))
 

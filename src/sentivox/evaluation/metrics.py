@@ -16,7 +16,7 @@ from sentivox.types import SENTIMENTS
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 
-BINS: Final = 15
+CALIBRATION_BINS: Final = 15
 """Bins of equal width for the calibration error, as in Guo et al. 2017 (arXiv:1706.04599)."""
 
 DRAWS: Final = 1000
@@ -81,7 +81,9 @@ def weighted_f1(table: Ints) -> float:
     return float(np.nansum(weights * f1(table)))
 
 
-def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> list[Bin]:
+def reliability(
+    confidence: Floats, right: NDArray[np.bool_], bins: int = CALIBRATION_BINS
+) -> list[Bin]:
     """Confidence and accuracy in bins of equal width; empty bins are left out.
 
     Args:
@@ -96,7 +98,7 @@ def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) 
     return [Bin(int(n[b]), float(sure[b] / n[b]), float(hits[b] / n[b])) for b in np.flatnonzero(n)]
 
 
-def ece(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) -> float:
+def ece(confidence: Floats, right: NDArray[np.bool_], bins: int = CALIBRATION_BINS) -> float:
     """Expected calibration error: the mean gap between confidence and accuracy of the bins.
 
     The arguments are those of `reliability`.

@@ -58,10 +58,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     with Analyzer(**asdict(request.models), language=request.language) as analyzer:
-        return judge(examples, analyzer, tick)
+        return judge_pipeline(examples, analyzer, tick)
 
 
-def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report:
+def judge_pipeline(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report:
     """Evaluate text, tone and fusion of a loaded analyzer on recordings.
 
     Raises:
@@ -73,7 +73,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
-    heard = in_parallel(partial(hear, analyzer), files, tick)
+    heard = in_parallel(partial(utterances_of, analyzer), files, tick)
     if not any(heard):
         raise DataError(f"there is no speech in any of {len(heard)} recordings")
     fused, whole = _judged(clips, heard, OPINIONS["fused"])
@@ -94,7 +94,7 @@ def judge(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report
     )
 
 
-def hear(analyzer: Analyzer, file: Path) -> list[Utterance]:
+def utterances_of(analyzer: Analyzer, file: Path) -> list[Utterance]:
     """Analyse a recording, mixed to mono; returns its utterances.
 
     Raises:

@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 __all__ = ["Example", "read_examples"]
 
-LABELS: Final = "labels.csv"
+LABELS_FILE: Final = "labels.csv"
 """Table of emotional speech: file, dataset, speaker, gender, emotion, …"""
 
-KNOWN: Final = f"{LABELS}, {MANIFEST}, *.tsv.gz, RAVDESS, TESS, EMO-DB, CREMA-D"
+KNOWN: Final = f"{LABELS_FILE}, {MANIFEST}, *.tsv.gz, RAVDESS, TESS, EMO-DB, CREMA-D"
 """The known layouts, for error messages."""
 
 
@@ -45,14 +45,14 @@ def read_examples(
 
 def read_folder(folder: Path) -> list[Example]:
     """All examples in and below a folder; empty if it has no known layout."""
-    for table in (folder / LABELS, folder / MANIFEST):
+    for table in (folder / LABELS_FILE, folder / MANIFEST):
         if table.is_file():
             return read_table(table, folder.name)
     sentences = sorted((*folder.glob("*.tsv.gz"), *folder.glob("*.tsv")))
     if sentences:
         return [e for table in sentences for e in read_table(table, table.name.partition(".")[0])]
     parts = sorted(p for p in folder.iterdir() if p.is_dir())
-    if any((part / name).is_file() for part in parts for name in (LABELS, MANIFEST)):
+    if any((part / name).is_file() for part in parts for name in (LABELS_FILE, MANIFEST)):
         return [example for part in parts for example in read_folder(part)]
     return read_named(folder)
 

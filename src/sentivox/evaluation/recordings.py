@@ -16,7 +16,7 @@ from sentivox.api.analyzer import Analyzer
 from sentivox.errors import AudioError, DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.fit import Labelled
-from sentivox.evaluation.pipeline import OPINIONS, hear, opinion, troubles
+from sentivox.evaluation.pipeline import OPINIONS, opinion, troubles, utterances_of
 from sentivox.evaluation.verdicts import speakers
 from sentivox.evaluation.work import Tick, in_parallel
 from sentivox.fusion.opinion import Opinion, evidence_of, text_quality, tone_quality
@@ -79,7 +79,7 @@ class HeardRecordings:
     notes: Sequence[str] = ()
 
 
-def listen(
+def analyze_recordings(
     examples: Sequence[Example],
     analyzer: Analyzer,
     tick: Tick,
@@ -125,7 +125,7 @@ def listen(
 def _clip(example: Example, analyzer: Analyzer, reader: TextClassifier | None) -> Clip:
     label = example.sentiment or ""
     try:
-        utterances = hear(analyzer, example.file or Path())
+        utterances = utterances_of(analyzer, example.file or Path())
     except AudioError as error:
         return Clip(label, problem=str(error))
     text = _text(utterances)

@@ -40,21 +40,21 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         ModelError: None of the chosen models supports the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge(examples, load_text(request.models, request.told), tick)
+    return judge_text(examples, load_text(request.models, request.told), tick)
 
 
-def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:
+def judge_text(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:
     """Evaluate a text model on sentences, or on the reference transcripts of recordings.
 
     Raises:
         DataError: No sentence has a sentiment label, or all have the same.
     """
     labelled = [e for e in examples if e.sentiment is not None]
-    sentences = [e for e in labelled if words_of(e) is not None]
+    sentences = [e for e in labelled if spoken_words(e) is not None]
     if not sentences:
         raise DataError("no sentence has a known label: the columns are 'text' and 'label'")
     require_classes(e.sentiment for e in sentences)
-    texts = [words_of(e) or "" for e in sentences]
+    texts = [spoken_words(e) or "" for e in sentences]
     scores = in_parallel(lambda text: model.classify([text])[0].sentiment, texts, tick)
     verdicts, notes = _two_or_three(sentences, np.exp(np.stack(scores)))
     if silent := len(labelled) - len(sentences):
@@ -76,7 +76,7 @@ def judge(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Rep
     )
 
 
-def words_of(example: Example) -> str | None:
+def spoken_words(example: Example) -> str | None:
     """The sentence of an example: its text, or the transcript of its recording."""
     return example.transcript if example.text is None else example.text
 

@@ -24,9 +24,9 @@ from sentivox.evaluation.verdicts import (
 from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.stream.scoring import PooledTone, ToneWindow, pool
 from sentivox.tone.baseline import Baseline
-from sentivox.tone.clips import trim, windows
+from sentivox.tone.clips import trim, window_bounds
 from sentivox.tone.features import features
-from sentivox.tone.mfcc import HOP
+from sentivox.tone.mfcc import MFCC_HOP
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
 from sentivox.types import EMOTIONS, SAMPLE_RATE, UNDECIDED
@@ -47,10 +47,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         AudioError: A clip cannot be read.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge(examples, ToneModel.load(), tick)
+    return judge_tone(examples, ToneModel.load(), tick)
 
 
-def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Report:
+def judge_tone(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Report:
     """Evaluate a tone model on clips of one utterance each.
 
     Raises:
@@ -62,7 +62,7 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.emotion or e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
-    heard = in_parallel(lambda file: hear(model, file), files, tick)
+    heard = in_parallel(lambda file: tone_windows(model, file), files, tick)
     if all(_unheard(clip) for clip in heard):
         raise DataError(f"nothing can be heard in any of {len(heard)} recordings: they are silent")
     whole, live = [pooled(clip) for clip in heard], [pooled(clip, LIVE_S) for clip in heard]
@@ -92,17 +92,17 @@ def judge(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Rep
     )
 
 
-def hear(model: ToneClassifier, file: Path) -> list[ToneWindow]:
+def tone_windows(model: ToneClassifier, file: Path) -> list[ToneWindow]:
     """Score the windows of a clip of one utterance, trimmed and windowed as in serving.
 
     Raises:
         AudioError: The clip cannot be read.
     """
     frames = features(trim(read_audio(file)))
-    spans = windows(len(frames))
+    spans = window_bounds(len(frames))
     scores = model.classify([frames[start:stop] for start, stop in spans])
     return [
-        ToneWindow(start * HOP, stop * HOP, score)
+        ToneWindow(start * MFCC_HOP, stop * MFCC_HOP, score)
         for (start, stop), score in zip(spans, scores, strict=True)
     ]
 
@@ -132,7 +132,7 @@ def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) 
 
     Args:
         speakers: Speaker of each clip.
-        heard: Windows of each clip, as `hear` returns them.
+        heard: Windows of each clip, as `tone_windows` returns them.
 
     Returns:
         The pooled tone of each clip, in the order of the arguments.

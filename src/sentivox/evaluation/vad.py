@@ -25,7 +25,7 @@ from sentivox.evaluation.tables import MANIFEST, read_rows
 from sentivox.evaluation.verdicts import few
 from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.speech.endpointing import Endpoint, EndpointConfig, Endpointer
-from sentivox.speech.vad import WINDOW, SileroVad
+from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 Bools = NDArray[np.bool_]
@@ -85,7 +85,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
 
     def judge(recording: tuple[Path, list[Span]]) -> Counts:
         file, spans = recording
-        return count(listen(vad, read_audio(file), spans), config)
+        return count_errors(speech_windows(vad, read_audio(file), spans), config)
 
     counts = in_parallel(judge, recordings, tick)
     require_speech(counts, request.path)
@@ -107,7 +107,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
             }
         },
         notes=[
-            f"n counts windows of {WINDOW * 1000 // SAMPLE_RATE} ms",
+            f"n counts windows of {VAD_WINDOW * 1000 // SAMPLE_RATE} ms",
             *few(len(counts), "recording"),
         ],
     )
@@ -162,7 +162,7 @@ def _span(row: Mapping[str, str]) -> Span:
     return start, end
 
 
-def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
+def speech_windows(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
     """Run the model on a recording; a window counts as speech if its middle is marked.
 
     Args:
@@ -170,21 +170,21 @@ def listen(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
         pcm: Mono int16 at 16 kHz, shape (samples,).
         spans: The marked segments of speech.
     """
-    heard = high_passed(pcm[: len(pcm) - len(pcm) % WINDOW])  # as a stream does
+    heard = high_passed(pcm[: len(pcm) - len(pcm) % VAD_WINDOW])  # as a stream does
     probs: list[float] = vad.stream()(heard).tolist()
-    middles = (np.arange(len(probs)) + 0.5) * WINDOW / SAMPLE_RATE
+    middles = (np.arange(len(probs)) + 0.5) * VAD_WINDOW / SAMPLE_RATE
     speech = np.zeros(len(probs), np.bool_)
     for start, end in spans:
         speech |= (middles >= start) & (middles < end)
     return Windows(speech, probs)
 
 
-def count(windows: Windows, config: EndpointConfig) -> Counts:
+def count_errors(windows: Windows, config: EndpointConfig) -> Counts:
     """Count the right and wrong windows of a recording."""
     n, speech = len(windows.speech), windows.speech
     decided = held(windows.probs, config)
     found = endpoints(windows.probs, config)
-    whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / WINDOW))
+    whole = bridged(speech, int(config.silence_s * SAMPLE_RATE / VAD_WINDOW))
     kept = inside(found, n, config.pre_roll_s, config.post_pad_s)
     return Counts(
         n=n,
@@ -223,7 +223,7 @@ def held(probs: Sequence[float], config: EndpointConfig) -> Bools:
 
 def endpoints(probs: Sequence[float], config: EndpointConfig) -> list[Endpoint]:
     """Run the endpointing; returns the utterances that are long enough to be kept."""
-    machine = Endpointer(config, WINDOW)
+    machine = Endpointer(config, VAD_WINDOW)
     signals = [s for prob in probs for s in machine.step(prob)] + list(machine.close())
     least = config.min_speech_s * SAMPLE_RATE
     return [s for s in signals if isinstance(s, Endpoint) and s.speech >= least]
@@ -235,7 +235,7 @@ def inside(found: Sequence[Endpoint], n: int, before_s: float = 0, after_s: floa
     for end in found:
         first = end.start - round(before_s * SAMPLE_RATE)
         last = end.end + round(after_s * SAMPLE_RATE)
-        within[max(0, first // WINDOW) : -(-last // WINDOW)] = True
+        within[max(0, first // VAD_WINDOW) : -(-last // VAD_WINDOW)] = True
     return within
 
 

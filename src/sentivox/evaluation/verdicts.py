@@ -23,7 +23,7 @@ from sentivox.evaluation.metrics import (
 from sentivox.evaluation.report import Figures, Part
 from sentivox.types import EMOTIONS, SENTIMENTS
 
-ENOUGH: Final = 8
+ENOUGH_SPEAKERS: Final = 8
 """Minimum number of speakers or recordings for reliable bootstrap intervals."""
 
 
@@ -151,16 +151,18 @@ def require_classes(labels: Iterable[str | None]) -> None:
 
 
 def few(n: int, what: str) -> list[str]:
-    """A note that the metrics rest on too few items; empty if `n` is at least `ENOUGH`.
+    """A note that the metrics rest on too few items; empty if `n` is at least `ENOUGH_SPEAKERS`.
 
     Args:
         n: Number of items.
         what: What they are, in the singular, such as "speaker".
     """
-    if n >= ENOUGH:
+    if n >= ENOUGH_SPEAKERS:
         return []
     of = f"{n} {what}s" if n > 1 else f"a single {what}"
-    line = f"the figures rest on {of}: with fewer than {ENOUGH} the intervals are too narrow,"
+    line = (
+        f"the figures rest on {of}: with fewer than {ENOUGH_SPEAKERS} the intervals are too narrow,"
+    )
     return [f"{line} and other {what}s may differ by more"]
 
 

@@ -73,7 +73,7 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
     if not heard:
         return None
     evidence = evidence_of([opinions], present)
-    weighed = weigh(evidence, calibration)
+    weighed = weigh_opinions(evidence, calibration)
     log_probs = _with_added(join(weighed, calibration), evidence, calibration)[0]
     labels = {int(weighed.log_probs[name][0].argmax()) for name in heard}
     return FusedScores(
@@ -85,10 +85,12 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
 
 def fuse_all(evidence: Evidence, calibration: Calibration) -> DoubleArray:
     """Fused log-probabilities, shape (n, 3); uniform for utterances without any opinion."""
-    return _with_added(join(weigh(evidence, calibration), calibration), evidence, calibration)
+    return _with_added(
+        join(weigh_opinions(evidence, calibration), calibration), evidence, calibration
+    )
 
 
-def normalise(log_probs: DoubleArray) -> DoubleArray:
+def normalise_log_probs(log_probs: DoubleArray) -> DoubleArray:
     """Log-softmax over the last axis of finite logits, shape (…, 3)."""
     shifted = log_probs - log_probs.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
@@ -103,7 +105,7 @@ def certainty(log_probs: DoubleArray) -> DoubleArray:
     return np.maximum(np.exp(negentropy), LEAST_CERTAINTY)
 
 
-def weigh(evidence: Evidence, how: Calibration) -> Weighed:
+def weigh_opinions(evidence: Evidence, how: Calibration) -> Weighed:
     """Calibrate the opinions, weight them and pool them; leaves added sources out."""
     named = {name: one for name, one in evidence.items() if not how.of(name).added}
     log_probs = {name: _calibrated(one, how.of(name)) for name, one in named.items()}
@@ -128,11 +130,13 @@ def join(weighed: Weighed, how: Calibration) -> DoubleArray:
     """
     joint = weighed.pooled + weighed.plural[:, None] * np.asarray(how.bias)
     if how.rule != "logistic":
-        return normalise(joint + weighed.plural[:, None] * (how.sharpness - 1) * weighed.pooled)
+        return normalise_log_probs(
+            joint + weighed.plural[:, None] * (how.sharpness - 1) * weighed.pooled
+        )
     for name, one in weighed.log_probs.items():
         weight = weighed.weights[name][:, None]
         joint = joint + _independent(weight) * (np.asarray(how.of(name).slopes) - weight) * one
-    return normalise(joint)
+    return normalise_log_probs(joint)
 
 
 def _independent(weight: Weight) -> Weight:
@@ -146,7 +150,7 @@ def _with_added(log_probs: DoubleArray, evidence: Evidence, how: Calibration) ->
         source = how.of(name)
         if source.added and source.weight > 0:
             said = _calibrated(one, source) * one.present[:, None]
-            log_probs = normalise(log_probs + source.weight * said)
+            log_probs = normalise_log_probs(log_probs + source.weight * said)
     return log_probs
 
 
@@ -168,7 +172,7 @@ def _weights(weighed: Weighed, present: Sequence[str], how: Calibration) -> dict
 
 def _calibrated(opinions: SourceOpinions, how: SourceCalibration) -> DoubleArray:
     """Calibrated log-probabilities, shape (n, 3); uniform where there is no opinion."""
-    calibrated = normalise(opinions.log_probs / how.temperature + np.asarray(how.bias))
+    calibrated = normalise_log_probs(opinions.log_probs / how.temperature + np.asarray(how.bias))
     return np.where(opinions.present[:, None], calibrated, opinions.log_probs)
 
 
@@ -214,4 +218,4 @@ def label_opinion(source: str, label: str) -> Opinion:
         label: One of SENTIMENTS.
     """
     label_logits = np.array([sentiment == label for sentiment in SENTIMENTS], np.float64)
-    return Opinion(source, normalise(label_logits).astype(np.float32))
+    return Opinion(source, normalise_log_probs(label_logits).astype(np.float32))

@@ -18,7 +18,7 @@ other side talks at length."""
 MARGIN_S = 0.1  # kept before each turn
 
 
-def turns() -> list[Int16Array]:
+def sample_turns() -> list[Int16Array]:
     """Return the turns of the sample call, each mono int16 at 16 kHz, 1.4 to 3.4 s long."""
     sides = np.concatenate(list(AudioFile(CALL)), axis=1)
     cuts: list[Int16Array] = []

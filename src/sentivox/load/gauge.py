@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from sentivox.client.exposition import samples_of
+from sentivox.client.exposition import parse_metrics
 from sentivox.client.http import Site
 from sentivox.errors import ConnectionFailed
 
@@ -71,7 +71,7 @@ class Gauge:
         Raises:
             ConnectionFailed: /metrics does not answer.
         """
-        samples = samples_of(self._site.get("/metrics"))
+        samples = parse_metrics(self._site.get("/metrics"))
         lag = {
             float(dict(labels)["le"]): value
             for (name, labels), value in samples.items()

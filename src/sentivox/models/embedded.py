@@ -10,7 +10,7 @@ from sentivox.errors import ModelError
 
 WEIGHTS: Final = "model.onnx"
 SIDECAR: Final = "model.json"
-REINSTALL: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
+REINSTALL_HINT: Final = "reinstall sentivox (pip install --force-reinstall sentivox)"
 
 Card = TypeVar("Card", bound=msgspec.Struct)
 
@@ -24,7 +24,7 @@ def read_card(path: Path, kind: type[Card]) -> Card:
     try:
         return msgspec.json.decode(_content(path), type=kind)
     except msgspec.DecodeError as error:
-        raise ModelError(f"{path} is damaged ({error}); {REINSTALL}") from error
+        raise ModelError(f"{path} is damaged ({error}); {REINSTALL_HINT}") from error
 
 
 def read_verified(path: Path, sha256: str | None) -> bytes:
@@ -39,7 +39,7 @@ def read_verified(path: Path, sha256: str | None) -> bytes:
     if found != sha256:
         raise ModelError(
             f"{path} is not the file that {SIDECAR} describes: {wanted}, this one has {found}; "
-            f"{REINSTALL}"
+            f"{REINSTALL_HINT}"
         )
     return content
 
@@ -50,4 +50,4 @@ def _content(path: Path, wanted: str = "") -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = error.strerror
-        raise ModelError(f"cannot read {path} ({reason}); {wanted}{REINSTALL}") from error
+        raise ModelError(f"cannot read {path} ({reason}); {wanted}{REINSTALL_HINT}") from error

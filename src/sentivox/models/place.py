@@ -85,14 +85,14 @@ class CachePlace:
         return root
 
 
-def parts(place: Place) -> Path:
+def partial_files(place: Place) -> Path:
     """The folder for files that are not complete yet."""
     return place.home / ".sentivox-parts"
 
 
 def clear(place: Place) -> None:
     """Delete incomplete files, once all have arrived or none will fit."""
-    shutil.rmtree(parts(place), ignore_errors=True)
+    shutil.rmtree(partial_files(place), ignore_errors=True)
 
 
 @contextlib.contextmanager

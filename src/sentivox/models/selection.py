@@ -12,7 +12,7 @@ from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, Profile, catalog, find_profile
 from sentivox.models.plugins import Part, Plugin, plugins
 
-AUTO: Final = "auto"
+AUTO_PROFILE: Final = "auto"
 POCKETSPHINX: Final = "pocketsphinx"
 EMBEDDED: Final = "embedded"
 """Id of the text model and of the tone model included in the package."""
@@ -39,7 +39,7 @@ class ModelChoice:
         tone: Id of a tone model to use instead of the profile's.
     """
 
-    profile: str = AUTO
+    profile: str = AUTO_PROFILE
     asr: str | None = None
     text: str | None = None
     tone: str | None = None
@@ -92,7 +92,7 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
     Raises:
         ModelError: There is no such profile, or no model of that id for that part.
     """
-    profile = None if choice.profile == AUTO else _profile(choice.profile)
+    profile = None if choice.profile == AUTO_PROFILE else _profile(choice.profile)
     asr = profile.asr if choice.asr is None and profile else choice.asr
     text = profile.text if choice.text is None and profile else choice.text
     return Selection(

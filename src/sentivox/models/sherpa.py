@@ -32,7 +32,7 @@ def find(folder: Path, pattern: str) -> Path:
     return chosen[0]
 
 
-def check(path: Path, kind: str, *, inputs: int, entries: Sequence[str] = ()) -> OnnxHeader:
+def check_graph(path: Path, kind: str, *, inputs: int, entries: Sequence[str] = ()) -> OnnxHeader:
     """Check that an ONNX file can be the expected part of a model, and return its header.
 
     Args:

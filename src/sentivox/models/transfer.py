@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from sentivox._version import __version__
 from sentivox.models.catalog import CatalogModel, ModelFile
-from sentivox.models.place import Place, parts
+from sentivox.models.place import Place, partial_files
 from sentivox.models.store import sha256
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def transfer(
     about = get_hf_file_metadata(url, endpoint=endpoint, headers=headers)
     etag = about.etag or hashlib.sha256(url.encode()).hexdigest()
     # Named by its ETag, so that the rest of another version is never appended to it.
-    part = parts(place) / f"{file.path.replace('/', '--')}.{etag}"
+    part = partial_files(place) / f"{file.path.replace('/', '--')}.{etag}"
     part.parent.mkdir(parents=True, exist_ok=True)
     if part.exists() and about.size is not None and part.stat().st_size > about.size:
         part.unlink()

@@ -6,7 +6,7 @@ from typing import Final
 
 from sentivox.errors import ProtocolError
 
-AUTO: Final = "auto"
+AUTO_LANGUAGE: Final = "auto"
 """Value of the option `language` that asks for detection."""
 
 PATTERN: Final = r"[Aa][Uu][Tt][Oo]|[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*"
@@ -44,7 +44,7 @@ def primary_tag(language: str | None) -> str | None:
             f"language {str(language)[:40]!r} is not a tag such as en, zh-CN or auto"
         )
     primary, *rest = language.lower().replace("_", "-").split("-")
-    if primary == AUTO:
+    if primary == AUTO_LANGUAGE:
         return None
     if primary == "zh" and rest:
         return _OF_CHINESE.get(rest[0], primary)

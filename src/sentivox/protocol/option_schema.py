@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from sentivox.protocol.option_values import Option, Schema, options, text_of
+from sentivox.protocol.option_values import Option, Schema, option_text, options
 
 
 def text_schemas(schema: Schema) -> dict[str, dict[str, Any]]:
@@ -73,5 +73,5 @@ def _several(option: Option, field: dict[str, Any]) -> dict[str, Any]:
         "description": field["description"],
         "type": "string",
         "pattern": f"^{one}(,{one})*$",
-        "default": text_of(option.default),
+        "default": option_text(option.default),
     }

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import inspect
 
 from sentivox.errors import ProtocolError
-from sentivox.protocol.language import AUTO
+from sentivox.protocol.language import AUTO_LANGUAGE
 
 Schema = type[msgspec.Struct]
 """A struct with one field per option, such as `StreamOptions`."""
@@ -61,7 +61,7 @@ def options(schema: Schema) -> dict[str, Option]:
     return {field.name: _option(field) for field in described.fields}
 
 
-def read(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
+def read_options(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
     """Parse the strings that are options of the schema; others are ignored.
 
     Args:
@@ -69,7 +69,7 @@ def read(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
         given: Strings by name, as in a query or form.
 
     Returns:
-        Values of the right type by name. `check` tells whether they are in range.
+        Values of the right type by name. `check_options` tells whether they are in range.
 
     Raises:
         ProtocolError: A string cannot be parsed as its option's type.
@@ -78,7 +78,7 @@ def read(schema: Schema, given: Mapping[str, str]) -> dict[str, Any]:
     return {name: _read(known[name], text) for name, text in given.items() if name in known}
 
 
-def check(schema: Schema, **values: object) -> None:
+def check_options(schema: Schema, **values: object) -> None:
     """Check that values, each of its option's type, are in range. None always is.
 
     Raises:
@@ -90,10 +90,10 @@ def check(schema: Schema, **values: object) -> None:
             raise ProtocolError(_refusal(known[name], value))
 
 
-def text_of(value: object) -> str:
+def option_text(value: object) -> str:
     """Format a value as in a query; None, which stands for a language to detect, is "auto"."""
     if value is None:
-        return AUTO
+        return AUTO_LANGUAGE
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -138,7 +138,7 @@ def _fits(option: Option, value: Any) -> bool:  # noqa: ANN401
 
 def _refusal(option: Option, value: Any) -> str:  # noqa: ANN401
     """The one-line error message for a value out of range."""
-    name, shown = option.name, repr(text_of(value)[:_SHOWN])
+    name, shown = option.name, repr(option_text(value)[:_SHOWN])
     if option.kind is list:
         return (
             f"{name} takes {', '.join(option.choices)} or {','.join(option.choices)}, not {shown}"
@@ -151,7 +151,7 @@ def _refusal(option: Option, value: Any) -> str:  # noqa: ANN401
         return f"{name} {shown} {option.otherwise}"
     if option.kind is str:
         return f"{name} takes {option.least} to {option.most} characters"
-    return f"{name} must be {_range(option, 'between', 'and')}, not {text_of(value)}"
+    return f"{name} must be {_range(option, 'between', 'and')}, not {option_text(value)}"
 
 
 def _range(option: Option, after: str = "from", until: str = "to") -> str:

@@ -22,14 +22,14 @@ from sentivox.wording.timecode import clock
 ROW_S: Final = 600.0
 """Longest duration of one row, in seconds: an utterance of 3 s still takes 0.5 % of its width."""
 
-COLUMNS: Final = 400
+WAVE_COLUMNS: Final = 400
 """Number of strokes of the waveform in one row."""
 
 HALF_PX: Final = 30.0
 """Height in pixels of the bar of a score of 1."""
 
 TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120)  # possible distances of ticks, in seconds
-BINS: Final = 10  # bins of the histogram of scores
+HISTOGRAM_BINS: Final = 10  # bins of the histogram of scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """The strokes of the waveform with one label, as an SVG path: 0…COLUMNS across, -1…1 down."""
+    """The strokes of the waveform with one label: an SVG path, 0…WAVE_COLUMNS across, -1…1 down."""
 
     label: str
     path: str
@@ -105,7 +105,7 @@ class LoudnessBin:
     share: float
 
 
-def label_of(utterance: Utterance) -> str:
+def fused_label(utterance: Utterance) -> str:
     """The fused label of an utterance; "unknown" if it has none."""
     return "unknown" if utterance.fused is None else utterance.fused.label
 
@@ -118,14 +118,14 @@ def rows(result: Document, envelope: Envelope) -> list[Row]:
 
 
 def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[LoudnessBin]:
-    """Histogram of the fused scores, from -1 to 1 in BINS bins, stacked by label."""
-    scored = [(u.fused_score, label_of(u)) for u in utterances if u.fused_score is not None]
-    edges = np.linspace(-1.0, 1.0, BINS + 1)
-    places = np.clip(np.digitize([s for s, _ in scored], edges) - 1, 0, BINS - 1)
+    """Histogram of the fused scores, from -1 to 1 in HISTOGRAM_BINS bins, stacked by label."""
+    scored = [(u.fused_score, fused_label(u)) for u in utterances if u.fused_score is not None]
+    edges = np.linspace(-1.0, 1.0, HISTOGRAM_BINS + 1)
+    places = np.clip(np.digitize([s for s, _ in scored], edges) - 1, 0, HISTOGRAM_BINS - 1)
     counts = [
         {name: sum(p == i and label == name for p, (_, label) in zip(places, scored, strict=True))
          for name in labels}
-        for i in range(BINS)
+        for i in range(HISTOGRAM_BINS)
     ]  # fmt: skip
     most = max((sum(c.values()) for c in counts), default=0)
     return [
@@ -151,10 +151,10 @@ def _lane(
     channel: ChannelDocument, summary: Summary, start: float, end: float, envelope: Envelope
 ) -> Lane:
     here = [u for u in channel.utterances if u.start < end and u.end > start]
-    peaks = envelope.columns(channel.channel, np.linspace(start, end, COLUMNS + 1))
+    peaks = envelope.columns(channel.channel, np.linspace(start, end, WAVE_COLUMNS + 1))
     return Lane(
         channel=channel.channel,
-        waves=list(_waves(here, peaks, start, (end - start) / COLUMNS)),
+        waves=list(_waves(here, peaks, start, (end - start) / WAVE_COLUMNS)),
         bars=[_bar(u, start, end) for u in here],
         mood=_curve([p for p in summary.mood if p.channel == channel.channel], start, end),
         turns=[
@@ -181,7 +181,7 @@ def _bar(u: Utterance, start: float, end: float) -> Bar:
     length = (u.fused_score or 0.0) * HALF_PX
     return Bar(
         utterance=u,
-        label=label_of(u),
+        label=fused_label(u),
         x=100 * (left - start) / (end - start),
         width=100 * (right - left) / (end - start),
         y=HALF_PX - max(length, 0.0),
@@ -203,7 +203,7 @@ def _waves(
     strokes: dict[str, list[str]] = {}
     for column, peak in enumerate(peaks):
         middle = start + (column + 0.5) * step
-        label = next((label_of(u) for u in utterances if u.start <= middle < u.end), "silence")
+        label = next((fused_label(u) for u in utterances if u.start <= middle < u.end), "silence")
         half = max(float(peak) ** 0.7, 0.02)  # closer to perceived loudness; shows quiet speech
         strokes.setdefault(label, []).append(f"M{column} {-half:.2f}h.7v{2 * half:.2f}h-.7z")
     for label, parts in strokes.items():

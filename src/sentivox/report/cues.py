@@ -14,11 +14,11 @@ from sentivox.protocol.words import spelled
 LINE: Final = 42
 """Maximum width of a line, in columns; a Chinese character takes two."""
 
-LINES: Final = 2  # most lines of a cue
+MAX_CUE_LINES: Final = 2  # most lines of a cue
 
 PAUSE_S: Final = 0.8  # a cue ends at a pause longer than this
 LONGEST_S: Final = 7.0  # longest duration of a cue, in seconds
-SHORTEST_S: Final = 1.0  # shortest duration of a cue, in seconds, unless the next one begins sooner
+MIN_CUE_S: Final = 1.0  # shortest duration of a cue, in seconds, unless the next one begins sooner
 
 _ENDS: Final = re.compile(r"[.!?。！？…][\"'”’)]*$")
 
@@ -105,13 +105,13 @@ def _fill(bits: Sequence[_Bit], prefix: str) -> tuple[int, tuple[str, ...]]:
     lines = _wrapped(prefix)
     count = 0
     for bit in bits:
-        if count and _breaks(bits[0], bits[count - 1], bit, full=len(lines) == LINES):
+        if count and _breaks(bits[0], bits[count - 1], bit, full=len(lines) == MAX_CUE_LINES):
             break
         apart = lines[-1] and (bit.spaced or not count)
         joined = f"{lines[-1]}{' ' if apart else ''}{bit.text}"
         if cell_len(joined) <= LINE:
             lines[-1] = joined
-        elif len(lines) < LINES:
+        elif len(lines) < MAX_CUE_LINES:
             lines.append(bit.text)
         else:
             break
@@ -137,5 +137,5 @@ def _breaks(first: _Bit, before: _Bit, bit: _Bit, *, full: bool) -> bool:
 
 
 def _lasting(cue: Cue, following: float) -> Cue:
-    """The cue, extended to SHORTEST_S unless the next one begins sooner, at `following` seconds."""
-    return replace(cue, end=max(cue.end, min(cue.start + SHORTEST_S, following)))
+    """The cue, extended to MIN_CUE_S unless the next one begins sooner, at `following` seconds."""
+    return replace(cue, end=max(cue.end, min(cue.start + MIN_CUE_S, following)))

@@ -9,7 +9,7 @@ import msgspec
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.protocol.summary import ChannelSummary
-from sentivox.wording.paths import text_of
+from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_NAMED: Final = 5
 """Most gaps listed in one line of text."""
 
-COLUMNS: Final = (
+CSV_COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
     "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
     "emotion", "events", "speaker",
@@ -126,14 +126,14 @@ class Document:
     def document(self) -> dict[str, Any]:
         """The document of `analyze --json`, as plain JSON values."""
         document = {
-            "file": text_of(self.file),
+            "file": path_text(self.file),
             "duration": self.duration,
             "profile": self.profile,
             "models": self.models,
             "truncated": self.truncated,
             "words_missing": self.words_missing,
             "gaps": [{"start": round(g.start, 3), "end": round(g.end, 3)} for g in self.gaps],
-            "notes": [text_of(note) for note in self.notes],
+            "notes": [path_text(note) for note in self.notes],
             "channels": [
                 {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
                 for c in self.channels
@@ -143,10 +143,10 @@ class Document:
         return msgspec.to_builtins(document)
 
     def rows(self) -> list[tuple[object, ...]]:
-        """One row per utterance, ordered by start time, with the values of COLUMNS."""
+        """One row per utterance, ordered by start time, with the values of CSV_COLUMNS."""
         return [
             (
-                text_of(self.file), u.channel, u.utterance_id, u.start, u.end,
+                path_text(self.file), u.channel, u.utterance_id, u.start, u.end,
                 u.fused.label if u.fused else None,
                 u.fused_score,
                 u.fused.confidence if u.fused else None,

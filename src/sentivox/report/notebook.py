@@ -9,7 +9,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Final
 
 from sentivox.errors import SentivoxError
-from sentivox.report.document import COLUMNS, Document
+from sentivox.report.document import CSV_COLUMNS, Document
 from sentivox.system.usage import require
 from sentivox.wording.channels import channel_name
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-COLOURS: Final = {
+WAVE_COLOURS: Final = {
     "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unknown": "#a9afba",
 }  # fmt: skip
 STYLES: Final = ("-", "--", "-.")
@@ -35,7 +35,7 @@ def to_dataframe(result: Document) -> "pd.DataFrame":
     _require("pandas")
     import pandas as pd  # noqa: PLC0415  (optional)
 
-    return pd.DataFrame(result.rows(), columns=list(COLUMNS))
+    return pd.DataFrame(result.rows(), columns=list(CSV_COLUMNS))
 
 
 def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
@@ -62,7 +62,7 @@ def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
     ax.axhline(0, color="0.8", linewidth=1, zorder=0)
     for u in result.utterances:
         if u.fused_score is not None and u.fused is not None:
-            ax.hlines(u.fused_score, u.start, u.end, color=COLOURS[u.fused.label], linewidth=5)
+            ax.hlines(u.fused_score, u.start, u.end, color=WAVE_COLOURS[u.fused.label], linewidth=5)
     looks = cycle(product(SHADES, STYLES))
     for channel, (shade, style) in zip(result.channels, looks, strict=False):
         points = [p for p in result.summary.mood if p.channel == channel.channel]
@@ -70,7 +70,7 @@ def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
         ax.plot([p.t for p in points], [p.value for p in points], style, color=shade, label=name)
     for turn in result.summary.turning_points:
         label = "positive" if turn.direction == "better" else "negative"
-        ax.axvline(turn.t, color=COLOURS[label], linestyle=":", linewidth=1.5)
+        ax.axvline(turn.t, color=WAVE_COLOURS[label], linestyle=":", linewidth=1.5)
     ax.set(xlim=(0, result.duration), ylim=(-1.05, 1.05), xlabel="seconds", ylabel="score")
     ax.legend(loc="lower right", frameon=False, fontsize="small")
     return ax

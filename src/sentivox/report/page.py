@@ -26,7 +26,7 @@ from sentivox.report import chart, wording
 from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import channel_name
-from sentivox.wording.paths import text_of
+from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
 
 HERE: Final = Path(__file__).parent
@@ -45,7 +45,7 @@ class Entry:
     @property
     def name(self) -> str:
         """The file's name without its folders."""
-        return text_of(Path(self.result.file).name)
+        return path_text(Path(self.result.file).name)
 
 
 def recording_page(
@@ -62,11 +62,11 @@ def recording_page(
     return _render(
         "recording.html",
         result=result,
-        title=text_of(Path(result.file).name),
-        notes=[text_of(note) for note in result.notes],
+        title=path_text(Path(result.file).name),
+        notes=[path_text(note) for note in result.notes],
         overall=result.summary.overall,
         rows=chart.rows(result, envelope),
-        bins=chart.histogram(result.utterances, wording.LABELS),
+        bins=chart.histogram(result.utterances, wording.LABELS_AND_UNKNOWN),
         lowest=_moments(result, -1),
         highest=_moments(result, 1),
         tones={c.channel: wording.strongest(_emotions(c)) for c in result.channels},
@@ -82,7 +82,7 @@ def fragment(result: Document) -> str:
     return _render(
         "fragment.html",
         result=result,
-        file=text_of(result.file),
+        file=path_text(result.file),
         overall=result.summary.overall,
         rows=chart.rows(result, silent),
         shown=result.utterances[:SHOWN],
@@ -93,7 +93,7 @@ def index_page(entries: Sequence[Entry]) -> str:
     """Render the index of several recordings: their mean scores, and a sortable table."""
     total: dict[str, int] = {
         label: sum(e.result.summary.overall.counts[label] for e in entries)
-        for label in wording.LABELS
+        for label in wording.LABELS_AND_UNKNOWN
     }
     return _render(
         "index.html",
@@ -124,14 +124,14 @@ def _environment() -> Environment:
     made.filters.update(clock=clock, signed=_signed, percent=_percent)
     ours: dict[str, Any] = {
         "version": __version__,
-        "labels": wording.LABELS,
+        "labels": wording.LABELS_AND_UNKNOWN,
         "channel_name": channel_name,
-        "label_of": chart.label_of,
+        "label_of": chart.fused_label,
         "tendency": wording.tendency,
-        "turns": wording.turns,
+        "turns": wording.describe_turning_points,
         "verdict": wording.verdict,
         "without_words": wording.without_words,
-        "columns": chart.COLUMNS,
+        "columns": chart.WAVE_COLUMNS,
         "spelled": spelled,
         "source": _source,
         "sha256": _sha256,

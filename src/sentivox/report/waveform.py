@@ -9,7 +9,7 @@ import numpy as np
 from sentivox.audio.protocol import Recording
 from sentivox.types import SAMPLE_RATE, DoubleArray, FloatArray, Int16Array
 
-HOP: Final = SAMPLE_RATE // 50
+PEAK_HOP: Final = SAMPLE_RATE // 50
 """Samples per peak at the finest resolution, 20 ms. All blocks of a file but the last are multiples
 of it."""
 
@@ -29,7 +29,7 @@ class Envelope:
     """
 
     peaks: FloatArray
-    hop: int = HOP
+    hop: int = PEAK_HOP
 
     @classmethod
     def read(cls, file: Recording) -> "Envelope":
@@ -73,9 +73,9 @@ class Peaks:
         self._seen = 0  # hops taken so far
 
     def add(self, block: Int16Array) -> None:
-        """Take the next block, shape (channels, n); only the last n may be no multiple of HOP."""
-        padded = np.pad(block, ((0, 0), (0, -block.shape[1] % HOP)))
-        fresh = np.abs(padded.astype(np.float32)).reshape(len(block), -1, HOP).max(axis=2)
+        """Take the next block, shape (channels, n); n is a multiple of PEAK_HOP but in the last."""
+        padded = np.pad(block, ((0, 0), (0, -block.shape[1] % PEAK_HOP)))
+        fresh = np.abs(padded.astype(np.float32)).reshape(len(block), -1, PEAK_HOP).max(axis=2)
         seen = self._seen + fresh.shape[1]
         while seen > self._most * self._fold:
             self._halve()
@@ -87,7 +87,7 @@ class Peaks:
     def envelope(self) -> Envelope:
         """The envelope of the audio so far, relative to its loudest sample."""
         peaks = self._peaks[:, : -(-self._seen // self._fold)]
-        return Envelope(peaks / max(float(peaks.max(initial=0.0)), 1.0), self._fold * HOP)
+        return Envelope(peaks / max(float(peaks.max(initial=0.0)), 1.0), self._fold * PEAK_HOP)
 
     def _halve(self) -> None:
         pairs = self._peaks.reshape(len(self._peaks), -1, 2).max(axis=2)

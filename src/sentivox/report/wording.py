@@ -8,20 +8,20 @@ from sentivox.types import EMOTIONS, SENTIMENTS
 from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
-CLEAR: Final = 0.25
+CLEAR_SCORE: Final = 0.25
 """Absolute mean score below which the tendency is neutral."""
 
 SEVERAL: Final = 4
 """Most turning points that are named in a sentence."""
 
-LABELS: Final = (*SENTIMENTS, "unknown")
+LABELS_AND_UNKNOWN: Final = (*SENTIMENTS, "unknown")
 
 
 def tendency(score: float | None) -> str:
     """The label for a mean score, -1…1; "unknown" for None."""
     if score is None:
         return "unknown"
-    if abs(score) < CLEAR:
+    if abs(score) < CLEAR_SCORE:
         return "neutral"
     return "positive" if score > 0 else "negative"
 
@@ -41,7 +41,7 @@ def without_words(missing: int) -> str:
     return f"{whose} no words, as the speech recogniser failed."
 
 
-def turns(points: Sequence[TurningPoint], channels: int) -> str:
+def describe_turning_points(points: Sequence[TurningPoint], channels: int) -> str:
     """A sentence that says when the mood turned; empty without turns, or with more than SEVERAL."""
     if not 0 < len(points) <= SEVERAL:
         return ""

@@ -28,14 +28,14 @@ FilePath = Annotated[Path, BeforeValidator(_named)]
 """A path; an empty one is rejected, because it would mean the working directory."""
 
 
-def seconds(default: float, description: str, *, above: float | None = None) -> Any:  # noqa: ANN401
+def seconds_field(default: float, description: str, *, above: float | None = None) -> Any:  # noqa: ANN401
     """A pydantic field for seconds: at least 0 or, if given, greater than `above`."""
     return Field(
         default=default, description=description, ge=0 if above is None else None, gt=above
     )
 
 
-def count(default: int, description: str, *, least: int = 0) -> Any:  # noqa: ANN401
+def count_field(default: int, description: str, *, least: int = 0) -> Any:  # noqa: ANN401
     """A pydantic field for a whole number of at least `least`."""
     return Field(default=default, description=description, ge=least)
 
@@ -50,31 +50,31 @@ class Group(BaseModel):
 class StreamLimits(Group):
     """Streams."""
 
-    max_streams: int = count(
+    max_streams: int = count_field(
         0, "Streams open at a time; more are told to come back. 0 means as many as this machine"
         " can serve, as measured at start-up.",
     )  # fmt: skip
-    max_per_token: int = count(0, "Streams a token may have open; 0 for any number.")
-    max_session_s: float = seconds(
+    max_per_token: int = count_field(0, "Streams a token may have open; 0 for any number.")
+    max_session_s: float = seconds_field(
         4 * 3600.0, "Longest stream in seconds, of time and of audio; it is then finished."
     )
-    idle_timeout_s: float = seconds(
+    idle_timeout_s: float = seconds_field(
         60.0, "Seconds without audio or KeepAlive after which a stream is ended."
     )
-    backlog_s: float = seconds(
+    backlog_s: float = seconds_field(
         120.0, "Seconds of audio per stream that may wait for analysis. Beyond it, a live stream"
         " loses its oldest audio, and an upload is made to wait.",
     )  # fmt: skip
-    pending_asr_s: float = seconds(
+    pending_asr_s: float = seconds_field(
         120.0, "Seconds of speech per stream that may wait for transcription. Beyond it, a live"
         " stream goes on without text; an upload is made to wait at a third of it.",
     )  # fmt: skip
-    slice_s: float = seconds(
+    slice_s: float = seconds_field(
         0.5,
         "Seconds of audio analysed at a time, so that one upload never holds up the others.",
         above=0,
     )
-    late_s: float = seconds(
+    late_s: float = seconds_field(
         1.0, "Seconds after the end of live speech after which its tone goes out alone if the words"
         " are not known yet. Words that wait longer mean that the server is behind.",
     )  # fmt: skip
@@ -82,17 +82,19 @@ class StreamLimits(Group):
         default=True,
         description="Skip some work while the machine is too busy; else words come however late.",
     )
-    resume_s: float = seconds(
+    resume_s: float = seconds_field(
         30.0, "Seconds a session waits for a client that was cut off; 0 does not wait."
     )
-    resume_events: int = count(
+    resume_events: int = count_field(
         256, "Events kept for a client that was cut off, beyond those still to be sent."
     )
-    resume_bytes: Bytes = count(1 << 20, "Bytes of events kept for a client that was cut off.")
-    summary_utterances: int = count(
+    resume_bytes: Bytes = count_field(
+        1 << 20, "Bytes of events kept for a client that was cut off."
+    )
+    summary_utterances: int = count_field(
         2000, "Utterances in the lists of a Summary, the latest ones.", least=1
     )
-    drain_s: float = seconds(
+    drain_s: float = seconds_field(
         5.0, "Seconds open streams have to finish when the server is asked to stop."
     )
 
@@ -107,50 +109,52 @@ class MessageLimits(Group):
     control_cost: float = Field(
         default=20.0, gt=0, description="Audio messages that one control message counts as."
     )
-    max_frame_bytes: Bytes = count(
+    max_frame_bytes: Bytes = count_field(
         1 << 20, "Largest WebSocket message; a longer one ends the session.", least=1
     )
-    max_control_bytes: Bytes = count(
+    max_control_bytes: Bytes = count_field(
         64 << 10, "Largest text message; a longer one ends the session.", least=1
     )
-    head_s: float = seconds(10.0, "Seconds a connection may take to send a request's head.")
-    send_timeout_s: float = seconds(
+    head_s: float = seconds_field(10.0, "Seconds a connection may take to send a request's head.")
+    send_timeout_s: float = seconds_field(
         10.0, "Seconds a client may leave its results unread before it is cut off."
     )
-    outbox_messages: int = count(2000, "Results that may wait for a slow client.", least=1)
-    outbox_bytes: Bytes = count(
+    outbox_messages: int = count_field(2000, "Results that may wait for a slow client.", least=1)
+    outbox_bytes: Bytes = count_field(
         8 << 20, "Bytes of results that may wait for a slow client.", least=1
     )
-    ticket_s: float = seconds(60.0, "Seconds a ticket for a browser's query is valid.")
+    ticket_s: float = seconds_field(60.0, "Seconds a ticket for a browser's query is valid.")
 
 
 class RecordingLimits(Group):
     """Recordings."""
 
-    max_upload_bytes: Bytes = count(512 << 20, "Largest file that POST /v1/analyze takes.", least=1)
-    max_recording_s: float = seconds(
+    max_upload_bytes: Bytes = count_field(
+        512 << 20, "Largest file that POST /v1/analyze takes.", least=1
+    )
+    max_recording_s: float = seconds_field(
         4 * 3600.0, "Longest recording in seconds; a small file can hold days of silence."
     )
     min_upload_rate: float = Field(
         default=10_000.0, ge=0,
         description="Minimum bytes a second of an upload, on average over upload_grace_s.",
     )  # fmt: skip
-    upload_grace_s: float = seconds(
+    upload_grace_s: float = seconds_field(
         30.0, "Seconds over which the rate of an upload is averaged.", above=0
     )
-    analysis_s: float = seconds(
+    analysis_s: float = seconds_field(
         3600.0, "Seconds that decoding and analysing a recording may go without progress."
     )
-    max_uploads: int = count(
+    max_uploads: int = count_field(
         2, "Recordings analysed at the same time; more wait for their turn.", least=1
     )
-    max_bodies: int = count(
+    max_bodies: int = count_field(
         32, "Recordings being sent, waiting or analysed; more are told to come back.", least=1
     )
-    max_stored_bytes: Bytes = count(
+    max_stored_bytes: Bytes = count_field(
         4 << 30, "Disk space in bytes that all these recordings may take.", least=1
     )
-    turn_s: float = seconds(300.0, "Seconds a recording may wait for its turn.")
+    turn_s: float = seconds_field(300.0, "Seconds a recording may wait for its turn.")
 
 
 class Kept(Group):

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sentivox.audio.pcm import AudioFormat
 from sentivox.errors import ProtocolError
 from sentivox.protocol.commands import Configure
-from sentivox.protocol.option_values import check, options, read
+from sentivox.protocol.option_values import check_options, options, read_options
 from sentivox.protocol.options import (
     CONFIGURED_S,
     Endpointing,
@@ -58,7 +58,7 @@ def from_query(query: Mapping[str, str], default: StreamConfig) -> StreamRequest
         ProtocolError: A value is invalid (the message lists the valid ones), or `session_id` comes
             without `last_seq`.
     """
-    asked = read(StreamQuery, query)
+    asked = read_options(StreamQuery, query)
     audio = AudioFormat(**{name: asked[name] for name in _AUDIO & asked.keys()})
     config = chosen(default, asked)
     resume = None
@@ -96,7 +96,7 @@ def chosen(config: StreamConfig, asked: Mapping[str, Any]) -> StreamConfig:
         ProtocolError: A value is invalid.
     """
     changes = {name: asked[name] for name in options(LiveOptions).keys() & asked.keys()}
-    check(LiveOptions, **changes)
+    check_options(LiveOptions, **changes)
     if "modalities" in changes:
         changes["modalities"] = frozenset(changes["modalities"])
     return dataclasses.replace(config, **changes)

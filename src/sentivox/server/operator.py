@@ -21,8 +21,8 @@ from sentivox.server.limits import (
     MessageLimits,
     RecordingLimits,
     StreamLimits,
-    count,
-    seconds,
+    count_field,
+    seconds_field,
 )
 
 PREFIX: Final = "SENTIVOX_"
@@ -50,7 +50,7 @@ def _analysis(name: str) -> Any:  # noqa: ANN401
     )
 
 
-class Listening(Group):
+class ListenSettings(Group):
     """Network address."""
 
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
@@ -147,15 +147,15 @@ class Defaults(Group):
 class DecoderLimits(Group):
     """Decoding of recordings."""
 
-    decoder_memory_bytes: Bytes = count(
+    decoder_memory_bytes: Bytes = count_field(
         192 << 20,
         "Address space in bytes that decoding one recording may take, in a separate process, beyond"
         " about 200 MB for its libraries.",
     )
-    decoder_cpu_s: int = count(
+    decoder_cpu_s: int = count_field(
         1500, "Seconds of CPU time that decoding one recording may take.", least=1
     )
-    decoder_stall_s: float = seconds(120.0, "Seconds that decoding may go without progress.")
+    decoder_stall_s: float = seconds_field(120.0, "Seconds that decoding may go without progress.")
 
 
 class Logging(Group):
@@ -165,14 +165,14 @@ class Logging(Group):
 
 
 GROUPS: Final[tuple[type[Group], ...]] = (
-    Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
+    ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
     DecoderLimits, Kept, Logging,
 )  # fmt: skip
 """All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
-    BaseSettings, Listening, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
+    BaseSettings, ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
     RecordingLimits, DecoderLimits, Kept, Logging,
 ):  # fmt: skip
     """All settings of an operator. `server.operator_sources.read` builds it from its sources."""

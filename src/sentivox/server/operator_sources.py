@@ -45,7 +45,7 @@ def flags_of(name: str) -> tuple[str, ...]:
     return (f"--{name.replace('_', '-')}", *FLAGS.get(name, ()))
 
 
-def read(flags: Given, file: Path | None) -> OperatorSettings:
+def read_settings(flags: Given, file: Path | None) -> OperatorSettings:
     """Read the settings from flags, environment and file.
 
     Args:

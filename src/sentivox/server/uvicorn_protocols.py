@@ -15,17 +15,17 @@ from websockets.frames import CloseCode, Frame
 from sentivox.server.admission.limits import Rate
 from sentivox.server.settings import ServerSettings
 
-SMALL: Final = 16 << 10
+SMALL_MESSAGE_BYTES: Final = 16 << 10
 """Maximum bytes of a message that is queued without pausing the socket; live ones are smaller."""
 
-FULL: Final = (
+REFUSAL_503: Final = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 55\r\n\r\n"
     b'{"detail":"too many connections; try again in a while"}'
 )
 """Response to a connection beyond the maximum number of connections."""
 
-TOO_LONG: Final = (
+REFUSAL_431: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n"
     b"Content-Type: application/json\r\nContent-Length: 54\r\n\r\n"
     b'{"detail":"the query or a header is too long for us"}\n'
@@ -35,10 +35,10 @@ TOO_LONG: Final = (
 LINGER_S: Final = 1.0
 """Seconds a client that is turned away has to read the response."""
 
-LINGERING: Final = 64
+MAX_LINGERING: Final = 64
 """Maximum number of connections being turned away; more are cut without a response."""
 
-FEW: Final = 8
+MAX_WAITING_MESSAGES: Final = 8
 """Small messages that may be queued before reading the socket is paused."""
 
 
@@ -105,10 +105,10 @@ class HttpProtocol(H11Protocol):
         Closing with unread input would reset the connection and lose the response.
         """
         self._turned_away = True
-        if len(self.connections) > self._most + LINGERING:
+        if len(self.connections) > self._most + MAX_LINGERING:
             self._cut()
             return
-        self.transport.write(FULL)
+        self.transport.write(REFUSAL_503)
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._asking = self.loop.call_later(LINGER_S, self._cut)
@@ -143,7 +143,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().data_received(data)
         # Uvicorn gets neither event nor error for a handshake with a line over 8 KiB, and hangs.
         if not self.handshake_initiated and self.conn.handshake_exc is not None:
-            self.transport.write(TOO_LONG)
+            self.transport.write(REFUSAL_431)
             self.transport.close()
 
     def handle_bytes(self, event: Frame) -> None:
@@ -152,8 +152,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         Uvicorn pauses and resumes the socket for each, which costs four system calls; small
         messages skip that.
         """
-        small = event.fin and len(event.data) <= SMALL
-        if small and self.queue.qsize() < FEW and not self.close_sent:
+        small = event.fin and len(event.data) <= SMALL_MESSAGE_BYTES
+        if small and self.queue.qsize() < MAX_WAITING_MESSAGES and not self.close_sent:
             self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(event.data)})
         else:
             super().handle_bytes(event)

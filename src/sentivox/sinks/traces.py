@@ -8,7 +8,7 @@ from sentivox.protocol.events import Utterance
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class StageSpan:
     """The time that one stage took for an utterance.
 
     Attributes:
@@ -41,7 +41,7 @@ class Traced:
     utterance: Utterance
     start: int
     end: int
-    stages: Sequence[Span]
+    stages: Sequence[StageSpan]
     provisional: int | None = None
 
 

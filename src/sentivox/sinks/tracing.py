@@ -12,8 +12,8 @@ from typing import Final
 
 from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance
 from sentivox.sinks.log import log
-from sentivox.sinks.traces import Span, Traced, Tracing
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result
+from sentivox.sinks.traces import StageSpan, Traced, Tracing
+from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Environment variables that name a collector."""
@@ -22,7 +22,7 @@ _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_E
 @dataclass(slots=True)
 class _Open:
     start: int
-    stages: list[Span] = field(default_factory=list[Span])
+    stages: list[StageSpan] = field(default_factory=list[StageSpan])
     provisional: int | None = None
 
 
@@ -52,7 +52,7 @@ class Trace:
             case _:
                 pass
 
-    def ran(self, job: Job, result: Result) -> None:
+    def ran(self, job: Job, result: JobResult) -> None:
         """Take the result of a job that has just ended."""
         known = self._open.get((job.channel, job.utterance_id))
         if known is None:
@@ -63,10 +63,10 @@ class Trace:
         if isinstance(result.value, Failed):
             failed = result.value.reason.partition(":")[0]  # the rest is free text of the model
         if isinstance(job, AsrJob):
-            known.stages.append(Span("asr.queue", began - _ns(result.queue_ms), began))
-            known.stages.append(Span("asr", began, end, failed))
+            known.stages.append(StageSpan("asr.queue", began - _ns(result.queue_ms), began))
+            known.stages.append(StageSpan("asr", began, end, failed))
         else:
-            known.stages.append(Span(job.kind, began, end, failed))
+            known.stages.append(StageSpan(job.kind, began, end, failed))
 
     def _judged(self, event: Utterance, now: int, tracing: Tracing) -> None:
         key = event.channel, event.utterance_id
@@ -75,7 +75,7 @@ class Trace:
             known.provisional = now
             return
         del self._open[key]
-        fusion = Span("fusion", now - _ns(event.latency_ms.fusion), now)
+        fusion = StageSpan("fusion", now - _ns(event.latency_ms.fusion), now)
         stages = [*known.stages, fusion]
         tracing.take(Traced(event, known.start, now, stages, known.provisional))
 

@@ -15,7 +15,7 @@ from sentivox.errors import ModelError
 from sentivox.models.onnx import open_session
 from sentivox.types import FloatArray, Int16Array
 
-WINDOW: Final = 512
+VAD_WINDOW: Final = 512
 """Samples in a window: 32 ms at 16 kHz."""
 
 _CONTEXT: Final = 64
@@ -69,7 +69,7 @@ class SileroStream:
     __slots__ = ("_c", "_context", "_h", "_session", "window")
 
     def __init__(self, session: ort.InferenceSession) -> None:
-        self.window = WINDOW
+        self.window = VAD_WINDOW
         self._session = session
         self._h = np.zeros(_STATE, np.float32)
         self._c = np.zeros(_STATE, np.float32)
@@ -77,7 +77,7 @@ class SileroStream:
 
     def __call__(self, pcm: Int16Array) -> FloatArray:
         """Return the speech probability of each window, shape (n,); `pcm` has shape (n * 512,)."""
-        windows = pcm.reshape(-1, WINDOW)
+        windows = pcm.reshape(-1, VAD_WINDOW)
         if len(windows) <= _BATCH:
             return self._run(windows)
         batches = [windows[i : i + _BATCH] for i in range(0, len(windows), _BATCH)]
@@ -87,7 +87,7 @@ class SileroStream:
         """Run the model on windows, shape (n, 512), and keep its state."""
         if len(windows) == 0:
             return np.zeros(0, np.float32)
-        frames = np.empty((len(windows), _CONTEXT + WINDOW), np.float32)
+        frames = np.empty((len(windows), _CONTEXT + VAD_WINDOW), np.float32)
         np.multiply(windows, np.float32(1 / 32768), out=frames[:, _CONTEXT:])
         frames[0, :_CONTEXT] = self._context
         frames[1:, :_CONTEXT] = frames[:-1, -_CONTEXT:]

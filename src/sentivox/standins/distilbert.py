@@ -21,11 +21,11 @@ from sentivox.types import FloatArray
 Weights = Mapping[str, FloatArray]
 """Weights by name in a transformers checkpoint; a linear layer's have shape (out, in)."""
 
-LABELS: Final = ("NEGATIVE", "POSITIVE")
+BINARY_LABELS: Final = ("NEGATIVE", "POSITIVE")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class DistilBertShape:
     """The sizes of a model; by default those of distilbert-base-uncased.
 
     Attributes:
@@ -45,11 +45,15 @@ class Shape:
     inner: int = 3072
 
 
-BASE: Final = Shape()
+BASE: Final = DistilBertShape()
 
 
-def make(
-    folder: Path, *, shape: Shape = BASE, weights: Weights | None = None, int8: bool = True
+def make_distilbert(
+    folder: Path,
+    *,
+    shape: DistilBertShape = BASE,
+    weights: Weights | None = None,
+    int8: bool = True,
 ) -> Path:
     """Write config.json, tokenizer.json and model.onnx into `folder`.
 
@@ -65,7 +69,7 @@ def make(
         The folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    labels = {str(i): label for i, label in enumerate(LABELS)}
+    labels = {str(i): label for i, label in enumerate(BINARY_LABELS)}
     config = {"model_type": "distilbert", "max_position_embeddings": shape.positions}
     (folder / "config.json").write_text(json.dumps(config | {"id2label": labels}))
     marks = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3}
@@ -81,7 +85,7 @@ def make(
     return folder
 
 
-def random_weights(shape: Shape, seed: int = 0) -> dict[str, FloatArray]:
+def random_weights(shape: DistilBertShape, seed: int = 0) -> dict[str, FloatArray]:
     """Return random weights with the usual standard deviation, 0.02."""
     rng = np.random.default_rng(seed)
     weights: dict[str, FloatArray] = {}
@@ -108,14 +112,14 @@ def random_weights(shape: Shape, seed: int = 0) -> dict[str, FloatArray]:
         norm(f"{layer}.sa_layer_norm")
         norm(f"{layer}.output_layer_norm")
     linear("pre_classifier", shape.width, shape.width)
-    linear("classifier", len(LABELS), shape.width)
+    linear("classifier", len(BINARY_LABELS), shape.width)
     return weights
 
 
 class _Writer:
     """Builds the graph. Its methods take and return names of values in it."""
 
-    def __init__(self, shape: Shape, weights: Weights, *, int8: bool) -> None:
+    def __init__(self, shape: DistilBertShape, weights: Weights, *, int8: bool) -> None:
         self._shape = shape
         self._weights = weights
         self._int8 = int8
@@ -133,13 +137,15 @@ class _Writer:
         logits = self._linear("classifier", pooled)
         tokens = ("batch", "tokens")
         inputs = {"input_ids": tokens, "attention_mask": tokens}
-        return graph.model(inputs, {logits: ("batch", len(LABELS))})
+        return graph.model(inputs, {logits: ("batch", len(BINARY_LABELS))})
 
     def _embed(self) -> str:
         graph, tables = self._graph, "distilbert.embeddings"
         words = self._rows(self._weights[f"{tables}.word_embeddings.weight"])
         axis = graph.integers(0)
-        length = graph.add("Gather", graph.add("Shape", "input_ids"), graph.integers(1), axis=0)
+        length = graph.add(
+            "Gather", graph.add("DistilBertShape", "input_ids"), graph.integers(1), axis=0
+        )
         positions = graph.tensor(self._weights[f"{tables}.position_embeddings.weight"])
         places = graph.add("Slice", positions, axis, length, axis)
         return self._norm(f"{tables}.LayerNorm", graph.add("Add", words, places))

@@ -26,7 +26,7 @@ LETTERS = {byte: chr(byte) for byte in _SHOWN} | {b: chr(256 + i) for i, b in en
 
 
 @dataclass(frozen=True)
-class Shape:
+class WhisperShape:
     """The sizes of a model.
 
     Attributes:
@@ -55,19 +55,19 @@ class Shape:
         return [f"<|{mark}|>" for mark in marks]
 
 
-SMALL = Shape()
-TINY_EN = Shape(width=384, heads=6, layers=4, words=50256, languages=CODES[:99])
+SMALL_SHAPE = WhisperShape()
+TINY_EN = WhisperShape(width=384, heads=6, layers=4, words=50256, languages=CODES[:99])
 """openai/whisper-tiny.en: 4 + 4 layers of 384, 51864 tokens."""
 TINY = replace(TINY_EN, words=50257, languages=CODES[:99], multilingual=True)
 """openai/whisper-tiny: the same in 99 languages."""
-MULTILINGUAL = Shape(words=50257, languages=CODES[:99], multilingual=True)
+MULTILINGUAL = WhisperShape(words=50257, languages=CODES[:99], multilingual=True)
 
 
-def make(
+def make_whisper(
     folder: Path,
     seed: int = 0,
     *,
-    shape: Shape = SMALL,
+    shape: WhisperShape = SMALL_SHAPE,
     says: str | None = None,
     detects: str = "en",
     stored: Literal["int8", "float16"] = "int8",
@@ -112,12 +112,12 @@ def make(
 
 
 def make_tiny_en(folder: Path, says: str, *, stored: Literal["int8", "float16"] = "int8") -> Path:
-    """Write tiny.en with the files that the catalogue lists, vocabulary.txt among them: see `make`.
+    """Write tiny.en with all files of the catalogue, vocabulary.txt too: see `make_whisper`.
 
     Returns:
         The folder.
     """
-    make(folder, shape=TINY_EN, says=says, stored=stored)
+    make_whisper(folder, shape=TINY_EN, says=says, stored=stored)
     tokens: list[str] = json.loads((folder / "vocabulary.json").read_text())
     (folder / "vocabulary.txt").write_text("\n".join(tokens))
     return folder
@@ -128,7 +128,7 @@ def as_token(word: str) -> str:
     return "".join(LETTERS[byte] for byte in f" {word}".encode())
 
 
-def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
+def make_tokenizer(path: Path, shape: WhisperShape, words: Sequence[str]) -> list[str]:
     """Write a byte-level tokenizer without merges, and return its tokens in order."""
     said = [as_token(word) for word in words]
     fillers = [f"<{i}>" for i in range(shape.words - 256 - len(said))]
@@ -153,7 +153,7 @@ def make_tokenizer(path: Path, shape: Shape, words: Sequence[str]) -> list[str]:
 
 
 def teach(
-    spec: Any, script: Sequence[int], shape: Shape, end: int, rng: np.random.Generator
+    spec: Any, script: Sequence[int], shape: WhisperShape, end: int, rng: np.random.Generator
 ) -> None:
     """Make the decoder produce the tokens of a script, then stop."""
     decoder = spec.decoder
@@ -173,7 +173,7 @@ def hint(spec: Any, language: int) -> None:
 
 
 def fill(
-    spec: Any, shape: Shape, vocabulary: int, rng: np.random.Generator, *, scale: float
+    spec: Any, shape: WhisperShape, vocabulary: int, rng: np.random.Generator, *, scale: float
 ) -> None:
     """Set random weights of matching shapes in the whole model."""
     width = shape.width

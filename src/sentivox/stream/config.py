@@ -6,7 +6,7 @@ from typing import Any
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.language import primary_tag
-from sentivox.protocol.option_values import check, options
+from sentivox.protocol.option_values import check_options, options
 from sentivox.protocol.options import ChineseScript, LiveOptions
 from sentivox.speech.endpointing import EndpointConfig
 
@@ -64,7 +64,7 @@ class StreamConfig:
             named = ", ".join(unknown) or "none"
             msg = f"modalities must be text, audio or both, not {named}"
             raise ProtocolError(msg)
-        check(LiveOptions, **self.asked())
+        check_options(LiveOptions, **self.asked())
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
             raise ProtocolError(msg)

@@ -115,7 +115,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Result:
+class JobResult:
     """The outcome of a job.
 
     Attributes:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sentivox.protocol.events import Warning  # noqa: A004  (the wire's name)
 from sentivox.stream.transcription import Transcription, UtteranceWords
-from sentivox.stream.utterance import seconds
+from sentivox.stream.utterance import to_seconds
 from sentivox.wording.channels import channel_name
 
 TRIES: Final = 3
@@ -78,7 +78,7 @@ def warning(doubt: Doubt, channel: int) -> Warning:
             f"{who}: {asked}? Hardly a word is understood (median confidence {figure}): set "
             "another language, or check the audio quality"
         )
-    return Warning(t=seconds(doubt.at), code=code, message=message, detail=detail)
+    return Warning(t=to_seconds(doubt.at), code=code, message=message, detail=detail)
 
 
 class LanguagePin:

@@ -9,7 +9,7 @@ from sentivox.protocol.sentiment import DIGITS
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.scoring import fused_of, rounded
 from sentivox.stream.stage import Awaited, Draft, Stage
-from sentivox.stream.utterance import Clock, Move, OpenUtterance, State, seconds
+from sentivox.stream.utterance import Clock, Move, OpenUtterance, State, to_seconds
 
 
 class Outbox:
@@ -106,13 +106,13 @@ class Outbox:
         fused = None if scores is None else fused_of(scores, self._config.min_confidence)
         said = draft.transcript
         return Utterance(
-            t=seconds(utterance.decided_at),
+            t=to_seconds(utterance.decided_at),
             channel=self._channel,
             utterance_id=utterance.id,
             revision=utterance.revision,
             final=utterance.state is State.FINAL,
-            start=seconds(utterance.start),
-            end=seconds(utterance.end or 0),
+            start=to_seconds(utterance.start),
+            end=to_seconds(utterance.end or 0),
             transcript=None if said is None else said.text,
             language=None if said is None else said.language,
             asr_confidence=rounded(None if said is None else said.confidence),

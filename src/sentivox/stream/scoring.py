@@ -38,7 +38,7 @@ class PooledTone:
     sentiment: ToneSentiment
 
 
-def label_of(probs: FloatArray) -> Label:
+def likeliest_label(probs: FloatArray) -> Label:
     """The most probable label of probabilities of shape (3,)."""
     return SENTIMENTS[int(np.argmax(probs))]
 
@@ -56,7 +56,9 @@ def polarity(probs: FloatArray) -> float:
 def sentiment_of(log_probs: FloatArray) -> Sentiment:
     """The event field for log-probabilities of shape (3,)."""
     probs = np.exp(log_probs)
-    return Sentiment(label=label_of(probs), score=polarity(probs), scores=named(probs, SENTIMENTS))
+    return Sentiment(
+        label=likeliest_label(probs), score=polarity(probs), scores=named(probs, SENTIMENTS)
+    )
 
 
 def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
@@ -82,7 +84,7 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     emotions = np.asarray(weights @ np.stack([w.scores.emotions for w in windows]), np.float32)
     strongest = max(windows, key=lambda w: abs(polarity(np.exp(w.scores.sentiment))))
     sentiment = ToneSentiment(
-        label=label_of(mean),
+        label=likeliest_label(mean),
         score=polarity(mean),
         scores=named(mean, SENTIMENTS),
         emotions=named(emotions, EMOTIONS),
@@ -99,7 +101,7 @@ def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
     """The event field for fused scores; below `min_confidence` the label is "unknown"."""
     confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
-        label=label_of(scores.probs) if confidence >= min_confidence else "unknown",
+        label=likeliest_label(scores.probs) if confidence >= min_confidence else "unknown",
         scores=named(scores.probs, SENTIMENTS),
         weights=_weights(scores.weights),
         confidence=confidence,

@@ -15,7 +15,7 @@ from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Begin, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.degradation import MESSAGES, Degradation
-from sentivox.stream.jobs import Job, Result
+from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.stage import Output
 from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
@@ -100,7 +100,7 @@ class Session:
                 outputs += stream.feed(samples[at : at + CHANNEL_SLICE])
         return self._lined_up(outputs)
 
-    def resolve(self, job: Job, result: Result) -> list[Output]:
+    def resolve(self, job: Job, result: JobResult) -> list[Output]:
         """Take the result of a job. Every job that is not cancelled must be resolved."""
         outputs = self._streams[job.channel].resolve(job, result)
         if self._tracker is not None:  # naming one voice may release messages of other channels

@@ -20,7 +20,7 @@ from sentivox.protocol.sentiment import Sentiment, ToneSentiment
 from sentivox.protocol.words import Word
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.jobs import Cancel, Job, Result
+from sentivox.stream.jobs import Cancel, Job, JobResult
 from sentivox.stream.protocols import ToneFeatures
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
@@ -139,7 +139,7 @@ class Stage(Protocol):
         """Handle a signal about an utterance, or a finding of any stage about it."""
         ...
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take the result of one of this stage's jobs; never called for a cancelled job."""
         ...
 

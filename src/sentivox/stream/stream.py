@@ -19,7 +19,7 @@ from sentivox.speech.endpointing import Signal as SpeechSignal
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.hop_timer import HopTimer
-from sentivox.stream.jobs import Cancel, Job, Result
+from sentivox.stream.jobs import Cancel, Job, JobResult
 from sentivox.stream.message import Outbox
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
 from sentivox.stream.stage import (
@@ -37,7 +37,7 @@ from sentivox.stream.stage import (
     StageFactory,
 )
 from sentivox.stream.stages import STAGES
-from sentivox.stream.utterance import Clock, Move, OpenUtterance, seconds
+from sentivox.stream.utterance import Clock, Move, OpenUtterance, to_seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 APPENDED_AT_ONCE: Final = SAMPLE_RATE
@@ -100,7 +100,7 @@ class Stream:
     @property
     def position(self) -> float:
         """Seconds of audio taken so far."""
-        return seconds(self._ring.total)
+        return to_seconds(self._ring.total)
 
     @property
     def done(self) -> bool:
@@ -131,7 +131,7 @@ class Stream:
         self._closed = True
         return outputs
 
-    def resolve(self, job: Job, result: Result) -> list[Output]:
+    def resolve(self, job: Job, result: JobResult) -> list[Output]:
         """Take the result of a job. Results of cancelled jobs are ignored."""
         stage = self._shared.jobs.end(job.id)
         if stage is None:
@@ -217,10 +217,10 @@ class Stream:
         self._hops.begin(onset.start)
         self._outbox.add(utterance)
         started = SpeechStarted(
-            t=seconds(onset.at),
+            t=to_seconds(onset.at),
             channel=self.channel,
             utterance_id=utterance.id,
-            start=seconds(onset.start),
+            start=to_seconds(onset.start),
         )
         return [started, *self._tell(utterance, Begun())]
 
@@ -233,11 +233,11 @@ class Stream:
         self._last_end = endpoint.end
         discarded = endpoint.speech < self.config.endpoint.min_speech_s * SAMPLE_RATE
         ended = SpeechEnded(
-            t=seconds(endpoint.at),
+            t=to_seconds(endpoint.at),
             channel=self.channel,
             utterance_id=utterance.id,
-            start=seconds(utterance.start),
-            end=seconds(endpoint.end),
+            start=to_seconds(utterance.start),
+            end=to_seconds(endpoint.end),
             reason=endpoint.reason,
             discarded=discarded,
         )

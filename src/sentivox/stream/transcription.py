@@ -7,10 +7,10 @@ from sentivox.stream.jobs import AsrJob
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
 
-CLEAR: Final = 0.8
+CLEAR_LANGUAGE: Final = 0.8
 """Probability, 0…1, from which a detected language is taken as the channel's language."""
 
-UNDERSTOOD: Final = 0.4
+MIN_CONFIDENCE: Final = 0.4
 """Confidence of the words, 0…1, below which the detected language does not count: recognition in
 a wrong language gives words of such confidence."""
 
@@ -32,8 +32,8 @@ class Found:
     @property
     def clear(self) -> bool:
         """Whether the detection is sure enough to set the channel's language."""
-        understood = self.confidence is None or self.confidence >= UNDERSTOOD
-        return understood and self.probability >= CLEAR
+        understood = self.confidence is None or self.confidence >= MIN_CONFIDENCE
+        return understood and self.probability >= CLEAR_LANGUAGE
 
 
 @dataclass(slots=True, eq=False)

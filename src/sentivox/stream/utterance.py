@@ -122,6 +122,6 @@ class OpenUtterance:
             self.degraded.append(what)
 
 
-def seconds(samples: int) -> float:
+def to_seconds(samples: int) -> float:
     """Convert samples at 16 kHz to seconds, rounded to the millisecond."""
     return round(samples / SAMPLE_RATE, 3)

@@ -11,14 +11,14 @@ from typing import Final
 import msgspec
 
 from sentivox.errors import ModelError
-from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
+from sentivox.models.embedded import REINSTALL_HINT, SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.text.normalise import SPELLINGS
 from sentivox.types import SENTIMENTS
 
 TOKENIZER: Final = "tokenizer.json"
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TextCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Content of the sidecar of an embedded text model.
 
     Attributes:
@@ -43,15 +43,15 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class TextBundle:
     """A verified text model: its card, and the content of its ONNX file and tokenizer.json."""
 
-    card: Card
+    card: TextCard
     model: bytes
     tokenizer: bytes
 
 
-def open_bundle(folder: Path) -> Bundle:
+def open_text_bundle(folder: Path) -> TextBundle:
     """Read and verify the folder of an embedded text model.
 
     Raises:
@@ -59,16 +59,16 @@ def open_bundle(folder: Path) -> Bundle:
             is not for this version of Sentivox.
     """
     card = _read_card(folder)
-    return Bundle(
+    return TextBundle(
         card=card,
         model=read_verified(folder / WEIGHTS, card.sha256.get(WEIGHTS)),
         tokenizer=read_verified(folder / TOKENIZER, card.sha256.get(TOKENIZER)),
     )
 
 
-def _read_card(folder: Path) -> Card:
+def _read_card(folder: Path) -> TextCard:
     path = folder / SIDECAR
-    card = read_card(path, Card)
+    card = read_card(path, TextCard)
     if card.labels != SENTIMENTS or card.temperature <= 0 or card.max_tokens < 3:
         raise ModelError(
             f"{path} describes a model that Sentivox cannot read: it needs the labels "
@@ -77,6 +77,6 @@ def _read_card(folder: Path) -> Card:
     if card.spelling not in SPELLINGS:
         raise ModelError(
             f"{path} needs text spelling {card.spelling}, and this version of Sentivox supports "
-            f"{' and '.join(map(str, SPELLINGS))}; retrain the model or {REINSTALL}"
+            f"{' and '.join(map(str, SPELLINGS))}; retrain the model or {REINSTALL_HINT}"
         )
     return card

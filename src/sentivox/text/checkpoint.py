@@ -14,7 +14,7 @@ from sentivox.types import SENTIMENTS, FloatArray
 
 CONFIG: Final = "config.json"
 TOKENIZER: Final = "tokenizer.json"
-WEIGHTS: Final = ("model_quantized.onnx", "model_int8.onnx", "model.onnx")
+WEIGHT_FILES: Final = ("model_quantized.onnx", "model_int8.onnx", "model.onnx")
 """Names of the weights file in order of preference; each in the folder itself or in onnx/."""
 
 _MEANINGS: Final = {
@@ -31,7 +31,7 @@ _USUAL_POSITIONS: Final = 512  # maximum input length, in tokens, assumed where 
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class CheckpointCard:
     """How to use a checkpoint, from its config.json.
 
     Attributes:
@@ -75,7 +75,7 @@ class _Config(msgspec.Struct):
     neutral_band: Band | None = None
 
 
-def read_card(folder: Path) -> Card:
+def read_checkpoint_card(folder: Path) -> CheckpointCard:
     """Read the config.json of a checkpoint folder.
 
     Raises:
@@ -88,7 +88,7 @@ def read_card(folder: Path) -> Card:
     except (msgspec.MsgspecError, ValueError) as error:
         raise ModelError(f"{path} cannot be used: {first_line(error)}") from error
     columns = _columns(path, names)
-    return Card(
+    return CheckpointCard(
         columns=(columns["negative"], columns.get("neutral"), columns["positive"]),
         max_tokens=_max_tokens(config),
         band=config.neutral_band or STAND_IN,
@@ -119,10 +119,10 @@ def find_weights(folder: Path) -> Path:
         ModelError: There is none.
     """
     for place in (folder, folder / "onnx"):
-        for name in WEIGHTS:
+        for name in WEIGHT_FILES:
             if (place / name).is_file():
                 return place / name
-    raise ModelError(f"{folder} has none of {', '.join(WEIGHTS)}: pull the model again")
+    raise ModelError(f"{folder} has none of {', '.join(WEIGHT_FILES)}: pull the model again")
 
 
 def first_line(error: Exception) -> str:

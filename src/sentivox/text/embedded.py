@@ -10,8 +10,8 @@ from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
 from sentivox.models.onnx import open_session
-from sentivox.text.bundle import Bundle, open_bundle
-from sentivox.text.normalise import SPELLINGS, normalise
+from sentivox.text.bundle import TextBundle, open_text_bundle
+from sentivox.text.normalise import SPELLINGS, normalise_text
 from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 SHIPPED: Final = ("en", "zh")
@@ -34,7 +34,7 @@ class EmbeddedTextModel:
         languages: The primary tag of its one language.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: TextBundle) -> None:
         card = bundle.card
         self.name = f"{card.name}-{card.version}"
         self.languages = frozenset({card.language})
@@ -60,7 +60,7 @@ class EmbeddedTextModel:
                 f"no embedded text model for '{language}' is shipped yet; "
                 f"shipped: {', '.join(SHIPPED)}; tone works in any language (modalities=audio)"
             )
-        bundle = open_bundle(folder or _MODELS / f"text-{language}")
+        bundle = open_text_bundle(folder or _MODELS / f"text-{language}")
         if bundle.card.language != language:
             raise ModelError(
                 f"{folder} holds a model for '{bundle.card.language}', not '{language}'; "
@@ -76,7 +76,7 @@ class EmbeddedTextModel:
         return [TextScores(self._score(text)) for text in texts]
 
     def _score(self, text: str) -> FloatArray:
-        words = normalise(text[:_MAX_CHARACTERS], marks=self._marks)
+        words = normalise_text(text[:_MAX_CHARACTERS], marks=self._marks)
         if not words:
             return np.log(np.asarray(UNDECIDED, np.float32))
         ids = np.asarray([self._tokenizer.encode(words).ids], np.int64)

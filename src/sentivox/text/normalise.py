@@ -42,7 +42,7 @@ HESITATIONS: Final = frozenset({"uh", "uhh", "um", "umm", "uhm", "erm", "er"})
 not among them."""
 
 
-def normalise(text: str, *, marks: bool = False) -> str:
+def normalise_text(text: str, *, marks: bool = False) -> str:
     """Normalise a text to lower-case words separated by single spaces.
 
     Letters and digits of any script are kept, as are apostrophes inside words. Punctuation, marks

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sentivox.errors import ModelError
 from sentivox.models.onnx import open_session
-from sentivox.text.checkpoint import find_weights, first_line, open_tokenizer, read_card
+from sentivox.text.checkpoint import find_weights, first_line, open_tokenizer, read_checkpoint_card
 from sentivox.types import UNDECIDED, FloatArray, TextScores
 
 
@@ -48,7 +48,7 @@ class TransformerTextModel:
         """
         self.name = name or folder.name
         self.languages = frozenset(languages)
-        self._card = read_card(folder)
+        self._card = read_checkpoint_card(folder)
         self.max_tokens = self._card.max_tokens
         self._tokenizer = open_tokenizer(folder, self.max_tokens)
         path = folder / weights if weights else find_weights(folder)

@@ -10,13 +10,13 @@ from pathlib import Path
 import msgspec
 
 from sentivox.errors import ModelError
-from sentivox.models.embedded import REINSTALL, SIDECAR, WEIGHTS, read_card, read_verified
+from sentivox.models.embedded import REINSTALL_HINT, SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.tone.features import FEATURES, FeatureSettings
 from sentivox.tone.sentiment import ToneCalibration
 from sentivox.types import EMOTIONS
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ToneCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Content of the sidecar of a tone model.
 
     Attributes:
@@ -37,14 +37,14 @@ class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class ToneBundle:
     """A verified tone model: its card, and the content of its ONNX file."""
 
-    card: Card
+    card: ToneCard
     model: bytes
 
 
-def open_bundle(folder: Path) -> Bundle:
+def open_tone_bundle(folder: Path) -> ToneBundle:
     """Read and verify the folder of a tone model.
 
     Raises:
@@ -52,11 +52,11 @@ def open_bundle(folder: Path) -> Bundle:
             is not for this version of Sentivox.
     """
     card = _read_card(folder / SIDECAR)
-    return Bundle(card, read_verified(folder / WEIGHTS, card.sha256))
+    return ToneBundle(card, read_verified(folder / WEIGHTS, card.sha256))
 
 
-def _read_card(path: Path) -> Card:
-    card = read_card(path, Card)
+def _read_card(path: Path) -> ToneCard:
+    card = read_card(path, ToneCard)
     if card.emotions != EMOTIONS or card.calibration.temperature <= 0:
         raise ModelError(
             f"{path} describes a model that Sentivox cannot read: it needs the emotions "
@@ -81,5 +81,5 @@ def require_features(path: Path, theirs: FeatureSettings) -> None:
     ours, other = FEATURES.as_dict(), theirs.as_dict()
     changed = ", ".join(f"{k} {other[k]}, not {ours[k]}" for k in ours if ours[k] != other[k])
     raise ModelError(
-        f"{path} was trained on other features ({changed}); retrain the model or {REINSTALL}"
+        f"{path} was trained on other features ({changed}); retrain the model or {REINSTALL_HINT}"
     )

@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 
 from sentivox.audio.highpass import high_passed
-from sentivox.tone.mfcc import CEPSTRA, FRAME, HOP, mfcc
+from sentivox.tone.mfcc import CEPSTRA, MFCC_FRAME, MFCC_HOP, mfcc
 from sentivox.types import SAMPLE_RATE, Int16Array
 
-STEP: Final = 50
+STEP_FRAMES: Final = 50
 """Frames from one window to the next: 500 ms, as in serving."""
 
-LONGEST: Final = 300
+MAX_WINDOW_FRAMES: Final = 300
 """Frames in the longest window: 3 s."""
 
 
@@ -36,12 +36,12 @@ def trim(pcm: Int16Array, *, below_peak_db: float = 30.0) -> Int16Array:
     pcm = high_passed(pcm)
     level = mfcc(pcm)[:, 0] / np.sqrt(CEPSTRA)  # C0 is sqrt(CEPSTRA) times the mean log energy
     loud = np.flatnonzero(level > level.max() - below_peak_db / 10 * np.log(10))
-    start = int(loud[0]) * HOP - int(0.3 * SAMPLE_RATE)
-    stop = int(loud[-1]) * HOP + FRAME + int(0.2 * SAMPLE_RATE)
+    start = int(loud[0]) * MFCC_HOP - int(0.3 * SAMPLE_RATE)
+    stop = int(loud[-1]) * MFCC_HOP + MFCC_FRAME + int(0.2 * SAMPLE_RATE)
     return pcm[max(0, start) : stop]
 
 
-def windows(frames: int) -> list[tuple[int, int]]:
+def window_bounds(frames: int) -> list[tuple[int, int]]:
     """The windows that serving would score, as frames [start, stop).
 
     There is one every 500 ms, growing from the start of the clip up to 3 s, then sliding.
@@ -49,5 +49,5 @@ def windows(frames: int) -> list[tuple[int, int]]:
     Args:
         frames: Number of frames in the clip, at least 1.
     """
-    stops = list(range(STEP, frames + 1, STEP)) or [frames]
-    return [(max(0, stop - LONGEST), stop) for stop in stops]
+    stops = list(range(STEP_FRAMES, frames + 1, STEP_FRAMES)) or [frames]
+    return [(max(0, stop - MAX_WINDOW_FRAMES), stop) for stop in stops]

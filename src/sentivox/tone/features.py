@@ -7,7 +7,7 @@ import numpy as np
 
 from sentivox.tone import mfcc as kaldi
 from sentivox.tone import pitch
-from sentivox.tone.mfcc import CEPSTRA, FRAME, HOP, MfccExtractor, whole_frame
+from sentivox.tone.mfcc import CEPSTRA, MFCC_FRAME, MFCC_HOP, MfccExtractor, whole_frame
 from sentivox.tone.pitch import PitchExtractor
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
@@ -24,8 +24,8 @@ class FeatureSettings:
 
     kind: str = "mfcc+pitch"
     sample_rate: int = SAMPLE_RATE
-    frame_length: int = FRAME
-    frame_shift: int = HOP
+    frame_length: int = MFCC_FRAME
+    frame_shift: int = MFCC_HOP
     mel_bins: int = CEPSTRA
     cepstra: int = CEPSTRA
     low_hz: float = kaldi.LOW_HZ
@@ -34,7 +34,7 @@ class FeatureSettings:
     window: str = "hamming"
     lifter: float = 0.0
     sample_scale: str = "int16"  # samples unscaled, so that Kaldi's floor of 1.2e-7 is silence
-    pitch_window: int = pitch.WINDOW
+    pitch_window: int = pitch.PITCH_WINDOW
     pitch_low_hz: float = pitch.LOWEST_HZ
     pitch_high_hz: float = pitch.HIGHEST_HZ
     pitch_centre_hz: float = pitch.CENTRE_HZ
@@ -91,7 +91,9 @@ class FeatureStream:
         Args:
             hold: Seconds of frames that stay available.
         """
-        self._frames: FloatArray = np.zeros((int(hold * SAMPLE_RATE) // HOP + 1, DIMS), np.float32)
+        self._frames: FloatArray = np.zeros(
+            (int(hold * SAMPLE_RATE) // MFCC_HOP + 1, DIMS), np.float32
+        )
         self.begin(0)
 
     def begin(self, at: int) -> None:
@@ -104,8 +106,8 @@ class FeatureStream:
 
     def append(self, pcm: Int16Array) -> None:
         """Take the next samples, shape (n,), mono int16 at 16 kHz, and compute the new frames."""
-        if len(self._head) < FRAME:
-            self._head = np.concatenate((self._head, pcm[: FRAME - len(self._head)]))
+        if len(self._head) < MFCC_FRAME:
+            self._head = np.concatenate((self._head, pcm[: MFCC_FRAME - len(self._head)]))
         self._seen += len(pcm)
         fresh = self._extract(pcm)
         kept = fresh[-len(self._frames) :]
@@ -137,10 +139,10 @@ class FeatureStream:
                 f"samples {start + self._at}…{stop + self._at} are not in the stretch "
                 f"{self._at}…{self._at + self._seen}"
             )
-        if stop < FRAME:
+        if stop < MFCC_FRAME:
             return features(self._head[:stop])
-        last = (stop - FRAME) // HOP
-        first = min(-(-start // HOP), last)
+        last = (stop - MFCC_FRAME) // MFCC_HOP
+        first = min(-(-start // MFCC_HOP), last)
         if first < self._held - len(self._frames):
             raise IndexError(f"frames of sample {start + self._at} are no longer held")
         return self._frames[np.arange(first, last + 1) % len(self._frames)]

@@ -15,10 +15,10 @@ import numpy as np
 
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
-FRAME: Final = 400
+MFCC_FRAME: Final = 400
 """Samples per frame (25 ms)."""
 
-HOP: Final = 160
+MFCC_HOP: Final = 160
 """Samples from one frame to the next (10 ms)."""
 
 CEPSTRA: Final = 40
@@ -74,23 +74,23 @@ def mfcc(pcm: Int16Array) -> FloatArray:
         pcm: Shape (n,), mono int16 at 16 kHz.
 
     Returns:
-        Shape (max(1, 1 + (n - FRAME) // HOP), CEPSTRA). A clip shorter than one frame is padded
-        with zeros at its end.
+        Shape (max(1, 1 + (n - MFCC_FRAME) // MFCC_HOP), CEPSTRA). A clip shorter than one frame is
+        padded with zeros at its end.
     """
     return MfccExtractor()(whole_frame(pcm))
 
 
 def whole_frame(pcm: Int16Array) -> Int16Array:
     """The clip, shape (n,), padded with zeros at its end to at least one frame."""
-    return np.concatenate((pcm, np.zeros(max(0, FRAME - len(pcm)), np.int16)))
+    return np.concatenate((pcm, np.zeros(max(0, MFCC_FRAME - len(pcm)), np.int16)))
 
 
 def _options() -> knf.MfccOptions:
     options = knf.MfccOptions()
     frame = options.frame_opts
     frame.samp_freq = SAMPLE_RATE
-    frame.frame_length_ms = 1000 * FRAME / SAMPLE_RATE
-    frame.frame_shift_ms = 1000 * HOP / SAMPLE_RATE
+    frame.frame_length_ms = 1000 * MFCC_FRAME / SAMPLE_RATE
+    frame.frame_shift_ms = 1000 * MFCC_HOP / SAMPLE_RATE
     frame.preemph_coeff = PREEMPHASIS
     frame.window_type = "hamming"
     frame.dither = 0.0  # no random noise: the same audio must give the same features

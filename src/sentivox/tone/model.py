@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 
 from sentivox.models.onnx import open_session
-from sentivox.tone.bundle import Bundle, open_bundle
+from sentivox.tone.bundle import ToneBundle, open_tone_bundle
 from sentivox.tone.mfcc import CEPSTRA
 from sentivox.tone.sentiment import sentiment_log_probs
 from sentivox.types import EMOTIONS, UNDECIDED, FloatArray, ToneScores
 
-BUNDLED: Final = Path(__file__).parent.parent / "models" / "tone"
+BUNDLED_TONE: Final = Path(__file__).parent.parent / "models" / "tone"
 """Folder of the weights that are part of the wheel."""
 
 _INAUDIBLE: Final = 5.5
@@ -34,7 +34,7 @@ class ToneModel:
         name: Name and version of the model.
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: ToneBundle) -> None:
         self.name = f"{bundle.card.name}-{bundle.card.version}"
         self._calibration = bundle.card.calibration
         self._session = open_session(bundle.model, "the tone model", "reinstall Sentivox")
@@ -49,7 +49,7 @@ class ToneModel:
         Raises:
             ModelError: The files are missing, damaged, or made for another version of Sentivox.
         """
-        return cls(open_bundle(path or BUNDLED))
+        return cls(open_tone_bundle(path or BUNDLED_TONE))
 
     def classify(self, windows: Sequence[FloatArray]) -> list[ToneScores]:
         """Score each window; one result per window, in order.

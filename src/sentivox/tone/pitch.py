@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from sentivox.tone.mfcc import FRAME, HOP
+from sentivox.tone.mfcc import MFCC_FRAME, MFCC_HOP
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 
-WINDOW: Final = 640
+PITCH_WINDOW: Final = 640
 """Samples per window (40 ms, 2.5 periods of the lowest pitch); it ends with the MFCC frame."""
 
 LOWEST_HZ: Final = 62.5
@@ -24,7 +24,9 @@ HIGHEST_HZ: Final = 500.0
 CENTRE_HZ: Final = 125.0
 """Reference frequency, in Hz: pitch is in octaves above this."""
 
-_REACH: Final = WINDOW - FRAME  # samples by which the window starts before the MFCC frame
+_REACH: Final = (
+    PITCH_WINDOW - MFCC_FRAME
+)  # samples by which the window starts before the MFCC frame
 _FFT: Final = 1024  # long enough for the window and the longest lag without wrap-around
 _RATE: Final = SAMPLE_RATE // 2  # Hz, of the autocorrelation: half the spectrum is enough
 _CUT: Final = round(2000 / (SAMPLE_RATE / _FFT))  # first FFT bin above 2 kHz
@@ -33,7 +35,7 @@ _LAGS: Final = _LONGEST + 4
 _OCTAVE_COST: Final = 0.03
 _SILENCE: Final = 0.25  # power, in int16 steps squared, added to keep silence unvoiced
 
-_HANN: Final = np.hanning(WINDOW + 1)[:WINDOW].astype(np.float32)
+_HANN: Final = np.hanning(PITCH_WINDOW + 1)[:PITCH_WINDOW].astype(np.float32)
 
 
 def _window_correlation() -> FloatArray:
@@ -66,16 +68,16 @@ class PitchExtractor:
             voicing, 0…1.
         """
         held = np.concatenate((self._tail, pcm))
-        frames = max(0, (len(held) - WINDOW) // HOP + 1)
-        self._tail = held[frames * HOP :]
+        frames = max(0, (len(held) - PITCH_WINDOW) // MFCC_HOP + 1)
+        self._tail = held[frames * MFCC_HOP :]
         if not frames:
             return np.empty((0, 2), np.float32)
-        spans = sliding_window_view(held, WINDOW)[::HOP][:frames].astype(np.float32)
+        spans = sliding_window_view(held, PITCH_WINDOW)[::MFCC_HOP][:frames].astype(np.float32)
         return _pitch(_autocorrelation(spans))
 
 
 def _autocorrelation(spans: FloatArray) -> FloatArray:
-    """Normalised autocorrelation below 2 kHz of spans of shape (frames, WINDOW).
+    """Normalised autocorrelation below 2 kHz of spans of shape (frames, PITCH_WINDOW).
 
     The result is divided by the autocorrelation of the window: shape (frames, _LAGS), 1 at lag 0.
     """

@@ -17,14 +17,14 @@ from sentivox.tone.bundle import require_features
 from sentivox.tone.features import FeatureSettings, features
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Spoken
 
-BUNDLED: Final = Path(__file__).parent.parent / "models" / "speech"
+BUNDLED_SPEECH: Final = Path(__file__).parent.parent / "models" / "speech"
 """Folder of the weights that are part of the wheel."""
 
-LONGEST: Final = 8 * SAMPLE_RATE
+MAX_SPEECH_SAMPLES: Final = 8 * SAMPLE_RATE
 """Most samples used: the first 8 s of an utterance are enough."""
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SpeechCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Content of the sidecar of a speech classifier.
 
     Attributes:
@@ -61,8 +61,8 @@ class SpeechModel:
         Raises:
             ModelError: The files are missing, damaged, or made for another version of Sentivox.
         """
-        folder = path or BUNDLED
-        card = read_card(folder / SIDECAR, Card)
+        folder = path or BUNDLED_SPEECH
+        card = read_card(folder / SIDECAR, SpeechCard)
         require_features(folder / SIDECAR, card.features)
         weights = read_verified(folder / WEIGHTS, card.sha256)
         return cls(f"{card.name}-{card.version}", weights)
@@ -83,4 +83,4 @@ class SpeechModel:
 
 def heard(audio: Int16Array) -> FloatArray:
     """The model's input for an utterance, shape (n,), int16: features of shape (frames, DIMS)."""
-    return features(audio[:LONGEST])
+    return features(audio[:MAX_SPEECH_SAMPLES])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentivox.errors import ModelError
-from sentivox.models.sherpa import check, load
+from sentivox.models.sherpa import check_graph, load
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, as_float
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class VoiceModel:
             ModelError: sherpa-onnx or the file is missing, or the file is not such a model.
         """
         path = Path(file)
-        header = check(path, "a speaker model", inputs=1, entries=_ENTRIES)
+        header = check_graph(path, "a speaker model", inputs=1, entries=_ENTRIES)
         if header.metadata["framework"] not in _FRAMEWORKS:
             framework = header.metadata["framework"]
             raise ModelError(f"{path} is a speaker model of {framework}: use one from 3D-Speaker")

@@ -23,7 +23,7 @@ _HALVES: Final = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
 a file name, but other text may hold them."""
 
 
-def text_of(path: PurePath | str) -> str:
+def path_text(path: PurePath | str) -> str:
     r"""A path as text that encodes to UTF-8; undecodable bytes become escapes such as `\xe9`."""
     text = _HALVES.sub("\ufffd", str(path))
     try:

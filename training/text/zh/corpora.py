@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from sentivox.text.normalise import SENTENCE_MARKS, normalise
+from sentivox.text.normalise import SENTENCE_MARKS, normalise_text
 from training.text.corpora import Recipe, Row, rows
 from training.text.mix import HeldOut, Units, draw
 
@@ -61,7 +61,7 @@ _MADE_DEV: Final = "zh_conversation_xs"
 
 def spell(text: str) -> str:
     """Normalise a text, without spaces: recognisers place them at random."""
-    return normalise(text, marks=True).replace(" ", "")
+    return normalise_text(text, marks=True).replace(" ", "")
 
 
 def bare(row: Row) -> Row:

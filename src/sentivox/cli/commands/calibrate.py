@@ -23,7 +23,7 @@ NO_TRANSCRIPTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
+class CalibrationInput:
     """How to analyse the recordings; `transcripts`: use the given transcripts."""
 
     models: "ModelChoice"
@@ -95,7 +95,7 @@ def command(
     from sentivox.evaluation.readers import read_examples
 
     examples = read_examples(data or table or Path(), split=split, limit=limit)
-    listening = Listening(models, language, modalities, use_transcripts)
+    listening = CalibrationInput(models, language, modalities, use_transcripts)
     heard, names = _listen(examples, listening)
     outcome = calibrate(heard, names, force=force)
     written = output if outcome.choice.beats_default or force else None
@@ -106,7 +106,7 @@ def command(
 
 
 def _listen(
-    examples: "Sequence[Example]", listening: Listening
+    examples: "Sequence[Example]", listening: CalibrationInput
 ) -> "tuple[HeardRecordings, dict[str, str]]":  # fmt: skip
     """Analyse the recordings, with a progress bar if stderr is a terminal.
 
@@ -118,7 +118,7 @@ def _listen(
     from sentivox.cli.progress import counting
     from sentivox.engine.parts import load_text
     from sentivox.engine.scheduler import READ_AS
-    from sentivox.evaluation.recordings import listen
+    from sentivox.evaluation.recordings import analyze_recordings
 
     modalities, recognises = set(listening.modalities), "text" in listening.modalities
     reader = None
@@ -136,7 +136,7 @@ def _listen(
         ) as analyzer,
         counting(stderr(), "analysing") as tick,
     ):
-        heard = listen(examples, analyzer, tick, reader)
+        heard = analyze_recordings(examples, analyzer, tick, reader)
         names = analyzer.engine.names()
     if reader is not None:
         names |= {f"text.{tag}": reader.name for tag in reader.languages}
@@ -145,7 +145,9 @@ def _listen(
     return heard, _used(names, listening, recognises=recognises)
 
 
-def _used(names: dict[str, str], listening: Listening, *, recognises: bool) -> dict[str, str]:
+def _used(
+    names: dict[str, str], listening: CalibrationInput, *, recognises: bool
+) -> dict[str, str]:
     """Of the names of all models, those used here; of text models, those of the language."""
     modalities, language = listening.modalities, listening.language
     used = {"tone": "audio" in modalities, "text": "text" in modalities, "asr": recognises}

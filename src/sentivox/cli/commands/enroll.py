@@ -72,13 +72,13 @@ def _speech(path: Path) -> "Int16Array":
 
     from sentivox.audio.files import AudioFile
     from sentivox.audio.highpass import high_passed
-    from sentivox.speech.vad import WINDOW, SileroVad
+    from sentivox.speech.vad import VAD_WINDOW, SileroVad
     from sentivox.types import SAMPLE_RATE
 
     audio = np.concatenate([block.mean(axis=0).astype(np.int16) for block in AudioFile(path)])
-    whole = audio[: len(audio) // WINDOW * WINDOW]
+    whole = audio[: len(audio) // VAD_WINDOW * VAD_WINDOW]
     spoken = SileroVad().stream()(high_passed(whole)) >= 0.5
-    speech = whole.reshape(-1, WINDOW)[spoken].reshape(-1)
+    speech = whole.reshape(-1, VAD_WINDOW)[spoken].reshape(-1)
     if len(speech) < LEAST_S * SAMPLE_RATE:
         seconds = len(speech) / SAMPLE_RATE
         raise AudioError(f"{path} holds {seconds:.1f} s of speech: record {LEAST_S:g} s or more")

@@ -35,14 +35,14 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 def list_models(*, as_json: bool) -> None:
     """List the known models, and which of them are installed."""
-    from sentivox.engine.parts import choose
+    from sentivox.engine.parts import choose_models
     from sentivox.models.catalog import catalog
     from sentivox.models.plugins import plugins
     from sentivox.models.selection import POCKETSPHINX, ModelChoice
     from sentivox.models.store import ModelStore
 
     store = ModelStore.from_environment()
-    here, used = store.installed(), choose(ModelChoice(), store).ids
+    here, used = store.installed(), choose_models(ModelChoice(), store).ids
     brought = [plugin for part in ("asr", "text", "tone") for plugin in plugins(part)]
     if as_json:
         import msgspec

@@ -13,7 +13,7 @@ from sentivox.cli.options import BETTER_EARS, mishears, read_calibration
 from sentivox.cli.settings_options import SettingsCommand, settings_options
 from sentivox.cli.terminal import LogFormatter, echo, write
 from sentivox.samples import CALL
-from sentivox.server.operator_sources import BadSetting, read
+from sentivox.server.operator_sources import BadSetting, read_settings
 
 if TYPE_CHECKING:
     from sentivox.engine.engine import Engine
@@ -44,7 +44,7 @@ def command(*, config: Path | None, print_config: bool, **flags: Any) -> None:  
     """Start a server for live streams (WebSocket) and recordings (REST), with a live page."""
     given = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
-        operator = read(given, config)
+        operator = read_settings(given, config)
     except BadSetting as error:
         raise click.UsageError(str(error)) from None
     if operator.tls_key is not None and operator.tls_cert is None:

@@ -72,12 +72,12 @@ def _readings(site: "Site", every: float) -> Iterator["ServerReading"]:
     import time
 
     from sentivox.cli.scrape import scrape
-    from sentivox.cli.server_reading import read
+    from sentivox.cli.server_reading import read_scrapes
 
     before = None
     while True:
         now = scrape(site)
-        yield read(now, before)
+        yield read_scrapes(now, before)
         before = now
         time.sleep(every)
 

@@ -21,7 +21,7 @@ from itsdangerous.timed import TimestampSigner
 
 from sentivox.errors import SentivoxError
 
-SHORTEST: Final = 20
+MIN_TOKEN_CHARS: Final = 20
 """Minimum length of a token in characters: a plain SHA-256 only protects an unguessable secret."""
 
 _TICKS: Final = 100
@@ -61,13 +61,14 @@ class Keyring:
         """Build a keyring from plain tokens, each named by the first 8 hex digits of its hash.
 
         Raises:
-            SentivoxError: A token is shorter than `SHORTEST`.
+            SentivoxError: A token is shorter than `MIN_TOKEN_CHARS`.
         """
         digests: list[tuple[str, bytes]] = []
         for token in tokens:
-            if len(token) < SHORTEST:
+            if len(token) < MIN_TOKEN_CHARS:
                 raise SentivoxError(
-                    f"a token needs at least {SHORTEST} characters; make one with: sentivox token"
+                    f"a token needs at least {MIN_TOKEN_CHARS} characters; make one with:"
+                    " sentivox token"
                 )
             digest = hashlib.sha256(token.encode()).digest()
             digests.append((digest.hex()[:8], digest))

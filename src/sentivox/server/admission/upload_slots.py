@@ -11,7 +11,7 @@ from sentivox.server.admission.sessions import Owner
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
 
-RETRY_S = "5"
+UPLOAD_RETRY_AFTER = "5"
 """Seconds in the Retry-After header of a refused recording."""
 
 
@@ -130,8 +130,10 @@ class UploadSlots:
 
 
 def _busy(why: str) -> HTTPException:
-    return HTTPException(503, f"{why}; try again soon", {"Retry-After": RETRY_S})
+    return HTTPException(503, f"{why}; try again soon", {"Retry-After": UPLOAD_RETRY_AFTER})
 
 
 def _going() -> HTTPException:
-    return HTTPException(503, "shutting down; send it again soon", {"Retry-After": RETRY_S})
+    return HTTPException(
+        503, "shutting down; send it again soon", {"Retry-After": UPLOAD_RETRY_AFTER}
+    )

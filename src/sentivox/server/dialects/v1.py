@@ -21,7 +21,7 @@ from sentivox.server.dialects.wrapped import is_base64, wrapped
 _OPENING: Final = b"{["
 """First bytes of a JSON object or list, looked for in binary frames."""
 
-ACCEPTED = "Configure, KeepAlive, Finalize, Summary, CloseStream"
+COMMANDS = "Configure, KeepAlive, Finalize, Summary, CloseStream"
 """The types of control messages, as error messages list them."""
 
 
@@ -82,9 +82,9 @@ def _interpret(message: dict[str, Any]) -> Control:
         case _ if (name := wrapped(message)) is not None:
             raise WrappedAudio(name)
         case None:
-            raise ProtocolError(f'a control message needs a "type": {ACCEPTED}')
+            raise ProtocolError(f'a control message needs a "type": {COMMANDS}')
         case other:
-            raise UnknownControl(f"unknown message type {str(other)[:40]!r}; known: {ACCEPTED}")
+            raise UnknownControl(f"unknown message type {str(other)[:40]!r}; known: {COMMANDS}")
 
 
 def _configure(message: dict[str, Any]) -> Configure:

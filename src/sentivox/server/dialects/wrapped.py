@@ -11,7 +11,7 @@ _TWILIO: Final = frozenset({"connected", "start", "media"})
 _OPENAI: Final = ("input_audio_buffer.", "session.update", "transcription_session.")
 """Beginnings of the types of messages of OpenAI's Realtime API."""
 
-FEW: Final = 64
+MIN_SAMPLES: Final = 64
 """Minimum length of a list of numbers that counts as audio samples."""
 
 
@@ -51,4 +51,4 @@ def _is_audio(value: object) -> bool:
     if not isinstance(value, list):
         return False
     samples = cast("list[object]", value)
-    return len(samples) >= FEW and all(isinstance(x, int | float) for x in samples)
+    return len(samples) >= MIN_SAMPLES and all(isinstance(x, int | float) for x in samples)

@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sentivox.errors import ProtocolError
-from sentivox.server.http.options import FILE, LONGEST, UploadOptions, known
+from sentivox.server.http.options import FILE, MAX_VALUE_BYTES, UploadOptions, known
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -147,8 +147,8 @@ class Form:
             self._file.append(data[start:end])
             return
         self._value += data[start:end]
-        if len(self._value) > LONGEST:
-            raise ProtocolError(f"{self._option} is longer than {LONGEST} bytes")
+        if len(self._value) > MAX_VALUE_BYTES:
+            raise ProtocolError(f"{self._option} is longer than {MAX_VALUE_BYTES} bytes")
 
     def _end(self) -> None:
         if self._option is not None:

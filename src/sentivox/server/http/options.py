@@ -7,7 +7,7 @@ from typing import Any, Final
 from sentivox.audio.tracks import Wanted
 from sentivox.errors import ProtocolError
 from sentivox.protocol.option_schema import text_schemas
-from sentivox.protocol.option_values import check, options, read
+from sentivox.protocol.option_values import check_options, options, read_options
 from sentivox.protocol.options import AnalysisOptions, RecordingOptions
 from sentivox.server.negotiation import chosen
 from sentivox.stream.config import StreamConfig
@@ -21,7 +21,7 @@ OPTIONS: Final = text_schemas(RecordingOptions)
 _OF_RECORDINGS: Final = options(RecordingOptions).keys() - options(AnalysisOptions).keys()
 """Names of the options of uploads that are not `AnalysisOptions`."""
 
-LONGEST: Final = 1000
+MAX_VALUE_BYTES: Final = 1000
 """Maximum bytes of an option's value in a form."""
 
 _SHOWN: Final = 40
@@ -103,8 +103,10 @@ class UploadOptions:
         Raises:
             ProtocolError: A value is invalid; the message lists the valid ones.
         """
-        given = read(RecordingOptions, self._given)
-        check(RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()})
+        given = read_options(RecordingOptions, self._given)
+        check_options(
+            RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()}
+        )
         return AnalysisRequest(
             chosen(default, given),
             mixdown=given.get("channels") == "mix",

@@ -79,7 +79,7 @@ def asyncapi(request: Request) -> JSONResponse:
 
 
 @router.get("/sample")
-def sample(request: Request) -> FileResponse:
+def sample_call(request: Request) -> FileResponse:
     """The sample recording, in its original format; 404 if the server has none."""
     service: Service = request.app.state.service
     path = service.settings.sample

@@ -16,7 +16,7 @@ from sentivox.engine.isolated import DecoderLost, IsolatedFile
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner
-from sentivox.server.admission.upload_slots import RETRY_S, Admission
+from sentivox.server.admission.upload_slots import UPLOAD_RETRY_AFTER, Admission
 from sentivox.server.http.bounded import AnalysisWatch, BoundedFile, TooSlow
 from sentivox.server.http.dependencies import (
     ENGINE,
@@ -89,7 +89,7 @@ async def analyze(
         except (AudioError, ProtocolError) as error:  # not audio, or options not served here
             raise HTTPException(422, _named(str(error), upload.path, name)) from None
         except (TooSlow, DecoderLost) as error:
-            raise HTTPException(503, str(error), {"Retry-After": RETRY_S}) from None
+            raise HTTPException(503, str(error), {"Retry-After": UPLOAD_RETRY_AFTER}) from None
     log("analyzed", duration_s=document["duration"])
     notes = [_named(note, upload.path, name) for note in document["notes"]]
     return JSONResponse(document | {"file": name, "notes": notes})
@@ -138,7 +138,7 @@ async def _in_turn(
             await turns.acquire()
     except TimeoutError:
         detail = "busy with other recordings; try again soon"
-        raise HTTPException(503, detail, {"Retry-After": RETRY_S}) from None
+        raise HTTPException(503, detail, {"Retry-After": UPLOAD_RETRY_AFTER}) from None
     watch = AnalysisWatch(settings.analysis_s)
     working = asyncio.get_running_loop().run_in_executor(None, work, watch)
 

@@ -15,7 +15,7 @@ from sentivox.engine.in_flight import InFlight, seconds_of
 from sentivox.protocol.events import Event, SpeechEnded
 from sentivox.sinks.log import log
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.jobs import Cancel, Failed, Job, Result
+from sentivox.stream.jobs import Cancel, Failed, Job, JobResult
 from sentivox.stream.session import Session
 from sentivox.stream.stage import Output
 
@@ -46,7 +46,7 @@ class Driver:
         emit: Callable[[Event], None],
         fail: Callable[[Exception], None],
         *,
-        ran: Callable[[Job, Result], None],
+        ran: Callable[[Job, JobResult], None],
         hasty: Callable[[], bool],
         late_s: float,
         max_pending_asr_s: float,
@@ -61,7 +61,7 @@ class Driver:
         self._hasty = hasty
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
-        self._jobs = InFlight[Future[Result]](max_pending_asr_s)
+        self._jobs = InFlight[Future[JobResult]](max_pending_asr_s)
         self._timers: set[asyncio.TimerHandle] = set()
         self._level = Degradation.NONE
         self._loop = asyncio.get_running_loop()
@@ -97,7 +97,7 @@ class Driver:
         """Cancel all jobs in flight and resolve each as failed for this reason."""
         while (entry := self._jobs.take_any()) is not None:
             entry[1].cancel()
-            self._resolve(entry[0], Result(Failed(reason)))
+            self._resolve(entry[0], JobResult(Failed(reason)))
 
     def stop(self) -> None:
         """Cancel all jobs and timers and release the Session; no events follow."""
@@ -114,7 +114,7 @@ class Driver:
         live = self._hasty()
         if live and self._jobs.refuses(job):
             log("overloaded", level=logging.WARNING, pending_asr_s=self._jobs.words_s)
-            self._loop.call_soon(self._resolve, job, Result(Failed("overloaded")))
+            self._loop.call_soon(self._resolve, job, JobResult(Failed("overloaded")))
             return
         seconds = seconds_of(job)
         self._jobs.words_s += seconds
@@ -133,7 +133,7 @@ class Driver:
         except RuntimeError:
             return  # the loop has closed, so there is no client left
 
-    def _finished(self, job: Job, future: Future[Result], *, live: bool) -> None:
+    def _finished(self, job: Job, future: Future[JobResult], *, live: bool) -> None:
         self.progress.set()
         # The session has already forgotten a cancelled job.
         if self._jobs.take(job.channel, job.id) is None or future.cancelled():
@@ -141,13 +141,13 @@ class Driver:
         error = future.exception()
         if error is not None:
             log("job_failed", level=logging.ERROR, error=repr(error))
-        result = Result(Failed("crashed")) if error else future.result()
+        result = JobResult(Failed("crashed")) if error else future.result()
         if live and not self._hasty() and isinstance(result.value, Failed):
             self._submit(job)  # the stream turned out to be an upload, which can wait for a retry
         else:
             self._resolve(job, result)
 
-    def _resolve(self, job: Job, result: Result) -> None:
+    def _resolve(self, job: Job, result: JobResult) -> None:
         self._ran(job, result)
         self._guarded(lambda: self.session.resolve(job, result))
 
@@ -173,7 +173,7 @@ class Driver:
         for job, future in self._jobs.transcriptions(utterance):
             if future.cancel():
                 self._jobs.take(job.channel, job.id)
-                self._resolve(job, Result(Failed("overloaded")))
+                self._resolve(job, JobResult(Failed("overloaded")))
 
     def _note(self, event: Event) -> None:
         """Track the utterance of this event; from its end on, time how late its transcript is."""

@@ -13,8 +13,8 @@ from sentivox.audio.encoding_check import EncodingCheck
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.rate_check import RateCheck, WrongRate
 from sentivox.audio.readings import COMPRESSED, FLOATS_TOO_LARGE, TWO_CHANNELS
-from sentivox.audio.signatures import ENOUGH, identify
-from sentivox.audio.wav_header import LONGEST, may_begin_wav, wav_header
+from sentivox.audio.signatures import MAX_SNIFFED_BYTES, identify
+from sentivox.audio.wav_header import MAX_HEADER_BYTES, may_begin_wav, wav_header
 
 _SUPPORTED: Final = frozenset({"linear16", "linear32f", "mulaw", "alaw"})
 """Encodings that a client can ask for with `encoding=`."""
@@ -65,7 +65,7 @@ class Inspection:
         if data[:1] in (b"R", b"B") and may_begin_wav(data):
             header = wav_header(data)
             if header is None:
-                if len(data) < LONGEST:
+                if len(data) < MAX_HEADER_BYTES:
                     self._held = data
                     return b"", 0
                 self._fail("a WAV file whose samples never begin")
@@ -94,11 +94,11 @@ class Inspection:
         if self._told:
             return
         if self._head is not None:
-            self._head += data[: ENOUGH - len(self._head)]
+            self._head += data[: MAX_SNIFFED_BYTES - len(self._head)]
             if name := identify(bytes(self._head)):
                 self._fail(name)
                 return
-            if len(self._head) == ENOUGH:
+            if len(self._head) == MAX_SNIFFED_BYTES:
                 self._head = None
         if not self._encoding.done and (name := self._encoding.hear(data)):
             self._tell(AudioFinding(self._sounds(name), fatal=False))

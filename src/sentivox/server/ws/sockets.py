@@ -21,7 +21,7 @@ from sentivox.server.ws.transport import WebSocketTransport
 
 router = APIRouter()
 
-RETRY_S = 2.0
+RETRY_AFTER_S = 2.0
 """Seconds after which a refused client should try again (loading, restarting or full)."""
 
 _TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
@@ -85,7 +85,7 @@ def _is_ready(service: Service) -> Backend:
     if service.unready is None and service.engine is not None:
         return service.engine
     code = close_codes.DRAINING if service.draining else close_codes.BUSY
-    raise Refused("not_ready", f"not ready: {service.unready}; try again soon", code, RETRY_S)
+    raise Refused("not_ready", f"not ready: {service.unready}; try again soon", code, RETRY_AFTER_S)
 
 
 async def _conversation(
@@ -107,7 +107,7 @@ async def _conversation(
             return found, resume.last_seq
     if lack := service.sessions.full(owner, request):
         code, message = _LACKS[lack]
-        raise Refused(code, message, close_codes.BUSY, RETRY_S)
+        raise Refused(code, message, close_codes.BUSY, RETRY_AFTER_S)
     conversation = Conversation(
         request,
         engine,

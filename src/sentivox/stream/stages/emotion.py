@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 from sentivox.fusion.fuse import label_opinion
-from sentivox.stream.jobs import Job, Result
+from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.stage import (
     Awaited,
     ChannelContext,
@@ -51,7 +51,7 @@ class EmotionStage:
                 pass
         return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:  # noqa: ARG002
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:  # noqa: ARG002
         """Do nothing: this stage has no jobs."""
         return []
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sentivox.stream.jobs import Failed, Job, Result, VoiceJob
+from sentivox.stream.jobs import Failed, Job, JobResult, VoiceJob
 from sentivox.stream.stage import (
     Awaited,
     ChannelContext,
@@ -28,7 +28,7 @@ from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import SAMPLE_RATE, Voice
 from sentivox.voice.speakers import Speakers
 
-SHORTEST_S: Final = 1.0
+MIN_VOICE_S: Final = 1.0
 """Seconds of the shortest utterance with a voiceprint. Shorter ones identify nobody: their speaker
 is null."""
 
@@ -43,7 +43,7 @@ class _Entry:
     key: Key
     at: int
     seconds: float
-    result: Result | None = None
+    result: JobResult | None = None
 
 
 class SpeakerTracker:
@@ -82,7 +82,7 @@ class SpeakerTracker:
         self._queue.extend(sorted(self._new, key=lambda entry: (entry.at, entry.key)))
         self._new.clear()
 
-    def take(self, key: Key, result: Result) -> None:
+    def take(self, key: Key, result: JobResult) -> None:
         """Take the result of an utterance's voice job, and name every speaker whose turn it is."""
         for entry in (*self._queue, *self._new):
             if entry.key == key:
@@ -136,7 +136,7 @@ class SpeakerStage:
         match signal:
             case Ended():
                 start, end = utterance.start, utterance.end or 0
-                if end - start < SHORTEST_S * SAMPLE_RATE:
+                if end - start < MIN_VOICE_S * SAMPLE_RATE:
                     return []
                 self._tracker.add(key, utterance.decided_at, (end - start) / SAMPLE_RATE)
                 self._asked.add(utterance.id)
@@ -154,7 +154,7 @@ class SpeakerStage:
                 pass
         return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take a voiceprint. This may also name earlier speakers, of any channel."""
         self._tracker.take((job.channel, job.utterance_id), result)
         return []

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from sentivox.asr.weighing import is_answer, weigh
-from sentivox.stream.jobs import Cancel, Job, Result, SpeechJob
+from sentivox.asr.weighing import final_reason, is_answer
+from sentivox.stream.jobs import Cancel, Job, JobResult, SpeechJob
 from sentivox.stream.stage import (
     Awaited,
     ChannelContext,
@@ -73,7 +73,7 @@ class SpeechStage:
             case _:
                 return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take the classifier's result, and decide whether to accept the words."""
         check = self._checks[job.utterance_id]
         check.pending = None
@@ -81,7 +81,7 @@ class SpeechStage:
         said = check.transcript
         # Without a probability, the hallucination guard alone decides.
         probability = result.value.probability if isinstance(result.value, Spoken) else None
-        check.refused = weigh(
+        check.refused = final_reason(
             said.rejected,
             probability,
             said.confidence,

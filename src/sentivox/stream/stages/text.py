@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from sentivox.fusion.opinion import Opinion, text_quality
-from sentivox.stream.jobs import Cancel, Failed, Job, Result, TextJob
+from sentivox.stream.jobs import Cancel, Failed, Job, JobResult, TextJob
 from sentivox.stream.scoring import sentiment_of
 from sentivox.stream.stage import (
     Awaited,
@@ -29,7 +29,7 @@ class _Read:
 
     transcript: Transcript
     pending: int | None
-    result: Result | None = None
+    result: JobResult | None = None
 
 
 class TextStage:
@@ -72,7 +72,7 @@ class TextStage:
             case _:
                 return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take the text model's scores."""
         read = self._read[job.utterance_id]
         read.pending, read.result = None, result

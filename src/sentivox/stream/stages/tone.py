@@ -8,7 +8,7 @@ from typing import ClassVar, Final, Self
 from sentivox.fusion.opinion import Opinion, tone_quality
 from sentivox.protocol.events import AudioSentiment
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.jobs import Failed, Job, Result, ToneJob
+from sentivox.stream.jobs import Failed, Job, JobResult, ToneJob
 from sentivox.stream.scoring import PooledTone, ToneWindow, named, pool, sentiment_of
 from sentivox.stream.stage import (
     Awaited,
@@ -23,7 +23,7 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.utterance import OpenUtterance, seconds
+from sentivox.stream.utterance import OpenUtterance, to_seconds
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import EMOTIONS, SAMPLE_RATE, FloatArray, ToneScores
 
@@ -59,7 +59,7 @@ class _Tone:
     learnt: bool = False
     run_ms: list[float] = field(default_factory=list[float])
 
-    def take(self, span: Span, result: Result) -> None:
+    def take(self, span: Span, result: JobResult) -> None:
         """Take the result of one window."""
         self.run_ms.append(result.run_ms)
         if isinstance(result.value, ToneScores):
@@ -129,7 +129,7 @@ class ToneStage:
             case _:
                 return []
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take the result of one window."""
         asked = self._asked.pop(job.id, None)
         if not isinstance(job, ToneJob) or asked is None:  # the utterance was discarded
@@ -199,8 +199,8 @@ class ToneStage:
             id=channel.jobs.new(self),
             channel=channel.number,
             utterance_id=tone.utterance.id,
-            start=seconds(start),
-            end=seconds(stop),
+            start=to_seconds(start),
+            end=to_seconds(stop),
             features=channel.features.window(start, stop),
         )
         tone.pending[job.id] = start, stop

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from sentivox.asr.weighing import SPEECH, settled
 from sentivox.protocol.events import InterimTranscript
 from sentivox.stream.degradation import Degradation
-from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, Result
+from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, JobResult
 from sentivox.stream.language import LanguagePin, warning
 from sentivox.stream.scoring import rounded
 from sentivox.stream.stage import (
@@ -25,7 +25,7 @@ from sentivox.stream.stage import (
     Signal,
 )
 from sentivox.stream.transcription import Found, Transcription, UtteranceWords
-from sentivox.stream.utterance import OpenUtterance, seconds
+from sentivox.stream.utterance import OpenUtterance, to_seconds
 from sentivox.stream.words import placed
 from sentivox.text.chinese import in_script
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript
@@ -118,7 +118,7 @@ class WordsStage:
                 return []
         return [*outputs, *self._release()]
 
-    def resolve(self, job: Job, result: Result) -> Sequence[Output | Finding]:
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
         """Take a transcript; transcribe again if it is not in the language that was given."""
         words = self._words.get(job.utterance_id)
         if not isinstance(job, AsrJob) or words is None or words.transcription is None:
@@ -204,7 +204,7 @@ class WordsStage:
             outputs.append(warning(doubt, self._channel.number))
         return outputs
 
-    def _finds(self, one: Transcription, result: Result) -> bool:
+    def _finds(self, one: Transcription, result: JobResult) -> bool:
         """Store the detected language; True if it differs from the configured one."""
         said, told = result.value, self._pin.told
         if not isinstance(said, Transcript) or said.language == UNDETERMINED:
@@ -215,7 +215,7 @@ class WordsStage:
         return told is not None and said.language != told
 
     def _heard(
-        self, utterance: OpenUtterance, one: Transcription, job: AsrJob, result: Result
+        self, utterance: OpenUtterance, one: Transcription, job: AsrJob, result: JobResult
     ) -> list[Finding]:
         """Take a transcription's result, and report whether it has words to be checked."""
         one.answered = True
@@ -256,11 +256,11 @@ class WordsStage:
     def _interim(self, utterance: OpenUtterance, end: int, said: Transcript) -> InterimTranscript:
         """The interim transcript at a pause that ends at sample `end` of the speech."""
         return InterimTranscript(
-            t=seconds(end),
+            t=to_seconds(end),
             channel=self._channel.number,
             utterance_id=utterance.id,
-            start=seconds(utterance.start),
-            end=seconds(end),
+            start=to_seconds(utterance.start),
+            end=to_seconds(end),
             transcript=said.text,
             language=said.language,
             asr_confidence=rounded(said.confidence),
