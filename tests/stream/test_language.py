@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sentivox.protocol.events import Event, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob
 from sentivox.stream.language import DOUBT_AFTER, UTTERANCES_AHEAD
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
@@ -27,17 +27,17 @@ class Recogniser:
         self.sure = list(sure)
         self.told: list[str | None] = []
 
-    def __call__(self, job: Job) -> Result:
+    def __call__(self, job: Job) -> JobResult:
         if isinstance(job, SpeechJob):
-            return Result(Spoken(0.9))
+            return JobResult(Spoken(0.9))
         if not isinstance(job, AsrJob):
             return answer(job)
         self.told.append(job.language)
         if job.language is not None:
-            return Result(
+            return JobResult(
                 Transcript("heard 1", job.language, self.sure.pop(0) if self.sure else 0.8)
             )
-        return Result(self.found.pop(0))
+        return JobResult(self.found.pop(0))
 
 
 def heard(
@@ -93,9 +93,9 @@ def test_words_that_are_hardly_understood_decide_nothing():
 
 def test_what_is_no_speech_decides_nothing():
     class Noisy(Recogniser):
-        def __call__(self, job: Job) -> Result:
+        def __call__(self, job: Job) -> JobResult:
             if isinstance(job, SpeechJob) and job.utterance_id == 1:
-                return Result(Spoken(0.1))
+                return JobResult(Spoken(0.1))
             return super().__call__(job)
 
     recogniser = Noisy(heard("la", 0.95), heard("en", 0.95))
@@ -184,6 +184,15 @@ def test_that_hardly_a_word_is_understood_is_said_once():
     )  # fmt: skip
 
 
+def test_where_nobody_says_a_word_nothing_is_doubted():
+    """A recogniser that finds no words is seldom sure of that."""
+    shell = Shell(new_session(config=StreamConfig(modalities=frozenset({"text"}))))
+    shell.feed(talk(20))
+    said = shell.finish(lambda _: JobResult(Transcript("", "en", 0.1)))
+    assert not warnings(said)
+    assert [e.degraded for e in said if isinstance(e, Utterance)] == [["no_words"]] * 20
+
+
 def test_where_no_language_is_ever_found_that_is_said_once():
     recogniser = Recogniser(*[heard("hi", 0.4, confidence=0.33)] * 20)
     [warning] = warnings(events(20, recogniser))
@@ -197,11 +206,11 @@ def test_a_known_language_holds_nothing_back():
 
 
 def test_channels_do_not_share_a_language():
-    def by_channel(job: Job) -> Result:
+    def by_channel(job: Job) -> JobResult:
         if not isinstance(job, AsrJob):
             return answer(job)
         assert job.language in (None, f"l{job.channel}")
-        return Result(heard(f"l{job.channel}", None if job.language else 0.9))
+        return JobResult(heard(f"l{job.channel}", None if job.language else 0.9))
 
     shell = Shell(new_session(channels=2, config=AUTO))
     shell.feed(speech((True, 1.0), (False, 1.0), (True, 1.0), (False, 1.0)).repeat(2).tobytes())
@@ -230,17 +239,17 @@ def test_an_utterance_that_is_taken_back_before_it_was_asked_leaves_no_trace():
 def test_the_language_does_not_depend_on_when_results_come_back(parts, mode, data):
     """Pauses of 0.3 s start transcriptions that may be taken back, before or after an answer."""
 
-    def by_length(job: Job) -> Result:
+    def by_length(job: Job) -> JobResult:
         if isinstance(job, SpeechJob):
-            return Result(Spoken(0.9))
+            return JobResult(Spoken(0.9))
         if not isinstance(job, AsrJob):
             return answer(job)
         length = len(job.audio)
         sure = (length // 512 + len(job.language or "")) % 2 * 0.8 + 0.1
         if job.language is not None:
-            return Result(heard(job.language, None, confidence=sure))
+            return JobResult(heard(job.language, None, confidence=sure))
         language = f"{chr(97 + length % 26)}x"
-        return Result(heard(language, length % 40 / 40, confidence=0.8))
+        return JobResult(heard(language, length % 40 / 40, confidence=0.8))
 
     audio = speech(
         *[p for s, ends in parts for p in ((True, s), (False, 1.0 if ends else 0.3))], (False, 1.0)

@@ -16,7 +16,7 @@ from sentivox.protocol.events import (
 )
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
-from sentivox.stream.jobs import AsrJob, Failed, Job, Result, SpeechJob, TextJob, ToneJob
+from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob, TextJob, ToneJob
 from sentivox.types import SAMPLE_RATE, Spoken, Transcript
 from tests.stream.harness import (
     Shell,
@@ -82,6 +82,27 @@ def test_tone_comes_every_half_second_while_the_person_speaks():
     assert len(tones) == 8
     assert np.allclose(np.diff([t.t for t in tones]), 0.5, atol=0.033)
     assert max(t.end - t.start for t in tones) == pytest.approx(3.0)
+
+
+def test_a_tenth_of_a_second_at_the_end_gets_no_window_of_its_own():
+    """The speech goes on for 96 ms after its last window, and in the other case for 128."""
+    for windows, stops in ((35, [1.504, 2.016]), (36, [1.504, 2.016, 2.144])):
+        audio = [speech((part, 3))[: n * 512] for part, n in ((False, 31), (True, windows))]
+        shell = Shell(new_session())
+        shell.feed(np.concatenate([*audio, speech((False, 1))]).tobytes())
+        shell.work_all()
+        assert [tone.end for tone in of(shell.events, AudioSentiment)] == stops
+
+
+def test_figures_of_a_message_are_those_of_the_models():
+    shell = Shell(new_session())
+    shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
+    shell.work_all()
+    (utterance,) = of(shell.events, Utterance)
+    assert utterance.asr_confidence == 0.8
+    assert utterance.fused is not None
+    scores = utterance.fused.scores
+    assert utterance.fused_score == pytest.approx(scores["positive"] - scores["negative"], abs=1e-4)
 
 
 def test_a_single_short_word_gets_one_tone_result_over_its_exact_span():
@@ -167,12 +188,12 @@ def test_speculation_off_waits_for_the_endpoint():
 @pytest.mark.parametrize(
     ("heard", "mark"),
     [
-        (Result(Failed("timeout")), "asr_failed:timeout"),
+        (JobResult(Failed("timeout")), "asr_failed:timeout"),
         (
-            Result(Transcript("la la", "en", 0.1, rejected="repetition")),
+            JobResult(Transcript("la la", "en", 0.1, rejected="repetition")),
             "asr_rejected:repetition",
         ),
-        (Result(Transcript("", "en", 0.0)), "no_words"),
+        (JobResult(Transcript("", "en", 0.0)), "no_words"),
     ],
 )
 def test_without_usable_words_the_tone_stands_alone(heard, mark):
@@ -315,14 +336,14 @@ def test_a_yes_of_a_quarter_of_a_second_is_heard():
 )
 def test_words_are_weighed_by_whether_it_is_speech(rejected, spoken, why):
     said = Transcript("heard 1", "en", 0.4, rejected=rejected)
-    utterance = heard_as(said, Result(spoken, run_ms=3.0))
+    utterance = heard_as(said, JobResult(spoken, run_ms=3.0))
     assert utterance.transcript == (None if why else "heard 1")
     assert utterance.degraded == ([f"asr_rejected:{why}"] if why else [])
     assert utterance.latency_ms.text == 3.0
 
 
 def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
-    utterance = heard_as(Transcript("heard 1", "en", 0.8, certain=True), Result(Spoken(0.1)))
+    utterance = heard_as(Transcript("heard 1", "en", 0.8, certain=True), JobResult(Spoken(0.1)))
     assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
 
 
@@ -332,18 +353,18 @@ def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
 )
 def test_a_guess_stays_where_it_is_an_answer_and_all_that_there_was_time_for(text, seconds, kept):
     said = Transcript(text, "en", 0.2, rejected="no_speech")
-    utterance = heard_as(said, Result(Spoken(0.9)), seconds)
+    utterance = heard_as(said, JobResult(Spoken(0.9)), seconds)
     assert utterance.transcript == (text if kept else None)
     assert utterance.degraded == ([] if kept else ["asr_rejected:no_speech"])
 
 
-def heard_as(said: Transcript, speech_check: Result, seconds: float = 2) -> Utterance:
+def heard_as(said: Transcript, speech_check: JobResult, seconds: float = 2) -> Utterance:
     """One utterance of so long whose words and whether it is speech are given."""
 
-    def weighed(job: Job) -> Result:
+    def weighed(job: Job) -> JobResult:
         match job:
             case AsrJob():
-                return Result(said)
+                return JobResult(said)
             case SpeechJob():
                 return speech_check
             case _:
@@ -371,7 +392,7 @@ def test_nobody_asks_whether_it_is_speech_where_there_are_no_words_anyway(heard)
 
     def noted(job):
         asked.append(type(job))
-        return Result(heard) if isinstance(job, AsrJob) else answer(job)
+        return JobResult(heard) if isinstance(job, AsrJob) else answer(job)
 
     shell.finish(noted)
     assert AsrJob in asked
