@@ -121,7 +121,7 @@ WRONG = [
     ([], {"LOG_LEVEL": "loud"}, "", "SENTIVOX_LOG_LEVEL takes one of debug, info,"),
     ([], {"MIN_CONFIDENCE": "2"}, "", "SENTIVOX_MIN_CONFIDENCE takes a number from 0 to 1"),
     ([], {"MAX_STREMS": "1"}, "", "SENTIVOX_MAX_STREMS: did you mean SENTIVOX_MAX_STREAMS?"),
-    ([], {"CONFIG": "nowhere.toml"}, "", "nowhere.toml is no file"),
+    ([], {"CONFIG": "nowhere.toml"}, "", "nowhere.toml is not a file"),
     ([], {}, "max_strems = 1", "no setting max_strems: did you mean max_streams?"),
     ([], {}, "volume = 11", f"{FILE}: there is no setting volume: sentivox serve --print-config"),
     ([], {}, "[streams]\nmax_streams = 1", f"{FILE}: there is no setting streams"),
