@@ -75,7 +75,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, sides: np.ndarray) -> None:
     assert "track 1 of 2 was analysed and 2 left out" in file.notes[0]
     three = write(tmp_path / "b.mka", [sides[:1]] * 3, "flac")
     assert "track 1 of 3 was analysed and 2 and 3 left out" in AudioFile(three).notes[0]
-    with pytest.raises(AudioError, match="3 audio tracks, and two can be heard"):
+    with pytest.raises(AudioError, match="3 audio tracks, and at most two can be analysed"):
         AudioFile(three, track="all")
 
 
