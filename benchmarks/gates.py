@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from benchmarks import asr_quality, vad_quality
 from benchmarks.recogniser import files, recogniser
-from sentivox.asr.weighing import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
 from sentivox.errors import ModelError
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.tone import judge_tone
@@ -120,14 +120,14 @@ def speech_or_not(data: Path) -> Iterator[Gate]:
     utterances_said = list(spoken(data))
     said = model.classify([audio for _, audio in utterances_said])
     taken = model.classify([one for *_, noise in noises for one in utterances(noise, vad)])
-    kept = sum(s.probability >= NOT_SPEECH for s in said) / len(said)
-    believed = sum(s.probability >= SPEECH for s in said) / len(said)
+    kept = sum(s.probability >= LOW_SPEECH for s in said) / len(said)
+    believed = sum(s.probability >= HIGH_SPEECH for s in said) / len(said)
     yield Gate("utterances not taken for noise", kept, BOUNDS["speech"]["not_refused"])
     yield Gate("utterances surely speech", believed, BOUNDS["speech"]["believed"])
     alone = model.classify([audio for _, audio in (*cut(utterances_said), *single_words(data))])
-    words_kept = sum(s.probability >= NOT_SPEECH for s in alone) / len(alone)
+    words_kept = sum(s.probability >= LOW_SPEECH for s in alone) / len(alone)
     yield Gate("single words not taken for noise", words_kept, BOUNDS["speech"]["words_kept"])
-    noises_believed = sum(s.probability >= SPEECH for s in taken)
+    noises_believed = sum(s.probability >= HIGH_SPEECH for s in taken)
     most = BOUNDS["speech"]["noises_believed"]
     yield Gate("noises surely speech", noises_believed, most, error=True)
 

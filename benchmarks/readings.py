@@ -20,12 +20,12 @@ import numpy as np
 
 from benchmarks.asr_quality import DEFAULT_DATA, SETS, clips
 from benchmarks.recogniser import add_asr, recogniser
-from sentivox.asr.pocketsphinx import READINGS
+from sentivox.asr.pocketsphinx import MAX_READINGS
 from sentivox.asr.protocol import Transcriber
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.normalise import normalise_text
-from sentivox.text.readings import Readings
-from sentivox.types import FloatArray, Reading
+from sentivox.text.readings import HypothesisClassifier
+from sentivox.types import FloatArray, Hypothesis
 
 
 def measure(
@@ -37,16 +37,16 @@ def measure(
         Number of readings used -> pairs of log-probabilities, each of shape (3,): those of the
         true transcript and those of the readings.
     """
-    reader = Readings(EmbeddedTextModel.load("en"))
-    pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(READINGS)}
+    reader = HypothesisClassifier(EmbeddedTextModel.load("en"))
+    pairs: dict[int, list[tuple[FloatArray, FloatArray]]] = {n + 1: [] for n in range(MAX_READINGS)}
     for folder in folders:
         for text, audio in clips(folder, every):
             words = normalise_text(text)  # without punctuation: the recogniser writes none
             heard = ears.transcribe(audio, "en")
             if not heard.text:
                 continue
-            readings = (Reading(heard.text), *heard.alternatives)
-            said, *scores = reader.classify([[Reading(words)], *(readings[:n] for n in pairs)])
+            readings = (Hypothesis(heard.text), *heard.alternatives)
+            said, *scores = reader.classify([[Hypothesis(words)], *(readings[:n] for n in pairs)])
             for n, score in zip(pairs, scores, strict=True):
                 pairs[n].append((said.sentiment, score.sentiment))
     return pairs

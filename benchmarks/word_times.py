@@ -22,7 +22,7 @@ import numpy as np
 import pocketsphinx
 
 from benchmarks.asr_quality import DEFAULT_DATA
-from sentivox.asr.guard import plain
+from sentivox.asr.guard import normalise_words
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.audio.files import AudioFile
 from sentivox.engine.build import build_transcriber
@@ -89,7 +89,7 @@ def measure(
         words = recogniser.transcribe_timed(audio, "en").words or ()
         spent["plain"] += between - began
         spent["timed"] += time.process_time() - between
-        heard = [plain(word.text) for word in words]
+        heard = [normalise_words(word.text) for word in words]
         matcher = SequenceMatcher(None, [w for w, _, _ in truth], heard, autojunk=False)
         for block in matcher.get_matching_blocks():
             for i in range(block.size):

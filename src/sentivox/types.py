@@ -21,7 +21,7 @@ SAMPLE_RATE: Final = 16_000
 SENTIMENTS: Final = ("negative", "neutral", "positive")
 """Sentiment labels, in the order of every sentiment vector."""
 
-UNDECIDED: Final = (0.333, 0.334, 0.333)
+NO_EVIDENCE_PROBS: Final = (0.333, 0.334, 0.333)
 """Sentiment probabilities, shape (3,), of an input with nothing to judge.
 
 Uniform, except that neutral is larger by 0.001 and so becomes the label.
@@ -38,7 +38,7 @@ UNDETERMINED: Final = "und"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Hypothesis:
     """One hypothesis of what was said in an utterance.
 
     Attributes:
@@ -51,7 +51,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class HeardWord:
+class RecognisedWord:
     """A recognised word with its times.
 
     Attributes:
@@ -98,8 +98,8 @@ class Transcript:
     detected: float | None = None
     emotion: str | None = None
     events: tuple[str, ...] = ()
-    alternatives: tuple[Reading, ...] = ()
-    words: tuple[HeardWord, ...] | None = None
+    alternatives: tuple[Hypothesis, ...] = ()
+    words: tuple[RecognisedWord, ...] | None = None
     certain: bool = False
 
 
@@ -117,7 +117,7 @@ class ToneScores:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpeechScore:
     """The speech classifier's score for one utterance.
 
     Attributes:
@@ -128,7 +128,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Voice:
+class Voiceprint:
     """The speaker model's voiceprint of one utterance.
 
     Attributes:

@@ -5,8 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import Evidence, certain, doubles, loops, plain, reject, unheard
-from sentivox.asr.weighing import final_reason
+from sentivox.asr.guard import (
+    Evidence,
+    audio_rejection,
+    doubles,
+    is_certain,
+    loops,
+    normalise_words,
+    text_rejection,
+)
+from sentivox.asr.weighing import final_rejection
 from sentivox.types import Int16Array
 
 SURE = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05)
@@ -31,8 +39,8 @@ def hum(seconds: float, swing: int = 1000) -> Int16Array:
     ],
 )
 def test_audio_in_which_nothing_is_said(audio: Int16Array, reason: str | None) -> None:
-    assert unheard(audio) == reason
-    assert reject("hello", audio, SURE) == reason
+    assert audio_rejection(audio) == reason
+    assert text_rejection("hello", audio, SURE) == reason
 
 
 @pytest.mark.parametrize(
@@ -48,13 +56,13 @@ def test_audio_in_which_nothing_is_said(audio: Int16Array, reason: str | None) -
     ],
 )
 def test_text_that_is_too_long_for_its_audio(text: str, seconds: float, reason: str | None) -> None:
-    assert reject(text, hum(seconds), SURE) == reason
+    assert text_rejection(text, hum(seconds), SURE) == reason
 
 
 @pytest.mark.parametrize("text", ["no", "great", "No!", "不要", "好", "incomprehensible"])
 @pytest.mark.parametrize("evidence", [SURE, UNSURE])
 def test_single_words_survive(text: str, evidence: Evidence) -> None:
-    assert reject(text, hum(0.3), evidence) is None
+    assert text_rejection(text, hum(0.3), evidence) is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,7 @@ def test_single_words_survive(text: str, evidence: Evidence) -> None:
 )
 def test_loops_are_seen(text: str) -> None:
     assert loops(text)
-    assert reject(text, hum(20.0), UNSURE) == "repetition"
+    assert text_rejection(text, hum(20.0), UNSURE) == "repetition"
 
 
 ANGER = "I hate you! I hate you! I hate you!"
@@ -93,9 +101,11 @@ def test_what_is_said_three_times_over_stays_where_the_engine_is_sure(
     text: str, seconds: float
 ) -> None:
     assert loops(text)
-    assert reject(text, hum(seconds), SURE) is None
-    assert reject(text, hum(seconds), Evidence()) is None  # it has no figures that speak against it
-    assert reject(text, hum(seconds), UNSURE) == "repetition"
+    assert text_rejection(text, hum(seconds), SURE) is None
+    assert (
+        text_rejection(text, hum(seconds), Evidence()) is None
+    )  # it has no figures that speak against it
+    assert text_rejection(text, hum(seconds), UNSURE) == "repetition"
 
 
 @pytest.mark.parametrize(
@@ -114,14 +124,14 @@ def test_what_is_said_three_times_over_stays_where_the_engine_is_sure(
 def test_loops_that_nobody_says_go_however_sure_the_engine_is(
     text: str, seconds: float, reason: str
 ) -> None:
-    assert reject(text, hum(seconds), SURE) == reason
-    assert final_reason(reason, 1.0, 1.0) == reason
+    assert text_rejection(text, hum(seconds), SURE) == reason
+    assert final_rejection(reason, 1.0, 1.0) == reason
 
 
 def test_a_loop_that_only_its_limit_ended_goes() -> None:
     cut = Evidence(confidence=0.9, logprob=-0.1, no_speech=0.05, ended=False)
-    assert reject(ANGER, hum(3.5), cut) == "repetition"
-    assert reject("I have been waiting for an hour", hum(3.5), cut) is None
+    assert text_rejection(ANGER, hum(3.5), cut) == "repetition"
+    assert text_rejection("I have been waiting for an hour", hum(3.5), cut) is None
 
 
 @pytest.mark.parametrize(
@@ -193,33 +203,33 @@ def test_a_phrase_thrice_in_a_row_is_a_loop_wherever_it_stands(phrase, data) -> 
 def test_silence_counts_only_where_the_text_is_improbable(
     evidence: Evidence, reason: str | None
 ) -> None:
-    assert reject("all right then", hum(1.0), evidence) == reason
+    assert text_rejection("all right then", hum(1.0), evidence) == reason
 
 
 def test_known_inventions_are_refused_only_whole_and_only_in_doubt() -> None:
-    assert reject("Thank you.", hum(1.0), UNSURE) == "known_phrase"
-    assert reject("Thank you, Anna.", hum(1.0), UNSURE) is None
+    assert text_rejection("Thank you.", hum(1.0), UNSURE) == "known_phrase"
+    assert text_rejection("Thank you, Anna.", hum(1.0), UNSURE) is None
     sure = Evidence(confidence=0.9, inventions=UNSURE.inventions)
-    assert reject("Thank you.", hum(1.0), sure) is None
+    assert text_rejection("Thank you.", hum(1.0), sure) is None
 
 
 def test_an_engine_may_need_more_confidence_than_it_has() -> None:
     doubtful = Evidence(confidence=0.4, required=0.5)
-    assert reject("and we", hum(1.0), doubtful) == "low_confidence"
-    assert reject("and we", hum(1.0), Evidence(confidence=0.5, required=0.5)) is None
-    assert reject("", hum(1.0), doubtful) is None
+    assert text_rejection("and we", hum(1.0), doubtful) == "low_confidence"
+    assert text_rejection("and we", hum(1.0), Evidence(confidence=0.5, required=0.5)) is None
+    assert text_rejection("", hum(1.0), doubtful) is None
 
 
 @settings(deadline=None)
 @given(st.text(max_size=40), st.floats(0.3, 30))
 def test_any_text_is_judged(text: str, seconds: float) -> None:
-    assert reject(text, hum(seconds), UNSURE) in {
+    assert text_rejection(text, hum(seconds), UNSURE) in {
         None, "no_speech", "repetition", "too_fast", "known_phrase",
     }  # fmt: skip
 
 
 def test_plain_text_is_words_and_ideographs() -> None:
-    assert plain("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
+    assert normalise_words("Don't -- STOP, 谢谢!") == "don't stop 谢 谢"
 
 
 @pytest.mark.parametrize(
@@ -238,10 +248,10 @@ def test_an_engine_is_certain_where_all_of_its_figures_say_so(
     text: str, confidence: float | None, no_speech: float | None, *, sure: bool
 ) -> None:
     evidence = Evidence(confidence=confidence, no_speech=no_speech, inventions=UNSURE.inventions)
-    assert certain(text, evidence) == sure
+    assert is_certain(text, evidence) == sure
 
 
 def test_a_doubt_never_stands_in_for_what_settles() -> None:
     doubtful = Evidence(confidence=0.3, logprob=-1.2, no_speech=0.9, inventions=UNSURE.inventions)
-    assert reject("thank you", hum(1.0), doubtful) == "known_phrase"
-    assert reject("a b c d e f g h", hum(1.0), doubtful) == "too_fast"
+    assert text_rejection("thank you", hum(1.0), doubtful) == "known_phrase"
+    assert text_rejection("a b c d e f g h", hum(1.0), doubtful) == "too_fast"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sentivox.asr.pocketsphinx import READINGS, PocketSphinxTranscriber, confidence
+from sentivox.asr.pocketsphinx import MAX_READINGS, PocketSphinxTranscriber, confidence
 from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.errors import ModelError
 from sentivox.types import Int16Array
@@ -53,7 +53,7 @@ def test_what_else_may_have_been_said_comes_with_it(sphinx: PocketSphinxTranscri
     for seed in range(3):
         heard = sphinx.transcribe(babble(seed), "en")
         texts = [heard.text, *(one.text for one in heard.alternatives)]
-        assert 2 <= len(texts) <= READINGS
+        assert 2 <= len(texts) <= MAX_READINGS
         assert len(set(texts)) == len(texts)
         assert not set("<>[]()+0123456789") & set("".join(texts))
         assert all(0 < one.weight <= 1 for one in heard.alternatives)

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.asr.protocol import TimingTranscriber
-from sentivox.asr.sensevoice import LANGUAGES, SenseVoiceTranscriber, untag
-from sentivox.asr.sherpa import HUSH, LONGEST, SEARCH, pieces
+from sentivox.asr.sensevoice import LANGUAGES, SenseVoiceTranscriber, parse_tags
+from sentivox.asr.sherpa import CUT_FRAME_SAMPLES, CUT_SEARCH_SAMPLES, split_audio
+from sentivox.asr.sherpa_decoding import MAX_DECODE_SAMPLES
 from sentivox.engine.build import TranscriberSpec, build_transcriber
 from sentivox.engine.policy import PoolPolicy
 from sentivox.engine.workers import WorkerPool
@@ -147,14 +148,16 @@ def test_nobody_speaking_is_no_text(tmp_path: Path):
 
 
 def test_tags_among_the_words_are_taken_out():
-    told = untag("well<|Laughter|> you know <|HAPPY|>", "<|en|>", "<|EMO_UNKNOWN|>", "<|Speech|>")
+    told = parse_tags(
+        "well<|Laughter|> you know <|HAPPY|>", "<|en|>", "<|EMO_UNKNOWN|>", "<|Speech|>"
+    )
     assert told.text == "well you know"
     assert (told.language, told.emotion, told.events) == ("en", "happy", ("laughter",))
 
 
 @given(st.lists(st.sampled_from([*tiny_sherpa.SENSE_TOKENS, "你好", " and ", "<|", "|>", "|"])))
 def test_no_tag_survives(tokens: list[str]):
-    told = untag("".join(tokens))
+    told = parse_tags("".join(tokens))
     assert not any(token in told.text for token in tiny_sherpa.SENSE_TOKENS if "<|" in token)
     assert told.language in (*LANGUAGES, None)
 
@@ -169,18 +172,18 @@ def test_pieces_are_the_whole_and_none_is_too_long(stretches: list[tuple[int, in
     audio = np.concatenate(
         [rng.integers(-size, size + 1, length).astype(np.int16) for size, length in stretches]
     )
-    parts = pieces(audio)
-    assert all(0 < len(part) <= LONGEST for part in parts)
-    assert all(len(part) >= LONGEST - SEARCH for part in parts[:-1])
+    parts = split_audio(audio)
+    assert all(0 < len(part) <= MAX_DECODE_SAMPLES for part in parts)
+    assert all(len(part) >= MAX_DECODE_SAMPLES - CUT_SEARCH_SAMPLES for part in parts[:-1])
     np.testing.assert_array_equal(np.concatenate(parts), audio)
 
 
 def test_a_cut_falls_into_the_pause():
-    audio = np.full(LONGEST + SAMPLE_RATE, 5000, np.int16)
-    pause = LONGEST - 3 * SAMPLE_RATE
+    audio = np.full(MAX_DECODE_SAMPLES + SAMPLE_RATE, 5000, np.int16)
+    pause = MAX_DECODE_SAMPLES - 3 * SAMPLE_RATE
     audio[pause : pause + SAMPLE_RATE // 2] = 3
-    first, _ = pieces(audio)
-    assert pause <= len(first) <= pause + SAMPLE_RATE // 2 + HUSH
+    first, _ = split_audio(audio)
+    assert pause <= len(first) <= pause + SAMPLE_RATE // 2 + CUT_FRAME_SAMPLES
 
 
 # Broken folders

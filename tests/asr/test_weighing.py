@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.asr.weighing import final_reason, is_answer
+from sentivox.asr.weighing import final_rejection, is_answer
 
 
 @pytest.mark.parametrize("reason", ["repetition", "too_fast", "known_phrase", "too_short"])
@@ -14,7 +14,7 @@ from sentivox.asr.weighing import final_reason, is_answer
 def test_words_that_nobody_said_are_not_saved_by_speech(
     reason: str, speech: float | None, confidence: float | None
 ) -> None:
-    assert final_reason(reason, speech, confidence) == reason
+    assert final_rejection(reason, speech, confidence) == reason
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_words_that_nobody_said_are_not_saved_by_speech(
 def test_sure_speech_outvotes_an_engine_that_hears_nobody(
     speech: float | None, confidence: float | None, reason: str | None
 ) -> None:
-    assert final_reason("no_speech", speech, confidence) == reason
+    assert final_rejection("no_speech", speech, confidence) == reason
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_sure_speech_outvotes_an_engine_that_hears_nobody(
 def test_how_sure_the_engine_is_decides_where_it_may_be_no_speech(
     reason: str | None, speech: float, confidence: float | None, outcome: str | None
 ) -> None:
-    assert final_reason(reason, speech, confidence) == outcome
+    assert final_rejection(reason, speech, confidence) == outcome
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_an_answer_is_a_word_or_two_and_no_time_for_more(
 
 @pytest.mark.parametrize("reason", [None, "low_confidence", "no_speech"])
 def test_an_answer_may_be_a_guess_where_somebody_surely_speaks(reason: str | None) -> None:
-    assert final_reason(reason, 0.85, 0.2, answer=True) is None
-    assert final_reason(reason, 0.85, 0.2) == (
+    assert final_rejection(reason, 0.85, 0.2, answer=True) is None
+    assert final_rejection(reason, 0.85, 0.2) == (
         reason or "low_confidence"
     )  # of another language maybe
-    assert final_reason(reason, 0.84, 0.2, answer=True) == (reason or "low_confidence")
-    assert final_reason(reason, None, 0.2, answer=True) == (reason or "low_confidence")
+    assert final_rejection(reason, 0.84, 0.2, answer=True) == (reason or "low_confidence")
+    assert final_rejection(reason, None, 0.2, answer=True) == (reason or "low_confidence")
 
 
 def test_an_answer_needs_less_confidence_where_it_may_be_no_speech() -> None:
-    assert final_reason(None, 0.8, 0.4, answer=True) is None
-    assert final_reason(None, 0.8, 0.39, answer=True) == "low_confidence"
-    assert final_reason(None, 0.8, 0.4) == "low_confidence"
+    assert final_rejection(None, 0.8, 0.4, answer=True) is None
+    assert final_rejection(None, 0.8, 0.39, answer=True) == "low_confidence"
+    assert final_rejection(None, 0.8, 0.4) == "low_confidence"
 
 
 @pytest.mark.parametrize(
@@ -88,18 +88,18 @@ def test_an_answer_needs_less_confidence_where_it_may_be_no_speech() -> None:
 def test_doubt_is_weighed_where_it_is_known_what_else_may_have_been_said(
     speech: float | None, outcome: str | None
 ) -> None:
-    assert final_reason(None, speech, 0.2, weighed=True) == outcome
+    assert final_rejection(None, speech, 0.2, weighed=True) == outcome
 
 
 @pytest.mark.parametrize("speech", [0.03, 0.69, 0.84, 0.9, None])
 def test_a_certain_engine_outvotes_the_speech_model(speech: float | None) -> None:
-    assert final_reason(None, speech, 0.6, certain=True) is None
-    assert final_reason("known_phrase", speech, 0.6, certain=True) == "known_phrase"
+    assert final_rejection(None, speech, 0.6, certain=True) is None
+    assert final_rejection("known_phrase", speech, 0.6, certain=True) == "known_phrase"
 
 
 @pytest.mark.parametrize("reason", ["no_speech", "low_confidence"])
 def test_two_doubts_outvote_a_certain_engine(reason: str) -> None:
-    assert final_reason(reason, 0.69, 0.6, certain=True) == "not_speech"
+    assert final_rejection(reason, 0.69, 0.6, certain=True) == "not_speech"
 
 
 @given(
@@ -120,5 +120,5 @@ def test_the_likelier_it_is_speech_the_more_words_stay(
     weighed: bool,
 ) -> None:
     less, more = min(less, more), max(less, more)
-    how = partial(final_reason, confidence=confidence, answer=answer, weighed=weighed)
+    how = partial(final_rejection, confidence=confidence, answer=answer, weighed=weighed)
     assert how(reason, less) is not None or how(reason, more) is None

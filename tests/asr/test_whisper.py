@@ -11,9 +11,15 @@ from faster_whisper import WhisperModel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import plain, reject
-from sentivox.asr.whisper import INVENTIONS, WhisperTranscriber, evidence_of_passages
-from sentivox.asr.whisper_decoder import WINDOW_FRAMES, Passage, padded, token_limit, trimmed
+from sentivox.asr.guard import normalise_words, text_rejection
+from sentivox.asr.whisper import HALLUCINATIONS, WhisperTranscriber, evidence_of_passages
+from sentivox.asr.whisper_decoder import (
+    WINDOW_FRAMES,
+    Passage,
+    fit_window,
+    frames_to_encode,
+    token_limit,
+)
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.workers import WorkerPool
 from sentivox.errors import ModelError
@@ -241,13 +247,13 @@ def test_padding_is_what_the_spectrogram_of_silence_is(
     decoder = WhisperTranscriber(str(scripted))._decoder
     audio = ending_softly((gain * noise(0, seconds)).astype(np.int16))
     silent = np.pad(audio, (0, 480_000 - len(audio)))
-    assert np.array_equal(padded(decoder.mel(audio), WINDOW_FRAMES), decoder.mel(silent))
+    assert np.array_equal(fit_window(decoder.mel(audio), WINDOW_FRAMES), decoder.mel(silent))
 
 
 @settings(deadline=None)
 @given(st.integers(1, 6000))
 def test_a_trimmed_window_is_even_and_long_enough(frames: int) -> None:
-    window = trimmed(frames)
+    window = frames_to_encode(frames)
     assert window % 2 == 0
     assert min(frames + 200, WINDOW_FRAMES) <= window <= WINDOW_FRAMES
     assert window >= 1000
@@ -287,8 +293,8 @@ def test_the_guard_is_told_what_whisper_thinks(
     text: str, logprob: float, no_speech: float, reason: str | None
 ) -> None:
     evidence = evidence_of_passages([Passage(text, 5, logprob, no_speech, ended=True)])
-    assert reject(text, noise(0, 1.0), evidence) == reason
+    assert text_rejection(text, noise(0, 1.0), evidence) == reason
 
 
 def test_inventions_are_written_as_they_are_compared() -> None:
-    assert {plain(text) for text in INVENTIONS} == INVENTIONS
+    assert {normalise_words(text) for text in HALLUCINATIONS} == HALLUCINATIONS

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.asr.guard import plain
+from sentivox.asr.guard import normalise_words
 from sentivox.asr.pocketsphinx import PocketSphinxTranscriber
 from sentivox.asr.protocol import TimingTranscriber
 from sentivox.asr.whisper import WhisperTranscriber
-from sentivox.asr.words import TokenPiece, pieces_of, tightened, timed_words
+from sentivox.asr.words import TokenPiece, pieces_of, timed_words, trim_pauses
 from sentivox.audio.files import AudioFile
 from sentivox.models.catalog import find_model
 from sentivox.models.store import ModelStore
 from sentivox.samples import CALL, script
-from sentivox.types import SAMPLE_RATE, HeardWord, Int16Array
+from sentivox.types import SAMPLE_RATE, Int16Array, RecognisedWord
 
 
 def said(*texts: str) -> list[TokenPiece]:
@@ -54,8 +54,8 @@ def test_punctuation_lends_a_word_no_time_and_no_confidence():
         TokenPiece(" No", 3.0, 3.2, 0.8),
     ]
     assert timed_words("Yes. No", pieces) == (
-        HeardWord("Yes.", 1.0, 1.4, 0.9),
-        HeardWord("No", 3.0, 3.2, 0.8),
+        RecognisedWord("Yes.", 1.0, 1.4, 0.9),
+        RecognisedWord("No", 3.0, 3.2, 0.8),
     )
 
 
@@ -77,10 +77,14 @@ def test_a_pause_belongs_to_no_word():
     audio = np.concatenate(
         [rng.integers(-a, a + 1, round(s * SAMPLE_RATE)) for a, s in parts]
     ).astype(np.int16)
-    one, two = tightened([HeardWord("one", 0.0, 1.2), HeardWord("two", 1.2, 2.5)], audio)
+    one, two = trim_pauses(
+        [RecognisedWord("one", 0.0, 1.2), RecognisedWord("two", 1.2, 2.5)], audio
+    )
     assert (one.start, one.end) == pytest.approx((0.5, 0.9), abs=0.025)
     assert (two.start, two.end) == pytest.approx((1.5, 2.0), abs=0.025)
-    assert tightened([HeardWord("one", 9.0, 9.1)], audio)[0].start == 9.0  # beyond what there is
+    assert (
+        trim_pauses([RecognisedWord("one", 9.0, 9.1)], audio)[0].start == 9.0
+    )  # beyond what there is
 
 
 # Real recognisers
@@ -110,7 +114,7 @@ def cut(call: Int16Array, turn: dict[str, float], margin_s: float = 0.3) -> Int1
     return call[int(turn["channel"]), round(start * SAMPLE_RATE) : round(end * SAMPLE_RATE)]
 
 
-def consistent(words: Sequence[HeardWord] | None, text: str, seconds: float) -> None:
+def consistent(words: Sequence[RecognisedWord] | None, text: str, seconds: float) -> None:
     assert words is not None
     assert "".join(word.text for word in words) == "".join(text.split())
     assert all(word.start <= word.end <= seconds + 0.3 for word in words)
@@ -141,7 +145,7 @@ def test_words_come_when_they_are_said(recogniser: TimingTranscriber, call: Int1
         consistent(heard.words, heard.text, len(audio) / SAMPLE_RATE)
         truth, words = aligned(audio, turn["text"]), heard.words or ()
         matcher = SequenceMatcher(
-            None, [w for w, _, _ in truth], [plain(w.text) for w in words], autojunk=False
+            None, [w for w, _, _ in truth], [normalise_words(w.text) for w in words], autojunk=False
         )
         for block in matcher.get_matching_blocks():
             for i in range(block.size):

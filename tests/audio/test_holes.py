@@ -16,7 +16,7 @@ from sentivox.audio.bare import FRAMINGS, Framing
 from sentivox.audio.containers import ByteSpan
 from sentivox.audio.files import AudioFile
 from sentivox.audio.given import recording
-from sentivox.audio.holes import Hole, Mended, find_holes
+from sentivox.audio.holes import FileWithoutHoles, Hole, find_holes
 from sentivox.engine.isolated import IsolatedFile
 from tests.audio.made import call, read, shift_ms, voices, write, zeroed
 
@@ -230,7 +230,7 @@ def test_a_mended_file_is_read_like_the_bytes_that_are_left(
             found.append(Hole(at + skip, at + skip + size, len(left), 1))
             at += skip + size
     left += data[at:900]
-    mended = Mended(path, ByteSpan(10, 900), found)
+    mended = FileWithoutHoles(path, ByteSpan(10, 900), found)
     for move in moves:
         at = mended.seek(move) if move >= 0 else mended.seek(move, 2)
         piece = mended.read(50)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sentivox.audio.files import AudioFile
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import AudioError
 from tests.audio.made import call, read, shift_ms, voices, write
 
@@ -27,7 +27,7 @@ def like(heard: np.ndarray, true: np.ndarray) -> bool:
 )
 @pytest.mark.parametrize("wanted", [None, "all"])
 def test_two_mono_tracks_are_two_speakers(
-    tmp_path: Path, sides: np.ndarray, name: str, codec: str, wanted: Wanted
+    tmp_path: Path, sides: np.ndarray, name: str, codec: str, wanted: TrackRequest
 ) -> None:
     file = AudioFile(write(tmp_path / name, [sides[:1], sides[1:]], codec), track=wanted)
     assert file.channels == 2

@@ -5,10 +5,10 @@ import pytest
 
 from sentivox.cli.access import (
     allowed_hosts,
-    beyond_this_machine,
     is_loopback,
     keyring,
     per_address,
+    require_token,
 )
 from sentivox.errors import SentivoxError
 from sentivox.server.admission.auth import Keyring, new_token
@@ -22,7 +22,7 @@ def test_this_machine_needs_no_token_and_answers_to_its_names(
     host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert is_loopback(host)
-    beyond_this_machine(host, Keyring(), insecure=False)
+    require_token(host, Keyring(), insecure=False)
     assert capsys.readouterr().err == ""
     named = allowed_hosts(host, ("proxy.example",))
     assert named is not None
@@ -35,10 +35,10 @@ def test_beyond_it_a_token_or_a_word_is_needed(
     host: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(click.UsageError, match="--insecure"):
-        beyond_this_machine(host, Keyring(), insecure=False)
-    beyond_this_machine(host, Keyring.of([new_token()]), insecure=False)
+        require_token(host, Keyring(), insecure=False)
+    require_token(host, Keyring.of([new_token()]), insecure=False)
     assert capsys.readouterr().err == ""
-    beyond_this_machine(host, Keyring(), insecure=True)
+    require_token(host, Keyring(), insecure=True)
     assert "no token" in capsys.readouterr().err
     assert allowed_hosts(host, ()) is None
     named = allowed_hosts(host, ("voice.example",))

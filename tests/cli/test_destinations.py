@@ -18,9 +18,9 @@ import pytest
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.recordings import OWNER, own_folder
 from sentivox.cli.results_file import ResultsFile
-from sentivox.cli.spool import Source
+from sentivox.cli.spool import SpooledRecording
 from sentivox.errors import SentivoxError
-from sentivox.report.book import Book
+from sentivox.report.book import ReportWriter
 from tests.cli.conftest import Sentivox
 
 NAMES = (
@@ -97,7 +97,7 @@ def test_a_name_too_long_stops_no_other(sentivox: Sentivox, turns: Path) -> None
 
 def test_a_recordings_folder_is_found_again_and_no_others_is_written_to(tmp_path: Path) -> None:
     def mine(path: str) -> str:
-        return own_folder(tmp_path / "kept", Source(Path(path), Path(path))).name
+        return own_folder(tmp_path / "kept", SpooledRecording(Path(path), Path(path))).name
 
     theirs = tmp_path / "kept" / "notes"
     theirs.mkdir(parents=True)
@@ -125,6 +125,8 @@ def test_a_recordings_folder_is_found_again_and_no_others_is_written_to(tmp_path
         (["--report", "/proc/x/y.html"], 1, "choose another --report"),
         (["--save-audio", "/proc/x"], 1, "choose another --save-audio"),
         (["--save-audio", "{hard}"], 2, "is a file"),
+        (["--srt", "-"], 2, "- is not a name here: name a file or a folder"),
+        (["--report", "-"], 2, "name a file"),
     ],
 )
 def test_what_cannot_be_written_is_one_line_before_anything_loads(
@@ -170,11 +172,11 @@ def test_one_process_at_a_time_writes_an_output(
 
 def test_one_process_at_a_time_writes_a_report_of_several(tmp_path: Path) -> None:
     with (
-        Book(tmp_path / "r.html", several=True, sound=False),
+        ReportWriter(tmp_path / "r.html", several=True, sound=False),
         pytest.raises(SentivoxError, match="being written by another"),
     ):
-        Book(tmp_path / "r.html", several=True, sound=False)
-    with Book(tmp_path / "r.html", several=True, sound=False):
+        ReportWriter(tmp_path / "r.html", several=True, sound=False)
+    with ReportWriter(tmp_path / "r.html", several=True, sound=False):
         pass
 
 

@@ -4,7 +4,7 @@ import sys
 
 import msgspec
 
-from sentivox.engine.child import begin
+from sentivox.engine.child import set_up_child
 
 OPENED = {"type": "Opened", "channels": 2, "duration": None}
 LIES = {
@@ -19,7 +19,7 @@ LIES = {
 }
 
 if __name__ == "__main__":
-    wire = begin()
+    wire = set_up_child()
     for lie in LIES[sys.argv[1]]:
         body = msgspec.msgpack.encode(lie)
         wire._sock.sendall(b"SVX1" + len(body).to_bytes(4, "big") + body)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.capacity import (
-    SPARE_SHARE,
+    HEADROOM,
     Capacity,
     Cost,
     capacity_of,
@@ -35,7 +35,7 @@ def test_the_event_loop_has_one_core_whatever_there_is():
 
 def test_words_take_all_cores():
     heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09)
-    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - SPARE_SHARE) / 0.1) == 15
+    assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - HEADROOM) / 0.1) == 15
     assert Capacity(heavy, 4).streams(BOTH) == 30
     assert Capacity(heavy, 0.5).streams(BOTH) == 3
     assert Capacity(heavy, 2).streams(TONE) == 75

@@ -20,7 +20,7 @@ from sentivox.protocol.events import Begin, Event, Utterance
 from sentivox.standins.whisper import MULTILINGUAL, make_whisper
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, TextJob, ToneJob
-from sentivox.types import SENTIMENTS, UNDETERMINED, Reading, TextScores, Transcript
+from sentivox.types import SENTIMENTS, UNDETERMINED, Hypothesis, TextScores, Transcript
 from tests.text.tiny_onnx import write_model
 
 
@@ -109,7 +109,7 @@ def test_words_go_to_the_model_of_their_language(
 
 def test_what_else_may_have_been_said_weighs_in(engine: Engine):
     job = TextJob(id=1, channel=0, utterance_id=1, text="that is wonderful", language="en")
-    other = dataclasses.replace(job, alternatives=(Reading("that is awful", 0.5),))
+    other = dataclasses.replace(job, alternatives=(Hypothesis("that is awful", 0.5),))
     sure, unsure = (engine.submit(one).result(30).value for one in (job, other))
     assert isinstance(sure, TextScores)
     assert isinstance(unsure, TextScores)

@@ -9,7 +9,7 @@ import pytest
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import choose_models
 from sentivox.engine.runner import Runner
-from sentivox.engine.trial import longest_turn, plain_words, try_out
+from sentivox.engine.trial import longest_turn, plain_words, run_trial
 from sentivox.errors import ModelError, ProtocolError
 from sentivox.models.catalog import find_model
 from sentivox.models.selection import ModelChoice
@@ -98,9 +98,9 @@ def test_a_region_makes_no_difference(engine: Engine, language: str):
 def test_a_pulled_recogniser_is_tried(tmp_path: Path):
     said, _ = longest_turn()
     tiny_sherpa.sense_voice(tmp_path / "right", says="-".join(plain_words(said)))
-    assert try_out(EARS, tmp_path / "right").startswith("transcribes the sample as 'i-am-very")
+    assert run_trial(EARS, tmp_path / "right").startswith("transcribes the sample as 'i-am-very")
     tiny_sherpa.sense_voice(tmp_path / "wrong", says="something-else")
     with pytest.raises(
         ModelError, match=r"sensevoice-small is complete, but transcribes .* as 'something-else"
     ):
-        try_out(EARS, tmp_path / "wrong")
+        run_trial(EARS, tmp_path / "wrong")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sentivox.engine.trial import longest_turn, plain_words, try_out, words_right
+from sentivox.engine.trial import longest_turn, plain_words, run_trial, words_right
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.standins.whisper import make_whisper
@@ -22,7 +22,9 @@ def test_the_sample_is_one_turn_of_the_call() -> None:
 
 def test_a_recogniser_that_hears_the_sample_passes(tmp_path: Path) -> None:
     said, _ = longest_turn()
-    assert try_out(EARS, make_whisper(tmp_path, says=said)) == f"transcribes the sample as {said!r}"
+    assert (
+        run_trial(EARS, make_whisper(tmp_path, says=said)) == f"transcribes the sample as {said!r}"
+    )
 
 
 def test_other_words_are_refused(tmp_path: Path) -> None:
@@ -30,25 +32,25 @@ def test_other_words_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         ModelError, match=r"is complete, but transcribes .* 'i am very so.* as 'the quick"
     ):
-        try_out(EARS, tmp_path)
+        run_trial(EARS, tmp_path)
 
 
 def test_a_model_that_does_not_load_is_one_line(tmp_path: Path) -> None:
     (make_whisper(tmp_path) / "model.bin").write_bytes(b"damaged")
     with pytest.raises(ModelError, match="is not a usable Whisper model") as caught:
-        try_out(EARS, tmp_path)
+        run_trial(EARS, tmp_path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_reader_that_tells_moods_apart_passes(tmp_path: Path) -> None:
     write_model(tmp_path, ["NEGATIVE", "POSITIVE"], {"happy": [-4, 4], "terrible": [4, -4]})
-    assert try_out(READER, tmp_path) == "tells a happy sentence from an angry one"
+    assert run_trial(READER, tmp_path) == "tells a happy sentence from an angry one"
 
 
 def test_a_reader_that_does_not_is_refused(tmp_path: Path) -> None:
     write_model(tmp_path, ["NEGATIVE", "POSITIVE"], {"happy": [4, -4], "terrible": [4, -4]})
     with pytest.raises(ModelError, match=r"takes 'i am very happy .* for negative and negative"):
-        try_out(READER, tmp_path)
+        run_trial(READER, tmp_path)
 
 
 def test_words_are_compared_in_their_order() -> None:

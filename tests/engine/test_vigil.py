@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable
 
 import pytest
 
-from sentivox.engine.watchdog import POLL_INTERVAL_S, Hung, Vitals, Watchdog, vitals
+from sentivox.engine.watchdog import POLL_INTERVAL_S, Hung, Vitals, Watchdog, activity_of
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -102,7 +102,7 @@ def process(code: str) -> Generator[int]:
 def eventually(check: Callable[[Vitals], bool], pid: int) -> bool:
     until = time.monotonic() + 300  # a busy machine is no reason to fail
     while time.monotonic() < until:
-        if (seen := vitals(pid)) is not None and check(seen):
+        if (seen := activity_of(pid)) is not None and check(seen):
             return True
         time.sleep(0.01)
     return False
@@ -119,7 +119,7 @@ print("go", flush=True)
 time.sleep(600)
 """
     with process(code) as pid:
-        before = vitals(pid)
+        before = activity_of(pid)
         assert before is not None
         assert eventually(lambda seen: seen.runnable, pid)
         assert eventually(lambda seen: seen.cpu_s > before.cpu_s + 0.1, pid)
@@ -131,13 +131,13 @@ time.sleep(600)
 def test_a_process_that_waits_or_is_gone() -> None:
     with process("print('go', flush=True); import time; time.sleep(600)") as pid:
         assert eventually(lambda seen: not seen.runnable, pid)
-    assert vitals(pid) is None
+    assert activity_of(pid) is None
 
 
 @LINUX
 def test_what_a_process_reads_is_seen() -> None:
     code = "print('go', flush=True)\nwhile True: open('/dev/zero', 'rb').read(1 << 20)"
     with process(code) as pid:
-        before = vitals(pid)
+        before = activity_of(pid)
         assert before is not None
         assert eventually(lambda seen: seen.read > before.read + (1 << 20), pid)

@@ -15,12 +15,12 @@ import pytest
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.trial import try_out
+from sentivox.engine.trial import run_trial
 from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.errors import ModelError
 from sentivox.models.catalog import find_model
 from sentivox.samples import CALL, script
-from sentivox.types import Voice
+from sentivox.types import Voiceprint
 from sentivox.voice.model import VoiceModel
 from tests.asr import tiny_sherpa
 from tests.cli import conftest
@@ -74,9 +74,9 @@ def test_a_voiceprint_comes_from_a_worker(models: Path):
         short = pool.submit(audio[:10], None).result().value
     assert ready is not None
     assert ready.name == "m"
-    assert isinstance(found, Voice)
+    assert isinstance(found, Voiceprint)
     np.testing.assert_allclose(found.embedding, VoiceModel(file).embed(audio), rtol=1e-6)
-    assert not isinstance(short, Voice)  # of 10 samples there is none, and the worker lives on
+    assert not isinstance(short, Voiceprint)  # of 10 samples there is none, and the worker lives on
 
 
 def test_a_pool_says_what_it_is_whose_processes_do_not_start(
@@ -126,10 +126,10 @@ def test_files_that_are_no_speaker_model_are_one_line(tmp_path: Path):
 
 
 def test_a_pulled_speaker_model_is_tried(models: Path, tmp_path: Path):
-    assert try_out(MODEL, models / MODEL.id) == "tells the sample's speakers apart"
+    assert run_trial(MODEL, models / MODEL.id) == "tells the sample's speakers apart"
     (tmp_path / MODEL.files[0].path).write_bytes(b"damaged")
     with pytest.raises(ModelError, match="damaged or not an ONNX file"):
-        try_out(MODEL, tmp_path)
+        run_trial(MODEL, tmp_path)
 
 
 def test_who_is_enrolled_is_known_by_name(

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
-from sentivox.types import Reading, Transcript
+from sentivox.types import Hypothesis, Transcript
 
 
 @contextlib.contextmanager
@@ -36,7 +36,7 @@ def test_a_task_arrives_as_it_was_sent(id_: int, language: str | None, audio: by
         language=st.just("en"),
         confidence=st.none() | st.floats(0, 1),
         rejected=st.none() | st.text(),
-        alternatives=st.lists(st.builds(Reading, st.text(), st.floats(0, 1))).map(tuple),
+        alternatives=st.lists(st.builds(Hypothesis, st.text(), st.floats(0, 1))).map(tuple),
     )
 )
 def test_a_transcript_arrives_as_it_was_sent(transcript: Transcript) -> None:

@@ -99,7 +99,7 @@ def test_all_workers_but_the_first_let_others_go_first(size: int) -> None:
 def test_uploads_have_a_worker_of_the_lowest_priority_while_live_streams_talk(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "SPARE_DUTY", replace(workers.SPARE_DUTY, parts_after_s=1.0))
+    monkeypatch.setattr(workers, "UPLOAD_WORKER", replace(workers.UPLOAD_WORKER, parts_after_s=1.0))
     with WorkerPool(spec(), size, policy=POLICY) as pool:
         while pool.stats().alive < size:
             time.sleep(0.01)
@@ -118,7 +118,9 @@ def test_uploads_have_a_worker_of_the_lowest_priority_while_live_streams_talk(
 def test_a_worker_that_comes_and_goes_leaves_nothing_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "SPARE_DUTY", replace(workers.SPARE_DUTY, parts_after_s=0.05))
+    monkeypatch.setattr(
+        workers, "UPLOAD_WORKER", replace(workers.UPLOAD_WORKER, parts_after_s=0.05)
+    )
     open_before, others = descriptors(), children()  # other tests' may end meanwhile
     with WorkerPool(spec(), policy=POLICY) as pool:
         value(pool, Order.ECHO, live=True)

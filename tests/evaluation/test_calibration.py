@@ -15,7 +15,7 @@ from sentivox.evaluation.calibration import calibrate
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.fit import Labelled
 from sentivox.evaluation.pipeline import utterances_of
-from sentivox.evaluation.recordings import HeardRecordings, analyze_recordings
+from sentivox.evaluation.recordings import AnalysedRecordings, analyze_recordings
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all, normalise_log_probs
 from sentivox.fusion.opinion import SourceOpinions
@@ -43,7 +43,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> HeardRecordings:
+def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> AnalysedRecordings:
     """n recordings whose labels follow the default; then the voice model is spoilt so much."""
     rng = np.random.default_rng(seed)
     logits = [normalise_log_probs(rng.normal(0, 1.5, (n, 3))) for _ in range(2)]
@@ -52,7 +52,7 @@ def heard(n: int, voices: int | None, *, spoil: float = 1.0, seed: int = 6) -> H
     labels = (rng.random((n, 1)) > probs.cumsum(axis=1)).sum(axis=1).clip(0, 2)
     spoilt = SourceOpinions(normalise_log_probs(tone.log_probs * spoil), tone.quality, tone.present)
     groups = np.arange(n) if voices is None else rng.integers(0, voices, n)
-    return HeardRecordings(
+    return AnalysedRecordings(
         Labelled({"text": text, "tone": spoilt}, labels, groups), voices, (), 0, 0
     )
 

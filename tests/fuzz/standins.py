@@ -11,10 +11,10 @@ import numpy as np
 
 from sentivox.engine.build import TranscriberSpec
 from sentivox.engine.engine import Engine
-from sentivox.engine.parts import Parts
+from sentivox.engine.parts import LoadedModels
 from sentivox.engine.workers import WorkerPool
 from sentivox.speech.vad import SileroVad
-from sentivox.types import FloatArray, Int16Array, Spoken, TextScores, ToneScores, Transcript
+from sentivox.types import FloatArray, Int16Array, SpeechScore, TextScores, ToneScores, Transcript
 from tests.stream.harness import LoudnessDetector, log_probs
 
 
@@ -42,9 +42,9 @@ class QuickSpeech:
 
     name = "quick-speech/1"
 
-    def classify(self, utterances: Sequence[Int16Array]) -> list[Spoken]:
+    def classify(self, utterances: Sequence[Int16Array]) -> list[SpeechScore]:
         """One result an utterance."""
-        return [Spoken(0.1 + 0.8 * (len(audio) % 2 == 0)) for audio in utterances]
+        return [SpeechScore(0.1 + 0.8 * (len(audio) % 2 == 0)) for audio in utterances]
 
 
 class QuickText:
@@ -76,7 +76,7 @@ def quick_engine() -> Engine:
     pool = WorkerPool(TranscriberSpec("tests.fuzz.standins:QuickEars"))
     pool.wait_ready()
     return Engine(
-        Parts(
+        LoadedModels(
             profile="quick",
             vad=cast("SileroVad", Loudness()),
             tone=QuickTone(),

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from sentivox.audio.files import AudioFile
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.protocol.commands import Configure
 from sentivox.server.dialects.v1 import parse
@@ -35,7 +35,7 @@ Target = Callable[[bytes], None]
 
 _DEFAULT: Final = StreamConfig()
 _LONGEST_S: Final = 60.0
-_TRACKS: Final[tuple[Wanted, ...]] = (None, "all", 1, 2)
+_TRACKS: Final[tuple[TrackRequest, ...]] = (None, "all", 1, 2)
 
 
 def control(data: bytes) -> None:

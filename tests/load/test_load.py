@@ -20,7 +20,7 @@ from sentivox.client.http import Site
 from sentivox.engine.engine import Engine
 from sentivox.errors import ConnectionFailed
 from sentivox.load.dialogue import dialogue, sample_turns
-from sentivox.load.gauge import Gauge, GaugeReading, percentile
+from sentivox.load.gauge import GaugeReading, ServerMonitor, percentile
 from sentivox.load.trial import LoadTrial, ramp
 from sentivox.stream.degradation import Degradation
 from sentivox.types import SAMPLE_RATE
@@ -118,7 +118,7 @@ def test_a_full_server_is_an_error_that_is_told(server_of_one: Running) -> None:
 def test_a_server_that_was_overloaded_is_given_time_to_recover(engine: Engine) -> None:
     with serving(engine) as server:
         sessions = server.server.service.sessions
-        gauge = Gauge(Site.at(server.address), None)
+        gauge = ServerMonitor(Site.at(server.address), None)
         sessions.degrade(Degradation.NO_LATE_WORDS)
         with pytest.raises(ConnectionFailed, match="/readyz answers 503: overloaded"):
             gauge.wait_ready(0.0)

@@ -14,7 +14,7 @@ import pytest
 from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile
 from sentivox.models.download import Progress, pull
-from sentivox.models.store import LOCK, ModelStore
+from sentivox.models.store import CHECKSUM_FILE, ModelStore
 from tests.models.hub import COMMIT, Hub, serve
 
 WEIGHTS = bytes(range(256)) * 400
@@ -411,6 +411,6 @@ def test_offline_mode_is_respected(hub: Hub, tmp_path: Path) -> None:
 
 def test_a_damaged_record_is_named(hub: Hub, store: ModelStore) -> None:
     root = pull(EARS, store, endpoint=hub.url)
-    (root / LOCK).write_text("not json")
+    (root / CHECKSUM_FILE).write_text("not json")
     with pytest.raises(ModelError, match=r"sentivox\.lock\.json is damaged: delete it"):
         store.verify(EARS)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from sentivox.audio.files import AudioFile
-from sentivox.report.book import Book
+from sentivox.report.book import ReportWriter
 from sentivox.samples import CALL
 from tests.report.made import result, utterance
 
@@ -29,7 +29,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [utterance(1, 2, 4, 0.1, "well"), utterance(2, 5, 9, 0.2, f"{long}{'x' * 200}")],
         [],
     ]
-    with Book(index, several=True, sound=True) as book:
+    with ReportWriter(index, several=True, sound=True) as book:
         for said in heard:
             book.add(result(said, channels=2, file=str(CALL)), AudioFile(CALL))
     return index

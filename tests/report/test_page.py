@@ -18,7 +18,7 @@ from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.words import Word
-from sentivox.report.book import Book
+from sentivox.report.book import ReportWriter
 from sentivox.report.page import HERE, Entry, fragment, index_page, recording_page
 from sentivox.samples import CALL
 from sentivox.stream.config import StreamConfig
@@ -130,7 +130,7 @@ def test_sound_is_in_the_page_only_on_request_and_comes_out_as_it_went_in(
 ) -> None:
     heard = result([utterance(1, 1, 3, 0.5)], channels=2)
     for sound in (False, True):
-        with Book(tmp_path / f"{sound}.html", several=False, sound=sound) as book:
+        with ReportWriter(tmp_path / f"{sound}.html", several=False, sound=sound) as book:
             book.add(heard, AudioFile(CALL))
     assert not Page((tmp_path / "False.html").read_text()).of("audio")
     page = Page((tmp_path / "True.html").read_text())
@@ -153,7 +153,7 @@ def test_sound_is_in_the_page_only_on_request_and_comes_out_as_it_went_in(
 def test_several_recordings_are_an_index_and_a_folder_of_pages(tmp_path: Path) -> None:
     files = [tmp_path / name for name in ("a/call.wav", "b/call.wav", "c/o'n e#1.wav")]
     report = tmp_path / "new" / "all calls.html"
-    with Book(report, several=True, sound=False) as book:
+    with ReportWriter(report, several=True, sound=False) as book:
         for file in files:
             file.parent.mkdir()
             write_wav(file, np.ones(16_000, dtype=np.int16))
@@ -175,12 +175,12 @@ def test_where_nothing_can_be_written_it_says_what_to_do(
 ) -> None:
     (tmp_path / "f").write_text("a file")
     with pytest.raises(SentivoxError, match=says):
-        Book(tmp_path / name, several=several, sound=False)
+        ReportWriter(tmp_path / name, several=several, sound=False)
 
 
 def test_a_real_result_becomes_a_page_by_itself(engine: Engine, tmp_path: Path) -> None:
     analysis = sentivox.Analysis(engine, AudioFile(CALL), StreamConfig())
-    with Book(tmp_path / "call.html", several=False, sound=False) as book:
+    with ReportWriter(tmp_path / "call.html", several=False, sound=False) as book:
         book.add(analysis.result(), analysis.file)
     page = Page((tmp_path / "call.html").read_text())
     assert "tone sounded" in page.text

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from sentivox.engine.engine import Engine
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.server.admission.auth import Keyring, new_token
-from sentivox.server.admission.descriptors import Shortage
+from sentivox.server.admission.descriptors import ShortageHandler
 from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 from sentivox.server.ws.replay_buffer import BufferBound, ReplayBuffer, SlowClient
 from sentivox.server.ws.summaries import Summaries
@@ -316,7 +316,7 @@ def test_a_shortage_is_one_line_a_minute_and_all_else_is_reported(
 ) -> None:
     loop = asyncio.new_event_loop()
     try:
-        shortage = Shortage()
+        shortage = ShortageHandler()
         for _ in range(2000):
             shortage.handle(loop, {"message": "accept", "exception": OSError(errno.EMFILE, "m")})
         assert caplog.text.count("\n") == 1

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
-from sentivox.server.admission.auth import Keyring, Tickets, hashed, new_token
+from sentivox.server.admission.auth import Keyring, Tickets, new_token, token_hash
 from sentivox.server.admission.guard import hostname
 from sentivox.server.app import create_app
 from sentivox.server.run import Server
@@ -32,7 +32,7 @@ PLACES = [
 def guarded(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server that knows Alice by the file and Bob by the environment."""
     kept = tmp_path_factory.mktemp("auth") / "tokens"
-    kept.write_text(f"# who may\n\n{hashed(ALICE)} alice  # since spring\n")
+    kept.write_text(f"# who may\n\n{token_hash(ALICE)} alice  # since spring\n")
     with serving(engine, keyring=Keyring.read(kept) | Keyring.of([BOB])) as running:
         yield running
 
@@ -63,7 +63,8 @@ def test_a_token_opens_as_subprotocol_and_is_not_said_back(guarded: Running, sch
 @pytest.mark.parametrize(
     "authorization",
     ["", "Bearer", f"Basic {ALICE}", f"Bearer {ALICE[:-1]}", f"Bearer {ALICE}x",
-     "Bearer " + "x" * 4000, f"Bearer {hashed(ALICE)}", f"Bearer {hashed(ALICE)[7:]}", ALICE],
+     "Bearer " + "x" * 4000, f"Bearer {token_hash(ALICE)}", f"Bearer {token_hash(ALICE)[7:]}",
+     ALICE],
 )  # fmt: skip
 def test_anything_else_does_not(guarded: Running, authorization: str) -> None:
     assert greeting(guarded.call(TONE, Authorization=authorization)) == "unauthorized 1008"
@@ -147,8 +148,8 @@ def test_a_ticket_is_its_holders_alone_and_for_its_time(monkeypatch: pytest.Monk
         ("", "no token"),
         ("# nobody\n", "no token"),
         (f"{ALICE}\n", "line 1"),
-        (f"{hashed(ALICE)}\nsha256:abc bob\n", "line 2"),
-        (f"{hashed(ALICE)[:-2]} short\n", "line 1"),
+        (f"{token_hash(ALICE)}\nsha256:abc bob\n", "line 2"),
+        (f"{token_hash(ALICE)[:-2]} short\n", "line 1"),
         ("sha256:" + "zz" * 32, "line 1"),
     ],
 )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sentivox.audio.files import write_wav
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.auth import Keyring, new_token
-from sentivox.server.admission.limits import Rate, neighbourhood
+from sentivox.server.admission.limits import TokenBucket, neighbourhood
 from tests.server.serving import (
     Running,
     client,
@@ -133,13 +133,13 @@ def test_a_text_message_counts_as_many(engine: Engine) -> None:
 def test_who_waits_as_told_sends_no_more_than_the_rate(
     per_s: float, steps: list[tuple[float, float]]
 ) -> None:
-    rate, now, spent = Rate(per_s, burst_s=2.0), 0.0, 0.0
+    rate, now, spent = TokenBucket(per_s, burst_s=2.0), 0.0, 0.0
     for idle, cost in steps:
         now += idle
         now += rate.spend(cost, now)
         spent += cost
         assert spent <= per_s * (now + 2.0) * (1 + 1e-6) + 1e-6
-    calm = Rate(per_s)
+    calm = TokenBucket(per_s)
     assert all(calm.spend(1.0, n / per_s) == 0.0 for n in range(100))
 
 

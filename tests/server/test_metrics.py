@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.auth import Keyring, new_token
-from sentivox.sinks.metrics import Metrics, Worst
+from sentivox.sinks.metrics import Metrics, RecentMaximum
 from tests.server.serving import Recogniser, client, only, serving, wait_for
 
 TONE = "modalities=audio"
@@ -129,7 +129,7 @@ def test_a_loop_that_is_blocked_shows() -> None:
 
 
 def test_the_worst_of_a_while_is_remembered_for_a_while() -> None:
-    worst = Worst(over_s=60)
+    worst = RecentMaximum(over_s=60)
     worst.note(0.3, 1000)
     worst.note(0.1, 1010)
     assert worst.of(1059) == 0.3

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.capacity import SPARE_SHARE, Capacity, Cost, capacity_of
+from sentivox.engine.capacity import HEADROOM, Capacity, Cost, capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.stream.config import MODALITIES, StreamConfig
@@ -64,9 +64,7 @@ def test_until_that_is_known_nobody_is_let_in(engine: Engine) -> None:
 
 def test_streams_count_by_what_they_ask_for(engine: Engine, sentence: bytes) -> None:
     """Half the room is taken by words, a tenth by each stream of tone alone."""
-    cost = Cost(
-        intake=0.1 * (1 - SPARE_SHARE), features=0.0, tone=0.0, words=0.9 * (1 - SPARE_SHARE)
-    )
+    cost = Cost(intake=0.1 * (1 - HEADROOM), features=0.0, tone=0.0, words=0.9 * (1 - HEADROOM))
     with serving(engine) as running:
         running.server.service.sessions.capacity = Capacity(cost, 2)
         with running.call(TONE) as first, running.call() as second:

@@ -12,7 +12,7 @@ from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
 
 from sentivox.engine.engine import Engine
-from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.conversation import ServedSession
 from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Message,
@@ -133,7 +133,7 @@ def test_an_upload_waits_for_its_words_and_loses_nothing(engine: Engine, sentenc
     assert content(messages) == content(offline(engine, data))
 
 
-def waiting_s(conversation: Conversation) -> float:
+def waiting_s(conversation: ServedSession) -> float:
     """Seconds of audio that the server holds but has not analysed."""
     return conversation.intake.waiting_s
 

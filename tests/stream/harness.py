@@ -35,11 +35,11 @@ from sentivox.types import (
     SAMPLE_RATE,
     FloatArray,
     Int16Array,
-    Spoken,
+    SpeechScore,
     TextScores,
     ToneScores,
     Transcript,
-    Voice,
+    Voiceprint,
 )
 from sentivox.voice.speakers import Speakers
 
@@ -79,12 +79,12 @@ def answer(job: Job) -> JobResult:
         case AsrJob():
             return JobResult(Transcript(f"heard {len(job.audio)}", "en", 0.8))
         case SpeechJob():
-            return JobResult(Spoken(0.9))
+            return JobResult(SpeechScore(0.9))
         case TextJob():
             return JobResult(TextScores(log_probs(len(job.text) + float(job.text.split()[-1]))))
         case VoiceJob():
             # Loud parts of equal length are of one speaker.
-            return JobResult(Voice(np.eye(16, dtype=np.float32)[len(job.audio) // 8000 % 16]))
+            return JobResult(Voiceprint(np.eye(16, dtype=np.float32)[len(job.audio) // 8000 % 16]))
         case _:
             raise AssertionError(job)
 

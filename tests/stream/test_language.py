@@ -10,7 +10,7 @@ from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob
 from sentivox.stream.language import DOUBT_AFTER, UTTERANCES_AHEAD
-from sentivox.types import SAMPLE_RATE, Spoken, Transcript
+from sentivox.types import SAMPLE_RATE, SpeechScore, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
 
 AUTO = StreamConfig(language=None, modalities=frozenset({"text"}))
@@ -29,7 +29,7 @@ class Recogniser:
 
     def __call__(self, job: Job) -> JobResult:
         if isinstance(job, SpeechJob):
-            return JobResult(Spoken(0.9))
+            return JobResult(SpeechScore(0.9))
         if not isinstance(job, AsrJob):
             return answer(job)
         self.told.append(job.language)
@@ -95,7 +95,7 @@ def test_what_is_no_speech_decides_nothing():
     class Noisy(Recogniser):
         def __call__(self, job: Job) -> JobResult:
             if isinstance(job, SpeechJob) and job.utterance_id == 1:
-                return JobResult(Spoken(0.1))
+                return JobResult(SpeechScore(0.1))
             return super().__call__(job)
 
     recogniser = Noisy(heard("la", 0.95), heard("en", 0.95))
@@ -241,7 +241,7 @@ def test_the_language_does_not_depend_on_when_results_come_back(parts, mode, dat
 
     def by_length(job: Job) -> JobResult:
         if isinstance(job, SpeechJob):
-            return JobResult(Spoken(0.9))
+            return JobResult(SpeechScore(0.9))
         if not isinstance(job, AsrJob):
             return answer(job)
         length = len(job.audio)

@@ -17,7 +17,7 @@ from sentivox.protocol.events import (
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob, TextJob, ToneJob
-from sentivox.types import SAMPLE_RATE, Spoken, Transcript
+from sentivox.types import SAMPLE_RATE, SpeechScore, Transcript
 from tests.stream.harness import (
     Shell,
     answer,
@@ -324,11 +324,11 @@ def test_a_yes_of_a_quarter_of_a_second_is_heard():
 @pytest.mark.parametrize(
     ("rejected", "spoken", "why"),
     [
-        (None, Spoken(0.9), None),
-        (None, Spoken(0.1), "not_speech"),
-        ("low_confidence", Spoken(0.9), None),
-        ("low_confidence", Spoken(0.8), "low_confidence"),
-        ("low_confidence", Spoken(0.1), "not_speech"),
+        (None, SpeechScore(0.9), None),
+        (None, SpeechScore(0.1), "not_speech"),
+        ("low_confidence", SpeechScore(0.9), None),
+        ("low_confidence", SpeechScore(0.8), "low_confidence"),
+        ("low_confidence", SpeechScore(0.1), "not_speech"),
         # Where nobody can tell, the guard's word stands.
         ("low_confidence", Failed("overloaded"), "low_confidence"),
         (None, Failed("overloaded"), None),
@@ -343,7 +343,9 @@ def test_words_are_weighed_by_whether_it_is_speech(rejected, spoken, why):
 
 
 def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
-    utterance = heard_as(Transcript("heard 1", "en", 0.8, certain=True), JobResult(Spoken(0.1)))
+    utterance = heard_as(
+        Transcript("heard 1", "en", 0.8, certain=True), JobResult(SpeechScore(0.1))
+    )
     assert (utterance.transcript, utterance.degraded) == ("heard 1", [])
 
 
@@ -353,7 +355,7 @@ def test_a_recogniser_that_is_certain_needs_nobody_to_say_that_it_is_speech():
 )
 def test_a_guess_stays_where_it_is_an_answer_and_all_that_there_was_time_for(text, seconds, kept):
     said = Transcript(text, "en", 0.2, rejected="no_speech")
-    utterance = heard_as(said, JobResult(Spoken(0.9)), seconds)
+    utterance = heard_as(said, JobResult(SpeechScore(0.9)), seconds)
     assert utterance.transcript == (text if kept else None)
     assert utterance.degraded == ([] if kept else ["asr_rejected:no_speech"])
 

@@ -10,7 +10,7 @@ from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Job, JobResult
 from sentivox.stream.words import SHORTEST_MS, placed
-from sentivox.types import SAMPLE_RATE, HeardWord, Transcript
+from sentivox.types import SAMPLE_RATE, RecognisedWord, Transcript
 from tests.stream.harness import Shell, answer, new_session, speech
 
 TIMES = st.floats(-1, 12)
@@ -24,7 +24,7 @@ TIMES = st.floats(-1, 12)
 def test_whatever_the_recogniser_says_words_lie_within_their_utterance(
     times: list[tuple[float, float]], start: int, length: int
 ):
-    heard = [HeardWord(str(i), min(span), max(span), 0.5) for i, span in enumerate(times)]
+    heard = [RecognisedWord(str(i), min(span), max(span), 0.5) for i, span in enumerate(times)]
     words = placed(heard, max(0, start - 4800), start, start + length)
     assert [word.word for word in words] == [str(i) for i in range(len(times))]
     edges = [t for word in words for t in (word.start, word.end)]
@@ -38,9 +38,9 @@ def test_whatever_the_recogniser_says_words_lie_within_their_utterance(
 def test_words_are_where_the_recogniser_heard_them():
     """Its audio begins 0.3 s before an utterance that lasts from 10 s to 12.4 s."""
     heard = [
-        HeardWord("so", 0.4, 0.75, 0.91),
-        HeardWord("be", 0.75, 1.9, None),
-        HeardWord("it", 2.0, 2.65, 0.2),
+        RecognisedWord("so", 0.4, 0.75, 0.91),
+        RecognisedWord("be", 0.75, 1.9, None),
+        RecognisedWord("it", 2.0, 2.65, 0.2),
     ]
     words = placed(heard, round(9.7 * SAMPLE_RATE), 10 * SAMPLE_RATE, round(12.4 * SAMPLE_RATE))
     assert [(w.word, w.start, w.end, w.confidence) for w in words] == [
@@ -49,7 +49,7 @@ def test_words_are_where_the_recogniser_heard_them():
 
 
 def test_a_word_without_length_lasts_a_fiftieth_of_a_second():
-    (word,) = placed([HeardWord("oh", 1.0, 1.0, 0.9)], 0, 0, 2 * SAMPLE_RATE)
+    (word,) = placed([RecognisedWord("oh", 1.0, 1.0, 0.9)], 0, 0, 2 * SAMPLE_RATE)
     assert (word.start, word.end) == (1.0, 1.02)
 
 
@@ -58,7 +58,7 @@ def timing(job: Job) -> JobResult:
     if not isinstance(job, AsrJob):
         return answer(job)
     count = int(len(job.audio) / SAMPLE_RATE * 10) - 10
-    words = tuple(HeardWord(str(i), i / 10, i / 10 + 0.1, 0.9) for i in range(count))
+    words = tuple(RecognisedWord(str(i), i / 10, i / 10 + 0.1, 0.9) for i in range(count))
     assert job.timed
     return JobResult(Transcript(" ".join(w.text for w in words), "en", 0.8, words=words))
 

@@ -8,7 +8,7 @@ import pytest
 from sentivox.errors import ProtocolError
 from sentivox.stream.config import StreamConfig
 from sentivox.text.chinese import in_script, written
-from sentivox.types import UNDETERMINED, HeardWord, Reading, Transcript
+from sentivox.types import UNDETERMINED, Hypothesis, RecognisedWord, Transcript
 
 MIXED = "皇后說之後再打电话"
 
@@ -22,10 +22,10 @@ MIXED = "皇后說之後再打电话"
     ],
 )
 def test_text_and_readings_come_in_the_script_that_is_asked_for(script, text):
-    said = Transcript(MIXED, "zh", 0.8, alternatives=(Reading(MIXED, 0.5),))
+    said = Transcript(MIXED, "zh", 0.8, alternatives=(Hypothesis(MIXED, 0.5),))
     asked = in_script(said, script)
     assert (asked.text, asked.confidence) == (text, 0.8)
-    assert asked.alternatives == (Reading(text, 0.5),)
+    assert asked.alternatives == (Hypothesis(text, 0.5),)
 
 
 def test_other_languages_stay_as_they_are():
@@ -65,12 +65,12 @@ def test_words_are_rewritten_with_the_text_that_they_are_of():
     text = "皇后說，之後 打電話。"
     words = ["皇", "后", "說，", "之", "後", "打", "電", "話。"]
     said = Transcript(
-        text, "zh", words=tuple(HeardWord(w, i, i + 0.5) for i, w in enumerate(words))
+        text, "zh", words=tuple(RecognisedWord(w, i, i + 0.5) for i, w in enumerate(words))
     )
     plain = in_script(said, "simplified")
     assert plain.words is not None
     assert "".join(word.text for word in plain.words) == "".join(plain.text.split())
-    assert plain.words[4] == HeardWord("后", 4, 4.5)
+    assert plain.words[4] == RecognisedWord("后", 4, 4.5)
     back = in_script(plain, "traditional")
     assert back.words is not None
     assert [word.text for word in back.words] == words

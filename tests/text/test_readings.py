@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.text.embedded import EmbeddedTextModel
-from sentivox.text.readings import Readings
-from sentivox.types import Reading, TextScores
+from sentivox.text.readings import HypothesisClassifier
+from sentivox.types import Hypothesis, TextScores
 
 
 class Lengths:
@@ -27,12 +27,12 @@ class Lengths:
         return logits - np.logaddexp.reduce(logits)
 
 
-READING = st.builds(Reading, st.text(max_size=90), st.floats(2**-40, 1.0, width=32))
+READING = st.builds(Hypothesis, st.text(max_size=90), st.floats(2**-40, 1.0, width=32))
 
 
 @given(st.lists(st.lists(READING, min_size=1, max_size=5), max_size=4))
-def test_probabilities_are_averaged_by_weight(inputs: list[list[Reading]]):
-    results = Readings(Lengths()).classify(inputs)
+def test_probabilities_are_averaged_by_weight(inputs: list[list[Hypothesis]]):
+    results = HypothesisClassifier(Lengths()).classify(inputs)
     assert len(results) == len(inputs)
     for result, readings in zip(results, inputs, strict=True):
         weights = np.array([one.weight for one in readings], float)
@@ -42,16 +42,16 @@ def test_probabilities_are_averaged_by_weight(inputs: list[list[Reading]]):
 
 
 @given(READING)
-def test_a_single_reading_keeps_its_scores_to_the_bit(reading: Reading):
-    (result,) = Readings(Lengths()).classify([[reading]])
+def test_a_single_reading_keeps_its_scores_to_the_bit(reading: Hypothesis):
+    (result,) = HypothesisClassifier(Lengths()).classify([[reading]])
     assert np.array_equal(result.sentiment, Lengths.score(reading.text))
 
 
 def test_readings_that_contradict_each_other_leave_doubt():
     model = EmbeddedTextModel.load("en")
     glad, angry = "thank you so much this is wonderful", "this is awful i want to complain"
-    one, other, both = Readings(model).classify(
-        [[Reading(glad)], [Reading(angry)], [Reading(glad), Reading(angry, 0.5)]]
+    one, other, both = HypothesisClassifier(model).classify(
+        [[Hypothesis(glad)], [Hypothesis(angry)], [Hypothesis(glad), Hypothesis(angry, 0.5)]]
     )
     assert one.sentiment.argmax() == 2
     assert other.sentiment.argmax() == 0

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import nonspeech
-from sentivox.asr.weighing import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
 from sentivox.audio.files import AudioFile
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS
@@ -36,19 +36,19 @@ def turns() -> list[Int16Array]:
 
 
 def test_a_call_is_speech(model: SpeechModel, turns: list[Int16Array]) -> None:
-    assert min(heard.probability for heard in model.classify(turns)) > SPEECH
+    assert min(heard.probability for heard in model.classify(turns)) > HIGH_SPEECH
 
 
 @pytest.mark.parametrize("kind", ["white", "pink", "breath", "cough", "taps"])
 def test_noises_made_here_are_not(model: SpeechModel, kind: str) -> None:
     noises = [nonspeech.make(kind, seed, 2.0) for seed in range(4)]
-    assert max(heard.probability for heard in model.classify(noises)) < NOT_SPEECH
+    assert max(heard.probability for heard in model.classify(noises)) < LOW_SPEECH
 
 
 @pytest.mark.parametrize("kind", ["tones", "music"])
 def test_what_rings_like_a_voice_is_not_taken_for_one(model: SpeechModel, kind: str) -> None:
     sounds = [nonspeech.make(kind, seed, 2.0) for seed in range(4)]
-    assert max(heard.probability for heard in model.classify(sounds)) < SPEECH
+    assert max(heard.probability for heard in model.classify(sounds)) < HIGH_SPEECH
 
 
 def test_each_is_judged_by_itself(model: SpeechModel, turns: list[Int16Array]) -> None:

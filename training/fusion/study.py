@@ -33,7 +33,7 @@ from sentivox.evaluation.fit import (
 from sentivox.evaluation.fusion import evidence_of_table, read_opinions
 from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration
-from sentivox.fusion.fuse import fuse_all, normalise_log_probs, weigh_opinions
+from sentivox.fusion.fuse import fuse_all, normalise_log_probs, pool_opinions
 from sentivox.tone.baseline import Baseline, against
 from sentivox.types import BoolArray, DoubleArray, IntArray
 
@@ -117,7 +117,7 @@ def against_usual(data: Labelled) -> Labelled:
 
 def agreeing(data: Labelled) -> BoolArray:
     """Say for each utterance whether both modalities name the same class, shape (n,)."""
-    log_probs = weigh_opinions(data.evidence, Calibration()).log_probs
+    log_probs = pool_opinions(data.evidence, Calibration()).log_probs
     return log_probs["text"].argmax(axis=1) == log_probs["tone"].argmax(axis=1)
 
 

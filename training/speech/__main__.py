@@ -8,7 +8,7 @@ import click
 import torch
 
 from sentivox.tone.features import FEATURES
-from sentivox.tone.speech import BUNDLED_SPEECH, SpeechCard, SpeechModel, heard
+from sentivox.tone.speech import BUNDLED_SPEECH, SpeechCard, SpeechModel, speech_features
 from training.speech.fit import Committee, Plan, committee
 from training.speech.sounds import Sound, esc10, sounds
 from training.speech.study import classes, folds, judge
@@ -39,10 +39,10 @@ def main(data: Path, work: Path, out: Path, seeds: int, threads: int, version: s
     card = SpeechCard(name="sentivox-speech", version=version, features=FEATURES, sha256=digest)
     write(out, weights, card)
     click.echo(f"PyTorch and ONNX differ by {_difference(net, out, data):.1e} at most")
-    noises = [Sound(kind, fold, heard(audio)) for kind, fold, audio in alarms(data)]
+    noises = [Sound(kind, fold, speech_features(audio)) for kind, fold, audio in alarms(data)]
     utterances = list(spoken(data))
     all_said = (*utterances, *cut(utterances), *single_words(data))
-    said = [Sound(name, 0, heard(audio)) for name, audio in all_said]
+    said = [Sound(name, 0, speech_features(audio)) for name, audio in all_said]
     one = partial(committee, seeds=range(1), plan=Plan())  # two would take twice as long
     text = f"{folds(one, known, noises, said)}\n\n{classes(one, known, noises)}\n"
     (work / "report.md").write_text(text, encoding="utf-8")
@@ -53,7 +53,7 @@ def _difference(net: Committee, out: Path, data: Path) -> float:
     """Return the largest difference in probability between PyTorch and ONNX, over noises."""
     kept = list(esc10(data))[::10]
     served = SpeechModel.load(out).classify([noise for _, _, noise in kept])
-    trained = judge(net, [Sound(kind, fold, heard(noise)) for kind, fold, noise in kept])
+    trained = judge(net, [Sound(kind, fold, speech_features(noise)) for kind, fold, noise in kept])
     return max(abs(s.probability - p) for s, p in zip(served, trained.tolist(), strict=True))
 
 

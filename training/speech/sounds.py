@@ -21,7 +21,7 @@ from sentivox.evaluation.work import read_audio
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.tone.features import FEATURES, features
-from sentivox.tone.speech import heard
+from sentivox.tone.speech import speech_features
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 from training.speech.short import pieces
 from training.tone.augment import Spoiler, speed, telephone
@@ -164,7 +164,7 @@ def _tunes(spoil: Spoiler) -> Iterator[Sound]:
 
 def _sound(kind: str, fold: int, audio: Int16Array) -> Sound:
     """Return the sound of a possible utterance, with the features that the model would get."""
-    return Sound(kind, fold, heard(audio), short=len(audio) < _BRIEF_S * SAMPLE_RATE)
+    return Sound(kind, fold, speech_features(audio), short=len(audio) < _BRIEF_S * SAMPLE_RATE)
 
 
 def _said(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sentivox.asr.weighing import NOT_SPEECH, SPEECH
+from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
 from sentivox.types import FloatArray
 from training.speech.sounds import FOLDS, Sound
 from training.speech.tested import CHANGES
@@ -64,13 +64,13 @@ def classes(learn: Learn, sounds: Sequence[Sound], noises: Sequence[Sound]) -> s
 
 
 def _table(rows: Sequence[str]) -> str:
-    shares = f"under {NOT_SPEECH} | between | from {SPEECH} on"
+    shares = f"under {LOW_SPEECH} | between | from {HIGH_SPEECH} on"
     head = f"| | judged | {shares} | percentiles 1, 5, 50, 95 |"
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])
 
 
 def _row(name: str, probs: FloatArray) -> str:
-    low, high = probs < NOT_SPEECH, probs >= SPEECH
+    low, high = probs < LOW_SPEECH, probs >= HIGH_SPEECH
     shares = " | ".join(f"{100 * part.mean():.1f} %" for part in (low, ~low & ~high, high))
     tails = ", ".join(f"{q:.2f}" for q in np.quantile(probs, [0.01, 0.05, 0.5, 0.95]))
     return f"| {name} | {len(probs)} | {shares} | {tails} |"

@@ -3,7 +3,7 @@
 The band (`sentivox.text.band`) is fitted by maximum likelihood on development splits and tested
 on test splits. With --model it is written into the model's config.json, from which it is used.
 Without --model it is fitted to a stand-in, our own English model reduced to two classes, which
-gives the band in `STAND_IN`.
+gives the band in `DEFAULT_BAND`.
 
 Example:
     python -m training.text.band --data ../shared/data/text --model DIR
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from sentivox.text.band import STAND_IN, Band
+from sentivox.text.band import DEFAULT_BAND, Band
 from sentivox.text.checkpoint import CONFIG
 from sentivox.text.embedded import EmbeddedTextModel
 from sentivox.text.transformer import TransformerTextModel
@@ -72,7 +72,7 @@ def measure(lead: Lead, data: Path, rows_each: int = ROWS_EACH) -> dict[str, Any
         seen, truth = _read(lead, rows(data, file, split))
         figures[f"{file}/{split}"] = {
             name: score(np.exp(log_probs(band, seen)), truth).as_dict()
-            for name, band in (("stand-in", STAND_IN), ("fitted", fitted))
+            for name, band in (("stand-in", DEFAULT_BAND), ("fitted", fitted))
         }
     return {"band": msgspec.to_builtins(_rounded(fitted)), "n": len(labels), "sets": figures}
 

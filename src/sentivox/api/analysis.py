@@ -16,7 +16,7 @@ from sentivox.errors import AudioError, UsageError
 from sentivox.protocol.events import Event, Summary
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
-from sentivox.system.usage import OneReader
+from sentivox.system.usage import ExclusiveGenerator
 from sentivox.types import Int16Array
 
 
@@ -58,7 +58,9 @@ class Analysis:
         self._owned = owned
         self._check = check
         self._over = False
-        self._events = OneReader(self._run(Runner(engine, self._session, go_on)), "this analysis")
+        self._events = ExclusiveGenerator(
+            self._run(Runner(engine, self._session, go_on)), "this analysis"
+        )
         self._summary: Summary | None = None
         self._warnings: list[str] = []
         self.stopped = False

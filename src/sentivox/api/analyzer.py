@@ -44,7 +44,7 @@ from sentivox.audio.files import AudioFile
 from sentivox.audio.frames import Frames
 from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
@@ -143,7 +143,7 @@ class Analyzer:
         *,
         sample_rate: int | None = None,
         mixdown: bool = False,
-        track: Wanted = None,
+        track: TrackRequest = None,
     ) -> Analysis:
         """Analyse a recording: iterate over the analysis for its events, or call `result()`.
 
@@ -249,7 +249,7 @@ def analyze(
     progress: Progress | None = None,
     config: StreamConfig | None = None,
     mixdown: bool = False,
-    track: Wanted = None,
+    track: TrackRequest = None,
 ) -> Analysis:
     """Analyse one recording. For several, create one `Analyzer` and reuse it.
 

@@ -9,7 +9,7 @@ from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.runner import Runner
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Event
-from sentivox.system.usage import OneCaller
+from sentivox.system.usage import ExclusiveUse
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class LiveStream:
         self._runner = runner
         self._audio = audio or AudioFormat()
         self._check = check
-        self._caller = OneCaller("this stream")
+        self._caller = ExclusiveUse("this stream")
         self._closed = False
         self._left = False
 

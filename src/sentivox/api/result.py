@@ -53,7 +53,7 @@ class Result(Document):
         from sentivox.audio.files import AudioFile  # noqa: PLC0415  (costly imports)
         from sentivox.audio.given import NAMES  # noqa: PLC0415
         from sentivox.errors import AudioError  # noqa: PLC0415
-        from sentivox.report.book import Book  # noqa: PLC0415
+        from sentivox.report.book import ReportWriter  # noqa: PLC0415
 
         if self.file in NAMES:
             raise AudioError(
@@ -61,7 +61,7 @@ class Result(Document):
                 " it to a file, such as by sentivox.audio.files.write_wav, and analyse that"
             )
         file = AudioFile(self.file, mixdown=len(self.channels) == 1, track=self.track)
-        with Book(Path(path), several=False, sound=sound) as book:
+        with ReportWriter(Path(path), several=False, sound=sound) as book:
             book.add(self, file)
 
     def _repr_html_(self) -> str:

@@ -25,7 +25,7 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 MIN_SECONDS: Final = 0.3
 """Duration, margins included, below which audio holds no word."""
 
-MIN_SWING: Final = 16
+MIN_PEAK_TO_PEAK: Final = 16
 """Difference between the highest and the lowest sample below which nobody speaks (-72 dBFS)."""
 
 NO_SPEECH: Final = 0.45
@@ -44,18 +44,18 @@ MAX_IDEOGRAPHS_PER_SECOND: Final = 12.0
 8 Chinese characters, a second; invented text has no such limit."""
 
 MAX_PHRASE: Final = 12
-REPEATS: Final = 3
-"""A phrase of three words (four ideographs) to MAX_PHRASE words that occurs REPEATS times in a row
-looks like a loop. So does a shorter one that recurs until the text compresses too well."""
+MIN_REPEATS: Final = 3
+"""A phrase of three words (four ideographs) to MAX_PHRASE words that occurs MIN_REPEATS times in a
+row looks like a loop. So does a shorter one that recurs until the text compresses too well."""
 
-MAX_REPEATED: Final = 36
+MAX_REPEATED_WORDS: Final = 36
 """Most words in one run of a repeated phrase, however sure the engine is: twelve words three times,
 or "I hate you" twelve times. Loops that Whisper made of real calls ran to 60 words and more."""
 
 LOW_CONFIDENCE: Final = 0.5
 """Confidence below which a text that the engine is known to invent for noise is rejected."""
 
-SURE_CONFIDENCE: Final = 0.7
+MIN_REPETITION_CONFIDENCE: Final = 0.7
 """Confidence from which repetitive text is accepted. Loops that tiny.en made of calls and of
 foreign speech had .26 to .64; phrases that were really said three times had .82 to .92."""
 
@@ -82,7 +82,8 @@ class Evidence:
         logprob: Mean log-probability of a token.
         no_speech: Probability that nobody spoke, 0…1.
         ended: Whether the text ended by itself, and not at a limit on its length.
-        inventions: Whole texts, in the form of `plain`, that the engine is known to make of noise.
+        inventions: Whole texts, in the form of `normalise_words`, that the engine is known to make
+            of noise.
     """
 
     confidence: float | None = None
@@ -93,7 +94,7 @@ class Evidence:
     inventions: frozenset[str] = frozenset()
 
 
-def unheard(audio: Int16Array) -> str | None:
+def audio_rejection(audio: Int16Array) -> str | None:
     """Return why audio cannot hold speech, so that decoding it is useless.
 
     Args:
@@ -104,12 +105,12 @@ def unheard(audio: Int16Array) -> str | None:
     """
     if len(audio) < MIN_SECONDS * SAMPLE_RATE:
         return "too_short"
-    if int(audio.max()) - int(audio.min()) < MIN_SWING:
+    if int(audio.max()) - int(audio.min()) < MIN_PEAK_TO_PEAK:
         return "silence"
     return None
 
 
-def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
+def text_rejection(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
     """Return why a text cannot be what was said.
 
     Args:
@@ -120,20 +121,21 @@ def reject(text: str, audio: Int16Array, evidence: Evidence) -> str | None:
     Returns:
         A reason, such as "too_fast" or "repetition"; None if the text is accepted or empty.
     """
-    if (reason := unheard(audio)) or not text.strip():
+    if (reason := audio_rejection(audio)) or not text.strip():
         return reason
     # Signs that decide alone come first, so that a mere doubt is never reported in their place.
     signs = {
         "too_fast": _too_fast(text, len(audio) / SAMPLE_RATE),
         "repetition": loops(text) and not _may_repeat(text, evidence),
-        "known_phrase": _below(evidence, LOW_CONFIDENCE) and plain(text) in evidence.inventions,
+        "known_phrase": _below(evidence, LOW_CONFIDENCE)
+        and normalise_words(text) in evidence.inventions,
         "no_speech": _silent(evidence),
         "low_confidence": _below(evidence, evidence.required),
     }
     return next((reason for reason, seen in signs.items() if seen), None)
 
 
-def certain(text: str, evidence: Evidence) -> bool:
+def is_certain(text: str, evidence: Evidence) -> bool:
     """Whether an engine is so sure of its words that the audio counts as speech without a check.
 
     It is never certain of a known invention, nor without a probability of no speech: an engine
@@ -144,13 +146,13 @@ def certain(text: str, evidence: Evidence) -> bool:
         and evidence.confidence >= CERTAIN_CONFIDENCE
         and evidence.no_speech is not None
         and evidence.no_speech <= CERTAIN_NO_SPEECH
-        and plain(text) not in evidence.inventions
+        and normalise_words(text) not in evidence.inventions
     )
 
 
 def loops(text: str) -> bool:
     """Whether the text repeats itself as speech seldom does."""
-    return _compression(text) > MAX_COMPRESSION or _in_a_row(_units(text), REPEATS, MAX_PHRASE)
+    return _compression(text) > MAX_COMPRESSION or _in_a_row(_units(text), MIN_REPEATS, MAX_PHRASE)
 
 
 def doubles(text: str) -> bool:
@@ -162,7 +164,7 @@ def doubles(text: str) -> bool:
     return _compression(text) > MAX_COMPRESSION or _in_a_row(units, 2, len(units))
 
 
-def plain(text: str) -> str:
+def normalise_words(text: str) -> str:
     """Return the words in lower case without punctuation, the form to compare inventions in."""
     return " ".join(_units(text))
 
@@ -203,8 +205,8 @@ def _repeats(units: list[str], start: int, size: int, times: int) -> bool:
 
 def _may_repeat(text: str, evidence: Evidence) -> bool:
     """Whether somebody may really have said a repetitive text."""
-    sure = evidence.confidence is None or evidence.confidence >= SURE_CONFIDENCE
-    return sure and evidence.ended and _longest_run(_units(text)) <= MAX_REPEATED
+    sure = evidence.confidence is None or evidence.confidence >= MIN_REPETITION_CONFIDENCE
+    return sure and evidence.ended and _longest_run(_units(text)) <= MAX_REPEATED_WORDS
 
 
 def _longest_run(units: list[str]) -> float:

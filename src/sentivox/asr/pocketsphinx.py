@@ -8,14 +8,14 @@ from typing import Final
 
 import pocketsphinx as ps
 
-from sentivox.asr.guard import Evidence, reject, unheard
+from sentivox.asr.guard import Evidence, audio_rejection, text_rejection
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, HeardWord, Int16Array, Reading, Transcript
+from sentivox.types import SAMPLE_RATE, Hypothesis, Int16Array, RecognisedWord, Transcript
 
 _FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")
 _VARIANT = re.compile(r"\(\d+\)$")
 
-READINGS: Final = 5
+MAX_READINGS: Final = 5
 """Most readings of an utterance, its transcript included. The sentiment over five agrees more often
 with that of the true words than the sentiment of one does (benchmarks/readings.py). Ten cost twice
 as much and add little."""
@@ -50,7 +50,7 @@ class PocketSphinxTranscriber:
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:  # noqa: ARG002
         """Transcribe as `transcribe` does, with word times, which the best path always has."""
-        if reason := unheard(audio):
+        if reason := audio_rejection(audio):
             return Transcript("", "en", 0.0, reason)
         # Otherwise the noise estimate from one speaker would affect the next one's words.
         self._decoder.reinit_feat()
@@ -68,15 +68,15 @@ class PocketSphinxTranscriber:
             text,
             "en",
             evidence.confidence,
-            reject(text, audio, evidence),
+            text_rejection(text, audio, evidence),
             alternatives=self._alternatives(text),
             words=words,
         )
 
-    def _words(self) -> tuple[HeardWord, ...]:
+    def _words(self) -> tuple[RecognisedWord, ...]:
         """Return the words of the best path, without silences and noises."""
         return tuple(
-            HeardWord(
+            RecognisedWord(
                 _VARIANT.sub("", s.word),
                 s.start_frame / 100,
                 (s.end_frame + 1) / 100,
@@ -86,16 +86,16 @@ class PocketSphinxTranscriber:
             if not _FILLER.fullmatch(s.word)
         )
 
-    def _alternatives(self, text: str) -> tuple[Reading, ...]:
+    def _alternatives(self, text: str) -> tuple[Hypothesis, ...]:
         """Return other words on the lattice's best paths, weighted by the paths' probabilities."""
         found: dict[str, float] = {}
         for path in islice(self._decoder.nbest() or (), _PATHS):
             if path is not None:
                 found.setdefault(_plain(path.hypstr), path.score)
         own = found.pop(text, max(found.values(), default=0.0))
-        others = islice(((words, p) for words, p in found.items() if words), READINGS - 1)
+        others = islice(((words, p) for words, p in found.items() if words), MAX_READINGS - 1)
         # The probability of a long path can underflow to 0.
-        return tuple(Reading(words, min(1.0, p / own) if own else 1.0) for words, p in others)
+        return tuple(Hypothesis(words, min(1.0, p / own) if own else 1.0) for words, p in others)
 
 
 def _plain(path: str) -> str:

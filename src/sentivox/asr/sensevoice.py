@@ -14,11 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sentivox.asr.guard import Evidence, reject, unheard
-from sentivox.asr.sherpa import pieces
+from sentivox.asr.guard import Evidence, audio_rejection, text_rejection
+from sentivox.asr.sherpa import split_audio
 from sentivox.asr.words import TokenPiece, pieces_of, timed_words
 from sentivox.errors import ModelError
-from sentivox.models.sherpa import check_graph, check_tokens, find, load, number
+from sentivox.models.sherpa import (
+    check_graph,
+    check_tokens,
+    find_file,
+    load_sherpa_model,
+    metadata_number,
+)
 from sentivox.types import SAMPLE_RATE, UNDETERMINED, FloatArray, Int16Array, Transcript, as_float
 
 if TYPE_CHECKING:
@@ -49,7 +55,7 @@ _ENTRIES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tagged:
+class TaggedText:
     """The words of one pass and what its tags say.
 
     Attributes:
@@ -69,7 +75,7 @@ class Tagged:
     pieces: tuple[TokenPiece, ...] = ()
 
 
-def untag(text: str, *tags: str) -> Tagged:
+def parse_tags(text: str, *tags: str) -> TaggedText:
     """Separate words and tags.
 
     Args:
@@ -77,7 +83,7 @@ def untag(text: str, *tags: str) -> Tagged:
         tags: Tags from fields of their own.
     """
     names = [name.lower() for name in _TAG.findall("".join((*tags, text)))]
-    return Tagged(
+    return TaggedText(
         text=" ".join(_TAG.sub(" ", text).split()),
         language=next((name for name in names if name in LANGUAGES), None),
         emotion=next(
@@ -125,9 +131,9 @@ class SenseVoiceTranscriber:
             raise ModelError(
                 f"SenseVoice does not support {', '.join(unknown)}: choose from {spoken}"
             )
-        model = find(path, "model*.onnx")
+        model = find_file(path, "model*.onnx")
         header = check_graph(model, "a SenseVoice model", inputs=4, entries=_ENTRIES)
-        tokens = check_tokens(path, number(header, "vocab_size", model))
+        tokens = check_tokens(path, metadata_number(header, "vocab_size", model))
         self._load = partial(_load, path, model, tokens, threads=threads, itn=itn)
         self._loaded = {AUTO_LANGUAGE: self._load(AUTO_LANGUAGE)}
         self._hear(AUTO_LANGUAGE, np.zeros(SAMPLE_RATE, np.float32))
@@ -143,9 +149,9 @@ class SenseVoiceTranscriber:
 
     def transcribe_timed(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe as `transcribe` does, with word times from the starts of the tokens."""
-        if reason := unheard(audio):
+        if reason := audio_rejection(audio):
             return Transcript("", language or UNDETERMINED, 0.0, reason)
-        cut = pieces(audio)
+        cut = split_audio(audio)
         parts = [self._listen(as_float(piece), language) for piece in cut]
         text = " ".join(part.text for part in parts if part.text)
         # The first part's tags stand for all: only long audio without a pause has several parts.
@@ -154,13 +160,13 @@ class SenseVoiceTranscriber:
         return Transcript(
             text=text,
             language=language or first.language or UNDETERMINED,
-            rejected="no_speech" if nobody else reject(text, audio, Evidence()),
+            rejected="no_speech" if nobody else text_rejection(text, audio, Evidence()),
             events=tuple(dict.fromkeys(event for part in parts for event in part.events)),
             emotion=first.emotion,
             words=timed_words(text, _in_order(cut, parts)),
         )
 
-    def _listen(self, audio: FloatArray, language: str | None) -> Tagged:
+    def _listen(self, audio: FloatArray, language: str | None) -> TaggedText:
         """Decode with language detection, then again if another language was named."""
         heard = self._hear(AUTO_LANGUAGE, audio)
         if language is None or heard.nobody or heard.language in (language, None):
@@ -169,19 +175,19 @@ class SenseVoiceTranscriber:
             self._loaded[language] = self._load(language)
         return self._hear(language, audio)
 
-    def _hear(self, language: str, audio: FloatArray) -> Tagged:
+    def _hear(self, language: str, audio: FloatArray) -> TaggedText:
         """Decode with the model loaded for a language or AUTO_LANGUAGE."""
         recognizer = self._loaded[language]
         stream = recognizer.create_stream()
         stream.accept_waveform(SAMPLE_RATE, audio)
         recognizer.decode_stream(stream)
         result = stream.result
-        told = untag(result.text, result.lang, result.emotion, result.event)
+        told = parse_tags(result.text, result.lang, result.emotion, result.event)
         end = len(audio) / SAMPLE_RATE
         return replace(told, pieces=tuple(pieces_of(result.tokens, result.timestamps, end=end)))
 
 
-def _in_order(cut: Sequence[Int16Array], parts: Sequence[Tagged]) -> Iterator[TokenPiece]:
+def _in_order(cut: Sequence[Int16Array], parts: Sequence[TaggedText]) -> Iterator[TokenPiece]:
     """Yield the pieces of all parts, with times in the whole audio."""
     start = 0.0
     for audio, part in zip(cut, parts, strict=True):
@@ -201,4 +207,4 @@ def _load(
             str(model), str(tokens), threads, language=language, use_itn=itn
         )
 
-    return load(folder, build)
+    return load_sherpa_model(folder, build)

@@ -11,19 +11,38 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sentivox.asr.guard import Evidence, reject, unheard
-from sentivox.asr.sherpa_decoding import MAX_DECODE_SAMPLES, Decoded, Decoder, Offline, Online
+from sentivox.asr.guard import Evidence, audio_rejection, text_rejection
+from sentivox.asr.sherpa_decoding import (
+    MAX_DECODE_SAMPLES,
+    Decoded,
+    Decoder,
+    OfflineDecoder,
+    StreamingDecoder,
+)
 from sentivox.asr.words import TokenPiece, pieces_of, timed_words
-from sentivox.models.sherpa import check_graph, check_tokens, find, load, number
-from sentivox.types import SAMPLE_RATE, UNDETERMINED, HeardWord, Int16Array, Transcript, as_float
+from sentivox.models.sherpa import (
+    check_graph,
+    check_tokens,
+    find_file,
+    load_sherpa_model,
+    metadata_number,
+)
+from sentivox.types import (
+    SAMPLE_RATE,
+    UNDETERMINED,
+    Int16Array,
+    RecognisedWord,
+    Transcript,
+    as_float,
+)
 
 if TYPE_CHECKING:
     from sherpa_onnx import OfflineRecognizer, OnlineRecognizer
 
-SEARCH: Final = 5 * SAMPLE_RATE
-HUSH: Final = SAMPLE_RATE // 10
-"""Audio longer than `MAX_DECODE_SAMPLES` is cut where it is quietest: over HUSH samples (0.1 s),
-within the last SEARCH samples (5 s)."""
+CUT_SEARCH_SAMPLES: Final = 5 * SAMPLE_RATE
+CUT_FRAME_SAMPLES: Final = SAMPLE_RATE // 10
+"""Audio longer than `MAX_DECODE_SAMPLES` is cut where it is quietest: over
+CUT_FRAME_SAMPLES (0.1 s), within the last CUT_SEARCH_SAMPLES (5 s)."""
 
 
 class SherpaTranscriber:
@@ -52,16 +71,16 @@ class SherpaTranscriber:
     def _transcribe(self, audio: Int16Array, language: str | None) -> Transcript:
         """Transcribe one utterance, with word times if the tokens have times."""
         spoken = language or self._only
-        if reason := unheard(audio):
+        if reason := audio_rejection(audio):
             return Transcript("", spoken, 0.0, reason)
-        parts = pieces(audio)
+        parts = split_audio(audio)
         heard = [self._decode(as_float(part)) for part in parts]
         text = " ".join(part.text for part in heard if part.text)
         logprobs = [p for part in heard for p in part.logprobs]
         logprob = sum(logprobs) / len(logprobs) if logprobs else None
         confidence = None if logprob is None else min(1.0, math.exp(logprob))
         evidence = Evidence(confidence=confidence, logprob=logprob)
-        rejected = reject(text, audio, evidence)
+        rejected = text_rejection(text, audio, evidence)
         return Transcript(text, spoken, confidence, rejected, words=_words(text, parts, heard))
 
 
@@ -75,7 +94,7 @@ class TimingSherpaTranscriber(SherpaTranscriber):
 
 def _words(
     text: str, parts: Sequence[Int16Array], heard: Sequence[Decoded]
-) -> tuple[HeardWord, ...] | None:
+) -> tuple[RecognisedWord, ...] | None:
     """Join the tokens of all parts to words, with times in the whole audio."""
     found: list[TokenPiece] = []
     start = 0.0
@@ -103,12 +122,12 @@ def parakeet(
         ModelError: sherpa-onnx or a file is missing, or the files are not such a model.
     """
     path = Path(folder)
-    encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
+    encoder, decoder, joiner = (find_file(path, f"{part}*.onnx") for part in _TRANSDUCER)
     entries = ("vocab_size", "subsampling_factor", "pred_rnn_layers", "pred_hidden")
     header = check_graph(encoder, "the encoder of a Parakeet model", inputs=2, entries=entries)
     check_graph(decoder, "the decoder of a Parakeet model", inputs=4)
     check_graph(joiner, "the joiner of a transducer", inputs=2)
-    tokens = check_tokens(path, number(header, "vocab_size", encoder) + 1)
+    tokens = check_tokens(path, metadata_number(header, "vocab_size", encoder) + 1)
 
     def build() -> "OfflineRecognizer":
         from sherpa_onnx import OfflineRecognizer  # noqa: PLC0415  (an extra)
@@ -118,9 +137,9 @@ def parakeet(
             model_type="nemo_transducer",
         )  # fmt: skip
 
-    decode = Offline(load(path, build))
+    decode = OfflineDecoder(load_sherpa_model(path, build))
     called = _called("parakeet", name, path)
-    return load(path, lambda: TimingSherpaTranscriber(called, languages, decode))
+    return load_sherpa_model(path, lambda: TimingSherpaTranscriber(called, languages, decode))
 
 
 def moonshine(
@@ -142,7 +161,7 @@ def moonshine(
     """
     path = Path(folder)
     parts = {"preprocess": 1, "encode": 2, "uncached_decode": 3, "cached_decode": 4}
-    files = [find(path, f"{part}*.onnx") for part in parts]
+    files = [find_file(path, f"{part}*.onnx") for part in parts]
     for file, (part, inputs) in zip(files, parts.items(), strict=True):
         check_graph(file, f"{part} of a Moonshine model", inputs=inputs)
     tokens = check_tokens(path)
@@ -154,8 +173,8 @@ def moonshine(
             str(files[0]), str(files[1]), str(files[2]), str(files[3]), str(tokens), threads
         )
 
-    decode = Offline(load(path, build))
-    return load(
+    decode = OfflineDecoder(load_sherpa_model(path, build))
+    return load_sherpa_model(
         path, lambda: SherpaTranscriber(_called("moonshine", name, path), languages, decode)
     )
 
@@ -175,14 +194,14 @@ def zipformer(
         ModelError: sherpa-onnx or a file is missing, or the files are not such a model.
     """
     path = Path(folder)
-    encoder, decoder, joiner = (find(path, f"{part}*.onnx") for part in _TRANSDUCER)
+    encoder, decoder, joiner = (find_file(path, f"{part}*.onnx") for part in _TRANSDUCER)
     entries = ("model_type", "decode_chunk_len", "T", "num_encoder_layers", "left_context_len")
     check_graph(encoder, "the encoder of a streaming zipformer", inputs=3, entries=entries)
     header = check_graph(
         decoder, "the decoder of a transducer", inputs=1, entries=("vocab_size", "context_size")
     )
     check_graph(joiner, "the joiner of a transducer", inputs=2)
-    tokens = check_tokens(path, number(header, "vocab_size", decoder))
+    tokens = check_tokens(path, metadata_number(header, "vocab_size", decoder))
 
     def build() -> "OnlineRecognizer":
         from sherpa_onnx import OnlineRecognizer  # noqa: PLC0415  (an extra)
@@ -191,22 +210,27 @@ def zipformer(
             str(tokens), str(encoder), str(decoder), str(joiner), threads, temperature_scale=1.0
         )
 
-    decode = Online(load(path, build))
+    decode = StreamingDecoder(load_sherpa_model(path, build))
     called = _called("zipformer", name, path)
-    return load(path, lambda: TimingSherpaTranscriber(called, languages, decode))
+    return load_sherpa_model(path, lambda: TimingSherpaTranscriber(called, languages, decode))
 
 
-def pieces(audio: Int16Array) -> list[Int16Array]:
+def split_audio(audio: Int16Array) -> list[Int16Array]:
     """Split audio, shape (n,), where it is quietest: at most `MAX_DECODE_SAMPLES` a part."""
     cut: list[Int16Array] = []
     while len(audio) > MAX_DECODE_SAMPLES:
         search = (
-            audio[MAX_DECODE_SAMPLES - SEARCH : MAX_DECODE_SAMPLES]
-            .reshape(-1, HUSH)
+            audio[MAX_DECODE_SAMPLES - CUT_SEARCH_SAMPLES : MAX_DECODE_SAMPLES]
+            .reshape(-1, CUT_FRAME_SAMPLES)
             .astype(np.float32)
         )
         quietest = int(np.square(search).mean(axis=1).argmin())
-        at = MAX_DECODE_SAMPLES - SEARCH + quietest * HUSH + HUSH // 2
+        at = (
+            MAX_DECODE_SAMPLES
+            - CUT_SEARCH_SAMPLES
+            + quietest * CUT_FRAME_SAMPLES
+            + CUT_FRAME_SAMPLES // 2
+        )
         cut.append(audio[:at])
         audio = audio[at:]
     return [*cut, audio]

@@ -43,7 +43,7 @@ class Decoder(Protocol):
         ...
 
 
-class Offline:
+class OfflineDecoder:
     """Decodes with a model that takes whole utterances."""
 
     def __init__(self, recognizer: "OfflineRecognizer") -> None:
@@ -58,7 +58,7 @@ class Offline:
         return Decoded(told.text.strip(), told.ys_log_probs, told.tokens, told.timestamps)
 
 
-class Online:
+class StreamingDecoder:
     """Decodes with a streaming model, which is given the whole utterance at once."""
 
     def __init__(self, recognizer: "OnlineRecognizer") -> None:

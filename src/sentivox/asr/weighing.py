@@ -8,30 +8,30 @@ from typing import Final
 
 from sentivox.asr.guard import LOW_CONFIDENCE
 
-GUESSED: Final = 0.3
+GUESS_CONFIDENCE: Final = 0.3
 """Confidence below which words are guesses. Of speech in a foreign language a recogniser makes
 fluent sentences that nobody said; most of them lie below it, and hardly any real ones do."""
 
-SENTENCE: Final = 3
+MIN_SENTENCE_WORDS: Final = 3
 MAX_ANSWER_S: Final = 1.5
-"""Fewer than SENTENCE words in at most MAX_ANSWER_S seconds, margins included, are a short answer.
-Words on their own often get low confidence, so a guess at a short answer is kept if the audio is
-surely speech. More words may be a sentence invented for foreign speech. Fewer words in more time
-are not all that was said."""
+"""Fewer than MIN_SENTENCE_WORDS words in at most MAX_ANSWER_S seconds, margins included, are a
+short answer. Words on their own often get low confidence, so a guess at a short answer is kept if
+the audio is surely speech. More words may be a sentence invented for foreign speech. Fewer words
+in more time are not all that was said."""
 
-NOT_SPEECH: Final = 0.7
-SPEECH: Final = 0.85
-"""Below a probability of speech of NOT_SPEECH, words are rejected unless the engine is certain of
-them. From SPEECH on, an engine's doubt is about which words were said, not whether any were.
+LOW_SPEECH: Final = 0.7
+HIGH_SPEECH: Final = 0.85
+"""Below a probability of speech of LOW_SPEECH, words are rejected unless the engine is certain of
+them. From HIGH_SPEECH on, an engine's doubt is about which words were said, not whether any were.
 Between the two its confidence decides: `LOW_CONFIDENCE` is enough. The speech model's card shows
 which sounds lie where."""
 
-DOUBTED: Final = 0.4
-"""Confidence that is enough for a short answer between NOT_SPEECH and SPEECH. All three were chosen
-on noises and single words, each judged by networks that were not trained on them."""
+MIN_ANSWER_CONFIDENCE: Final = 0.4
+"""Confidence that is enough for a short answer between LOW_SPEECH and HIGH_SPEECH. All three were
+chosen on noises and single words, each judged by networks that were not trained on them."""
 
 
-def settled(reason: str) -> bool:
+def is_final(reason: str) -> bool:
     """Whether a rejection stands even if the audio is speech.
 
     A rejection for the engine's doubt alone does not stand: the transcript may be wrong, and its
@@ -47,10 +47,10 @@ def is_answer(words: int, seconds: float) -> bool:
         words: Number of words.
         seconds: Duration of the utterance with its margins.
     """
-    return words < SENTENCE and seconds <= MAX_ANSWER_S
+    return words < MIN_SENTENCE_WORDS and seconds <= MAX_ANSWER_S
 
 
-def final_reason(
+def final_rejection(
     reason: str | None,
     speech: float | None,
     confidence: float | None = None,
@@ -73,15 +73,17 @@ def final_reason(
     Returns:
         The reason for rejecting them, or None to keep them.
     """
-    if reason is not None and settled(reason):
+    if reason is not None and is_final(reason):
         return reason
-    guessed = confidence is not None and confidence < GUESSED
+    guessed = confidence is not None and confidence < GUESS_CONFIDENCE
     if speech is None:
         return reason or ("low_confidence" if guessed and not weighed else None)
-    if speech < NOT_SPEECH:
+    if speech < LOW_SPEECH:
         return None if certain and reason is None else "not_speech"
-    if speech < SPEECH:
-        enough = GUESSED if weighed else DOUBTED if answer else LOW_CONFIDENCE
+    if speech < HIGH_SPEECH:
+        enough = (
+            GUESS_CONFIDENCE if weighed else MIN_ANSWER_CONFIDENCE if answer else LOW_CONFIDENCE
+        )
         doubted = confidence is not None and confidence < enough
         return reason or ("low_confidence" if doubted else None)
     if guessed and not answer and not weighed:

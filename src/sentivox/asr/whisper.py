@@ -8,21 +8,28 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from faster_whisper import WhisperModel
 
-from sentivox.asr.guard import Evidence, certain, doubles, reject, unheard
+from sentivox.asr.guard import Evidence, audio_rejection, doubles, is_certain, text_rejection
 from sentivox.asr.whisper_decoder import (
     WINDOW_FRAMES,
     Language,
     Passage,
     WhisperDecoder,
     decode_windows,
+    frames_to_encode,
     token_limit,
-    trimmed,
 )
-from sentivox.asr.words import TokenPiece, tightened, timed_words
+from sentivox.asr.words import TokenPiece, timed_words, trim_pauses
 from sentivox.errors import ModelError
-from sentivox.types import SAMPLE_RATE, FloatArray, HeardWord, Int16Array, Transcript
+from sentivox.types import (
+    SAMPLE_RATE,
+    UNDETERMINED,
+    FloatArray,
+    Int16Array,
+    RecognisedWord,
+    Transcript,
+)
 
-LAGS: Final = {"whisper-tiny.en": 0.1, "whisper-base": -0.05}
+ALIGNMENT_LAG_S: Final = {"whisper-tiny.en": 0.1, "whisper-base": -0.05}
 """Seconds by which a model's word alignment is late: its median error against a forced alignment
 of LibriSpeech test-clean (benchmarks/word_times.py). It is the same on other speech."""
 
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
 
 _FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 
-INVENTIONS: Final = frozenset(
+HALLUCINATIONS: Final = frozenset(
     {
         "you", "thank you", "thank you for watching", "thanks for watching",
         "thank you so much for watching", "thanks for watching and i'll see you next time",
@@ -87,7 +94,7 @@ class WhisperTranscriber:
                     "pull the model again"
                 )
             self.name = f"faster-whisper/{name or path.name}"
-            self._decoder = WhisperDecoder(model, LAGS.get(name or path.name, 0.0))
+            self._decoder = WhisperDecoder(model, ALIGNMENT_LAG_S.get(name or path.name, 0.0))
             self._trim = trim
             self._passages(np.zeros(SAMPLE_RATE, np.int16), None)
         except ModelError:
@@ -111,8 +118,9 @@ class WhisperTranscriber:
         return self._transcribe(audio, language, timed=True)
 
     def _transcribe(self, audio: Int16Array, language: str | None, *, timed: bool) -> Transcript:
-        if reason := unheard(audio):
-            return Transcript("", language or "en", 0.0, reason)
+        if reason := audio_rejection(audio):
+            unknown = UNDETERMINED if self.detects else "en"
+            return Transcript("", language or unknown, 0.0, reason)
         passages, found = self._passages(audio, language)
         text = " ".join(passage.text for passage in passages if passage.text)
         evidence = evidence_of_passages(passages)
@@ -120,15 +128,15 @@ class WhisperTranscriber:
             text=text,
             language=found.tag,
             confidence=evidence.confidence,
-            rejected=reject(text, audio, evidence),
+            rejected=text_rejection(text, audio, evidence),
             detected=found.probability,
             words=self._words(text, passages, found.tag, audio) if timed else None,
-            certain=certain(text, evidence),
+            certain=is_certain(text, evidence),
         )
 
     def _words(
         self, text: str, passages: Sequence[Passage], language: str, audio: Int16Array
-    ) -> tuple[HeardWord, ...] | None:
+    ) -> tuple[RecognisedWord, ...] | None:
         """Align the passages and return the words of the text, with times in the audio."""
         pieces: list[TokenPiece] = []
         for number, passage in enumerate(passages):
@@ -137,12 +145,12 @@ class WhisperTranscriber:
             found = self._decoder.align(passage, language, frames)
             pieces += [piece.later(before / 100) for piece in found]
         words = timed_words(text, pieces)
-        return None if words is None else tightened(words, audio)
+        return None if words is None else trim_pauses(words, audio)
 
     def _passages(self, audio: Int16Array, language: str | None) -> tuple[list[Passage], Language]:
         """Decode all windows of 30 s; a shorter clip is encoded at its length, with a margin."""
         mel = self._decoder.mel(audio)
-        frames = trimmed(mel.shape[1])
+        frames = frames_to_encode(mel.shape[1])
         if self._trim and frames < WINDOW_FRAMES:
             encoded = self._decoder.encode(mel, frames)
             found = self._language(encoded, language)
@@ -178,12 +186,12 @@ def evidence_of_passages(passages: Sequence[Passage]) -> Evidence:
     """
     tokens = sum(passage.tokens for passage in passages)
     if not tokens:
-        return Evidence(confidence=0.0, inventions=INVENTIONS)
+        return Evidence(confidence=0.0, inventions=HALLUCINATIONS)
     logprob = sum(passage.logprob * passage.tokens for passage in passages) / tokens
     return Evidence(
         confidence=min(1.0, math.exp(logprob)),
         logprob=logprob,
         no_speech=min(passage.no_speech for passage in passages),
         ended=all(passage.ended for passage in passages),
-        inventions=INVENTIONS,
+        inventions=HALLUCINATIONS,
     )

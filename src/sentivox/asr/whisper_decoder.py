@@ -108,7 +108,7 @@ class WhisperDecoder:
 
     def encode(self, mel: FloatArray, frames: int) -> "Encoded":
         """Encode a spectrogram that is cut, or padded with silence, to `frames` frames."""
-        return self._model.encode(padded(mel, frames))
+        return self._model.encode(fit_window(mel, frames))
 
     def detect(self, encoded: "Encoded") -> Language:
         """Return the most probable language of an encoded window."""
@@ -189,7 +189,7 @@ def decode_windows(mel: FloatArray) -> Iterator[FloatArray]:
         yield mel[:, start : start + WINDOW_FRAMES]
 
 
-def padded(mel: FloatArray, frames: int) -> FloatArray:
+def fit_window(mel: FloatArray, frames: int) -> FloatArray:
     """Cut a window, or pad it with silence at its end, to shape (bands, frames).
 
     Whisper was trained on audio padded with zeros. Its spectrogram, limited to 80 dB below the
@@ -200,7 +200,7 @@ def padded(mel: FloatArray, frames: int) -> FloatArray:
     return np.pad(mel[:, :frames], ((0, 0), (0, missing)), constant_values=mel.min())
 
 
-def trimmed(frames: int) -> int:
+def frames_to_encode(frames: int) -> int:
     """Return how many frames to encode for a clip: max(10 s, clip + 2 s), but at most 30 s.
 
     Exact trimming breaks stock Whisper: on LibriSpeech test-clean, the word error rate of tiny.en

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.types import SAMPLE_RATE, BoolArray, HeardWord, Int16Array
+from sentivox.types import SAMPLE_RATE, BoolArray, Int16Array, RecognisedWord
 
 LOUDNESS_FRAME: Final = SAMPLE_RATE // 100
 """Samples in a frame for which loudness is measured: 10 ms."""
@@ -73,7 +73,7 @@ def pieces_of(
     ]
 
 
-def timed_words(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...] | None:
+def timed_words(text: str, pieces: Iterable[TokenPiece]) -> tuple[RecognisedWord, ...] | None:
     """Return the words of a text with their times; None if the pieces are not of this text.
 
     A word is what stands between spaces; in scripts without spaces, each character is one. The
@@ -82,7 +82,7 @@ def timed_words(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...
     said = [(piece, letter) for piece in pieces for letter in piece.text if not letter.isspace()]
     if len(said) != sum(not letter.isspace() for letter in text):
         return None
-    words: list[HeardWord] = []
+    words: list[RecognisedWord] = []
     at = 0
     for found in _WORD.findall(text):
         words.append(_word(found, said[at : at + len(found)]))
@@ -90,7 +90,7 @@ def timed_words(text: str, pieces: Iterable[TokenPiece]) -> tuple[HeardWord, ...
     return tuple(words)
 
 
-def tightened(words: Iterable[HeardWord], audio: Int16Array) -> tuple[HeardWord, ...]:
+def trim_pauses(words: Iterable[RecognisedWord], audio: Int16Array) -> tuple[RecognisedWord, ...]:
     """Trim the pauses that an alignment adds to the words beside them.
 
     Args:
@@ -101,12 +101,12 @@ def tightened(words: Iterable[HeardWord], audio: Int16Array) -> tuple[HeardWord,
     return tuple(_tight(word, quiet) for word in words)
 
 
-def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> HeardWord:
+def _word(text: str, said: Sequence[tuple[TokenPiece, str]]) -> RecognisedWord:
     """Make a word from its letters and the pieces that they are from."""
     # Punctuation is silent: an alignment gives it the pause after the word.
     heard = [piece for piece, letter in said if letter.isalnum()] or [piece for piece, _ in said]
     sure = [piece.confidence for piece in heard if piece.confidence is not None]
-    return HeardWord(
+    return RecognisedWord(
         text,
         min(piece.start for piece in heard),
         max(piece.end for piece in heard),
@@ -129,7 +129,7 @@ def _quiet(audio: Int16Array) -> BoolArray:
     return np.asarray(smooth < low + QUIET_SHARE * (high - low))
 
 
-def _tight(word: HeardWord, quiet: BoolArray) -> HeardWord:
+def _tight(word: RecognisedWord, quiet: BoolArray) -> RecognisedWord:
     """Move the times of a word to its first and last loud frame."""
     first, last = max(0, round(word.start * 100)), min(round(word.end * 100), len(quiet))
     loud = np.flatnonzero(~quiet[first:last])

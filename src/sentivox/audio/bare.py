@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-Frame = Callable[[bytes], tuple[bytes, int] | None]
+FrameParser = Callable[[bytes], tuple[bytes, int] | None]
 """A parser of a frame's head, as the module describes it."""
 
 _KBITS: Final = {
@@ -114,7 +114,7 @@ class Framing:
         stated: Reads from the first frame how many follow it, if the format has that.
     """
 
-    frame: Frame
+    frame: FrameParser
     mark: re.Pattern[bytes]
     chain: int
     timed: bool = False

@@ -14,7 +14,7 @@ WINDOW_SAMPLES: Final = 6144
 MIN_ODD_WINDOWS: Final = 6
 """Windows that must sound wrong before it is reported; they must also be the majority."""
 
-ENOUGH_PLAUSIBLE_WINDOWS: Final = 40
+MAX_PLAUSIBLE_WINDOWS: Final = 40
 """Plausible windows after which the check ends."""
 
 MIN_PLAUSIBLE_WINDOWS: Final = 3
@@ -77,6 +77,6 @@ class EncodingCheck:
         if judgement.sounds == PLAUSIBLE:
             self._ratios.append(judgement.ratio)
             self._pairs += judgement.paired
-            self.done = len(self._ratios) >= ENOUGH_PLAUSIBLE_WINDOWS
+            self.done = len(self._ratios) >= MAX_PLAUSIBLE_WINDOWS
         elif judgement.sounds is not None:
             self._odd[judgement.sounds] += 1

@@ -9,10 +9,10 @@ import numpy as np
 
 from sentivox.audio.containers import open_recording
 from sentivox.audio.plan import Plan
-from sentivox.audio.samples import SILENCE_STEPS, in_blocks, mixed
-from sentivox.audio.timeline import MOST_GAPS, Gap
-from sentivox.audio.tracks import Wanted, audio_streams, check_tracks, length_s
-from sentivox.audio.truncation import cut_short
+from sentivox.audio.samples import SILENCE_PEAK_TO_PEAK, in_blocks, mixed
+from sentivox.audio.timeline import MAX_GAPS, Gap
+from sentivox.audio.tracks import TrackRequest, audio_streams, check_tracks, length_s
+from sentivox.audio.truncation import is_truncated
 from sentivox.errors import AudioError
 from sentivox.system.atomic import write_whole
 from sentivox.types import SAMPLE_RATE, Int16Array
@@ -49,12 +49,12 @@ class AudioFile:
 
     __slots__ = ("_heard", "_mixdown", "_plan", "duration", "gaps", "path", "track", "truncated")
 
-    def __init__(self, path: Path | str, mixdown: bool = False, track: Wanted = None) -> None:
+    def __init__(self, path: Path | str, mixdown: bool = False, track: TrackRequest = None) -> None:
         self.path = Path(path)
         self.truncated = False
         self.gaps: tuple[Gap, ...] = ()
         self._mixdown = mixdown
-        self.track: Wanted = track
+        self.track: TrackRequest = track
         self._plan: Plan | None = None
         self._heard: tuple[str, ...] = ()
         with open_recording(self.path) as container:
@@ -80,13 +80,13 @@ class AudioFile:
     def __iter__(self) -> Iterator[Int16Array]:
         """Yield the blocks from the beginning of the recording."""
         plan = self._made()
-        self.truncated = cut_short(self.path, plan.spans[-1])
+        self.truncated = is_truncated(self.path, plan.spans[-1])
         self.gaps, self._heard = (), ()
         loudest = np.zeros(plan.channels, np.int64)
         for block in in_blocks(self._pieces(plan)):
             loudest = np.maximum(loudest, np.ptp(block.astype(np.int32), axis=1))
             yield mixed(block, plan.sign) if plan.sign else block
-        silent = np.flatnonzero(loudest <= SILENCE_STEPS)
+        silent = np.flatnonzero(loudest <= SILENCE_PEAK_TO_PEAK)
         if plan.channels == 2 and len(silent) == 1:
             self._heard += (f"{self.path}: channel {silent[0] + 1} is silent.",)
 
@@ -104,7 +104,7 @@ class AudioFile:
                 self.truncated = True
                 continue
             gaps = (Gap(before + gap.start, before + gap.end) for gap in reading.gaps)
-            self.gaps = (*self.gaps, *gaps)[:MOST_GAPS]
+            self.gaps = (*self.gaps, *gaps)[:MAX_GAPS]
             self.truncated |= reading.truncated
             before += reading.seconds
 

@@ -18,7 +18,7 @@ from sentivox.audio.arrays import int16_samples, write_samples
 from sentivox.audio.files import AudioFile
 from sentivox.audio.protocol import Recording
 from sentivox.audio.timeline import Gap
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import AudioError
 from sentivox.system.usage import require
 from sentivox.types import Int16Array
@@ -48,7 +48,7 @@ class Given:
         AudioError: It is not audio.
     """
 
-    def __init__(self, place: Path, name: str, *, mixdown: bool, track: Wanted) -> None:
+    def __init__(self, place: Path, name: str, *, mixdown: bool, track: TrackRequest) -> None:
         self.path = Path(name)
         self._place = place
         weakref.finalize(self, place.unlink, missing_ok=True)
@@ -68,7 +68,7 @@ class Given:
         return self._file.duration
 
     @property
-    def track(self) -> Wanted:
+    def track(self) -> TrackRequest:
         """The audio track that was asked for, or None for the best one."""
         return self._file.track
 
@@ -104,7 +104,7 @@ def recording(
     *,
     sample_rate: int | None = None,
     mixdown: bool = False,
-    track: Wanted = None,
+    track: TrackRequest = None,
 ) -> Recording:
     """Open a recording.
 

@@ -54,7 +54,7 @@ def find_holes(path: Path, span: ByteSpan, framing: Framing) -> list[Hole]:
         return _Walk(Window(file, span.end), framing).holes(span.start)
 
 
-class Mended:
+class FileWithoutHoles:
     """A file without its holes, as a binary file object.
 
     Args:

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from sentivox.audio.containers import ByteSpan
 
-MOST_PARTS: Final = 1000
+MAX_RECORDINGS: Final = 1000
 """Recordings that are read from one file at most."""
 
 _ASF: Final = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
@@ -41,9 +41,9 @@ def joined_recordings(path: Path) -> list[ByteSpan]:
             starts = _starts(file, head)
         else:
             starts = []
-    bounds = [0, *(start for start in starts if start > 0)][: MOST_PARTS + 1]
+    bounds = [0, *(start for start in starts if start > 0)][: MAX_RECORDINGS + 1]
     ends = [*bounds[1:], size][: len(bounds)]
-    return [ByteSpan(start, end) for start, end in zip(bounds, ends, strict=True)][:MOST_PARTS]
+    return [ByteSpan(start, end) for start, end in zip(bounds, ends, strict=True)][:MAX_RECORDINGS]
 
 
 def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:
@@ -61,7 +61,7 @@ def _starts(file: BinaryIO, head: re.Pattern[bytes]) -> list[int]:
             file.seek(end)
             lacing = file.read(segments)
             end_of_page = end + len(lacing) + sum(lacing)
-        if len(found) > MOST_PARTS:
+        if len(found) > MAX_RECORDINGS:
             break
     return found
 

@@ -13,7 +13,7 @@ from sentivox.audio.bare import FRAMINGS
 from sentivox.audio.clocks import COUNTED, ChunkClock, Clock, FrameClock, StampClock
 from sentivox.audio.containers import ByteSpan, open_recording
 from sentivox.audio.decoding import Decoding
-from sentivox.audio.holes import Mended, find_holes
+from sentivox.audio.holes import FileWithoutHoles, find_holes
 
 
 @contextmanager
@@ -45,7 +45,7 @@ def open_track(
             yield container, Decoding(container, stream, clock, damaged=bool(lost))
             return
     with (
-        closing(Mended(path, whole, holes)) as content,
+        closing(FileWithoutHoles(path, whole, holes)) as content,
         open_recording(path, content=content) as container,
     ):
         stream = cast("AudioStream", container.streams[index])

@@ -10,11 +10,17 @@ import numpy as np
 from av.audio.stream import AudioStream
 
 from sentivox.audio.containers import ByteSpan, open_recording
-from sentivox.audio.joined import MOST_PARTS, joined_recordings
-from sentivox.audio.reading import AudioReading, Sides
-from sentivox.audio.samples import BLOCK_SAMPLES, SILENCE_STEPS, in_blocks
+from sentivox.audio.joined import MAX_RECORDINGS, joined_recordings
+from sentivox.audio.reading import AudioReading, TrackPair
+from sentivox.audio.samples import BLOCK_SAMPLES, SILENCE_PEAK_TO_PEAK, in_blocks
 from sentivox.audio.stereo import same_voice
-from sentivox.audio.tracks import TrackChoice, Wanted, audio_streams, check_tracks, choose_tracks
+from sentivox.audio.tracks import (
+    TrackChoice,
+    TrackRequest,
+    audio_streams,
+    check_tracks,
+    choose_tracks,
+)
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -37,7 +43,7 @@ class Plan:
     """
 
     path: Path
-    wanted: Wanted
+    wanted: TrackRequest
     spans: list[ByteSpan]
     choice: TrackChoice
     channels: int
@@ -45,7 +51,7 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def make(cls, path: Path, wanted: Wanted, *, mixdown: bool) -> "Plan":
+    def make(cls, path: Path, wanted: TrackRequest, *, mixdown: bool) -> "Plan":
         """Examine a file and decide how to read it.
 
         Raises:
@@ -58,7 +64,7 @@ class Plan:
             notes.append(f"{channels} channels were mixed to mono.")
         if len(spans) > 1:
             notes.append(f"{len(spans)} recordings in one file were read one after the other.")
-        if len(spans) == MOST_PARTS:
+        if len(spans) == MAX_RECORDINGS:
             notes.append("If there are more, they were left out.")
         plan = cls(path, wanted, spans, choice, channels if channels == 2 else 1)
         sign = plan._same_voice() if plan.channels == 2 else 0
@@ -69,7 +75,7 @@ class Plan:
             sign = sign or 1
         return replace(plan, sign=sign, notes=tuple(f"{path}: {note}" for note in notes))
 
-    def reading(self, number: int) -> AudioReading | Sides:
+    def reading(self, number: int) -> AudioReading | TrackPair:
         """Return an iterable over the samples of recording `number`, counted from 0.
 
         Raises:
@@ -79,7 +85,7 @@ class Plan:
         choice = self.choice if number == 0 else _chosen(self.path, span, self.wanted)[0]
         each = 1 if len(choice.indexes) == 2 else self.channels
         readings = [AudioReading(self.path, span, index, each) for index in choice.indexes]
-        return Sides(*readings) if len(readings) == 2 else readings[0]
+        return TrackPair(*readings) if len(readings) == 2 else readings[0]
 
     def _same_voice(self) -> int:
         """Return `same_voice` of the whole file; 0 if it cannot be decoded."""
@@ -94,7 +100,7 @@ class Plan:
             return 0
 
 
-def _chosen(path: Path, span: ByteSpan | None, wanted: Wanted) -> tuple[TrackChoice, int]:
+def _chosen(path: Path, span: ByteSpan | None, wanted: TrackRequest) -> tuple[TrackChoice, int]:
     """Choose the tracks of a recording to decode, and count their channels."""
     with open_recording(path, span) as container:
         check_tracks(path, audio_streams(container), wanted)
@@ -112,6 +118,6 @@ def _has_sound(path: Path, span: ByteSpan | None, index: int) -> bool:
     try:
         blocks = in_blocks(AudioReading(path, span, index, 1))
         searched = islice(blocks, _SEARCHED)
-        return any(int(np.ptp(block.astype(np.int32))) > SILENCE_STEPS for block in searched)
+        return any(int(np.ptp(block.astype(np.int32))) > SILENCE_PEAK_TO_PEAK for block in searched)
     except AudioError:
         return False

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sentivox.audio.timeline import Gap
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.types import Int16Array
 
 
@@ -28,7 +28,7 @@ class Recording(Protocol):
         ...
 
     @property
-    def track(self) -> Wanted:
+    def track(self) -> TrackRequest:
         """The audio track that was asked for, or None for the best one."""
         ...
 

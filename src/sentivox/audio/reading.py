@@ -130,7 +130,7 @@ class AudioReading:
             raise AudioError(f"{self._path} holds no audio that can be decoded.")
 
 
-class Sides:
+class TrackPair:
     """Two mono tracks as the two channels of one recording. Iterate once; see `AudioReading`."""
 
     __slots__ = ("_tracks",)

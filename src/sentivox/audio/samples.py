@@ -13,7 +13,7 @@ from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 BLOCK_SAMPLES: Final = SAMPLE_RATE // 2
 """Samples per channel in a block: 0.5 s."""
 
-SILENCE_STEPS: Final = 66
+SILENCE_PEAK_TO_PEAK: Final = 66
 """Largest difference between the highest and the lowest int16 sample in silence (-60 dB)."""
 
 

@@ -7,7 +7,7 @@ four bytes or more of a file's signature, three MPEG frames in a row, or half a 
 import re
 from typing import Final
 
-from sentivox.audio.bare import Frame, adts_frame, mpeg_frame
+from sentivox.audio.bare import FrameParser, adts_frame, mpeg_frame
 from sentivox.audio.window import HEAD
 
 MAX_SNIFFED_BYTES: Final = 4096
@@ -82,7 +82,7 @@ def _text(head: bytes) -> str | None:
     return "base64 text" if _BASE64.fullmatch(head) else "text"
 
 
-def _chained(head: bytes, frame: Frame) -> bool:
+def _chained(head: bytes, frame: FrameParser) -> bool:
     """Whether three frames of one kind follow one another from the first byte."""
     at, kinds = 0, set[bytes]()
     for _ in range(3):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 _NEAR_S: Final = 0.1
 """Error of a timestamp, in seconds, that means no gap: rounding, codec delay, clock drift."""
 
-MOST_GAPS: Final = 1000
+MAX_GAPS: Final = 1000
 """Gaps that are listed at most."""
 
 _LONGEST_S: Final = 3600.0
@@ -118,7 +118,7 @@ class Timeline:
 
     def _put(self, piece: Piece, silence: float) -> tuple[float, Piece]:
         """Advance past seconds of silence and a piece, and note the gap."""
-        if silence and len(self.gaps) < MOST_GAPS:
+        if silence and len(self.gaps) < MAX_GAPS:
             self.gaps.append(Gap(self.position, self.position + silence))
         self.position += silence + piece.seconds
         return silence, piece

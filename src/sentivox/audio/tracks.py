@@ -14,7 +14,7 @@ from sentivox.errors import AudioError
 _ALIKE: Final = 0.05
 """Largest difference between the lengths of two sides of one conversation, as a share."""
 
-Wanted = int | Literal["all"] | None
+TrackRequest = int | Literal["all"] | None
 """The number of a track, counted from 1; "all"; or None for the best one."""
 
 
@@ -41,7 +41,7 @@ def can_decode(stream: AudioStream) -> bool:
     return cast("object", stream.codec_context) is not None  # None for unknown codecs
 
 
-def check_tracks(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> None:
+def check_tracks(path: Path, tracks: Sequence[AudioStream], wanted: TrackRequest) -> None:
     """Check that the tracks asked for exist and can be decoded.
 
     Raises:
@@ -68,7 +68,7 @@ def check_tracks(path: Path, tracks: Sequence[AudioStream], wanted: Wanted) -> N
 
 
 def choose_tracks(
-    container: InputContainer, wanted: Wanted, has_sound: Callable[[AudioStream], bool]
+    container: InputContainer, wanted: TrackRequest, has_sound: Callable[[AudioStream], bool]
 ) -> TrackChoice:
     """Choose the tracks to decode in a file that has passed `check_tracks`.
 

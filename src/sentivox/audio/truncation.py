@@ -26,7 +26,7 @@ _VOC_PADDING: Final = 2048
 _MOST_BLOCKS: Final = 1_000_000  # followed at most, against hostile files
 
 
-def cut_short(path: Path, span: ByteSpan) -> bool:
+def is_truncated(path: Path, span: ByteSpan) -> bool:
     """Whether the bytes `span` are a WAV, Ogg or VOC file without its end; else False."""
     size = span.end - span.start
     with path.open("rb") as file:

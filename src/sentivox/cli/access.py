@@ -40,7 +40,7 @@ def keyring(token_file: Path | None) -> "Keyring":
     return tokens if token_file is None else tokens | Keyring.read(token_file)
 
 
-def beyond_this_machine(host: str, keyring: "Keyring", *, insecure: bool) -> None:
+def require_token(host: str, keyring: "Keyring", *, insecure: bool) -> None:
     """Refuse to serve other machines without any token, unless `insecure` is set.
 
     Raises:

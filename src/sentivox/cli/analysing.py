@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentivox.cli.analysis_options import AnalyzeOptions
-from sentivox.cli.options import BETTER_EARS, mishears
+from sentivox.cli.options import BETTER_RECOGNISER_HINT, falls_back_to_pocketsphinx
 from sentivox.errors import AudioError
 from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
     from sentivox.api.analyzer import Analysis, Analyzer
-    from sentivox.audio.tracks import Wanted
+    from sentivox.audio.tracks import TrackRequest
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import ProgressWatch
-    from sentivox.cli.results_file import ResultsFile, Span
-    from sentivox.cli.spool import Source, Spool
+    from sentivox.cli.results_file import ByteRange, ResultsFile
+    from sentivox.cli.spool import Spool, SpooledRecording
     from sentivox.cli.subtitle_files import SubtitleFiles
-    from sentivox.report.book import Book
+    from sentivox.report.book import ReportWriter
     from sentivox.sinks.sink import Sink
 
 
@@ -40,7 +40,7 @@ class Outputs:
     form: "Format"
     whole_only: bool
     watch: "ProgressWatch"
-    book: "Book | None"
+    book: "ReportWriter | None"
     subtitles: "Sequence[SubtitleFiles]"
 
 
@@ -48,7 +48,7 @@ class Outputs:
 class RecordingJob:
     """A recording under analysis, and the name under which the terminal shows it."""
 
-    source: "Source"
+    source: "SpooledRecording"
     analysis: "Analysis"
     name: str
 
@@ -77,7 +77,7 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
     if options.save_audio is not None:
         require_folder(options.save_audio, "--save-audio")
     with _output(options) as file, spool() as spooled:
-        kept: Sequence[Span] = ()
+        kept: Sequence[ByteRange] = ()
         if options.resume:
             paths, kept = _left(paths, options, watch)
         sound = _readable(paths, options.track, spooled, watch)
@@ -103,7 +103,7 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
 
 def _left(
     paths: Sequence[Path], options: AnalyzeOptions, watch: "ProgressWatch"
-) -> "tuple[list[Path], Sequence[Span]]":
+) -> "tuple[list[Path], Sequence[ByteRange]]":
     """The recordings that `--output` lacks, and the spans of the file to keep."""
     from sentivox.cli.resume import whole
 
@@ -116,12 +116,12 @@ def _left(
 
 
 def _readable(
-    paths: Sequence[Path], track: "Wanted", spooled: "Spool", watch: "ProgressWatch"
-) -> "list[Source]":
+    paths: Sequence[Path], track: "TrackRequest", spooled: "Spool", watch: "ProgressWatch"
+) -> "list[SpooledRecording]":
     """The recordings that hold audio; the others are reported before the models load."""
     from sentivox.audio.files import AudioFile
 
-    sound: list[Source] = []
+    sound: list[SpooledRecording] = []
     for path in paths:
         source = None
         try:
@@ -156,8 +156,8 @@ def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
         voices=options.voices,
         progress=watch.loading,
     )
-    if mishears(options.models, analyzer.engine):
-        watch.note(BETTER_EARS)
+    if falls_back_to_pocketsphinx(options.models, analyzer.engine):
+        watch.note(BETTER_RECOGNISER_HINT)
     if (
         options.asked["words"]
         and "text" in options.asked["modalities"]
@@ -168,7 +168,10 @@ def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
 
 
 def _analyze_each(
-    analyzer: "Analyzer", sources: "Sequence[Source]", options: AnalyzeOptions, out: Outputs
+    analyzer: "Analyzer",
+    sources: "Sequence[SpooledRecording]",
+    options: AnalyzeOptions,
+    out: Outputs,
 ) -> int:
     """Analyse the recordings one by one; returns how many failed or lost transcripts."""
     from sentivox.cli.lost_words import LostWords
@@ -194,13 +197,15 @@ def _analyze_each(
     return failed + lost.recordings
 
 
-def _book(options: AnalyzeOptions, *, several: bool) -> "AbstractContextManager[Book | None]":
+def _book(
+    options: AnalyzeOptions, *, several: bool
+) -> "AbstractContextManager[ReportWriter | None]":
     """The writer of the HTML report; None without `--report`."""
-    from sentivox.report.book import Book
+    from sentivox.report.book import ReportWriter
 
     if options.report is None:
         return nullcontext()
-    return Book(options.report, several=several, sound=options.report_audio)
+    return ReportWriter(options.report, several=several, sound=options.report_audio)
 
 
 def _analyze(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> int:

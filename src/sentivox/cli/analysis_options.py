@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sentivox.audio.tracks import Wanted
+    from sentivox.audio.tracks import TrackRequest
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
 
@@ -27,7 +27,7 @@ class AnalyzeOptions:
     speakers: bool
     voices: Path | None
     mixdown: bool
-    track: "Wanted"
+    track: "TrackRequest"
     form: str
     output: Path | None
     resume: bool

@@ -41,7 +41,7 @@ VAD_WINDOW: Final = 512
 CUSTOMER: Final = 1
 """The customer's channel in the sample call."""
 
-FRAME_BYTES: Final = SAMPLE_RATE // 50
+FRAME_SAMPLES: Final = SAMPLE_RATE // 50
 """Samples fed at a time (20 ms)."""
 
 # 30 common words of one token each; 32 tokens with those for beginning and end.
@@ -226,8 +226,8 @@ def _answer_times(live: LiveStream, turn: Int16Array) -> Iterator[float]:
     while sent < silence.size or ended:
         due = began + sent / SAMPLE_RATE
         if sent < silence.size and time.perf_counter() >= due:
-            events = live.feed(silence[sent : sent + FRAME_BYTES].tobytes())
-            sent += FRAME_BYTES
+            events = live.feed(silence[sent : sent + FRAME_SAMPLES].tobytes())
+            sent += FRAME_SAMPLES
         else:
             time.sleep(0.001)
             events = live.poll()

@@ -17,7 +17,7 @@ from sentivox.protocol.events import Event, encode
 from sentivox.report.document import CSV_COLUMNS
 from sentivox.wording.paths import path_text
 
-Write = Callable[[bytes], None]
+WriteBytes = Callable[[bytes], None]
 """Writes one complete piece of output: a document, an event, or a recording's rows."""
 
 
@@ -60,7 +60,7 @@ class TableFormat:
 class JsonFormat:
     """Writes one JSON document per recording, each on one line."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteBytes) -> None:
         self._write = write
 
     def event(self, path: Path, event: Event) -> None:
@@ -74,11 +74,11 @@ class JsonFormat:
 class JsonLinesFormat:
     """Writes every event as a line of JSON, with the name of its file."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteBytes) -> None:
         self._write = write
 
     def event(self, path: Path, event: Event) -> None:
-        """Write the event as one line."""
+        """WriteBytes the event as one line."""
         line = msgspec.json.encode(path_text(path)).join([b'{"file":', b","])
         self._write(line + encode(event)[1:] + b"\n")
 
@@ -94,7 +94,7 @@ class CsvFormat:
         headed: The output already has a header.
     """
 
-    def __init__(self, write: Write, *, headed: bool = False) -> None:
+    def __init__(self, write: WriteBytes, *, headed: bool = False) -> None:
         self._write = write
         if not headed:
             self._rows([CSV_COLUMNS])
@@ -112,7 +112,7 @@ class CsvFormat:
         self._write(text.getvalue().encode())
 
 
-def make_format(name: str, write: Write = write_out, *, headed: bool = False) -> Format:
+def make_format(name: str, write: WriteBytes = write_out, *, headed: bool = False) -> Format:
     """Create the output format of this name.
 
     Args:

@@ -9,6 +9,7 @@ import click
 
 from sentivox.cli.schema_options import schema_options
 from sentivox.system.atomic import require_writable
+from sentivox.wording.model_options import MODEL_OPTIONS
 
 if TYPE_CHECKING:
     from sentivox.engine.engine import Engine
@@ -20,11 +21,18 @@ PICTURES: Final = frozenset({".png", ".svg", ".pdf"})
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-BETTER_EARS = (
+BETTER_RECOGNISER_HINT = (
     "Words are recognised by PocketSphinx, which makes many mistakes. For better recognition:"
     " sentivox models pull standard"
 )
 """Note for users for whom PocketSphinx was chosen because no better recogniser is installed."""
+
+
+def named(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """Click callback that refuses "-", which elsewhere stands for standard output."""
+    if value is not None and str(value) == "-":
+        raise click.BadParameter("- is not a name here: name a file or a folder")
+    return value
 
 
 def destination(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
@@ -67,24 +75,21 @@ def model_options(command: F) -> F:
             show_default=True,
             metavar="NAME",
             envvar="SENTIVOX_PROFILE",
-            help="Which models: auto takes the best that are here; or embedded, standard, accurate,"
-            " multilingual, blueprint.",
+            help=MODEL_OPTIONS["profile"],
         ),
-        _model_option("asr", "Recogniser", "pocketsphinx or whisper-base"),
-        _model_option("text", "Text sentiment model", "embedded or roberta-sentiment"),
-        _model_option("tone", "Tone model", "embedded"),
+        *(_model_option(part) for part in ("asr", "text", "tone")),
     ]
     for option in reversed(options):
         chosen = option(chosen)
     return cast("F", chosen)
 
 
-def _model_option(part: str, what: str, such_as: str) -> Callable[[F], F]:
+def _model_option(part: str) -> Callable[[F], F]:
     return click.option(
         f"--{part}",
         metavar="ID",
         envvar=f"SENTIVOX_{part.upper()}",
-        help=f"{what} in place of the profile's, such as {such_as}.",
+        help=MODEL_OPTIONS[part],
     )
 
 
@@ -95,7 +100,7 @@ def model_flags(models: "ModelChoice") -> list[str]:
     return [flag for part, name in named.items() for flag in (f"--{part}", name)]
 
 
-def mishears(models: "ModelChoice", engine: "Engine") -> bool:
+def falls_back_to_pocketsphinx(models: "ModelChoice", engine: "Engine") -> bool:
     """Whether PocketSphinx is used although nobody chose it, because nothing better is here."""
     from sentivox.models.selection import AUTO_PROFILE, POCKETSPHINX  # noqa: PLC0415  (keeps --help fast)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from sentivox.audio.files import write_wav
-from sentivox.cli.spool import Source
+from sentivox.cli.spool import SpooledRecording
 from sentivox.errors import AudioError
 from sentivox.protocol.events import Utterance, encode
 from sentivox.system.atomic import write_whole
@@ -56,7 +56,7 @@ class UtteranceFiles:
         source: The recording, which gets its own folder, the same in every run.
     """
 
-    def __init__(self, folder: Path, source: Source) -> None:
+    def __init__(self, folder: Path, source: SpooledRecording) -> None:
         self._parent = folder
         self._source = source
         self._folder: Path | None = None
@@ -78,7 +78,7 @@ class UtteranceFiles:
             raise AudioError(msg) from error
 
 
-def own_folder(parent: Path, source: Source) -> Path:
+def own_folder(parent: Path, source: SpooledRecording) -> Path:
     """Find or create a recording's folder, named like it, with a number if the name is taken.
 
     The file `OWNER` in the folder identifies the recording, so a later run finds the folder again

@@ -9,7 +9,7 @@ from typing import Self
 from sentivox.errors import SentivoxError
 from sentivox.system.locks import lock
 
-Span = tuple[int, int]
+ByteRange = tuple[int, int]
 """Start and end of a piece of the file, in bytes."""
 
 
@@ -43,7 +43,7 @@ class ResultsFile:
                 " wait until it is done, or choose another --output"
             )
 
-    def begin(self, kept: Sequence[Span] = ()) -> None:
+    def begin(self, kept: Sequence[ByteRange] = ()) -> None:
         """Keep these pieces, in order, and remove everything else from the file."""
         if not self._regular:
             return
@@ -73,7 +73,7 @@ class ResultsFile:
     def __exit__(self, *_: object) -> None:
         os.close(self._file)
 
-    def _close_up(self, kept: Sequence[Span]) -> int:
+    def _close_up(self, kept: Sequence[ByteRange]) -> int:
         """Move the pieces together at the start of the file; returns where the last one ends.
 
         A moved piece is followed by a 0 byte, and begins with one until the rest of it is written.

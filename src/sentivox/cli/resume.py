@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from sentivox.cli.results_file import Span
+from sentivox.cli.results_file import ByteRange
 from sentivox.errors import SentivoxError
 from sentivox.protocol.degraded import words_lost
 from sentivox.report.document import CSV_COLUMNS
@@ -27,7 +27,7 @@ class Whole:
     """
 
     recordings: frozenset[str]
-    pieces: Sequence[Span]
+    pieces: Sequence[ByteRange]
 
 
 class _Document(msgspec.Struct):
@@ -147,7 +147,7 @@ class _Piece:
     """A recording's span in a file of results; `sound`: no transcripts were lost."""
 
     file: str
-    span: Span
+    span: ByteRange
     sound: bool
 
 

@@ -77,7 +77,8 @@ def _metavar(name: str, field: FieldInfo) -> str | None:
     if name.endswith("_bytes"):
         return "BYTES"
     if kind in {int, float}:
-        return "N" if kind is int else "SECONDS" if "econds" in (field.description or "") else "X"
+        seconds = name.endswith("_s") and not name.endswith("_per_s")
+        return "N" if kind is int else "SECONDS" if seconds else "X"
     return "PATH" if takes(field) == "a path" else "TEXT"
 
 

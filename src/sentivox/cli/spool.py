@@ -17,7 +17,7 @@ STDIN: Final = Path("-")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SpooledRecording:
     """A recording's name and file.
 
     Attributes:
@@ -40,7 +40,7 @@ class Spool:
         self._folder = folder
         self._count = 0
 
-    def take(self, path: Path) -> Source:
+    def take(self, path: Path) -> SpooledRecording:
         """Return the recording at `path`; "-" and pipes are first read to their end and copied.
 
         Raises:
@@ -57,9 +57,9 @@ class Spool:
                     return self._keep(path, source)
         except OSError as error:
             raise AudioError(f"{path} cannot be read: {error.strerror}") from error
-        return Source(path, path)
+        return SpooledRecording(path, path)
 
-    def _keep(self, path: Path, source: BinaryIO) -> Source:
+    def _keep(self, path: Path, source: BinaryIO) -> SpooledRecording:
         self._count += 1
         kept = self._folder / str(self._count)
         try:
@@ -71,7 +71,7 @@ class Spool:
                 f"{path} cannot be kept in {self._folder.parent}: {error.strerror};"
                 " make room, or set TMPDIR to another folder"
             ) from error
-        return Source(path, kept)
+        return SpooledRecording(path, kept)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
 from sentivox.protocol.option_values import option_text
-from sentivox.system.usage import require, strings
+from sentivox.system.usage import require, require_strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
 """Accepted schemes, with the suffix "s" if they use TLS."""
@@ -29,7 +29,9 @@ def stream_url(url: str, **asked: object) -> str:
     """
     parts = _parsed(url)
     if "modalities" in asked:
-        asked["modalities"] = strings("modalities", asked["modalities"], '["text", "audio"]')
+        asked["modalities"] = require_strings(
+            "modalities", asked["modalities"], '["text", "audio"]'
+        )
     query = {
         name: option_text(value)
         for name, value in asked.items()

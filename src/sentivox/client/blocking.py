@@ -12,7 +12,7 @@ from sentivox.client.sending import sending
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Message
 from sentivox.protocol.options import ChineseScript
-from sentivox.system.usage import OneReader, require
+from sentivox.system.usage import ExclusiveGenerator, require
 from sentivox.types import SAMPLE_RATE
 
 
@@ -146,7 +146,7 @@ async def _send(stream: ClientStream, audio: Iterable[bytes]) -> None:
 
 
 def _drive(events: AsyncGenerator[Message]) -> Generator[Message]:
-    return OneReader(_driven(events), "this stream")
+    return ExclusiveGenerator(_driven(events), "this stream")
 
 
 def _driven(events: AsyncGenerator[Message]) -> Generator[Message]:

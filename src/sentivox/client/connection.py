@@ -15,7 +15,7 @@ from sentivox.client.sent import Sent
 from sentivox.errors import ConnectionFailed, UsageError
 from sentivox.protocol.events import Begin, Error, Message, Termination
 from sentivox.protocol.options import ChineseScript
-from sentivox.system.usage import OneCaller, require, strings
+from sentivox.system.usage import ExclusiveUse, require, require_strings
 
 
 class ClientStream:
@@ -46,7 +46,7 @@ class ClientStream:
         self._last_seq = begin.seq
         self._sent = Sent()
         self._sending = asyncio.Lock()
-        self._reader = OneCaller("this stream")
+        self._reader = ExclusiveUse("this stream")
         self._loop = asyncio.get_running_loop()
         self._closed = False
         self._left = False
@@ -109,7 +109,8 @@ class ClientStream:
         require("endpointing", endpointing, (Mapping, NoneType), "options by name")
         asked = {
             "language": language,
-            "modalities": modalities and strings("modalities", modalities, '["text", "audio"]'),
+            "modalities": modalities
+            and require_strings("modalities", modalities, '["text", "audio"]'),
             "endpointing": endpointing and dict(endpointing),
             "min_confidence": min_confidence,
             "baseline": baseline,

@@ -13,7 +13,7 @@ from sentivox.stream.jobs import Failed, JobResult
 KEPT_FREE_S: Final = 30.0
 """Seconds after the latest live job for which the workers of live streams take no uploads."""
 
-Takes = Literal["all", "live", "uploads"]
+JobFilter = Literal["all", "live", "uploads"]
 """The jobs that a worker takes while live streams are active: all, only live ones, or only those of
 uploads. While none is active, "live" workers take all jobs, and "uploads" workers take none."""
 
@@ -113,13 +113,13 @@ class Backlog:
             self.breaker.abandon()
             self.changed.notify_all()
 
-    def wait(self, timeout: float, takes: Takes) -> bool:
+    def wait(self, timeout: float, takes: JobFilter) -> bool:
         """Wait until there is a job for such a worker; False after `timeout` seconds without."""
         with self.changed:
             self.changed.wait_for(lambda: self.closed or self._offers(takes), timeout)
             return self._offers(takes)
 
-    def take(self, timeout: float, takes: Takes = "all") -> Pending | None:
+    def take(self, timeout: float, takes: JobFilter = "all") -> Pending | None:
         """Take the next job that is not cancelled, waiting for one if necessary.
 
         While the circuit is half open, only one job at a time is handed out.
@@ -188,11 +188,11 @@ class Backlog:
         for job in jobs:
             job.fail("closed")
 
-    def _offers(self, takes: Takes) -> bool:
+    def _offers(self, takes: JobFilter) -> bool:
         suited = any(self._suits(job, takes) for job in self._queue)
         return suited and self.breaker.allows(time.monotonic())
 
-    def _suits(self, job: Pending, takes: Takes) -> bool:
+    def _suits(self, job: Pending, takes: JobFilter) -> bool:
         kept = self._kept_from <= time.monotonic() < self._kept_until
         match takes:
             case "all":

@@ -13,7 +13,7 @@ from sentivox.stream.jobs import Failed, JobResult
 Model = Callable[[Sequence[Any]], Sequence[Any]]
 """Maps a batch of inputs to one result per input, in order, as `ToneClassifier.classify` does."""
 
-PAYS_FROM: Final = 3
+MIN_BATCH: Final = 3
 """Smallest number of inputs for which a batch is faster than single calls
 (`benchmarks/batching.py`)."""
 
@@ -71,7 +71,7 @@ class ModelThreads:
         pays_from: Smallest size of a batch.
     """
 
-    def __init__(self, size: int, pays_from: int = PAYS_FROM) -> None:
+    def __init__(self, size: int, pays_from: int = MIN_BATCH) -> None:
         self._size = size
         self._pays_from = pays_from
         self._changed = threading.Condition()

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.engine.parts import Parts
+from sentivox.engine.parts import LoadedModels
 from sentivox.engine.trial import longest_turn
 from sentivox.engine.workers import WorkerPool
 from sentivox.speech.vad import VAD_WINDOW, SileroVad
@@ -21,7 +21,7 @@ from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
 TALK: Final = 0.4
 """Assumed share of the time in which somebody speaks on a live channel, 0…1."""
 
-SPARE_SHARE: Final = 0.25
+HEADROOM: Final = 0.25
 """Share of every core, 0…1, kept free for bursts, other processes and overlapping speech.
 
 With 0.15, two cores were rated at 60 streams of tiny.en, but at 52 streams one utterance in
@@ -93,14 +93,14 @@ class Capacity:
         if "text" in modalities:
             rest += self.cost.words
         # One thread runs the event loop; the other cores cannot help it.
-        return channels * max(loop, (loop + rest) / self.cores) / (1 - SPARE_SHARE)
+        return channels * max(loop, (loop + rest) / self.cores) / (1 - HEADROOM)
 
     def streams(self, modalities: frozenset[str], channels: int = 1) -> int:
         """Number of such streams that may be open at a time; at least 1."""
         return max(1, int(1 / self.share(modalities, channels) + 1e-9))
 
 
-def measure(parts: Parts) -> Cost:
+def measure(parts: LoadedModels) -> Cost:
     """Measure the cost of each stage on this machine.
 
     This takes about as long as recognising ten seconds of speech. CPU time is measured, as the
@@ -140,7 +140,7 @@ def other_cores_busy(vad: SileroVad) -> Generator[None]:
             other.join()
 
 
-def _measure(parts: Parts) -> Cost:
+def _measure(parts: LoadedModels) -> Cost:
     words = _words(parts)
     noise = np.random.default_rng(0).normal(0, 3000, 3 * SAMPLE_RATE).astype(np.int16)
     detect, tone = parts.vad.stream(), FeatureStream()
@@ -168,7 +168,7 @@ def _window(noise: Int16Array) -> FloatArray:
     return tone.window(0, len(noise))
 
 
-def _words(parts: Parts) -> float:
+def _words(parts: LoadedModels) -> float:
     """Core-seconds per second of speech for recognition, speech check and text; 0 without words."""
     if parts.asr is None:
         return 0.0

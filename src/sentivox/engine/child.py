@@ -17,7 +17,7 @@ _OOM: Final = Path("/proc/self/oom_score_adj")
 _OOM_FIRST: Final = "500"  # of 1000: killed well before processes at the default, 0
 
 
-def begin() -> Wire:
+def set_up_child() -> Wire:
     """Set this process up as a child of Sentivox.
 
     It ignores SIGINT and SIGTERM, is killed when its parent ends (on Linux), is preferred by the

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from sentivox.audio.files import AudioFile
-from sentivox.engine.child import begin, error_line
+from sentivox.engine.child import error_line, set_up_child
 from sentivox.engine.decoding import LONGEST_LINE, MOST_NOTES, Block, DecodingOrder, Opened
 from sentivox.engine.wire import Wire, WireClosed
 from sentivox.errors import AudioError
@@ -24,7 +24,7 @@ the limit was reached."""
 
 def main(argv: list[str]) -> int:
     """Carry out the order in `argv[1]`; returns the exit status."""
-    wire = begin()
+    wire = set_up_child()
     order = msgspec.json.decode(argv[1], type=DecodingOrder)
     _bind(order)
     try:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from sentivox.audio.timeline import MOST_GAPS
+from sentivox.audio.timeline import MAX_GAPS
 
 MAX_BLOCK_SAMPLES: Final = 8000
 """Most samples per channel in a block: 0.5 s."""
@@ -72,4 +72,4 @@ class Block(msgspec.Struct, frozen=True, tag=True):
     truncated: bool = False
     error: Line | None = None
     notes: Annotated[list[Line], msgspec.Meta(max_length=MOST_NOTES)] = []
-    gaps: Annotated[list[tuple[float, float]], msgspec.Meta(max_length=MOST_GAPS)] = []
+    gaps: Annotated[list[tuple[float, float]], msgspec.Meta(max_length=MAX_GAPS)] = []

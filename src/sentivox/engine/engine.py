@@ -11,7 +11,7 @@ from sentivox.audio.pcm import AudioFormat, PcmDecoder
 from sentivox.engine.batching import Model
 from sentivox.engine.capacity import Cost, measure
 from sentivox.engine.parts import (
-    Parts,
+    LoadedModels,
     Progress,
     choose_models,
     load_parts,
@@ -47,7 +47,7 @@ class Engine:
         profile: Name of the combination of models.
     """
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: LoadedModels) -> None:
         self._parts = parts
         self.profile = parts.profile
         self._scheduler = Scheduler(parts)

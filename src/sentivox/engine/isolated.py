@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from sentivox.audio.timeline import Gap
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.engine.decoding import MAX_BLOCK_SAMPLES, Block, DecodingOrder, Opened
 from sentivox.engine.spawn import Child, signal_name, spawn
 from sentivox.engine.watchdog import Hung, Watchdog
@@ -77,12 +77,12 @@ class IsolatedFile:
         path: Path,
         *,
         mixdown: bool = False,
-        track: Wanted = None,
+        track: TrackRequest = None,
         bounds: Bounds | None = None,
         go_on: Callable[[], object] = lambda: None,
     ) -> None:
         self.path = path
-        self.track: Wanted = track
+        self.track: TrackRequest = track
         self.truncated = False
         self.notes: tuple[str, ...] = ()
         self.gaps: tuple[Gap, ...] = ()

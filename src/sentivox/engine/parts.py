@@ -41,7 +41,7 @@ class VoiceParts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
+class LoadedModels:
     """The loaded models.
 
     Attributes:
@@ -84,7 +84,7 @@ def choose_models(choice: ModelChoice, store: ModelStore, language: str | None =
     return select(choice, usable, language)
 
 
-def load_tone(progress: Progress, tone: Plugin | None = None) -> Parts:
+def load_tone(progress: Progress, tone: Plugin | None = None) -> LoadedModels:
     """Load the models needed to analyse tone alone.
 
     Args:
@@ -100,12 +100,12 @@ def load_tone(progress: Progress, tone: Plugin | None = None) -> Parts:
     progress("tone", False)
     model = ToneModel.load() if tone is None else _brought(tone, _TONE)
     progress("tone", True)
-    return Parts(profile=EMBEDDED, vad=vad, tone=model)
+    return LoadedModels(profile=EMBEDDED, vad=vad, tone=model)
 
 
 def load_parts(
     selection: Selection, store: ModelStore, asr_workers: int, progress: Progress
-) -> Parts:
+) -> LoadedModels:
     """Load the selected models, and the recogniser in its worker processes at the same time.
 
     Raises:
@@ -126,7 +126,7 @@ def load_parts(
     return replace(parts, profile=selection.profile, speech=speech, texts=texts, asr=asr)
 
 
-def with_voices(parts: Parts, folder: Path | None) -> Parts:
+def with_voices(parts: LoadedModels, folder: Path | None) -> LoadedModels:
     """Add the speaker model to loaded parts; on failure, they are closed.
 
     Args:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sentivox.engine.backlog import Takes
+from sentivox.engine.backlog import JobFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class PoolPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Duty:
+class WorkerRole:
     """The role of one worker of a pool.
 
     Attributes:
@@ -54,6 +54,6 @@ class Duty:
             work; None to keep it running.
     """
 
-    takes: Takes = "all"
+    takes: JobFilter = "all"
     nice: int = 0
     parts_after_s: float | None = None

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from sentivox.engine.batching import Call, Model, ModelThreads
-from sentivox.engine.parts import Parts
+from sentivox.engine.parts import LoadedModels
 from sentivox.engine.workers import WorkerPool
 from sentivox.stream.jobs import (
     AsrJob,
@@ -20,10 +20,10 @@ from sentivox.stream.jobs import (
     VoiceJob,
 )
 from sentivox.system.machine import usable_cores
-from sentivox.text.readings import Readings
+from sentivox.text.readings import HypothesisClassifier
 from sentivox.text.script import language_of
 from sentivox.tone.protocol import SpeechClassifier
-from sentivox.types import UNDETERMINED, Reading
+from sentivox.types import UNDETERMINED, Hypothesis
 
 # Seconds that a job may wait before its result is missed. Text completes an utterance that is over,
 # while a tone window is overtaken by the next.
@@ -35,7 +35,7 @@ _VOICE_SLACK: Final = 2.0
 Run = Callable[[Any, str, bool], Future[JobResult]]
 """Queues a job of one type: (job, stream, live)."""
 
-READ_AS: Final = {"yue": "zh"}
+TEXT_MODEL_LANGUAGE: Final = {"yue": "zh"}
 """Language of the text model for languages without one: a Chinese model reads written Cantonese."""
 
 
@@ -63,9 +63,9 @@ class Scheduler:
         threads: Number of threads for small models; by default one per core.
     """
 
-    def __init__(self, parts: Parts, threads: int | None = None) -> None:
+    def __init__(self, parts: LoadedModels, threads: int | None = None) -> None:
         self._parts = parts
-        self._texts = [Readings(model) for model in parts.texts]
+        self._texts = [HypothesisClassifier(model) for model in parts.texts]
         self._threads = ModelThreads(threads or usable_cores())
         self._runs: dict[type[Job], Run] = {ToneJob: self._tone, TextJob: self._text}
         if parts.asr is not None:
@@ -146,13 +146,13 @@ class Scheduler:
         language = job.language
         if language == UNDETERMINED:
             language = language_of(job.text) or UNDETERMINED
-        language = READ_AS.get(language, language)
+        language = TEXT_MODEL_LANGUAGE.get(language, language)
         model = next((m for m in self._texts if language in m.languages), None)
         if model is None:
             return failed(f"no_text_model_for_{language}")
         call = Call(
             model=model.classify,
-            input=(Reading(job.text), *job.alternatives),
+            input=(Hypothesis(job.text), *job.alternatives),
             stream=stream,
             live=live,
             slack_s=_TEXT_SLACK,

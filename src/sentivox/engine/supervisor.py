@@ -11,18 +11,18 @@ import numpy as np
 
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.policy import Duty, PoolPolicy
+from sentivox.engine.policy import PoolPolicy, WorkerRole
 from sentivox.engine.process import WorkerProcess
 from sentivox.engine.watchdog import Hung
 from sentivox.engine.wire import Ready, Task, WireClosed
 from sentivox.stream.jobs import Failed, JobResult
-from sentivox.types import Transcript, Voice
+from sentivox.types import Transcript, Voiceprint
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 0.5  # seconds between checks of an idle worker
 
 
-FINAL: Final = frozenset({"unsupported_language", "closed"})
+NOT_RETRIED: Final = frozenset({"unsupported_language", "closed"})
 """Reasons of failures for which a job is not tried again."""
 
 State = Literal["absent", "starting", "idle", "busy", "resting", "stopped"]
@@ -45,7 +45,7 @@ class Supervisor:
         policy: PoolPolicy,
         backlog: Backlog,
         on_rest: Callable[[], None],
-        duty: Duty,
+        duty: WorkerRole,
     ) -> None:
         """Prepare a worker; `start` starts it.
 
@@ -173,7 +173,7 @@ class Supervisor:
         # Set the state first: the receiver of the result may read the pool's statistics.
         self._enter("idle" if self._worker else self._unstarted)
         self._backlog.served(job, well=self._worker is not None)
-        if isinstance(value, Failed) and value.reason not in FINAL and self._may_again(job):
+        if isinstance(value, Failed) and value.reason not in NOT_RETRIED and self._may_again(job):
             self._backlog.put(replace(job, tries=job.tries + 1))
             return
         waited, ran = (began - job.since) * 1000, (now - began) * 1000
@@ -185,7 +185,7 @@ class Supervisor:
 
     def _transcribe(
         self, worker: WorkerProcess, job: Pending
-    ) -> tuple[Transcript | Voice | Failed, float]:
+    ) -> tuple[Transcript | Voiceprint | Failed, float]:
         """The result of a job, and the CPU seconds that it took."""
         self._tasks += 1
         task = Task(id=self._tasks, language=job.language, audio=job.audio, timed=job.timed)
@@ -198,7 +198,7 @@ class Supervisor:
             self._replace(f"died at work ({worker.epitaph(end)})")
             return Failed("closed" if self._backlog.closed else "crashed"), 0.0
         if answer.voiceprint is not None:
-            return Voice(np.asarray(answer.voiceprint, np.float32)), answer.cpu_s
+            return Voiceprint(np.asarray(answer.voiceprint, np.float32)), answer.cpu_s
         return answer.transcript or Failed(answer.failed or "crashed"), answer.cpu_s
 
     def _replace(self, why: str) -> None:

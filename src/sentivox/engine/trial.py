@@ -16,7 +16,7 @@ from sentivox.models.catalog import CatalogModel
 from sentivox.samples import CALL, script
 from sentivox.stream.jobs import Failed
 from sentivox.text.transformer import TransformerTextModel
-from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript, Voice
+from sentivox.types import SAMPLE_RATE, SENTIMENTS, Int16Array, Transcript, Voiceprint
 
 MIN_SHARE_OF_WORDS: Final = 0.7
 """Share of the sample's words, 0…1, that a recogniser must get right."""
@@ -28,7 +28,7 @@ _MOODS: Final = {
 }
 
 
-def try_out(model: CatalogModel, root: Path) -> str:
+def run_trial(model: CatalogModel, root: Path) -> str:
     """Run a model once on samples, and return a line that describes the result.
 
     A recogniser transcribes one turn of the sample call, in a process of its own; a text model
@@ -87,7 +87,7 @@ def _tell_apart(model: CatalogModel, root: Path) -> str:
         pool.wait_ready()
         futures = [pool.submit(half, None) for half in halves]
         voices = [future.result().value for future in futures]
-    prints = [voice.embedding for voice in voices if isinstance(voice, Voice)]
+    prints = [voice.embedding for voice in voices if isinstance(voice, Voiceprint)]
     if len(prints) < len(halves):
         raise ModelError(f"{model.id} is complete, but fails on the sample")
     unit = [one / np.linalg.norm(one) for one in prints]

@@ -49,7 +49,7 @@ class Vitals:
     read: int
 
 
-def vitals(pid: int) -> Vitals | None:
+def activity_of(pid: int) -> Vitals | None:
     """Read the activity of a process from /proc; None if it has ended or there is no /proc."""
     process = Path(f"/proc/{pid}")
     try:
@@ -94,7 +94,7 @@ class Watchdog:
         cpu_s: float,
         still_s: float,
         *,
-        look: Callable[[int], Vitals | None] = vitals,
+        look: Callable[[int], Vitals | None] = activity_of,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pid = pid

@@ -66,7 +66,7 @@ class Task(msgspec.Struct, frozen=True, tag=True):
 class Answer(msgspec.Struct, frozen=True, tag=True):
     """The result of task `id`: a transcript, a voiceprint, or the reason of a failure.
 
-    `cpu_s` is the CPU time of a transcription, in seconds.
+    `cpu_s` is the CPU time of the job, in seconds.
     """
 
     id: int
@@ -79,7 +79,7 @@ class Answer(msgspec.Struct, frozen=True, tag=True):
 Expected = TypeVar("Expected", bound=msgspec.Struct)
 Moved = TypeVar("Moved", int, bytes)
 
-Look = Callable[[], None]
+WaitCallback = Callable[[], None]
 """Called every `POLL_INTERVAL_S` while waiting for the other side; an exception ends the wait."""
 
 
@@ -89,7 +89,7 @@ class Wire:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
 
-    def send(self, message: msgspec.Struct, look: Look | None = None) -> None:
+    def send(self, message: msgspec.Struct, look: WaitCallback | None = None) -> None:
         """Send one message, however long the other side takes to receive it.
 
         Raises:
@@ -101,7 +101,7 @@ class Wire:
         while left:
             left = left[self._patiently(lambda data=left: self._sock.send(data), look) :]
 
-    def receive(self, expected: type[Expected], look: Look | None = None) -> Expected:
+    def receive(self, expected: type[Expected], look: WaitCallback | None = None) -> Expected:
         """Wait for the next message, which must be of the `expected` type.
 
         Raises:
@@ -117,7 +117,7 @@ class Wire:
         except msgspec.MsgspecError as error:
             raise NotAMessage(f"not a message: {error}") from error
 
-    def _read(self, size: int, look: Look | None) -> bytes:
+    def _read(self, size: int, look: WaitCallback | None) -> bytes:
         data = bytearray()
         while len(data) < size:
             most = min(size - len(data), _CHUNK)
@@ -127,7 +127,7 @@ class Wire:
             data += chunk
         return bytes(data)
 
-    def _patiently(self, act: Callable[[], Moved], look: Look | None) -> Moved:
+    def _patiently(self, act: Callable[[], Moved], look: WaitCallback | None) -> Moved:
         """Send or receive once, calling `look` every LOOK_S seconds while that is not possible."""
         self._sock.settimeout(None if look is None else POLL_INTERVAL_S)
         while True:

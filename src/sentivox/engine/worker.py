@@ -12,7 +12,7 @@ import numpy as np
 
 from sentivox.asr.protocol import TimingTranscriber, Transcriber
 from sentivox.engine.build import TranscriberSpec, build_model
-from sentivox.engine.child import begin, error_line
+from sentivox.engine.child import error_line, set_up_child
 from sentivox.engine.wire import Answer, Ready, Task, Wire, WireClosed
 from sentivox.types import Transcript
 from sentivox.voice.protocol import Voiceprinter
@@ -20,7 +20,7 @@ from sentivox.voice.protocol import Voiceprinter
 
 def main(argv: list[str]) -> int:
     """Serve tasks until the parent closes the connection; returns the exit status."""
-    wire = begin()
+    wire = set_up_child()
     try:
         return _serve(wire, msgspec.json.decode(argv[1], type=TranscriberSpec))
     except WireClosed:
@@ -50,11 +50,13 @@ def _serve(wire: Wire, spec: TranscriberSpec) -> int:
 
 
 def _voiceprint(model: Voiceprinter, task: Task) -> Answer:
+    began = time.process_time()
     try:
         found = model.embed(np.frombuffer(task.audio, np.int16))
     except Exception as error:  # noqa: BLE001  (an error must not end the worker)
         return Answer(id=task.id, failed=f"voice_error: {error_line(error)}")
-    return Answer(id=task.id, voiceprint=[float(x) for x in found])
+    cpu_s = time.process_time() - began
+    return Answer(id=task.id, voiceprint=[float(x) for x in found], cpu_s=cpu_s)
 
 
 def _answer(transcriber: Transcriber, task: Task) -> Answer:

@@ -14,7 +14,7 @@ import numpy as np
 from sentivox.engine.backlog import Backlog, Pending
 from sentivox.engine.breaker import Breaker, Circuit
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.policy import Duty, PoolPolicy
+from sentivox.engine.policy import PoolPolicy, WorkerRole
 from sentivox.engine.supervisor import Supervisor
 from sentivox.engine.wire import Ready
 from sentivox.errors import ModelError
@@ -27,7 +27,7 @@ NICE: Final = 10
 """Niceness of all workers but the first, relative to the server: if all are busy, the server has
 priority."""
 
-SPARE_DUTY: Final = Duty(takes="uploads", nice=19, parts_after_s=60.0)
+UPLOAD_WORKER: Final = WorkerRole(takes="uploads", nice=19, parts_after_s=60.0)
 """Role of an additional worker, at the lowest priority, for uploads while live streams are active.
 """
 
@@ -92,11 +92,11 @@ class WorkerPool:
                 self._policy,
                 self._backlog,
                 self._give_up,
-                Duty(takes="live" if number < kept else "all", nice=NICE if number else 0),
+                WorkerRole(takes="live" if number < kept else "all", nice=NICE if number else 0),
             )
             for number in range(size)
         ]
-        spare = Supervisor(spec, self._policy, self._backlog, self._share, SPARE_DUTY)
+        spare = Supervisor(spec, self._policy, self._backlog, self._share, UPLOAD_WORKER)
         self._supervisors = [*self._workers, spare]
         for supervisor in self._supervisors:
             supervisor.start()

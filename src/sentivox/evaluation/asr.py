@@ -73,7 +73,7 @@ def judge_recogniser(
     about = recogniser.wait_ready()
     if about is not None and language not in about.languages:
         raise ModelError(not_spoken(about.name, language, about.languages))
-    count = Count.of(language)
+    count = ErrorCounter.of(language)
     heard = in_parallel(
         lambda clip: transcribe_clip(recogniser, clip, language, count), clips, tick
     )
@@ -108,7 +108,7 @@ def judge_recogniser(
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ErrorCounter:
     """How the errors of transcripts in one language are counted.
 
     Attributes:
@@ -120,7 +120,7 @@ class Count:
     normalise: Normaliser | None
 
     @classmethod
-    def of(cls, language: str) -> "Count":
+    def of(cls, language: str) -> "ErrorCounter":
         """How to count for a language.
 
         Raises:
@@ -138,7 +138,7 @@ class Count:
 
 
 def transcribe_clip(
-    recogniser: WorkerPool, clip: Example, language: str, count: Count
+    recogniser: WorkerPool, clip: Example, language: str, count: ErrorCounter
 ) -> Recognised:
     """Transcribe one recording and count the errors.
 

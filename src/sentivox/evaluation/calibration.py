@@ -9,7 +9,7 @@ import numpy as np
 from sentivox.errors import DataError
 from sentivox.evaluation.choose import Choice, FittingTrial, choose_rule, cross_validate, folds
 from sentivox.evaluation.fit import Labelled
-from sentivox.evaluation.recordings import HeardRecordings
+from sentivox.evaluation.recordings import AnalysedRecordings
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import few
 from sentivox.fusion.calibration import Calibration
@@ -37,7 +37,7 @@ class CalibrationOutcome:
         calibration: The fitted calibration, with the names of the models it is for.
     """
 
-    heard: HeardRecordings
+    heard: AnalysedRecordings
     choice: Choice
     nested: FittingTrial
     calibration: Calibration
@@ -73,7 +73,7 @@ class CalibrationOutcome:
 
 
 def calibrate(
-    heard: HeardRecordings, models: dict[str, str], *, force: bool = False
+    heard: AnalysedRecordings, models: dict[str, str], *, force: bool = False
 ) -> CalibrationOutcome:
     """Choose a rule by cross-validation and fit it to all recordings.
 
@@ -92,7 +92,7 @@ def calibrate(
     return CalibrationOutcome(heard, choice, nested, calibration)
 
 
-def require_enough(heard: HeardRecordings) -> None:
+def require_enough(heard: AnalysedRecordings) -> None:
     """Refuse data that are too few to compare rules.
 
     Raises:

@@ -15,7 +15,7 @@ import numpy as np
 from sentivox.evaluation.logit import Prior, fit_weights
 from sentivox.evaluation.metrics import log_loss
 from sentivox.fusion.calibration import Calibration, Triple
-from sentivox.fusion.fuse import fuse_all, weigh_opinions
+from sentivox.fusion.fuse import fuse_all, pool_opinions
 from sentivox.fusion.opinion import Evidence, SourceOpinions, take
 from sentivox.types import SENTIMENTS, BoolArray, DoubleArray, IntArray
 
@@ -102,7 +102,7 @@ def fit_logistic(data: Labelled) -> Calibration:
     if not len(both.labels):
         return base
     how = msgspec.structs.replace(base, rule="logistic")
-    opinions = weigh_opinions(both.evidence, how)
+    opinions = pool_opinions(both.evidence, how)
     slopes = [ONES * opinions.log_probs[source][:, :, None] for source in SOURCES]
     features = np.concatenate([*slopes, np.broadcast_to(ONES, slopes[0].shape)], axis=2)
     heard = opinions.plural[:, None]
@@ -137,7 +137,7 @@ def _fit_source(
 
 
 def _fit_sharpness(both: Labelled, how: Calibration) -> Calibration:
-    opinions = weigh_opinions(both.evidence, how)
+    opinions = pool_opinions(both.evidence, how)
     pooled, heard = opinions.pooled, opinions.plural[:, None]
     features, prior = _slope_and_biases(pooled, Calibration().sharpness)
     weights = fit_weights(

@@ -21,7 +21,7 @@ from sentivox.evaluation.metrics import Floats, Ints, log_loss
 from sentivox.evaluation.readers import spread
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tables import read_rows
-from sentivox.evaluation.verdicts import Verdicts, drawn_by, few_speakers, require_classes
+from sentivox.evaluation.verdicts import Predictions, drawn_by, few_speakers, require_classes
 from sentivox.evaluation.work import EvaluationRequest, Tick
 from sentivox.fusion.calibration import Calibration
 from sentivox.fusion.fuse import fuse_all
@@ -42,7 +42,7 @@ _LEAST: Final = 1e-4  # probability; the columns are rounded
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Opinions:
+class Posteriors:
     """Two models' opinions of n utterances.
 
     Attributes:
@@ -66,7 +66,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """
     opinions = calibrated(read_opinions(request.path, request.limit))
     examples = [Example(speaker=name) for name in opinions.speakers]
-    both = Verdicts(SENTIMENTS, examples, opinions.truth, fused(opinions, Calibration()))
+    both = Predictions(SENTIMENTS, examples, opinions.truth, fused(opinions, Calibration()))
     tick(len(examples), len(examples))
     whole = _part(both)
     return Report(
@@ -79,7 +79,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         ci95_by=drawn_by(examples),
         by={"speaker": both.by(lambda e: e.speaker)},
         parts={
-            name: _part(Verdicts(SENTIMENTS, examples, opinions.truth, np.exp(alone)))
+            name: _part(Predictions(SENTIMENTS, examples, opinions.truth, np.exp(alone)))
             for name, alone in (("text", opinions.text), ("audio", opinions.audio))
         },
         reliability=both.reliability(),
@@ -90,7 +90,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     )
 
 
-def read_opinions(path: Path, limit: int | None = None) -> Opinions:
+def read_opinions(path: Path, limit: int | None = None) -> Posteriors:
     """Read the table at `path`, or `scores.csv` in that folder.
 
     Args:
@@ -117,7 +117,7 @@ def read_opinions(path: Path, limit: int | None = None) -> Opinions:
         raise DataError(f"{table} needs at least two speakers: each is judged by the others")
     require_classes(SENTIMENTS[i] for i in truth)
     logs = [np.log(np.clip(np.asarray(p), _LEAST, 1)) for p in (audio, text)]
-    return Opinions(logs[0], logs[1], np.asarray(truth), speakers)
+    return Posteriors(logs[0], logs[1], np.asarray(truth), speakers)
 
 
 def _probability(said: str) -> float:
@@ -126,21 +126,21 @@ def _probability(said: str) -> float:
     return value
 
 
-def calibrated(opinions: Opinions) -> Opinions:
+def calibrated(opinions: Posteriors) -> Posteriors:
     """Scale each speaker's opinions by the temperatures that fit the other speakers best."""
     audio, text = (
         _calibrated(log_probs, opinions.truth, np.asarray(opinions.speakers))
         for log_probs in (opinions.audio, opinions.text)
     )
-    return Opinions(audio, text, opinions.truth, opinions.speakers)
+    return Posteriors(audio, text, opinions.truth, opinions.speakers)
 
 
-def fused(opinions: Opinions, rule: Calibration) -> Floats:
+def fused(opinions: Posteriors, rule: Calibration) -> Floats:
     """Fuse both opinions by a calibration; returns probabilities of shape (n, 3)."""
     return np.exp(fuse_all(evidence_of_table(opinions), rule))
 
 
-def evidence_of_table(opinions: Opinions) -> Evidence:
+def evidence_of_table(opinions: Posteriors) -> Evidence:
     """The opinions as input of the fusion, all with the same quality."""
     known = np.ones(len(opinions.truth), bool)
     text, tone = text_quality(_CONFIDENCE, _WORDS), tone_quality(_SECONDS)
@@ -170,7 +170,7 @@ def _soften(log_probs: Floats, temperature: float) -> Floats:
     return scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
 
 
-def _part(verdicts: Verdicts) -> Part:
+def _part(verdicts: Predictions) -> Part:
     part = verdicts.part()
     loss = log_loss(np.log(np.maximum(verdicts.probs, 1e-9)), verdicts.truth)
     return msgspec.structs.replace(part, metrics=part.metrics | {"log_loss": loss})

@@ -25,7 +25,7 @@ from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import (
-    Verdicts,
+    Predictions,
     drawn_by,
     few_speakers,
     left_out,
@@ -35,12 +35,12 @@ from sentivox.evaluation.verdicts import (
 from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.sentiment import Fused, Sentiment
-from sentivox.types import SENTIMENTS, UNDECIDED
+from sentivox.types import NO_EVIDENCE_PROBS, SENTIMENTS
 
-Opinion = Callable[[Utterance], Fused | Sentiment | None]
+PickSentiment = Callable[[Utterance], Fused | Sentiment | None]
 """Picks one of an utterance's sentiments; None if the utterance lacks it."""
 
-OPINIONS: Final[dict[str, Opinion]] = {
+OPINIONS: Final[dict[str, PickSentiment]] = {
     "fused": lambda u: u.fused,
     "text": lambda u: u.text_sentiment,
     "audio": lambda u: u.audio_sentiment,
@@ -103,7 +103,7 @@ def utterances_of(analyzer: Analyzer, file: Path) -> list[Utterance]:
     return analyzer.analyze(file, mixdown=True).result().utterances
 
 
-def opinion(utterances: Sequence[Utterance], of: Opinion) -> Floats | None:
+def opinion(utterances: Sequence[Utterance], of: PickSentiment) -> Floats | None:
     """Mean probabilities of a recording, shape (3,), with utterances weighted by their length.
 
     None if no utterance has the sentiment that `of` picks.
@@ -118,10 +118,10 @@ def opinion(utterances: Sequence[Utterance], of: Opinion) -> Floats | None:
 
 
 def _judged(
-    clips: Sequence[Example], heard: Sequence[Sequence[Utterance]], of: Opinion
-) -> tuple[Verdicts, Part]:
+    clips: Sequence[Example], heard: Sequence[Sequence[Utterance]], of: PickSentiment
+) -> tuple[Predictions, Part]:
     opinions = [opinion(utterances, of) for utterances in heard]
-    probs = np.array([UNDECIDED if one is None else one for one in opinions])
+    probs = np.array([NO_EVIDENCE_PROBS if one is None else one for one in opinions])
     verdicts = sentiment_verdicts(clips, probs)
     part = verdicts.part()
     coverage = sum(one is not None for one in opinions) / len(opinions)

@@ -59,7 +59,7 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class HeardRecordings:
+class AnalysedRecordings:
     """The result of running labelled recordings through the pipeline.
 
     Attributes:
@@ -84,7 +84,7 @@ def analyze_recordings(
     analyzer: Analyzer,
     tick: Tick,
     reader: TextClassifier | None = None,
-) -> HeardRecordings:
+) -> AnalysedRecordings:
     """Analyse every labelled recording once.
 
     Args:
@@ -108,7 +108,7 @@ def analyze_recordings(
         raise DataError(f"none of {len(clips)} recordings could be heard{why}")
     voices = speakers([labelled[i] for i in kept])
     groups = np.arange(len(kept)) if voices is None else np.unique(voices, return_inverse=True)[1]
-    return HeardRecordings(
+    return AnalysedRecordings(
         data=Labelled(
             evidence_of([clips[i].opinions for i in kept], ("text", "tone")),
             np.array([SENTIMENTS.index(clips[i].label) for i in kept]),

@@ -12,7 +12,7 @@ from sentivox.evaluation.metrics import Floats, without_neutral
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Report
 from sentivox.evaluation.verdicts import (
-    Verdicts,
+    Predictions,
     drawn_by,
     few_speakers,
     left_out,
@@ -81,10 +81,10 @@ def spoken_words(example: Example) -> str | None:
     return example.transcript if example.text is None else example.text
 
 
-def _two_or_three(sentences: Sequence[Example], probs: Floats) -> tuple[Verdicts, list[str]]:
+def _two_or_three(sentences: Sequence[Example], probs: Floats) -> tuple[Predictions, list[str]]:
     """The verdicts in three classes, or in two with a note if no label is neutral."""
     if any(e.sentiment == "neutral" for e in sentences):
         return sentiment_verdicts(sentences, probs), []
     truth = np.array([POLES.index(e.sentiment or "") for e in sentences])
     columns = [SENTIMENTS.index(name) for name in POLES]
-    return Verdicts(POLES, sentences, truth, without_neutral(probs)[:, columns]), [TWO_CLASSES]
+    return Predictions(POLES, sentences, truth, without_neutral(probs)[:, columns]), [TWO_CLASSES]

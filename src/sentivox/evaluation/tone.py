@@ -13,7 +13,7 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
 from sentivox.evaluation.verdicts import (
-    Verdicts,
+    Predictions,
     drawn_by,
     emotion_verdicts,
     few_speakers,
@@ -29,7 +29,7 @@ from sentivox.tone.features import features
 from sentivox.tone.mfcc import MFCC_HOP
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier
-from sentivox.types import EMOTIONS, SAMPLE_RATE, UNDECIDED
+from sentivox.types import EMOTIONS, NO_EVIDENCE_PROBS, SAMPLE_RATE
 
 LIVE_S: Final = 1.5
 """Seconds from the start of an utterance that the `live` metrics are based on."""
@@ -121,7 +121,7 @@ def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
 
 def _unheard(clip: Sequence[ToneWindow]) -> bool:
     """Whether the model's output is that for silence in every window."""
-    return all(np.allclose(np.exp(w.scores.sentiment), UNDECIDED, atol=1e-6) for w in clip)
+    return all(np.allclose(np.exp(w.scores.sentiment), NO_EVIDENCE_PROBS, atol=1e-6) for w in clip)
 
 
 def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) -> list[PooledTone]:
@@ -148,16 +148,16 @@ def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) 
     return found
 
 
-def _sentiments(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts:
+def _sentiments(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Predictions:
     return sentiment_verdicts(clips, np.exp(np.stack([p.log_probs for p in heard])))
 
 
-def _emotions(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Verdicts | None:
+def _emotions(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Predictions | None:
     probs = np.array([[p.sentiment.emotions[name] for name in EMOTIONS] for p in heard])
     return emotion_verdicts(clips, probs)
 
 
-def _part(sentiments: Verdicts, emotions: Verdicts | None) -> Part:
+def _part(sentiments: Predictions, emotions: Predictions | None) -> Part:
     """The metrics of the sentiments, with the UAR of the emotions as "uar8" if there are any."""
     three = sentiments.part()
     if emotions is None:

@@ -29,7 +29,7 @@ from sentivox.speech.vad import VAD_WINDOW, SileroVad
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 Bools = NDArray[np.bool_]
-Span = tuple[float, float]
+SpeechSegment = tuple[float, float]
 """Start and end of a segment of speech, in seconds."""
 
 SEGMENTS: Final = "segments.tsv"
@@ -83,7 +83,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     recordings = spread(read_segments(request.path), request.limit)
     vad, config = SileroVad(), EndpointConfig()
 
-    def judge(recording: tuple[Path, list[Span]]) -> Counts:
+    def judge(recording: tuple[Path, list[SpeechSegment]]) -> Counts:
         file, spans = recording
         return count_errors(speech_windows(vad, read_audio(file), spans), config)
 
@@ -129,7 +129,7 @@ def require_speech(counts: Sequence[Counts], path: Path) -> None:
         raise DataError(f"{path} marks all of {len(counts)} recordings as speech: mark the pauses")
 
 
-def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
+def read_segments(path: Path) -> list[tuple[Path, list[SpeechSegment]]]:
     """Read the recordings with their segments of speech, sorted by name.
 
     Args:
@@ -142,7 +142,7 @@ def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
     table = path / SEGMENTS if path.is_dir() else path
     if not table.is_file():
         raise DataError(f"{table} does not exist; it needs the columns file, start, end")
-    marks: dict[str, list[Span]] = {}
+    marks: dict[str, list[SpeechSegment]] = {}
     for line, row in read_rows(table, ("start",)):
         try:
             marks.setdefault(row["file"], []).append(_span(row))
@@ -155,14 +155,14 @@ def read_segments(path: Path) -> list[tuple[Path, list[Span]]]:
     return [(_find(table.parent, name), marks[name]) for name in sorted(marks)]
 
 
-def _span(row: Mapping[str, str]) -> Span:
+def _span(row: Mapping[str, str]) -> SpeechSegment:
     start, end = float(row["start"]), float(row["end"])
     if not 0 <= start <= end < inf:
         raise ValueError(f"from {start} to {end}")
     return start, end
 
 
-def speech_windows(vad: SileroVad, pcm: Int16Array, spans: Sequence[Span]) -> Windows:
+def speech_windows(vad: SileroVad, pcm: Int16Array, spans: Sequence[SpeechSegment]) -> Windows:
     """Run the model on a recording; a window counts as speech if its middle is marked.
 
     Args:

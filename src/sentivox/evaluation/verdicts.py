@@ -28,7 +28,7 @@ ENOUGH_SPEAKERS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Verdicts:
+class Predictions:
     """A classifier's predictions on n examples.
 
     Attributes:
@@ -91,7 +91,7 @@ class Verdicts:
         }
 
 
-def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts:
+def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Predictions:
     """The verdicts on the examples that have a sentiment.
 
     Args:
@@ -104,7 +104,7 @@ def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts:
     return _verdicts(examples, [e.sentiment for e in examples], probs, SENTIMENTS)
 
 
-def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Verdicts | None:
+def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Predictions | None:
     """The verdicts on the examples that have an emotion.
 
     Args:
@@ -192,9 +192,9 @@ def left_out(examples: Sequence[Example]) -> dict[str, int]:
 
 def _verdicts(
     examples: Sequence[Example], labels: list[str | None], probs: Floats, names: tuple[str, ...]
-) -> Verdicts:
+) -> Predictions:
     rows = [i for i, label in enumerate(labels) if label is not None]
     if not rows:
         raise DataError("no example has a label that can be judged: fill in the column 'label'")
     truth = np.array([names.index(label) for label in labels if label is not None])
-    return Verdicts(names, [examples[i] for i in rows], truth, probs[rows])
+    return Predictions(names, [examples[i] for i in rows], truth, probs[rows])

@@ -73,7 +73,7 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
     if not heard:
         return None
     evidence = evidence_of([opinions], present)
-    weighed = weigh_opinions(evidence, calibration)
+    weighed = pool_opinions(evidence, calibration)
     log_probs = _with_added(join(weighed, calibration), evidence, calibration)[0]
     labels = {int(weighed.log_probs[name][0].argmax()) for name in heard}
     return FusedScores(
@@ -86,7 +86,7 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
 def fuse_all(evidence: Evidence, calibration: Calibration) -> DoubleArray:
     """Fused log-probabilities, shape (n, 3); uniform for utterances without any opinion."""
     return _with_added(
-        join(weigh_opinions(evidence, calibration), calibration), evidence, calibration
+        join(pool_opinions(evidence, calibration), calibration), evidence, calibration
     )
 
 
@@ -105,7 +105,7 @@ def certainty(log_probs: DoubleArray) -> DoubleArray:
     return np.maximum(np.exp(negentropy), LEAST_CERTAINTY)
 
 
-def weigh_opinions(evidence: Evidence, how: Calibration) -> Weighed:
+def pool_opinions(evidence: Evidence, how: Calibration) -> Weighed:
     """Calibrate the opinions, weight them and pool them; leaves added sources out."""
     named = {name: one for name, one in evidence.items() if not how.of(name).added}
     log_probs = {name: _calibrated(one, how.of(name)) for name, one in named.items()}

@@ -17,7 +17,7 @@ FINISH_S = 30.0
 """Seconds that a server may take after the last audio."""
 
 
-class Seen(msgspec.Struct):
+class EventFields(msgspec.Struct):
     """The fields of an event that matter here; others are not parsed, to save the client's CPU."""
 
     type: str
@@ -119,7 +119,7 @@ class PacedCall:
     async def _listen(self, socket: ClientConnection) -> None:
         """Record events until the server closes the connection."""
         clock: Callable[[], float] = asyncio.get_running_loop().time
-        decode = msgspec.json.Decoder(Seen).decode
+        decode = msgspec.json.Decoder(EventFields).decode
         last = ""
         try:
             async for message in socket:
@@ -132,14 +132,15 @@ class PacedCall:
             if last != "Termination":
                 self.outcome.errors.append("closed before Termination")
 
-    def _note(self, event: Seen, now: float) -> None:
+    def _note(self, event: EventFields, now: float) -> None:
         """Record an event that arrived `now` seconds after the first audio was due."""
         match event.type:
             case "SpeechEnded":
                 self._ended[event.utterance_id] = event.t
             case "Utterance" if event.final:
                 # `t` is the end of the audio that decided the endpoint, sent at that second.
-                self.outcome.latencies.append(now - self._ended.pop(event.utterance_id))
+                if (ended := self._ended.pop(event.utterance_id, None)) is not None:
+                    self.outcome.latencies.append(now - ended)
                 self.outcome.worded += event.transcript is not None
                 self.outcome.degraded.update(why.partition(":")[0] for why in event.degraded)
             case "Warning":

@@ -11,7 +11,7 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 SHORTEST_PAUSE_S = 0.7
 """Longer than the silence that ends an utterance, so that each turn is one utterance."""
 
-SPREAD = 0.8
+PAUSE_LOG_SD = 0.8
 """Standard deviation of the pauses' logarithms: most pauses are short, and some last while the
 other side talks at length."""
 
@@ -55,7 +55,9 @@ def dialogue(
     while sum(part.size for part in parts) < total:
         parts.append(said[rng.integers(len(said))])
         # A lognormal with this location has the mean `beyond`.
-        pause = SHORTEST_PAUSE_S + rng.lognormal(math.log(beyond) - SPREAD**2 / 2, SPREAD)
+        pause = SHORTEST_PAUSE_S + rng.lognormal(
+            math.log(beyond) - PAUSE_LOG_SD**2 / 2, PAUSE_LOG_SD
+        )
         parts.append(_silence(pause, rng))
     return np.concatenate(parts)[:total]
 

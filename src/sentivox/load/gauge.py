@@ -35,7 +35,7 @@ class GaugeReading:
         return (self.cpu_seconds - before.cpu_seconds) / (self.at - before.at)
 
 
-class Gauge:
+class ServerMonitor:
     """Reads the figures of one server.
 
     Args:

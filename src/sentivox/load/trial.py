@@ -10,10 +10,10 @@ import numpy as np
 from sentivox.client.link import Link
 from sentivox.load.caller import CallOutcome, PacedCall
 from sentivox.load.dialogue import dialogue, sample_turns
-from sentivox.load.gauge import Gauge, GaugeReading, percentile
+from sentivox.load.gauge import GaugeReading, ServerMonitor, percentile
 from sentivox.types import Int16Array
 
-NOT_ABOUT_LOAD = frozenset({"asr_rejected", "no_words", "too_short"})
+LOAD_INDEPENDENT_REASONS = frozenset({"asr_rejected", "no_words", "too_short"})
 """Reasons for `degraded` that a server gives even when it is idle."""
 
 
@@ -79,7 +79,7 @@ class LoadTrial(msgspec.Struct, frozen=True):
         return not lost and self.utterances > 0 and self.p95_ms <= limit_ms
 
 
-def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTrial:
+def run_trial(link: Link, gauge: ServerMonitor, streams: int, plan: LoadPlan) -> LoadTrial:
     """Run a number of concurrent streams, as soon as the server accepts streams.
 
     Raises:
@@ -97,7 +97,11 @@ def run_trial(link: Link, gauge: Gauge, streams: int, plan: LoadPlan) -> LoadTri
 
 
 async def _all(
-    link: Link, gauge: Gauge, audio: Sequence[Int16Array], waits: Sequence[float], frame_s: float
+    link: Link,
+    gauge: ServerMonitor,
+    audio: Sequence[Int16Array],
+    waits: Sequence[float],
+    frame_s: float,
 ) -> tuple[CallOutcome, GaugeReading]:
     """Run all streams; return their joint outcome, and the server's figures at the end."""
     calls = [PacedCall(link, one, frame_s) for one in audio]
@@ -114,7 +118,7 @@ def _figures(
     times = np.array(outcome.latencies or [np.nan]) * 1e3
     p50, p95, p99 = (round(float(p), 1) for p in np.percentile(times, (50, 95, 99)))
     lag = percentile(before.lag, after.lag, 0.99)
-    losses = {why: n for why, n in outcome.degraded.items() if why not in NOT_ABOUT_LOAD}
+    losses = {why: n for why, n in outcome.degraded.items() if why not in LOAD_INDEPENDENT_REASONS}
     return LoadTrial(
         streams=streams,
         seconds=seconds,

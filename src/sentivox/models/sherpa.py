@@ -16,7 +16,7 @@ Loaded = TypeVar("Loaded")
 TOKENS = "tokens.txt"
 
 
-def find(folder: Path, pattern: str) -> Path:
+def find_file(folder: Path, pattern: str) -> Path:
     """Find the only file in a folder that matches a name pattern, or else the only int8 one.
 
     Raises:
@@ -86,7 +86,7 @@ def check_tokens(folder: Path, vocabulary: int = 1) -> Path:
     return path
 
 
-def number(header: OnnxHeader, entry: str, path: Path) -> int:
+def metadata_number(header: OnnxHeader, entry: str, path: Path) -> int:
     """Return a metadata entry of the file `path` as a number.
 
     Raises:
@@ -98,7 +98,7 @@ def number(header: OnnxHeader, entry: str, path: Path) -> int:
         raise ModelError(f"{path} has metadata that cannot be read ({entry})") from error
 
 
-def load(folder: Path, build: Callable[[], Loaded]) -> Loaded:
+def load_sherpa_model(folder: Path, build: Callable[[], Loaded]) -> Loaded:
     """Return what `build` loads from a folder with sherpa-onnx.
 
     Raises:

@@ -18,7 +18,7 @@ from sentivox.errors import ModelError
 from sentivox.models.catalog import CatalogModel, ModelFile, catalog
 from sentivox.system.atomic import write_whole
 
-LOCK = "sentivox.lock.json"
+CHECKSUM_FILE = "sentivox.lock.json"
 """File beside a model with the SHA-256 that its unpinned files had when first downloaded."""
 
 
@@ -84,7 +84,7 @@ class ModelStore:
             ModelError: the model is not installed.
         """
         root = self.require(model)
-        recorded = read_lock(root)
+        recorded = read_checksums(root)
         return tuple(check_file(root, file, recorded) for file in model.files)
 
     def roots(self, model: CatalogModel) -> list[Path]:
@@ -121,13 +121,13 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_lock(root: Path) -> dict[str, str]:
+def read_checksums(root: Path) -> dict[str, str]:
     """Return the recorded SHA-256 of each file under `root`; empty if nothing is recorded.
 
     Raises:
         ModelError: the record itself is damaged.
     """
-    path = root / LOCK
+    path = root / CHECKSUM_FILE
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
     except FileNotFoundError:
@@ -136,9 +136,9 @@ def read_lock(root: Path) -> dict[str, str]:
         raise ModelError(f"{path} is damaged: delete it and pull the model again") from error
 
 
-def write_lock(root: Path, digests: dict[str, str]) -> None:
+def write_checksums(root: Path, digests: dict[str, str]) -> None:
     """Record the SHA-256 of each file under `root`."""
-    write_whole(root / LOCK, msgspec.json.format(msgspec.json.encode(digests), indent=2))
+    write_whole(root / CHECKSUM_FILE, msgspec.json.format(msgspec.json.encode(digests), indent=2))
 
 
 def _absent(model: CatalogModel, root: Path) -> list[FileCheck]:

@@ -34,11 +34,11 @@ Report = Callable[[int, int | None], None]
 """Called with the bytes of a file that have arrived, and its size in bytes (None if unknown)."""
 
 
-class WrongBytes(Exception):  # noqa: N818  (reads as what happened)
+class ChecksumMismatch(Exception):  # noqa: N818  (reads as what happened)
     """A complete download is not the expected file."""
 
 
-def transfer(
+def download_file(
     model: CatalogModel,
     file: ModelFile,
     place: Place,
@@ -85,7 +85,7 @@ def transfer(
         )
     if expected is not None and sha256(part) != expected:
         part.unlink()
-        raise WrongBytes
+        raise ChecksumMismatch
     return place.settle(part, file.path, commit=about.commit_hash or model.revision, etag=etag)
 
 

@@ -8,7 +8,7 @@ DIGITS: Final = 4
 """Decimal places of scores, probabilities and confidences on the wire."""
 
 Label = Literal["negative", "neutral", "positive"]
-Mood = Literal["negative", "neutral", "positive", "unknown"]
+FusedLabel = Literal["negative", "neutral", "positive", "unknown"]
 """A fused label; "unknown" if its probability is too low."""
 
 Scores = dict[str, float]
@@ -46,7 +46,7 @@ class Fused(msgspec.Struct, frozen=True, kw_only=True):
     tells whether the modalities have the same label; None if there is only one.
     """
 
-    label: Mood
+    label: FusedLabel
     scores: Scores
     weights: Scores
     confidence: float

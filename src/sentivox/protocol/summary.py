@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from sentivox.protocol.sentiment import Mood
+from sentivox.protocol.sentiment import FusedLabel
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     end: float
     score: float | None
-    label: Mood | None
+    label: FusedLabel | None
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):

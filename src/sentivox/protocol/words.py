@@ -18,7 +18,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None
 
 
-def spelled(text: str, words: Sequence[Word]) -> list[tuple[str, Word]]:
+def with_preceding_text(text: str, words: Sequence[Word]) -> list[tuple[str, Word]]:
     """Each word with the text between it and the word before.
 
     Args:

@@ -17,7 +17,7 @@ from sentivox.system.locks import locked
 from sentivox.wording.paths import FreeNames, safe_stem
 
 
-class Book:
+class ReportWriter:
     """A report in progress. As a context manager, it writes the index on exit, even after an error.
 
     For one recording, `path` is its page. For several, `path` is the index, and the pages are in a

@@ -93,7 +93,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class LoudnessBin:
+class ScoreBin:
     """A bin of the histogram of scores: the numbers of scores in [low, high) by label.
 
     `share` is the height of the bin relative to the highest one, 0…1.
@@ -117,7 +117,7 @@ def rows(result: Document, envelope: Envelope) -> list[Row]:
     return [_row(start, end, result, envelope) for start, end in pairwise(edges)]
 
 
-def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[LoudnessBin]:
+def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[ScoreBin]:
     """Histogram of the fused scores, from -1 to 1 in HISTOGRAM_BINS bins, stacked by label."""
     scored = [(u.fused_score, fused_label(u)) for u in utterances if u.fused_score is not None]
     edges = np.linspace(-1.0, 1.0, HISTOGRAM_BINS + 1)
@@ -129,7 +129,7 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Lo
     ]  # fmt: skip
     most = max((sum(c.values()) for c in counts), default=0)
     return [
-        LoudnessBin(float(low), float(high), c, sum(c.values()) / most if most else 0.0)
+        ScoreBin(float(low), float(high), c, sum(c.values()) / most if most else 0.0)
         for low, high, c in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
 

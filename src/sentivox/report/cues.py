@@ -9,7 +9,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from sentivox.protocol.events import Utterance
-from sentivox.protocol.words import spelled
+from sentivox.protocol.words import with_preceding_text
 
 LINE: Final = 42
 """Maximum width of a line, in columns; a Chinese character takes two."""
@@ -69,7 +69,7 @@ def cues_of(
 
 
 def _bits(utterance: Utterance) -> list[_Bit]:
-    found = spelled(utterance.transcript or "", utterance.words or ())
+    found = with_preceding_text(utterance.transcript or "", utterance.words or ())
     bits = [_Bit(word.word, word.start, word.end, spaced=bool(gap)) for gap, word in found]
     return bits or _shared(utterance)
 

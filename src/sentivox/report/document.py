@@ -14,7 +14,7 @@ from sentivox.wording.timecode import clock
 
 if TYPE_CHECKING:
     from sentivox.audio.timeline import Gap
-    from sentivox.audio.tracks import Wanted
+    from sentivox.audio.tracks import TrackRequest
 
 _MOST_NAMED: Final = 5
 """Most gaps listed in one line of text."""
@@ -63,7 +63,7 @@ class Document:
     truncated: bool = False
     gaps: "Sequence[Gap]" = ()
     notes: Sequence[str] = ()
-    track: "Wanted" = None
+    track: "TrackRequest" = None
 
     @classmethod
     def gather(
@@ -77,7 +77,7 @@ class Document:
         truncated: bool,
         gaps: "Sequence[Gap]" = (),
         notes: Sequence[str] = (),
-        track: "Wanted" = None,
+        track: "TrackRequest" = None,
     ) -> Self:
         """Make a document, sorting the utterances into the channels of the summary."""
         channels = [

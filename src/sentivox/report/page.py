@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from sentivox._version import __version__
 from sentivox.protocol.events import Utterance
-from sentivox.protocol.words import spelled
+from sentivox.protocol.words import with_preceding_text
 from sentivox.report import chart, wording
 from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
@@ -132,7 +132,7 @@ def _environment() -> Environment:
         "verdict": wording.verdict,
         "without_words": wording.without_words,
         "columns": chart.WAVE_COLUMNS,
-        "spelled": spelled,
+        "spelled": with_preceding_text,
         "source": _source,
         "sha256": _sha256,
     }

@@ -12,7 +12,7 @@ from sentivox.server.admission.guard import Guard
 from sentivox.server.http import pages, recordings, rest
 from sentivox.server.http.subpath import SubPath, sub_path
 from sentivox.server.http.unserved import Head, answer_the_unserved
-from sentivox.server.negotiation import THIS_MACHINE
+from sentivox.server.negotiation import LOCAL_ORIGINS
 from sentivox.server.service import Loader, Service
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws import sockets
@@ -53,7 +53,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
-        allow_origin_regex=THIS_MACHINE,
+        allow_origin_regex=LOCAL_ORIGINS,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Retry-After"],

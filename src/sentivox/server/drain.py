@@ -7,10 +7,10 @@ from typing import Final
 from sentivox.server.service import Service
 from sentivox.sinks.log import log
 
-GOODBYE_S: Final = 1.0
+FINISH_S: Final = 1.0
 """Seconds clients have to read their last messages."""
 
-LAST_S: Final = 0.5
+CLOSE_S: Final = 0.5
 """Seconds connections have to close before they are cut."""
 
 
@@ -31,10 +31,10 @@ async def drain(service: Service) -> None:
     for conversation in sessions.conversations:
         conversation.drain()
     with suppress(TimeoutError):
-        rest = service.settings.drain_s - GOODBYE_S - 2 * LAST_S
+        rest = service.settings.drain_s - FINISH_S - 2 * CLOSE_S
         patience = max(rest, service.settings.drain_s / 2)
         await asyncio.wait_for(sessions.none_open.wait(), patience)
     for conversation in sessions.conversations:
         conversation.hurry()
     with suppress(TimeoutError):
-        await asyncio.wait_for(sessions.none_open.wait(), GOODBYE_S)
+        await asyncio.wait_for(sessions.none_open.wait(), FINISH_S)

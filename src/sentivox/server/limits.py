@@ -157,7 +157,7 @@ class RecordingLimits(Group):
     turn_s: float = seconds_field(300.0, "Seconds a recording may wait for its turn.")
 
 
-class Kept(Group):
+class Retention(Group):
     """Data retention."""
 
     log_transcripts: bool = Field(
@@ -170,5 +170,5 @@ class Kept(Group):
     )
 
 
-class ServerLimits(StreamLimits, MessageLimits, RecordingLimits, Kept):
+class ServerLimits(StreamLimits, MessageLimits, RecordingLimits, Retention):
     """All limits, as one model."""

@@ -25,7 +25,7 @@ PARAMETERS: Final = frozenset(options(StreamQuery))
 _AUDIO: Final = options(StreamOptions).keys() - options(LiveOptions).keys()
 """Names of the query parameters that describe the audio format."""
 
-THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
+LOCAL_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
 """Regular expression of the origins of pages served by this machine, which may always connect."""
 
 
@@ -113,7 +113,7 @@ def origin_allowed(origin: str | None, host: str | None, allowed: Iterable[str])
         host: The Host header; pages of that host are the server's own.
         allowed: Further origins to accept, beside the server's own and this machine's.
     """
-    if origin is None or origin in set(allowed) or re.fullmatch(THIS_MACHINE, origin):
+    if origin is None or origin in set(allowed) or re.fullmatch(LOCAL_ORIGINS, origin):
         return True
     return host is not None and origin in {f"http://{host}", f"https://{host}"}
 

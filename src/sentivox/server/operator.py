@@ -17,13 +17,14 @@ from sentivox.server.limits import (
     Bytes,
     FilePath,
     Group,
-    Kept,
     MessageLimits,
     RecordingLimits,
+    Retention,
     StreamLimits,
     count_field,
     seconds_field,
 )
+from sentivox.wording.model_options import MODEL_OPTIONS
 
 PREFIX: Final = "SENTIVOX_"
 """Prefix of the environment variables."""
@@ -98,24 +99,10 @@ class Access(Group):
 class ServedModels(Group):
     """Models."""
 
-    profile: str = Field(
-        default="auto",
-        description="Which models: auto takes the best that are here; or embedded, standard,"
-        " accurate, multilingual, blueprint.",
-    )
-    asr: str | None = Field(
-        default=None,
-        description="Recogniser in place of the profile's, such as pocketsphinx or whisper-base.",
-    )
-    text: str | None = Field(
-        default=None,
-        description="Text sentiment model in place of the profile's, such as embedded or"
-        " roberta-sentiment.",
-    )
-    tone: str | None = Field(
-        default=None,
-        description="Tone model in place of the profile's, such as embedded.",
-    )
+    profile: str = Field(default="auto", description=MODEL_OPTIONS["profile"])
+    asr: str | None = Field(default=None, description=MODEL_OPTIONS["asr"])
+    text: str | None = Field(default=None, description=MODEL_OPTIONS["text"])
+    tone: str | None = Field(default=None, description=MODEL_OPTIONS["tone"])
     tone_only: bool = Field(
         default=False,
         description="Load no recogniser and no text model: streams are analysed for tone only.",
@@ -166,14 +153,14 @@ class Logging(Group):
 
 GROUPS: Final[tuple[type[Group], ...]] = (
     ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
-    DecoderLimits, Kept, Logging,
+    DecoderLimits, Retention, Logging,
 )  # fmt: skip
 """All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
     BaseSettings, ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
-    RecordingLimits, DecoderLimits, Kept, Logging,
+    RecordingLimits, DecoderLimits, Retention, Logging,
 ):  # fmt: skip
     """All settings of an operator. `server.operator_sources.read` builds it from its sources."""
 

@@ -21,7 +21,7 @@ from sentivox.server.operator import PREFIX, Given, OperatorSettings
 FIELDS: Final[Mapping[str, FieldInfo]] = OperatorSettings.model_fields
 """Every setting by name."""
 
-FLAGS: Final = {"drain_s": ("--drain",)}
+FLAG_ALIASES: Final = {"drain_s": ("--drain",)}
 """Alternative flags of settings, kept for compatibility."""
 
 _OTHERS: Final = {"CONFIG", "TOKEN", "TOKENS", "MODELS_DIR", "DATA", "SCREENSHOTS", "URL"}
@@ -42,7 +42,7 @@ class BadSetting(SentivoxError):  # noqa: N818  (a case of SentivoxError that is
 
 def flags_of(name: str) -> tuple[str, ...]:
     """The command-line flag of a setting, followed by its alternative flags."""
-    return (f"--{name.replace('_', '-')}", *FLAGS.get(name, ()))
+    return (f"--{name.replace('_', '-')}", *FLAG_ALIASES.get(name, ()))
 
 
 def read_settings(flags: Given, file: Path | None) -> OperatorSettings:

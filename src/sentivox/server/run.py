@@ -14,12 +14,12 @@ import uvicorn
 from fastapi import FastAPI
 
 from sentivox.errors import SentivoxError
-from sentivox.server.admission.descriptors import Shortage, most_connections
-from sentivox.server.drain import LAST_S, drain
+from sentivox.server.admission.descriptors import ShortageHandler, most_connections
+from sentivox.server.drain import CLOSE_S, drain
 from sentivox.server.service import Service
 from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 
-UNREAD_MS = 30_000
+TCP_USER_TIMEOUT_MS = 30_000
 """Milliseconds without a TCP acknowledgement after which the kernel drops a connection."""
 
 
@@ -63,7 +63,8 @@ class Server(uvicorn.Server):
                 ws_max_size=16 << 20,  # above max_frame_bytes, which gives the client a reason
                 ws_per_message_deflate=False,  # PCM hardly compresses; it would only cost CPU
                 # Pings keep proxies from timing out, but pongs are not: those of an upload queue
-                # behind its audio. Dead clients are found by the idle timeout and UNREAD_MS.
+                # behind its audio. Dead clients are found by the idle timeout and by
+                # TCP_USER_TIMEOUT_MS.
                 ws_ping_timeout=None,
                 server_header=False,
                 ssl_certfile=certificate,
@@ -73,7 +74,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start up, and keep a shortage of file descriptors from flooding the log."""
-        asyncio.get_running_loop().set_exception_handler(Shortage().handle)
+        asyncio.get_running_loop().set_exception_handler(ShortageHandler().handle)
         await super().startup(sockets)
 
     async def on_tick(self, counter: int) -> bool:
@@ -84,7 +85,7 @@ class Server(uvicorn.Server):
         """Drain the sessions first, because uvicorn's shutdown cuts every WebSocket at once."""
         await drain(self.service)
         # Uvicorn waits until sent data has been read, and then until open responses end.
-        asyncio.get_running_loop().call_later(LAST_S, self._cut)
+        asyncio.get_running_loop().call_later(CLOSE_S, self._cut)
         self.config.timeout_graceful_shutdown = 1  # twice LAST_S
         await super().shutdown(sockets)
 
@@ -114,7 +115,7 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
         listener.bind((host, port))
         listener.listen(512)
     except OSError as error:
@@ -125,7 +126,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _obeyed(number: int, frame: FrameType | None) -> None:
+def _ignore_signal(number: int, frame: FrameType | None) -> None:
     """Ignore a signal that has already been handled."""
 
 
@@ -143,7 +144,7 @@ def run(server: Server, listener: socket.socket) -> None:
     if threading.current_thread() is threading.main_thread():
         # Uvicorn raises the signal again once it has shut down, when it is no longer needed.
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _obeyed)
+            signal.signal(number, _ignore_signal)
         # A closing terminal stops the server too, unless SIGHUP is ignored, as under nohup.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, partial(_hung_up, server))

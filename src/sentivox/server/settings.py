@@ -9,7 +9,7 @@ from sentivox.engine.isolated import Bounds
 from sentivox.protocol.begin import Limits
 from sentivox.server.admission.auth import Keyring
 from sentivox.server.limits import ServerLimits
-from sentivox.sinks.traces import Tracing
+from sentivox.sinks.traces import TraceExporter
 from sentivox.stream.config import StreamConfig
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -43,7 +43,7 @@ class ServerSettings(ServerLimits):
     root_path: str = ""
     max_per_address: int = Field(default=0, ge=0)
     decoder: InstanceOf[Bounds] = Field(default_factory=Bounds)
-    tracing: SkipValidation[Tracing | None] = None
+    tracing: SkipValidation[TraceExporter | None] = None
     stream: InstanceOf[StreamConfig] = Field(default_factory=StreamConfig)
     sample: Path | None = None
 

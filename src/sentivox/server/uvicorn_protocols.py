@@ -12,7 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-from sentivox.server.admission.limits import Rate
+from sentivox.server.admission.limits import TokenBucket
 from sentivox.server.settings import ServerSettings
 
 SMALL_MESSAGE_BYTES: Final = 16 << 10
@@ -127,7 +127,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     def __init__(self, settings: ServerSettings, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
-        self._flow = Rate(settings.messages_per_s)
+        self._flow = TokenBucket(settings.messages_per_s)
 
     async def send(self, message: Any) -> None:  # noqa: ANN401
         """Send an ASGI message, and mark a refused handshake as complete.

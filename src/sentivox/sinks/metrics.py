@@ -91,7 +91,7 @@ class Metrics:
         )
         self._rtf = self._histogram("asr_rtf", "Recognition time over speech time.", _RTF)
         self._lag = self._histogram("loop_lag_seconds", "How late the loop wakes.", _SECONDS)
-        self._worst = Worst(_WORST_OVER_S)
+        self._worst = RecentMaximum(_WORST_OVER_S)
         Gauge(
             "sentivox_loop_lag_worst_seconds", "Largest lag of the last minute.", registry=registry
         ).set_function(lambda: self._worst.of(time.monotonic()))
@@ -164,7 +164,7 @@ class Metrics:
             self._rtf.observe(took.asr / 1e3 / (utterance.end - utterance.start))
 
 
-class Worst:
+class RecentMaximum:
     """The largest of recent values.
 
     Args:

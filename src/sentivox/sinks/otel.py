@@ -13,7 +13,7 @@ from opentelemetry.trace import Status, StatusCode, set_span_in_context
 
 from sentivox._version import __version__
 from sentivox.protocol.events import Utterance
-from sentivox.sinks.traces import Traced
+from sentivox.sinks.traces import UtteranceTrace
 
 
 class OpenTelemetry:
@@ -37,7 +37,7 @@ class OpenTelemetry:
         """
         return cls(BatchSpanProcessor(OTLPSpanExporter()))
 
-    def take(self, traced: Traced) -> None:
+    def take(self, traced: UtteranceTrace) -> None:
         """Create a span for the utterance, and a child span for each stage."""
         whole = self._tracer.start_span(
             "utterance", Context(), attributes=_attributes(traced.utterance),

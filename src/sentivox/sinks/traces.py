@@ -26,7 +26,7 @@ class StageSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class UtteranceTrace:
     """The trace of an utterance from its onset to its final event. Times are in ns since 1970.
 
     Attributes:
@@ -45,10 +45,10 @@ class Traced:
     provisional: int | None = None
 
 
-class Tracing(Protocol):
+class TraceExporter(Protocol):
     """Exports traces. `take` must neither block nor raise."""
 
-    def take(self, traced: Traced) -> None:
+    def take(self, traced: UtteranceTrace) -> None:
         """Export the trace of a final utterance."""
         ...
 

@@ -1,7 +1,7 @@
 """Collects a trace of each utterance: the times of the utterance and of each of its stages.
 
-A `Tracing` exports the traces, such as that of `sinks.otel`. Exported traces hold times, names and
-failures, never words or scores.
+A `TraceExporter` exports the traces, such as that of `sinks.otel`. Exported traces hold times,
+names and failures, never words or scores.
 """
 
 import logging
@@ -12,7 +12,7 @@ from typing import Final
 
 from sentivox.protocol.events import Event, SpeechEnded, SpeechStarted, Utterance
 from sentivox.sinks.log import log
-from sentivox.sinks.traces import StageSpan, Traced, Tracing
+from sentivox.sinks.traces import StageSpan, TraceExporter, UtteranceTrace
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -33,7 +33,7 @@ class Trace:
         tracing: Exports the traces; None to collect none.
     """
 
-    def __init__(self, tracing: Tracing | None) -> None:
+    def __init__(self, tracing: TraceExporter | None) -> None:
         self._tracing = tracing
         self._open: dict[tuple[int, int], _Open] = {}
 
@@ -68,7 +68,7 @@ class Trace:
         else:
             known.stages.append(StageSpan(job.kind, began, end, failed))
 
-    def _judged(self, event: Utterance, now: int, tracing: Tracing) -> None:
+    def _judged(self, event: Utterance, now: int, tracing: TraceExporter) -> None:
         key = event.channel, event.utterance_id
         known = self._open[key]
         if not event.final:
@@ -77,10 +77,10 @@ class Trace:
         del self._open[key]
         fusion = StageSpan("fusion", now - _ns(event.latency_ms.fusion), now)
         stages = [*known.stages, fusion]
-        tracing.take(Traced(event, known.start, now, stages, known.provisional))
+        tracing.take(UtteranceTrace(event, known.start, now, stages, known.provisional))
 
 
-def from_environment() -> Tracing | None:
+def from_environment() -> TraceExporter | None:
     """The exporter that OpenTelemetry's environment variables configure.
 
     None if they name no collector, or if the extra `sentivox[otel]` is missing, which is logged.

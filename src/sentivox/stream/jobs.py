@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sentivox.types import FloatArray, Int16Array, Reading
+from sentivox.types import FloatArray, Hypothesis, Int16Array
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -80,7 +80,7 @@ class TextJob(Job):
     kind = "text"
     text: str
     language: str
-    alternatives: tuple[Reading, ...] = ()
+    alternatives: tuple[Hypothesis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

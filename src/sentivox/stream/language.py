@@ -15,12 +15,12 @@ from sentivox.stream.transcription import Transcription, UtteranceWords
 from sentivox.stream.utterance import to_seconds
 from sentivox.wording.channels import channel_name
 
-TRIES: Final = 3
+SEQUENTIAL_DETECTIONS: Final = 3
 """Utterances whose language is detected one after the other, each waiting for the one before it.
 If none of them was clear, later ones are detected independently, without waiting."""
 
 DOUBT_AFTER: Final = 7  # utterances in a row over which the median confidence is taken
-HARDLY: Final = 0.35
+MIN_MEDIAN_CONFIDENCE: Final = 0.35
 """Median confidence, 0…1, of the last DOUBT_AFTER utterances below which the language given to the
 recogniser is in doubt. Five utterances are enough to show foreign speech, but bad telephone lines
 have stretches that long, too; see docs/accuracy.md."""
@@ -32,7 +32,7 @@ as many utterances."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LanguageState:
     """What is known of the language after a number of utterances.
 
     Attributes:
@@ -81,7 +81,7 @@ def warning(doubt: Doubt, channel: int) -> Warning:
     return Warning(t=to_seconds(doubt.at), code=code, message=message, detail=detail)
 
 
-class LanguagePin:
+class LanguageTracker:
     """Decides which language each utterance of one channel is transcribed in.
 
     Args:
@@ -95,7 +95,7 @@ class LanguagePin:
 
     def __init__(self, language: str | None, *, check: bool = False) -> None:
         self.told = language
-        first = Standing(language, settled=language is not None and not check)
+        first = LanguageState(language, settled=language is not None and not check)
         # One standing after each of the last utterances taken into account; the latest is last.
         self._standings = deque([first], maxlen=UTTERANCES_AHEAD + 1)
         self._waiting: deque[UtteranceWords] = deque()  # utterances not taken into account yet
@@ -112,17 +112,18 @@ class LanguagePin:
         """Drop an utterance that proved too short."""
         self._waiting.remove(words)
 
-    def release(self) -> Iterator[tuple[Transcription, Standing]]:
+    def release(self) -> Iterator[tuple[Transcription, LanguageState]]:
         """Yield the held transcriptions that can start, each with the language to use."""
-        while self._waiting and self._waiting[0].understood:
-            self._standings.append(self._after(self._waiting.popleft()))
+        while self._waiting and (answer := self._waiting[0].answer) is not None:
+            decided_at = self._waiting.popleft().utterance.decided_at
+            self._standings.append(self._after(answer, decided_at))
         for behind, words in enumerate(self._waiting):
             if (standing := self._standing(behind)) is None:
                 return
             if words.transcription is not None and words.transcription.held is not None:
                 yield words.transcription, standing
 
-    def _standing(self, behind: int) -> Standing | None:
+    def _standing(self, behind: int) -> LanguageState | None:
         """The standing for an utterance that `behind` unanswered ones precede; None to wait."""
         latest = self._standings[-1]
         if self.told is not None and latest.settled:  # it can no longer change
@@ -139,40 +140,36 @@ class LanguagePin:
         doubt, self._doubt = self._doubt, None
         return doubt
 
-    def _after(self, words: UtteranceWords) -> Standing:
-        """The standing after one more utterance."""
-        now, transcription = self._standings[-1], words.transcription
-        if transcription is None:
-            return now
+    def _after(self, transcription: Transcription, decided_at: int) -> LanguageState:
+        """The standing after one more utterance, whose end was decided at that sample."""
+        now = self._standings[-1]
         if transcription.asked and not (now.settled and now.language is not None):
-            now = self._answered(words, transcription)
+            now = self._detected(transcription, decided_at)
         if transcription.confidence is None:
             return now
         self._confidences.append(transcription.confidence)
         middle = median(self._confidences)
-        if len(self._confidences) < DOUBT_AFTER or middle >= HARDLY:
+        if len(self._confidences) < DOUBT_AFTER or middle >= MIN_MEDIAN_CONFIDENCE:
             return now
         self._confidences.clear()
         if self.told is not None or now.language is None:
-            self._raise(Doubt(now.language, None, middle, words.utterance.decided_at))
+            self._raise(Doubt(now.language, None, middle, decided_at))
             return now
         self._asked = 0
-        return Standing(None, settled=False)
+        return LanguageState(None, settled=False)
 
-    def _answered(self, words: UtteranceWords, transcription: Transcription) -> Standing:
+    def _detected(self, transcription: Transcription, decided_at: int) -> LanguageState:
         """The standing after one more utterance in which the language was to be detected."""
         self._asked += 1
         found = transcription.found
         if found is not None and found.clear:
             self._confidences.clear()
             if self.told is None:
-                return Standing(found.language, settled=True)
+                return LanguageState(found.language, settled=True)
             if found.language != self.told:
-                self._raise(
-                    Doubt(self.told, found.language, found.probability, words.utterance.decided_at)
-                )
-            return Standing(self.told, settled=True)
-        return Standing(self.told, settled=self._asked >= TRIES)
+                self._raise(Doubt(self.told, found.language, found.probability, decided_at))
+            return LanguageState(self.told, settled=True)
+        return LanguageState(self.told, settled=self._asked >= SEQUENTIAL_DETECTIONS)
 
     def _raise(self, doubt: Doubt) -> None:
         if not self._doubted:

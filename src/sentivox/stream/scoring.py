@@ -43,7 +43,7 @@ def likeliest_label(probs: FloatArray) -> Label:
     return SENTIMENTS[int(np.argmax(probs))]
 
 
-def named(probs: FloatArray, names: Sequence[str]) -> Scores:
+def by_name(probs: FloatArray, names: Sequence[str]) -> Scores:
     """Probabilities, shape (n,), keyed by name and rounded for the wire."""
     return {name: round(float(p), DIGITS) for name, p in zip(names, probs, strict=True)}
 
@@ -57,7 +57,7 @@ def sentiment_of(log_probs: FloatArray) -> Sentiment:
     """The event field for log-probabilities of shape (3,)."""
     probs = np.exp(log_probs)
     return Sentiment(
-        label=likeliest_label(probs), score=polarity(probs), scores=named(probs, SENTIMENTS)
+        label=likeliest_label(probs), score=polarity(probs), scores=by_name(probs, SENTIMENTS)
     )
 
 
@@ -86,8 +86,8 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     sentiment = ToneSentiment(
         label=likeliest_label(mean),
         score=polarity(mean),
-        scores=named(mean, SENTIMENTS),
-        emotions=named(emotions, EMOTIONS),
+        scores=by_name(mean, SENTIMENTS),
+        emotions=by_name(emotions, EMOTIONS),
         peak=Peak(
             t=round(strongest.stop / rate, 3),
             score=polarity(np.exp(strongest.scores.sentiment)),
@@ -102,7 +102,7 @@ def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
     confidence = round(float(scores.probs.max()), DIGITS)
     return Fused(
         label=likeliest_label(scores.probs) if confidence >= min_confidence else "unknown",
-        scores=named(scores.probs, SENTIMENTS),
+        scores=by_name(scores.probs, SENTIMENTS),
         weights=_weights(scores.weights),
         confidence=confidence,
         agreement=scores.agreement,

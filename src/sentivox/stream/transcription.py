@@ -7,7 +7,7 @@ from sentivox.stream.jobs import AsrJob
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
 
-CLEAR_LANGUAGE: Final = 0.8
+MIN_LANGUAGE_PROBABILITY: Final = 0.8
 """Probability, 0…1, from which a detected language is taken as the channel's language."""
 
 MIN_CONFIDENCE: Final = 0.4
@@ -16,7 +16,7 @@ a wrong language gives words of such confidence."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DetectedLanguage:
     """The language that a recogniser detected in one utterance.
 
     Attributes:
@@ -33,7 +33,7 @@ class Found:
     def clear(self) -> bool:
         """Whether the detection is sure enough to set the channel's language."""
         understood = self.confidence is None or self.confidence >= MIN_CONFIDENCE
-        return understood and self.probability >= CLEAR_LANGUAGE
+        return understood and self.probability >= MIN_LANGUAGE_PROBABILITY
 
 
 @dataclass(slots=True, eq=False)
@@ -58,7 +58,7 @@ class Transcription:
     held: AsrJob | None = None
     pending: int | None = None
     asked: bool = False
-    found: Found | None = None
+    found: DetectedLanguage | None = None
     confidence: float | None = None
     answered: bool = False
     transcript: Transcript | None = None
@@ -75,7 +75,8 @@ class UtteranceWords:
     transcription: Transcription | None = None
 
     @property
-    def understood(self) -> bool:
-        """Whether the utterance has ended and it is known if there are valid words in it."""
+    def answer(self) -> Transcription | None:
+        """The transcription, once the utterance is over and its words are accepted or refused."""
+        one = self.transcription
         over = self.utterance.end is not None
-        return over and (self.transcription is None or self.transcription.answered)
+        return one if over and one is not None and one.answered else None

@@ -6,7 +6,7 @@ from typing import Final
 from sentivox.protocol.sentiment import DIGITS
 from sentivox.protocol.words import Word
 from sentivox.types import SAMPLE_RATE
-from sentivox.types import HeardWord as Heard
+from sentivox.types import RecognisedWord as Heard
 
 SHORTEST_MS: Final = 20
 """Shortest duration of a word, in milliseconds; less if the utterance is too short for that."""

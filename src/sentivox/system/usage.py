@@ -32,7 +32,7 @@ def require(
         raise UsageError(f"{name} must be {wanted}, not {_kind_of(value)}")
 
 
-def strings(name: str, value: object, example: str) -> list[str]:
+def require_strings(name: str, value: object, example: str) -> list[str]:
     """Check an argument that takes several strings, and return them as a list.
 
     Args:
@@ -51,7 +51,7 @@ def strings(name: str, value: object, example: str) -> list[str]:
     raise UsageError(f"{name} must be several strings, such as {example}, not {_kind_of(value)}")
 
 
-class OneCaller:
+class ExclusiveUse:
     """A context manager for one caller at a time; entering raises UsageError instead of waiting.
 
     Args:
@@ -74,7 +74,7 @@ class OneCaller:
         self._lock.release()
 
 
-class OneReader(Generator[T]):
+class ExclusiveGenerator(Generator[T]):
     """A generator that raises UsageError if two threads or tasks use it at the same time.
 
     Args:
@@ -86,7 +86,7 @@ class OneReader(Generator[T]):
 
     def __init__(self, source: Generator[T], what: str) -> None:
         self._source = source
-        self._caller = OneCaller(what)
+        self._caller = ExclusiveUse(what)
 
     def send(self, value: None) -> T:
         """Return the next item."""

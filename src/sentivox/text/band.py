@@ -42,7 +42,7 @@ class Band(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return np.asarray([negative, neutral, positive], np.float32)
 
 
-STAND_IN: Final = Band(low=-1.629, high=1.874, spread=1.351)
+DEFAULT_BAND: Final = Band(low=-1.629, high=1.874, spread=1.351)
 """Band for models that have none. It was fitted to another model: to the lead of the embedded
 English model, without its neutral class, on 3300 sentences of MELD dev, TweetEval val and
 GoEmotions dev. `python -m training.text.band --model DIR` fits a band to a given model."""

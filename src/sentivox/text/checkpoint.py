@@ -9,7 +9,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from sentivox.errors import ModelError
-from sentivox.text.band import STAND_IN, Band
+from sentivox.text.band import DEFAULT_BAND, Band
 from sentivox.types import SENTIMENTS, FloatArray
 
 CONFIG: Final = "config.json"
@@ -91,7 +91,7 @@ def read_checkpoint_card(folder: Path) -> CheckpointCard:
     return CheckpointCard(
         columns=(columns["negative"], columns.get("neutral"), columns["positive"]),
         max_tokens=_max_tokens(config),
-        band=config.neutral_band or STAND_IN,
+        band=config.neutral_band or DEFAULT_BAND,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from sentivox.protocol.options import ChineseScript
 from sentivox.text.script import language_of
-from sentivox.types import UNDETERMINED, HeardWord, Transcript
+from sentivox.types import UNDETERMINED, RecognisedWord, Transcript
 
 _RULES: Final = {"simplified": "t2s", "traditional": "s2t"}
 _CHINESE: Final = frozenset({"zh", "yue"})
@@ -33,7 +33,7 @@ def in_script(said: Transcript, script: ChineseScript) -> Transcript:
     )
 
 
-def _respelled(words: Sequence[HeardWord], text: str) -> tuple[HeardWord, ...] | None:
+def _respelled(words: Sequence[RecognisedWord], text: str) -> tuple[RecognisedWord, ...] | None:
     """The words with the characters of the converted `text`; None if their lengths do not match."""
     letters = iter("".join(text.split()))
     spelled = tuple(replace(word, text="".join(islice(letters, len(word.text)))) for word in words)

@@ -12,7 +12,7 @@ from sentivox.errors import ModelError
 from sentivox.models.onnx import open_session
 from sentivox.text.bundle import TextBundle, open_text_bundle
 from sentivox.text.normalise import SPELLINGS, normalise_text
-from sentivox.types import UNDECIDED, FloatArray, TextScores
+from sentivox.types import NO_EVIDENCE_PROBS, FloatArray, TextScores
 
 SHIPPED: Final = ("en", "zh")
 """Primary tags of the languages with weights in the wheel."""
@@ -60,7 +60,8 @@ class EmbeddedTextModel:
                 f"no embedded text model for '{language}' is shipped yet; "
                 f"shipped: {', '.join(SHIPPED)}; tone works in any language (modalities=audio)"
             )
-        bundle = open_text_bundle(folder or _MODELS / f"text-{language}")
+        folder = folder or _MODELS / f"text-{language}"
+        bundle = open_text_bundle(folder)
         if bundle.card.language != language:
             raise ModelError(
                 f"{folder} holds a model for '{bundle.card.language}', not '{language}'; "
@@ -78,7 +79,7 @@ class EmbeddedTextModel:
     def _score(self, text: str) -> FloatArray:
         words = normalise_text(text[:_MAX_CHARACTERS], marks=self._marks)
         if not words:
-            return np.log(np.asarray(UNDECIDED, np.float32))
+            return np.log(np.asarray(NO_EVIDENCE_PROBS, np.float32))
         ids = np.asarray([self._tokenizer.encode(words).ids], np.int64)
         feed: dict[str, NDArray[np.int64]] = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         (logits,) = self._session.run(["logits"], feed)

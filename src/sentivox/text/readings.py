@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from sentivox.text.protocol import TextClassifier
-from sentivox.types import Reading, TextScores
+from sentivox.types import Hypothesis, TextScores
 
 
-class Readings:
+class HypothesisClassifier:
     """Scores utterances with several hypotheses (readings) of their words.
 
     Args:
@@ -22,7 +22,7 @@ class Readings:
         self.languages = model.languages
         self._model = model
 
-    def classify(self, inputs: Sequence[Sequence[Reading]]) -> list[TextScores]:
+    def classify(self, inputs: Sequence[Sequence[Hypothesis]]) -> list[TextScores]:
         """Score each utterance, given as one or more readings; one result each, in order.
 
         The probabilities are averaged by the readings' weights.
@@ -31,7 +31,7 @@ class Readings:
         return [_mean([next(scores) for _ in each], each) for each in inputs]
 
 
-def _mean(scores: Sequence[TextScores], readings: Sequence[Reading]) -> TextScores:
+def _mean(scores: Sequence[TextScores], readings: Sequence[Hypothesis]) -> TextScores:
     """The mean of the probabilities, weighted by the readings' weights."""
     if len(scores) == 1:
         return scores[0]

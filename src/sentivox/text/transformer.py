@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sentivox.errors import ModelError
 from sentivox.models.onnx import open_session
 from sentivox.text.checkpoint import find_weights, first_line, open_tokenizer, read_checkpoint_card
-from sentivox.types import UNDECIDED, FloatArray, TextScores
+from sentivox.types import NO_EVIDENCE_PROBS, FloatArray, TextScores
 
 
 class TransformerTextModel:
@@ -69,7 +69,7 @@ class TransformerTextModel:
 
     def _score(self, text: str) -> FloatArray:
         if not text.strip():
-            return np.log(np.asarray(UNDECIDED, np.float32))
+            return np.log(np.asarray(NO_EVIDENCE_PROBS, np.float32))
         return self._card.read(self._run(text)[0])
 
     def _run(self, text: str) -> FloatArray:

@@ -10,7 +10,7 @@ from sentivox.models.onnx import open_session
 from sentivox.tone.bundle import ToneBundle, open_tone_bundle
 from sentivox.tone.mfcc import CEPSTRA
 from sentivox.tone.sentiment import sentiment_log_probs
-from sentivox.types import EMOTIONS, UNDECIDED, FloatArray, ToneScores
+from sentivox.types import EMOTIONS, NO_EVIDENCE_PROBS, FloatArray, ToneScores
 
 BUNDLED_TONE: Final = Path(__file__).parent.parent / "models" / "tone"
 """Folder of the weights that are part of the wheel."""
@@ -66,7 +66,7 @@ class ToneModel:
         # C0 is sqrt(CEPSTRA) times the mean log energy.
         if window[:, 0].max() / np.sqrt(CEPSTRA) < _INAUDIBLE:
             emotions = np.full(len(EMOTIONS), 1 / len(EMOTIONS), np.float32)
-            return ToneScores(np.log(np.asarray(UNDECIDED, np.float32)), emotions)
+            return ToneScores(np.log(np.asarray(NO_EVIDENCE_PROBS, np.float32)), emotions)
         (logits,) = self._session.run(["logits"], {"features": window[None]})
         emotions = _softmax(logits)
         return ToneScores(sentiment_log_probs(emotions, self._calibration)[0], emotions[0])

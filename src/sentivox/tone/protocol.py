@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from sentivox.types import FloatArray, Int16Array, Spoken, ToneScores
+from sentivox.types import FloatArray, Int16Array, SpeechScore, ToneScores
 
 
 class ToneClassifier(Protocol):
@@ -23,6 +23,6 @@ class SpeechClassifier(Protocol):
     name: str
     """Name and version of the model, as reported to clients."""
 
-    def classify(self, utterances: Sequence[Int16Array]) -> list[Spoken]:
+    def classify(self, utterances: Sequence[Int16Array]) -> list[SpeechScore]:
         """Score each utterance, shape (n,), mono int16 at 16 kHz; one result each, in order."""
         ...

@@ -15,7 +15,7 @@ from sentivox.models.embedded import SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.models.onnx import open_session
 from sentivox.tone.bundle import require_features
 from sentivox.tone.features import FeatureSettings, features
-from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Spoken
+from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, SpeechScore
 
 BUNDLED_SPEECH: Final = Path(__file__).parent.parent / "models" / "speech"
 """Folder of the weights that are part of the wheel."""
@@ -67,7 +67,7 @@ class SpeechModel:
         weights = read_verified(folder / WEIGHTS, card.sha256)
         return cls(f"{card.name}-{card.version}", weights)
 
-    def classify(self, utterances: Sequence[Int16Array]) -> list[Spoken]:
+    def classify(self, utterances: Sequence[Int16Array]) -> list[SpeechScore]:
         """Score each utterance separately; one result per utterance, in order.
 
         Args:
@@ -76,11 +76,13 @@ class SpeechModel:
         """
         return [self._judge(audio) for audio in utterances]
 
-    def _judge(self, audio: Int16Array) -> Spoken:
-        (probability,) = self._session.run(["probability"], {"features": heard(audio)[None]})
-        return Spoken(float(probability[0]))
+    def _judge(self, audio: Int16Array) -> SpeechScore:
+        (probability,) = self._session.run(
+            ["probability"], {"features": speech_features(audio)[None]}
+        )
+        return SpeechScore(float(probability[0]))
 
 
-def heard(audio: Int16Array) -> FloatArray:
+def speech_features(audio: Int16Array) -> FloatArray:
     """The model's input for an utterance, shape (n,), int16: features of shape (frames, DIMS)."""
     return features(audio[:MAX_SPEECH_SAMPLES])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sentivox.errors import ModelError
-from sentivox.models.sherpa import check_graph, load
+from sentivox.models.sherpa import check_graph, load_sherpa_model
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, as_float
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class VoiceModel:
 
             return SpeakerEmbeddingExtractor(SpeakerEmbeddingExtractorConfig(file, threads))
 
-        self._extractor = load(path, build)
+        self._extractor = load_sherpa_model(path, build)
         self.name = name or path.stem
-        load(path, lambda: self.embed(np.zeros(SAMPLE_RATE, np.int16)))
+        load_sherpa_model(path, lambda: self.embed(np.zeros(SAMPLE_RATE, np.int16)))
 
     def embed(self, audio: Int16Array) -> FloatArray:
         """Return the voiceprint, shape (dim,), of mono int16 audio at 16 kHz.

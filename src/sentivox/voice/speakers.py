@@ -13,7 +13,7 @@ import numpy as np
 
 from sentivox.types import DoubleArray, FloatArray
 
-SAME: Final = 0.5
+SAME_SPEAKER_COSINE: Final = 0.5
 """Cosine from which two voices are of one speaker. It is a convention and not fitted to data; the
 authors of models recommend 0.3 to 0.6."""
 
@@ -39,7 +39,9 @@ class Speakers:
     """
 
     def __init__(
-        self, known: Mapping[str, Sequence[FloatArray]] | None = None, same: float = SAME
+        self,
+        known: Mapping[str, Sequence[FloatArray]] | None = None,
+        same: float = SAME_SPEAKER_COSINE,
     ) -> None:
         self._same = same
         self._known = [

@@ -15,6 +15,7 @@ from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import (
     calibration_option,
     model_options,
+    named,
     read_calibration,
     speaker_options,
 )
@@ -24,11 +25,11 @@ from sentivox.protocol.option_values import options
 from sentivox.protocol.options import AnalysisOptions
 
 if TYPE_CHECKING:
-    from sentivox.audio.tracks import Wanted
+    from sentivox.audio.tracks import TrackRequest
     from sentivox.models.selection import ModelChoice
 
 
-def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wanted":
+def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "TrackRequest":
     """Parse `--track`: a number from 1, "all", or None if not given."""
     if value is None or value == "all":
         return value
@@ -67,22 +68,23 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Wa
     "--resume", is_flag=True, help="Continue --output: skip recordings that are complete in it."
 )
 @click.option(
-    "--save-audio", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+    "--save-audio", type=click.Path(file_okay=False, path_type=Path), callback=named, metavar="DIR",
     help="Also save each utterance as WAV, with its JSON beside it.",
 )  # fmt: skip
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.html",
+    "--report", type=click.Path(dir_okay=False, path_type=Path), callback=named,
+    metavar="FILE.html",
     help="Also write an HTML report; for several recordings, an index and a folder of pages.",
 )  # fmt: skip
 @click.option(
     "--report-audio", is_flag=True, help="Embed the audio in the report, to play it by clicking."
 )
 @click.option(
-    "--srt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.srt",
+    "--srt", type=click.Path(dir_okay=False, path_type=Path), callback=named, metavar="FILE.srt",
     help="Also write subtitles; for several recordings, a folder of them.",
 )  # fmt: skip
 @click.option(
-    "--vtt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.vtt",
+    "--vtt", type=click.Path(dir_okay=False, path_type=Path), callback=named, metavar="FILE.vtt",
     help="The same as WebVTT, for browsers.",
 )  # fmt: skip
 @click.option(
@@ -100,7 +102,7 @@ def command(
     speakers: bool,
     voices: Path | None,
     mixdown: bool,
-    track: "Wanted",
+    track: "TrackRequest",
     as_json: bool,
     as_jsonl: bool,
     as_csv: bool,

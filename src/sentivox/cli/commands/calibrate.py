@@ -14,7 +14,7 @@ from sentivox.cli.terminal import echo
 
 if TYPE_CHECKING:
     from sentivox.evaluation.examples import Example
-    from sentivox.evaluation.recordings import HeardRecordings
+    from sentivox.evaluation.recordings import AnalysedRecordings
     from sentivox.models.selection import ModelChoice
 
 NO_TRANSCRIPTS = (
@@ -107,7 +107,7 @@ def command(
 
 def _listen(
     examples: "Sequence[Example]", listening: CalibrationInput
-) -> "tuple[HeardRecordings, dict[str, str]]":  # fmt: skip
+) -> "tuple[AnalysedRecordings, dict[str, str]]":  # fmt: skip
     """Analyse the recordings, with a progress bar if stderr is a terminal.
 
     Returns:
@@ -117,7 +117,7 @@ def _listen(
     from sentivox.cli.output import stderr
     from sentivox.cli.progress import counting
     from sentivox.engine.parts import load_text
-    from sentivox.engine.scheduler import READ_AS
+    from sentivox.engine.scheduler import TEXT_MODEL_LANGUAGE
     from sentivox.evaluation.recordings import analyze_recordings
 
     modalities, recognises = set(listening.modalities), "text" in listening.modalities
@@ -127,7 +127,7 @@ def _listen(
             raise click.UsageError(NO_TRANSCRIPTS)
         recognises = not all(e.transcript for e in examples if e.sentiment)
         language = listening.language or "en"
-        reader = load_text(listening.models, READ_AS.get(language, language))
+        reader = load_text(listening.models, TEXT_MODEL_LANGUAGE.get(language, language))
     with (
         Analyzer(
             **asdict(listening.models),

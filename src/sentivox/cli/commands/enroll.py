@@ -86,11 +86,11 @@ def _speech(path: Path) -> "Int16Array":
 
 
 def _voiceprints(voices: "VoiceParts", speech: "Sequence[Int16Array]") -> "list[FloatArray]":
-    from sentivox.types import Voice
+    from sentivox.types import Voiceprint
 
     futures = [voices.pool.submit(audio, None) for audio in speech]
     found = [future.result().value for future in futures]
-    prints = [one.embedding for one in found if isinstance(one, Voice)]
+    prints = [one.embedding for one in found if isinstance(one, Voiceprint)]
     if len(prints) < len(found):
         raise ModelError(f"{voices.name} fails on a recording: pull it again")
     return prints

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentivox.cli.local_server import LocalServer
     from sentivox.client.http import Site
     from sentivox.client.link import Link
-    from sentivox.load.gauge import Gauge
+    from sentivox.load.gauge import ServerMonitor
     from sentivox.load.trial import LoadPlan, LoadTrial
     from sentivox.models.selection import ModelChoice
 
@@ -86,7 +86,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     With --ramp the number of streams grows until the 95th percentile exceeds --limit-ms or anything
     is lost. The streams run on this machine too, and take some of its CPU.
     """
-    from sentivox.load.gauge import Gauge
+    from sentivox.load.gauge import ServerMonitor
     from sentivox.load.trial import LoadPlan, ramp
     from sentivox.models.selection import ModelChoice
 
@@ -108,7 +108,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
             server, name = _start(stack, *model_flags(models), *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
         site, link = _reached(url, token, cacert, modalities)
-        attempt = _attempt(link, Gauge(site, pid), plan, name)
+        attempt = _attempt(link, ServerMonitor(site, pid), plan, name)
         if ramp_up:
             most, trials = ramp(_told(attempt), streams, limit_ms)
         else:
@@ -156,7 +156,7 @@ def _reached(
 
 
 def _attempt(
-    link: "Link", gauge: "Gauge", plan: "LoadPlan", name: str | None
+    link: "Link", gauge: "ServerMonitor", plan: "LoadPlan", name: str | None
 ) -> "Callable[[int], LoadTrial]":
     """A function that tries a number of streams; `name`, if given, replaces the profile's name."""
     import msgspec

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sentivox.cli.options import BETTER_EARS
+from sentivox.cli.options import BETTER_RECOGNISER_HINT
 from sentivox.cli.terminal import echo, write, write_json, write_path
 from sentivox.errors import ModelError
 
@@ -62,7 +62,7 @@ def list_models(*, as_json: bool) -> None:
         echo(f"profile {profile.name}: {profile.asr} + {profile.text} ({profile.about})")
     echo("used by default: " + ", ".join(f"{part} {name}" for part, name in used.items()))
     if used["asr"] == POCKETSPHINX:
-        echo(BETTER_EARS)
+        echo(BETTER_RECOGNISER_HINT)
 
 
 def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
@@ -94,7 +94,7 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
     An interrupted download continues where it stopped. Each model is then tried: a recogniser must
     recognise the sample call, a text model must tell a happy sentence from an angry one.
     """
-    from sentivox.engine.trial import try_out
+    from sentivox.engine.trial import run_trial
     from sentivox.models.catalog import find_models
     from sentivox.models.store import ModelStore
 
@@ -106,7 +106,7 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
         echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
         with _bars(quiet=quiet) as bars:
             path = _pull(model, store, endpoint, bars)
-        echo(f"{model.id}: {try_out(model, path)}", err=True)
+        echo(f"{model.id}: {run_trial(model, path)}", err=True)
         write(f"{model.id}\t".encode() + os.fsencode(path) + b"\n")
 
 

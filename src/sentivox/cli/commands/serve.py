@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sentivox.cli.access import allowed_hosts, beyond_this_machine, keyring, per_address
-from sentivox.cli.options import BETTER_EARS, mishears, read_calibration
+from sentivox.cli.access import allowed_hosts, keyring, per_address, require_token
+from sentivox.cli.options import (
+    BETTER_RECOGNISER_HINT,
+    falls_back_to_pocketsphinx,
+    read_calibration,
+)
 from sentivox.cli.settings_options import SettingsCommand, settings_options
 from sentivox.cli.terminal import LogFormatter, echo, write
 from sentivox.samples import CALL
@@ -97,7 +101,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
     from sentivox.stream.config import StreamConfig
 
     tokens = keyring(operator.token_file)
-    beyond_this_machine(operator.host, tokens, insecure=operator.insecure)
+    require_token(operator.host, tokens, insecure=operator.insecure)
     return ServerSettings(
         **{name: getattr(operator, name) for name in ServerLimits.model_fields},
         keyring=tokens,
@@ -135,8 +139,8 @@ def _engine(operator: "OperatorSettings", progress: "Progress") -> "Engine":
         voices=operator.voices,
         progress=progress,
     )
-    if mishears(models, engine):
-        echo(BETTER_EARS, err=True)
+    if falls_back_to_pocketsphinx(models, engine):
+        echo(BETTER_RECOGNISER_HINT, err=True)
     return engine
 
 

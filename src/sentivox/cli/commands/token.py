@@ -23,10 +23,10 @@ from sentivox.cli.terminal import echo
 )
 def command(*, name: str, path: Path | None) -> None:
     """Create an access token. It is shown once; only its hash is stored."""
-    from sentivox.server.admission.auth import hashed, new_token
+    from sentivox.server.admission.auth import new_token, token_hash
 
     token = new_token()
-    line = f"{hashed(token)} {' '.join(name.partition('#')[0].split())}".rstrip()
+    line = f"{token_hash(token)} {' '.join(name.partition('#')[0].split())}".rstrip()
     if path is None:
         echo(f"A line for --token-file: {line}", err=True)
     else:

@@ -41,7 +41,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hashed(token: str) -> str:
+def token_hash(token: str) -> str:
     """Return "sha256:" and the token's hex digest, as a line of a token file holds it."""
     return _PREFIX + hashlib.sha256(token.encode()).hexdigest()
 
@@ -213,7 +213,7 @@ class Authenticator:
         return holder
 
 
-def spoken(subprotocols: Sequence[str]) -> str | None:
+def accepted_subprotocol(subprotocols: Sequence[str]) -> str | None:
     """The subprotocol to accept: the scheme's name ("token"), never the token that follows it."""
     return next((name for name in subprotocols if name.lower() in _SCHEMES), None)
 

@@ -39,7 +39,7 @@ def most_connections() -> int:
     return soft - min(soft // 2, RESERVE)
 
 
-class Shortage:
+class ShortageHandler:
     """Event-loop exception handler that logs a lack of file descriptors at most once a minute.
 
     A loop that cannot accept a connection retries continually and would log a traceback each time.

@@ -46,7 +46,7 @@ def neighbourhood(address: str) -> str:
     return str(ipaddress.ip_network((found, 64), strict=False))
 
 
-class Rate:
+class TokenBucket:
     """A token bucket that delays a client which sends too many messages.
 
     Args:

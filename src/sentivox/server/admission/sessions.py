@@ -12,7 +12,7 @@ from sentivox.server.admission.limits import Slots
 from sentivox.server.negotiation import ResumeRequest, StreamRequest
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.connection import Connection, Outcome
-from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.conversation import ServedSession
 from sentivox.sinks.log import log
 from sentivox.stream.config import MODALITIES
 from sentivox.stream.degradation import Degradation
@@ -20,10 +20,10 @@ from sentivox.stream.degradation import Degradation
 _ROUNDING: Final = 1e-6
 """Tolerance for rounding errors in the sum of shares."""
 
-LITTLE_S: Final = 1.0
+DISPENSABLE_AUDIO_S: Final = 1.0
 """A waiting session that received less than this many seconds of audio may be dropped for room."""
 
-Shortage = Literal["overloaded", "server", "address", "token"]
+RefusalReason = Literal["overloaded", "server", "address", "token"]
 """Why a stream is refused: the server is overloaded, or all slots of the server, of the client's
 address or of its token are taken."""
 
@@ -45,7 +45,7 @@ class Owner:
 class _Open:
     """A registered conversation with its connection or, without one, the timer that removes it."""
 
-    conversation: Conversation
+    conversation: ServedSession
     owner: Owner
     share: float
     connection: Connection | None = None
@@ -82,7 +82,7 @@ class Sessions:
         return len(self._open)
 
     @property
-    def conversations(self) -> list[Conversation]:
+    def conversations(self) -> list[ServedSession]:
         """All open conversations, including those waiting for their client to come back."""
         return [entry.conversation for entry in self._open.values()]
 
@@ -103,10 +103,11 @@ class Sessions:
         """How many streams of this kind may be open at a time; 0 until the capacity is known."""
         return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
 
-    def full(self, owner: Owner, request: StreamRequest) -> Shortage | None:
+    def full(self, owner: Owner, request: StreamRequest) -> RefusalReason | None:
         """Why this stream cannot be admitted; None if it can.
 
-        To make room, removes sessions without a client that received less than `LITTLE_S` of audio.
+        To make room, removes sessions without a client that received less than
+        `DISPENSABLE_AUDIO_S` of audio.
         """
         while lack := self._lack(owner, request):
             entry = next(self._dispensable(lack, owner), None)
@@ -115,7 +116,7 @@ class Sessions:
             self._remove(entry, close_codes.GONE)
         return None
 
-    def _lack(self, owner: Owner, request: StreamRequest) -> Shortage | None:
+    def _lack(self, owner: Owner, request: StreamRequest) -> RefusalReason | None:
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
         if not self._fits(request.config.modalities, request.format.channels):
@@ -124,10 +125,10 @@ class Sessions:
             return "address"
         return None if not owner.holder or self._by_holder.free(owner.holder) else "token"
 
-    def _dispensable(self, lack: Shortage, owner: Owner) -> Iterator[_Open]:
+    def _dispensable(self, lack: RefusalReason, owner: Owner) -> Iterator[_Open]:
         """Sessions whose removal would free the lacking slot at little loss, oldest first.
 
-        Those are sessions without a client that received less than `LITTLE_S` of audio.
+        Those are sessions without a client that received less than `DISPENSABLE_AUDIO_S` of audio.
         """
         if lack == "overloaded":
             return
@@ -137,10 +138,14 @@ class Sessions:
                 "address": entry.owner.address == owner.address,
                 "token": entry.owner.holder == owner.holder,
             }[lack]
-            if theirs and entry.giving_up is not None and entry.conversation.heard_s < LITTLE_S:
+            if (
+                theirs
+                and entry.giving_up is not None
+                and entry.conversation.heard_s < DISPENSABLE_AUDIO_S
+            ):
                 yield entry
 
-    def add(self, conversation: Conversation, owner: Owner) -> None:
+    def add(self, conversation: ServedSession, owner: Owner) -> None:
         """Register a new conversation, occupy its slots and start it."""
         request = conversation.request
         share = self._share(request.config.modalities, request.format.channels)
@@ -160,7 +165,7 @@ class Sessions:
 
     async def resumed(
         self, wanted: ResumeRequest, audio: AudioFormat, owner: Owner
-    ) -> Conversation | None:
+    ) -> ServedSession | None:
         """Detach a conversation from its previous connection, for its client to resume.
 
         Returns:
@@ -183,7 +188,7 @@ class Sessions:
         log("resumed", session=wanted.session_id, after=wanted.last_seq)
         return conversation
 
-    async def serve(self, conversation: Conversation, connection: Connection) -> None:
+    async def serve(self, conversation: ServedSession, connection: Connection) -> None:
         """Run a connection of this conversation until its socket or the conversation ends."""
         entry = self._open[conversation.session_id]
         entry.connection = connection

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sentivox.audio.protocol import Recording
 from sentivox.audio.timeline import Gap
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import AudioError
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -65,7 +65,7 @@ class BoundedFile:
 
     def __init__(self, file: Recording, watch: AnalysisWatch, *, limit_s: float) -> None:
         self.path = file.path
-        self.track: Wanted = file.track
+        self.track: TrackRequest = file.track
         self.channels = file.channels
         self.duration = file.duration
         self._file = file

@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sentivox.errors import ProtocolError
-from sentivox.server.http.options import FILE, MAX_VALUE_BYTES, UploadOptions, known
+from sentivox.server.http.options import FILE_FIELD, MAX_VALUE_BYTES, UploadOptions, require_known
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -130,13 +130,13 @@ class Form:
         parameters = parse_options_header(self._disposition)[1]
         name = parameters.get(b"name", b"").decode(errors="replace")
         filename = parameters.get(b"filename")
-        if name != FILE:
-            known(name)
+        if name != FILE_FIELD:
+            require_known(name)
             if filename is not None:
                 raise ProtocolError(f"{name} is an option: send its value, not a file")
             self._option = name
         elif filename is None:
-            raise ProtocolError(f"the field {FILE} has no filename: {_WHAT_TO_DO}")
+            raise ProtocolError(f"the field {FILE_FIELD} has no filename: {_WHAT_TO_DO}")
         elif self.filename is not None:
             raise ProtocolError("the form has two files: send one recording per request")
         else:

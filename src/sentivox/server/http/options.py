@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sentivox.audio.tracks import Wanted
+from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import ProtocolError
 from sentivox.protocol.option_schema import text_schemas
 from sentivox.protocol.option_values import check_options, options, read_options
@@ -12,7 +12,7 @@ from sentivox.protocol.options import AnalysisOptions, RecordingOptions
 from sentivox.server.negotiation import chosen
 from sentivox.stream.config import StreamConfig
 
-FILE: Final = "file"
+FILE_FIELD: Final = "file"
 """Name of the form field that holds the recording."""
 
 OPTIONS: Final = text_schemas(RecordingOptions)
@@ -33,8 +33,8 @@ def openapi() -> dict[str, Any]:
     recording = {"type": "string", "format": "binary"}
     form = {
         "type": "object",
-        "required": [FILE],
-        "properties": {FILE: recording, **OPTIONS},
+        "required": [FILE_FIELD],
+        "properties": {FILE_FIELD: recording, **OPTIONS},
         "additionalProperties": False,
     }
     return {
@@ -65,7 +65,7 @@ class AnalysisRequest:
 
     config: StreamConfig
     mixdown: bool
-    track: Wanted
+    track: TrackRequest
     name: str | None
 
 
@@ -82,11 +82,11 @@ class UploadOptions:
     def __init__(self, query: Iterable[tuple[str, str]] = ()) -> None:
         self._given: dict[str, str] = {}
         for name, value in query:
-            known(name)
+            require_known(name)
             self.add(name, value)
 
     def add(self, name: str, value: str) -> None:
-        """Add an option, whose name must be a known one (see `known`).
+        """Add an option, whose name must be a known one (see `require_known`).
 
         Raises:
             ProtocolError: The option was given before with another value.
@@ -115,13 +115,13 @@ class UploadOptions:
         )
 
 
-def _track(value: str | None) -> Wanted:
+def _track(value: str | None) -> TrackRequest:
     if value is None or value == "all":
         return value
     return int(value)
 
 
-def known(name: str) -> None:
+def require_known(name: str) -> None:
     """Check that an option of this name exists.
 
     Raises:
@@ -130,5 +130,5 @@ def known(name: str) -> None:
     if name not in OPTIONS:
         raise ProtocolError(
             f"there is no option {name[:_SHOWN]!r}; there are {', '.join(sorted(OPTIONS))}, "
-            f"and the form's field {FILE} for the recording"
+            f"and the form's field {FILE_FIELD} for the recording"
         )

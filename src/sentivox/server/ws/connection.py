@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from sentivox.protocol import close_codes
 from sentivox.server.settings import ServerSettings
-from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.conversation import ServedSession
 from sentivox.server.ws.reader import Reader
 from sentivox.server.ws.replay_buffer import SlowClient
 from sentivox.server.ws.transport import Gone, Transport
@@ -44,7 +44,11 @@ class Connection:
     """
 
     def __init__(
-        self, transport: Transport, conversation: Conversation, settings: ServerSettings, after: int
+        self,
+        transport: Transport,
+        conversation: ServedSession,
+        settings: ServerSettings,
+        after: int,
     ) -> None:
         self.code = close_codes.GONE
         self.reason = ""

@@ -39,7 +39,7 @@ from sentivox.stream.session import Numbering
 from sentivox.types import Int16Array
 
 
-class Conversation:
+class ServedSession:
     """A session from Begin to Termination; Begin is queued for the client on construction.
 
     Args:

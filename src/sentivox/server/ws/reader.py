@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
 from sentivox.protocol.commands import Control, KeepAlive
-from sentivox.server.admission.limits import Rate
+from sentivox.server.admission.limits import TokenBucket
 from sentivox.server.dialects.dialect import Dialect, Frame
 from sentivox.server.dialects.v1 import UnknownControl, WrappedAudio
 from sentivox.server.settings import ServerSettings
@@ -63,7 +63,7 @@ class Reader:
         self._intake = intake
         self._settings = settings
         self._reports = reports
-        self._flow = Rate(settings.messages_per_s)
+        self._flow = TokenBucket(settings.messages_per_s)
         self._slowed = False
 
     async def run(self) -> None:

@@ -13,7 +13,7 @@ from sentivox.protocol.events import Event
 from sentivox.server.dialects.dialect import Frame
 from sentivox.server.dialects.v1 import V1
 
-Write = Callable[[Event], Sequence[Frame]]
+EncodeEvent = Callable[[Event], Sequence[Frame]]
 """Encodes an event as frames, as `Dialect.write` does."""
 
 
@@ -38,7 +38,9 @@ class ReplayBuffer:
         write: Encodes an event as frames; by default as protocol v1 does.
     """
 
-    def __init__(self, waiting: BufferBound, kept: BufferBound, write: Write | None = None) -> None:
+    def __init__(
+        self, waiting: BufferBound, kept: BufferBound, write: EncodeEvent | None = None
+    ) -> None:
         self._written = write or V1().write
         self._events: deque[tuple[int, Sequence[Frame]]] = deque()
         self._bytes = 0

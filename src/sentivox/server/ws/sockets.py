@@ -8,14 +8,14 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from sentivox.engine.backend import Backend
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
-from sentivox.server.admission.auth import Unauthorized, spoken
+from sentivox.server.admission.auth import Unauthorized, accepted_subprotocol
 from sentivox.server.admission.limits import neighbourhood
-from sentivox.server.admission.sessions import Owner, Shortage
+from sentivox.server.admission.sessions import Owner, RefusalReason
 from sentivox.server.dialects.v1 import V1
 from sentivox.server.negotiation import StreamRequest, from_query, origin_allowed, origin_refused
 from sentivox.server.service import Service
 from sentivox.server.ws.connection import Connection
-from sentivox.server.ws.conversation import Conversation
+from sentivox.server.ws.conversation import ServedSession
 from sentivox.server.ws.refusal import Refused, refuse
 from sentivox.server.ws.transport import WebSocketTransport
 
@@ -25,7 +25,7 @@ RETRY_AFTER_S = 2.0
 """Seconds after which a refused client should try again (loading, restarting or full)."""
 
 _TAKEN: Final = "all streams of this {} are taken; close one, or try again soon"
-_LACKS: Final[dict[Shortage, tuple[str, str]]] = {
+_LACKS: Final[dict[RefusalReason, tuple[str, str]]] = {
     "overloaded": ("full", "the server is behind with the streams it has; try again soon"),
     "server": ("full", _TAKEN.format("server")),
     "address": ("too_many_streams", _TAKEN.format("address")),
@@ -40,7 +40,7 @@ async def stream(socket: WebSocket) -> None:
     """Serve one stream of protocol v1."""
     service: Service = socket.app.state.service
     # Accepted first, because a browser hides the reason why a handshake was refused.
-    await socket.accept(spoken(socket.scope["subprotocols"]))
+    await socket.accept(accepted_subprotocol(socket.scope["subprotocols"]))
     try:
         owner = _caller(socket, service)
         engine = _is_ready(service)
@@ -90,7 +90,7 @@ def _is_ready(service: Service) -> Backend:
 
 async def _conversation(
     service: Service, engine: Backend, request: StreamRequest, owner: Owner
-) -> tuple[Conversation, int]:
+) -> tuple[ServedSession, int]:
     """The conversation to resume, or a new one.
 
     Returns:
@@ -108,7 +108,7 @@ async def _conversation(
     if lack := service.sessions.full(owner, request):
         code, message = _LACKS[lack]
         raise Refused(code, message, close_codes.BUSY, RETRY_AFTER_S)
-    conversation = Conversation(
+    conversation = ServedSession(
         request,
         engine,
         service.settings,

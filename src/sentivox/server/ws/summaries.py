@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-SHARE: Final = 20
+INVERSE_SHARE: Final = 20
 """Summaries take at most one part in this many of the time.
 
 A summary of 8000 utterances takes 50 ms, during which no other stream is served.
@@ -44,4 +44,4 @@ class Summaries:
         began = time.thread_time()
         self._put()
         took = time.thread_time() - began
-        self._next = asyncio.get_running_loop().time() + SHARE * took
+        self._next = asyncio.get_running_loop().time() + INVERSE_SHARE * took

@@ -15,7 +15,7 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.stages.words import Checked, Heard, Retracted
+from sentivox.stream.stages.words import TranscriptReceived, TranscriptRetracted, WordsChecked
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.tone.sentiment import SENTIMENT_OF
 
@@ -40,11 +40,11 @@ class EmotionStage:
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
         """Store what the recogniser reported; the emotion only if its transcript is accepted."""
         match signal:
-            case Heard():
+            case TranscriptReceived():
                 self._events[utterance.id] = signal.transcript.events
-            case Checked(refused=None):
+            case WordsChecked(refused=None):
                 self._emotions[utterance.id] = signal.transcript.emotion
-            case Retracted() | Discarded() | Settled():
+            case TranscriptRetracted() | Discarded() | Settled():
                 self._events.pop(utterance.id, None)
                 self._emotions.pop(utterance.id, None)
             case _:

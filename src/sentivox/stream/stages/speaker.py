@@ -25,7 +25,7 @@ from sentivox.stream.stage import (
     Stage,
 )
 from sentivox.stream.utterance import OpenUtterance
-from sentivox.types import SAMPLE_RATE, Voice
+from sentivox.types import SAMPLE_RATE, Voiceprint
 from sentivox.voice.speakers import Speakers
 
 MIN_VOICE_S: Final = 1.0
@@ -90,7 +90,7 @@ class SpeakerTracker:
         while self._queue and (voice := self._queue[0].result) is not None:
             entry = self._queue.popleft()
             match voice.value:
-                case Voice(embedding):
+                case Voiceprint(embedding):
                     self._names[entry.key] = self._speakers.name(embedding, entry.seconds)
                 case Failed(reason):
                     self._failures[entry.key] = f"speaker_failed:{reason}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from sentivox.asr.weighing import final_reason, is_answer
+from sentivox.asr.weighing import final_rejection, is_answer
 from sentivox.stream.jobs import Cancel, Job, JobResult, SpeechJob
 from sentivox.stream.stage import (
     Awaited,
@@ -16,10 +16,10 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.stages.words import Checked, Retracted, Transcribed
+from sentivox.stream.stages.words import TranscriptRetracted, WordsChecked, WordsFound
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.text.script import count_words
-from sentivox.types import SAMPLE_RATE, Spoken, Transcript
+from sentivox.types import SAMPLE_RATE, SpeechScore, Transcript
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +55,7 @@ class SpeechStage:
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
         """Start the check of a transcript, or drop one that is no longer needed."""
         match signal:
-            case Transcribed():
+            case WordsFound():
                 job = SpeechJob(
                     id=self._channel.jobs.new(self),
                     channel=self._channel.number,
@@ -65,7 +65,7 @@ class SpeechStage:
                 seconds = len(signal.audio) / SAMPLE_RATE
                 self._checks[utterance.id] = _Check(utterance, signal.transcript, seconds, job.id)
                 return [job]
-            case Retracted() | Discarded() | Settled():
+            case TranscriptRetracted() | Discarded() | Settled():
                 check = self._checks.pop(utterance.id, None)
                 if check is None or check.pending is None:
                     return []
@@ -80,8 +80,8 @@ class SpeechStage:
         check.run_ms = result.run_ms
         said = check.transcript
         # Without a probability, the hallucination guard alone decides.
-        probability = result.value.probability if isinstance(result.value, Spoken) else None
-        check.refused = final_reason(
+        probability = result.value.probability if isinstance(result.value, SpeechScore) else None
+        check.refused = final_rejection(
             said.rejected,
             probability,
             said.confidence,
@@ -89,7 +89,7 @@ class SpeechStage:
             answer=is_answer(count_words(said.text), check.seconds),
             weighed=bool(said.alternatives),
         )
-        return [Checked(check.utterance, said, probability, check.refused)]
+        return [WordsChecked(check.utterance, said, probability, check.refused)]
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
         """MESSAGE while the check is in progress, otherwise NOTHING."""

@@ -17,7 +17,7 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.stages.words import Checked, Retracted
+from sentivox.stream.stages.words import TranscriptRetracted, WordsChecked
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.text.script import count_words
 from sentivox.types import TextScores, Transcript
@@ -53,7 +53,7 @@ class TextStage:
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
         """Start scoring an accepted transcript, or drop one that is no longer needed."""
         match signal:
-            case Checked(refused=None, transcript=said) if said.text.strip():
+            case WordsChecked(refused=None, transcript=said) if said.text.strip():
                 job = TextJob(
                     id=self._channel.jobs.new(self),
                     channel=self._channel.number,
@@ -64,7 +64,7 @@ class TextStage:
                 )
                 self._read[utterance.id] = _Read(said, job.id)
                 return [job]
-            case Retracted() | Discarded() | Settled():
+            case TranscriptRetracted() | Discarded() | Settled():
                 read = self._read.pop(utterance.id, None)
                 if read is None or read.pending is None:
                     return []

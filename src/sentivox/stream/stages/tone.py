@@ -9,7 +9,7 @@ from sentivox.fusion.opinion import Opinion, tone_quality
 from sentivox.protocol.events import AudioSentiment
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import Failed, Job, JobResult, ToneJob
-from sentivox.stream.scoring import PooledTone, ToneWindow, named, pool, sentiment_of
+from sentivox.stream.scoring import PooledTone, ToneWindow, by_name, pool, sentiment_of
 from sentivox.stream.stage import (
     Awaited,
     Begun,
@@ -239,5 +239,5 @@ class ToneStage:
             label=sentiment.label,
             score=sentiment.score,
             scores=sentiment.scores,
-            emotions=named(scores.emotions, EMOTIONS),
+            emotions=by_name(scores.emotions, EMOTIONS),
         )

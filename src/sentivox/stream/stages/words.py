@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-from sentivox.asr.weighing import SPEECH, settled
+from sentivox.asr.weighing import HIGH_SPEECH, is_final
 from sentivox.protocol.events import InterimTranscript
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import AsrJob, Cancel, Failed, Job, JobResult
-from sentivox.stream.language import LanguagePin, warning
+from sentivox.stream.language import LanguageTracker, warning
 from sentivox.stream.scoring import rounded
 from sentivox.stream.stage import (
     Awaited,
@@ -24,7 +24,7 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.transcription import Found, Transcription, UtteranceWords
+from sentivox.stream.transcription import DetectedLanguage, Transcription, UtteranceWords
 from sentivox.stream.utterance import OpenUtterance, to_seconds
 from sentivox.stream.words import placed
 from sentivox.text.chinese import in_script
@@ -32,14 +32,14 @@ from sentivox.types import SAMPLE_RATE, UNDETERMINED, Int16Array, Transcript
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Heard(Finding):
+class TranscriptReceived(Finding):
     """The recogniser returned a transcript, which may be empty or refused later."""
 
     transcript: Transcript
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Transcribed(Finding):
+class WordsFound(Finding):
     """The transcript has words, to be accepted if the audio proves to be speech.
 
     Attributes:
@@ -52,7 +52,7 @@ class Transcribed(Finding):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Checked(Finding):
+class WordsChecked(Finding):
     """The words were accepted or refused.
 
     Attributes:
@@ -67,7 +67,7 @@ class Checked(Finding):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Retracted(Finding):
+class TranscriptRetracted(Finding):
     """The transcript no longer covers the utterance, because speech resumed after a pause."""
 
 
@@ -83,7 +83,7 @@ class WordsStage:
     def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._pad = round(channel.config.endpoint.post_pad_s * SAMPLE_RATE)
-        self._pin = LanguagePin(channel.config.language, check=channel.check_language)
+        self._pin = LanguageTracker(channel.config.language, check=channel.check_language)
         self._words: dict[int, UtteranceWords] = {}
 
     @classmethod
@@ -112,7 +112,7 @@ class WordsStage:
                 self._pin.discard(self._words.pop(utterance.id))
             case Settled():
                 del self._words[utterance.id]
-            case Checked():
+            case WordsChecked():
                 outputs += self._checked(utterance, signal)
             case _:
                 return []
@@ -182,7 +182,7 @@ class WordsStage:
         one, words.transcription = words.transcription, None
         if one is None:
             return []
-        outputs: list[Output | Finding] = [Retracted(utterance)]
+        outputs: list[Output | Finding] = [TranscriptRetracted(utterance)]
         if one.pending is not None:
             outputs.append(Cancel(one.pending, self._channel.number))
         return outputs
@@ -211,7 +211,7 @@ class WordsStage:
             return False
         if said.text.strip() and said.rejected is None:
             probability = 1.0 if said.detected is None else said.detected
-            one.found = Found(said.language, probability, said.confidence)
+            one.found = DetectedLanguage(said.language, probability, said.confidence)
         return told is not None and said.language != told
 
     def _heard(
@@ -225,24 +225,24 @@ class WordsStage:
             reason = said.reason if isinstance(said, Failed) else "bad_result"
             one.degraded.append(f"asr_failed:{reason}")
             return []
-        if (why := said.rejected) and settled(why):
+        if (why := said.rejected) and is_final(why):
             one.degraded.append(f"asr_rejected:{why}")
-            return [Heard(utterance, said)]
+            return [TranscriptReceived(utterance, said)]
         if not said.text.strip():
             one.transcript = said
             one.degraded.append("no_words")
-            return [Heard(utterance, said), Checked(utterance, said, None, None)]
+            return [TranscriptReceived(utterance, said), WordsChecked(utterance, said, None, None)]
         one.answered = False
-        return [Heard(utterance, said), Transcribed(utterance, said, job.audio)]
+        return [TranscriptReceived(utterance, said), WordsFound(utterance, said, job.audio)]
 
-    def _checked(self, utterance: OpenUtterance, checked: Checked) -> list[Output | Finding]:
+    def _checked(self, utterance: OpenUtterance, checked: WordsChecked) -> list[Output | Finding]:
         """Take whether the words were accepted; return the interim transcript, if requested."""
         one = self._words[utterance.id].transcription
         said = checked.transcript
         if one is None or not said.text.strip():
             return []
         one.answered = True
-        if checked.probability is None or checked.probability >= SPEECH:
+        if checked.probability is None or checked.probability >= HIGH_SPEECH:
             one.confidence = said.confidence
         elif checked.refused is not None:
             one.found = None  # a language detected in noise means nothing
