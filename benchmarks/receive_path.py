@@ -100,7 +100,7 @@ async def cost(server: Server, messages: list[list[bytes]]) -> float:
     spent = time.process_time() - before - sending
     for client in clients:
         client.close()
-    server.service.sessions.wait_no_more()
+    server.service.sessions.drop_disconnected()
     while len(server.service.sessions):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     return spent * 1e3 / SECONDS / len(messages)

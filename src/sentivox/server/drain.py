@@ -27,7 +27,7 @@ async def drain(service: Service) -> None:
     service.uploads.close()
     sessions = service.sessions
     log("draining", sessions=len(sessions))
-    sessions.wait_no_more()
+    sessions.drop_disconnected()
     for conversation in sessions.conversations:
         conversation.drain()
     with suppress(TimeoutError):
@@ -35,6 +35,6 @@ async def drain(service: Service) -> None:
         patience = max(rest, service.settings.drain_s / 2)
         await asyncio.wait_for(sessions.none_open.wait(), patience)
     for conversation in sessions.conversations:
-        conversation.hurry()
+        conversation.finish_now()
     with suppress(TimeoutError):
         await asyncio.wait_for(sessions.none_open.wait(), FINISH_S)

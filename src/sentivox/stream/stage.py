@@ -120,7 +120,7 @@ class Draft:
     degraded: list[str] = field(default_factory=list[str])
     latency_ms: dict[str, float] = field(default_factory=dict[str, float])
 
-    def took(self, what: str, milliseconds: float) -> None:
+    def add_latency(self, what: str, milliseconds: float) -> None:
         """Add milliseconds to the latency named `what`."""
         self.latency_ms[what] = self.latency_ms.get(what, 0.0) + milliseconds
 

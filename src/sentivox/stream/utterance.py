@@ -116,7 +116,7 @@ class OpenUtterance:
             raise IllegalMove(self.state, move)
         self.state = after
 
-    def lack(self, what: str) -> None:
+    def mark_degraded(self, what: str) -> None:
         """Add a code to `degraded`, unless it is there already."""
         if what not in self.degraded:
             self.degraded.append(what)

@@ -207,7 +207,7 @@ class Sessions:
         elif outcome is not Outcome.REPLACED:
             self._remove(entry, connection.code)
 
-    def wait_no_more(self) -> None:
+    def drop_disconnected(self) -> None:
         """Remove the sessions without a client, and let none wait for its client from now on."""
         self._patience_s = 0.0
         for entry in list(self._open.values()):

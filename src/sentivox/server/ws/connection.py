@@ -88,7 +88,7 @@ class Connection:
     async def _serve(self) -> Outcome:
         conversation, outlet = self._conversation, self._conversation.outlet
         if self._after:
-            for frame in conversation.dialect.write(conversation.begin_again(self._after)):
+            for frame in conversation.dialect.write(conversation.resumed_begin(self._after)):
                 await self._transport.send(frame)
         timeout_s = self._settings.send_timeout_s
         reading = Reader(

@@ -141,7 +141,7 @@ class ServedSession:
         """Seconds of audio received, including dropped audio."""
         return self.intake.received / self._rate
 
-    def begin_again(self, seq: int) -> Begin:
+    def resumed_begin(self, seq: int) -> Begin:
         """The Begin for a client that resumes with the events up to number `seq`.
 
         It is not a new event, so it carries the number of the last one the client has.
@@ -156,7 +156,7 @@ class ServedSession:
         self.outlet.reason = close_codes.SHUTTING_DOWN
         self.intake.close()
 
-    def hurry(self) -> None:
+    def finish_now(self) -> None:
         """End the drain: drop waiting audio, and finish with the results available now."""
         if waiting := self.intake.discard():
             self._lost(waiting, "shutting down")
@@ -221,7 +221,7 @@ class ServedSession:
                 if isinstance(item, bytes):
                     await self._hear(item)
                 else:
-                    self._obey(item)
+                    self._handle_control(item)
         except Exception as error:  # noqa: BLE001  (a bug must end its session and no other)
             self._broken(error)
 
@@ -237,7 +237,7 @@ class ServedSession:
             self._driver.progress.clear()
             await self._driver.progress.wait()
 
-    def _obey(self, message: Control) -> None:
+    def _handle_control(self, message: Control) -> None:
         session = self._driver.session
         match message:
             case Configure():
@@ -282,7 +282,7 @@ class ServedSession:
             self.outlet.put,
             self._broken,
             ran=self._trace.ran,
-            hasty=lambda: not self.intake.pace.upload,
+            is_live=lambda: not self.intake.pace.upload,
             late_s=self._settings.late_s,
             max_pending_asr_s=self._settings.pending_asr_s,
         )

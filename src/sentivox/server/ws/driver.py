@@ -33,7 +33,7 @@ class Driver:
         fail: Called with an exception raised by the Session, which is a bug; the driver has
             stopped by then.
         ran: Called with each job that was not cancelled, and its result.
-        hasty: Returns whether the client is live, that is, waits for results as they come.
+        is_live: Returns whether the client is live, that is, waits for results as they come.
         late_s: Seconds after SpeechEnded after which a tone-only result goes out on its own.
         max_pending_asr_s: Seconds of speech that may wait for transcription; utterances of a live
             stream beyond that get no transcript.
@@ -47,7 +47,7 @@ class Driver:
         fail: Callable[[Exception], None],
         *,
         ran: Callable[[Job, JobResult], None],
-        hasty: Callable[[], bool],
+        is_live: Callable[[], bool],
         late_s: float,
         max_pending_asr_s: float,
     ) -> None:
@@ -58,7 +58,7 @@ class Driver:
         self._emit = emit
         self._fail = fail
         self._ran = ran
-        self._hasty = hasty
+        self._hasty = is_live
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
         self._jobs = InFlight[Future[JobResult]](max_pending_asr_s)

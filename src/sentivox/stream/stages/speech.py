@@ -101,6 +101,6 @@ class SpeechStage:
         """Add why the words were refused, if they were."""
         if (check := self._checks.get(utterance.id)) is None:
             return
-        draft.took("text", check.run_ms)
+        draft.add_latency("text", check.run_ms)
         if check.refused is not None:
             draft.degraded.append(f"asr_rejected:{check.refused}")

@@ -89,7 +89,7 @@ class TextStage:
         read = self._read.get(utterance.id)
         if read is None or read.result is None:
             return
-        draft.took("text", read.result.run_ms)
+        draft.add_latency("text", read.result.run_ms)
         scores = read.result.value
         if not isinstance(scores, TextScores):
             reason = scores.reason if isinstance(scores, Failed) else "bad_result"

@@ -43,20 +43,20 @@ class _Tone:
         utterance: The utterance.
         windows: Windows scored so far.
         pending: Spans of the windows in progress, keyed by job id.
-        unsaid: Scored windows not reported yet, because `shift` was not known.
+        unreported: Scored windows not reported yet, because `shift` was not known.
         shift: Shape (3,), the baseline's correction for this utterance, once it is known.
-        learnt: Whether this utterance has been added to the baseline.
+        in_baseline: Whether this utterance has been added to the baseline.
         run_ms: Milliseconds that each window took.
     """
 
     utterance: OpenUtterance
     windows: list[ToneWindow] = field(default_factory=list[ToneWindow])
     pending: dict[int, Span] = field(default_factory=dict[int, Span])
-    unsaid: list[tuple[ToneJob, ToneScores]] = field(
+    unreported: list[tuple[ToneJob, ToneScores]] = field(
         default_factory=list[tuple[ToneJob, ToneScores]]
     )
     shift: FloatArray | None = None
-    learnt: bool = False
+    in_baseline: bool = False
     run_ms: list[float] = field(default_factory=list[float])
 
     def take(self, span: Span, result: JobResult) -> None:
@@ -66,10 +66,10 @@ class _Tone:
             self.windows.append(ToneWindow(*span, result.value))
         else:
             reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
-            self.utterance.lack(f"tone_failed:{reason}")
+            self.utterance.mark_degraded(f"tone_failed:{reason}")
 
     @property
-    def whole(self) -> bool:
+    def complete(self) -> bool:
         """Whether the utterance has ended and every window of it is scored."""
         return self.utterance.end is not None and not self.pending
 
@@ -99,7 +99,7 @@ class ToneStage:
         self._channel = channel
         self._reach = round(channel.config.tone_window_s * SAMPLE_RATE)
         self._baseline = Baseline()
-        self._described = 0  # absolute sample up to which features have been computed
+        self._features_until = 0  # absolute sample up to which features have been computed
         self._tones: deque[_Tone] = deque()
         self._asked: dict[int, _Tone] = {}  # by job id: the utterance in progress at its start
 
@@ -117,12 +117,12 @@ class ToneStage:
             case Hop():
                 return [self._window(self._of(utterance), signal.at)]
             case Ended():
-                return [*self._last(self._of(utterance)), *self._say()]
+                return [*self._last(self._of(utterance)), *self._report_windows()]
             case Discarded():
                 tone = self._of(utterance)
                 self._tones.remove(tone)
                 self._asked = {job: one for job, one in self._asked.items() if one is not tone}
-                return self._say()
+                return self._report_windows()
             case Settled():
                 self._tones.remove(self._of(utterance))
                 return []
@@ -135,11 +135,11 @@ class ToneStage:
         if not isinstance(job, ToneJob) or asked is None:  # the utterance was discarded
             return []
         if isinstance(result.value, ToneScores):
-            asked.unsaid.append((job, result.value))
+            asked.unreported.append((job, result.value))
         for tone in self._tones:
             if (span := tone.pending.pop(job.id, None)) is not None:
                 tone.take(span, result)
-        return self._say()
+        return self._report_windows()
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
         """MESSAGE while windows that it started or took over are in progress, otherwise NOTHING."""
@@ -150,7 +150,7 @@ class ToneStage:
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
         """Add the tone of the whole utterance, as an opinion too."""
         tone = self._of(utterance)
-        draft.took("audio", sum(tone.run_ms) / len(tone.run_ms) if tone.run_ms else 0.0)
+        draft.add_latency("audio", sum(tone.run_ms) / len(tone.run_ms) if tone.run_ms else 0.0)
         pooled = tone.pooled(tone.shift)
         if pooled is not None and utterance.end is not None:
             draft.audio_sentiment = pooled.sentiment
@@ -166,7 +166,7 @@ class ToneStage:
         The features since the cut are computed again, which is rare and simpler than sharing them.
         """
         self._channel.features.begin(utterance.start)
-        self._described = utterance.start
+        self._features_until = utterance.start
         before = self._tones[-1] if self._tones else None
         tone = _Tone(utterance)
         self._tones.append(tone)
@@ -189,12 +189,12 @@ class ToneStage:
     def _window(self, tone: _Tone, stop: int) -> ToneJob:
         channel = self._channel
         if channel.level >= Degradation.COARSE_TONE and tone.utterance.end is None:
-            tone.utterance.lack("tone_coarse")
+            tone.utterance.mark_degraded("tone_coarse")
         start = max(tone.utterance.start, stop - self._reach)
-        if stop > self._described:
+        if stop > self._features_until:
             # One call for all new samples: its cost hardly depends on their number.
-            channel.features.append(channel.voice.span(self._described, stop))
-            self._described = stop
+            channel.features.append(channel.voice.span(self._features_until, stop))
+            self._features_until = stop
         job = ToneJob(
             id=channel.jobs.new(self),
             channel=channel.number,
@@ -207,7 +207,7 @@ class ToneStage:
         self._asked[job.id] = tone
         return job
 
-    def _say(self) -> list[AudioSentiment]:
+    def _report_windows(self) -> list[AudioSentiment]:
         """Report scored windows, corrected by the baseline of the utterances before theirs.
 
         Utterances enter the baseline in order, and only once all their windows are scored, so the
@@ -217,15 +217,15 @@ class ToneStage:
         for tone in self._tones:
             if tone.shift is None:
                 tone.shift = self._baseline.shift
-            events += [self._event(job, scores, tone.shift) for job, scores in tone.unsaid]
-            tone.unsaid.clear()
-            if not tone.whole:
+            events += [self._event(job, scores, tone.shift) for job, scores in tone.unreported]
+            tone.unreported.clear()
+            if not tone.complete:
                 break
-            if not tone.learnt and self._channel.config.baseline:
+            if not tone.in_baseline and self._channel.config.baseline:
                 pooled = tone.pooled(None)
                 if pooled is not None:
                     self._baseline.add(pooled.log_probs)
-            tone.learnt = True
+            tone.in_baseline = True
         return events
 
     def _event(self, job: ToneJob, scores: ToneScores, shift: FloatArray) -> AudioSentiment:

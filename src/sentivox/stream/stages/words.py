@@ -100,7 +100,7 @@ class WordsStage:
                 self._pin.open(self._words[utterance.id])
             case Paused() if self._channel.config.speculate:
                 if self._channel.level >= Degradation.NO_SPECULATION:
-                    utterance.lack("no_speculation")
+                    utterance.mark_degraded("no_speculation")
                 else:
                     self._hear(utterance, signal.end, signal.limit)
             case Resumed():
@@ -147,8 +147,8 @@ class WordsStage:
         if one is None:
             return
         draft.degraded += one.degraded
-        draft.took("queue", one.queue_ms)
-        draft.took("asr", one.asr_ms)
+        draft.add_latency("queue", one.queue_ms)
+        draft.add_latency("asr", one.asr_ms)
         draft.transcript = said = one.transcript
         if said is not None and said.words is not None and utterance.end is not None:
             draft.words = placed(said.words, utterance.audio_start, utterance.start, utterance.end)
