@@ -199,6 +199,12 @@ def test_what_came_before_has_no_influence(whisper: WhisperTranscriber, german: 
     assert speaker.transcribe(noise(0, 1.0), None) == found
 
 
+def test_silence_is_in_no_language_where_none_was_named(german: Path) -> None:
+    speaker = WhisperTranscriber(str(german))
+    silence = np.zeros(SAMPLE_RATE, np.int16)
+    assert [speaker.transcribe(silence, tag).language for tag in (None, "fr")] == ["und", "fr"]
+
+
 @pytest.mark.parametrize("samples", [0, 1, 4_799])
 def test_scraps_of_audio_are_not_decoded(whisper: WhisperTranscriber, samples: int) -> None:
     heard = whisper.transcribe(noise(0, 1.0)[:samples], "en")
