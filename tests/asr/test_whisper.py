@@ -201,7 +201,7 @@ def test_what_came_before_has_no_influence(whisper: WhisperTranscriber, german: 
 
 def test_silence_is_in_no_language_where_none_was_named(german: Path) -> None:
     speaker = WhisperTranscriber(str(german))
-    silence = np.zeros(SAMPLE_RATE, np.int16)
+    silence = np.zeros(16_000, np.int16)
     assert [speaker.transcribe(silence, tag).language for tag in (None, "fr")] == ["und", "fr"]
 
 
