@@ -11,7 +11,7 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Job, JobResult
 from sentivox.stream.words import SHORTEST_MS, placed
 from sentivox.types import SAMPLE_RATE, RecognisedWord, Transcript
-from tests.stream.harness import Shell, answer, new_session, speech
+from tests.stream.harness import Shell, answer, chunks, new_session, speech
 
 TIMES = st.floats(-1, 12)
 
@@ -127,3 +127,19 @@ def test_nothing_comes_in_between_while_the_machine_is_behind():
         isinstance(e, InterimTranscript)
         for e in told(StreamConfig(interim=True, speculate=False)).events
     )
+
+
+def test_a_pause_after_which_nothing_was_understood_tells_nothing():
+    """Else a client would show an empty line."""
+    shell = Shell(new_session(config=StreamConfig(interim=True)))
+
+    def wordless(job: Job) -> JobResult:
+        return JobResult(Transcript("", "en", 0.1)) if isinstance(job, AsrJob) else answer(job)
+
+    for piece in chunks(speech((False, 1), (True, 2), (False, 1)).tobytes(), [3200]):
+        shell.feed(piece)
+        shell.work_all(wordless)
+    shell.finish(wordless)
+    (final,) = [e for e in shell.events if isinstance(e, Utterance)]
+    assert final.degraded == ["no_words"]
+    assert not any(isinstance(e, InterimTranscript) for e in shell.events)
