@@ -1,11 +1,13 @@
 """What is asked of one channel concerns that channel and no other."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from sentivox.protocol.events import AudioSentiment, SpeechEnded, Utterance
+from sentivox.protocol.events import AudioSentiment, SpeechEnded, SpeechStarted, Utterance
 from sentivox.stream.jobs import AsrJob
 from sentivox.types import SAMPLE_RATE, Int16Array
 from tests.stream.harness import Shell, chunks, new_session, speech
@@ -84,3 +86,12 @@ def test_every_job_and_event_names_the_channel_that_speaks(channel: int):
     kinds = (SpeechEnded, AudioSentiment, Utterance)
     told = {type(e): e.channel for e in shell.events if isinstance(e, kinds)}
     assert told == dict.fromkeys(kinds, channel)
+
+
+def test_events_of_two_channels_come_in_the_order_of_time_however_much_comes_at_once():
+    """To half a second: so much of one channel is looked at before the other's turn."""
+    shell = Shell(new_session(channels=2))
+    shell.feed(sides([(1.0, 2.0)] * 3, [(0.3, 1.0), *[(1.0, 2.0)] * 3]).tobytes())
+    times = [e.t for e in shell.events if isinstance(e, SpeechStarted | SpeechEnded)]
+    assert len(times) >= 12
+    assert min(after - before for before, after in pairwise(times)) > -0.5
