@@ -61,6 +61,8 @@ EQUIVALENT = {
     "stream/stages/speaker.py: end - start < SHORTEST_S * SAMPLE_RATE"
     " -> end - start <= SHORTEST_S * SAMPLE_RATE": "no number of windows is 1 s",
     "stream/session.py: 0.0 -> 1.0": "it is set before it is read",
+    "conversation/turning_points.py: 1 -> 2 #2": "a sign of 2 is one of 1",
+    "fusion/calibration.py: 2 -> 3": "only the look of a file",
     "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
 }
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentivox.errors import ProtocolError, SentivoxError
-from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.events import Summary, Termination, Utterance
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import (
     AsrJob,
@@ -85,6 +85,18 @@ def test_results_that_come_twice_or_after_a_cancel_are_ignored():
     shell.work_all()
     (utterance,) = [e for e in shell.events if isinstance(e, Utterance)]
     assert utterance.transcript != f"heard {len(early.audio)}"
+
+
+def test_the_end_comes_after_the_last_job_and_once():
+    shell = Shell(new_session())
+    shell.feed(TALK)
+    shell.take(shell.session.close())
+    while shell.waiting:
+        assert not any(isinstance(e, Termination) for e in shell.events)
+        assert not shell.session.done
+        shell.work()
+    assert [e.type for e in shell.events[-3:]] == ["Utterance", "Summary", "Termination"]
+    assert shell.session.done
 
 
 def test_jobs_of_a_channel_are_numbered_from_one():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sentivox.protocol.events import Event, Utterance
+from sentivox.protocol.events import Event, SpeechEnded, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob
@@ -197,6 +197,18 @@ def test_where_no_language_is_ever_found_that_is_said_once():
     recogniser = Recogniser(*[heard("hi", 0.4, confidence=0.33)] * 20)
     [warning] = warnings(events(20, recogniser))
     assert (warning.code, warning.detail["language"]) == ("hardly_understood", None)
+
+
+def test_a_click_holds_nobody_up_whose_language_is_to_be_found():
+    clicks = [(False, 1.0), (True, 0.15)]
+    audio = speech(*clicks, *[(False, 1.0), (True, 1.0)] * 3, (False, 1.0)).tobytes()
+    recogniser = Recogniser(heard("zh", 0.9))
+    shell = Shell(new_session(config=StreamConfig(language=None, modalities=frozenset({"text"}))))
+    shell.feed(audio)
+    said = shell.finish(answering=recogniser)
+    assert [e.discarded for e in said if isinstance(e, SpeechEnded)] == [True, *[False] * 3]
+    assert [e.language for e in said if isinstance(e, Utterance)] == ["zh"] * 3
+    assert recogniser.told == [None, "zh", "zh"]
 
 
 def test_a_known_language_holds_nothing_back():

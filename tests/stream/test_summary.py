@@ -67,6 +67,21 @@ def test_the_trend_is_a_slope_a_minute_between_the_middles_of_utterances():
     assert summary(spoken, [0], 60.0).overall.trend == pytest.approx(0.6)
 
 
+def test_the_best_and_the_worst_moment_are_on_their_own_side_of_zero():
+    for scores, worst, best in (((0.2, 0.7), None, 0.7), ((-0.2, -0.7), -0.7, None)):
+        overall = summary(talk(*scores), [0], 60.0).overall
+        assert (overall.most_negative and overall.most_negative.score) == worst
+        assert (overall.most_positive and overall.most_positive.score) == best
+
+
+def test_lists_may_be_of_the_last_few_and_figures_are_of_all():
+    spoken = talk(0.7, 0.6, -0.8, -0.9, -0.8)
+    whole, short = summary(spoken, [0], 60.0), summary(spoken, [0], 60.0, latest=2)
+    assert short.overall == whole.overall
+    assert short.timeline == whole.timeline[-2:]
+    assert {p.t for p in short.mood} == {u.end for u in spoken[-2:]}
+
+
 def test_a_silent_call_has_nothing_to_tell():
     told = summary([], CHANNELS, 5.0)
     assert isinstance(told, Summary)
