@@ -42,6 +42,13 @@ def test_it_is_where_the_mood_has_come_half_way():
     assert point.transcript == "no. 2"
 
 
+def test_half_a_move_that_remains_is_enough():
+    """Without the utterance that moved it most, the mood still goes from 0 to 0.2, and no less."""
+    remains = [p.direction for p in turning_points(talk(0, 0, 0.2, 0.5, seconds=2.0, pause=1e6))]
+    assert remains == ["better"]
+    assert not turning_points(talk(0, 0, 0.19, 0.5, seconds=2.0, pause=1e6))
+
+
 def test_a_calm_call_turns_nowhere():
     assert told(0.1, -0.1, 0.2, 0.0, -0.2, 0.1) == []
     assert told() == told(0.5) == []
