@@ -63,6 +63,7 @@ EQUIVALENT = {
     "stream/session.py: 0.0 -> 1.0": "it is set before it is read",
     "conversation/turning_points.py: 1 -> 2 #2": "a sign of 2 is one of 1",
     "fusion/calibration.py: 2 -> 3": "only the look of a file",
+    "stream/session.py: 2 -> 3": "channels take turns a little more often",
     "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
 }
 

@@ -9,7 +9,12 @@ from hypothesis import strategies as st
 from sentivox.protocol.events import Event, Termination, Utterance
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, VoiceJob
-from tests.stream.harness import Shell, answer, chunks, new_session, speech
+from sentivox.stream.stages import STAGES
+from sentivox.stream.stages.speaker import SpeakerTracker
+from sentivox.stream.stream import Stream
+from sentivox.tone.features import FeatureStream
+from sentivox.voice.speakers import Speakers
+from tests.stream.harness import LoudnessDetector, Shell, answer, chunks, new_session, speech
 
 TOLD_APART = StreamConfig(speakers=True)
 TALK = speech(
@@ -31,6 +36,21 @@ def last_words(events: list[Event]) -> dict[tuple[int, int], Utterance]:
 
 def without_voice(job: Job) -> JobResult:
     return JobResult(Failed("crashed")) if isinstance(job, VoiceJob) else answer(job)
+
+
+def test_what_was_told_is_forgotten():
+    """Else a session of hours would keep a name an utterance."""
+    tracker = SpeakerTracker(Speakers())
+    stream = Stream(
+        TOLD_APART, LoudnessDetector(), FeatureStream(), stages=(*STAGES, tracker.stage)
+    )
+    outputs = stream.feed(TALK)
+    tracker.line_up()
+    while outputs:
+        output = outputs.pop(0)
+        if isinstance(output, Job):
+            outputs += stream.resolve(output, answer(output))
+    assert not any(tracker.knows((0, number)) for number in range(1, 5))
 
 
 def test_speakers_are_named_in_the_order_they_spoke():

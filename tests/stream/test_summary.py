@@ -67,6 +67,15 @@ def test_the_trend_is_a_slope_a_minute_between_the_middles_of_utterances():
     assert summary(spoken, [0], 60.0).overall.trend == pytest.approx(0.6)
 
 
+def test_figures_have_four_digits():
+    spoken = [*talk(1.0, 0.0, 0.0, seconds=2.0), uttered(60, 72, None, channel=1)]
+    told = summary(spoken, CHANNELS, 80.0)
+    assert told.channels[0].talk_ratio == 0.3333
+    assert told.channels[0].mean_score == 0.3333
+    spoken = [uttered(10 * n, 10 * n + 2, n / 70) for n in range(4)]
+    assert summary(spoken, [0], 60.0).overall.trend == 0.0857
+
+
 def test_the_best_and_the_worst_moment_are_on_their_own_side_of_zero():
     for scores, worst, best in (((0.2, 0.7), None, 0.7), ((-0.2, -0.7), -0.7, None)):
         overall = summary(talk(*scores), [0], 60.0).overall
