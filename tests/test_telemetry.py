@@ -138,7 +138,7 @@ def test_every_kind_of_worker(watched: Watched, tmp_path: Path, kind: str) -> No
     }
     options: Mapping[str, object] = made[kind]()
     pairs = [f"{name}={value}" for name, value in options.items()]
-    expected = "Voice" if kind == "voiceprint" else "Transcript"
+    expected = "Voiceprint" if kind == "voiceprint" else "Transcript"
     assert finished(watched("-c", TRANSCRIBE, kind, *pairs)).strip() == expected
 
 

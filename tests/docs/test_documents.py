@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentivox.asr import guard, weighing
+from sentivox.stream.stages import words as words_stage
 from tests.docs import commands
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ def test_what_an_utterance_may_lack_is_all_described() -> None:
     table = rows("protocol.md", "in `degraded` | means")
     kinds = words([row[0] for row in table])
     reasons = words([cell for row in table for cell in row])
-    for lack in called("src/sentivox/stream", "lack") | {"asr_late", "no_words"}:
+    for lack in called("src/sentivox/stream", "mark_degraded") | {"asr_late", "no_words"}:
         kind, colon, why = lack.partition(":")
         assert kind + (":…" if colon else "") in kinds, lack
         assert why in {"", "…"} | reasons, lack
@@ -114,12 +115,15 @@ def test_what_an_utterance_may_lack_is_all_described() -> None:
 
 
 def test_why_words_are_refused_is_all_described() -> None:
-    written = "\n".join(
-        Path(module.__file__ or "").read_text(encoding="utf-8") for module in (guard, weighing)
-    )
-    why = set(re.findall(r'(?:return|else) "(\w+)"', written)) | set(
-        re.findall(r'^        "(\w+)":', written, re.MULTILINE)
-    )
+    judges = r'(?:return|else) "(\w+)"|^        "(\w+)":'
+    why: set[str] = set()
+    for module, pattern in (
+        (guard, judges),
+        (weighing, judges),
+        (words_stage, r'rejected="(\w+)"'),
+    ):
+        written = Path(module.__file__ or "").read_text(encoding="utf-8")
+        why |= {m[m.lastindex or 0] for m in re.finditer(pattern, written, re.MULTILINE)}
     (row,) = [
         row for row in rows("protocol.md", "in `degraded` | means") if "asr_rejected" in row[0]
     ]

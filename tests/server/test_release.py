@@ -10,7 +10,8 @@ from tests.server.serving import Running, wait_for
 
 
 def rings() -> list[RingBuffer]:
-    return [thing for thing in gc.get_objects() if isinstance(thing, RingBuffer)]
+    # `isinstance` would ask every object for its class, and some of other packages warn then.
+    return [thing for thing in gc.get_objects() if type(thing) is RingBuffer]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
-from hypothesis import given, settings, target
+from hypothesis import example, given, settings, target
 from hypothesis import strategies as st
 
 from sentivox.protocol.events import AudioSentiment, Event, SpeechEnded, Utterance
@@ -62,8 +62,14 @@ def check_tones(events: list[Event]) -> None:
         assert abs(u.audio_sentiment.peak.score) == abs(strongest.score)
 
 
+# A hard cut, and right after it a soft one that leaves a rest too short to be an utterance.
+BARE_REST = [(True, 2.0), (False, 0.12), (True, 3.0), (False, 0.25), (True, 3.0), (False, 0.25)]
+
+
 @settings(max_examples=25)
 @given(monologues, st.booleans())
+@example(BARE_REST, True)
+@example(BARE_REST, False)
 def test_a_cut_loses_no_tone_window(parts, eager):
     events = told(parts, eager=eager)
     target(float(soft_cuts(events)))

@@ -151,11 +151,11 @@ def test_a_language_that_is_told_is_checked_on_the_first_clear_words():
     assert not warnings(said)
 
 
-def test_another_language_than_was_told_is_said_once_and_nothing_changes_but_that():
-    recogniser = Recogniser(heard("ar", 0.95))
+def test_another_language_than_was_told_is_said_once_and_its_words_are_refused_from_then_on():
+    recogniser = Recogniser(*[heard("ar", 0.95)] * 9)
     said = events(9, recogniser, told="en", check=True)
-    assert recogniser.told == [None, *["en"] * 9]  # the first one once more, as was told
-    assert [e.language for e in said if isinstance(e, Utterance)] == ["en"] * 9
+    assert recogniser.told == [None, "en", *[None] * 8]  # the first one once more, as was told
+    assert [e.language for e in said if isinstance(e, Utterance)] == ["en", *[None] * 8]
     [warning] = warnings(said)
     assert warning.code == "other_language"
     assert warning.detail == {
@@ -165,8 +165,25 @@ def test_another_language_than_was_told_is_said_once_and_nothing_changes_but_tha
 
 
 def test_a_recogniser_that_names_a_language_and_no_probability_is_sure_of_it():
-    [warning] = warnings(events(2, Recogniser(heard("ar", None)), told="en", check=True))
+    recogniser = Recogniser(*[heard("ar", None)] * 2)
+    [warning] = warnings(events(2, recogniser, told="en", check=True))
     assert (warning.detail["heard"], warning.detail["probability"]) == ("ar", 1.0)
+
+
+def test_once_another_language_was_heard_its_words_are_refused_and_those_of_the_named_one_kept():
+    """Whisper, told to hear English, translates Polish or makes something up."""
+    spoken = [heard("pl", 0.93), heard("pl", 0.9), heard("en", 0.9), heard("pl", 0.7)]
+    recogniser = Recogniser(*spoken, heard("pl", 0.99, confidence=0.39))
+    said = events(5, recogniser, told="en", check=True)
+    utterances = [e for e in said if isinstance(e, Utterance)]
+    lost = ["asr_rejected:other_language"]
+    assert [u.degraded[:1] for u in utterances if u.transcript is None] == [lost]
+    assert [u.transcript is not None for u in utterances] == [True, False, True, True, True]
+    assert [u.language for u in utterances if u.language] == ["en"] * 4
+    # The doubtful ones are heard once more, as the first was; the sure ones are not.
+    assert (recogniser.told.count(None), recogniser.told.count("en")) == (5, 3)
+    [warning] = warnings(said)
+    assert (warning.code, warning.detail["heard"]) == ("other_language", "pl")
 
 
 def test_a_guess_at_another_language_is_no_reason_to_warn():

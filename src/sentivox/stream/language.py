@@ -38,10 +38,12 @@ class LanguageState:
     Attributes:
         language: BCP-47 primary tag to give the recogniser; None to have it detect the language.
         settled: The next utterance need not wait for the result of the one before it.
+        doubted: Another language than the one that was given has been detected.
     """
 
     language: str | None
     settled: bool
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,8 @@ class LanguageTracker:
     def _after(self, transcription: Transcription, decided_at: int) -> LanguageState:
         """The standing after one more utterance, whose end was decided at that sample."""
         now = self._standings[-1]
-        if transcription.asked and not (now.settled and now.language is not None):
+        known = now.doubted or (now.settled and now.language is not None)
+        if transcription.asked and not known:
             now = self._detected(transcription, decided_at)
         if transcription.confidence is None:
             return now
@@ -168,6 +171,7 @@ class LanguageTracker:
                 return LanguageState(found.language, settled=True)
             if found.language != self.told:
                 self._raise(Doubt(self.told, found.language, found.probability, decided_at))
+                return LanguageState(None, settled=True, doubted=True)
             return LanguageState(self.told, settled=True)
         return LanguageState(self.told, settled=self._asked >= SEQUENTIAL_DETECTIONS)
 

@@ -45,6 +45,8 @@ class Transcription:
         held: The job, while it waits for the language to be known.
         pending: Id of the job in progress.
         asked: Whether the recogniser was to detect the language.
+        doubted: Whether another language than the one given was detected before: words that are
+            clearly in another language are then rejected.
         found: The language that it detected.
         confidence: The recogniser's confidence, 0…1, if the utterance passed as speech.
         answered: Whether it is known if there are valid words.
@@ -58,6 +60,7 @@ class Transcription:
     held: AsrJob | None = None
     pending: int | None = None
     asked: bool = False
+    doubted: bool = False
     found: DetectedLanguage | None = None
     confidence: float | None = None
     answered: bool = False

@@ -101,6 +101,7 @@ class ToneStage:
         self._baseline = Baseline()
         self._features_until = 0  # absolute sample up to which features have been computed
         self._tones: deque[_Tone] = deque()
+        self._before: _Tone | None = None  # of the last utterance that ended or was discarded
         self._asked: dict[int, _Tone] = {}  # by job id: the utterance in progress at its start
 
     @classmethod
@@ -117,11 +118,11 @@ class ToneStage:
             case Hop():
                 return [self._window(self._of(utterance), signal.at)]
             case Ended():
-                return [*self._last(self._of(utterance)), *self._report_windows()]
+                self._before = self._of(utterance)
+                return [*self._last(self._before), *self._report_windows()]
             case Discarded():
-                tone = self._of(utterance)
-                self._tones.remove(tone)
-                self._asked = {job: one for job, one in self._asked.items() if one is not tone}
+                self._before = self._of(utterance)
+                self._tones.remove(self._before)
                 return self._report_windows()
             case Settled():
                 self._tones.remove(self._of(utterance))
@@ -167,15 +168,16 @@ class ToneStage:
         """
         self._channel.features.begin(utterance.start)
         self._features_until = utterance.start
-        before = self._tones[-1] if self._tones else None
-        tone = _Tone(utterance)
+        tone, before = _Tone(utterance), self._before
         self._tones.append(tone)
-        if before is None or before.utterance.end is None:
+        if before is None:
             return
         tone.windows += [w for w in before.windows if w.start >= utterance.start]
         for job_id, span in list(before.pending.items()):
             if span[0] >= utterance.start:
                 tone.pending[job_id] = before.pending.pop(job_id)
+                if before not in self._tones:  # discarded: it tells of no windows any more
+                    self._asked[job_id] = tone
 
     def _last(self, tone: _Tone) -> list[ToneJob]:
         """A window at the utterance's end, if none reaches it. Every utterance has a window."""

@@ -83,7 +83,7 @@ class WordsStage:
     def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._pad = round(channel.config.endpoint.post_pad_s * SAMPLE_RATE)
-        self._pin = LanguageTracker(channel.config.language, check=channel.check_language)
+        self._language = LanguageTracker(channel.config.language, check=channel.check_language)
         self._words: dict[int, UtteranceWords] = {}
 
     @classmethod
@@ -97,7 +97,7 @@ class WordsStage:
         match signal:
             case Begun():
                 self._words[utterance.id] = UtteranceWords(utterance)
-                self._pin.open(self._words[utterance.id])
+                self._language.open(self._words[utterance.id])
             case Paused() if self._channel.config.speculate:
                 if self._channel.level >= Degradation.NO_SPECULATION:
                     utterance.mark_degraded("no_speculation")
@@ -109,7 +109,7 @@ class WordsStage:
                 outputs += self._end(utterance, signal)
             case Discarded():
                 outputs += self._retract(utterance)
-                self._pin.discard(self._words.pop(utterance.id))
+                self._language.discard(self._words.pop(utterance.id))
             case Settled():
                 del self._words[utterance.id]
             case WordsChecked():
@@ -125,9 +125,13 @@ class WordsStage:
             return []
         one = words.transcription
         one.pending = None
-        if job.language is None and self._finds(one, result):
+        foreign = self._finds(one, result) if job.language is None else None
+        if foreign is not None and one.doubted and one.found is not None and one.found.clear:
+            # In the given language Whisper would translate it, or invent something.
+            result = replace(result, value=replace(foreign, rejected="other_language"))
+        elif foreign is not None:
             # Detection was only a check: the transcript has to be in the configured language.
-            again = replace(job, id=self._channel.jobs.new(self), language=self._pin.told)
+            again = replace(job, id=self._channel.jobs.new(self), language=self._language.told)
             one.pending, one.asr_ms = again.id, result.run_ms
             return [again]
         if isinstance(result.value, Transcript):
@@ -193,26 +197,27 @@ class WordsStage:
         A warning about a doubtful language is added to them.
         """
         outputs: list[Output] = []
-        for one, standing in self._pin.release():
+        for one, standing in self._language.release():
             if one.held is not None:
                 one.asked = standing.language is None or not standing.settled
+                one.doubted = standing.doubted
                 language = None if one.asked else standing.language
                 one.pending = self._channel.jobs.new(self)
                 outputs.append(replace(one.held, id=one.pending, language=language))
                 one.held = None
-        if (doubt := self._pin.doubt()) is not None:
+        if (doubt := self._language.doubt()) is not None:
             outputs.append(warning(doubt, self._channel.number))
         return outputs
 
-    def _finds(self, one: Transcription, result: JobResult) -> bool:
-        """Store the detected language; True if it differs from the configured one."""
-        said, told = result.value, self._pin.told
+    def _finds(self, one: Transcription, result: JobResult) -> Transcript | None:
+        """Store the detected language; return the transcript if it is not the configured one."""
+        said, told = result.value, self._language.told
         if not isinstance(said, Transcript) or said.language == UNDETERMINED:
-            return False
+            return None
         if said.text.strip() and said.rejected is None:
             probability = 1.0 if said.detected is None else said.detected
             one.found = DetectedLanguage(said.language, probability, said.confidence)
-        return told is not None and said.language != told
+        return said if told is not None and said.language != told else None
 
     def _heard(
         self, utterance: OpenUtterance, one: Transcription, job: AsrJob, result: JobResult
