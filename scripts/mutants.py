@@ -64,6 +64,10 @@ EQUIVALENT = {
     "conversation/turning_points.py: 1 -> 2 #2": "a sign of 2 is one of 1",
     "fusion/calibration.py: 2 -> 3": "only the look of a file",
     "stream/session.py: 2 -> 3": "channels take turns a little more often",
+    "stream/transcription.py: False -> True": "it is set when the job is given out",
+    "stream/stages/tone.py: w.start >= utterance.start -> w.start > utterance.start": (
+        "no window begins on the grid of utterances"
+    ),
     "stream/message.py: break -> continue": "an utterance that is being spoken is the last",
 }
 

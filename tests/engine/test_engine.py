@@ -157,7 +157,7 @@ def test_a_recogniser_is_chosen_by_its_id(tmp_path, monkeypatch):
         assert engine.profile == "custom"
         assert engine.describe()["asr"] == "faster-whisper/whisper-tiny"
         audio = np.random.default_rng(0).normal(0, 3000, 16_000).astype(np.int16)
-        job = AsrJob(id=1, channel=0, utterance_id=1, audio=audio, language=None)
+        job = AsrJob(id=1, channel=0, utterance_id=1, audio=audio, language=None, timed=False)
         heard = engine.submit(job).result(30).value
     assert isinstance(heard, Transcript)
     assert (heard.text, heard.language) == ("das ist schön", "de")

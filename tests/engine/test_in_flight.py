@@ -15,7 +15,9 @@ from tests.stream.harness import run, speech
 
 def words(id_: int, *, channel: int = 0, utterance_id: int = 1, seconds: float = 1.0) -> AsrJob:
     audio = np.zeros(round(seconds * SAMPLE_RATE), np.int16)
-    return AsrJob(id=id_, channel=channel, utterance_id=utterance_id, audio=audio, language="en")
+    return AsrJob(
+        id=id_, channel=channel, utterance_id=utterance_id, audio=audio, language="en", timed=False
+    )
 
 
 def text(id_: int, *, channel: int = 0) -> TextJob:

@@ -210,6 +210,13 @@ def test_where_nobody_says_a_word_nothing_is_doubted():
     assert [e.degraded for e in said if isinstance(e, Utterance)] == [["no_words"]] * 20
 
 
+def test_what_was_hardly_understood_before_a_language_was_found_speaks_not_against_it():
+    unclear, clear = heard("en", 0.5, confidence=0.33), heard("en", 0.9)
+    recogniser = Recogniser(*[unclear] * 3, clear, *[unclear] * 3, *[clear] * 9)
+    events(16, recogniser)
+    assert recogniser.told == [None] * 7 + ["en"] * 9
+
+
 def test_where_no_language_is_ever_found_that_is_said_once():
     recogniser = Recogniser(*[heard("hi", 0.4, confidence=0.33)] * 20)
     [warning] = warnings(events(20, recogniser))

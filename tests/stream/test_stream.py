@@ -101,6 +101,7 @@ def test_figures_of_a_message_are_those_of_the_models():
     (utterance,) = of(shell.events, Utterance)
     assert utterance.asr_confidence == 0.8
     assert utterance.fused is not None
+    assert utterance.fused.label != "unknown"
     scores = utterance.fused.scores
     assert utterance.fused_score == pytest.approx(scores["positive"] - scores["negative"], abs=1e-4)
 

@@ -52,7 +52,7 @@ class AsrJob(Job):
     kind = "asr"
     audio: Int16Array
     language: str | None
-    timed: bool = False
+    timed: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
