@@ -45,7 +45,7 @@ def examine(port: int) -> Iterator[CheckResult]:
     """
     checks: tuple[Callable[[], CheckResult], ...] = (
         python, packages, processor, voice_activity, tone, text, recogniser, downloads, sherpa,
-        profile, microphone, sample_check, lambda: free(port),
+        profile, microphone, sample, lambda: free(port),
     )  # fmt: skip
     for check in checks:
         try:
@@ -213,7 +213,7 @@ def microphone() -> CheckResult:
     return CheckResult(name="microphone", status="ok", detail=f"{inputs} devices")
 
 
-def sample_check() -> CheckResult:
+def sample() -> CheckResult:
     """Check the sample call that `demo` plays."""
     from sentivox.audio.files import AudioFile
     from sentivox.samples import CALL

@@ -144,7 +144,7 @@ class _Writer:
         words = self._rows(self._weights[f"{tables}.word_embeddings.weight"])
         axis = graph.integers(0)
         length = graph.add(
-            "Gather", graph.add("DistilBertShape", "input_ids"), graph.integers(1), axis=0
+            "Gather", graph.add("Shape", "input_ids"), graph.integers(1), axis=0
         )
         positions = graph.tensor(self._weights[f"{tables}.position_embeddings.weight"])
         places = graph.add("Slice", positions, axis, length, axis)
