@@ -143,9 +143,7 @@ class _Writer:
         graph, tables = self._graph, "distilbert.embeddings"
         words = self._rows(self._weights[f"{tables}.word_embeddings.weight"])
         axis = graph.integers(0)
-        length = graph.add(
-            "Gather", graph.add("Shape", "input_ids"), graph.integers(1), axis=0
-        )
+        length = graph.add("Gather", graph.add("Shape", "input_ids"), graph.integers(1), axis=0)
         positions = graph.tensor(self._weights[f"{tables}.position_embeddings.weight"])
         places = graph.add("Slice", positions, axis, length, axis)
         return self._norm(f"{tables}.LayerNorm", graph.add("Add", words, places))
