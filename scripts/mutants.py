@@ -63,6 +63,7 @@ EQUIVALENT = {
     "fusion/calibration.py: 2 -> 3": "only the look of a file",
     "stream/session.py: 2 -> 3": "channels take turns a little more often",
     "stream/transcription.py: False -> True": "it is set when the job is given out",
+    "stream/transcription.py: False -> True #2": "it is set when the job is given out",
     "stream/stages/tone.py: w.start >= utterance.start -> w.start > utterance.start": (
         "no window begins on the grid of utterances"
     ),

@@ -17,10 +17,11 @@ from sentivox.protocol.events import (
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob, TextJob, ToneJob
-from sentivox.types import SAMPLE_RATE, SpeechScore, Transcript
+from sentivox.types import SAMPLE_RATE, SpeechScore, ToneScores, Transcript
 from tests.stream.harness import (
     Shell,
     answer,
+    log_probs,
     new_session,
     speech,
 )
@@ -400,3 +401,26 @@ def test_nobody_asks_whether_it_is_speech_where_there_are_no_words_anyway(heard)
     shell.finish(noted)
     assert AsrJob in asked
     assert SpeechJob not in asked
+
+
+def test_the_tone_of_a_longer_utterance_weighs_more():
+    """Whatever else is the same: what is said, and how."""
+
+    def same(job: Job) -> JobResult:
+        match job:
+            case ToneJob():
+                return JobResult(ToneScores(log_probs(1.0), np.full(8, 1 / 8, np.float32)))
+            case AsrJob():
+                return JobResult(Transcript("heard 1", "en", 0.8))
+            case _:
+                return answer(job)
+
+    def weight(seconds: float) -> float:
+        shell = Shell(new_session())
+        shell.feed(speech((False, 0.5), (True, seconds), (False, 1)).tobytes())
+        shell.work_all(same)
+        (utterance,) = of(shell.events, Utterance)
+        assert utterance.fused is not None
+        return utterance.fused.weights["audio"]
+
+    assert weight(0.6) < weight(1.2) < weight(2.4)
