@@ -201,6 +201,12 @@ def test_that_hardly_a_word_is_understood_is_said_once():
     )  # fmt: skip
 
 
+def test_it_takes_seven_utterances_to_doubt():
+    for count, doubts in ((6, 0), (7, 1)):
+        recogniser = Recogniser(sure=[0.3] * count)
+        assert len(warnings(events(count, recogniser, told="en"))) == doubts
+
+
 def test_where_nobody_says_a_word_nothing_is_doubted():
     """A recogniser that finds no words is seldom sure of that."""
     shell = Shell(new_session(config=StreamConfig(modalities=frozenset({"text"}))))

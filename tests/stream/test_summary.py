@@ -72,6 +72,7 @@ def test_figures_have_four_digits():
     told = summary(spoken, CHANNELS, 80.0)
     assert told.channels[0].talk_ratio == 0.3333
     assert told.channels[0].mean_score == 0.3333
+    assert summary([uttered(0, 0.5, 0.4)], [0], 60.0).overall.mean_score == 0.4
     spoken = [uttered(10 * n, 10 * n + 2, n / 70) for n in range(4)]
     assert summary(spoken, [0], 60.0).overall.trend == 0.0857
 
