@@ -23,7 +23,8 @@ T = TypeVar("T")
 
 @pytest.fixture(scope="module")
 def server(engine: Engine) -> Iterator[Running]:
-    with serving(engine, late_s=600.0) as running:
+    # Nothing on the server ends what hangs before `within` does.
+    with serving(engine, late_s=600.0, idle_timeout_s=600.0) as running:
         yield running
 
 

@@ -28,7 +28,7 @@ BETTER_RECOGNISER_HINT = (
 """Note for users for whom PocketSphinx was chosen because no better recogniser is installed."""
 
 
-def named(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+def no_dash(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
     """Click callback that refuses "-", which elsewhere stands for standard output."""
     if value is not None and str(value) == "-":
         raise click.BadParameter("- is not a name here: name a file or a folder")

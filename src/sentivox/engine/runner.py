@@ -117,7 +117,7 @@ class Runner:
             future.cancel()
 
     @property
-    def _hasty(self) -> bool:
+    def _is_live(self) -> bool:
         """Whether jobs are submitted as live: the audio arrives as it is spoken."""
         return self._live and not self._pace.upload
 
@@ -154,13 +154,13 @@ class Runner:
         return events
 
     def _note(self, event: Event) -> None:
-        if isinstance(event, SpeechEnded) and not self._hasty:
+        if isinstance(event, SpeechEnded) and not self._is_live:
             return
         if (utterance := self._jobs.note(event)) is not None:
             self._due.append((self._clock() + LATE_S, utterance))
 
     def _submit(self, job: Job) -> None:
-        live = self._hasty
+        live = self._is_live
         future = self._backend.submit(job, stream=self._session.numbering.session_id, live=live)
         self._jobs.add(job, (future, live))
         key = (job.channel, job.id)
@@ -184,7 +184,7 @@ class Runner:
         if future.cancelled():
             return []
         result = future.result()
-        if live and not self._hasty and isinstance(result.value, Failed):
+        if live and not self._is_live and isinstance(result.value, Failed):
             self._submit(job)  # the audio has turned out to be a recording, so try again
             return []
         return self._take(self._session.resolve(job, result))

@@ -15,7 +15,7 @@ from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import (
     calibration_option,
     model_options,
-    named,
+    no_dash,
     read_calibration,
     speaker_options,
 )
@@ -68,11 +68,12 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Tr
     "--resume", is_flag=True, help="Continue --output: skip recordings that are complete in it."
 )
 @click.option(
-    "--save-audio", type=click.Path(file_okay=False, path_type=Path), callback=named, metavar="DIR",
+    "--save-audio", type=click.Path(file_okay=False, path_type=Path), callback=no_dash,
+    metavar="DIR",
     help="Also save each utterance as WAV, with its JSON beside it.",
 )  # fmt: skip
 @click.option(
-    "--report", type=click.Path(dir_okay=False, path_type=Path), callback=named,
+    "--report", type=click.Path(dir_okay=False, path_type=Path), callback=no_dash,
     metavar="FILE.html",
     help="Also write an HTML report; for several recordings, an index and a folder of pages.",
 )  # fmt: skip
@@ -80,11 +81,11 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Tr
     "--report-audio", is_flag=True, help="Embed the audio in the report, to play it by clicking."
 )
 @click.option(
-    "--srt", type=click.Path(dir_okay=False, path_type=Path), callback=named, metavar="FILE.srt",
+    "--srt", type=click.Path(dir_okay=False, path_type=Path), callback=no_dash, metavar="FILE.srt",
     help="Also write subtitles; for several recordings, a folder of them.",
 )  # fmt: skip
 @click.option(
-    "--vtt", type=click.Path(dir_okay=False, path_type=Path), callback=named, metavar="FILE.vtt",
+    "--vtt", type=click.Path(dir_okay=False, path_type=Path), callback=no_dash, metavar="FILE.vtt",
     help="The same as WebVTT, for browsers.",
 )  # fmt: skip
 @click.option(

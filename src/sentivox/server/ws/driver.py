@@ -58,7 +58,7 @@ class Driver:
         self._emit = emit
         self._fail = fail
         self._ran = ran
-        self._hasty = is_live
+        self._is_live = is_live
         self._late_s = late_s
         self._max_pending_asr_s = max_pending_asr_s
         self._jobs = InFlight[Future[JobResult]](max_pending_asr_s)
@@ -86,7 +86,7 @@ class Driver:
                 case Event():
                     self._emit(output)
                     # No timers for an upload: nobody waits for its next result.
-                    if self._hasty() or not isinstance(output, SpeechEnded):
+                    if self._is_live() or not isinstance(output, SpeechEnded):
                         self._note(output)
                 case Cancel():
                     self._cancel(output)
@@ -111,7 +111,7 @@ class Driver:
         self.session.release()
 
     def _submit(self, job: Job) -> None:
-        live = self._hasty()
+        live = self._is_live()
         if live and self._jobs.refuses(job):
             log("overloaded", level=logging.WARNING, pending_asr_s=self._jobs.words_s)
             self._loop.call_soon(self._resolve, job, JobResult(Failed("overloaded")))
@@ -142,7 +142,7 @@ class Driver:
         if error is not None:
             log("job_failed", level=logging.ERROR, error=repr(error))
         result = JobResult(Failed("crashed")) if error else future.result()
-        if live and not self._hasty() and isinstance(result.value, Failed):
+        if live and not self._is_live() and isinstance(result.value, Failed):
             self._submit(job)  # the stream turned out to be an upload, which can wait for a retry
         else:
             self._resolve(job, result)
@@ -168,7 +168,7 @@ class Driver:
 
     def _do_without_words(self, utterance: tuple[int, int]) -> None:
         """Under heavy load, give up transcriptions of a live stream that are late and not begun."""
-        if self._level < Degradation.NO_LATE_WORDS or not self._hasty():
+        if self._level < Degradation.NO_LATE_WORDS or not self._is_live():
             return
         for job, future in self._jobs.transcriptions(utterance):
             if future.cancel():
