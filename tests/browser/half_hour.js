@@ -33,7 +33,7 @@ function summary(t, utterances) {
   const mood = Array.from({ length: utterances }, (_, id) => ({ t: id * 4 + 3, channel: null, value: Math.sin(id / 9) }));
   const turns = mood.filter((_, id) => id % 28 === 27).map((point) =>
     ({ ...point, channel: 0, utterance_id: 1, direction: "worse", before: 0.5, after: -0.4, transcript: "no" }));
-  const own = { counts: { negative: 1, neutral: 1, positive: 1, unknown: 0 }, talk_seconds: t, mean_score: 0, trend: 0,
+  const own = { counts: { negative: 1, neutral: 1, positive: 1, unclear: 0 }, talk_seconds: t, mean_score: 0, trend: 0, trend_error: 0,
     mood: 0, talk_ratio: 0.5, most_negative: null, most_positive: null };
   feed("Summary", { t, overall: own, channels: [own, own], mood, turning_points: turns, interruptions: [] });
 }

@@ -120,6 +120,30 @@ def test_every_text_is_there_in_both_languages(site: Running, browser: Open) -> 
         assert holes[0] == holes[1], name
 
 
+def test_labels_and_disagreement_are_those_of_the_events(site: Running, browser: Open) -> None:
+    """The page has no threshold of its own: it shows even a label that contradicts its score."""
+    with browser() as tab:
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        odd = """
+            const { page } = await load("app");
+            const [agreement, label] = given;
+            const known = [...page.conversation.utterances.values()].at(-1);
+            const part = { label, score: -0.9, scores: {} };
+            page.receive({ ...known, type: "Utterance", utterance_id: 99, start: 30, end: 31,
+              text_sentiment: { ...part, score: 0.9 }, audio_sentiment: { ...part, emotions: {} },
+              fused_score: -0.9, fused: { ...known.fused, label, confidence: 0.2, agreement } });
+            """
+        for agreement, label in ((False, "neutral"), (None, "unclear"), (True, "positive")):
+            tab.module(odd, agreement, label)
+            shown = "return [...document.querySelector('.card.utterance')"
+            assert label in tab.js(f"{shown}.classList]")
+            lines = tab.js(f"{shown}.querySelectorAll('.score')].map(e => e.className)")
+            assert lines == [f"score {label}"] * 3
+            told = tab.js("return document.querySelector('.card.utterance .details').textContent")
+            assert ("words and tone disagree" in told) == (agreement is False)
+
+
 def test_a_transcript_is_never_markup(site: Running, browser: Open) -> None:
     with browser() as tab:
         tab.open(f"{site.http}/#sample-fast")

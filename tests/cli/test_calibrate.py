@@ -83,7 +83,7 @@ def test_labelled_clips_become_a_calibration_that_analyze_uses(
         "analyze", rows[0]["file"], "--csv", "-q", "--calibration", output, "--min-confidence", "1"
     )
     (row,) = csv.DictReader(doubtful.stdout.splitlines())
-    assert row["label"] == "unknown"
+    assert row["label"] == "unclear"
     assert float(row["confidence"]) == calibrated["fused"]["confidence"]
 
 

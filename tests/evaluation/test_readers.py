@@ -37,6 +37,8 @@ def by_name(examples: list[Example]) -> dict[str, Example]:
         ("very_positive", None, "positive"),
         ("Pleasant Surprise", "surprised", None),
         ("boredom", None, None),
+        ("unknown", None, None),
+        ("unclear", None, None),
     ],
 )
 def test_labels_in_many_spellings(label: str, emotion: str | None, sentiment: str | None) -> None:

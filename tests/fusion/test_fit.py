@@ -130,7 +130,8 @@ def test_a_fitted_rule_comes_close_to_the_rule_that_made_the_labels(fit, truth):
         return -fuse_all(fresh.evidence, how)[rows, fresh.labels].mean()
 
     assert loss(fitted) < loss(Calibration()) - 0.01
-    assert loss(fitted) < loss(truth) + 0.02
+    # Temperatures are fitted to each source alone, and move the bounds of the fused score.
+    assert loss(fitted) < loss(truth) + 0.04
 
 
 def test_few_utterances_leave_the_default_nearly_alone():

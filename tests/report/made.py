@@ -7,7 +7,8 @@ import numpy as np
 from sentivox.api.result import Result
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Latency, Utterance
-from sentivox.protocol.sentiment import Fused, Label, Sentiment
+from sentivox.protocol.labels import tendency
+from sentivox.protocol.sentiment import Fused, Sentiment
 from sentivox.report.waveform import Envelope
 
 MODELS = {
@@ -28,9 +29,7 @@ def utterance(
     channel: int = 0,
 ) -> Utterance:
     """An utterance of which only the words spoke."""
-    label: Label = "neutral"
-    if score is not None and abs(score) > 0.3:
-        label = "positive" if score > 0 else "negative"
+    label = tendency(score)
     scores = {"negative": 0.2, "neutral": 0.3, "positive": 0.5}
     spoken = score is not None
     return Utterance(

@@ -95,7 +95,7 @@ def test_a_recording_is_there_with_all_that_was_said() -> None:
     assert places <= page.links()  # the chart leads to each
     for said in ("this is bad", "how nice", "−0.90", "+0.80", "no words", "no_words"):
         assert said in page.text
-    assert "3 utterances: 1 negative, 1 positive and 1 unknown." in page.text
+    assert "3 utterances: 1 negative, 1 positive and 1 unclear." in page.text
     # People count from 1, events from 0.
     assert set(re.findall(r"[Cc]hannel \d", page.text)) == {
         "channel 1", "channel 2", "Channel 1", "Channel 2",

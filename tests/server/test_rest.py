@@ -70,12 +70,12 @@ def test_words_where_only_tone_is_heard_are_refused_in_one_line(recording: Path)
     }
 
 
-def test_labels_less_sure_than_asked_are_unknown(http: httpx.Client, recording: Path) -> None:
+def test_labels_less_sure_than_asked_are_unclear(http: httpx.Client, recording: Path) -> None:
     query = TONE | {"min_confidence": "1"}
     document = http.post("/v1/analyze", params=query, content=recording.read_bytes()).json()
     labels = {u["fused"]["label"] for u in document["channels"][0]["utterances"]}
-    assert labels == {"unknown"}
-    assert document["summary"]["overall"]["counts"]["unknown"] == 2
+    assert labels == {"unclear"}
+    assert document["summary"]["overall"]["counts"]["unclear"] == 2
 
 
 def test_two_channels_stay_two_or_are_mixed(http: httpx.Client) -> None:

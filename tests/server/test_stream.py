@@ -54,7 +54,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "channels": 2,
         "language": None,
         "modalities": ["audio", "text"],
-        "min_confidence": 0.0,
+        "min_confidence": 0.5,
         "baseline": True,
         "chinese_script": "simplified",
         "words": False,
@@ -164,7 +164,7 @@ def test_configure_before_audio_starts_over(server: Running, sentence: bytes) ->
     assert only(messages, "Utterance")[0]["text_sentiment"] is None
 
 
-def test_labels_less_sure_than_asked_are_unknown_by_query_or_configure(
+def test_labels_less_sure_than_asked_are_unclear_by_query_or_configure(
     server: Running, sentence: bytes
 ) -> None:
     with server.call(TONE) as plain, server.call(f"{TONE}&min_confidence=1") as asked:
@@ -176,14 +176,16 @@ def test_labels_less_sure_than_asked_are_unknown_by_query_or_configure(
         assert caller.next()["config"]["min_confidence"] == 1
         assert content(caller.finish(sentence)) == content(messages[1:])
     (utterance,) = only(messages, "Utterance")
-    assert said["fused"]["label"] != "unknown"
-    assert utterance["fused"] == said["fused"] | {"label": "unknown"}
+    assert said["fused"]["label"] != "unclear"
+    assert utterance["fused"] == said["fused"] | {"label": "unclear"}
+    assert utterance["audio_sentiment"] == said["audio_sentiment"] | {"label": "unclear"}
+    assert {one["label"] for one in only(messages, "AudioSentiment")} == {"unclear"}
     assert utterance["fused_score"] == said["fused_score"]
     (summary,) = only(messages, "Summary")
     assert summary["overall"]["counts"] == {
-        "negative": 0, "neutral": 0, "positive": 0, "unknown": 1,
+        "negative": 0, "neutral": 0, "positive": 0, "unclear": 1,
     }  # fmt: skip
-    assert summary["timeline"][0]["label"] == "unknown"
+    assert summary["timeline"][0]["label"] == "unclear"
 
 
 def test_a_server_may_be_set_to_its_own_calibration_and_confidence(
@@ -199,7 +201,7 @@ def test_a_server_may_be_set_to_its_own_calibration_and_confidence(
         with running.call(f"{TONE}&min_confidence=0") as caller:
             (sure,) = only(caller.finish(sentence), "Utterance")
     (plain,) = only(offline(engine, sentence, config=TONE_CONFIG), "Utterance")
-    assert utterance["fused"]["label"] == "unknown"
+    assert utterance["fused"]["label"] == "unclear"
     assert sure["fused"]["label"] == plain["fused"]["label"]
     assert sure["fused"]["confidence"] < plain["fused"]["confidence"]
 

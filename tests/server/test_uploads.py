@@ -82,7 +82,7 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         assert document["file"] == "call"
         assert len(document["channels"]) == 1
         labels = {u["fused"]["label"] for u in document["channels"][0]["utterances"]}
-        assert labels == {"unknown"}
+        assert labels == {"unclear"}
     said = [[u["fused_score"] for u in d["channels"][0]["utterances"]] for d in (in_form, in_query)]
     assert said[0] == said[1]
 

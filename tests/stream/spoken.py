@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from sentivox.protocol.events import Latency, Utterance
+from sentivox.protocol.labels import tendency
 from sentivox.protocol.sentiment import Fused
 
 SILENT = Latency(queue=0, vad=0, asr=0, text=0, audio=0, fusion=0, total=0)
@@ -18,7 +19,6 @@ def uttered(
     words: str | None = None,
 ) -> Utterance:
     """One utterance, of which everything else is left empty."""
-    label = "neutral" if score is None or score == 0 else "positive" if score > 0 else "negative"
     return Utterance(
         t=end,
         channel=channel,
@@ -36,7 +36,7 @@ def uttered(
         fused=None
         if score is None
         else Fused(
-            label=label,
+            label=tendency(score),
             scores={},
             weights={"text": 1.0, "audio": 0.0},
             confidence=1.0,

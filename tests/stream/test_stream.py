@@ -14,6 +14,7 @@ from sentivox.protocol.events import (
     decode,
     encode,
 )
+from sentivox.protocol.labels import label, tendency
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import AsrJob, Failed, Job, JobResult, SpeechJob, TextJob, ToneJob
@@ -51,7 +52,7 @@ def test_an_utterance_from_onset_to_summary():
     assert of(shell.events, Summary)[0].overall.utterances == 1
 
 
-def test_a_label_less_likely_than_asked_is_unknown_and_nothing_else_changes():
+def test_labels_less_likely_than_asked_are_unclear_and_no_number_changes():
     def told(least: float) -> tuple[Utterance, Summary]:
         shell = Shell(new_session(config=StreamConfig(min_confidence=least)))
         shell.feed(speech((False, 1), (True, 2), (False, 1)).tobytes())
@@ -61,14 +62,21 @@ def test_a_label_less_likely_than_asked_is_unknown_and_nothing_else_changes():
 
     (plain, _), (asked, summary) = told(0.0), told(1.0)
     assert plain.fused is not None
-    assert plain.fused.label != "unknown"
+    assert plain.fused.label != "unclear"
     at_its_own, _ = told(plain.fused.confidence)
-    assert at_its_own.fused == plain.fused
-    assert asked.fused == msgspec.structs.replace(plain.fused, label="unknown")
+    assert at_its_own.fused is not None
+    assert at_its_own.fused.label == plain.fused.label
+    assert asked.fused == msgspec.structs.replace(plain.fused, label="unclear", agreement=None)
+    for before, after in (
+        (plain.text_sentiment, asked.text_sentiment),
+        (plain.audio_sentiment, asked.audio_sentiment),
+    ):
+        assert before is not None
+        assert after == msgspec.structs.replace(before, label="unclear")
     assert asked.fused_score == plain.fused_score
-    assert summary.overall.counts == {"negative": 0, "neutral": 0, "positive": 0, "unknown": 1}
+    assert summary.overall.counts == {"negative": 0, "neutral": 0, "positive": 0, "unclear": 1}
     assert summary.overall.mean_score == plain.fused_score
-    assert summary.timeline[0].label == "unknown"
+    assert summary.timeline[0].label == "unclear"
     assert decode(encode(asked)) == asked
 
 
@@ -83,6 +91,17 @@ def test_tone_comes_every_half_second_while_the_person_speaks():
     assert len(tones) == 8
     assert np.allclose(np.diff([t.t for t in tones]), 0.5, atol=0.033)
     assert max(t.end - t.start for t in tones) == pytest.approx(3.0)
+
+
+def test_tone_has_a_label_from_a_second_and_a_half_of_speech_on():
+    shell = Shell(new_session(config=StreamConfig(min_confidence=0)))
+    shell.feed(speech((False, 0.5), (True, 4)).tobytes())
+    shell.work_all()
+    tones = of(shell.events, AudioSentiment)
+    lengths = [round(tone.end - tone.start, 3) for tone in tones]
+    assert [n for n in lengths if n < 1.5] == lengths[:2]
+    assert [tone.label for tone in tones[:2]] == ["unclear", "unclear"]
+    assert [tone.label for tone in tones[2:]] == [tendency(tone.score) for tone in tones[2:]]
 
 
 def test_a_tenth_of_a_second_at_the_end_gets_no_window_of_its_own():
@@ -102,7 +121,7 @@ def test_figures_of_a_message_are_those_of_the_models():
     (utterance,) = of(shell.events, Utterance)
     assert utterance.asr_confidence == 0.8
     assert utterance.fused is not None
-    assert utterance.fused.label != "unknown"
+    assert utterance.fused.label == label(utterance.fused.scores)
     scores = utterance.fused.scores
     assert utterance.fused_score == pytest.approx(scores["positive"] - scores["negative"], abs=1e-4)
 

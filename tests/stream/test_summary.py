@@ -62,9 +62,47 @@ def test_a_call_between_two():
 
 
 def test_the_trend_is_a_slope_a_minute_between_the_middles_of_utterances():
-    """Scores rise by a tenth every ten seconds, whatever the lengths of the utterances."""
-    spoken = [uttered(10 * n - n, 10 * n + n, n / 10) for n in range(1, 6)]
-    assert summary(spoken, [0], 60.0).overall.trend == pytest.approx(0.6)
+    """Scores rise by a tenth every 40 seconds, whatever the lengths of the utterances."""
+    spoken = [uttered(40 * n - n, 40 * n + n, n / 10) for n in range(1, 6)]
+    overall = summary(spoken, [0], 300.0).overall
+    assert overall.trend == pytest.approx(0.15)
+    assert overall.trend_error == 0
+
+
+def test_three_utterances_over_two_minutes_have_a_trend():
+    spoken = [uttered(60 * n, 60 * n + 2, n / 10) for n in range(3)]
+    for fewer in (spoken[:2], [spoken[0], spoken[2]], [*spoken[:2], uttered(119, 120, 0.3)]):
+        overall = summary(fewer, [0], 150.0).overall
+        assert (overall.trend, overall.trend_error) == (None, None)
+    overall = summary([*spoken[:2], uttered(119, 120, None), spoken[2]], [0], 150.0).overall
+    assert (overall.trend, overall.trend_error) == (0.1, 0)
+
+
+def test_the_error_of_the_trend_is_that_of_the_slope():
+    """Of the points (0, 0), (1, .3), (2, 0): slope 0, residuals -.1, .2 and -.1."""
+    spoken = [uttered(60 * n, 60 * n + 2, score) for n, score in enumerate((0.0, 0.3, 0.0))]
+    overall = summary(spoken, [0], 150.0).overall
+    assert (overall.trend, overall.trend_error) == (0, 0.1732)  # sqrt(.06 / (3 - 2) / 2)
+
+
+@given(speakers())
+def test_the_line_of_the_trend_stays_on_the_scale(spoken):
+    told = summary(spoken, CHANNELS, 300.0)
+    for part in (told.overall, *told.channels):
+        own = [u for u in spoken if u.fused_score is not None and part.channel in (None, u.channel)]
+        middles = [(u.start + u.end) / 120 for u in own]
+        if part.trend is None:
+            assert len(own) < 3 or max(middles) - min(middles) < 2.01
+            assert part.trend_error is None
+        else:
+            assert abs(part.trend) * (max(middles) - min(middles)) <= 2.01
+            assert part.trend_error is not None
+
+
+def test_a_sudden_turn_is_no_steeper_than_the_scale_allows():
+    """Least squares alone would give 1.2, a line from -1.4 to 1."""
+    spoken = [uttered(30 * n, 30 * n + 2, -1.0 if n < 3 else 1.0) for n in range(5)]
+    assert summary(spoken, [0], 150.0).overall.trend == 1.0
 
 
 def test_figures_have_four_digits():
@@ -73,8 +111,8 @@ def test_figures_have_four_digits():
     assert told.channels[0].talk_ratio == 0.3333
     assert told.channels[0].mean_score == 0.3333
     assert summary([uttered(0, 0.5, 0.4)], [0], 60.0).overall.mean_score == 0.4
-    spoken = [uttered(10 * n, 10 * n + 2, n / 70) for n in range(4)]
-    assert summary(spoken, [0], 60.0).overall.trend == 0.0857
+    spoken = [uttered(60 * n, 60 * n + 2, n / 70) for n in range(4)]
+    assert summary(spoken, [0], 200.0).overall.trend == 0.0143
 
 
 def test_the_best_and_the_worst_moment_are_on_their_own_side_of_zero():

@@ -52,6 +52,7 @@ from sentivox.errors import UsageError
 from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
 from sentivox.protocol.events import AudioSentiment, Event, Summary, Utterance
+from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.options import ChineseScript
 from sentivox.stream.config import StreamConfig
 from sentivox.system.usage import PATH, require
@@ -74,7 +75,7 @@ class Analyzer:
             neither a recogniser nor a text model is loaded.
         calibration: How text and tone are fused, such as `Calibration.load("calibration.json")`.
             One that was fitted to other models is used, with a warning in the log.
-        min_confidence: Probability (0…1) below which a fused label becomes "unknown".
+        min_confidence: Probability (0…1) below which a label becomes "unclear".
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False); see docs/accuracy.md.
         chinese_script: Script of Chinese text: "simplified", "traditional", or "original", as the
@@ -106,7 +107,7 @@ class Analyzer:
         language: str | None = "en",
         modalities: Iterable[str] = ("text", "audio"),
         calibration: Calibration | None = None,
-        min_confidence: float = 0.0,
+        min_confidence: float = MIN_CONFIDENCE,
         baseline: bool = True,
         chinese_script: ChineseScript = "simplified",
         words: bool = False,
@@ -240,7 +241,7 @@ def analyze(
     language: str | None = "en",
     modalities: Iterable[str] = ("text", "audio"),
     calibration: Calibration | None = None,
-    min_confidence: float = 0.0,
+    min_confidence: float = MIN_CONFIDENCE,
     baseline: bool = True,
     chinese_script: ChineseScript = "simplified",
     words: bool = False,

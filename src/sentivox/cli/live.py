@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from sentivox.cli.output import CLEAR_SCORE, LABEL_COLOURS, stdout, summary_lines
+from sentivox.cli.output import LABEL_COLOURS, disagreement, stdout, summary_lines
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
 from sentivox.protocol.events import (
@@ -24,6 +24,7 @@ from sentivox.protocol.events import (
     encode,
 )
 from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.protocol.labels import tendency
 from sentivox.wording.channels import channel_name
 
 HALF = 8  # cells of a score bar on either side of zero
@@ -165,7 +166,7 @@ class LiveView:
 
     def _line(self, event: Utterance) -> Text:
         words = event.transcript or ("…" if not event.final else "(no words)")
-        label = event.fused.label if event.fused else "unknown"
+        label = event.fused.label if event.fused else "unclear"
         line = Text.assemble(
             (f"{event.start:7.2f}", "dim"), "  ", self._who(event.channel),
             _bar(event.fused_score, label), "  ",
@@ -176,7 +177,8 @@ class LiveView:
             for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
             if part is not None
         ]
-        return line.append(f"  [{', '.join(parts + event.degraded)}]", "dim")
+        marks = [*parts, *disagreement(event), *event.degraded]
+        return line.append(f"  [{', '.join(marks)}]", "dim")
 
     def _who(self, channel: int) -> str:
         return f"{channel_name(channel)}  " if self._channels > 1 else ""
@@ -187,14 +189,8 @@ def sparkline(moods: Sequence[float]) -> Text:
     line = Text()
     for mood in moods[-SPARKS:]:
         level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)
-        line.append(BLOCKS[level], LABEL_COLOURS[_side(mood)])
-    return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[_side(moods[-1])])
-
-
-def _side(mood: float) -> str:
-    if abs(mood) < CLEAR_SCORE:
-        return "neutral"
-    return "positive" if mood > 0 else "negative"
+        line.append(BLOCKS[level], LABEL_COLOURS[tendency(mood)])
+    return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[tendency(moods[-1])])
 
 
 def _bar(score: float | None, label: str) -> Text:

@@ -17,11 +17,16 @@ from sentivox.protocol.summary import ChannelSummary, TurningPoint
 from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
-LABEL_COLOURS = {"negative": "red", "neutral": "yellow", "positive": "green", "unknown": "dim"}
-"""Rich style of each label."""
+LABEL_COLOURS = {
+    "negative": "red",
+    "neutral": "yellow",
+    "positive": "green",
+    "unclear": "dim",
+    "unknown": "dim",
+}
+"""Rich style of each label; "unknown" is what older servers say in place of "unclear"."""
 
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
-CLEAR_SCORE = 0.25  # absolute score from which on it counts as positive or negative
 TURNS = 3  # maximum turning points shown
 
 
@@ -86,7 +91,7 @@ def summary_lines(summary: Summary) -> list[Text]:
 
 
 def _feelings(u: Utterance) -> list[Text]:
-    label = u.fused.label if u.fused else "unknown"
+    label = u.fused.label if u.fused else "unclear"
     feeling = Text(label, style=LABEL_COLOURS[label])
     return [feeling, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
 
@@ -99,16 +104,13 @@ def _words(u: Utterance) -> Text:
     words = Text(u.transcript) if u.transcript else Text("(no words)", style="dim")
     if u.speaker is not None:
         words = Text(f"{u.speaker}: ", style="bold").append_text(words)
-    marks = [*u.events, *u.degraded, *(["words and tone disagree"] if _contradict(u) else [])]
+    marks = [*u.events, *u.degraded, *disagreement(u)]
     return words.append(f"  [{', '.join(marks)}]", "dim") if marks else words
 
 
-def _contradict(u: Utterance) -> bool:
-    """Whether text and tone clearly contradict each other: sarcasm, or one of them is wrong."""
-    if u.text_sentiment is None or u.audio_sentiment is None:
-        return False
-    low, high = sorted((u.text_sentiment.score, u.audio_sentiment.score))
-    return low < -CLEAR_SCORE and high > CLEAR_SCORE
+def disagreement(u: Utterance) -> list[str]:
+    """A remark if words and tone contradict each other: sarcasm, or one of them is wrong."""
+    return ["words and tone disagree"] if u.fused and u.fused.agreement is False else []
 
 
 def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
@@ -122,7 +124,8 @@ def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
     if channel.mean_score is not None:
         line.append(f", mean {channel.mean_score:+.2f}")
     if channel.trend is not None:
-        line.append(f", trend {channel.trend:+.2f} a minute")
+        error = "" if channel.trend_error is None else f" ± {channel.trend_error:.2f}"
+        line.append(f", trend {channel.trend:+.2f}{error} a minute")
     if channel.interruptions:
         line.append(f", {_many(channel.interruptions, 'interruption')}")
     return line

@@ -95,7 +95,7 @@ class ClientStream:
             language: BCP-47 tag, such as "en" or "zh-CN", or "auto" to detect it.
             modalities: "text", "audio" or both.
             endpointing: Options by name, such as {"silence_s": 0.8}.
-            min_confidence: Probability (0…1) below which a fused label becomes "unknown".
+            min_confidence: Probability (0…1) below which a label becomes "unclear".
             baseline: Judge the tone of each utterance relative to earlier ones of its channel
                 (True), or on its own (False).
             chinese_script: Script of Chinese text: "simplified", "traditional" or "original".

@@ -44,7 +44,7 @@ async def play_microphone(
         stop: Ends the audio when set; the events then go on to Summary and Termination.
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
-        min_confidence: Probability (0…1) below which a fused label becomes "unknown". For this
+        min_confidence: Probability (0…1) below which a label becomes "unclear". For this
             and the options up to `interim`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-import numpy as np
-
 from sentivox.conversation.interruptions import interruptions
 from sentivox.conversation.mood import curve, scored
+from sentivox.conversation.trend import trend
 from sentivox.conversation.turning_points import turning_points
 from sentivox.protocol.degraded import words_lost
 from sentivox.protocol.events import Summary, Utterance
@@ -111,6 +110,7 @@ def summarise(
         talk_ratio: Share of all channels' talk time, 0…1; None for all channels together.
     """
     pairs = scored(utterances)
+    slope, error = trend(pairs)
     counts = {label: sum(u.fused is not None and u.fused.label == label for u in utterances)
               for label in SENTIMENTS}  # fmt: skip
     lowest = min(pairs, key=lambda pair: pair[1], default=None)
@@ -118,10 +118,11 @@ def summarise(
     return ChannelSummary(
         channel=channel,
         utterances=len(utterances),
-        counts=counts | {"unknown": len(utterances) - sum(counts.values())},
+        counts=counts | {"unclear": len(utterances) - sum(counts.values())},
         talk_seconds=round(sum(_seconds(u) for u in utterances), 3),
         mean_score=_mean(pairs),
-        trend=_trend(pairs),
+        trend=slope,
+        trend_error=error,
         # A lowest score above zero is not a negative moment, and a highest below zero not positive.
         most_negative=None if lowest is None or lowest[1] >= 0 else _moment(*lowest),
         most_positive=None if highest is None or highest[1] <= 0 else _moment(*highest),
@@ -140,15 +141,6 @@ def _mean(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
     if weight <= 0:
         return None
     return round(sum(score * _seconds(u) for u, score in pairs) / weight, 4)
-
-
-def _trend(pairs: Sequence[tuple[Utterance, float]]) -> float | None:
-    minutes = np.array([(u.start + u.end) / 120 for u, _ in pairs])
-    if len(pairs) < 2 or float(np.ptp(minutes)) == 0:
-        return None
-    scores = np.array([score for _, score in pairs])
-    centred = minutes - minutes.mean()
-    return round(float(centred @ scores / (centred @ centred)), 4)
 
 
 def _moment(utterance: Utterance, score: float) -> Moment:

@@ -18,7 +18,7 @@ _SPELLINGS: Final = {
     "surprised": ("sur", "surprise", "ps", "pleasant surprise", "pleasantly surprised"),
     "negative": ("neg", "very negative"),
     "positive": ("pos", "very positive"),
-    "other": ("mixed", "ambiguous", "unknown", "boredom", "bored"),
+    "other": ("mixed", "ambiguous", "unclear", "unknown", "boredom", "bored"),
 }
 """Our names of labels and their accepted spellings; "other" belongs to none of our classes."""
 

@@ -14,9 +14,13 @@ import numpy as np
 
 from sentivox.fusion.calibration import Calibration, SourceCalibration
 from sentivox.fusion.opinion import Evidence, Opinion, SourceOpinions, evidence_of
+from sentivox.protocol.labels import NEUTRAL_BAND
 from sentivox.types import SENTIMENTS, DoubleArray, FloatArray
 
 Weight = TypeVar("Weight", float, DoubleArray)
+
+ROUNDING: Final = 1e-9
+"""Differences between scores that come of rounding only."""
 
 LEAST_CERTAINTY: Final = 0.5
 """Floor of exp(-entropy), so that an undecided source keeps some weight."""
@@ -29,13 +33,10 @@ class FusedScores:
     Attributes:
         probs: Shape (3,), probabilities in the order of SENTIMENTS.
         weights: Share of each source in the result, by name; they sum to 1.
-        agreement: Whether all sources give the same label; None with only one source. Added
-            sources do not count.
     """
 
     probs: FloatArray
     weights: Mapping[str, float]
-    agreement: bool | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,17 +70,14 @@ def fuse(opinions: Sequence[Opinion], calibration: Calibration) -> FusedScores |
         The fused opinion; None without opinions, or with opinions of added sources only.
     """
     present = [opinion.source for opinion in opinions]
-    heard = [name for name in present if not calibration.of(name).added]
-    if not heard:
+    if all(calibration.of(name).added for name in present):
         return None
     evidence = evidence_of([opinions], present)
     weighed = pool_opinions(evidence, calibration)
     log_probs = _with_added(join(weighed, calibration), evidence, calibration)[0]
-    labels = {int(weighed.log_probs[name][0].argmax()) for name in heard}
     return FusedScores(
         probs=np.exp(log_probs).astype(np.float32),
         weights=_weights(weighed, present, calibration),
-        agreement=len(labels) == 1 if len(heard) > 1 else None,
     )
 
 
@@ -126,7 +124,16 @@ def join(weighed: Weighed, how: Calibration) -> DoubleArray:
     """Fused log-probabilities, shape (n, 3), of all but the added sources.
 
     Biases, sharpness and slopes apply in proportion to `Weighed.plural`: where one source has all
-    the weight, its own opinion is the result, and a source whose weight goes to 0 leaves no jump.
+    the weight, its own opinion is the result. The score stays between those of the sources, unless
+    all have the same tendency: only then can they support each other.
+    """
+    return _between(_joined(weighed, how), weighed)
+
+
+def _joined(weighed: Weighed, how: Calibration) -> DoubleArray:
+    """What `join` returns, with scores that may lie outside those of the sources.
+
+    A source whose weight goes to 0 leaves no jump here.
     """
     joint = weighed.pooled + weighed.plural[:, None] * np.asarray(how.bias)
     if how.rule != "logistic":
@@ -137,6 +144,49 @@ def join(weighed: Weighed, how: Calibration) -> DoubleArray:
         weight = weighed.weights[name][:, None]
         joint = joint + _independent(weight) * (np.asarray(how.of(name).slopes) - weight) * one
     return normalise_log_probs(joint)
+
+
+def _between(log_probs: DoubleArray, weighed: Weighed) -> DoubleArray:
+    """Bring scores outside those of sources of different tendency back to the nearest of these.
+
+    The weighted mean of the sources' probabilities has a score between theirs: just as much of it
+    is mixed in as takes the score to the bound.
+
+    Args:
+        log_probs: Shape (n, 3), fused log-probabilities.
+        weighed: The opinions that were fused.
+
+    Returns:
+        Log-probabilities, shape (n, 3).
+    """
+    weights = np.stack(list(weighed.weights.values()))
+    parts = np.exp(np.stack(list(weighed.log_probs.values())))
+    scores, counts = _scores(parts), weights > 0
+    low = np.where(counts, scores, 1.0).min(axis=0)
+    high = np.where(counts, scores, -1.0).max(axis=0)
+    probs = np.exp(log_probs)
+    score = _scores(probs)
+    bound = np.clip(score, low, high)
+    differing = (counts.sum(axis=0) > 1) & (_tendencies(low) != _tendencies(high))
+    rows = differing & (np.abs(score - bound) > ROUNDING)
+    if not rows.any():
+        return log_probs
+    mean = np.einsum("sn,snk->nk", weights, parts)[rows]
+    share = ((bound - score)[rows] / (_scores(mean) - score[rows]))[:, None]
+    mixed = (1 - share) * probs[rows] + share * mean
+    bounded = log_probs.copy()
+    bounded[rows] = np.log(np.maximum(mixed, np.finfo(np.float32).tiny))
+    return bounded
+
+
+def _scores(probs: DoubleArray) -> DoubleArray:
+    """The scores p(positive) - p(negative), shape (…), of probabilities of shape (…, 3)."""
+    return probs[..., 2] - probs[..., 0]
+
+
+def _tendencies(scores: DoubleArray) -> DoubleArray:
+    """-1, 0 or 1: `sentivox.protocol.labels.tendency` of many scores."""
+    return np.where(np.abs(scores) < NEUTRAL_BAND, 0.0, np.sign(scores))
 
 
 def _independent(weight: Weight) -> Weight:

@@ -92,7 +92,10 @@ class SpeechEnded(Event, frozen=True, kw_only=True, tag="SpeechEnded"):
 
 
 class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
-    """The tone of a window [start, end), in seconds, of the utterance in progress."""
+    """The tone of a window [start, end), in seconds, of the utterance in progress.
+
+    The label of less than 1.5 s is "unclear": the utterance has only just begun.
+    """
 
     channel: int
     utterance_id: int

@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.language import PATTERN
 
 ChineseScript = Literal["simplified", "traditional", "original"]
@@ -64,10 +65,10 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
         float,
         Meta(
             ge=0, le=1,
-            description="Fused labels less probable than this become unknown.",
+            description="Labels less probable than this become unclear.",
             examples=[0.6],
         ),
-    ] = 0.0  # fmt: skip
+    ] = MIN_CONFIDENCE  # fmt: skip
     baseline: Annotated[
         bool,
         Meta(

@@ -7,16 +7,21 @@ import msgspec
 DIGITS: Final = 4
 """Decimal places of scores, probabilities and confidences on the wire."""
 
-Label = Literal["negative", "neutral", "positive"]
-FusedLabel = Literal["negative", "neutral", "positive", "unknown"]
-"""A fused label; "unknown" if its probability is too low."""
+Label = Literal["negative", "neutral", "positive", "unclear", "unknown"]
+"""The label of a score (see `sentivox.protocol.labels`); "unclear" if its probability is too low.
+
+"unknown" is what servers up to 0.2 say in place of "unclear". It is read, but never written.
+"""
 
 Scores = dict[str, float]
 """Probabilities, 0…1, by label, emotion or source."""
 
 
 class Sentiment(msgspec.Struct, frozen=True, kw_only=True):
-    """The sentiment of one modality; score = p(positive) - p(negative), -1…1."""
+    """The sentiment of one modality; score = p(positive) - p(negative), -1…1.
+
+    The label is "unclear" if its probability is below the stream's `min_confidence`.
+    """
 
     label: Label
     score: float
@@ -41,12 +46,13 @@ class Fused(msgspec.Struct, frozen=True, kw_only=True):
     """The fused sentiment. A missing modality has weight 0; the weights sum to 1.
 
     If the recogniser named an emotion, it is a third opinion with the weight "emotion".
-    `confidence` is the calibrated probability of the likeliest class. If it is below the stream's
-    `min_confidence`, the label is "unknown" and all other fields stay as they are. `agreement`
-    tells whether the modalities have the same label; None if there is only one.
+    `confidence` is the calibrated probability of the label that the score has. If it is below the
+    stream's `min_confidence`, the label is "unclear" and all other fields stay as they are.
+    `agreement` is True if words and tone have the same label, False if one is negative and the
+    other positive, and None otherwise: a modality is missing or unclear, or only one is neutral.
     """
 
-    label: FusedLabel
+    label: Label
     scores: Scores
     weights: Scores
     confidence: float

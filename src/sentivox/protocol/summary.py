@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from sentivox.protocol.sentiment import FusedLabel
+from sentivox.protocol.sentiment import Label
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
     start: float
     end: float
     score: float | None
-    label: FusedLabel | None
+    label: Label | None
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +70,13 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Figures for the utterances of one channel, or of the whole session (`channel` None).
 
-    `counts` has every label, and sums to `utterances`; "unknown" counts those that could not be
+    `counts` has every label, and sums to `utterances`; "unclear" counts those that could not be
     scored or are below `min_confidence`. `mean_score` is weighted by duration. `trend` is the slope
-    of a least-squares line through the scores, in score per minute; None with fewer than two
-    scored utterances. `mood` is the latest smoothed score. `talk_ratio` is the channel's share of
-    all channels' talk time, 0…1; None for the whole session, and if nobody spoke. `interruptions`
-    is the number of interruptions that the channel made.
+    of a least-squares line through the scores, in score per minute, and `trend_error` its standard
+    error; None with fewer than three scored utterances or less than two minutes between the first
+    and the last. The line stays within -1…1 over that time. `mood` is the latest smoothed score.
+    `talk_ratio` is the channel's share of all channels' talk time, 0…1; None for the whole session,
+    and if nobody spoke. `interruptions` is the number of interruptions that the channel made.
     """
 
     channel: int | None
@@ -86,6 +87,7 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     trend: float | None
     most_negative: Moment | None
     most_positive: Moment | None
+    trend_error: float | None = None
     mood: float | None = None
     talk_ratio: float | None = None
     interruptions: int = 0

@@ -106,8 +106,8 @@ class ScoreBin:
 
 
 def fused_label(utterance: Utterance) -> str:
-    """The fused label of an utterance; "unknown" if it has none."""
-    return "unknown" if utterance.fused is None else utterance.fused.label
+    """The fused label of an utterance; "unclear" if it has none."""
+    return "unclear" if utterance.fused is None else utterance.fused.label
 
 
 def rows(result: Document, envelope: Envelope) -> list[Row]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WAVE_COLOURS: Final = {
-    "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unknown": "#a9afba",
+    "negative": "#b5450b", "neutral": "#6d727b", "positive": "#1b62b5", "unclear": "#a9afba",
 }  # fmt: skip
 STYLES: Final = ("-", "--", "-.")
 SHADES: Final = ("0.35", "0.6", "0")

@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from sentivox._version import __version__
 from sentivox.protocol.events import Utterance
+from sentivox.protocol.labels import tendency
 from sentivox.protocol.words import with_preceding_text
 from sentivox.report import chart, wording
 from sentivox.report.document import ChannelDocument, Document
@@ -66,7 +67,7 @@ def recording_page(
         notes=[path_text(note) for note in result.notes],
         overall=result.summary.overall,
         rows=chart.rows(result, envelope),
-        bins=chart.histogram(result.utterances, wording.LABELS_AND_UNKNOWN),
+        bins=chart.histogram(result.utterances, wording.LABELS),
         lowest=_moments(result, -1),
         highest=_moments(result, 1),
         tones={c.channel: wording.strongest(_emotions(c)) for c in result.channels},
@@ -93,7 +94,7 @@ def index_page(entries: Sequence[Entry]) -> str:
     """Render the index of several recordings: their mean scores, and a sortable table."""
     total: dict[str, int] = {
         label: sum(e.result.summary.overall.counts[label] for e in entries)
-        for label in wording.LABELS_AND_UNKNOWN
+        for label in wording.LABELS
     }
     return _render(
         "index.html",
@@ -124,10 +125,10 @@ def _environment() -> Environment:
     made.filters.update(clock=clock, signed=_signed, percent=_percent)
     ours: dict[str, Any] = {
         "version": __version__,
-        "labels": wording.LABELS_AND_UNKNOWN,
+        "labels": wording.LABELS,
         "channel_name": channel_name,
         "label_of": chart.fused_label,
-        "tendency": wording.tendency,
+        "tendency": tendency,
         "turns": wording.describe_turning_points,
         "verdict": wording.verdict,
         "without_words": wording.without_words,

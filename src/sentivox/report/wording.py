@@ -8,22 +8,10 @@ from sentivox.types import EMOTIONS, SENTIMENTS
 from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
-CLEAR_SCORE: Final = 0.25
-"""Absolute mean score below which the tendency is neutral."""
-
 SEVERAL: Final = 4
 """Most turning points that are named in a sentence."""
 
-LABELS_AND_UNKNOWN: Final = (*SENTIMENTS, "unknown")
-
-
-def tendency(score: float | None) -> str:
-    """The label for a mean score, -1…1; "unknown" for None."""
-    if score is None:
-        return "unknown"
-    if abs(score) < CLEAR_SCORE:
-        return "neutral"
-    return "positive" if score > 0 else "negative"
+LABELS: Final = (*SENTIMENTS, "unclear")
 
 
 def verdict(summary: ChannelSummary) -> str:

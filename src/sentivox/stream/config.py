@@ -5,6 +5,7 @@ from typing import Any
 
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
+from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.language import primary_tag
 from sentivox.protocol.option_values import check_options, options
 from sentivox.protocol.options import ChineseScript, LiveOptions
@@ -29,8 +30,8 @@ class StreamConfig:
         speculate: Start transcribing at a pause, before the endpoint is certain.
         speakers: Tell speakers apart by their voices, if the engine has a speaker model.
         calibration: How the modalities' opinions are fused.
-        min_confidence: Fused labels with a probability below this, 0…1, become "unknown"; with 0
-            none do.
+        min_confidence: Labels with a probability below this, 0…1, become "unclear"; with 0 none
+            do, except of tone whose utterance has only just begun.
         baseline: Score the tone of each utterance relative to the earlier ones of its channel;
             otherwise on its own.
         chinese_script: Script of Chinese transcripts: "simplified", "traditional", or "original",
@@ -50,7 +51,7 @@ class StreamConfig:
     speculate: bool = True
     speakers: bool = False
     calibration: Calibration = field(default_factory=Calibration)
-    min_confidence: float = 0.0
+    min_confidence: float = MIN_CONFIDENCE
     baseline: bool = True
     chinese_script: ChineseScript = "simplified"
     words: bool = False

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from sentivox.fusion.fuse import fuse
 from sentivox.protocol.events import Latency, Utterance
-from sentivox.protocol.sentiment import DIGITS
+from sentivox.protocol.labels import polarity
+from sentivox.protocol.sentiment import Fused, Label, Sentiment
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.scoring import fused_of, rounded
 from sentivox.stream.stage import Awaited, Draft, Stage
@@ -98,12 +99,18 @@ class Outbox:
         utterance.revision += 1
         return self._composed(utterance, draft)
 
+    def _fused(self, draft: Draft) -> Fused | None:
+        scores = fuse(draft.opinions, self._config.calibration)
+        if scores is None:
+            return None
+        words, tone = _label(draft.text_sentiment), _label(draft.audio_sentiment)
+        return fused_of(scores, words, tone, self._config.min_confidence)
+
     def _composed(self, utterance: OpenUtterance, draft: Draft) -> Utterance:
         fusing = self._clock()
-        scores = fuse(draft.opinions, self._config.calibration)
+        fused = self._fused(draft)
         now = self._clock()
         draft.latency_ms["vad"] = utterance.vad_ms
-        fused = None if scores is None else fused_of(scores, self._config.min_confidence)
         said = draft.transcript
         return Utterance(
             t=to_seconds(utterance.decided_at),
@@ -118,7 +125,7 @@ class Outbox:
             asr_confidence=rounded(None if said is None else said.confidence),
             text_sentiment=draft.text_sentiment,
             audio_sentiment=draft.audio_sentiment,
-            fused_score=None if fused is None else _score(fused.scores),
+            fused_score=None if fused is None else polarity(fused.scores),
             fused=fused,
             latency_ms=Latency(
                 **{
@@ -136,5 +143,5 @@ class Outbox:
         )
 
 
-def _score(scores: dict[str, float]) -> float:
-    return round(scores["positive"] - scores["negative"], DIGITS)
+def _label(sentiment: Sentiment | None) -> Label | None:
+    return None if sentiment is None else sentiment.label

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sentivox.fusion.fuse import FusedScores
+from sentivox.protocol import labels
+from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.sentiment import DIGITS, Fused, Label, Peak, Scores, Sentiment, ToneSentiment
 from sentivox.tone.baseline import against
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
@@ -38,11 +40,6 @@ class PooledTone:
     sentiment: ToneSentiment
 
 
-def likeliest_label(probs: FloatArray) -> Label:
-    """The most probable label of probabilities of shape (3,)."""
-    return SENTIMENTS[int(np.argmax(probs))]
-
-
 def by_name(probs: FloatArray, names: Sequence[str]) -> Scores:
     """Probabilities, shape (n,), keyed by name and rounded for the wire."""
     return {name: round(float(p), DIGITS) for name, p in zip(names, probs, strict=True)}
@@ -50,18 +47,20 @@ def by_name(probs: FloatArray, names: Sequence[str]) -> Scores:
 
 def polarity(probs: FloatArray) -> float:
     """The score p(positive) - p(negative), -1…1, of probabilities of shape (3,)."""
-    return round(float(probs[2] - probs[0]), DIGITS)
+    return labels.polarity(by_name(probs, SENTIMENTS))
 
 
-def sentiment_of(log_probs: FloatArray) -> Sentiment:
+def sentiment_of(log_probs: FloatArray, min_confidence: float = MIN_CONFIDENCE) -> Sentiment:
     """The event field for log-probabilities of shape (3,)."""
-    probs = np.exp(log_probs)
+    scores = by_name(np.exp(log_probs), SENTIMENTS)
     return Sentiment(
-        label=likeliest_label(probs), score=polarity(probs), scores=by_name(probs, SENTIMENTS)
+        label=labels.label(scores, min_confidence), score=labels.polarity(scores), scores=scores
     )
 
 
-def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
+def pool(
+    windows: Sequence[ToneWindow], rate: int, min_confidence: float = MIN_CONFIDENCE
+) -> PooledTone | None:
     """Pool the windows of an utterance into one tone: the mean, weighted by window length.
 
     The first windows of an utterance are short and say little, hence the weights. The strongest
@@ -70,6 +69,7 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     Args:
         windows: In any order.
         rate: Samples per second of the windows' sample numbers.
+        min_confidence: Probability, 0…1, below which the label is "unclear".
 
     Returns:
         The pooled tone; None without any window.
@@ -83,10 +83,11 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     mean /= mean.sum()
     emotions = np.asarray(weights @ np.stack([w.scores.emotions for w in windows]), np.float32)
     strongest = max(windows, key=lambda w: abs(polarity(np.exp(w.scores.sentiment))))
+    scores = by_name(mean, SENTIMENTS)
     sentiment = ToneSentiment(
-        label=likeliest_label(mean),
-        score=polarity(mean),
-        scores=by_name(mean, SENTIMENTS),
+        label=labels.label(scores, min_confidence),
+        score=labels.polarity(scores),
+        scores=scores,
         emotions=by_name(emotions, EMOTIONS),
         peak=Peak(
             t=round(strongest.stop / rate, 3),
@@ -97,15 +98,24 @@ def pool(windows: Sequence[ToneWindow], rate: int) -> PooledTone | None:
     return PooledTone(log_probs=log_probs, sentiment=sentiment)
 
 
-def fused_of(scores: FusedScores, min_confidence: float = 0.0) -> Fused:
-    """The event field for fused scores; below `min_confidence` the label is "unknown"."""
-    confidence = round(float(scores.probs.max()), DIGITS)
+def fused_of(
+    fused: FusedScores, words: Label | None, tone: Label | None, min_confidence: float
+) -> Fused:
+    """The event field for fused scores.
+
+    Args:
+        fused: The fused opinion.
+        words: The label of the words; None without any.
+        tone: The label of the tone; None without any.
+        min_confidence: Probability, 0…1, below which the label is "unclear".
+    """
+    scores = by_name(fused.probs, SENTIMENTS)
     return Fused(
-        label=likeliest_label(scores.probs) if confidence >= min_confidence else "unknown",
-        scores=by_name(scores.probs, SENTIMENTS),
-        weights=_weights(scores.weights),
-        confidence=confidence,
-        agreement=scores.agreement,
+        label=labels.label(scores, min_confidence),
+        scores=scores,
+        weights=_weights(fused.weights),
+        confidence=labels.confidence(scores),
+        agreement=labels.agreement(words, tone),
     )
 
 

@@ -57,7 +57,7 @@ export class Cards {
 }
 
 function card(u, channels) {
-  const label = u.fused?.label ?? "unknown";
+  const label = u.fused?.label ?? "unclear";
   const words = element("p", u.transcript ? "words" : "words none",
     u.transcript || say(u.final ? "noWords" : "wordsFollow"));
   if (u.transcript && u.language) words.lang = u.language;

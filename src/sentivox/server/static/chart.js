@@ -6,7 +6,7 @@ import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
 const POINTS = 1000; // maximum number of points of a tone curve
-const LABELS = ["negative", "neutral", "positive", "unknown"];
+const LABELS = ["negative", "neutral", "positive", "unclear"];
 const STEPS_S = [5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 
@@ -95,8 +95,8 @@ function figure(conversation, whole) {
 
 /** The traces of all utterances with one label: score bars, and blocks in their speakers' lanes. */
 function bars(label, shown, channels) {
-  const some = shown.filter((u) => (u.fused?.label ?? "unknown") === label);
-  if (!some.length && label === "unknown") return [];
+  const some = shown.filter((u) => (u.fused?.label ?? "unclear") === label);
+  if (!some.length && label === "unclear") return [];
   const colour = style(`--${label}`);
   const common = {
     type: "bar", name: say(label), legendgroup: label, customdata: some.map(({ key }) => key),

@@ -3,7 +3,7 @@
 import { element, signed } from "./dom.js";
 import { say } from "./words.js";
 
-export const SYMBOLS = { negative: "▼", neutral: "●", positive: "▲", unknown: "○" };
+export const SYMBOLS = { negative: "▼", neutral: "●", positive: "▲", unclear: "○" };
 
 /** A row of name, bar and number. `update(score, label, more)` sets it; a null score clears it. */
 export function scoreLine(name) {

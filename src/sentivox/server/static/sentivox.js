@@ -111,7 +111,7 @@ export class Stream {
    * @param {object} options
    *   sampleRate (16000), channels (1), language ("en", "zh-CN", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
-   *   minConfidence: probability (0 to 1) below which a fused label becomes "unknown"; if this or
+   *   minConfidence: probability (0 to 1) below which a label becomes "unclear"; if this or
    *     an option up to `interim` is not given, the server's default holds,
    *   baseline: judge tone relative to earlier utterances of the channel, or on its own,
    *   chineseScript: "simplified", "traditional", or "original", as the recogniser writes it,

@@ -4,7 +4,7 @@ import { $, clock, element, signed } from "./dom.js";
 import { SYMBOLS } from "./scores.js";
 import { say, speaker } from "./words.js";
 
-const LABELS = ["negative", "neutral", "positive", "unknown"];
+const LABELS = ["negative", "neutral", "positive", "unclear"];
 const MOMENTS = 30; // maximum number shown, the latest; the export has all
 
 /** The figures and moments of a conversation, in the page. */
@@ -29,12 +29,13 @@ function shares(counts) {
 function figures(summary, channels) {
   const { counts, ...overall } = summary?.overall ?? { counts: {} };
   const score = (value) => (value === null || value === undefined ? "–" : signed(value));
+  const withError = (value, error) => value + (Number.isFinite(error) ? ` ± ${error.toFixed(2)}` : "");
   const rows = [
-    ...LABELS.filter((label) => label !== "unknown" || counts.unknown)
+    ...LABELS.filter((label) => label !== "unclear" || counts.unclear)
       .map((label) => [`${SYMBOLS[label]} ${say(label)}`, String(counts[label] ?? 0)]),
     [say("mood"), score(overall.mood)],
     [say("mean"), score(overall.mean_score)],
-    [say("trend"), score(overall.trend)],
+    [say("trend"), withError(score(overall.trend), overall.trend_error)],
     [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
   ];
   if (channels === 1 || !summary) return rows;

@@ -33,7 +33,7 @@ const en = {
   // Judgements
   voice: "Voice", channelNumber: "Channel {number}",
   words: "Words", tone: "Tone", together: "Together",
-  negative: "negative", neutral: "neutral", positive: "positive", unknown: "unknown",
+  negative: "negative", neutral: "neutral", positive: "positive", unclear: "unclear",
   calm: "calm", happy: "happy", sad: "sad", angry: "angry", fearful: "fearful", disgust: "disgust", surprised: "surprised",
   provisional: "provisional", revised: "revised", latency: "From the end of speech to the result",
   noWords: "no words understood", wordsFollow: "words follow…", sure: "{share} % sure", disagree: "words and tone disagree",
@@ -98,7 +98,7 @@ const zh = {
   speaking: "正在说话", silent: "静音", stopped: "未收听",
   voice: "声音", channelNumber: "声道 {number}",
   words: "文字", tone: "语气", together: "综合",
-  negative: "消极", neutral: "中性", positive: "积极", unknown: "不确定",
+  negative: "消极", neutral: "中性", positive: "积极", unclear: "不明确",
   calm: "平静", happy: "高兴", sad: "悲伤", angry: "愤怒", fearful: "恐惧", disgust: "厌恶", surprised: "惊讶",
   provisional: "临时结果", revised: "已更新", latency: "从说话结束到得出结果的时间",
   noWords: "未识别出文字", wordsFollow: "正在识别文字…", sure: "置信度 {share} %", disagree: "文字与语气不一致",

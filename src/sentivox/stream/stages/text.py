@@ -96,6 +96,6 @@ class TextStage:
             draft.degraded.append(f"text_failed:{reason}")
             return
         said = read.transcript
-        draft.text_sentiment = sentiment_of(scores.sentiment)
+        draft.text_sentiment = sentiment_of(scores.sentiment, self._channel.config.min_confidence)
         quality = text_quality(said.confidence, count_words(said.text))
         draft.opinions.append(Opinion("text", scores.sentiment, quality))

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, Self
 
 from sentivox.fusion.opinion import Opinion, tone_quality
 from sentivox.protocol.events import AudioSentiment
+from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import Failed, Job, JobResult, ToneJob
 from sentivox.stream.scoring import PooledTone, ToneWindow, by_name, pool, sentiment_of
@@ -30,6 +31,9 @@ from sentivox.types import EMOTIONS, SAMPLE_RATE, FloatArray, ToneScores
 TAIL: Final = SAMPLE_RATE // 10
 """Samples (100 ms). The end of an utterance gets an extra window only if more than this of it is
 not covered by any window."""
+
+JUDGED_S: Final = 1.5
+"""Seconds of speech from which a window has a label; a shorter one says too little."""
 
 Span = tuple[int, int]
 """A window's absolute samples [start, stop)."""
@@ -73,7 +77,9 @@ class _Tone:
         """Whether the utterance has ended and every window of it is scored."""
         return self.utterance.end is not None and not self.pending
 
-    def pooled(self, shift: FloatArray | None) -> PooledTone | None:
+    def pooled(
+        self, shift: FloatArray | None, min_confidence: float = MIN_CONFIDENCE
+    ) -> PooledTone | None:
         """The tone of the whole utterance, corrected by a baseline's shift, or by none."""
         start, end = self.utterance.start, self.utterance.end
         # After a soft cut in the past, some windows already scored lie outside this utterance.
@@ -83,7 +89,8 @@ class _Tone:
             if window.start >= start and (end is None or window.stop <= end)
         ]
         # Sorted by time, so that float sums do not depend on the order in which results arrive.
-        return pool(sorted(inside, key=lambda window: window.stop), SAMPLE_RATE)
+        inside.sort(key=lambda window: window.stop)
+        return pool(inside, SAMPLE_RATE, min_confidence)
 
 
 class ToneStage:
@@ -152,7 +159,7 @@ class ToneStage:
         """Add the tone of the whole utterance, as an opinion too."""
         tone = self._of(utterance)
         draft.add_latency("audio", sum(tone.run_ms) / len(tone.run_ms) if tone.run_ms else 0.0)
-        pooled = tone.pooled(tone.shift)
+        pooled = tone.pooled(tone.shift, self._channel.config.min_confidence)
         if pooled is not None and utterance.end is not None:
             draft.audio_sentiment = pooled.sentiment
             spoken = (utterance.end - utterance.start) / SAMPLE_RATE
@@ -231,14 +238,16 @@ class ToneStage:
         return events
 
     def _event(self, job: ToneJob, scores: ToneScores, shift: FloatArray) -> AudioSentiment:
-        sentiment = sentiment_of(against(scores.sentiment, shift))
+        config = self._channel.config
+        sentiment = sentiment_of(against(scores.sentiment, shift), config.min_confidence)
+        heard = round(job.end - job.start, 3)
         return AudioSentiment(
             t=job.end,
             channel=self._channel.number,
             utterance_id=job.utterance_id,
             start=job.start,
             end=job.end,
-            label=sentiment.label,
+            label="unclear" if heard < min(JUDGED_S, config.tone_window_s) else sentiment.label,
             score=sentiment.score,
             scores=sentiment.scores,
             emotions=by_name(scores.emotions, EMOTIONS),
