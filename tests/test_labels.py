@@ -18,7 +18,7 @@ from sentivox.protocol.labels import (
     polarity,
     tendency,
 )
-from sentivox.protocol.sentiment import Sentiment
+from sentivox.protocol.sentiment import Label, Sentiment
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.scoring import FusedScores, fused_of, sentiment_of
 from sentivox.types import SENTIMENTS
@@ -83,7 +83,8 @@ def test_two_likely_opposites_are_unclear_rather_than_neutral():
 
 
 def test_only_sure_opposites_disagree():
-    for words, tone in product([*SENTIMENTS, "unclear", "unknown", None], repeat=2):
+    every: list[Label | None] = [*SENTIMENTS, "unclear", "unknown", None]
+    for words, tone in product(every, repeat=2):
         said = agreement(words, tone)
         opposite = {words, tone} == {"negative", "positive"}
         assert (said is False) == opposite

@@ -1,13 +1,51 @@
 """What is told of a recording under its table."""
 
-from sentivox.cli.output import TURNS, summary_lines
+from io import StringIO
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from sentivox.cli.live import LiveView
+from sentivox.cli.output import TURNS, summary_lines, utterance_table
 from sentivox.conversation.summary import summary
+from sentivox.protocol.sentiment import Peak, Sentiment, ToneSentiment
 from tests.stream.spoken import talk, uttered
 
 
 def lines(*spoken, channels=(0,)) -> list[str]:
     told = summary(sorted(spoken, key=lambda u: u.start), channels, 60.0)
     return [line.plain for line in summary_lines(told)]
+
+
+@pytest.mark.parametrize("agreement", [True, False, None])
+def test_the_table_and_the_live_view_remark_disagreement_just_where_the_event_has_it(agreement):
+    """Whatever the scores of the parts: there is no threshold but that of the rule."""
+    said = uttered(0, 2, 0.4, words="well, well")
+    assert said.fused is not None
+    said = msgspec.structs.replace(
+        said,
+        fused=msgspec.structs.replace(said.fused, agreement=agreement),
+        text_sentiment=Sentiment(label="positive", score=0.9, scores={}),
+        audio_sentiment=ToneSentiment(
+            label="negative", score=-0.9, scores={}, emotions={}, peak=Peak(t=1, score=-1)
+        ),
+    )
+    out = StringIO()
+    console = Console(file=out, width=140)
+    console.print(utterance_table([said], channels=1))
+    with LiveView(console) as view:
+        view.show(said)
+    text = out.getvalue()
+    assert text.count("words and tone disagree") == (2 if agreement is False else 0)
+
+
+def test_a_trend_is_told_with_its_error_from_two_minutes_on():
+    spoken = [uttered(60 * n, 60 * n + 2, score) for n, score in enumerate((0.0, 0.3, 0.1))]
+    (line,) = lines(*spoken)
+    assert line.endswith(", trend +0.05 ± 0.14 a minute")
+    (line,) = lines(*spoken[:2])
+    assert "trend" not in line
 
 
 def test_the_words_that_turned_a_call_are_told():

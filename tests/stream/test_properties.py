@@ -16,6 +16,7 @@ from sentivox.protocol.events import (
     Termination,
     Utterance,
 )
+from sentivox.protocol.labels import agreement, confidence, label, polarity
 from sentivox.stream.degradation import Degradation
 from tests.stream.harness import Shell, answer, chunks, failing, new_session, run, speech
 
@@ -149,6 +150,20 @@ def test_scores_do_not_depend_on_the_order_of_results(parts, random):
     ]
 
 
+def check_labels(said: Utterance) -> None:
+    """The labels of an utterance follow from its numbers, and the agreement from its labels."""
+    for part in (said.text_sentiment, said.audio_sentiment):
+        assert part is None or part.label == label(part.scores)
+        assert part is None or part.score == polarity(part.scores)
+    if said.fused is not None:
+        assert said.fused.label == label(said.fused.scores)
+        assert said.fused.confidence == confidence(said.fused.scores)
+        assert said.fused_score == polarity(said.fused.scores)
+        words, tone = said.text_sentiment, said.audio_sentiment
+        expected = agreement(words and words.label, tone and tone.label)
+        assert said.fused.agreement == expected
+
+
 def check_invariants(events: list[Event], shell: Shell) -> None:
     assert shell.session.done
     assert shell.issued == shell.resolved + shell.cancelled  # no job is lost
@@ -174,6 +189,7 @@ def check_invariants(events: list[Event], shell: Shell) -> None:
             case Utterance():
                 assert event.utterance_id in ended
                 revisions.setdefault(event.utterance_id, []).append(event)
+                check_labels(event)
                 if event.revision == 1:
                     firsts.append(event.utterance_id)
             case _:
