@@ -20,11 +20,10 @@ from benchmarks.recogniser import files, recogniser
 from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
 from sentivox.errors import ModelError
 from sentivox.evaluation.readers import read_examples
-from sentivox.evaluation.tone import judge_tone
+from sentivox.evaluation.tone import ToneModels, judge_tone
 from sentivox.speech.endpointing import EndpointConfig
 from sentivox.speech.vad import SileroVad
 from sentivox.text.embedded import EmbeddedTextModel
-from sentivox.tone.model import ToneModel
 from sentivox.tone.speech import SpeechModel
 from training.fusion import study
 from training.speech.sounds import esc10, utterances
@@ -70,7 +69,7 @@ def tone(data: Path) -> Iterator[Gate]:
     """Measure the tone model, as served, on the actors that it was not trained on."""
     strangers = fold_speakers(HELD_BACK)
     clips = [e for e in read_examples(data / "tone" / "ravdess") if e.speaker in strangers]
-    report = judge_tone(clips, ToneModel.load(), lambda _done, _total: None)
+    report = judge_tone(clips, ToneModels.load(), lambda _done, _total: None)
     for name, floor in BOUNDS["tone"].items():
         yield Gate(f"tone {name}, actors never heard", report.metrics[name], floor)
     session = report.parts["session"].metrics["uar3"]

@@ -10,10 +10,9 @@ from sentivox.audio.files import write_wav
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
-from sentivox.evaluation.tone import in_sessions, judge_tone, pooled, tone_windows
+from sentivox.evaluation.tone import ScoredClip, ToneModels, in_sessions, judge_tone, scored_clip
 from sentivox.evaluation.work import in_parallel
 from sentivox.stream.scoring import ToneWindow
-from sentivox.tone.model import ToneModel
 from sentivox.types import EMOTIONS, SENTIMENTS, FloatArray, ToneScores
 from tests.evaluation.conftest import nothing
 
@@ -45,7 +44,7 @@ def test_live_figures_are_of_the_first_second_and_a_half(tmp_path: Path) -> None
         Example(file=noise(tmp_path / "long.wav", 4), emotion="angry", sentiment="negative"),
         Example(file=noise(tmp_path / "short.wav", 0.4), emotion="happy", sentiment="positive"),
     ]
-    report = judge_tone(clips, SlowToAnger(), nothing)
+    report = judge_tone(clips, ToneModels(SlowToAnger()), nothing)
     assert report.metrics["uar3"] == report.metrics["uar8"] == 1
     assert report.recall == {"negative": 1, "positive": 1}
     assert report.parts["live"].recall == {"negative": 0, "positive": 1}
@@ -53,10 +52,10 @@ def test_live_figures_are_of_the_first_second_and_a_half(tmp_path: Path) -> None
 
 
 def test_in_a_session_each_clip_is_heard_against_those_of_its_speaker_before_it() -> None:
-    alone = [ToneWindow(0, 16_000, sure_of("negative", "angry"))]
+    alone = ScoredClip([ToneWindow(0, 16_000, sure_of("negative", "angry"))])
     talk = in_sessions(["a", "b", "a", "a"], [alone] * 4)
     scores = [tone.sentiment.score for tone in talk]
-    first = pooled(alone).sentiment.score
+    first = alone.tone().sentiment.score
     assert scores[1] == first  # b's only one
     a = sorted(scores[i] for i in (0, 2, 3))
     assert a[0] == first < a[1] < a[2]
@@ -64,10 +63,10 @@ def test_in_a_session_each_clip_is_heard_against_those_of_its_speaker_before_it(
 
 
 def test_windows_count_by_their_length(tmp_path: Path) -> None:
-    clip = tone_windows(SlowToAnger(), noise(tmp_path / "two.wav", 2.02))
+    clip = scored_clip(ToneModels(SlowToAnger()), noise(tmp_path / "two.wav", 2.02))
     # 0.5, 1 and 1.5 s say joy, 2 s says anger: 3 s against 2 s.
-    assert [round(w.stop / 16_000, 1) for w in clip] == [0.5, 1.0, 1.5, 2.0]
-    mean = pooled(clip).sentiment.scores
+    assert [round(w.stop / 16_000, 1) for w in clip.windows] == [0.5, 1.0, 1.5, 2.0]
+    mean = clip.tone().sentiment.scores
     assert mean["positive"] == pytest.approx((3 * 0.9 + 2 * 0.05) / 5, abs=1e-3)
 
 
@@ -78,7 +77,7 @@ def test_surprise_has_no_sentiment_but_is_an_emotion(tmp_path: Path) -> None:
         Example(file=file, label="joy", emotion="happy", sentiment="positive"),
         Example(file=file, label="boredom"),
     ]
-    report = judge_tone(examples, SlowToAnger(), nothing)
+    report = judge_tone(examples, ToneModels(SlowToAnger()), nothing)
     assert report.n == 1
     assert report.parts["emotions"].n == 2
     assert report.metrics["uar8"] == 0.5
@@ -91,14 +90,14 @@ def test_labels_that_are_sentiments_have_no_emotions_to_count(tmp_path: Path) ->
         Example(file=file, sentiment="positive"),
         Example(file=file, emotion="neutral", sentiment="neutral"),
     ]
-    report = judge_tone(examples, SlowToAnger(), nothing)
+    report = judge_tone(examples, ToneModels(SlowToAnger()), nothing)
     assert "uar8" not in report.metrics
     assert report.metrics["uar3"] == 0.5
     assert report.parts.keys() == {"live"}
 
 
 def test_the_bundled_model_on_the_calls_turns(turns: Path) -> None:
-    report = judge_tone(read_examples(turns), ToneModel.load(), nothing)
+    report = judge_tone(read_examples(turns), ToneModels.load(), nothing)
     assert report.n == 9
     assert report.left_out == {"surprised": 1}
     assert sum(sum(row.values()) for row in report.confusion.values()) == 9
@@ -116,7 +115,7 @@ def test_the_bundled_model_on_the_calls_turns(turns: Path) -> None:
 def test_nothing_to_judge_is_one_line(turns: Path) -> None:
     bare = [Example(file=e.file) for e in read_examples(turns)]
     with pytest.raises(DataError, match="'file' and 'label'"):
-        judge_tone(bare, SlowToAnger(), nothing)
+        judge_tone(bare, ToneModels(SlowToAnger()), nothing)
 
 
 def test_work_in_parallel_keeps_the_order_and_tells_of_progress() -> None:
@@ -134,7 +133,7 @@ def test_real_corpora(real_data: Path) -> None:
         for corpus in ("nemo", "ravdess", "tess")
         for example in read_examples(real_data / "tone" / corpus, limit=8)
     ]
-    report = judge_tone(heard, ToneModel.load(), nothing)
+    report = judge_tone(heard, ToneModels.load(), nothing)
     assert report.n + report.left_out.get("surprised", 0) == 24
     assert len(report.by["corpus"]) == 3
     # Trained on these very voices, so this says that labels and classes are in line, no more.

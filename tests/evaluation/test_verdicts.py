@@ -11,7 +11,6 @@ from sentivox.evaluation import text, tone
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.verdicts import few_speakers, require_classes
 from sentivox.text.embedded import EmbeddedTextModel
-from sentivox.tone.model import ToneModel
 from tests.evaluation.conftest import nothing
 
 
@@ -54,7 +53,7 @@ def test_sentences_of_one_class_are_refused() -> None:
 
 
 def test_clips_of_one_class_are_refused(tmp_path: Path) -> None:
-    model = ToneModel.load()
+    model = tone.ToneModels.load()
     with pytest.raises(DataError, match="every label counts as angry"):
         tone.judge_tone(recorded(tmp_path, NOISE, ANGRY, ANGRY), model, nothing)
     two = tone.judge_tone(recorded(tmp_path, NOISE, ANGRY, SAD), model, nothing)
@@ -62,7 +61,7 @@ def test_clips_of_one_class_are_refused(tmp_path: Path) -> None:
 
 
 def test_silent_clips_are_refused(tmp_path: Path) -> None:
-    model = ToneModel.load()
+    model = tone.ToneModels.load()
     silent = recorded(tmp_path, np.zeros(16_000), ANGRY, HAPPY)
     with pytest.raises(DataError, match="nothing can be heard in any of 2 recordings"):
         tone.judge_tone(silent, model, nothing)
@@ -72,5 +71,5 @@ def test_a_tone_report_says_how_few_voices_it_has(tmp_path: Path) -> None:
     clips = recorded(tmp_path, NOISE, ANGRY, HAPPY)
     named = [Example(file=c.file, emotion=c.emotion, sentiment=c.sentiment, speaker=name)
              for c, name in zip(clips, "ab", strict=True)]  # fmt: skip
-    notes = tone.judge_tone(named, ToneModel.load(), nothing).notes
+    notes = tone.judge_tone(named, tone.ToneModels.load(), nothing).notes
     assert any("rest on 2 speakers" in note for note in notes)

@@ -124,7 +124,11 @@ def test_they_are_listed_with_what_brings_them(installed: Path) -> None:
         ("--text", "nothing", "text 'nothing' of brought 1.2 is not a text model: it has no name"),
         ("--asr", "gone", "module 'brought' has no attribute 'Missing'"),
         ("--asr", "grim", "no recogniser is called 'grim': choose one of pocketsphinx, whisper"),
-        ("--tone", "glum", "no tone model is called 'glum': choose one of embedded, broken, grim"),
+        (
+            "--tone",
+            "glum",
+            "no tone model is called 'glum': choose one of embedded, mfcc, broken, grim",
+        ),
     ],
 )
 def test_what_is_wrong_with_one_is_a_line(

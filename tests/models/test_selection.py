@@ -56,7 +56,7 @@ def test_where_none_speaks_the_language_the_best_is_taken() -> None:
 @pytest.mark.parametrize("profile", catalog().profiles, ids=lambda profile: profile.name)
 def test_a_profile_is_a_name_for_a_combination(profile) -> None:
     selection = select(ModelChoice(profile.name), here())
-    assert (selection.ids["asr"], selection.ids["text"]) == (profile.asr, profile.text)
+    assert selection.ids == profile.parts
     assert selection.profile == profile.name
 
 
@@ -67,6 +67,16 @@ def test_a_named_part_takes_the_place_of_the_profiles() -> None:
         "asr": "whisper-tiny.en", "text": "roberta-sentiment", "tone": "embedded",
     }  # fmt: skip
     assert selection.profile == CUSTOM
+
+
+def test_windows_alone_score_tone_where_that_is_asked() -> None:
+    assert select(ModelChoice("standard"), here()).utterance_tone
+    chosen = select(ModelChoice("standard", tone="mfcc"), here())
+    assert (chosen.tone, chosen.utterance_tone, chosen.ids["tone"]) == (None, False, "mfcc")
+    assert chosen.profile == CUSTOM
+    blueprint = select(ModelChoice("blueprint"), here())
+    assert not blueprint.utterance_tone
+    assert select(ModelChoice("blueprint", tone="embedded"), here()).utterance_tone
 
 
 @pytest.mark.parametrize(
@@ -84,7 +94,7 @@ def test_a_named_part_takes_the_place_of_the_profiles() -> None:
         (ModelChoice("standard", text=""), r"no text model is called ''"),
         (
             ModelChoice(tone="whisper-base"),
-            r"no tone model is called 'whisper-base': choose one",
+            r"no tone model is called 'whisper-base': choose one of embedded, mfcc",
         ),
     ],
 )

@@ -22,6 +22,7 @@ from sentivox.stream.jobs import (
     SpeechJob,
     TextJob,
     ToneJob,
+    UtteranceToneJob,
     VoiceJob,
 )
 from sentivox.stream.session import Numbering, Session
@@ -76,6 +77,9 @@ def answer(job: Job) -> JobResult:
         case ToneJob():
             emotions = np.full(8, 1 / 8, np.float32)
             return JobResult(ToneScores(log_probs(float(job.features.mean())), emotions))
+        case UtteranceToneJob():
+            emotions = np.eye(8, dtype=np.float32)[len(job.audio) % 8]
+            return JobResult(ToneScores(log_probs(float(len(job.audio))), emotions))
         case AsrJob():
             return JobResult(Transcript(f"heard {len(job.audio)}", "en", 0.8))
         case SpeechJob():
@@ -98,6 +102,7 @@ def new_session(
     config: StreamConfig | None = None,
     *,
     check_language: bool = False,
+    utterance_tone: bool = False,
     stages: Sequence[StageFactory] = STAGES,
     clock: Clock = lambda: 0.0,
 ) -> Session:
@@ -110,6 +115,7 @@ def new_session(
             FeatureStream(),
             channel=c,
             check_language=check_language,
+            utterance_tone=utterance_tone,
             stages=stages if tracker is None else (*stages, tracker.stage),
             clock=clock,
         )

@@ -63,10 +63,10 @@ def graph(net: nn.Module, output: str) -> bytes:
         )
     if program is None:
         raise RuntimeError("PyTorch exported nothing")
-    return _anonymous(program.model_proto).SerializeToString()
+    return anonymous(program.model_proto).SerializeToString()
 
 
-def _anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
+def anonymous(model: onnx.ModelProto) -> onnx.ModelProto:
     """Remove the exporter's metadata, which names source files of this machine."""
     for part in (model, model.graph, *model.graph.node, *model.graph.value_info):
         part.ClearField("metadata_props")

@@ -70,6 +70,7 @@ def stages(shelf: BenchModels, models: ModelChoice) -> Mapping[str, Callable[[st
         "vad.window": _vad_window,
         "vad.window.bulk": _vad_bulk,
         "tone.update": _tone_update,
+        "tone.utterance": _utterance_tone,
         "speech.3s": _speech,
         "text.en": _text_en,
         "text.zh": _text_zh,
@@ -128,6 +129,14 @@ def _tone_update(name: str) -> StageTimes:
         model.classify([features.window(position - window, position)])
 
     return StageTimes.of(name, timed(update, 200), "features of 0.5 s more, CNN over the last 3 s")
+
+
+def _utterance_tone(name: str) -> StageTimes:
+    from sentivox.tone.utterance import UtteranceToneModel
+
+    model, audio = UtteranceToneModel.load(), _three_seconds()[: int(2.5 * SAMPLE_RATE)]
+    times = timed(lambda: model.classify([audio]), 100)
+    return StageTimes.of(name, times, "the tone of an utterance of 2.5 s as a whole")
 
 
 def _speech(name: str) -> StageTimes:

@@ -109,15 +109,18 @@ def voice_activity() -> CheckResult:
 
 def tone() -> CheckResult:
     """Verify the hashes of the bundled tone and speech models, and run them on silence."""
-    from sentivox.tone import model, speech
+    from sentivox.tone import model, speech, utterance
     from sentivox.tone.features import features
 
     tone = model.ToneModel.load()  # raises if a file's SHA-256 differs from the sidecar's
     tone.classify([features(silence())])
+    whole = utterance.UtteranceToneModel.load()
+    whole.classify([silence()])
     judge = speech.SpeechModel.load()
     judge.classify([silence()])
     details = [
         f"{tone.name}, {_size(model.BUNDLED_TONE)}, SHA-256 verified",
+        f"{whole.name}, {_size(utterance.BUNDLED_UTTERANCE_TONE)}, SHA-256 verified",
         f"{judge.name}, {_size(speech.BUNDLED_SPEECH)}, SHA-256 verified",
     ]
     return CheckResult(name="tone", status="ok", detail="; ".join(details))

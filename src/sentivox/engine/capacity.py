@@ -156,7 +156,7 @@ def _measure(parts: LoadedModels) -> Cost:
     return Cost(
         intake=intake,
         features=TALK * _shortest(gather),
-        tone=TALK * 2 * _shortest(lambda: parts.tone.classify([window])),
+        tone=TALK * (2 * _shortest(lambda: parts.tone.classify([window])) + _verdict(parts)),
         words=TALK * words,
     )
 
@@ -166,6 +166,14 @@ def _window(noise: Int16Array) -> FloatArray:
     tone.begin(0)
     tone.append(noise)
     return tone.window(0, len(noise))
+
+
+def _verdict(parts: LoadedModels) -> float:
+    """Core-seconds per second of speech for the tone of whole utterances; 0 without a model."""
+    if (model := parts.utterance_tone) is None:
+        return 0.0
+    utterance = longest_turn()[1][: int(_UTTERANCE_S * SAMPLE_RATE)]
+    return _shortest(lambda: model.classify([utterance])) / (len(utterance) / SAMPLE_RATE)
 
 
 def _words(parts: LoadedModels) -> float:

@@ -92,7 +92,7 @@ class Engine:
         if words:
             parts = load_parts(selection, store, asr_workers or usable_cores(), progress)
         else:
-            parts = load_tone(progress, selection.tone)
+            parts = load_tone(progress, selection)
         return cls(with_voices(parts, voices) if speakers else parts)
 
     def open(
@@ -130,6 +130,7 @@ class Engine:
                 FeatureStream(),
                 channel=channel,
                 check_language=about is not None and about.detects,
+                utterance_tone=self._parts.utterance_tone is not None,
                 stages=stages if tracker is None else (*stages, tracker.stage),
             )
             for channel in range(audio.channels)
@@ -212,9 +213,11 @@ class Engine:
         """Names of the models in use by part, as fields of `Models`; "text" by language."""
         asr = self._parts.asr
         about = None if asr is None else asr.about
+        utterance_tone = self._parts.utterance_tone
         return {
             "vad": "silero-vad/v6",
             "tone": self._parts.tone.name,
+            "utterance_tone": None if utterance_tone is None else utterance_tone.name,
             "asr": None if about is None else about.name,
             "speech": None if self._parts.speech is None else self._parts.speech.name,
             "text": {tag: model.name for model in self._parts.texts for tag in model.languages},

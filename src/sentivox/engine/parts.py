@@ -1,5 +1,6 @@
 """Selection and loading of models."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -19,9 +20,12 @@ from sentivox.text.embedded import SHIPPED, EmbeddedTextModel
 from sentivox.text.protocol import TextClassifier
 from sentivox.text.transformer import TransformerTextModel
 from sentivox.tone.model import ToneModel
-from sentivox.tone.protocol import SpeechClassifier, ToneClassifier
+from sentivox.tone.protocol import SpeechClassifier, ToneClassifier, UtteranceToneClassifier
 from sentivox.tone.speech import SpeechModel
+from sentivox.tone.utterance import UtteranceToneModel
 from sentivox.voice.enrolled import Voices, load_voices
+
+_log = logging.getLogger(__name__)
 
 # Attributes that a plug-in's tone and text models must have.
 _TONE: Final = ("name", "classify")
@@ -47,7 +51,8 @@ class LoadedModels:
     Attributes:
         profile: Name of the combination of models.
         vad: Voice activity detection.
-        tone: Tone model.
+        tone: Model of the tone of windows.
+        utterance_tone: Model of the tone of utterances; None if it is the mean over their windows.
         speech: Speech classifier; None if words are not analysed.
         texts: Text models; empty if words are not analysed.
         asr: Workers of the recogniser; None if words are not analysed.
@@ -57,6 +62,7 @@ class LoadedModels:
     profile: str
     vad: SileroVad
     tone: ToneClassifier
+    utterance_tone: UtteranceToneClassifier | None = None
     speech: SpeechClassifier | None = None
     texts: tuple[TextClassifier, ...] = ()
     asr: WorkerPool | None = None
@@ -84,23 +90,39 @@ def choose_models(choice: ModelChoice, store: ModelStore, language: str | None =
     return select(choice, usable, language)
 
 
-def load_tone(progress: Progress, tone: Plugin | None = None) -> LoadedModels:
+def load_tone(progress: Progress, selection: Selection) -> LoadedModels:
     """Load the models needed to analyse tone alone.
 
     Args:
         progress: Called at the begin and end of loading each part.
-        tone: A plug-in's tone model; None for the bundled one.
+        selection: What was chosen. A plug-in's tone model scores windows only.
 
     Raises:
-        ModelError: A model is damaged.
+        ModelError: A model is damaged. A damaged model of whole utterances is only warned of.
     """
     progress("vad", False)
     vad = SileroVad()
     progress("vad", True)
     progress("tone", False)
-    model = ToneModel.load() if tone is None else _brought(tone, _TONE)
+    if selection.tone is not None:
+        tone, utterance_tone = _brought(selection.tone, _TONE), None
+    else:
+        tone = ToneModel.load()
+        utterance_tone = load_utterance_tone() if selection.utterance_tone else None
     progress("tone", True)
-    return LoadedModels(profile=EMBEDDED, vad=vad, tone=model)
+    return LoadedModels(profile=EMBEDDED, vad=vad, tone=tone, utterance_tone=utterance_tone)
+
+
+def load_utterance_tone() -> UtteranceToneModel | None:
+    """Load the bundled model of the tone of utterances; None, with a warning, if it is damaged.
+
+    The tone of an utterance is then the mean over its windows, as with `--tone mfcc`.
+    """
+    try:
+        return UtteranceToneModel.load()
+    except ModelError as error:
+        _log.warning("tone is scored by windows alone, which is much less accurate: %s", error)
+        return None
 
 
 def load_parts(
@@ -114,7 +136,7 @@ def load_parts(
     progress("asr", False)
     asr = WorkerPool(_recogniser(selection, store), asr_workers)
     try:
-        parts = load_tone(progress, selection.tone)
+        parts = load_tone(progress, selection)
         progress("text", False)
         speech, texts = SpeechModel.load(), load_texts(selection.text, store)
         progress("text", True)

@@ -17,12 +17,12 @@ from sentivox.stream.jobs import (
     SpeechJob,
     TextJob,
     ToneJob,
+    UtteranceToneJob,
     VoiceJob,
 )
 from sentivox.system.machine import usable_cores
 from sentivox.text.readings import HypothesisClassifier
 from sentivox.text.script import language_of
-from sentivox.tone.protocol import SpeechClassifier
 from sentivox.types import UNDETERMINED, Hypothesis
 
 # Seconds that a job may wait before its result is missed. Text completes an utterance that is over,
@@ -70,8 +70,10 @@ class Scheduler:
         self._runs: dict[type[Job], Run] = {ToneJob: self._tone, TextJob: self._text}
         if parts.asr is not None:
             self._runs[AsrJob] = partial(self._words, parts.asr)
+        if parts.utterance_tone is not None:
+            self._runs[UtteranceToneJob] = partial(self._utterance, parts.utterance_tone.classify)
         if parts.speech is not None:
-            self._runs[SpeechJob] = partial(self._speech, parts.speech)
+            self._runs[SpeechJob] = partial(self._utterance, parts.speech.classify)
         if parts.voices is not None:
             self._runs[VoiceJob] = partial(self._voice, parts.voices.pool)
 
@@ -129,17 +131,11 @@ class Scheduler:
             job.audio, job.language, stream=stream, live=live, slack_s=_ASR_SLACK, timed=job.timed
         )
 
-    def _speech(
-        self, speech: SpeechClassifier, job: SpeechJob, stream: str, live: bool
+    def _utterance(
+        self, model: Model, job: SpeechJob | UtteranceToneJob, stream: str, live: bool
     ) -> Future[JobResult]:
         return self._threads.submit(
-            Call(
-                model=speech.classify,
-                input=job.audio,
-                stream=stream,
-                live=live,
-                slack_s=_TEXT_SLACK,
-            )
+            Call(model=model, input=job.audio, stream=stream, live=live, slack_s=_TEXT_SLACK)
         )
 
     def _text(self, job: TextJob, stream: str, live: bool) -> Future[JobResult]:

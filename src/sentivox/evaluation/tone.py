@@ -1,9 +1,9 @@
 """Evaluates the acoustic tone model on labelled clips, scored exactly as live utterances are."""
 
 from collections.abc import Sequence
-from math import inf
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 import numpy as np
@@ -22,14 +22,16 @@ from sentivox.evaluation.verdicts import (
     sentiment_verdicts,
 )
 from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
-from sentivox.stream.scoring import PooledTone, ToneWindow, pool
+from sentivox.models.selection import MFCC
+from sentivox.stream.scoring import PooledTone, ToneWindow, pool, shifted, whole_tone
 from sentivox.tone.baseline import Baseline
 from sentivox.tone.clips import trim, window_bounds
 from sentivox.tone.features import features
 from sentivox.tone.mfcc import MFCC_HOP
 from sentivox.tone.model import ToneModel
-from sentivox.tone.protocol import ToneClassifier
-from sentivox.types import EMOTIONS, NO_EVIDENCE_PROBS, SAMPLE_RATE
+from sentivox.tone.protocol import ToneClassifier, UtteranceToneClassifier
+from sentivox.tone.utterance import UtteranceToneModel
+from sentivox.types import EMOTIONS, NO_EVIDENCE_PROBS, SAMPLE_RATE, FloatArray, ToneScores
 
 LIVE_S: Final = 1.5
 """Seconds from the start of an utterance that the `live` metrics are based on."""
@@ -39,19 +41,87 @@ TRAINING_DATA: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ToneModels:
+    """The models that score tone.
+
+    Attributes:
+        windows: Model of the tone of windows.
+        utterance: Model of the tone of utterances; None if it is the mean over their windows.
+    """
+
+    windows: ToneClassifier
+    utterance: UtteranceToneClassifier | None = None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The models' names, by part."""
+        whole = {} if self.utterance is None else {"utterance_tone": self.utterance.name}
+        return {"tone": self.windows.name} | whole
+
+    @classmethod
+    def load(cls, *, windows_only: bool = False) -> Self:
+        """Load the bundled models.
+
+        Raises:
+            ModelError: The files are missing, damaged, or made for another version of Sentivox.
+        """
+        return cls(ToneModel.load(), None if windows_only else UtteranceToneModel.load())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredClip:
+    """The scores of a clip of one utterance.
+
+    Attributes:
+        windows: The scores of its windows.
+        whole: Its scores as a whole; None without a model for that.
+    """
+
+    windows: Sequence[ToneWindow]
+    whole: ToneScores | None = None
+
+    def tone(self, shift: FloatArray | None = None) -> PooledTone:
+        """The tone of the utterance at its end, corrected by a baseline's shift, or by none."""
+        by_windows = self._pooled(self.windows, shift)
+        if self.whole is None:
+            return by_windows
+        scores = self.whole if shift is None else shifted(self.whole, shift)
+        end_s = self.windows[-1].stop / SAMPLE_RATE
+        return whole_tone(scores, end_s, by_windows.sentiment.peak)
+
+    def live(self, seconds: float) -> PooledTone:
+        """The tone known from the windows that end within the first `seconds`."""
+        return self._pooled([w for w in self.windows if w.stop <= seconds * SAMPLE_RATE], None)
+
+    @staticmethod
+    def _pooled(windows: Sequence[ToneWindow], shift: FloatArray | None) -> PooledTone:
+        result = pool([w if shift is None else w.against(shift) for w in windows], SAMPLE_RATE)
+        if result is None:
+            raise ValueError("no window ends within that time")
+        return result
+
+    @property
+    def unheard(self) -> bool:
+        """Whether the models' output is that for silence throughout."""
+        found = [w.scores for w in self.windows] if self.whole is None else [self.whole]
+        return all(np.allclose(np.exp(s.sentiment), NO_EVIDENCE_PROBS, atol=1e-6) for s in found)
+
+
 def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
-    """Evaluate the bundled tone model.
+    """Evaluate the bundled tone models, or with `--tone mfcc` that of windows alone.
 
     Raises:
         DataError: The data cannot be read, or hold no labelled clip.
         AudioError: A clip cannot be read.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge_tone(examples, ToneModel.load(), tick)
+    models = ToneModels.load(windows_only=request.models.tone == MFCC)
+    return judge_tone(examples, models, tick)
 
 
-def judge_tone(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -> Report:
-    """Evaluate a tone model on clips of one utterance each.
+def judge_tone(examples: Sequence[Example], models: ToneModels, tick: Tick) -> Report:
+    """Evaluate tone models on clips of one utterance each.
 
     Raises:
         DataError: No clip has a known label, all have the same, or all clips are silent.
@@ -62,10 +132,10 @@ def judge_tone(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.emotion or e.sentiment for e in clips)
     files = [e.file for e in clips if e.file is not None]
-    heard = in_parallel(lambda file: tone_windows(model, file), files, tick)
-    if all(_unheard(clip) for clip in heard):
+    heard = in_parallel(lambda file: scored_clip(models, file), files, tick)
+    if all(clip.unheard for clip in heard):
         raise DataError(f"nothing can be heard in any of {len(heard)} recordings: they are silent")
-    whole, live = [pooled(clip) for clip in heard], [pooled(clip, LIVE_S) for clip in heard]
+    whole, live = [clip.tone() for clip in heard], [clip.live(LIVE_S) for clip in heard]
     sentiments, emotions = _sentiments(clips, whole), _emotions(clips, whole)
     three, ci95 = _part(sentiments, emotions), sentiments.intervals()
     parts = {"live": _part(_sentiments(clips, live), _emotions(clips, live))}
@@ -83,7 +153,7 @@ def judge_tone(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -
         confusion=three.confusion,
         ci95=ci95,
         ci95_by=drawn_by(sentiments.examples),
-        models={"tone": model.name},
+        models=models.names,
         left_out=left_out(examples),
         by=sentiments.subsets(),
         parts=parts,
@@ -92,39 +162,27 @@ def judge_tone(examples: Sequence[Example], model: ToneClassifier, tick: Tick) -
     )
 
 
-def tone_windows(model: ToneClassifier, file: Path) -> list[ToneWindow]:
-    """Score the windows of a clip of one utterance, trimmed and windowed as in serving.
+def scored_clip(models: ToneModels, file: Path) -> ScoredClip:
+    """Score a clip of one utterance, trimmed and windowed as in serving.
 
     Raises:
         AudioError: The clip cannot be read.
     """
-    frames = features(trim(read_audio(file)))
+    audio = trim(read_audio(file))
+    frames = features(audio)
     spans = window_bounds(len(frames))
-    scores = model.classify([frames[start:stop] for start, stop in spans])
-    return [
+    scores = models.windows.classify([frames[start:stop] for start, stop in spans])
+    windows = [
         ToneWindow(start * MFCC_HOP, stop * MFCC_HOP, score)
         for (start, stop), score in zip(spans, scores, strict=True)
     ]
+    if models.utterance is None:
+        return ScoredClip(windows)
+    (whole,) = models.utterance.classify([audio])
+    return ScoredClip(windows, whole)
 
 
-def pooled(clip: Sequence[ToneWindow], seconds: float = inf) -> PooledTone:
-    """Pool a clip's windows, or only those that end within its first `seconds`.
-
-    Raises:
-        ValueError: No window ends within that time.
-    """
-    result = pool([w for w in clip if w.stop <= seconds * SAMPLE_RATE], SAMPLE_RATE)
-    if result is None:
-        raise ValueError(f"no window ends within {seconds} s")
-    return result
-
-
-def _unheard(clip: Sequence[ToneWindow]) -> bool:
-    """Whether the model's output is that for silence in every window."""
-    return all(np.allclose(np.exp(w.scores.sentiment), NO_EVIDENCE_PROBS, atol=1e-6) for w in clip)
-
-
-def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) -> list[PooledTone]:
+def in_sessions(speakers: Sequence[str], heard: Sequence[ScoredClip]) -> list[PooledTone]:
     """Pool each clip's tone relative to its speaker's baseline, as in a long session.
 
     Each speaker's clips are taken as consecutive utterances of one channel, in a random but fixed
@@ -132,18 +190,18 @@ def in_sessions(speakers: Sequence[str], heard: Sequence[Sequence[ToneWindow]]) 
 
     Args:
         speakers: Speaker of each clip.
-        heard: Windows of each clip, as `tone_windows` returns them.
+        heard: The scores of each clip.
 
     Returns:
         The pooled tone of each clip, in the order of the arguments.
     """
-    found = [pooled(clip) for clip in heard]
+    found = [clip.tone() for clip in heard]
     usual: dict[str, Baseline] = {}
     order: list[int] = np.random.default_rng(0).permutation(len(heard)).tolist()
     for i in order:
         baseline = usual.setdefault(speakers[i], Baseline())
         alone, shift = found[i], baseline.shift
-        found[i] = pooled([window.against(shift) for window in heard[i]])
+        found[i] = heard[i].tone(shift)
         baseline.add(alone.log_probs)
     return found
 

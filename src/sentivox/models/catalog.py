@@ -90,12 +90,19 @@ class Profile:
         asr: Id of the recogniser; "pocketsphinx" needs no download.
         text: Id of the text model; "embedded" is included in the package.
         about: What it is good for, in one line.
+        tone: Id of the tone model: "embedded", or "mfcc" for windows alone.
     """
 
     name: str
     asr: str
     text: str
     about: str
+    tone: str = "embedded"
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The id of each part's model, by part."""
+        return {"asr": self.asr, "text": self.text, "tone": self.tone}
 
     @property
     def models(self) -> tuple[str, ...]:

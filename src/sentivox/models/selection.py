@@ -15,7 +15,10 @@ from sentivox.models.plugins import Part, Plugin, plugins
 AUTO_PROFILE: Final = "auto"
 POCKETSPHINX: Final = "pocketsphinx"
 EMBEDDED: Final = "embedded"
-"""Id of the text model and of the tone model included in the package."""
+"""Id of the text models and of the tone models included in the package."""
+
+MFCC: Final = "mfcc"
+"""Id of the embedded tone model of windows alone, without that of whole utterances."""
 
 CUSTOM: Final = "custom"
 """Name of a combination that is not a profile."""
@@ -52,12 +55,14 @@ class Selection:
     Attributes:
         asr: The recogniser; None is PocketSphinx.
         text: The text model for its languages; the embedded ones score the other languages.
-        tone: The tone model.
+        tone: The tone model; None is the embedded pair.
+        utterance_tone: Whether to score the tone of whole utterances, where `tone` is None.
     """
 
     asr: CatalogModel | Plugin | None = None
     text: CatalogModel | Plugin | None = None
     tone: Plugin | None = None
+    utterance_tone: bool = True
 
     @property
     def ids(self) -> dict[str, str]:
@@ -65,16 +70,13 @@ class Selection:
         return {
             "asr": self.asr.id if self.asr else POCKETSPHINX,
             "text": self.text.id if self.text else EMBEDDED,
-            "tone": self.tone.id if self.tone else EMBEDDED,
+            "tone": self.tone.id if self.tone else EMBEDDED if self.utterance_tone else MFCC,
         }
 
     @property
     def profile(self) -> str:
         """Name of the profile with this combination, or "custom"."""
-        if self.tone is not None:
-            return CUSTOM
-        pair = (self.ids["asr"], self.ids["text"])
-        named = (p.name for p in catalog().profiles if (p.asr, p.text) == pair)
+        named = (p.name for p in catalog().profiles if p.parts == self.ids)
         return next(named, CUSTOM)
 
 
@@ -95,10 +97,12 @@ def select(choice: ModelChoice, usable: Usable, language: str | None = "en") -> 
     profile = None if choice.profile == AUTO_PROFILE else _profile(choice.profile)
     asr = profile.asr if choice.asr is None and profile else choice.asr
     text = profile.text if choice.text is None and profile else choice.text
+    tone = profile.tone if choice.tone is None and profile else choice.tone
     return Selection(
         asr=_best_recogniser(usable, language) if asr is None else _named(asr, "asr"),
         text=_first(catalog().auto.text, usable) if text is None else _named(text, "text"),
-        tone=None if choice.tone is None else _brought(choice.tone, "tone"),
+        tone=None if tone is None or tone == MFCC else _brought(tone, "tone"),
+        utterance_tone=tone != MFCC,
     )
 
 
@@ -127,7 +131,8 @@ def _brought(model_id: str, part: Part) -> Plugin | None:
         if plugin.id == model_id:
             return plugin
     ours = [model.id for model in catalog().models if model.role == part]
-    known = ", ".join((built_in, *ours, *(plugin.id for plugin in found)))
+    windows = (MFCC,) if part == "tone" else ()
+    known = ", ".join((built_in, *windows, *ours, *(plugin.id for plugin in found)))
     raise ModelError(f"no {_KINDS[part]} is called {model_id!r}: choose one of {known}")
 
 

@@ -16,7 +16,9 @@ class Applied(StreamOptions, frozen=True, kw_only=True):
 class Models(msgspec.Struct, frozen=True, kw_only=True):
     """Names of the models in use.
 
-    `text` is keyed by language. `asr` and `speech` are None if words are not analysed.
+    `tone` scores windows while somebody speaks, and `utterance_tone` each utterance at its end; it
+    is None where the tone of an utterance is the mean over its windows. `text` is keyed by
+    language. `asr` and `speech` are None if words are not analysed.
     """
 
     vad: str
@@ -24,6 +26,7 @@ class Models(msgspec.Struct, frozen=True, kw_only=True):
     asr: str | None
     text: dict[str, str]
     speech: str | None = None
+    utterance_tone: str | None = None
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -36,7 +36,11 @@ class Peak(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToneSentiment(Sentiment, frozen=True, kw_only=True):
-    """The tone of a whole utterance: the mean over its windows, and the strongest window."""
+    """The tone of a whole utterance, and its strongest window.
+
+    It is scored on the utterance as a whole or, where there is no model for that (`--tone mfcc`) or
+    no time (overload), the mean over its windows.
+    """
 
     emotions: Scores
     peak: Peak

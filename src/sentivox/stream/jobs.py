@@ -40,6 +40,18 @@ class ToneJob(Job):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class UtteranceToneJob(Job):
+    """Score the tone of one utterance as a whole.
+
+    Attributes:
+        audio: Shape (n,), mono int16 at 16 kHz, including pre-roll and post-pad.
+    """
+
+    kind = "utterance_tone"
+    audio: Int16Array
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class AsrJob(Job):
     """Transcribe one utterance.
 

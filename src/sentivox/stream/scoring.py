@@ -23,8 +23,7 @@ class ToneWindow:
 
     def against(self, shift: FloatArray) -> "ToneWindow":
         """A copy with the baseline's `shift`, shape (3,), applied to the sentiment only."""
-        scores = replace(self.scores, sentiment=against(self.scores.sentiment, shift))
-        return replace(self, scores=scores)
+        return replace(self, scores=shifted(self.scores, shift))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,19 +82,47 @@ def pool(
     mean /= mean.sum()
     emotions = np.asarray(weights @ np.stack([w.scores.emotions for w in windows]), np.float32)
     strongest = max(windows, key=lambda w: abs(polarity(np.exp(w.scores.sentiment))))
-    scores = by_name(mean, SENTIMENTS)
-    sentiment = ToneSentiment(
-        label=labels.label(scores, min_confidence),
-        score=labels.polarity(scores),
-        scores=scores,
-        emotions=by_name(emotions, EMOTIONS),
-        peak=Peak(
-            t=round(strongest.stop / rate, 3),
-            score=polarity(np.exp(strongest.scores.sentiment)),
-        ),
+    peak = Peak(
+        t=round(strongest.stop / rate, 3),
+        score=polarity(np.exp(strongest.scores.sentiment)),
     )
     log_probs = np.log(np.maximum(mean, np.finfo(np.float32).tiny))
+    sentiment = _tone_sentiment(log_probs, emotions, peak, min_confidence)
     return PooledTone(log_probs=log_probs, sentiment=sentiment)
+
+
+def whole_tone(
+    scores: ToneScores, end_s: float, peak: Peak | None, min_confidence: float = MIN_CONFIDENCE
+) -> PooledTone:
+    """The tone of an utterance that was scored as a whole.
+
+    Args:
+        scores: Its scores.
+        end_s: Its end, in seconds.
+        peak: Its strongest window; None, if no window was scored, for the utterance itself.
+        min_confidence: Probability, 0…1, below which the label is "unclear".
+    """
+    own = Peak(t=round(end_s, 3), score=polarity(np.exp(scores.sentiment)))
+    sentiment = _tone_sentiment(scores.sentiment, scores.emotions, peak or own, min_confidence)
+    return PooledTone(log_probs=scores.sentiment, sentiment=sentiment)
+
+
+def shifted(scores: ToneScores, shift: FloatArray) -> ToneScores:
+    """Scores with the baseline's `shift`, shape (3,), applied to the sentiment only."""
+    return replace(scores, sentiment=against(scores.sentiment, shift))
+
+
+def _tone_sentiment(
+    log_probs: FloatArray, emotions: FloatArray, peak: Peak, min_confidence: float
+) -> ToneSentiment:
+    sentiment = sentiment_of(log_probs, min_confidence)
+    return ToneSentiment(
+        label=sentiment.label,
+        score=sentiment.score,
+        scores=sentiment.scores,
+        emotions=by_name(emotions, EMOTIONS),
+        peak=peak,
+    )
 
 
 def fused_of(

@@ -191,6 +191,7 @@ class ChannelContext:
         features: Extractor of acoustic features, with the state of this stream.
         check_language: Have the recogniser check, in the first clear utterance, that the
             configured language is the one spoken. Only for recognisers that detect languages.
+        utterance_tone: Have the tone of each utterance scored as a whole once it has ended.
         jobs: The jobs in progress.
         level: The current level of degradation.
     """
@@ -201,6 +202,7 @@ class ChannelContext:
     voice: HighPassed
     features: ToneFeatures
     check_language: bool = False
+    utterance_tone: bool = False
     jobs: Jobs = field(default_factory=Jobs)
     level: Degradation = Degradation.NONE
 

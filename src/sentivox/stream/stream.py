@@ -54,6 +54,7 @@ class Stream:
         channel: Number of this channel in its session, from 0.
         check_language: Have the recogniser check, in the first clear utterance, that the
             configured language is the one spoken. Only for recognisers that detect languages.
+        utterance_tone: Have the tone of each utterance scored as a whole once it has ended.
         stages: Factories of the stages, in the order in which they are signalled.
         clock: Returns seconds; used only for the latencies in `Utterance`.
     """
@@ -66,6 +67,7 @@ class Stream:
         *,
         channel: int = 0,
         check_language: bool = False,
+        utterance_tone: bool = False,
         stages: Sequence[StageFactory] = STAGES,
         clock: Clock = time.perf_counter,
     ) -> None:
@@ -84,6 +86,7 @@ class Stream:
             voice=self._voice,
             features=features,
             check_language=check_language,
+            utterance_tone=utterance_tone,
         )
         made = [factory(self._shared) for factory in stages]
         self._stages = [stage for stage in made if stage is not None]

@@ -17,6 +17,17 @@ class ToneClassifier(Protocol):
         ...
 
 
+class UtteranceToneClassifier(Protocol):
+    """Scores the tone of whole utterances. Must be thread-safe."""
+
+    name: str
+    """Name and version of the model, as reported to clients."""
+
+    def classify(self, utterances: Sequence[Int16Array]) -> list[ToneScores]:
+        """Score each utterance, shape (n,), mono int16 at 16 kHz; one result each, in order."""
+        ...
+
+
 class SpeechClassifier(Protocol):
     """Tells speech from other sounds. Must be thread-safe."""
 

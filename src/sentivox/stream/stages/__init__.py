@@ -7,10 +7,12 @@ from sentivox.stream.stages.emotion import EmotionStage
 from sentivox.stream.stages.speech import SpeechStage
 from sentivox.stream.stages.text import TextStage
 from sentivox.stream.stages.tone import ToneStage
+from sentivox.stream.stages.utterance_tone import UtteranceToneStage
 from sentivox.stream.stages.words import WordsStage
 
 STAGES: Final[tuple[StageFactory, ...]] = (
     ToneStage.of,
+    UtteranceToneStage.of,
     WordsStage.of,
     SpeechStage.of,
     TextStage.of,

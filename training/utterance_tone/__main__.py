@@ -1,0 +1,94 @@
+"""The command: `python -m training.utterance_tone --data DIR --whisper DIR`."""
+
+import logging
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+
+from sentivox.tone.utterance import MARGINS_S, MAX_PIECE_SAMPLES
+from sentivox.types import SAMPLE_RATE, SENTIMENTS
+from training.tone.corpus import HELD_BACK
+from training.utterance_tone.corpus import CORPORA
+from training.utterance_tone.data import Data, prepare
+from training.utterance_tone.export import export, largest_difference
+from training.utterance_tone.fit import HeadsConfig, score
+from training.utterance_tone.network import Encoder, EncoderTone
+from training.utterance_tone.novelty import fit_novelty
+from training.utterance_tone.report import table
+from training.utterance_tone.study import Features, Study, Tested
+from training.utterance_tone.trust import Strange, fit_trust, strange, trusted
+
+
+@click.command()
+@click.option("--data", "folder", type=click.Path(path_type=Path, exists=True), required=True,
+              help="Folder with tone and noise in it.")  # fmt: skip
+@click.option("--whisper", type=click.Path(path_type=Path, exists=True), required=True,
+              help="Folder of a Whisper in CTranslate2's format, not in int8.")  # fmt: skip
+@click.option("--layers", default=3, show_default=True, help="Layers of its encoder to use.")
+@click.option("--corpora", default=",".join(CORPORA), show_default=True,
+              help="Corpora to train on; leave out those with an unsuitable licence.")  # fmt: skip
+@click.option("--seeds", default=3, show_default=True, help="Heads of each kind.")
+@click.option("--work", type=click.Path(path_type=Path), default=Path("runs/utterance-tone"),
+              show_default=True, help="Keeps sounds, features and heads.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              default=Path("src/sentivox/models/utterance-tone"),
+              show_default=True, help="Folder for model.onnx and model.json.")  # fmt: skip
+@click.option("--version", default="0.1.0", show_default=True, help="Version of the weights.")
+def main(  # noqa: PLR0917  (click passes them by name)
+    folder: Path,
+    whisper: Path,
+    layers: int,
+    corpora: str,
+    seeds: int,
+    work: Path,
+    out: Path,
+    version: str,
+) -> None:
+    """Train the utterance tone model, and measure it on speakers that it was not trained on.
+
+    Example: python -m training.utterance_tone --data ../shared/data --whisper models/whisper-base
+    """
+    logging.basicConfig(format="%(asctime)s %(message)s")
+    logging.getLogger("training").setLevel(logging.INFO)  # not the exporter's, which is verbose
+    torch.set_num_threads(1)
+    data = prepare(folder, work / "sounds", corpora.split(","))
+    encoder = Encoder.of(whisper, layers)
+    features = Features.of(data, encoder, work / "features")
+    studies = [Study(data, features, work / "heads", HeadsConfig(), n) for n in range(seeds)]
+    left_out = _by_name([study.without_corpora() for study in studies])
+    text = table(data.clips, left_out)
+    if "ravdess" in corpora:
+        text += "\n\n" + table(data.clips, _by_name([study.folds() for study in studies]))
+    (work / "report.md").write_text(text + "\n", encoding="utf-8")
+    click.echo(text)
+    strangers = {
+        name: strange(data.clips, data.variants[0], seen[0]) for name, seen in left_out.items()
+    }
+    heads = studies[0].heads_without_fold(HELD_BACK)
+    known = np.arange(0, len(data.clips), 10)
+    novelty, trust = fit_novelty(heads, features.variants, known), fit_trust(strangers)
+    click.echo(f"trust: {trust}")
+    export(EncoderTone(encoder, heads), novelty, trust, out, version)
+    some = _comparable(data)
+    said = score(heads, features.variants[0], some)[:, : len(SENTIMENTS)]
+    seconds = np.maximum(np.diff(data.variants[0].starts)[some] / SAMPLE_RATE - MARGINS_S, 0.05)
+    expected = trusted(Strange(said, np.zeros(len(some), np.int64), seconds), trust)
+    worst = largest_difference(list(expected), out, [data.variants[0][int(row)] for row in some])
+    click.echo(f"PyTorch and ONNX in int8 differ by {worst:.3f} at most")
+
+
+def _by_name(found: list[dict[str, Tested]]) -> dict[str, list[Tested]]:
+    """The results of all seeds, by the name of what was left out."""
+    return {name: [one[name] for one in found] for name in found[0]}
+
+
+def _comparable(data: Data) -> np.ndarray:
+    """Every hundredth clip that the served model does not split."""
+    whole = np.diff(data.variants[0].starts) <= MAX_PIECE_SAMPLES
+    return np.flatnonzero(whole)[::100]
+
+
+if __name__ == "__main__":
+    main()
