@@ -16,9 +16,10 @@ from tokenizers import Tokenizer  # noqa: E402
 from training.text import encoder  # noqa: E402
 from training.text.batches import collate, epoch, target  # noqa: E402
 from training.text.corpora import Row  # noqa: E402
-from training.text.export import Label, write_onnx, write_sidecar  # noqa: E402
+from training.text.export import MAX_TOKENS, Label, write_onnx, write_sidecar  # noqa: E402
 from training.text.fit import Plan, fit  # noqa: E402
 from training.text.quantise import Int8Embedding  # noqa: E402
+from training.text.restore import restore  # noqa: E402
 
 SHIPPED = Path(__file__).parents[2] / "src" / "sentivox" / "models" / "text-en"
 
@@ -102,6 +103,36 @@ def test_the_exported_graph_says_what_the_encoder_says(
         session = onnxruntime.InferenceSession(str(path))
         (logits,) = session.run(["logits"], feed)
         np.testing.assert_allclose(logits, expected, atol=tolerance)
+
+
+@pytest.mark.filterwarnings("ignore")  # of the exporter, about itself
+def test_training_can_continue_from_what_was_exported(
+    small: encoder.SentimentEncoder, tmp_path: Path
+) -> None:
+    small.eval()
+    ids = torch.randint(1000, 8000, (3, 11))
+    mask = torch.ones_like(ids)
+    write_onnx(copy.deepcopy(small), tmp_path / "int8.onnx", int8=True)
+    restored = restore(tmp_path / "int8.onnx").eval()
+    assert torch.allclose(restored(ids, mask), small(ids, mask), atol=0.05)
+    for name, weight in small.state_dict().items():
+        # of the vectors of positions, only the first are exported
+        rows = MAX_TOKENS if name.endswith("position_embeddings.weight") else len(weight)
+        close = 0.02 * float(weight.abs().max()) + 1e-7
+        assert torch.allclose(restored.state_dict()[name][:rows], weight[:rows], atol=close), name
+    # rounding weights that are rounded already changes nothing more
+    write_onnx(copy.deepcopy(restored), tmp_path / "again.onnx", int8=True)
+    twice = restore(tmp_path / "again.onnx").eval()
+    assert torch.allclose(twice(ids, mask), restored(ids, mask), atol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore")  # of the exporter, about itself
+def test_only_what_was_exported_in_int8_is_restored(
+    small: encoder.SentimentEncoder, tmp_path: Path
+) -> None:
+    write_onnx(small, tmp_path / "plain.onnx", int8=False)
+    with pytest.raises(ValueError, match="int8"):
+        restore(tmp_path / "plain.onnx")
 
 
 def test_the_sidecar_is_the_one_that_is_served(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from training.text.fit import Plan, fit
 from training.text.log import Say, logger
 from training.text.metrics import score
 from training.text.mix import build
+from training.text.restore import restore
 
 MAX_TOKENS = 44
 DEFAULT_SETS = ",".join(r.file for r in RECIPES if r.file != "sst2_glue")  # sst5_phrases holds it
@@ -45,13 +46,14 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     say = logger(args.out / "log.txt")
     base = args.base or _packaged_base()
-    model = from_checkpoint(base / "model.safetensors")
+    shipped = base / "model.onnx"
+    model = restore(shipped) if shipped.is_file() else from_checkpoint(base / "model.safetensors")
     if args.weights:
         model.load_state_dict(_mean(args.weights))
         torch.save(model.state_dict(), args.out / "weights.pt")
     else:
         if args.start:
-            model.load_state_dict(torch.load(args.start, weights_only=True))
+            model.load_state_dict(_weights(args.start))
         _train(model, base, args, say)
     finish(_release(model, base, args.data), args.out, say)
 
@@ -91,8 +93,15 @@ def _mean(files: list[Path]) -> dict[str, torch.Tensor]:
 
     The runs must have started from the same weights of an earlier stage.
     """
-    runs = [torch.load(file, weights_only=True) for file in files]
+    runs = [_weights(file) for file in files]
     return {name: torch.stack([run[name] for run in runs]).mean(0) for name in runs[0]}
+
+
+def _weights(file: Path) -> dict[str, torch.Tensor]:
+    """Read the weights of a run, or those of an exported model."""
+    if file.suffix == ".onnx":
+        return restore(file).state_dict()
+    return torch.load(file, weights_only=True)
 
 
 def _release(model: SentimentEncoder, base: Path, data: Path) -> Release:
@@ -138,10 +147,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the text sets")
     parser.add_argument("--sets", default=DEFAULT_SETS, help="comma-separated; see corpora.py")
     parser.add_argument("--out", type=Path, default=Path("runs/text-en"))
-    parser.add_argument("--base", type=Path, help="folder with model.safetensors, tokenizer.json")
-    parser.add_argument("--start", type=Path, help="start from these weights")
     parser.add_argument(
-        "--weights", type=Path, nargs="+", help="export the mean of these weights; train nothing"
+        "--base",
+        type=Path,
+        help="folder with tokenizer.json and model.safetensors (pre-trained) or model.onnx (int8,"
+        " as this command writes it: training continues from there)",
+    )
+    parser.add_argument("--start", type=Path, help="start from these weights (.pt or .onnx)")
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        help="export the mean of these weights (.pt or .onnx); train nothing",
     )
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=60.0, help="most minutes of training")
