@@ -37,7 +37,7 @@ RECIPES: Final = (
     Recipe("chnsenticorp", _ALL, 1.0, "research use"),
     Recipe("online_shopping_10_cats", (18_000, 0, 18_000), 1.0, "research use"),
     Recipe("waimai_10k", _ALL, 1.0, "research use"),
-    Recipe("service_zh", _ALL, 1.0, "ours", copies=8),
+    Recipe("service_zh", _ALL, 1.0, "ours", copies=4),
 )
 
 FITS: Final = {
