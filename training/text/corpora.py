@@ -65,7 +65,7 @@ RECIPES: Final = (
     Recipe("emorynlp", (5_000, 5_000, 5_000), 0.85, "Apache-2.0, subtitles research use"),
     Recipe("xed_en", (6_000, 5_000, 5_000), 0.85, "CC BY 4.0"),
     Recipe("msctd_en", (7_000, 6_000, 6_000), 0.80, "MIT, subtitles research use"),
-    Recipe("service_en", (1_000, 1_000, 1_000), 0.95, "ours", copies=4),
+    Recipe("service_en", (1_000, 1_000, 1_000), 0.95, "ours", copies=16),
 )
 
 # Trust in original labels that are finer than three classes.
