@@ -16,8 +16,8 @@ Several recordings, with the models loaded once, and the complete result of one:
 ...     result = analyzer.analyze(CALL).result()
 >>> len(result.channels), len(result.utterances)
 (2, 10)
->>> result.utterances[0].audio_sentiment.label
-'neutral'
+>>> sorted(result.utterances[0].audio_sentiment.scores)
+['negative', 'neutral', 'positive']
 
 `analyze` also takes a file's bytes, an open file, or an array of samples with its sample rate:
 
