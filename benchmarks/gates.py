@@ -3,9 +3,9 @@
     python -m benchmarks.gates
 
 The limits are in docs/accuracy.toml, beside the figures that the documents state. The data are in
-the folder named by $SENTIVOX_DATA; without it the gates are skipped with a message. The tone model
-is judged on the four actors that it was not trained on; its model card has the figures over all
-folds.
+the folder named by $SENTIVOX_DATA; without it the gates are skipped with a message. The tone models
+are judged on the four actors that they were not trained on; docs/accuracy.md has the figures over
+all folds.
 """
 
 import os
@@ -66,14 +66,15 @@ def text(data: Path) -> Iterator[Gate]:
 
 
 def tone(data: Path) -> Iterator[Gate]:
-    """Measure the tone model, as served, on the actors that it was not trained on."""
+    """Measure the tone models, as served, on the actors that they were not trained on."""
     strangers = fold_speakers(HELD_BACK)
     clips = [e for e in read_examples(data / "tone" / "ravdess") if e.speaker in strangers]
     report = judge_tone(clips, ToneModels.load(), lambda _done, _total: None)
-    for name, floor in BOUNDS["tone"].items():
+    for name in ("uar3", "uar8"):
+        floor = BOUNDS["tone"][name]
         yield Gate(f"tone {name}, actors never heard", report.metrics[name], floor)
     session = report.parts["session"].metrics["uar3"]
-    yield Gate("tone uar3, the same in a session", session, BOUNDS["tone"]["uar3"])
+    yield Gate("tone uar3, the same in a session", session, BOUNDS["tone"]["session"])
 
 
 def chinese_text(data: Path) -> Iterator[Gate]:

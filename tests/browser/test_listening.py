@@ -169,7 +169,7 @@ def test_options_of_the_javascript_client_reach_the_server(site: Running, browse
             """
         )
     fields = ("language", "min_confidence", "baseline")
-    assert [usual["config"][name] for name in fields] == ["en", 0, True]
+    assert [usual["config"][name] for name in fields] == ["en", 0.5, True]
     assert [chosen["config"][name] for name in fields] == [None, 0.7, False]
 
 

@@ -32,7 +32,7 @@ def another(name: str) -> Any:
     if get_origin(kind) is Literal:
         return next(value for value in get_args(kind) if value != field.default)
     if kind in {int, float}:
-        return kind(7) if name != "min_confidence" else 0.5
+        return kind(7) if name != "min_confidence" else 0.7
     return ("a.example", "b.example") if get_origin(kind) is tuple else kind("somewhere")
 
 

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from sentivox.sinks.otel import OpenTelemetry
 
-SPEECH_STAGES = {"tone", "asr.queue", "asr", "speech", "text", "fusion"}
+SPEECH_STAGES = {"tone", "utterance_tone", "asr.queue", "asr", "speech", "text", "fusion"}
 
 
 def traced(engine: Engine, *audio: bytes, late_s: float = 600.0) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ class StageSpan:
 
     Attributes:
         stage: "asr.queue", "asr", "speech" (the check that it is speech), "text", "tone" (one per
-            window), "voice" or "fusion".
+            window), "utterance_tone", "voice" or "fusion".
         start: Start in nanoseconds since 1970.
         end: End in nanoseconds since 1970.
         failed: Why the stage gave no result; None if it did.
