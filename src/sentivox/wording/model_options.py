@@ -9,7 +9,7 @@ MODEL_OPTIONS: Final[Mapping[str, str]] = {
     "asr": "Recogniser in place of the profile's, such as pocketsphinx or whisper-base.",
     "text": "Text sentiment model in place of the profile's, such as embedded or"
     " roberta-sentiment.",
-    "tone": "Tone model in place of the profile's, such as embedded, or mfcc: half the work, and"
+    "tone": "Tone model in place of the profile's, such as embedded, or mfcc: less work, and"
     " much less accurate.",
 }
 """By the option's name."""
