@@ -13,6 +13,7 @@ from sentivox.stream.jobs import Failed, Job, JobResult, ToneJob, UtteranceToneJ
 from sentivox.tone.baseline import PRIOR, REMOVED_SHARE
 from sentivox.types import SAMPLE_RATE, ToneScores
 from tests.stream.harness import Shell, answer, new_session, speech
+from tests.stream.test_baseline import parts
 
 GLAD = np.log(np.array([0.1, 0.2, 0.7], np.float32))
 HAPPY = np.eye(8, dtype=np.float32)[2]
@@ -45,6 +46,15 @@ def test_its_verdict_takes_the_place_of_the_windows_mean():
     assert tone.peak.score in {w.score for w in windows}
     assert one.fused is not None
     assert one.fused.weights["audio"] > 0
+
+
+@pytest.mark.parametrize(("least", "label"), [(0.0, "positive"), (0.71, "unclear")])
+def test_its_label_is_as_sure_as_was_asked(least: float, label: str):
+    shell = Shell(new_session(config=StreamConfig(min_confidence=least), utterance_tone=True))
+    shell.feed(TALK)
+    (one,) = utterances(shell.finish(glad))
+    assert one.audio_sentiment is not None
+    assert one.audio_sentiment.label == label
 
 
 def test_tone_counts_once_in_the_fusion():
@@ -128,13 +138,6 @@ def test_a_voice_that_always_sounds_glad_is_heard_as_less_and_less_so():
     alone.feed(speech(*[(True, 1.2), (False, 0.8)] * 3).tobytes())
     tones = [u.audio_sentiment for u in utterances(alone.finish(glad))]
     assert {tone.score for tone in tones if tone is not None} == {0.6}
-
-
-parts = st.lists(
-    st.tuples(st.booleans(), st.floats(0.3, 2.5).map(lambda s: round(s, 2))),
-    min_size=3,
-    max_size=9,
-)
 
 
 @settings(deadline=None, max_examples=40)

@@ -8,31 +8,16 @@ import pytest
 
 from benchmarks import nonspeech
 from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
-from sentivox.audio.files import AudioFile
 from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS
-from sentivox.samples import CALL, script
 from sentivox.tone.speech import BUNDLED_SPEECH, MAX_SPEECH_SAMPLES, SpeechModel
-from sentivox.types import SAMPLE_RATE, Int16Array
+from sentivox.types import Int16Array
 from tests.tone.folders import copied
 
 
 @pytest.fixture(scope="module")
 def model() -> SpeechModel:
     return SpeechModel.load()
-
-
-@pytest.fixture(scope="module")
-def turns() -> list[Int16Array]:
-    """What is said in the sample call, with the margins of a stream."""
-    sides = np.concatenate(list(AudioFile(CALL)), axis=1)
-    return [
-        sides[
-            turn["channel"],
-            round((turn["start"] - 0.3) * SAMPLE_RATE) : round((turn["end"] + 0.2) * SAMPLE_RATE),
-        ]
-        for turn in script()["turns"]
-    ]
 
 
 def test_a_call_is_speech(model: SpeechModel, turns: list[Int16Array]) -> None:

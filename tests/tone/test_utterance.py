@@ -7,36 +7,22 @@ import numpy as np
 import pytest
 
 from benchmarks import nonspeech
-from sentivox.audio.files import AudioFile
 from sentivox.errors import ModelError
 from sentivox.models.embedded import WEIGHTS
-from sentivox.samples import CALL, script
+from sentivox.samples import script
 from sentivox.tone.padding import LEAST_SILENCE, PADDED_STEP, padded_length
 from sentivox.tone.utterance import (
     BUNDLED_UTTERANCE_TONE,
     MAX_PIECE_SAMPLES,
     UtteranceToneModel,
 )
-from sentivox.types import SAMPLE_RATE, Int16Array, ToneScores
+from sentivox.types import Int16Array, ToneScores
 from tests.tone.folders import copied
 
 
 @pytest.fixture(scope="module")
 def model() -> UtteranceToneModel:
     return UtteranceToneModel.load()
-
-
-@pytest.fixture(scope="module")
-def turns() -> list[Int16Array]:
-    """What is said in the sample call, with the margins of a stream."""
-    sides = np.concatenate(list(AudioFile(CALL)), axis=1)
-    return [
-        sides[
-            turn["channel"],
-            round((turn["start"] - 0.3) * SAMPLE_RATE) : round((turn["end"] + 0.2) * SAMPLE_RATE),
-        ]
-        for turn in script()["turns"]
-    ]
 
 
 def amplified(pcm: Int16Array, decibels: float) -> Int16Array:
@@ -119,17 +105,15 @@ def test_next_to_nothing_is_survived_and_says_little(
     assert np.exp(scores.sentiment).max() < 0.5
 
 
-@pytest.mark.parametrize("seconds", [9.99, 10.01, 29.0])
-def test_long_utterances_are_split_evenly(
-    model: UtteranceToneModel, turns: list[Int16Array], seconds: float
+def test_a_long_utterance_is_the_mean_of_its_even_pieces(
+    model: UtteranceToneModel, turns: list[Int16Array]
 ) -> None:
-    turn = max(turns, key=len)
-    pcm = np.resize(turn, int(seconds * SAMPLE_RATE))
-    (scores,) = model.classify([pcm])
-    pieces = np.array_split(pcm, -(-len(pcm) // MAX_PIECE_SAMPLES))
-    assert all(len(piece) <= MAX_PIECE_SAMPLES for piece in pieces)
-    (first,) = model.classify(pieces[:1])
-    assert far_apart(first, scores) < 0.3
+    """Two pieces that are the same say the same together, but for their length."""
+    piece = np.resize(max(turns, key=len), MAX_PIECE_SAMPLES - 800)
+    once, twice = model.classify([piece, np.concatenate([piece, piece])])
+    assert 0 < far_apart(once, twice) < 0.02
+    assert once.sentiment.argmax() == twice.sentiment.argmax()
+    assert twice.sentiment.max() > once.sentiment.max()
 
 
 @pytest.mark.parametrize("kind", ["white", "pink", "breath", "cough", "taps", "music", "tones"])

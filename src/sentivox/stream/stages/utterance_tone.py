@@ -110,7 +110,8 @@ class UtteranceToneStage:
             return
         peak = None if draft.audio_sentiment is None else draft.audio_sentiment.peak
         scores = shifted(verdict.scores, verdict.shift)
-        tone = whole_tone(scores, to_seconds(utterance.end), peak)
+        least = self._channel.config.min_confidence
+        tone = whole_tone(scores, to_seconds(utterance.end), peak, least)
         draft.audio_sentiment = tone.sentiment
         seconds = (utterance.end - utterance.start) / SAMPLE_RATE
         opinion = Opinion("tone", tone.log_probs, tone_quality(seconds))
