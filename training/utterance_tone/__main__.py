@@ -18,7 +18,7 @@ from training.utterance_tone.network import Encoder, EncoderTone
 from training.utterance_tone.novelty import fit_novelty
 from training.utterance_tone.report import table
 from training.utterance_tone.study import Features, Study, Tested
-from training.utterance_tone.trust import Strange, fit_trust, strange, trusted
+from training.utterance_tone.trust import Strange, fit_trust, save_left_out, strange, trusted
 
 
 @click.command()
@@ -66,6 +66,7 @@ def main(  # noqa: PLR0917  (click passes them by name)
     strangers = {
         name: strange(data.clips, data.variants[0], seen[0]) for name, seen in left_out.items()
     }
+    save_left_out(strangers, work / "left-out.npz")
     heads = studies[0].heads_without_fold(HELD_BACK)
     known = np.arange(0, len(data.clips), 10)
     novelty, trust = fit_novelty(heads, features.variants, known), fit_trust(strangers)
