@@ -39,7 +39,7 @@ def wire(schema: Schema, head: str) -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    default = "" if option.default is None else f"`{option_text(option.default)}`"
+    default = "" if option.default in (None, ()) else f"`{option_text(option.default)}`"
     return f"`{option.name}`", option.values, default, option.description
 
 

@@ -111,7 +111,7 @@ def test_labels_of_older_servers_are_read_and_shown():
     assert isinstance(message, Utterance)
     assert message.fused is not None
     assert message.fused.label == "unknown"
-    assert utterance_table([message], channels=1).row_count == 1
+    assert utterance_table([message], ["channel 1"]).row_count == 1
 
 
 def test_part_and_whole_use_one_rule():

@@ -162,6 +162,8 @@ ASKED = {
     "chinese_script": ("original", "original"),
     "words": ("true", True),
     "interim": ("true", True),
+    "channel_names": ("Ms Li, 张先生", ("Ms Li", "张先生")),
+    "roles": ("agent,customer", ("agent", "customer")),
 }
 """Another value than the default, as text, and as it is applied."""
 
@@ -188,6 +190,8 @@ def test_a_client_asks_in_the_words_that_a_server_reads(name: str) -> None:
 def test_what_a_client_leaves_to_the_server_is_the_operators_choice() -> None:
     address = stream_url("ws://host", language=None, words=False, baseline=None, interim=None)
     assert urlsplit(address).query == "language=auto&words=false"
+    address = stream_url("ws://host", modalities=[], channel_names=[], roles=None)
+    assert urlsplit(address).query == "modalities="  # which the server refuses
 
 
 WRONG = [
@@ -200,6 +204,24 @@ WRONG = [
     (StreamQuery, "baseline", "on", "baseline 'on' is neither true nor false"),
     (StreamQuery, "language", "en\n", "language 'en\\n' is not a tag such as en, zh-CN or auto"),
     (StreamQuery, "chinese_script", "x" * 99, "chinese_script takes simplified, traditional, orig"),
+    (StreamQuery, "channel_names", "", "channel_names takes a name for each channel, such as"),
+    (StreamQuery, "channel_names", " , ", "channel_names takes a name for each channel"),
+    (StreamQuery, "channel_names", "Agent,", "control characters, not 'Agent,'"),
+    (StreamQuery, "channel_names", "A\x07,B", "control characters, not 'A\\x07,B'"),
+    (StreamQuery, "channel_names", "A\x1bB", "without control characters, not 'A\\x1bB'"),
+    (StreamQuery, "channel_names", "\u202eA,B", "control characters, not '\\u202eA,B'"),
+    (StreamQuery, "channel_names", "\udcff,B", "control characters, not '\\udcff,B'"),
+    (StreamQuery, "channel_names", "Agent, agent", "has the same value twice: each must differ"),
+    (StreamQuery, "channel_names", "A,B,C", "channel_names takes at most 2 values, not 3"),
+    (
+        StreamQuery,
+        "channel_names",
+        "A," + "x" * 41,
+        "takes at most 40 characters each, not 41: 'xx",
+    ),
+    (StreamQuery, "roles", "agent,boss", "roles takes agent, customer or other for each channel"),
+    (StreamQuery, "roles", "", "such as agent,customer, not ''"),
+    (StreamQuery, "roles", "agent,agent,agent", "roles takes at most 2 values, not 3"),
     (StreamQuery, "sample_rate", "1e4", "sample_rate '1e4' is not a whole number"),
     (StreamQuery, "sample_rate", "9" * 4000, "is not a whole number"),
     (StreamQuery, "last_seq", "-1", "last_seq '-1' is not a whole number"),
@@ -227,20 +249,47 @@ def test_what_is_out_of_range_is_published_and_not_merely_refused() -> None:
     whole = {"$ref": "#/components/schemas/Configure", "components": {"schemas": schemas}}
     valid = Draft202012Validator(whole).is_valid
     assert valid({"type": "Configure", "min_confidence": 1, "modalities": ["text"]})
+    assert valid({"type": "Configure", "channel_names": ["A", "B"], "roles": ["agent", "other"]})
+    assert valid({"type": "Configure", "channel_names": [], "roles": []})
     for fields_ in (
         {"min_confidence": 1.5},
         {"chinese_script": "hant"},
         {"modalities": ["smell"]},
         {"modalities": []},
         {"language": "english"},
+        {"roles": ["boss"]},
+        {"roles": ["agent"] * 3},
+        {"channel_names": ["A", ""]},
+        {"channel_names": ["A", "A"]},
+        {"channel_names": ["A,B"]},
+        {"channel_names": ["A\x07"]},
+        {"channel_names": ["A" * 41]},
         {"endpointing": {"silence_s": CONFIGURED_S + 1}},
     ):
         assert not valid({"type": "Configure", **fields_}), fields_
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "fits"),
+    [
+        ("channel_names", "Agent, Customer", True),
+        ("channel_names", "张先生,Ms O'Neil 😀", True),
+        ("channel_names", "Agent,", False),
+        ("channel_names", "A,B,C", False),
+        ("roles", "agent, other", True),
+        ("roles", "agent,boss", False),
+        ("modalities", "text,audio", True),
+    ],
+)
+def test_several_values_are_published_as_text_too(name: str, text: str, fits: bool) -> None:
+    for published_ in (QUERY[name], OPTIONS[name]):
+        assert Draft202012Validator(published_).is_valid(text) is fits
+
+
 def test_a_later_server_that_offers_more_is_still_understood() -> None:
     """An older client reads what was applied though it knows no such choice."""
-    later = {"modalities": ["gesture"], "chinese_script": "seal", "encoding": "opus", "channels": 4}
+    later = {"modalities": ["gesture"], "chinese_script": "seal", "encoding": "opus", "channels": 4,
+             "roles": ["coach"] * 4, "channel_names": ["x" * 99] * 4}  # fmt: skip
     applied = msgspec.json.decode(msgspec.json.encode(later), type=Applied)
     assert {name: getattr(applied, name) for name in later} == later
 

@@ -20,7 +20,7 @@ def test_demo_shows_the_call_and_what_to_try_next(sentivox: Sentivox) -> None:
     assert done.returncode == 0, done.stderr
     heard = " ".join(plain_words(done.stdout))
     assert "that is terrible i have been waiting for an hour" in heard
-    assert "channel 2: 6 utterances" in done.stdout
+    assert "Customer: 6 utterances" in done.stdout
     assert "sentivox analyze" in done.stdout.rpartition("Next:")[2]
 
 

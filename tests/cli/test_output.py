@@ -33,7 +33,7 @@ def test_the_table_and_the_live_view_remark_disagreement_just_where_the_event_ha
     )
     out = StringIO()
     console = Console(file=out, width=140)
-    console.print(utterance_table([said], channels=1))
+    console.print(utterance_table([said], ["channel 1"]))
     with LiveView(console) as view:
         view.show(said)
     text = out.getvalue()

@@ -120,9 +120,8 @@ def test_a_turning_point_is_on_its_lane_and_in_a_sentence() -> None:
     (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
     assert turn.x == pytest.approx(100 * turn.point.t / 120)
     (point,) = heard.summary.turning_points
-    assert (
-        wording.describe_turning_points([point], 1) == f"The mood turned worse at {clock(point.t)}."
-    )
-    assert wording.describe_turning_points([point], 2).endswith(" (channel 1).")
-    assert wording.describe_turning_points([], 1) == ""
-    assert wording.describe_turning_points([point] * 9, 1) == ""
+    told = wording.describe_turning_points
+    assert told([point], ["Agent"]) == f"The mood turned worse at {clock(point.t)}."
+    assert told([point], ["Agent", "Customer"]).endswith(" (Agent).")
+    assert told([], ["Agent"]) == ""
+    assert told([point] * 9, ["Agent"]) == ""

@@ -60,6 +60,8 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "chinese_script": "simplified",
         "words": False,
         "interim": False,
+        "channel_names": [],
+        "roles": [],
     }
     assert begin["limits"]["max_frame_bytes"] == 1 << 20
     assert begin["models"]["asr"] == "pocketsphinx/en-us"

@@ -91,7 +91,10 @@ class Analysis:
             AudioError: None of the audio is held.
         """
         if channel not in range(self.file.channels):
-            raise UsageError(f"there is no channel {channel!r} in a recording of {self._channels}")
+            raise UsageError(
+                f"there is no channel {channel!r}, counted from 0, in a recording of"
+                f" {self._channels}"
+            )
         if not (isinstance(start, Real) and isinstance(end, Real) and 0 <= start <= end < inf):
             raise UsageError(f"a clip from {start!r} to {end!r} s cannot be: 0 <= start <= end")
         try:

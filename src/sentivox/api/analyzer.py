@@ -53,7 +53,7 @@ from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
 from sentivox.protocol.events import AudioSentiment, Event, Summary, Utterance
 from sentivox.protocol.labels import MIN_CONFIDENCE
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.options import ChineseScript, Role
 from sentivox.stream.config import StreamConfig
 from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE
@@ -82,10 +82,13 @@ class Analyzer:
             recogniser writes it.
         words: Include the times of each word, in `Utterance.words`.
         interim: In live streams, emit the transcript so far at pauses, as `InterimTranscript`.
+        channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
+        roles: For each channel "agent", "customer" or "other"; the first two also name it, if
+            `channel_names` does not.
         speakers: Distinguish speakers by their voices (biometric data: see docs/models.md).
         voices: Folder of enrolled voices, to name their speakers; implies `speakers`.
         progress: Called as `progress(stage, done)` when the loading of a model begins and ends.
-        config: All settings at once, in place of the arguments from `language` to `interim`.
+        config: All settings at once, in place of the arguments from `language` to `roles`.
 
     Attributes:
         config: Settings of every analysis and stream.
@@ -112,6 +115,8 @@ class Analyzer:
         chinese_script: ChineseScript = "simplified",
         words: bool = False,
         interim: bool = False,
+        channel_names: Iterable[str] = (),
+        roles: Iterable[Role] = (),
         speakers: bool = False,
         voices: str | Path | None = None,
         progress: Progress | None = None,
@@ -131,6 +136,8 @@ class Analyzer:
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            channel_names=channel_names,
+            roles=roles,
         )
         speakers = speakers or voices is not None or config.speakers
         self.config = replace(config, speakers=speakers)
@@ -245,6 +252,8 @@ def analyze(
     baseline: bool = True,
     chinese_script: ChineseScript = "simplified",
     words: bool = False,
+    channel_names: Iterable[str] = (),
+    roles: Iterable[Role] = (),
     speakers: bool = False,
     voices: str | Path | None = None,
     progress: Progress | None = None,
@@ -271,6 +280,8 @@ def analyze(
         baseline=baseline,
         chinese_script=chinese_script,
         words=words,
+        channel_names=channel_names,
+        roles=roles,
         speakers=speakers,
         voices=voices,
         progress=progress,

@@ -5,7 +5,7 @@ from typing import Any
 
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.option_values import options
-from sentivox.protocol.options import LiveOptions
+from sentivox.protocol.options import SEVERAL, LiveOptions
 from sentivox.stream.config import StreamConfig
 from sentivox.system.usage import require, require_strings
 
@@ -32,7 +32,8 @@ def _checked(name: str, value: Any) -> Any:  # noqa: ANN401
     """Check the type of an option's value, and convert it to that of `StreamConfig`."""
     option = options(LiveOptions)[name]
     if option.kind is list:
-        return frozenset(require_strings(name, value, '["text", "audio"]'))
+        several = require_strings(name, value, SEVERAL[name])
+        return frozenset(several) if name == "modalities" else several
     if option.kind is float:
         require(name, value, Real, f"a number from {option.least:g} to {option.most:g}")
         return float(value)

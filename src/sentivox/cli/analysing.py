@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import BETTER_RECOGNISER_HINT, falls_back_to_pocketsphinx
-from sentivox.errors import AudioError
+from sentivox.errors import AudioError, ProtocolError
+from sentivox.wording.channels import require_one_each
 from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
     from sentivox.api.analyzer import Analysis, Analyzer
-    from sentivox.audio.tracks import TrackRequest
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import ProgressWatch
     from sentivox.cli.results_file import ByteRange, ResultsFile
@@ -80,7 +80,7 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
         kept: Sequence[ByteRange] = ()
         if options.resume:
             paths, kept = _left(paths, options, watch)
-        sound = _readable(paths, options.track, spooled, watch)
+        sound = _readable(paths, options, spooled, watch)
         failed = len(paths) - len(sound)
         if not sound:
             return failed
@@ -116,9 +116,12 @@ def _left(
 
 
 def _readable(
-    paths: Sequence[Path], track: "TrackRequest", spooled: "Spool", watch: "ProgressWatch"
+    paths: Sequence[Path], options: AnalyzeOptions, spooled: "Spool", watch: "ProgressWatch"
 ) -> "list[SpooledRecording]":
-    """The recordings that hold audio; the others are reported before the models load."""
+    """The recordings that hold audio and as many channels as were named.
+
+    The others are reported before the models load.
+    """
     from sentivox.audio.files import AudioFile
 
     sound: list[SpooledRecording] = []
@@ -126,10 +129,14 @@ def _readable(
         source = None
         try:
             source = spooled.take(path)
-            AudioFile(source.path, track=track)
+            file = AudioFile(source.path, mixdown=options.mixdown, track=options.track)
+            asked = options.asked
+            require_one_each(file.channels, asked["channel_names"], asked["roles"])
             sound.append(source)
         except AudioError as error:
             watch.problem(str(error) if source is None else source.told(str(error)))
+        except ProtocolError as error:
+            watch.problem(f"{path_text(path)}: {error}")
     return sound
 
 

@@ -47,7 +47,7 @@ class TableFormat:
         say = self._console.print
         say(Text(one_line(result.file), style="bold"))
         if result.utterances:
-            say(utterance_table(result.utterances, channels=len(result.channels)))
+            say(utterance_table(result.utterances, result.names))
         else:
             say("no speech was found")
         for line in summary_lines(result.summary):

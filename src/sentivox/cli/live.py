@@ -25,7 +25,7 @@ from sentivox.protocol.events import (
 )
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.protocol.labels import tendency
-from sentivox.wording.channels import channel_name
+from sentivox.wording.channels import channel_label
 
 HALF = 8  # cells of a score bar on either side of zero
 FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
@@ -80,7 +80,7 @@ class LiveView:
         self._speaking: dict[int, AudioSentiment | None] = {}
         self._so_far: dict[int, str] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
-        self._channels = 1
+        self._names = [channel_label(0)]
         self._rms: float | None = None
 
     def __enter__(self) -> Self:
@@ -100,7 +100,11 @@ class LiveView:
         """Print the event, or update the moving part with it."""
         match event:
             case Begin():
-                self._channels = event.config.channels
+                config = event.config
+                self._names = [
+                    channel_label(channel, config.channel_names, config.roles)
+                    for channel in range(config.channels)
+                ]
                 self._aside(Text(_greeting(event), style="dim"))
             case SpeechStarted():
                 self._speaking[event.channel] = None
@@ -151,7 +155,7 @@ class LiveView:
         rows = [] if self._rms is None else [Text.assemble("level  ", _meter(self._rms))]
         rows += [
             Text.assemble("mood   ", self._who(channel), sparkline([p.value for p in points]))
-            for channel in range(self._channels)
+            for channel in range(len(self._names))
             if (points := curve(self._said(channel), channel))
         ]
         for channel, tone in sorted(self._speaking.items()):
@@ -181,7 +185,7 @@ class LiveView:
         return line.append(f"  [{', '.join(marks)}]", "dim")
 
     def _who(self, channel: int) -> str:
-        return f"{channel_name(channel)}  " if self._channels > 1 else ""
+        return f"{self._names[channel]}  " if len(self._names) > 1 else ""
 
 
 def sparkline(moods: Sequence[float]) -> Text:

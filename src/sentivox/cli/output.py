@@ -3,7 +3,7 @@
 Results go to stdout, everything else to stderr.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -14,7 +14,7 @@ from sentivox.cli.terminal import clean
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.protocol.summary import ChannelSummary, TurningPoint
-from sentivox.wording.channels import channel_name
+from sentivox.wording.channels import channel_label
 from sentivox.wording.timecode import clock
 
 LABEL_COLOURS = {
@@ -28,6 +28,7 @@ LABEL_COLOURS = {
 
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
 TURNS = 3  # maximum turning points shown
+WIDEST_NAME = 16  # columns of the labels of channels in a table
 
 
 class Cleaning(Console):
@@ -64,30 +65,44 @@ def score(value: float | None, label: str | None = None) -> Text:
     return Text(f"{value:+.2f}", style=LABEL_COLOURS.get(label or "", ""))
 
 
-def utterance_table(utterances: Iterable[Utterance], *, channels: int) -> Table:
-    """A table with a row per utterance: time, channel, words, sentiment and scores."""
+def utterance_table(utterances: Iterable[Utterance], names: Sequence[str]) -> Table:
+    """A table with a row per utterance: time, channel, words, sentiment and scores.
+
+    Args:
+        utterances: The utterances.
+        names: The label of each channel; not shown if there is only one.
+    """
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("time", no_wrap=True)
-    if channels > 1:
-        table.add_column("ch", justify="right")
+    if len(names) > 1:
+        table.add_column("who", max_width=WIDEST_NAME)
     table.add_column("words", ratio=1, overflow="fold")
     table.add_column("sentiment", no_wrap=True)
     for name in ("fused", "text", "tone"):
         table.add_column(name, justify="right", no_wrap=True)
     for u in utterances:
-        who = [str(u.channel + 1)] if channels > 1 else []
+        who = [names[u.channel]] if len(names) > 1 else []
         table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_feelings(u))
     return table
 
 
 def summary_lines(summary: Summary) -> list[Text]:
     """A line per channel, and one for each of the largest turning points of mood."""
-    several = len(summary.channels) > 1
+    names = channel_names(summary)
     turned = sorted(summary.turning_points, key=lambda p: -abs(p.after - p.before))[:TURNS]
     return [
-        *(_summary(n, one, several=several) for n, one in enumerate(summary.channels)),
-        *(_turn(p, several=several) for p in sorted(turned, key=lambda p: p.t)),
+        *(
+            _summary(name, one, several=len(names) > 1)
+            for name, one in zip(names, summary.channels, strict=True)
+        ),
+        *(_turn(p, names) for p in sorted(turned, key=lambda p: p.t)),
     ]
+
+
+def channel_names(summary: Summary) -> list[str]:
+    """The label of each channel."""
+    given = [channel.name for channel in summary.channels]  # None from older servers
+    return [channel_label(channel, given) for channel in range(len(given))]
 
 
 def _feelings(u: Utterance) -> list[Text]:
@@ -113,9 +128,9 @@ def disagreement(u: Utterance) -> list[str]:
     return ["words and tone disagree"] if u.fused and u.fused.agreement is False else []
 
 
-def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
+def _summary(name: str, channel: ChannelSummary, *, several: bool) -> Text:
     said = f"{_many(channel.utterances, 'utterance')}, {channel.talk_seconds:.1f} s of speech"
-    line = Text(f"{channel_name(number)}: {said}")
+    line = Text(f"{name}: {said}")
     if several and channel.talk_ratio is not None:
         line.append(f" ({channel.talk_ratio:.0%})")
     for label, count in channel.counts.items():
@@ -131,9 +146,9 @@ def _summary(number: int, channel: ChannelSummary, *, several: bool) -> Text:
     return line
 
 
-def _turn(point: TurningPoint, *, several: bool) -> Text:
+def _turn(point: TurningPoint, names: Sequence[str]) -> Text:
     colour = LABEL_COLOURS["positive" if point.direction == "better" else "negative"]
-    who = f"{channel_name(point.channel)} " if several else ""
+    who = f"{names[point.channel]} " if len(names) > 1 else ""
     line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
     line.append(f", {point.before:+.2f} → {point.after:+.2f}")
     return line.append(f": {point.transcript}") if point.transcript else line

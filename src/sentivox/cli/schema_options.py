@@ -40,11 +40,12 @@ def _flag(option: Option, *, unsaid: bool) -> Callable[[F], F]:
     named = (
         f"{flag}/--no-{flag[2:]}" if option.kind is bool and (option.default or unsaid) else flag
     )
-    callback = _language if option.name == "language" else _value(option)
+    callback = _language if option.name == "language" else _value(option, unsaid=unsaid)
     texts = option.kind is list or option.pattern is not None
+    usual = option_text(option.default) or None if texts else option.default
     return click.option(
         named,
-        default=None if unsaid else option_text(option.default) if texts else option.default,
+        default=None if unsaid else usual,
         show_default="the server's" if unsaid else option.kind is not bool or option.default,
         is_flag=option.kind is bool,
         type=_type(option),
@@ -71,10 +72,17 @@ def _language(ctx: click.Context, param: click.Parameter, value: str) -> str | N
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-def _value(option: Option) -> Callable[[click.Context, click.Parameter, str], Any]:
-    """A click callback that parses and checks the option's value, given as text."""
+def _value(
+    option: Option, *, unsaid: bool
+) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    """A click callback that parses and checks the option's value, given as text.
 
-    def value(ctx: click.Context, param: click.Parameter, text: str) -> Any:  # noqa: ANN401
+    If it is not given, the value is the default, or None with `unsaid`.
+    """
+
+    def value(ctx: click.Context, param: click.Parameter, text: str | None) -> Any:  # noqa: ANN401
+        if text is None:
+            return None if unsaid else option.default
         try:
             given = read_options(LiveOptions, {option.name: text})
             check_options(LiveOptions, **given)

@@ -5,6 +5,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from sentivox.errors import ConnectionFailed
 from sentivox.protocol.option_values import option_text
+from sentivox.protocol.options import SEVERAL
 from sentivox.system.usage import require, require_strings
 
 _SECURE = {"ws": "", "wss": "s", "http": "", "https": "s"}
@@ -28,10 +29,11 @@ def stream_url(url: str, **asked: object) -> str:
         ConnectionFailed: `url` is not the address of a server.
     """
     parts = _parsed(url)
-    if "modalities" in asked:
-        asked["modalities"] = require_strings(
-            "modalities", asked["modalities"], '["text", "audio"]'
-        )
+    for name in SEVERAL.keys() & asked.keys():
+        if asked[name] is not None or name == "modalities":
+            asked[name] = require_strings(name, asked[name], SEVERAL[name])
+        if asked[name] == [] and name != "modalities":
+            asked[name] = None  # no names and none given are the same
     query = {
         name: option_text(value)
         for name, value in asked.items()

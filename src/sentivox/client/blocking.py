@@ -11,7 +11,7 @@ from sentivox.client.files import play_file
 from sentivox.client.sending import sending
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Message
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.options import ChineseScript, Role
 from sentivox.system.usage import ExclusiveGenerator, require
 from sentivox.types import SAMPLE_RATE
 
@@ -28,6 +28,8 @@ def stream_file(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    channel_names: Iterable[str] | None = None,
+    roles: Iterable[Role] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
@@ -48,6 +50,8 @@ def stream_file(
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            channel_names=channel_names,
+            roles=roles,
             token=token,
             cacert=cacert,
         )
@@ -68,6 +72,8 @@ def stream_audio(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    channel_names: Iterable[str] | None = None,
+    roles: Iterable[Role] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
@@ -87,12 +93,14 @@ def stream_audio(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `interim`, None means the server's default.
+            and the options up to `roles`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
+        roles: For each channel "agent", "customer" or "other".
         token: Token for a server that requires one.
         cacert: PEM file of certificates to trust for TLS, instead of the system's.
         reconnect_s: Seconds to keep trying to restore a broken connection; 0 does not try.
@@ -117,6 +125,8 @@ def stream_audio(
         chinese_script=chinese_script,
         words=words,
         interim=interim,
+        channel_names=channel_names,
+        roles=roles,
         token=token,
         cacert=cacert,
         reconnect_s=reconnect_s,

@@ -10,7 +10,7 @@ from sentivox.client.address import stream_url
 from sentivox.client.connection import ClientStream
 from sentivox.client.link import Link
 from sentivox.client.tls import trust
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.options import ChineseScript, Role
 from sentivox.system.usage import require
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
@@ -31,6 +31,8 @@ async def connect(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    channel_names: Iterable[str] | None = None,
+    roles: Iterable[Role] | None = None,
     upload: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -47,12 +49,14 @@ async def connect(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `interim`, None means the server's default.
+            and the options up to `roles`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
+        roles: For each channel "agent", "customer" or "other".
         upload: Whether audio will be sent faster than real time. The server then slows the sender
             down at times, and pongs queue behind the audio, so they get no time limit.
         token: Token for a server that requires one; sent as a header.
@@ -78,6 +82,8 @@ async def connect(
         chinese_script=chinese_script,
         words=words,
         interim=interim,
+        channel_names=channel_names,
+        roles=roles,
     )
     link = Link(address=address, upload=upload, token=token, trust=trust(address, cacert))
     socket, begin = await link.open()

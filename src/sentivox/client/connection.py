@@ -14,7 +14,7 @@ from sentivox.client.link import Link, broke, receive, why
 from sentivox.client.sent import Sent
 from sentivox.errors import ConnectionFailed, UsageError
 from sentivox.protocol.events import Begin, Error, Message, Termination
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.options import SEVERAL, ChineseScript, Role
 from sentivox.system.usage import ExclusiveUse, require, require_strings
 
 
@@ -88,6 +88,8 @@ class ClientStream:
         chinese_script: ChineseScript | None = None,
         words: bool | None = None,
         interim: bool | None = None,
+        channel_names: Iterable[str] | None = None,
+        roles: Iterable[Role] | None = None,
     ) -> None:
         """Change the options that are not None, before any audio; the server answers with a Begin.
 
@@ -101,6 +103,8 @@ class ClientStream:
             chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
             words: Whether to include the times of each word, in `Utterance.words`.
             interim: Whether to send the transcript so far at pauses, as `InterimTranscript`.
+            channel_names: A name for each channel, for people.
+            roles: For each channel "agent", "customer" or "other".
 
         Raises:
             ConnectionFailed: The connection was lost and could not be restored.
@@ -109,14 +113,18 @@ class ClientStream:
         require("endpointing", endpointing, (Mapping, NoneType), "options by name")
         asked = {
             "language": language,
-            "modalities": modalities
-            and require_strings("modalities", modalities, '["text", "audio"]'),
             "endpointing": endpointing and dict(endpointing),
             "min_confidence": min_confidence,
             "baseline": baseline,
             "chinese_script": chinese_script,
             "words": words,
             "interim": interim,
+        }
+        several = {"modalities": modalities, "channel_names": channel_names, "roles": roles}
+        asked |= {
+            name: require_strings(name, value, SEVERAL[name])
+            for name, value in several.items()
+            if value is not None
         }
         chosen = {name: value for name, value in asked.items() if value is not None}
         await self._control("Configure", **chosen)

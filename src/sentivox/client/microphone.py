@@ -12,7 +12,7 @@ from sentivox.client.connecting import DEFAULT_URL, connect
 from sentivox.client.connection import ClientStream
 from sentivox.errors import AudioError, ConnectionFailed
 from sentivox.protocol.events import Message
-from sentivox.protocol.options import ChineseScript
+from sentivox.protocol.options import ChineseScript, Role
 from sentivox.types import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ async def play_microphone(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    channel_names: Iterable[str] | None = None,
+    roles: Iterable[Role] | None = None,
     level: Callable[[float], None] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -45,12 +47,14 @@ async def play_microphone(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `interim`, None means the server's default.
+            and the options up to `roles`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
+        roles: For each channel "agent", "customer" or "other".
         level: Called with the level of each 40 ms frame, as RMS from 0 to 1.
         token: Token for a server that requires one.
         cacert: PEM file of certificates to trust for TLS, instead of the system's.
@@ -71,6 +75,8 @@ async def play_microphone(
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            channel_names=channel_names,
+            roles=roles,
             token=token,
             cacert=cacert,
         ) as stream:

@@ -18,6 +18,7 @@ from sentivox.protocol.summary import (
     TurningPoint,
 )
 from sentivox.types import SENTIMENTS
+from sentivox.wording.channels import channel_label
 
 P = TypeVar("P", MoodPoint, TurningPoint, Interruption)
 
@@ -27,6 +28,9 @@ def summary(
     channels: Sequence[int],
     position: float,
     latest: int | None = None,
+    *,
+    names: Sequence[str] = (),
+    roles: Sequence[str] = (),
 ) -> Summary:
     """Summarise the conversation so far.
 
@@ -36,6 +40,8 @@ def summary(
         position: Seconds of audio taken so far.
         latest: Limit the lists to the last so many utterances; None for all. The figures always
             cover all utterances.
+        names: The name of each channel; empty if they have none.
+        roles: The role of each channel; empty if they are not known.
 
     Returns:
         The Summary event, not stamped yet.
@@ -58,6 +64,8 @@ def summary(
                 moods[c],
                 interruptions=sum(i.by == c for i in found),
                 talk_ratio=round(sum(_seconds(u) for u in own[c]) / talk, 4) if talk else None,
+                name=channel_label(c, names, roles),
+                role=roles[c] if roles else None,
             )
             for c in channels
         ],
@@ -99,6 +107,8 @@ def summarise(
     *,
     interruptions: int,
     talk_ratio: float | None = None,
+    name: str | None = None,
+    role: str | None = None,
 ) -> ChannelSummary:
     """Figures for the utterances of one channel, or of all.
 
@@ -108,6 +118,8 @@ def summarise(
         mood: Mood curve of these utterances.
         interruptions: Number of interruptions made.
         talk_ratio: Share of all channels' talk time, 0…1; None for all channels together.
+        name: Name of the channel for people; None for all channels together.
+        role: Role of the channel, if it is known.
     """
     pairs = scored(utterances)
     slope, error = trend(pairs)
@@ -129,6 +141,8 @@ def summarise(
         mood=mood[-1].value if mood else None,
         talk_ratio=talk_ratio,
         interruptions=interruptions,
+        name=name,
+        role=role,
     )
 
 

@@ -35,6 +35,7 @@ from sentivox.stream.stream import Stream
 from sentivox.system.machine import usable_cores
 from sentivox.tone.features import FeatureStream
 from sentivox.voice.speakers import Speakers
+from sentivox.wording.channels import require_one_each
 
 
 class Engine:
@@ -115,10 +116,11 @@ class Engine:
             stages: Factories of the stages, besides the speaker's.
 
         Raises:
-            ProtocolError: None of the requested modalities is available, or the recogniser does
-                not support the language.
+            ProtocolError: None of the requested modalities is available, the recogniser does not
+                support the language, or names or roles are not as many as the channels.
         """
         audio, config = audio or AudioFormat(), self.offered(config or StreamConfig())
+        require_one_each(audio.channels, config.channel_names, config.roles)
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         about = None if self._parts.asr is None else self._parts.asr.about
         voices = self._parts.voices if config.speakers else None

@@ -54,7 +54,8 @@ def _published(option: Option, field: dict[str, Any]) -> Any:  # noqa: ANN401
     said = {key: value for key, value in field.items() if key not in {"type", "items", "default"}}
     kind: Any = option.kind
     if kind is list:
-        kind = list[Annotated[str, Meta(extra_json_schema={"enum": list(option.choices)})]]
+        item = {key: value for key, value in field["items"].items() if key != "type"}
+        kind = list[Annotated[str, Meta(extra_json_schema=item)]]
     return Annotated[kind, Meta(extra_json_schema=said)]
 
 
@@ -68,10 +69,13 @@ def _given(field: dict[str, Any]) -> dict[str, Any]:
 
 
 def _several(option: Option, field: dict[str, Any]) -> dict[str, Any]:
-    one = f" *({'|'.join(option.choices)}) *"
-    return {
+    """The JSON Schema of several values as one string, separated by commas."""
+    value = "|".join(option.choices) or (option.pattern or "").strip("^$")
+    one = f" *({value}) *"
+    most = "*" if option.most is None else f"{{0,{option.most - 1:g}}}"
+    schema = {
         "description": field["description"],
         "type": "string",
-        "pattern": f"^{one}(,{one})*$",
-        "default": option_text(option.default),
+        "pattern": f"^{one}(,{one}){most}$",
     }
+    return schema | ({"default": option_text(option.default)} if option.default else {})

@@ -29,15 +29,17 @@ class Option:
     Attributes:
         name: Name, as on the wire.
         default: Default value.
-        kind: Type of the value: bool, int, float, str, or list for several of `choices`.
+        kind: Type of the value: bool, int, float, str, or list for several strings.
         choices: All allowed values; empty if they cannot be listed.
         least: Minimum of a number, of the length of a string or of the number of values, if any.
         most: Maximum of the same, if any.
+        longest: Most characters of each of several values, if any.
+        distinct: Whether several values must differ, by more than case.
         above: Exclusive minimum of a number, if any.
-        pattern: Regular expression that a whole string must match, if any.
+        pattern: Regular expression that a whole string must match, or each of several, if any.
         description: Description for users, in a sentence or two.
         values: Allowed values, as shown in documentation.
-        otherwise: Error text for a string that does not match `pattern`.
+        otherwise: Error text for strings that do not match `pattern` or `choices`.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Option:
     choices: tuple[Any, ...]
     least: float | None
     most: float | None
+    longest: int | None
+    distinct: bool
     above: float | None
     pattern: str | None
     description: str
@@ -86,8 +90,13 @@ def check_options(schema: Schema, **values: object) -> None:
     """
     known = options(schema)
     for name, value in values.items():
-        if value is not None and not _fits(known[name], value):
-            raise ProtocolError(_refusal(known[name], value))
+        option = known[name]
+        if value is None:
+            continue
+        if option.kind is list:
+            _check_several(option, cast("Collection[str]", value))
+        elif not _fits(option, value):
+            raise ProtocolError(_refusal(option, value))
 
 
 def option_text(value: object) -> str:
@@ -124,8 +133,6 @@ def _read(option: Option, text: str) -> Any:  # noqa: ANN401
 
 
 def _fits(option: Option, value: Any) -> bool:  # noqa: ANN401
-    if option.kind is list:
-        return bool(value) and all(one in option.choices for one in value)
     if option.choices:
         return value in option.choices
     size = len(value) if isinstance(value, str) else value
@@ -136,13 +143,37 @@ def _fits(option: Option, value: Any) -> bool:  # noqa: ANN401
     return least <= size <= most and (option.above is None or size > option.above)
 
 
+def _check_several(option: Option, values: Collection[str]) -> None:
+    """Check the values of an option that takes several.
+
+    Raises:
+        ProtocolError: There are too few or too many, two are the same, or one is out of range.
+    """
+    name, shown = option.name, repr(option_text(values)[:_SHOWN])
+    if option.most is not None and len(values) > option.most:
+        raise ProtocolError(f"{name} takes at most {option.most:g} values, not {len(values)}")
+    for value in values:
+        if option.longest is not None and len(value) > option.longest:
+            what = f"{name} takes at most {option.longest} characters each, not {len(value)}"
+            raise ProtocolError(f"{what}: {value[:_SHOWN]!r}…")
+    wrong = [value for value in values if not _is_one_of(option, value)]
+    if wrong or len(values) < (option.least or 0):
+        raise ProtocolError(f"{name} {option.otherwise}, not {shown}")
+    if option.distinct and len({value.strip().casefold() for value in values}) < len(values):
+        raise ProtocolError(f"{name} {shown} has the same value twice: each must differ")
+
+
+def _is_one_of(option: Option, value: str) -> bool:
+    if option.choices:
+        return value in option.choices
+    matches = option.pattern is None or re.fullmatch(option.pattern, value) is not None
+    surrogates = any("\ud800" <= letter <= "\udfff" for letter in value)  # no text in UTF-8
+    return matches and not surrogates and not value.endswith("\n") and bool(value.strip())
+
+
 def _refusal(option: Option, value: Any) -> str:  # noqa: ANN401
     """The one-line error message for a value out of range."""
     name, shown = option.name, repr(option_text(value)[:_SHOWN])
-    if option.kind is list:
-        return (
-            f"{name} takes {', '.join(option.choices)} or {','.join(option.choices)}, not {shown}"
-        )
     if len(option.choices) == 2:
         return f"{name} {shown} is neither {option.choices[0]} nor {option.choices[1]}"
     if option.choices:
@@ -174,7 +205,8 @@ _KINDS: Final[dict[type[inspect.Type], type]] = {
 
 def _option(field: inspect.Field) -> Option:
     kind, schema, extra = _unwrapped(field.type)
-    item = _unwrapped(kind.item_type)[1] if isinstance(kind, inspect.ListType) else schema
+    several = isinstance(kind, inspect.ListType)
+    item = _unwrapped(kind.item_type)[1] if several else schema
     choices = tuple(item.get("enum", ()))
     text = isinstance(kind, inspect.StrType | inspect.ListType)
     numbers = isinstance(kind, inspect.IntType | inspect.FloatType)
@@ -184,9 +216,17 @@ def _option(field: inspect.Field) -> Option:
         kind=_KINDS[type(kind)],
         choices=choices,
         least=kind.min_length if text else kind.ge if numbers else None,
-        most=kind.max_length if text else kind.le if numbers else None,
+        most=schema.get("maxItems")
+        if several
+        else kind.max_length
+        if text
+        else kind.le
+        if numbers
+        else None,
+        longest=item.get("maxLength"),
+        distinct=schema.get("uniqueItems", False),
         above=kind.gt if numbers else None,
-        pattern=kind.pattern if isinstance(kind, inspect.StrType) else None,
+        pattern=kind.pattern if isinstance(kind, inspect.StrType) else item.get("pattern"),
         description=schema.get("description", ""),
         values="",
         otherwise=extra.get("otherwise", ""),

@@ -9,7 +9,7 @@ Lists of choices are published but not enforced on decoding, so that a client st
 later server that has more of them. `option_values.check` enforces them.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
@@ -22,13 +22,34 @@ ChineseScript = Literal["simplified", "traditional", "original"]
 """Script of Chinese transcripts; "original" leaves them as the recogniser wrote them."""
 
 CHINESE_SCRIPTS: Final[tuple[ChineseScript, ...]] = get_args(ChineseScript)
+
+Role = Literal["agent", "customer", "other"]
+"""Who speaks on a channel, for programs; "other" is anybody else, or not known."""
+
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+MAX_CHANNELS: Final = 2
+MAX_NAME: Final = 40
+"""Most characters of a channel's name."""
+
 MODALITIES: Final = ("text", "audio")
 ENCODINGS: Final = ("linear16", "linear32f", "mulaw", "alaw")
+
+SEVERAL: Final = {
+    "modalities": '["text", "audio"]',
+    "channel_names": '["Agent", "Customer"]',
+    "roles": '["agent", "customer"]',
+}
+"""The options that take several strings, each with an example in Python."""
+
 MIN_RATE: Final = 8_000  # Hz
 MAX_RATE: Final = 48_000  # Hz
 
 CONFIGURED_S: Final = 30.0
 """Longest duration, in seconds, that a client may set: whole utterances are held in memory."""
+
+
+_UNSHOWN: Final = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+"""Control characters, line ends, and marks that turn the direction of text."""
 
 
 def _choice(choices: tuple[object, ...], description: str) -> Meta:
@@ -58,9 +79,10 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
             min_length=1,
             description="What to analyse: text (words), audio (tone) or both. Without audio no tone"
             " is inferred at all.",
-            extra={"values": "`text`, `audio`, `text,audio`"},
+            extra={"values": "`text`, `audio`, `text,audio`",
+                   "otherwise": "takes text, audio or text,audio"},
         ),
-    ] = MODALITIES
+    ] = MODALITIES  # fmt: skip
     min_confidence: Annotated[
         float,
         Meta(
@@ -87,6 +109,37 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
         bool,
         Meta(description="Report when each word was said, if the recogniser supports it."),
     ] = False
+    channel_names: Annotated[
+        Sequence[
+            Annotated[
+                str,
+                Meta(
+                    extra_json_schema={
+                        "minLength": 1, "maxLength": MAX_NAME, "pattern": f"^[^,{_UNSHOWN}]+$",
+                    }
+                ),
+            ]
+        ],
+        Meta(
+            description="Names of the channels for people, one for each, such as Agent,Customer. By"
+            " default those of roles, or else channel 1 and channel 2.",
+            extra_json_schema={"maxItems": MAX_CHANNELS, "uniqueItems": True},
+            extra={"values": f"a name of up to {MAX_NAME} characters for each channel",
+                   "otherwise": "takes a name for each channel, such as Agent,Customer, without"
+                   " control characters"},
+        ),
+    ] = ()  # fmt: skip
+    roles: Annotated[
+        Sequence[Annotated[str, Meta(extra_json_schema={"enum": list(ROLES)})]],
+        Meta(
+            description="Who speaks on each channel, for programs: agent, customer or other. The"
+            " first two are also the channels' names, where channel_names gives none.",
+            extra_json_schema={"maxItems": MAX_CHANNELS},
+            extra={"values": "`agent`, `customer` or `other` for each channel",
+                   "otherwise": "takes agent, customer or other for each channel, such as"
+                   " agent,customer"},
+        ),
+    ] = ()  # fmt: skip
 
 
 class LiveOptions(AnalysisOptions, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.protocol.summary import ChannelSummary
+from sentivox.wording.channels import channel_label
 from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
 
@@ -22,14 +23,14 @@ _MOST_NAMED: Final = 5
 CSV_COLUMNS: Final = (
     "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
     "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
-    "emotion", "events", "speaker",
+    "emotion", "events", "speaker", "channel_name", "role",
 )  # fmt: skip
 """Column names of `Document.rows`, of the CSV and of the data frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelDocument:
-    """The utterances of one channel, ordered by time, and their summary."""
+    """The utterances of one channel, counted from 0 and ordered by time, and their summary."""
 
     channel: int
     utterances: Sequence[Utterance]
@@ -102,6 +103,12 @@ class Document:
         )
 
     @property
+    def names(self) -> list[str]:
+        """The label of each channel: its name, or "channel 1" for the first."""
+        given = [channel.summary.name for channel in self.channels]
+        return [channel_label(channel, given) for channel in range(len(given))]
+
+    @property
     def words_missing(self) -> int:
         """Number of utterances without words because the recogniser failed on them."""
         return self.summary.words_missing
@@ -135,8 +142,14 @@ class Document:
             "gaps": [{"start": round(g.start, 3), "end": round(g.end, 3)} for g in self.gaps],
             "notes": [path_text(note) for note in self.notes],
             "channels": [
-                {"channel": c.channel, "utterances": c.utterances, "summary": c.summary}
-                for c in self.channels
+                {
+                    "channel": c.channel,
+                    "name": name,
+                    "role": c.summary.role,
+                    "utterances": c.utterances,
+                    "summary": c.summary,
+                }
+                for c, name in zip(self.channels, self.names, strict=True)
             ],
             "summary": self.summary,
         }
@@ -144,6 +157,7 @@ class Document:
 
     def rows(self) -> list[tuple[object, ...]]:
         """One row per utterance, ordered by start time, with the values of CSV_COLUMNS."""
+        names, roles = self.names, [channel.summary.role for channel in self.channels]
         return [
             (
                 path_text(self.file), u.channel, u.utterance_id, u.start, u.end,
@@ -152,7 +166,7 @@ class Document:
                 u.fused.confidence if u.fused else None,
                 _score(u.text_sentiment), _score(u.audio_sentiment),
                 u.transcript, u.asr_confidence, " ".join(u.degraded),
-                u.emotion, " ".join(u.events), u.speaker,
+                u.emotion, " ".join(u.events), u.speaker, names[u.channel], roles[u.channel],
             )
             for u in self.utterances
         ]  # fmt: skip

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from sentivox.errors import SentivoxError
 from sentivox.report.document import CSV_COLUMNS, Document
 from sentivox.system.usage import require
-from sentivox.wording.channels import channel_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +63,9 @@ def plot(result: Document, ax: "Axes | None" = None) -> "Axes":
         if u.fused_score is not None and u.fused is not None:
             ax.hlines(u.fused_score, u.start, u.end, color=WAVE_COLOURS[u.fused.label], linewidth=5)
     looks = cycle(product(SHADES, STYLES))
-    for channel, (shade, style) in zip(result.channels, looks, strict=False):
+    for channel, label, (shade, style) in zip(result.channels, result.names, looks, strict=False):
         points = [p for p in result.summary.mood if p.channel == channel.channel]
-        name = f"mood, {channel_name(channel.channel)}"
+        name = f"mood, {label}"
         ax.plot([p.t for p in points], [p.value for p in points], style, color=shade, label=name)
     for turn in result.summary.turning_points:
         label = "positive" if turn.direction == "better" else "negative"

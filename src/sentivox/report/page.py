@@ -26,7 +26,7 @@ from sentivox.protocol.words import with_preceding_text
 from sentivox.report import chart, wording
 from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
-from sentivox.wording.channels import channel_name
+from sentivox.wording.channels import heading
 from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
 
@@ -126,7 +126,7 @@ def _environment() -> Environment:
     ours: dict[str, Any] = {
         "version": __version__,
         "labels": wording.LABELS,
-        "channel_name": channel_name,
+        "heading": heading,
         "label_of": chart.fused_label,
         "tendency": tendency,
         "turns": wording.describe_turning_points,

@@ -7,7 +7,7 @@ from math import inf
 from sentivox.protocol.events import Utterance
 from sentivox.report.cues import Cue, cues_of
 from sentivox.report.document import Document
-from sentivox.wording.channels import channel_name
+from sentivox.wording.channels import heading
 
 
 def srt(result: Document, *, sentiment: bool = False) -> str:
@@ -61,11 +61,11 @@ def _in_order(
             one) and the start of the channel's next utterance, in seconds.
     """
     several = len(result.channels) > 1
+    names = [heading(name) if several else "" for name in result.names]
     found: list[tuple[Cue, str]] = []
     begins: dict[int, float] = {}
     for utterance in reversed(result.utterances):
-        name = channel_name(utterance.channel).capitalize() if several else ""
-        who = " ".join((utterance.speaker or name).split())
+        who = " ".join((utterance.speaker or names[utterance.channel]).split())
         until = begins.get(utterance.channel, inf)
         found += [(cue, who) for cue in cues(utterance, who, until)]
         begins[utterance.channel] = utterance.start

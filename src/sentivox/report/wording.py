@@ -5,7 +5,6 @@ from typing import Final
 
 from sentivox.protocol.summary import ChannelSummary, TurningPoint
 from sentivox.types import EMOTIONS, SENTIMENTS
-from sentivox.wording.channels import channel_name
 from sentivox.wording.timecode import clock
 
 SEVERAL: Final = 4
@@ -29,14 +28,18 @@ def without_words(missing: int) -> str:
     return f"{whose} no words, as the speech recogniser failed."
 
 
-def describe_turning_points(points: Sequence[TurningPoint], channels: int) -> str:
-    """A sentence that says when the mood turned; empty without turns, or with more than SEVERAL."""
+def describe_turning_points(points: Sequence[TurningPoint], names: Sequence[str]) -> str:
+    """A sentence that says when the mood turned; empty without turns, or with more than SEVERAL.
+
+    Args:
+        points: The turning points, in order of time.
+        names: The label of each channel.
+    """
     if not 0 < len(points) <= SEVERAL:
         return ""
     parts = [f"{p.direction} at {clock(p.t)}" for p in points]
-    if channels > 1:
-        whose = [channel_name(p.channel) for p in points]
-        parts = [f"{part} ({who})" for part, who in zip(parts, whose, strict=True)]
+    if len(names) > 1:
+        parts = [f"{part} ({names[p.channel]})" for part, p in zip(parts, points, strict=True)]
     return f"The mood turned {_listed(parts)}."
 
 

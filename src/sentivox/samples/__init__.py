@@ -1,11 +1,15 @@
 """The sample call included in the package, and its script."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 CALL = Path(__file__).with_name("call.flac")
-"""A 30 s call, 16 kHz: agent on channel 0, customer on channel 1; synthetic voices."""
+"""A 30 s call of two channels, 16 kHz; synthetic voices."""
+
+CALL_ROLES: Final[Sequence[Literal["agent", "customer"]]] = ("agent", "customer")
+"""The roles of its channels."""
 
 
 def script() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The settings of a stream, fixed before its first audio."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +39,9 @@ class StreamConfig:
             which is the recogniser's own and may mix the two.
         words: Report when each word was said, if the recogniser supports it.
         interim: Report the words so far at a pause within an utterance. Needs `speculate`.
+        channel_names: Names of the channels for people, one for each; by default those of `roles`,
+            or else "channel 1" and "channel 2".
+        roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
 
     Raises:
         ProtocolError: A value is out of range, or no utterance could come of the combination.
@@ -56,6 +60,8 @@ class StreamConfig:
     chinese_script: ChineseScript = "simplified"
     words: bool = False
     interim: bool = False
+    channel_names: Sequence[str] = ()
+    roles: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag, and check all values."""
@@ -66,6 +72,9 @@ class StreamConfig:
             msg = f"modalities must be text, audio or both, not {named}"
             raise ProtocolError(msg)
         check_options(LiveOptions, **self.asked())
+        names = tuple(name.strip() for name in self.channel_names)
+        object.__setattr__(self, "channel_names", names)
+        object.__setattr__(self, "roles", tuple(self.roles))
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
             raise ProtocolError(msg)

@@ -13,7 +13,6 @@ from typing import Final
 from sentivox.protocol.events import Warning  # noqa: A004  (the wire's name)
 from sentivox.stream.transcription import Transcription, UtteranceWords
 from sentivox.stream.utterance import to_seconds
-from sentivox.wording.channels import channel_name
 
 SEQUENTIAL_DETECTIONS: Final = 3
 """Utterances whose language is detected one after the other, each waiting for the one before it.
@@ -63,9 +62,15 @@ class Doubt:
     at: int
 
 
-def warning(doubt: Doubt, channel: int) -> Warning:
-    """The `Warning` event that tells the client of a doubt about a channel's language."""
-    who, figure = channel_name(channel), round(doubt.figure, 2)
+def warning(doubt: Doubt, channel: int, who: str) -> Warning:
+    """The `Warning` event that tells the client of a doubt about a channel's language.
+
+    Args:
+        doubt: The doubt.
+        channel: Number of the channel, from 0.
+        who: Label of the channel.
+    """
+    figure = round(doubt.figure, 2)
     detail: dict[str, object] = {"channel": channel, "language": doubt.language}
     if doubt.heard is not None:
         code, detail = "other_language", detail | {"heard": doubt.heard, "probability": figure}

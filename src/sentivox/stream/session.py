@@ -161,7 +161,15 @@ class Session:
     def _summary(self) -> Summary:
         channels = [stream.channel for stream in self._streams]
         latest = self._greeting.limits.summary_utterances
-        return summary(self.utterances, channels, self.position, latest)
+        config = self._greeting.config
+        return summary(
+            self.utterances,
+            channels,
+            self.position,
+            latest,
+            names=config.channel_names,
+            roles=config.roles,
+        )
 
     def _lined_up(self, outputs: list[Output]) -> list[Output]:
         """Number the outputs of a step after which all channels are at the same position."""

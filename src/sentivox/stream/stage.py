@@ -24,6 +24,7 @@ from sentivox.stream.jobs import Cancel, Job, JobResult
 from sentivox.stream.protocols import ToneFeatures
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
+from sentivox.wording.channels import channel_label
 
 Output = Event | Job | Cancel
 """What a stream returns to its shell (the code that runs it)."""
@@ -205,6 +206,11 @@ class ChannelContext:
     utterance_tone: bool = False
     jobs: Jobs = field(default_factory=Jobs)
     level: Degradation = Degradation.NONE
+
+    @property
+    def label(self) -> str:
+        """The label of the channel in text that people read."""
+        return channel_label(self.number, self.config.channel_names, self.config.roles)
 
 
 StageFactory = Callable[[ChannelContext], Stage | None]

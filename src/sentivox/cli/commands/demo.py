@@ -42,7 +42,7 @@ def command(*, fast: bool, models: "ModelChoice") -> None:
         with notes.status(""):
             taken = server.wait_ready()
         out.print(f"Server ready at {server.url} after {taken:.1f} s.")
-        out.print("Streaming a call in which the agent is channel 1 and the customer channel 2.\n")
+        out.print("Streaming a call between an agent and a customer.\n")
         utterances, summary = asyncio.run(_stream(server.url, fast=fast))
     _finish(utterances, summary)
 
@@ -53,11 +53,11 @@ async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | 
     from sentivox.cli.output import stdout
     from sentivox.client import play_file
     from sentivox.protocol.events import Summary, Utterance
-    from sentivox.samples import CALL
+    from sentivox.samples import CALL, CALL_ROLES
 
     latest: dict[tuple[int, int], Utterance] = {}
     summary: Summary | None = None
-    async with aclosing(play_file(CALL, url, fast=fast)) as events:
+    async with aclosing(play_file(CALL, url, fast=fast, roles=CALL_ROLES)) as events:
         with LiveView(stdout()) as view:
             async for event in events:
                 if isinstance(event, Summary):
@@ -72,10 +72,13 @@ async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | 
 def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
     """Print the table and summary; raises SentivoxError if words or sentiment are missing."""
     from sentivox.cli.output import stdout, summary_lines, utterance_table
+    from sentivox.samples import CALL_ROLES
+    from sentivox.wording.channels import channel_label
 
     out = stdout()
     out.print("\nThe call")
-    out.print(utterance_table(utterances, channels=2))
+    names = [channel_label(channel, roles=CALL_ROLES) for channel in range(len(CALL_ROLES))]
+    out.print(utterance_table(utterances, names))
     for line in summary_lines(summary) if summary else []:
         out.print(line)
     if summary is None or not any(u.transcript for u in utterances):

@@ -206,7 +206,7 @@ class WordsStage:
                 outputs.append(replace(one.held, id=one.pending, language=language))
                 one.held = None
         if (doubt := self._language.doubt()) is not None:
-            outputs.append(warning(doubt, self._channel.number))
+            outputs.append(warning(doubt, self._channel.number, self._channel.label))
         return outputs
 
     def _finds(self, one: Transcription, result: JobResult) -> Transcript | None:
