@@ -12,7 +12,7 @@ const fast = () => $("fast").checked;
 const fromFile = (file) => page.listen(file.name, async () => recording(await file.arrayBuffer(), fast()));
 const fromSample = () => page.listen("sourceSample", async () => {
   const answer = await fetch(new URL("sample", ROOT));
-  return recording(await answer.arrayBuffer(), fast());
+  return recording(await answer.arrayBuffer(), fast(), ["agent", "customer"]);
 });
 
 /** Ask for consent to analyse voices, once for as long as the page is open. */

@@ -33,7 +33,7 @@ export class Cards {
 
   show(utterance) {
     const list = $("utterances");
-    const made = card(utterance, this.conversation.channels);
+    const made = card(utterance, this.conversation);
     const shown = this.cards.get(utterance.key);
     if (shown) shown.replaceWith(made);
     else if (utterance.revision === 1 || this.cards.size < this.most) {
@@ -56,12 +56,12 @@ export class Cards {
   }
 }
 
-function card(u, channels) {
+function card(u, conversation) {
   const label = u.fused?.label ?? "unclear";
   const words = element("p", u.transcript ? "words" : "words none",
     u.transcript || say(u.final ? "noWords" : "wordsFollow"));
   if (u.transcript && u.language) words.lang = u.language;
-  const made = element("li", `card utterance ${label}`, meta(u, label, channels), words,
+  const made = element("li", `card utterance ${label}`, meta(u, label, conversation), words,
     element("div", "scores", ...scores(u)), element("p", "details soft", details(u)));
   made.classList.toggle("provisional", !u.final);
   made.classList.toggle("revised", u.revision > 1);
@@ -70,9 +70,9 @@ function card(u, channels) {
   return Object.assign(made, { key: u.key, start: u.start });
 }
 
-function meta(u, label, channels) {
+function meta(u, label, conversation) {
   const parts = [element("span", "label", `${SYMBOLS[label]} ${say(label)}`)];
-  if (channels > 1) parts.push(element("span", "", speaker(u.channel, channels)));
+  if (conversation.channels > 1) parts.push(element("span", "who", speaker(u.channel, conversation)));
   parts.push(element("span", "", `${clock(u.start)} – ${clock(u.end)}`));
   if (!u.final) parts.push(element("span", "badge", say("provisional")));
   else if (u.revision > 1) parts.push(element("span", "badge", say("revised")));

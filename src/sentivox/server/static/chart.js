@@ -5,6 +5,7 @@ import { clock, ROOT, signed } from "./dom.js";
 import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
+const LANE = 10; // most letters of a label beside its lane
 const POINTS = 1000; // maximum number of points of a tone curve
 const LABELS = ["negative", "neutral", "positive", "unclear"];
 const STEPS_S = [5, 10, 30, 60, 120, 300, 600, 1800, 3600];
@@ -85,22 +86,22 @@ function figure(conversation, whole) {
   const shown = [...conversation.utterances.values()].filter(({ end }) => end >= from);
   return {
     data: [
-      ...LABELS.flatMap((label) => bars(label, shown, conversation.channels)),
-      ...conversation.tone.map((points, channel) => toneCurve(points, channel, conversation.channels, from)),
+      ...LABELS.flatMap((label) => bars(label, shown, conversation)),
+      ...conversation.tone.map((points, channel) => toneCurve(points, channel, conversation, from)),
       ...story(conversation, from),
     ],
-    layout: layout(from, until, conversation.channels),
+    layout: layout(from, until, conversation),
   };
 }
 
 /** The traces of all utterances with one label: score bars, and blocks in their speakers' lanes. */
-function bars(label, shown, channels) {
+function bars(label, shown, conversation) {
   const some = shown.filter((u) => (u.fused?.label ?? "unclear") === label);
   if (!some.length && label === "unclear") return [];
   const colour = style(`--${label}`);
   const common = {
     type: "bar", name: say(label), legendgroup: label, customdata: some.map(({ key }) => key),
-    hovertext: some.map((u) => hover(u, channels)), hoverinfo: "text",
+    hovertext: some.map((u) => hover(u, conversation)), hoverinfo: "text",
   };
   const opacity = some.map(({ final }) => (final ? 0.35 : 0.15));
   return [{
@@ -117,15 +118,18 @@ function bars(label, shown, channels) {
 // Plotly interprets tags in texts, but a transcript must be shown as it is.
 const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
-const hover = (u, channels) =>
-  `${speaker(u.channel, channels)} ${clock(u.start)}  ${u.fused_score === null ? "–" : signed(u.fused_score)}<br>`
+const hover = (u, conversation) =>
+  `${escaped(speaker(u.channel, conversation))} ${clock(u.start)}  ${u.fused_score === null ? "–" : signed(u.fused_score)}<br>`
   + escaped((u.transcript ?? "").replace(/(.{48}\S*)\s/g, "$1\n")).replaceAll("\n", "<br>");
 
-function toneCurve(points, channel, channels, from) {
+/** A label that fits beside its lane. */
+const shortened = (label) => (label.length > LANE ? `${label.slice(0, LANE - 1)}…` : label);
+
+function toneCurve(points, channel, conversation, from) {
   const first = points.findLastIndex(({ t }) => t < from);
   const shown = thinned(points.slice(Math.max(0, first)));
   return {
-    type: "scatter", mode: "lines", name: say("toneOf", { speaker: speaker(channel, channels) }),
+    type: "scatter", mode: "lines", name: escaped(say("toneOf", { speaker: speaker(channel, conversation) })),
     x: shown.map(({ t }) => t), y: shown.map(({ score }) => score), hoverinfo: "skip",
     line: { color: style("--soft"), width: 1.5, dash: channel ? "dot" : "solid" },
   };
@@ -156,7 +160,8 @@ function story(conversation, from) {
   }];
 }
 
-function layout(from, to, channels) {
+function layout(from, to, conversation) {
+  const { channels } = conversation;
   const lanes = channels * 0.09;
   const line = style("--line");
   const axis = { fixedrange: true, zeroline: false, gridcolor: line, automargin: false };
@@ -176,7 +181,7 @@ function layout(from, to, channels) {
     yaxis2: {
       ...axis, domain: [0, lanes], range: [channels - 0.5, -0.5], showgrid: false,
       tickvals: Array.from({ length: channels }, (_, i) => i),
-      ticktext: Array.from({ length: channels }, (_, i) => speaker(i, channels)),
+      ticktext: Array.from({ length: channels }, (_, i) => escaped(shortened(speaker(i, conversation)))),
     },
   };
 }

@@ -9,8 +9,10 @@ export const strongest = (emotions) =>
   Object.entries(emotions ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2);
 
 export class Conversation {
-  constructor(channels) {
-    this.channels = channels;
+  /** @param {number} channels Number of channels.
+   * @param config The `config` of the Begin; older servers send neither names nor roles. */
+  constructor(channels, { channel_names: names = [], roles = [] } = {}) {
+    Object.assign(this, { channels, names, roles });
     this.utterances = new Map(); // by key, in order of first arrival
     this.tone = Array.from({ length: channels }, () => []); // points {t, score}; a null score is a gap
     this.speaking = new Array(channels).fill(false);

@@ -1,7 +1,10 @@
 // Exports of a conversation: JSON with everything, CSV with a row per utterance, PNG of the chart.
 
+import { channelLabel } from "./channels.js";
+
 const COLUMNS = ["channel", "utterance_id", "start", "end", "label", "score", "confidence",
-  "text_score", "audio_score", "transcript", "asr_confidence", "degraded"]; // the columns of analyze --csv
+  "text_score", "audio_score", "transcript", "asr_confidence", "degraded", "emotion", "events",
+  "speaker", "channel_name", "role"]; // the columns of analyze --csv, without the file
 
 /** The conversation as one document. */
 export function asJson({ begin, conversation }) {
@@ -15,11 +18,13 @@ export function asJson({ begin, conversation }) {
 }
 
 /** A row per utterance, in order of time. */
-export function asCsv({ utterances }) {
+export function asCsv(conversation) {
+  const { utterances, roles } = conversation;
   const rows = [...utterances.values()].sort((a, b) => a.start - b.start).map((u) => [
     u.channel, u.utterance_id, u.start, u.end, u.fused?.label, u.fused_score, u.fused?.confidence,
     u.text_sentiment?.score, u.audio_sentiment?.score, u.transcript, u.asr_confidence,
-    u.degraded.join(" "),
+    u.degraded.join(" "), u.emotion, u.events?.join(" "), u.speaker,
+    channelLabel(u.channel, conversation), roles[u.channel],
   ]);
   return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }

@@ -5,10 +5,10 @@ import { $, element } from "./dom.js";
 import { SYMBOLS } from "./scores.js";
 import { say, speaker } from "./words.js";
 
-export function showLegend(channels) {
+export function showLegend(conversation) {
   const labels = ["negative", "neutral", "positive"].map((label) => [`swatch ${label}`, `${say(label)} ${SYMBOLS[label]}`]);
-  const tones = Array.from({ length: channels }, (_, channel) =>
-    [`line ${channel ? "dotted" : ""}`, say("toneOf", { speaker: speaker(channel, channels) })]);
+  const tones = Array.from({ length: conversation.channels }, (_, channel) =>
+    [`line ${channel ? "dotted" : ""}`, say("toneOf", { speaker: speaker(channel, conversation) })]);
   $("legend").replaceChildren(...[...labels, ["line thick", say("moodLine")], ...tones].map(([kind, text]) =>
     element("li", "", element("i", kind), text)));
 }

@@ -8,8 +8,9 @@ import { say, speaker } from "./words.js";
 const FLOOR_DB = 60; // dB below full scale at which the level meter is empty
 
 export class Now {
-  reset(channels) {
-    this.rows = Array.from({ length: channels }, (_, channel) => row(channel, channels));
+  reset(conversation) {
+    const { channels } = conversation;
+    this.rows = Array.from({ length: channels }, (_, channel) => row(speaker(channel, conversation)));
     $("channels").replaceChildren(...this.rows.map(({ root }) => root));
     this.levels = new Array(channels).fill(0);
   }
@@ -42,14 +43,14 @@ export class Now {
   }
 }
 
-function row(channel, channels) {
+function row(name) {
   const state = element("span", "vad");
   const level = element("i");
   const line = scoreLine(say("tone"));
   const emotions = element("p", "emotions soft");
   const soFar = element("p", "interim soft");
   const root = element("div", "channel",
-    element("div", "head", element("b", "", speaker(channel, channels)), state),
+    element("div", "head", element("b", "", name), state),
     element("div", "level", level), line, emotions, soFar);
   return { root, state, level, line, emotions, soFar, shown: undefined };
 }

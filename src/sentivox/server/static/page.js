@@ -87,16 +87,16 @@ export class Page {
     const { source } = run;
     const stream = new Stream(ROOT, {
       interim: true,
-      sampleRate: RATE, channels: source.channels, language: $("spoken").value,
+      sampleRate: RATE, channels: source.channels, roles: source.roles, language: $("spoken").value,
       modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
       ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
     });
     run.stream = stream;
     stream.on("state", (change) => this.connection(change));
     // The previous conversation stays on the page until a new one begins.
-    const fresh = stream.on("Begin", () => {
+    const fresh = stream.on("Begin", ({ config }) => {
       fresh();
-      this.reset(source.channels);
+      this.reset(source.channels, config);
     });
     stream.on("*", (event) => this.receive(event, stream.offset));
     await stream.open();
@@ -117,12 +117,12 @@ export class Page {
     if (broken) throw broken;
   }
 
-  reset(channels) {
-    this.conversation = new Conversation(channels);
+  reset(channels, config) {
+    this.conversation = new Conversation(channels, config);
     this.begin = null;
-    this.now.reset(channels);
+    this.now.reset(this.conversation);
     this.cards.reset(this.conversation);
-    showLegend(channels);
+    showLegend(this.conversation);
     $("welcome").hidden = true;
     $("live").hidden = false;
     this.refresh();
@@ -208,9 +208,9 @@ export class Page {
     this.tell(this.problem, this.retry);
     if (this.run) this.showRunning();
     if (!this.conversation) return;
-    this.now.reset(this.conversation.channels);
+    this.now.reset(this.conversation);
     this.cards.redraw(this.conversation);
-    showLegend(this.conversation.channels);
+    showLegend(this.conversation);
     this.drawn = -Infinity;
     this.refresh();
   }

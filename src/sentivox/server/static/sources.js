@@ -1,5 +1,6 @@
-// Sources of audio. A source has `channels` and `live`. Its `run(send, room)` sends interleaved
-// int16 at RATE until it ends or `stop()` is called, and rejects if it fails.
+// Sources of audio. A source has `channels`, `live` and, where known, the `roles` of its channels.
+// Its `run(send, room)` sends interleaved int16 at RATE until it ends or `stop()` is called, and
+// rejects if it fails.
 
 import { Problem } from "./problems.js";
 import { int16 } from "./resample.js";
@@ -38,14 +39,16 @@ export async function microphone() {
 }
 
 /** A recording, decoded by the browser: sent as fast as possible, or played aloud in real time.
- * Rejects with a Problem if it cannot be decoded. */
-export async function recording(bytes, fast) {
+ * Rejects with a Problem if it cannot be decoded.
+ * @param {string[]} [roles] The roles of its channels. */
+export async function recording(bytes, fast, roles) {
   const audio = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(bytes)
     .catch(() => { throw new Problem("notAudio"); });
   const channels = Math.min(2, audio.numberOfChannels);
   let stopped = false;
   return {
     channels,
+    roles: roles?.length === channels ? roles : null,
     live: !fast,
     async run(send, room) {
       const player = fast ? null : play(audio);

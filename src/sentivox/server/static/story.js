@@ -12,9 +12,9 @@ export function showStory(conversation) {
   const moments = gather(conversation);
   $("moments").replaceChildren(...moments.slice(0, MOMENTS).map(item));
   $("noMoments").hidden = moments.length > 0;
-  const { summary, channels } = conversation;
+  const { summary } = conversation;
   $("share").replaceChildren(...(summary ? shares(summary.overall.counts) : []));
-  $("figures").replaceChildren(...figures(summary, channels).map(([name, value]) =>
+  $("figures").replaceChildren(...figures(summary, conversation).map(([name, value]) =>
     element("div", "", element("dt", "", name), element("dd", "", value))));
 }
 
@@ -26,7 +26,7 @@ function shares(counts) {
   });
 }
 
-function figures(summary, channels) {
+function figures(summary, conversation) {
   const { counts, ...overall } = summary?.overall ?? { counts: {} };
   const score = (value) => (value === null || value === undefined ? "–" : signed(value));
   const withError = (value, error) => value + (Number.isFinite(error) ? ` ± ${error.toFixed(2)}` : "");
@@ -38,17 +38,17 @@ function figures(summary, channels) {
     [say("trend"), withError(score(overall.trend), overall.trend_error)],
     [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
   ];
-  if (channels === 1 || !summary) return rows;
-  const ratios = summary.channels.map(({ talk_ratio: ratio }) => ratio);
-  if (!ratios.every(Number.isFinite)) return rows;
-  return [...rows, [say("shares"), `${ratios.map((ratio) => Math.round(ratio * 100)).join(" : ")} %`]];
+  if (conversation.channels === 1 || !summary) return rows;
+  const talking = summary.channels.filter(({ talk_ratio: ratio }) => Number.isFinite(ratio));
+  return [...rows, ...talking.map(({ channel, talk_ratio: ratio }) =>
+    [say("talkOf", { speaker: speaker(channel, conversation) }), `${Math.round(ratio * 100)} %`])];
 }
 
 /** The notable moments, the latest first. */
 function gather(conversation) {
-  const { alerts, warnings, channels, summary } = conversation;
+  const { alerts, warnings, summary } = conversation;
   const { turning_points: turns, interruptions } = conversation.story();
-  const who = (channel) => speaker(channel, channels);
+  const who = (channel) => speaker(channel, conversation);
   const extremes = ["most_negative", "most_positive"].flatMap((name) => {
     const moment = summary?.overall[name];
     if (!moment) return [];

@@ -1,6 +1,8 @@
 // All texts of the page, in English and Chinese. The browser's language decides, the button in the
 // header switches, and the choice is stored in the browser.
 
+import { channelLabel } from "./channels.js";
+
 const KEY = "sentivox-language";
 
 const en = {
@@ -31,13 +33,13 @@ const en = {
   sourceMicrophone: "Microphone", sourceSample: "Sample call",
   speaking: "speaking", silent: "silent", stopped: "not listening",
   // Judgements
-  voice: "Voice", channelNumber: "Channel {number}",
+  voice: "Voice", channelNumber: "Channel {number}", agent: "Agent", customer: "Customer",
   words: "Words", tone: "Tone", together: "Together",
   negative: "negative", neutral: "neutral", positive: "positive", unclear: "unclear",
   calm: "calm", happy: "happy", sad: "sad", angry: "angry", fearful: "fearful", disgust: "disgust", surprised: "surprised",
   provisional: "provisional", revised: "revised", latency: "From the end of speech to the result",
   noWords: "no words understood", wordsFollow: "words follow…", sure: "{share} % sure", disagree: "words and tone disagree",
-  mood: "Mood", mean: "Mean", trend: "Trend / min", talk: "Talk", shares: "Talk, 1 : 2",
+  mood: "Mood", mean: "Mean", trend: "Trend / min", talk: "Talk", talkOf: "Talk, {speaker}",
   worse: "{speaker} turns for the worse, {before} to {after}", better: "{speaker} turns for the better, {before} to {after}",
   alert: "{speaker}: mood is low, {mood}", interruption: "{by} interrupts {of}",
   most_negative: "Lowest", most_positive: "Highest",
@@ -96,13 +98,13 @@ const zh = {
   serverWaits: "服务器：{reason}", noServer: "服务器没有响应，正在重试…",
   sourceMicrophone: "麦克风", sourceSample: "示例通话",
   speaking: "正在说话", silent: "静音", stopped: "未收听",
-  voice: "声音", channelNumber: "声道 {number}",
+  voice: "声音", channelNumber: "声道 {number}", agent: "客服", customer: "客户",
   words: "文字", tone: "语气", together: "综合",
   negative: "消极", neutral: "中性", positive: "积极", unclear: "不明确",
   calm: "平静", happy: "高兴", sad: "悲伤", angry: "愤怒", fearful: "恐惧", disgust: "厌恶", surprised: "惊讶",
   provisional: "临时结果", revised: "已更新", latency: "从说话结束到得出结果的时间",
   noWords: "未识别出文字", wordsFollow: "正在识别文字…", sure: "置信度 {share} %", disagree: "文字与语气不一致",
-  mood: "情绪走势", mean: "平均", trend: "每分钟变化", talk: "说话时长", shares: "时长 1 : 2",
+  mood: "情绪走势", mean: "平均", trend: "每分钟变化", talk: "说话时长", talkOf: "说话占比，{speaker}",
   worse: "{speaker}情绪变差，{before} → {after}", better: "{speaker}情绪好转，{before} → {after}",
   alert: "{speaker}情绪偏低，{mood}", interruption: "{by}打断了{of}",
   most_negative: "最低点", most_positive: "最高点",
@@ -143,9 +145,12 @@ export function say(name, values = {}, fallback = name) {
   return text.replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
 }
 
-/** The name of a channel's speaker, numbered from 1; a general word if there is only one. */
-export const speaker = (channel, channels) =>
-  channels > 1 ? say("channelNumber", { number: channel + 1 }) : say("voice");
+/** The label of a channel of a conversation; a general word if there is only one without a name. */
+export function speaker(channel, { channels, names, roles }) {
+  if (channels === 1 && !names.length && !roles.length) return say("voice");
+  const words = { agent: say("agent"), customer: say("customer"), number: say("channelNumber") };
+  return channelLabel(channel, { names, roles }, words);
+}
 
 /** The text for why an utterance is degraded, from a code such as `asr_rejected:too_short`. */
 export const degradation = (code) => say(code.split(":")[0], {}, code);
