@@ -85,4 +85,5 @@ class StreamConfig:
     def asked(self) -> dict[str, Any]:
         """The settings that are client options, by their names in `LiveOptions`."""
         named = {name: getattr(self, name) for name in options(LiveOptions)}
-        return named | {"modalities": sorted(self.modalities)}
+        several = {name: list(named[name]) for name in ("channel_names", "roles")}
+        return named | several | {"modalities": sorted(self.modalities)}

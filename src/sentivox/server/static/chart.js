@@ -5,7 +5,7 @@ import { clock, ROOT, signed } from "./dom.js";
 import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
-const LANE = 10; // most letters of a label beside its lane
+const LANE = 11; // room for a label beside its lane, in small letters
 const POINTS = 1000; // maximum number of points of a tone curve
 const LABELS = ["negative", "neutral", "positive", "unclear"];
 const STEPS_S = [5, 10, 30, 60, 120, 300, 600, 1800, 3600];
@@ -122,8 +122,14 @@ const hover = (u, conversation) =>
   `${escaped(speaker(u.channel, conversation))} ${clock(u.start)}  ${u.fused_score === null ? "–" : signed(u.fused_score)}<br>`
   + escaped((u.transcript ?? "").replace(/(.{48}\S*)\s/g, "$1\n")).replaceAll("\n", "<br>");
 
-/** A label that fits beside its lane. */
-const shortened = (label) => (label.length > LANE ? `${label.slice(0, LANE - 1)}…` : label);
+/** A label that fits beside its lane: Chinese letters and capitals take the room of two. */
+function shortened(label) {
+  const letters = [...label];
+  const room = (letter) => (/[\p{Lu}\u2e80-\uffff]/u.test(letter) ? 2 : 1);
+  let taken = 0;
+  const fitting = letters.findIndex((letter) => (taken += room(letter)) > LANE);
+  return fitting < 0 ? label : `${letters.slice(0, fitting).join("")}…`;
+}
 
 function toneCurve(points, channel, conversation, from) {
   const first = points.findLastIndex(({ t }) => t < from);
