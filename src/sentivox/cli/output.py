@@ -75,7 +75,7 @@ def utterance_table(utterances: Iterable[Utterance], names: Sequence[str]) -> Ta
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
     table.add_column("time", no_wrap=True)
     if len(names) > 1:
-        table.add_column("who", max_width=WIDEST_NAME)
+        table.add_column("who", max_width=WIDEST_NAME, overflow="fold")
     table.add_column("words", ratio=1, overflow="fold")
     table.add_column("sentiment", no_wrap=True)
     for name in ("fused", "text", "tone"):
