@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -116,10 +117,10 @@ def test_whatever_is_given_is_taken_or_refused_in_one_line(names: list[str]) -> 
 @pytest.mark.parametrize("option", ["channel_names", "roles"])
 def test_as_many_as_the_channels_or_none(engine: Engine, channels: int, option: str) -> None:
     values = {"channel_names": ["Ms Li", "Mr Wu"], "roles": ["agent", "customer"]}[option]
-    sound = StreamConfig(**{option: values[:channels]})
-    engine.open(AudioFormat(channels=channels), sound)
+    named = replace(StreamConfig(), **{option: values[:channels]})
+    engine.open(AudioFormat(channels=channels), named)
     engine.open(AudioFormat(channels=channels), StreamConfig())
-    wrong = StreamConfig(**{option: values[: 3 - channels]})
+    wrong = replace(named, **{option: values[: 3 - channels]})
     with pytest.raises(ProtocolError) as refused:
         engine.open(AudioFormat(channels=channels), wrong)
     assert option in str(refused.value)

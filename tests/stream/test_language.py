@@ -51,9 +51,14 @@ def talk(utterances: int) -> bytes:
 
 
 def events(
-    utterances: int, recogniser: Recogniser, *, told: str | None = None, check: bool = False
+    utterances: int,
+    recogniser: Recogniser,
+    *,
+    told: str | None = None,
+    check: bool = False,
+    roles: Sequence[str] = (),
 ) -> list[Event]:
-    config = StreamConfig(language=told, modalities=frozenset({"text"}))
+    config = StreamConfig(language=told, modalities=frozenset({"text"}), roles=roles)
     shell = Shell(new_session(config=config, check_language=check))
     shell.feed(talk(utterances))
     return shell.finish(answering=recogniser)
@@ -162,6 +167,14 @@ def test_another_language_than_was_told_is_said_once_and_its_words_are_refused_f
         "channel": 0, "language": "en", "heard": "ar", "probability": 0.95,
     }  # fmt: skip
     assert "language=ar" in warning.message
+
+
+def test_the_warning_calls_the_channel_as_people_do_and_numbers_it_as_programs_do():
+    for roles, who in (((), "channel 1"), (("agent",), "Agent")):
+        recogniser = Recogniser(heard("ar", 0.95), heard("en", None))
+        [warning] = warnings(events(2, recogniser, told="en", check=True, roles=roles))
+        assert warning.message.startswith(f"{who}: is this really 'en'?")
+        assert warning.detail["channel"] == 0
 
 
 def test_a_recogniser_that_names_a_language_and_no_probability_is_sure_of_it():
