@@ -126,7 +126,7 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
             extra_json_schema={"maxItems": MAX_CHANNELS, "uniqueItems": True},
             extra={"values": f"a name of up to {MAX_NAME} characters for each channel",
                    "otherwise": "takes a name for each channel, such as Agent,Customer, without"
-                   " control characters"},
+                   " control characters or other commas"},
         ),
     ] = ()  # fmt: skip
     roles: Annotated[
