@@ -131,6 +131,40 @@ def test_bins_hold_every_guess_and_the_error_is_between_0_and_1(
     assert gap - 1e-9 <= metrics.ece(sure, right) <= 1 + 1e-9  # bins can only find more
 
 
+def test_coverage_and_accuracy_of_the_surest_by_hand() -> None:
+    sure = np.array([0.4, 0.55, 0.8, 0.8, 0.95])
+    right = np.array([True, False, True, False, True])
+    found = metrics.at_confidence(sure, right, (0.5, 0.8, 0.96))
+    assert [(at.confidence, at.n, at.coverage) for at in found] == [
+        (0.5, 4, 0.8), (0.8, 3, 0.6), (0.96, 0, 0.0),
+    ]  # fmt: skip
+    assert [at.accuracy for at in found] == [0.5, pytest.approx(2 / 3), None]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=60),
+    st.floats(0, 1),
+)
+def test_who_is_at_least_so_sure_is_counted_one_by_one(
+    cases: list[tuple[float, bool]], level: float
+) -> None:
+    sure, right = np.array([c for c, _ in cases]), np.array([r for _, r in cases])
+    everyone, some = metrics.at_confidence(sure, right, (0.0, level))
+    assert everyone.n == len(cases)
+    assert everyone.coverage == 1
+    kept = [r for c, r in cases if c >= level]
+    assert some.n == len(kept)
+    assert some.coverage == pytest.approx(len(kept) / len(cases))
+    assert some.accuracy == (pytest.approx(sum(kept) / len(kept)) if kept else None)
+
+
+def test_a_metric_that_some_resamples_lack_has_an_interval_over_the_others() -> None:
+    def figures(rows: np.ndarray) -> Mapping[str, float]:
+        return {"n": float(len(rows)), **({"rare": 1.0} if 0 in rows else {})}
+
+    assert metrics.intervals(figures, 5, draws=50) == {"n": (5, 5), "rare": (1, 1)}
+
+
 def test_two_classes_rule_neutral_out() -> None:
     probs = np.array([[0.3, 0.6, 0.1], [0.1, 0.7, 0.2]])
     polar = metrics.without_neutral(probs)

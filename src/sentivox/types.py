@@ -105,15 +105,18 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ToneScores:
-    """The acoustic model's scores for one window.
+    """An acoustic model's scores for one window or utterance.
 
     Attributes:
         sentiment: shape (3,), calibrated log-probabilities in the order of SENTIMENTS.
         emotions: shape (8,), probabilities in the order of EMOTIONS.
+        novelty: Distance of the sound from the model's training data, where 1 is that of its
+            strangest hundredth; None where the model does not tell.
     """
 
     sentiment: FloatArray
     emotions: FloatArray
+    novelty: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

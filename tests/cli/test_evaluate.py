@@ -35,6 +35,34 @@ def test_tone_as_json_with_pictures(sentivox: Sentivox, table: Path, tmp_path: P
     assert reliability.stat().st_size > 5000
 
 
+def test_a_session_with_subsets(sentivox: Sentivox, table: Path) -> None:
+    args = ("evaluate", "tone", "--csv", table, "--session", "--by", "gender", "--by", "duration")
+    done = sentivox(*args, "--json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["by_gender"].keys() == {"female", "male"}
+    assert sum(figures["n"] for figures in report["by_duration"].values()) == 9
+    assert [at["confidence"] for at in report["at_confidence"]] == [0.5, 0.6, 0.7, 0.8, 0.9]
+    for at in report["at_confidence"]:
+        assert at["coverage"] == pytest.approx(at["n"] / 9, abs=1e-4)
+    assert report["alone"]["n"] == 9
+    shown = sentivox(*args)
+    assert shown.returncode == 0, shown.stderr
+    for word in ("coverage", "from 0.8", "gender", "female", "duration", "1.5-3 s", "alone"):
+        assert word in shown.stdout
+    assert "speaker" not in shown.stdout.replace("95 % by speaker", "").partition("note:")[0]
+
+
+def test_a_column_that_is_not_filled_in_is_1_and_one_line(sentivox: Sentivox, table: Path) -> None:
+    bare = table.with_name("bare.csv")
+    bare.write_text("file,label\n0.wav,angry\n1.wav,happy\n")
+    for args, column in ((("--by", "gender"), "gender"), (("--session",), "speaker")):
+        done = sentivox("evaluate", "tone", "--csv", bare, *args)
+        assert (done.returncode, done.stdout) == (1, "")
+        (line,) = done.stderr.splitlines()
+        assert f"fill in the column '{column}'" in line
+
+
 def test_text_as_a_table(sentivox: Sentivox, table: Path) -> None:
     done = sentivox("evaluate", "text", "--data", table, "--split", "dev", "--limit", "3")
     assert done.returncode == 0, done.stderr
@@ -61,6 +89,10 @@ def test_vad_and_its_segments(sentivox: Sentivox, table: Path) -> None:
         (("vad", "--data", "x", "--confusion", "c.png"), "vad has no classes to draw"),
         (("tone", "--data", "x", "--confusion", "c.bmp"), "must end in"),
         (("tone", "--data", "x", "--limit", "0"), "--limit"),
+        (("text", "--data", "x", "--session"), "--session is for the task tone"),
+        (("text", "--data", "x", "--by", "duration"), "choose speaker, gender, confidence"),
+        (("vad", "--data", "x", "--by", "speaker"), "leave --by out"),
+        (("tone", "--data", "x", "--by", "mood"), "mood"),
     ],
 )
 def test_bad_usage_is_2(sentivox: Sentivox, args: tuple[str, ...], says: str) -> None:

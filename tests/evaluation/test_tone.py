@@ -1,6 +1,7 @@
 """The acoustic model on labelled clips."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from sentivox.audio.files import write_wav
 from sentivox.errors import DataError
+from sentivox.evaluation import BY
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.tone import ScoredClip, ToneModels, in_sessions, judge_tone, scored_clip
@@ -60,6 +62,57 @@ def test_in_a_session_each_clip_is_heard_against_those_of_its_speaker_before_it(
     a = sorted(scores[i] for i in (0, 2, 3))
     assert a[0] == first < a[1] < a[2]
     assert all(tone.sentiment.emotions == talk[1].sentiment.emotions for tone in talk)
+
+
+def test_a_session_in_order_is_judged_against_the_baseline_worked_out_by_hand() -> None:
+    logs = [np.log(np.array(p, np.float32)) for p in ([0.7, 0.2, 0.1], [0.5, 0.3, 0.2])]
+    clips = [ScoredClip([ToneWindow(0, 16_000, ToneScores(x, np.full(8, 0.125, np.float32)))])
+             for x in (*logs, logs[0])]  # fmt: skip
+    first, other, second = in_sessions(["a", "b", "a"], clips, in_order=True)
+    assert first.log_probs == pytest.approx(logs[0], abs=1e-6)
+    assert other.log_probs == pytest.approx(logs[1], abs=1e-6)
+    centred = logs[0] - logs[0].mean()
+    moved = logs[0] - 0.75 * centred / (1 + 8)  # one utterance before, against a prior of eight
+    assert np.exp(second.log_probs) == pytest.approx(np.exp(moved) / np.exp(moved).sum(), abs=1e-5)
+
+
+def test_clips_of_one_corpus_are_not_the_baseline_of_a_namesake_in_another(tmp_path: Path) -> None:
+    file = noise(tmp_path / "a.wav", 2)
+    named = [Example(file=file, sentiment=s, emotion=e, speaker="1", corpus=c)
+             for c, s, e in (("x", "negative", "angry"), ("y", "positive", "happy"))]  # fmt: skip
+    report = judge_tone(named, ToneModels.load(), nothing, session=True)
+    assert report.at_confidence == report.parts["alone"].at_confidence
+    assert report.reliability == judge_tone(named, ToneModels.load(), nothing).reliability
+
+
+def test_in_a_session_the_figures_of_clips_by_themselves_are_a_part(turns: Path) -> None:
+    examples, models = read_examples(turns), ToneModels.load()
+    alone = judge_tone(examples, models, nothing)
+    talk = judge_tone(examples, models, nothing, session=True, by=BY["tone"])
+    assert talk.parts["alone"].metrics == alone.metrics
+    assert talk.parts.keys() == {"alone", "live", "emotions"}
+    assert alone.parts.keys() == {"live", "session", "emotions"}
+    assert talk.metrics["ece"] != alone.metrics["ece"]
+    assert talk.by.keys() == {"corpus", "speaker_group", *BY["tone"]}
+    for name in BY["tone"]:
+        assert sum(figures["n"] for figures in talk.by[name].values()) == 9, name
+
+
+def test_a_session_needs_speakers(turns: Path) -> None:
+    nameless = [replace(e, speaker=None) for e in read_examples(turns)]
+    with pytest.raises(DataError, match=r"10 of 10 clips name no speaker: .* leave --session out"):
+        judge_tone(nameless, ToneModels(SlowToAnger()), nothing, session=True)
+
+
+def test_noise_is_novel_and_speech_is_not(turns: Path, tmp_path: Path) -> None:
+    models = ToneModels.load()
+    speech = [scored_clip(models, e.file).whole for e in read_examples(turns) if e.file]
+    (strange,) = (scored_clip(models, noise(tmp_path / "noise.wav", 2)).whole,)
+    known = [one.novelty for one in speech if one is not None and one.novelty is not None]
+    assert len(known) == 10
+    assert strange is not None
+    assert strange.novelty is not None
+    assert strange.novelty > max(known)
 
 
 def test_windows_count_by_their_length(tmp_path: Path) -> None:

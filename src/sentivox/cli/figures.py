@@ -1,6 +1,6 @@
 """The text output of `sentivox evaluate`: tables of metrics and confusion matrices."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from rich.table import Table
@@ -10,15 +10,20 @@ from sentivox.cli.output import stdout
 from sentivox.evaluation.report import Figures, Part, Report
 
 _MOST_ROWS: Final = 30
-"""Maximum rows of a table of subsets; larger ones, such as by speaker, are only in the JSON."""
+"""Maximum rows of a table of subsets that nobody asked for; larger ones are only in the JSON."""
 
 
-def print_report(report: Report) -> None:
-    """Print an evaluation's report on stdout."""
+def print_report(report: Report, by: Collection[str] = ()) -> None:
+    """Print an evaluation's report on stdout.
+
+    Args:
+        report: The report.
+        by: The subsets to print, however many there are; if empty, by whatever there are some.
+    """
     out = stdout()
     models = "".join(f", {part} {name}" for part, name in report.models.items())
     out.print(Text(f"{report.task}, n = {report.n}{models}"))
-    for table in _tables(report):
+    for table in _tables(report, by):
         out.print()
         out.print(table)
     out.print()
@@ -29,18 +34,20 @@ def print_report(report: Report) -> None:
         out.print(Text(f"note: {note}"), soft_wrap=True)
 
 
-def _tables(report: Report) -> Iterator[Table]:
+def _tables(report: Report, by: Collection[str]) -> Iterator[Table]:
     yield _metrics(report)
     if report.parts:
         looks = {report.task: report, **report.parts}
         yield _rows("", {name: {"n": part.n, **part.metrics} for name, part in looks.items()})
+    if report.at_confidence:
+        yield _at_confidence(report)
     if report.confusion:
         yield _confusion(report)
     for part in report.parts.values():
         if part.confusion.keys() - report.confusion.keys():  # other classes than the report's
             yield _confusion(part)
     for name, subsets in report.by.items():
-        if 1 < len(subsets) <= _MOST_ROWS:
+        if name in by or (not by and 1 < len(subsets) <= _MOST_ROWS):
             yield _rows(name.replace("_", " "), subsets)
 
 
@@ -54,6 +61,16 @@ def _metrics(report: Report) -> Table:
         span = "" if interval is None else f"{interval[0]:.3f} … {interval[1]:.3f}"
         table.add_row(name, f"{value:.3f}", span)
     return table
+
+
+def _at_confidence(report: Report) -> Table:
+    """A table of the coverage and the accuracy of the surest predictions."""
+    rows = {
+        f"from {at.confidence:.1f}": {"n": at.n, "coverage": at.coverage}
+        | ({} if at.accuracy is None else {"accuracy": at.accuracy})
+        for at in report.at_confidence
+    }
+    return _rows("confidence", rows)
 
 
 def _confusion(part: Part) -> Table:

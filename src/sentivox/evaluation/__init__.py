@@ -11,3 +11,11 @@ TASKS: Final = {
     "pipeline": "labelled clips through the whole pipeline: words, voice and both",
 }
 """The evaluation tasks and the data they take; the module of the same name implements each."""
+
+BY: Final = {
+    "tone": ("speaker", "gender", "duration", "confidence", "novelty"),
+    "text": ("speaker", "gender", "confidence"),
+    "fusion": ("speaker", "confidence"),
+    "pipeline": ("speaker", "gender", "duration", "confidence"),
+}
+"""The subsets that each task with classes can report; see `sentivox.evaluation.subsets`."""

@@ -13,8 +13,9 @@ from sentivox.evaluation.metrics import intervals
 from sentivox.evaluation.normalise import Normaliser, normaliser
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Figures, Report
+from sentivox.evaluation.subsets import Key, groups, speaker_of
 from sentivox.evaluation.transcripts import Errors, character_errors, error_rate, word_errors, words
-from sentivox.evaluation.verdicts import drawn_by, few_speakers, groups, speaker_of, speakers
+from sentivox.evaluation.verdicts import drawn_by, few_speakers, speakers
 from sentivox.evaluation.work import EvaluationRequest, Tick, in_parallel, read_audio
 from sentivox.protocol.language import not_spoken
 from sentivox.types import Transcript
@@ -86,7 +87,7 @@ def judge_recogniser(
             f"{name}_raw": error_rate([heard[i].raw for i in rows]),
         }
 
-    def by(key: Callable[[Example], str | None]) -> dict[str, Figures]:
+    def by(key: Key) -> dict[str, Figures]:
         found = groups(clips, key)
         return {group: {"n": len(rows), **figures(rows)} for group, rows in found.items()}
 

@@ -75,9 +75,10 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         metrics=whole.metrics,
         recall=whole.recall,
         confusion=whole.confusion,
+        at_confidence=whole.at_confidence,
         ci95=both.intervals(),
         ci95_by=drawn_by(examples),
-        by={"speaker": both.by(lambda e: e.speaker)},
+        by=both.subsets(request.by),
         parts={
             name: _part(Predictions(SENTIMENTS, examples, opinions.truth, np.exp(alone)))
             for name, alone in (("text", opinions.text), ("audio", opinions.audio))

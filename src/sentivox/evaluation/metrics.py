@@ -16,6 +16,12 @@ from sentivox.types import SENTIMENTS
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
 
+SURE: Final = 0.8
+"""Confidence from which a prediction counts as sure."""
+
+LEVELS: Final = (0.5, 0.6, 0.7, SURE, 0.9)
+"""Levels of confidence at which the accuracy is reported."""
+
 CALIBRATION_BINS: Final = 15
 """Bins of equal width for the calibration error, as in Guo et al. 2017 (arXiv:1706.04599)."""
 
@@ -36,6 +42,23 @@ class Bin:
     n: int
     confidence: float
     accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
+class AtConfidence:
+    """The predictions of at least some confidence.
+
+    Attributes:
+        confidence: The lowest confidence, 0…1.
+        n: Number of such predictions.
+        coverage: Their share of all predictions, 0…1.
+        accuracy: The share of them that is correct, 0…1; None if there are none.
+    """
+
+    confidence: float
+    n: int
+    coverage: float
+    accuracy: float | None
 
 
 def confusion(truth: Ints, guess: Ints, classes: int) -> Ints:
@@ -107,6 +130,31 @@ def ece(confidence: Floats, right: NDArray[np.bool_], bins: int = CALIBRATION_BI
     return float(sum(gaps) / len(confidence))
 
 
+def at_confidence(
+    confidence: Floats, right: NDArray[np.bool_], levels: Sequence[float] = LEVELS
+) -> list[AtConfidence]:
+    """Coverage and accuracy of the predictions that are at least so sure, for each level.
+
+    They are the coverage and the selective accuracy of El-Yaniv and Wiener 2010, "On the
+    foundations of noise-free selective classification", JMLR 11.
+
+    Args:
+        confidence: Shape (n,), probability of the predicted class, 0…1; n at least 1.
+        right: Shape (n,), whether the prediction is correct.
+        levels: The lowest confidences.
+    """
+    kept = [confidence >= level for level in levels]
+    return [
+        AtConfidence(
+            level,
+            int(rows.sum()),
+            float(rows.mean()),
+            float(right[rows].mean()) if rows.any() else None,
+        )
+        for level, rows in zip(levels, kept, strict=True)
+    ]
+
+
 def log_loss(log_probs: Floats, truth: Ints) -> float:
     """Mean negative log-probability of the true class, in nats.
 
@@ -164,13 +212,13 @@ def intervals(
         seed: Seed of the random numbers.
 
     Returns:
-        The 2.5th and the 97.5th percentile of each metric.
+        The 2.5th and the 97.5th percentile of each metric, over the resamples that have it.
     """
     draw = _drawer(n, speakers, np.random.default_rng(seed))
     rows = [figures(draw()) for _ in range(draws)]
     return {
-        name: tuple(np.percentile([row[name] for row in rows], (2.5, 97.5)).tolist())
-        for name in rows[0]
+        name: tuple(np.percentile([row[name] for row in rows if name in row], (2.5, 97.5)).tolist())
+        for name in dict.fromkeys(name for row in rows for name in row)
     }
 
 

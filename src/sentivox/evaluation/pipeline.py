@@ -23,6 +23,7 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.metrics import Floats
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
+from sentivox.evaluation.subsets import require_columns, unknown
 from sentivox.evaluation.tone import TRAINING_DATA
 from sentivox.evaluation.verdicts import (
     Predictions,
@@ -58,20 +59,30 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     with Analyzer(**asdict(request.models), language=request.language) as analyzer:
-        return judge_pipeline(examples, analyzer, tick)
+        return judge_pipeline(examples, analyzer, tick, request.by)
 
 
-def judge_pipeline(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) -> Report:
+def judge_pipeline(
+    examples: Sequence[Example], analyzer: Analyzer, tick: Tick, by: Sequence[str] = ()
+) -> Report:
     """Evaluate text, tone and fusion of a loaded analyzer on recordings.
 
+    Args:
+        examples: The recordings; those without a sentiment are only counted.
+        analyzer: The loaded models.
+        tick: Called with the number of recordings done and the total.
+        by: Subsets to report, see `sentivox.evaluation.BY`.
+
     Raises:
-        DataError: No recording has a sentiment label, all have the same, or none holds speech.
+        DataError: No recording has a sentiment label, all have the same, none holds speech, or none
+            has the column of a subset.
         AudioError: A recording cannot be read.
     """
     clips = [e for e in examples if e.file is not None and e.sentiment is not None]
     if not clips:
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.sentiment for e in clips)
+    require_columns(clips, by)
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(partial(utterances_of, analyzer), files, tick)
     if not any(heard):
@@ -83,14 +94,20 @@ def judge_pipeline(examples: Sequence[Example], analyzer: Analyzer, tick: Tick) 
         metrics=whole.metrics,
         recall=whole.recall,
         confusion=whole.confusion,
+        at_confidence=whole.at_confidence,
         ci95=fused.intervals(),
         ci95_by=drawn_by(clips),
         models=analyzer.engine.names(),
         left_out=left_out(examples),
-        by=fused.subsets(),
+        by=fused.subsets(by),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
         reliability=fused.reliability(),
-        notes=[TRAINING_DATA, *few_speakers(fused.examples), *troubles(heard)],
+        notes=[
+            TRAINING_DATA,
+            *few_speakers(fused.examples),
+            *unknown(clips, by),
+            *troubles(heard),
+        ],
     )
 
 
@@ -122,7 +139,8 @@ def _judged(
 ) -> tuple[Predictions, Part]:
     opinions = [opinion(utterances, of) for utterances in heard]
     probs = np.array([NO_EVIDENCE_PROBS if one is None else one for one in opinions])
-    verdicts = sentiment_verdicts(clips, probs)
+    spoken = np.array([sum(u.end - u.start for u in utterances) for utterances in heard])
+    verdicts = sentiment_verdicts(clips, probs, {"duration": spoken})
     part = verdicts.part()
     coverage = sum(one is not None for one in opinions) / len(opinions)
     return verdicts, msgspec.structs.replace(part, metrics=part.metrics | {"coverage": coverage})

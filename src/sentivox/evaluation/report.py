@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sentivox.evaluation.metrics import Bin
+from sentivox.evaluation.metrics import AtConfidence, Bin
 
 _ALWAYS: Final = frozenset({"task", "n", "metrics", "recall", "confusion", "ci95"})
 """Keys of the document that are kept even if empty."""
@@ -25,12 +25,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
         metrics: Metrics by name.
         recall: Recall of each class that occurs.
         confusion: Counts by true class (outer) and predicted class (inner).
+        at_confidence: Coverage and accuracy of the surest predictions, by level of confidence.
     """
 
     n: int
     metrics: Figures
     recall: Figures = {}
     confusion: dict[str, dict[str, int]] = {}
+    at_confidence: Sequence[AtConfidence] = ()
 
 
 class Report(Part, frozen=True, kw_only=True):

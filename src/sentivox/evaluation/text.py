@@ -11,6 +11,7 @@ from sentivox.evaluation.examples import Example
 from sentivox.evaluation.metrics import Floats, without_neutral
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Report
+from sentivox.evaluation.subsets import require_columns, unknown
 from sentivox.evaluation.verdicts import (
     Predictions,
     drawn_by,
@@ -40,20 +41,30 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         ModelError: None of the chosen models supports the language.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    return judge_text(examples, load_text(request.models, request.told), tick)
+    return judge_text(examples, load_text(request.models, request.told), tick, request.by)
 
 
-def judge_text(examples: Sequence[Example], model: TextClassifier, tick: Tick) -> Report:
+def judge_text(
+    examples: Sequence[Example], model: TextClassifier, tick: Tick, by: Sequence[str] = ()
+) -> Report:
     """Evaluate a text model on sentences, or on the reference transcripts of recordings.
 
+    Args:
+        examples: The sentences; those without a sentiment are only counted.
+        model: The model.
+        tick: Called with the number of sentences done and the total.
+        by: Subsets to report, see `sentivox.evaluation.BY`.
+
     Raises:
-        DataError: No sentence has a sentiment label, or all have the same.
+        DataError: No sentence has a sentiment label, or all have the same, or none has the column
+            of a subset.
     """
     labelled = [e for e in examples if e.sentiment is not None]
     sentences = [e for e in labelled if spoken_words(e) is not None]
     if not sentences:
         raise DataError("no sentence has a known label: the columns are 'text' and 'label'")
     require_classes(e.sentiment for e in sentences)
+    require_columns(sentences, by)
     texts = [spoken_words(e) or "" for e in sentences]
     scores = in_parallel(lambda text: model.classify([text])[0].sentiment, texts, tick)
     verdicts, notes = _two_or_three(sentences, np.exp(np.stack(scores)))
@@ -66,13 +77,14 @@ def judge_text(examples: Sequence[Example], model: TextClassifier, tick: Tick) -
         metrics=whole.metrics,
         recall=whole.recall,
         confusion=whole.confusion,
+        at_confidence=whole.at_confidence,
         ci95=verdicts.intervals(),
         ci95_by=drawn_by(verdicts.examples),
         models={"text": model.name},
         left_out=left_out(examples),
-        by=verdicts.subsets(),
+        by=verdicts.subsets(by),
         reliability=verdicts.reliability(),
-        notes=[*notes, *few_speakers(sentences)],
+        notes=[*notes, *few_speakers(sentences), *unknown(sentences, by)],
     )
 
 

@@ -1,6 +1,6 @@
 """Evaluates the acoustic tone model on labelled clips, scored exactly as live utterances are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -10,8 +10,10 @@ import numpy as np
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
+from sentivox.evaluation.metrics import Floats
 from sentivox.evaluation.readers import read_examples
 from sentivox.evaluation.report import Part, Report
+from sentivox.evaluation.subsets import require_columns, speaker_of, unknown
 from sentivox.evaluation.verdicts import (
     Predictions,
     drawn_by,
@@ -30,7 +32,7 @@ from sentivox.tone.features import features
 from sentivox.tone.mfcc import MFCC_HOP
 from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import ToneClassifier, UtteranceToneClassifier
-from sentivox.tone.utterance import UtteranceToneModel
+from sentivox.tone.utterance import LEAST_S, MARGINS_S, UtteranceToneModel
 from sentivox.types import EMOTIONS, NO_EVIDENCE_PROBS, SAMPLE_RATE, FloatArray, ToneScores
 
 LIVE_S: Final = 1.5
@@ -76,10 +78,12 @@ class ScoredClip:
     Attributes:
         windows: The scores of its windows.
         whole: Its scores as a whole; None without a model for that.
+        seconds: Duration of its speech, without margins.
     """
 
     windows: Sequence[ToneWindow]
     whole: ToneScores | None = None
+    seconds: float = 0.0
 
     def tone(self, shift: FloatArray | None = None) -> PooledTone:
         """The tone of the utterance at its end, corrected by a baseline's shift, or by none."""
@@ -117,31 +121,48 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
     models = ToneModels.load(windows_only=request.models.tone == MFCC)
-    return judge_tone(examples, models, tick)
+    return judge_tone(examples, models, tick, by=request.by, session=request.session)
 
 
-def judge_tone(examples: Sequence[Example], models: ToneModels, tick: Tick) -> Report:
+def judge_tone(
+    examples: Sequence[Example],
+    models: ToneModels,
+    tick: Tick,
+    *,
+    by: Sequence[str] = (),
+    session: bool = False,
+) -> Report:
     """Evaluate tone models on clips of one utterance each.
 
+    Args:
+        examples: The clips; those without a known label are only counted.
+        models: The models.
+        tick: Called with the number of clips done and the total.
+        by: Subsets to report, see `sentivox.evaluation.BY`.
+        session: Judge each clip against the earlier ones of its speaker, in the order given; the
+            figures of each clip by itself become a part of the report.
+
     Raises:
-        DataError: No clip has a known label, all have the same, or all clips are silent.
+        DataError: No clip has a known label, all have the same, all clips are silent, or a column
+            that is needed is empty.
         AudioError: A clip cannot be read.
     """
     clips = [e for e in examples if e.file is not None and (e.emotion or e.sentiment)]
     if not clips:
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     require_classes(e.emotion or e.sentiment for e in clips)
+    require_columns(clips, by)
+    if session and (nameless := sum(clip.speaker is None for clip in clips)):
+        raise DataError(f"{nameless} of {len(clips)} clips name no speaker: fill in the column "
+                        "'speaker', or leave --session out")  # fmt: skip
     files = [e.file for e in clips if e.file is not None]
     heard = in_parallel(lambda file: scored_clip(models, file), files, tick)
     if all(clip.unheard for clip in heard):
         raise DataError(f"nothing can be heard in any of {len(heard)} recordings: they are silent")
-    whole, live = [clip.tone() for clip in heard], [clip.live(LIVE_S) for clip in heard]
-    sentiments, emotions = _sentiments(clips, whole), _emotions(clips, whole)
+    views = _views(clips, heard, in_order=session)
+    sentiments, emotions = views.pop("session" if session else "alone")
     three, ci95 = _part(sentiments, emotions), sentiments.intervals()
-    parts = {"live": _part(_sentiments(clips, live), _emotions(clips, live))}
-    if all(clip.speaker for clip in clips):
-        talks = in_sessions([clip.speaker or "" for clip in clips], heard)
-        parts["session"] = _part(_sentiments(clips, talks), _emotions(clips, talks))
+    parts = {name: _part(*view) for name, view in views.items()}
     if emotions is not None:
         parts["emotions"] = emotions.part()
         ci95["uar8"] = emotions.intervals()["uar8"]
@@ -151,14 +172,15 @@ def judge_tone(examples: Sequence[Example], models: ToneModels, tick: Tick) -> R
         metrics=three.metrics,
         recall=three.recall,
         confusion=three.confusion,
+        at_confidence=three.at_confidence,
         ci95=ci95,
         ci95_by=drawn_by(sentiments.examples),
         models=models.names,
         left_out=left_out(examples),
-        by=sentiments.subsets(),
+        by=sentiments.subsets(by),
         parts=parts,
         reliability=sentiments.reliability(),
-        notes=[TRAINING_DATA, *few_speakers(sentiments.examples)],
+        notes=[TRAINING_DATA, *few_speakers(sentiments.examples), *unknown(clips, by)],
     )
 
 
@@ -169,6 +191,7 @@ def scored_clip(models: ToneModels, file: Path) -> ScoredClip:
         AudioError: The clip cannot be read.
     """
     audio = trim(read_audio(file))
+    seconds = max(len(audio) / SAMPLE_RATE - MARGINS_S, LEAST_S)
     frames = features(audio)
     spans = window_bounds(len(frames))
     scores = models.windows.classify([frames[start:stop] for start, stop in spans])
@@ -177,27 +200,32 @@ def scored_clip(models: ToneModels, file: Path) -> ScoredClip:
         for (start, stop), score in zip(spans, scores, strict=True)
     ]
     if models.utterance is None:
-        return ScoredClip(windows)
+        return ScoredClip(windows, seconds=seconds)
     (whole,) = models.utterance.classify([audio])
-    return ScoredClip(windows, whole)
+    return ScoredClip(windows, whole, seconds)
 
 
-def in_sessions(speakers: Sequence[str], heard: Sequence[ScoredClip]) -> list[PooledTone]:
+def in_sessions(
+    speakers: Sequence[str | None], heard: Sequence[ScoredClip], *, in_order: bool = False
+) -> list[PooledTone]:
     """Pool each clip's tone relative to its speaker's baseline, as in a long session.
 
-    Each speaker's clips are taken as consecutive utterances of one channel, in a random but fixed
-    order.
+    Each speaker's clips are taken as consecutive utterances of one channel.
 
     Args:
         speakers: Speaker of each clip.
         heard: The scores of each clip.
+        in_order: Take the clips as they are ordered; otherwise in a random but fixed order, because
+            corpora are often sorted by label.
 
     Returns:
         The pooled tone of each clip, in the order of the arguments.
     """
     found = [clip.tone() for clip in heard]
-    usual: dict[str, Baseline] = {}
+    usual: dict[str | None, Baseline] = {}
     order: list[int] = np.random.default_rng(0).permutation(len(heard)).tolist()
+    if in_order:
+        order.sort()
     for i in order:
         baseline = usual.setdefault(speakers[i], Baseline())
         alone, shift = found[i], baseline.shift
@@ -206,13 +234,33 @@ def in_sessions(speakers: Sequence[str], heard: Sequence[ScoredClip]) -> list[Po
     return found
 
 
-def _sentiments(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Predictions:
-    return sentiment_verdicts(clips, np.exp(np.stack([p.log_probs for p in heard])))
+def _views(
+    clips: Sequence[Example], heard: Sequence[ScoredClip], *, in_order: bool
+) -> dict[str, tuple[Predictions, Predictions | None]]:
+    """The verdicts on sentiments and emotions of each clip alone, live, and in a session.
+
+    "session" is left out unless all clips name their speakers.
+    """
+    tones = {
+        "alone": [clip.tone() for clip in heard],
+        "live": [clip.live(LIVE_S) for clip in heard],
+    }
+    names = [speaker_of(clip) for clip in clips]
+    if all(names):
+        tones["session"] = in_sessions(names, heard, in_order=in_order)
+    measured = {"duration": np.array([clip.seconds for clip in heard])}
+    novelty = [clip.whole.novelty if clip.whole is not None else None for clip in heard]
+    if any(one is not None for one in novelty):
+        measured["novelty"] = np.array([np.nan if one is None else one for one in novelty])
+    return {name: _verdicts(clips, found, measured) for name, found in tones.items()}
 
 
-def _emotions(clips: Sequence[Example], heard: Sequence[PooledTone]) -> Predictions | None:
-    probs = np.array([[p.sentiment.emotions[name] for name in EMOTIONS] for p in heard])
-    return emotion_verdicts(clips, probs)
+def _verdicts(
+    clips: Sequence[Example], tones: Sequence[PooledTone], measured: Mapping[str, Floats]
+) -> tuple[Predictions, Predictions | None]:
+    sentiments = np.exp(np.stack([tone.log_probs for tone in tones]))
+    emotions = np.array([[tone.sentiment.emotions[name] for name in EMOTIONS] for tone in tones])
+    return sentiment_verdicts(clips, sentiments, measured), emotion_verdicts(clips, emotions)
 
 
 def _part(sentiments: Predictions, emotions: Predictions | None) -> Part:

@@ -1,19 +1,22 @@
 """A classifier's predictions on labelled examples, and the metrics computed from them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import isnan
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentivox.errors import DataError
 from sentivox.evaluation.examples import Example
 from sentivox.evaluation.metrics import (
+    SURE,
     Bin,
     Floats,
     Ints,
+    at_confidence,
     class_figures,
     confusion,
     intervals,
@@ -21,6 +24,7 @@ from sentivox.evaluation.metrics import (
     reliability,
 )
 from sentivox.evaluation.report import Figures, Part
+from sentivox.evaluation.subsets import BANDS, KEYS, groups, speaker_of
 from sentivox.types import EMOTIONS, SENTIMENTS
 
 ENOUGH_SPEAKERS: Final = 8
@@ -36,15 +40,21 @@ class Predictions:
         examples: The examples.
         truth: Shape (n,), indices of the true classes.
         probs: Shape (n, k), predicted probabilities.
+        measured: What was measured of the examples, shape (n,) each: "duration" in seconds,
+            "novelty"; NaN where unknown.
     """
 
     names: tuple[str, ...]
     examples: Sequence[Example]
     truth: Ints
     probs: Floats
+    measured: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
 
     def figures(self, rows: Ints | None = None) -> Figures:
         """The metrics of `class_figures`, with "uar" named by the number of classes: uar3, uar8.
+
+        "accuracy_sure" is the accuracy of the predictions of at least `SURE` confidence. It is left
+        out if there are none.
 
         Args:
             rows: Indices of the examples to use, possibly repeated; None for all.
@@ -53,7 +63,9 @@ class Predictions:
             (self.probs, self.truth) if rows is None else (self.probs[rows], self.truth[rows])
         )
         found = class_figures(probs, truth)
-        return {f"uar{len(self.names)}": found.pop("uar"), **found}
+        (sure,) = at_confidence(probs.max(axis=1), probs.argmax(axis=1) == truth, (SURE,))
+        of_sure = {} if sure.accuracy is None else {"accuracy_sure": sure.accuracy}
+        return {f"uar{len(self.names)}": found.pop("uar"), **found, **of_sure}
 
     def part(self) -> Part:
         """The metrics with recalls and confusion; classes that do not occur have no recall."""
@@ -67,41 +79,72 @@ class Predictions:
             confusion={
                 name: dict(zip(self.names, row, strict=True)) for name, row in rows if sum(row)
             },
+            at_confidence=at_confidence(self.confidence, self.right),
         )
+
+    @property
+    def confidence(self) -> Floats:
+        """Probability of the predicted class of each example, shape (n,)."""
+        return self.probs.max(axis=1)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether the prediction is correct, shape (n,)."""
+        return self.probs.argmax(axis=1) == self.truth
 
     def reliability(self) -> list[Bin]:
         """Confidence and accuracy in bins."""
-        return reliability(self.probs.max(axis=1), self.probs.argmax(axis=1) == self.truth)
+        return reliability(self.confidence, self.right)
 
     def intervals(self) -> dict[str, tuple[float, float]]:
         """95 % confidence intervals of the metrics, by speaker if all speakers are known."""
         return intervals(self.figures, len(self.truth), speakers(self.examples))
 
-    def by(self, key: Callable[[Example], str | None]) -> dict[str, Figures]:
-        """The metrics of the examples by key; examples whose key is None are left out."""
-        rows = groups(self.examples, key)
+    def by(self, rows: Mapping[str, Ints]) -> dict[str, Figures]:
+        """The metrics of subsets, by name, from the indices of their examples."""
         return {name: {"n": len(own), **self.figures(own)} for name, own in rows.items()}
 
-    def subsets(self) -> dict[str, dict[str, Figures]]:
-        """The metrics by corpus, by the speakers' gender and by speaker, where known."""
-        return {
-            "corpus": self.by(lambda e: e.corpus),
-            "speaker_group": self.by(lambda e: e.group),
-            "speaker": self.by(speaker_of),
+    def subsets(self, by: Sequence[str] = ()) -> dict[str, dict[str, Figures]]:
+        """The metrics by corpus, gender and speaker, where known, and by what is asked for.
+
+        Args:
+            by: Names from `sentivox.evaluation.BY`.
+
+        Raises:
+            DataError: The examples could not be measured by one of them.
+        """
+        usual = {
+            "corpus": groups(self.examples, lambda e: e.corpus),
+            "speaker_group": self._rows("gender"),
+            "speaker": self._rows("speaker"),
         }
+        asked = {name: self._rows(name) for name in by}
+        return {name: self.by(rows) for name, rows in (usual | asked).items()}
+
+    def _rows(self, name: str) -> dict[str, Ints]:
+        if name in KEYS:
+            return groups(self.examples, KEYS[name])
+        values = {"confidence": self.confidence, **self.measured}.get(name)
+        if values is None:
+            raise DataError(f"the chosen model does not tell the {name}: leave --by {name} out")
+        return BANDS[name].rows(values)
 
 
-def sentiment_verdicts(examples: Sequence[Example], probs: Floats) -> Predictions:
+def sentiment_verdicts(
+    examples: Sequence[Example], probs: Floats, measured: Mapping[str, Floats] | None = None
+) -> Predictions:
     """The verdicts on the examples that have a sentiment.
 
     Args:
         examples: All n examples.
         probs: Shape (n, 3), predicted probabilities of SENTIMENTS for each example.
+        measured: What was measured of the examples, see `Predictions`.
 
     Raises:
         DataError: No example has a sentiment.
     """
-    return _verdicts(examples, [e.sentiment for e in examples], probs, SENTIMENTS)
+    labels = [e.sentiment for e in examples]
+    return _verdicts(examples, labels, probs, SENTIMENTS, measured or {})
 
 
 def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Predictions | None:
@@ -117,14 +160,7 @@ def emotion_verdicts(examples: Sequence[Example], probs: Floats) -> Predictions 
     """
     if len({e.emotion for e in examples} - {None}) < 2:
         return None
-    return _verdicts(examples, [e.emotion for e in examples], probs, EMOTIONS)
-
-
-def speaker_of(example: Example) -> str | None:
-    """The speaker as "corpus/speaker", because names are unique only within a corpus."""
-    if example.speaker is None or example.corpus is None:
-        return example.speaker
-    return f"{example.corpus}/{example.speaker}"
+    return _verdicts(examples, [e.emotion for e in examples], probs, EMOTIONS, {})
 
 
 def speakers(examples: Sequence[Example]) -> list[str] | None:
@@ -172,18 +208,6 @@ def few_speakers(examples: Sequence[Example]) -> list[str]:
     return [] if not names or None in names else few(len(names), "speaker")
 
 
-def groups(
-    examples: Sequence[Example], key: Callable[[Example], str | None]
-) -> dict[str, Ints]:  # fmt: skip
-    """Indices of the examples by key, sorted by key; examples whose key is None are left out."""
-    rows: dict[str, list[int]] = {}
-    for i, example in enumerate(examples):
-        name = key(example)
-        if name is not None:
-            rows.setdefault(name, []).append(i)
-    return {name: np.array(rows[name]) for name in sorted(rows)}
-
-
 def left_out(examples: Sequence[Example]) -> dict[str, int]:
     """Number of examples without a sentiment, by label."""
     missing = Counter(e.label or "(no label)" for e in examples if e.sentiment is None)
@@ -191,10 +215,15 @@ def left_out(examples: Sequence[Example]) -> dict[str, int]:
 
 
 def _verdicts(
-    examples: Sequence[Example], labels: list[str | None], probs: Floats, names: tuple[str, ...]
+    examples: Sequence[Example],
+    labels: list[str | None],
+    probs: Floats,
+    names: tuple[str, ...],
+    measured: Mapping[str, Floats],
 ) -> Predictions:
     rows = [i for i, label in enumerate(labels) if label is not None]
     if not rows:
         raise DataError("no example has a label that can be judged: fill in the column 'label'")
     truth = np.array([names.index(label) for label in labels if label is not None])
-    return Predictions(names, [examples[i] for i in rows], truth, probs[rows])
+    kept = {name: values[rows] for name, values in measured.items()}
+    return Predictions(names, [examples[i] for i in rows], truth, probs[rows], kept)

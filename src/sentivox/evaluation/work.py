@@ -32,6 +32,9 @@ class EvaluationRequest:
         limit: Maximum number of examples, taken evenly through the data; None for all.
         models: The models to use.
         language: BCP-47 tag of the speech or sentences; None to detect it.
+        by: Subsets to report, of those that `sentivox.evaluation.BY` has for the task.
+        session: Judge each clip against the earlier ones of its speaker, in the order of the data.
+            For clips of tone only.
     """
 
     path: Path
@@ -39,6 +42,8 @@ class EvaluationRequest:
     limit: int | None = None
     models: ModelChoice = field(default_factory=ModelChoice)
     language: str | None = "en"
+    by: tuple[str, ...] = ()
+    session: bool = False
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag."""

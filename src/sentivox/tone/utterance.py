@@ -118,7 +118,7 @@ class UtteranceToneModel:
         seconds = max(len(utterance) / SAMPLE_RATE - MARGINS_S, LEAST_S)
         factor = sharpness(self._trust, seconds, novelty)
         sentiment, emotions = np.split(log_probs, [len(SENTIMENTS)])
-        return ToneScores(believed(sentiment, factor), np.exp(believed(emotions, factor)))
+        return ToneScores(believed(sentiment, factor), np.exp(believed(emotions, factor)), novelty)
 
     def _run(self, piece: Int16Array) -> tuple[FloatArray, float]:
         """Log-probabilities of the sentiments, then of the emotions, (3 + 8,), and the novelty."""

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,15 @@ import click
 from sentivox.cli.options import model_options, picture, selection_options
 from sentivox.cli.schema_options import schema_options
 from sentivox.cli.terminal import write_json
-from sentivox.evaluation import TASKS
+from sentivox.evaluation import BY, TASKS
 
 if TYPE_CHECKING:
     from sentivox.evaluation.report import Report
     from sentivox.evaluation.work import EvaluationRequest
     from sentivox.models.selection import ModelChoice
 
-CLASSIFIES = frozenset({"tone", "text", "fusion", "pipeline"})
-"""Tasks with classes, for which a confusion matrix can be drawn."""
+SUBSETS = tuple(dict.fromkeys(name for names in BY.values() for name in names))
+"""The subsets that any task can report."""
 
 _ABOUT = "\n\n".join(
     ("Measure the models' accuracy on your labelled data.",
@@ -30,6 +31,7 @@ _ABOUT = "\n\n".join(
     name="evaluate",
     help=_ABOUT,
     epilog="Examples: sentivox evaluate tone --data ravdess/ --confusion tone.png   |   "
+    "sentivox evaluate tone --csv calls.csv --session --by gender --by duration   |   "
     "sentivox evaluate text --csv mine.csv --json",
 )
 @click.argument("task", type=click.Choice(tuple(TASKS)), metavar="TASK")
@@ -44,6 +46,14 @@ _ABOUT = "\n\n".join(
 @selection_options
 @model_options
 @schema_options("language")
+@click.option(
+    "--by", multiple=True, type=click.Choice(SUBSETS),
+    help="Report subsets too; may be given several times.",
+)  # fmt: skip
+@click.option(
+    "--session", is_flag=True,
+    help="Tone: judge each clip against its speaker's earlier ones, in the order of the data.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option(
     "--confusion", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
@@ -62,6 +72,8 @@ def command(
     limit: int | None,
     models: "ModelChoice",
     language: str | None,
+    by: tuple[str, ...],
+    session: bool,
     as_json: bool,
     confusion: Path | None,
     reliability: Path | None,
@@ -69,8 +81,13 @@ def command(
     """Measure the accuracy of a task; the help text is `_ABOUT`, which lists the tasks."""
     if (data is None) == (table is None):
         raise click.UsageError("name the labelled data: either --data DIR or --csv FILE")
-    if (confusion or reliability) and task not in CLASSIFIES:
+    if (confusion or reliability) and task not in BY:
         raise click.UsageError(f"{task} has no classes to draw: leave the pictures out")
+    if session and task != "tone":
+        raise click.UsageError(f"--session is for the task tone: leave it out with {task}")
+    if wrong := next((name for name in by if name not in BY.get(task, ())), None):
+        able = f"choose {', '.join(BY[task])}" if task in BY else "leave --by out"
+        raise click.UsageError(f"{task} has no figures by {wrong}: {able}")
     from sentivox.evaluation.plots import draw_confusion, draw_reliability, require_matplotlib
     from sentivox.evaluation.work import EvaluationRequest
 
@@ -78,10 +95,16 @@ def command(
         require_matplotlib()
     path = data or table or Path()
     request = EvaluationRequest(
-        path=path, split=split, limit=limit, models=models, language=language
+        path=path,
+        split=split,
+        limit=limit,
+        models=models,
+        language=language,
+        by=by,
+        session=session,
     )
     report = _evaluate(task, request)
-    _print(report, as_json=as_json)  # first, so that a plot that fails does not lose the report
+    _print(report, by, as_json=as_json)  # first, so that a plot that fails does not lose the report
     if confusion is not None:
         draw_confusion(report, confusion)
     if reliability is not None:
@@ -98,10 +121,10 @@ def _evaluate(task: str, request: "EvaluationRequest") -> "Report":
         return evaluate(task, request, tick)
 
 
-def _print(report: "Report", *, as_json: bool) -> None:
+def _print(report: "Report", by: Collection[str], *, as_json: bool) -> None:
     from sentivox.cli.figures import print_report
 
     if as_json:
         write_json(report.document())
     else:
-        print_report(report)
+        print_report(report, by)
