@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import asr_quality, vad_quality
+from benchmarks import asr_quality, false_alarms, vad_quality
 from benchmarks.recogniser import files, recogniser
+from sentivox.api.analyzer import Analyzer
 from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
 from sentivox.errors import ModelError
 from sentivox.evaluation.readers import read_examples
@@ -39,6 +40,10 @@ BOUNDS = tomllib.loads(
 
 EVERY = {"pocketsphinx": 4, "whisper-tiny.en": 1}
 """Recogniser -> n, where every n-th clip is transcribed: PocketSphinx takes 20 times as long."""
+
+
+CALM_CONFIDENCE = 0.6
+"""Confidence from which a negative or positive tone of calm speech is a false alarm."""
 
 
 class Gate(NamedTuple):
@@ -75,6 +80,14 @@ def tone(data: Path) -> Iterator[Gate]:
         yield Gate(f"tone {name}, actors never heard", report.metrics[name], floor)
     session = report.parts["session"].metrics["uar3"]
     yield Gate("tone uar3, the same in a session", session, BOUNDS["tone"]["session"])
+
+
+def calm(data: Path) -> Iterator[Gate]:
+    """Measure how much calm speech gets a negative or positive tone, as served."""
+    with Analyzer(modalities=("audio",)) as analyzer:
+        for found in false_alarms.measure(analyzer, data):
+            share, most = found.share(CALM_CONFIDENCE), BOUNDS["false_alarms"][found.name]
+            yield Gate(f"calm, but not in tone, {found.name}", share, most, error=True)
 
 
 def chinese_text(data: Path) -> Iterator[Gate]:
@@ -153,7 +166,7 @@ def main() -> int:
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
         return 0
     failed = 0
-    for part in (tone, text, chinese_text, voice_activity, words, speech_or_not, fused):
+    for part in (tone, calm, text, chinese_text, voice_activity, words, speech_or_not, fused):
         for gate in part(data):
             failed += not gate.passed
             sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")
