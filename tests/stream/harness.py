@@ -43,6 +43,7 @@ from sentivox.types import (
     Voiceprint,
 )
 from sentivox.voice.speakers import Speakers
+from sentivox.voice.turns import Turns
 
 
 class LoudnessDetector:
@@ -104,6 +105,7 @@ def new_session(
     check_language: bool = False,
     utterance_tone: bool = False,
     stages: Sequence[StageFactory] = STAGES,
+    turns: Turns | None = None,
     clock: Clock = lambda: 0.0,
 ) -> Session:
     config = config or StreamConfig()
@@ -117,6 +119,7 @@ def new_session(
             check_language=check_language,
             utterance_tone=utterance_tone,
             stages=stages if tracker is None else (*stages, tracker.stage),
+            turns=turns,
             clock=clock,
         )
         for c in range(channels)

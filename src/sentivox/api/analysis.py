@@ -30,6 +30,8 @@ class Analysis:
         engine: Runs the models.
         file: The recording.
         config: Settings of the analysis.
+        diarise: Whether to find out first who speaks, in a recording of one channel. Speakers are
+            then named if there are several, or if `config.speakers` asks for names.
         owned: Whether to close the engine at the end.
         go_on: Called repeatedly while waiting for a model; an exception it raises ends the work.
         check: Called before the work begins; raises UsageError if the engine has been closed.
@@ -46,6 +48,7 @@ class Analysis:
         file: Recording,
         config: StreamConfig,
         *,
+        diarise: bool = False,
         owned: bool = False,
         go_on: Callable[[], object] | None = None,
         check: Callable[[], object] = lambda: None,
@@ -53,14 +56,14 @@ class Analysis:
         self.file = file
         self._engine = engine
         # Speculative transcription saves latency, which does not matter for a recording.
-        patient = replace(config, speculate=False)
-        self._session = engine.open(AudioFormat(channels=file.channels), patient)
+        self._config = replace(config, speculate=False)
+        self._session = engine.open(AudioFormat(channels=file.channels), self._config)
+        self._diarise = diarise and file.channels == 1
         self._owned = owned
+        self._go_on = go_on
         self._check = check
         self._over = False
-        self._events = ExclusiveGenerator(
-            self._run(Runner(engine, self._session, go_on)), "this analysis"
-        )
+        self._events = ExclusiveGenerator(self._run(), "this analysis")
         self._summary: Summary | None = None
         self._warnings: list[str] = []
         self.stopped = False
@@ -164,9 +167,13 @@ class Analysis:
     def _channels(self) -> str:
         return "1 channel" if self.file.channels == 1 else f"{self.file.channels} channels"
 
-    def _run(self, runner: Runner) -> Generator[Event]:
+    def _run(self) -> Generator[Event]:
+        runner: Runner | None = None
         try:
             self._check()
+            if self._diarise:
+                self._find_speakers()
+            runner = Runner(self._engine, self._session, self._go_on)
             yield self._session.begin()
             for event in self._heard(runner):
                 match event:
@@ -179,8 +186,16 @@ class Analysis:
                 yield event
         finally:
             self._over = True
-            runner.abandon()
+            if runner is not None:
+                runner.abandon()
             self._release()
+
+    def _find_speakers(self) -> None:
+        """Read the recording for who speaks, and open a session that knows it."""
+        turns = self._engine.find_turns(self.file, self._config, self._go_on)
+        if len(turns.speakers) > 1 or self._config.speakers:
+            audio = AudioFormat(channels=self.file.channels)
+            self._session = self._engine.open(audio, self._config, turns=turns)
 
     def _release(self) -> None:
         if self._owned:

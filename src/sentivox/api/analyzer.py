@@ -85,7 +85,9 @@ class Analyzer:
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other"; the first two also name it, if
             `channel_names` does not.
-        speakers: Distinguish speakers by their voices (biometric data: see docs/models.md).
+        speakers: Distinguish speakers by their voices (biometric data: see docs/models.md): always
+            (True), never (False), or (None) only in recordings of one channel in which several
+            voices are found.
         voices: Folder of enrolled voices, to name their speakers; implies `speakers`.
         progress: Called as `progress(stage, done)` when the loading of a model begins and ends.
         config: All settings at once, in place of the arguments from `language` to `roles`.
@@ -117,7 +119,7 @@ class Analyzer:
         interim: bool = False,
         channel_names: Iterable[str] = (),
         roles: Iterable[Role] = (),
-        speakers: bool = False,
+        speakers: bool | None = None,
         voices: str | Path | None = None,
         progress: Progress | None = None,
         config: StreamConfig | None = None,
@@ -126,7 +128,7 @@ class Analyzer:
             raise UsageError("progress must be a function of a stage's name and whether it is done")
         require("config", config, (StreamConfig, NoneType), "a StreamConfig")
         require("voices", voices, (*PATH, NoneType), "the path of a folder")
-        require("speakers", speakers, bool, "True or False")
+        require("speakers", speakers, (bool, NoneType), "True, False or None")
         config = config or settings(
             calibration,
             language=language,
@@ -139,7 +141,8 @@ class Analyzer:
             channel_names=channel_names,
             roles=roles,
         )
-        speakers = speakers or voices is not None or config.speakers
+        self._diarise = speakers is not False and voices is None
+        speakers = bool(speakers) or voices is not None or config.speakers
         self.config = replace(config, speakers=speakers)
         choice = ModelChoice(profile, asr, text, tone)
         self.engine = _load(choice, self.config, None if voices is None else Path(voices), progress)
@@ -171,7 +174,9 @@ class Analyzer:
         """
         self._require_open()
         file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
-        return Analysis(self.engine, file, self.config, check=self._require_open)
+        return Analysis(
+            self.engine, file, self.config, diarise=self._diarise, check=self._require_open
+        )
 
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
@@ -254,7 +259,7 @@ def analyze(
     words: bool = False,
     channel_names: Iterable[str] = (),
     roles: Iterable[Role] = (),
-    speakers: bool = False,
+    speakers: bool | None = None,
     voices: str | Path | None = None,
     progress: Progress | None = None,
     config: StreamConfig | None = None,
@@ -287,7 +292,8 @@ def analyze(
         progress=progress,
         config=config,
     )
-    return Analysis(analyzer.engine, file, analyzer.config, owned=True)
+    diarise = speakers is not False and voices is None
+    return Analysis(analyzer.engine, file, analyzer.config, diarise=diarise, owned=True)
 
 
 def _load(

@@ -17,6 +17,7 @@ class AnalyzeOptions:
 
     Attributes:
         asked: Options of the analysis, by the names of `AnalysisOptions`.
+        speakers: Whether to tell speakers apart; None if the option is not given.
         form: Format of the results: "table", "json", "jsonl" or "csv".
         subtitles: Pairs of an option ("--srt", "--vtt") and its path, which is None if not given.
     """
@@ -24,7 +25,7 @@ class AnalyzeOptions:
     models: "ModelChoice"
     asked: Mapping[str, Any]
     calibration: "Calibration"
-    speakers: bool
+    speakers: bool | None
     voices: Path | None
     mixdown: bool
     track: "TrackRequest"

@@ -71,6 +71,7 @@ def stages(shelf: BenchModels, models: ModelChoice) -> Mapping[str, Callable[[st
         "vad.window.bulk": _vad_bulk,
         "tone.update": _tone_update,
         "tone.utterance": _utterance_tone,
+        "voiceprint": _voiceprint,
         "speech.3s": _speech,
         "text.en": _text_en,
         "text.zh": _text_zh,
@@ -137,6 +138,14 @@ def _utterance_tone(name: str) -> StageTimes:
     model, audio = UtteranceToneModel.load(), _three_seconds()[: int(2.5 * SAMPLE_RATE)]
     times = timed(lambda: model.classify([audio]), 100)
     return StageTimes.of(name, times, "the tone of an utterance of 2.5 s as a whole")
+
+
+def _voiceprint(name: str) -> StageTimes:
+    from sentivox.voice.bundled import BundledVoiceModel
+
+    model, audio = BundledVoiceModel(), _three_seconds()[: int(2.5 * SAMPLE_RATE)]
+    times = timed(lambda: model.embed(audio), 100)
+    return StageTimes.of(name, times, "who speaks: the voiceprint of an utterance of 2.5 s")
 
 
 def _speech(name: str) -> StageTimes:

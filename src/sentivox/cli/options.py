@@ -138,10 +138,10 @@ def calibration_option(command: F) -> F:
 def speaker_options(command: F) -> F:
     """Add --speakers and --voices to a command."""
     speakers = click.option(
-        "--speakers",
-        is_flag=True,
-        help="Tell speakers apart by their voices: S1, S2 … Needs sentivox[sherpa] and"
-        " `models pull campplus`. Biometric data: off unless given.",
+        "--speakers/--no-speakers",
+        default=None,
+        help="Tell speakers apart by their voices: S1, S2 … By default only in recordings of one"
+        " channel in which several voices are found. Biometric data, kept in memory alone.",
     )
     voices = click.option(
         "--voices",

@@ -87,7 +87,7 @@ def utterance_table(utterances: Iterable[Utterance], names: Sequence[str]) -> Ta
 
 
 def summary_lines(summary: Summary) -> list[Text]:
-    """A line per channel, and one for each of the largest turning points of mood."""
+    """A line per channel, per speaker told apart, and for each of the largest turning points."""
     names = channel_names(summary)
     turned = sorted(summary.turning_points, key=lambda p: -abs(p.after - p.before))[:TURNS]
     return [
@@ -95,6 +95,7 @@ def summary_lines(summary: Summary) -> list[Text]:
             _summary(name, one, several=len(names) > 1)
             for name, one in zip(names, summary.channels, strict=True)
         ),
+        *(_summary(one.speaker or "", one, several=True) for one in summary.speakers),
         *(_turn(p, names) for p in sorted(turned, key=lambda p: p.t)),
     ]
 
@@ -148,7 +149,8 @@ def _summary(name: str, channel: ChannelSummary, *, several: bool) -> Text:
 
 def _turn(point: TurningPoint, names: Sequence[str]) -> Text:
     colour = LABEL_COLOURS["positive" if point.direction == "better" else "negative"]
-    who = f"{names[point.channel]} " if len(names) > 1 else ""
+    name = point.speaker or (names[point.channel] if len(names) > 1 else None)
+    who = "" if name is None else f"{name} "
     line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
     line.append(f", {point.before:+.2f} → {point.after:+.2f}")
     return line.append(f": {point.transcript}") if point.transcript else line

@@ -1,7 +1,9 @@
 """Summary of a conversation, computed from its utterances. Pure functions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from sentivox.conversation.interruptions import interruptions
 from sentivox.conversation.mood import curve, scored
@@ -49,6 +51,7 @@ def summary(
     own = {c: [u for u in utterances if u.channel == c] for c in channels}
     moods = {c: curve(own[c], c) for c in channels}
     mood = curve(utterances, None)
+    told = {c: by_speaker(own[c]) for c in channels}
     found = interruptions(utterances)
     talk = sum(_seconds(u) for u in utterances)
     shown = utterances if latest is None else utterances[-latest:]
@@ -72,12 +75,47 @@ def summary(
         timeline=timeline(shown),
         mood=_since(since, (p for points in (*moods.values(), mood) for p in points)),
         turning_points=sorted(
-            _since(since, (p for c in channels for p in turning_points(own[c]))),
+            _since(since, (p for c in channels for p in _turning_points(own[c], told[c]))),
             key=lambda p: (p.t, p.channel),
         ),
         interruptions=_since(since, found),
         words_missing=sum(words_lost(u.degraded) for u in utterances),
+        speakers=[
+            replace(
+                summarise(
+                    said,
+                    c,
+                    curve(said, c),
+                    interruptions=0,
+                    talk_ratio=round(sum(_seconds(u) for u in said) / talk, 4) if talk else None,
+                ),
+                speaker=speaker,
+            )
+            for c in channels
+            for speaker, said in told[c].items()
+        ],
     )
+
+
+def by_speaker(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
+    """The utterances of each speaker of one channel, in the order in which they first spoke.
+
+    Empty unless there are several.
+    """
+    found: dict[str, list[Utterance]] = {}
+    for utterance in utterances:
+        if utterance.speaker is not None:
+            found.setdefault(utterance.speaker, []).append(utterance)
+    return found if len(found) > 1 else {}
+
+
+def _turning_points(
+    utterances: Sequence[Utterance], told: Mapping[str, Sequence[Utterance]]
+) -> list[TurningPoint]:
+    """The turning points of a channel: of each speaker, where several are told apart."""
+    if not told:
+        return turning_points(utterances)
+    return [replace(p, speaker=name) for name, said in told.items() for p in turning_points(said)]
 
 
 def _since(since: float, points: Iterable[P]) -> list[P]:

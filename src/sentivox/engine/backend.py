@@ -1,5 +1,6 @@
 """Interfaces through which shells open sessions and run their jobs; `Engine` implements them."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, Protocol
 
@@ -9,6 +10,8 @@ from sentivox.protocol.begin import Limits
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.session import Numbering, Session
+from sentivox.types import Int16Array
+from sentivox.voice.turns import Turns
 
 
 class Submitter(Protocol):
@@ -48,8 +51,18 @@ class Backend(Submitter, Protocol):
         *,
         limits: Limits | None = None,
         numbering: Numbering | None = None,
+        turns: Turns | None = None,
     ) -> Session:
         """Open a session; see `Engine.open`."""
+        ...
+
+    def find_turns(
+        self,
+        recording: Iterable[Int16Array],
+        config: StreamConfig,
+        go_on: Callable[[], object] | None = None,
+    ) -> Turns:
+        """Find out who speaks when in a recording of one channel; see `Engine.find_turns`."""
         ...
 
     def offered(self, config: StreamConfig) -> StreamConfig:

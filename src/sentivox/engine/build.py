@@ -19,7 +19,10 @@ RECOGNISERS: Final = {
 }
 """The speech recognisers of Sentivox as "module:name", by kind; imported only when built."""
 
-SPEAKER_MODELS: Final = {"voiceprint": "sentivox.voice.model:VoiceModel"}
+SPEAKER_MODELS: Final = {
+    "voiceprint": "sentivox.voice.model:VoiceModel",
+    "bundled_voiceprint": "sentivox.voice.bundled:BundledVoiceModel",
+}
 """The speaker models of Sentivox as "module:name", by kind; imported only when built."""
 
 

@@ -2,7 +2,8 @@
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +20,7 @@ from sentivox.engine.parts import (
     with_voices,
 )
 from sentivox.engine.scheduler import Scheduler, Waits
+from sentivox.engine.speaking import find_turns
 from sentivox.errors import ProtocolError
 from sentivox.models.selection import AUTO_PROFILE, ModelChoice
 from sentivox.models.store import ModelStore
@@ -34,7 +36,10 @@ from sentivox.stream.stages.speaker import SpeakerTracker
 from sentivox.stream.stream import Stream
 from sentivox.system.machine import usable_cores
 from sentivox.tone.features import FeatureStream
+from sentivox.types import Int16Array
+from sentivox.voice.bundled import BundledVoiceModel
 from sentivox.voice.speakers import Speakers
+from sentivox.voice.turns import Turns
 from sentivox.wording.channels import require_one_each
 
 
@@ -53,6 +58,8 @@ class Engine:
         self.profile = parts.profile
         self._scheduler = Scheduler(parts)
         self._cost: Cost | None = None
+        self._voiceprints: BundledVoiceModel | None = None  # loaded for the first recording
+        self._loading = threading.Lock()
 
     @classmethod
     def load(
@@ -104,6 +111,7 @@ class Engine:
         limits: Limits | None = None,
         numbering: Numbering | None = None,
         stages: Sequence[StageFactory] = STAGES,
+        turns: Turns | None = None,
     ) -> Session:
         """Open a session with one stream per channel, all with the same settings.
 
@@ -113,7 +121,8 @@ class Engine:
             limits: The shell's limits, to be reported in `Begin`.
             numbering: Continues another session's id and sequence numbers; by default a new,
                 unguessable id.
-            stages: Factories of the stages, besides the speaker's.
+            stages: Factories of the stages, besides the one that finds out the speakers.
+            turns: Who speaks when, for a recording of one channel (see `find_turns`).
 
         Raises:
             ProtocolError: None of the requested modalities is available, the recogniser does not
@@ -123,7 +132,7 @@ class Engine:
         require_one_each(audio.channels, config.channel_names, config.roles)
         numbering = numbering or Numbering(secrets.token_urlsafe(16))
         about = None if self._parts.asr is None else self._parts.asr.about
-        voices = self._parts.voices if config.speakers else None
+        voices = self._parts.voices if config.speakers and turns is None else None
         tracker = None if voices is None else SpeakerTracker(Speakers(voices.known))
         streams = [
             Stream(
@@ -134,6 +143,7 @@ class Engine:
                 check_language=about is not None and about.detects,
                 utterance_tone=self._parts.utterance_tone is not None,
                 stages=stages if tracker is None else (*stages, tracker.stage),
+                turns=turns,
             )
             for channel in range(audio.channels)
         ]
@@ -149,6 +159,23 @@ class Engine:
             profile=self.profile,
         )
         return Session(streams, PcmDecoder(audio), greeting, numbering, tracker)
+
+    def find_turns(
+        self,
+        recording: Iterable[Int16Array],
+        config: StreamConfig,
+        go_on: Callable[[], object] | None = None,
+    ) -> Turns:
+        """Find out who speaks when in a recording of one channel; see `speaking.find_turns`.
+
+        Raises:
+            AudioError: The recording cannot be decoded.
+            ModelError: The bundled voiceprint model is missing or damaged.
+        """
+        with self._loading:
+            if self._voiceprints is None:
+                self._voiceprints = BundledVoiceModel()
+        return find_turns(recording, self._parts.vad.stream(), self._voiceprints, config, go_on)
 
     def offered(self, config: StreamConfig) -> StreamConfig:
         """Reduce settings to what these models support.

@@ -23,6 +23,7 @@ from sentivox.tone.model import ToneModel
 from sentivox.tone.protocol import SpeechClassifier, ToneClassifier, UtteranceToneClassifier
 from sentivox.tone.speech import SpeechModel
 from sentivox.tone.utterance import UtteranceToneModel
+from sentivox.voice.bundled import bundled_name
 from sentivox.voice.enrolled import Voices, load_voices
 
 _log = logging.getLogger(__name__)
@@ -166,25 +167,29 @@ def with_voices(parts: LoadedModels, folder: Path | None) -> LoadedModels:
 
 
 def open_voices(folder: Path | None) -> VoiceParts:
-    """Start the worker of the first speaker model of the catalogue that is on this machine.
+    """Start the worker of the speaker model: a pulled one of the catalogue, or the bundled one.
 
     Args:
         folder: Folder of enrolled voices, or None.
 
     Raises:
-        ModelError: The speaker model is missing or damaged, or the folder is not one of voices.
+        ModelError: The speaker model is damaged, or the folder is not one of voices.
     """
     store = ModelStore.from_environment()
     models = [model for model in catalog().models if model.role == "speaker"]
-    model = next((model for model in models if store.locate(model)), models[0])
-    known: Voices = {} if folder is None else load_voices(folder, model.id)
-    pool = WorkerPool(voice_spec(model, store.require(model)))
+    pulled = next((model for model in models if store.locate(model)), None)
+    if pulled is None:
+        name, spec = bundled_name(), TranscriberSpec("bundled_voiceprint")
+    else:
+        name, spec = pulled.id, voice_spec(pulled, store.require(pulled))
+    known: Voices = {} if folder is None else load_voices(folder, name)
+    pool = WorkerPool(spec)
     try:
         pool.wait_ready()
     except BaseException:
         pool.close(grace_s=0)
         raise
-    return VoiceParts(model.id, pool, known)
+    return VoiceParts(name, pool, known)
 
 
 def voice_spec(model: CatalogModel, folder: Path) -> TranscriberSpec:

@@ -58,7 +58,7 @@ def evaluate(request: EvaluationRequest, tick: Tick) -> Report:
         ModelError: A model is missing.
     """
     examples = read_examples(request.path, split=request.split, limit=request.limit)
-    with Analyzer(**asdict(request.models), language=request.language) as analyzer:
+    with Analyzer(**asdict(request.models), language=request.language, speakers=False) as analyzer:
         return judge_pipeline(examples, analyzer, tick, request.by)
 
 

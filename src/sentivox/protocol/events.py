@@ -158,7 +158,9 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
 
     `mood` holds one curve per channel and one of all channels together (`channel` None), with a
     point for each utterance that has a score. All lists are in order of time. `words_missing` is
-    the number of utterances without words because the recogniser failed on them.
+    the number of utterances without words because the recogniser failed on them. `speakers` holds
+    the figures of each speaker, by channel and in the order in which they first spoke, where
+    several are told apart in one channel; otherwise it is empty.
     """
 
     duration: float
@@ -169,6 +171,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     turning_points: list[TurningPoint] = []
     interruptions: list[Interruption] = []
     words_missing: int = 0
+    speakers: list[ChannelSummary] = []
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

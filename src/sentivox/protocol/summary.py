@@ -43,7 +43,9 @@ class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A lasting change of a channel's mood, from `before` to `after`, extremes of its curve.
+    """A lasting change of a speaker's mood, from `before` to `after`, extremes of its curve.
+
+    `speaker` is None where a channel is taken for one speaker.
 
     The utterance is the one that moved the mood past the middle between them; it ends at `t`.
     """
@@ -55,6 +57,7 @@ class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
     before: float
     after: float
     transcript: str | None
+    speaker: str | None = None
 
 
 class Interruption(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,15 +73,19 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Figures for the utterances of one channel, or of the whole session (`channel` None).
 
+    Those of one speaker name the `speaker` and the channel.
+
     `name` is the channel's name for people, "channel 1" for the first if it was given none, and
-    `role` is "agent", "customer" or "other" if it was given. Both are None for the whole session.
+    `role` is "agent", "customer" or "other" if it was given. Both are None for the whole session and
+    for a speaker.
     `counts` has every label, and sums to `utterances`; "unclear" counts those that could not be
     scored or are below `min_confidence`. `mean_score` is weighted by duration. `trend` is the slope
     of a least-squares line through the scores, in score per minute, and `trend_error` its standard
     error; None with fewer than three scored utterances or less than two minutes between the first
     and the last. The line stays within -1…1 over that time. `mood` is the latest smoothed score.
-    `talk_ratio` is the channel's share of all channels' talk time, 0…1; None for the whole session,
-    and if nobody spoke. `interruptions` is the number of interruptions that the channel made.
+    `talk_ratio` is the channel's or speaker's share of all talk time, 0…1; None for the whole
+    session, and if nobody spoke. `interruptions` is the number of interruptions that the channel
+    made.
     """
 
     channel: int | None
@@ -95,3 +102,4 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     interruptions: int = 0
     name: str | None = None
     role: str | None = None
+    speaker: str | None = None

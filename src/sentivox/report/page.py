@@ -7,7 +7,7 @@ Content-Security-Policy forbids all scripts but its own, and all network access.
 import base64
 import hashlib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
@@ -22,9 +22,10 @@ from markupsafe import Markup
 from sentivox._version import __version__
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
+from sentivox.protocol.summary import ChannelSummary
 from sentivox.protocol.words import with_preceding_text
 from sentivox.report import chart, wording
-from sentivox.report.document import ChannelDocument, Document
+from sentivox.report.document import Document
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import heading
 from sentivox.wording.paths import path_text
@@ -70,7 +71,7 @@ def recording_page(
         bins=chart.histogram(result.utterances, wording.LABELS),
         lowest=_moments(result, -1),
         highest=_moments(result, 1),
-        tones={c.channel: wording.strongest(_emotions(c)) for c in result.channels},
+        people=_people(result),
         models=_models(result.models),
         sound=sound,
         index=index,
@@ -169,10 +170,22 @@ def _moments(result: Document, sign: int) -> list[Utterance]:
     return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
 
 
-def _emotions(channel: ChannelDocument) -> dict[str, float]:
-    """The channel's mean emotion probabilities, weighted by the length of its utterances."""
+def _people(result: Document) -> list[tuple[str, ChannelSummary, str]]:
+    """(name, figures, tone) of each channel, or of the speakers told apart in it."""
+    people: list[tuple[str, ChannelSummary, str]] = []
+    for channel in result.channels:
+        told = [s for s in result.summary.speakers if s.channel == channel.channel]
+        for one in told or [channel.summary]:
+            own = [u for u in channel.utterances if one.speaker in (None, u.speaker)]
+            name = one.speaker or result.names[channel.channel]
+            people.append((name, one, wording.strongest(_emotions(own))))
+    return people
+
+
+def _emotions(utterances: Iterable[Utterance]) -> dict[str, float]:
+    """The mean emotion probabilities, weighted by the length of the utterances."""
     heard: list[tuple[Utterance, Mapping[str, float]]] = [
-        (u, u.audio_sentiment.emotions) for u in channel.utterances if u.audio_sentiment is not None
+        (u, u.audio_sentiment.emotions) for u in utterances if u.audio_sentiment is not None
     ]
     return wording.emotions([(u.end - u.start, scores) for u, scores in heard])
 

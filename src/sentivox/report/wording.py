@@ -38,8 +38,8 @@ def describe_turning_points(points: Sequence[TurningPoint], names: Sequence[str]
     if not 0 < len(points) <= SEVERAL:
         return ""
     parts = [f"{p.direction} at {clock(p.t)}" for p in points]
-    if len(names) > 1:
-        parts = [f"{part} ({names[p.channel]})" for part, p in zip(parts, points, strict=True)]
+    whose = [p.speaker or (names[p.channel] if len(names) > 1 else None) for p in points]
+    parts = [f"{part} ({who})" if who else part for part, who in zip(parts, whose, strict=True)]
     return f"The mood turned {_listed(parts)}."
 
 

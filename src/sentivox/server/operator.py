@@ -113,8 +113,8 @@ class ServedModels(Group):
     )
     speakers: bool = Field(
         default=False,
-        description="Tell speakers apart by their voices: S1, S2 … Needs sentivox[sherpa] and"
-        " `models pull campplus`. Biometric data: off unless given.",
+        description="Tell speakers apart by their voices: S1, S2 … Biometric data: off unless"
+        " given.",
     )
     voices: FilePath | None = Field(
         default=None,

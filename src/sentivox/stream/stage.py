@@ -24,6 +24,7 @@ from sentivox.stream.jobs import Cancel, Job, JobResult
 from sentivox.stream.protocols import ToneFeatures
 from sentivox.stream.utterance import OpenUtterance
 from sentivox.types import Transcript
+from sentivox.voice.turns import Turns
 from sentivox.wording.channels import channel_label
 
 Output = Event | Job | Cancel
@@ -193,6 +194,7 @@ class ChannelContext:
         check_language: Have the recogniser check, in the first clear utterance, that the
             configured language is the one spoken. Only for recognisers that detect languages.
         utterance_tone: Have the tone of each utterance scored as a whole once it has ended.
+        turns: Who speaks when, if known beforehand.
         jobs: The jobs in progress.
         level: The current level of degradation.
     """
@@ -204,6 +206,7 @@ class ChannelContext:
     features: ToneFeatures
     check_language: bool = False
     utterance_tone: bool = False
+    turns: Turns | None = None
     jobs: Jobs = field(default_factory=Jobs)
     level: Degradation = Degradation.NONE
 
@@ -211,6 +214,13 @@ class ChannelContext:
     def label(self) -> str:
         """The label of the channel in text that people read."""
         return channel_label(self.number, self.config.channel_names, self.config.roles)
+
+    def speaker(self, utterance: OpenUtterance) -> str | None:
+        """Who speaks in an utterance, if known beforehand: whoever does where it begins.
+
+        It ends where the speaker changes, so this does not depend on when it is asked.
+        """
+        return None if self.turns is None else self.turns.speaker(utterance.start)
 
 
 StageFactory = Callable[[ChannelContext], Stage | None]

@@ -7,6 +7,7 @@ affects only the order of events that wait for different jobs.
 """
 
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -39,6 +40,7 @@ from sentivox.stream.stage import (
 from sentivox.stream.stages import STAGES
 from sentivox.stream.utterance import Clock, Move, OpenUtterance, to_seconds
 from sentivox.types import SAMPLE_RATE, Int16Array
+from sentivox.voice.turns import Turns
 
 APPENDED_AT_ONCE: Final = SAMPLE_RATE
 """Most samples appended at a time; the ring buffer holds as many beyond the longest utterance."""
@@ -56,6 +58,7 @@ class Stream:
             configured language is the one spoken. Only for recognisers that detect languages.
         utterance_tone: Have the tone of each utterance scored as a whole once it has ended.
         stages: Factories of the stages, in the order in which they are signalled.
+        turns: Who speaks when, if known beforehand. Utterances end where the speaker changes.
         clock: Returns seconds; used only for the latencies in `Utterance`.
     """
 
@@ -69,6 +72,7 @@ class Stream:
         check_language: bool = False,
         utterance_tone: bool = False,
         stages: Sequence[StageFactory] = STAGES,
+        turns: Turns | None = None,
         clock: Clock = time.perf_counter,
     ) -> None:
         self.config = config
@@ -87,7 +91,9 @@ class Stream:
             features=features,
             check_language=check_language,
             utterance_tone=utterance_tone,
+            turns=turns,
         )
+        self._changes = deque(() if turns is None else turns.changes)
         made = [factory(self._shared) for factory in stages]
         self._stages = [stage for stage in made if stage is not None]
         self._outbox = Outbox(channel, config, self._stages, clock)
@@ -180,6 +186,9 @@ class Stream:
         for prob in probs.tolist():
             self._detected += window
             signals = self._endpointer.step(prob)
+            if self._changes and self._changes[0] <= self._detected:
+                self._changes.popleft()
+                signals += self._endpointer.finalize()
             if signals:
                 outputs += self._signals(signals)
             spoken = self._spoken

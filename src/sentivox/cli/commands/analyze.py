@@ -100,7 +100,7 @@ def command(
     files: tuple[Path, ...],
     models: "ModelChoice",
     calibration: Path | None,
-    speakers: bool,
+    speakers: bool | None,
     voices: Path | None,
     mixdown: bool,
     track: "TrackRequest",

@@ -133,6 +133,7 @@ def _listen(
             **asdict(listening.models),
             language=listening.language,
             modalities=modalities if recognises or "audio" not in modalities else {"audio"},
+            speakers=False,
         ) as analyzer,
         counting(stderr(), "analysing") as tick,
     ):

@@ -4,6 +4,7 @@ from typing import Final
 
 from sentivox.stream.stage import StageFactory
 from sentivox.stream.stages.emotion import EmotionStage
+from sentivox.stream.stages.speaker import KnownSpeakerStage
 from sentivox.stream.stages.speech import SpeechStage
 from sentivox.stream.stages.text import TextStage
 from sentivox.stream.stages.tone import ToneStage
@@ -17,6 +18,7 @@ STAGES: Final[tuple[StageFactory, ...]] = (
     SpeechStage.of,
     TextStage.of,
     EmotionStage.of,
+    KnownSpeakerStage.of,
 )
 """Factories of the default stages, in the order in which stages are signalled and add to a message.
-The speaker stage is added by whoever builds a stream with a `SpeakerTracker`."""
+The `SpeakerStage`, which finds out who speaks, is added by whoever has a `SpeakerTracker`."""

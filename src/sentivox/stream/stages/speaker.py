@@ -10,7 +10,7 @@ depend on the speed of the machine.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 
 from sentivox.stream.jobs import Failed, Job, JobResult, VoiceJob
 from sentivox.stream.stage import (
@@ -171,3 +171,40 @@ class SpeakerStage:
         draft.speaker = self._tracker.name(key)
         if (failure := self._tracker.failure(key)) is not None:
             draft.degraded.append(failure)
+
+
+class KnownSpeakerStage:
+    """Adds the speakers' names where they are known beforehand.
+
+    Args:
+        channel: State shared by the channel's stages.
+    """
+
+    of_words: ClassVar[bool] = False
+
+    def __init__(self, channel: ChannelContext) -> None:
+        self._channel = channel
+
+    @classmethod
+    def of(cls, channel: ChannelContext) -> Self | None:
+        """Make the stage if it is known who speaks when."""
+        return None if channel.turns is None else cls(channel)
+
+    def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
+        """Do nothing: no job is needed."""
+        del utterance, signal
+        return []
+
+    def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
+        """Do nothing: there are no jobs."""
+        del job, result
+        return []
+
+    def awaited(self, utterance: OpenUtterance) -> Awaited:
+        """NOTHING, always."""
+        del utterance
+        return Awaited.NOTHING
+
+    def report(self, utterance: OpenUtterance, draft: Draft) -> None:
+        """Add the speaker's name."""
+        draft.speaker = self._channel.speaker(utterance)

@@ -1,6 +1,6 @@
 """Stage that scores tone of voice: windows during speech, pooled over the utterance."""
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self
@@ -105,7 +105,7 @@ class ToneStage:
     def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._reach = round(channel.config.tone_window_s * SAMPLE_RATE)
-        self._baseline = Baseline()
+        self._baselines = defaultdict[str | None, Baseline](Baseline)  # by speaker, if known
         self._features_until = 0  # absolute sample up to which features have been computed
         self._tones: deque[_Tone] = deque()
         self._before: _Tone | None = None  # of the last utterance that ended or was discarded
@@ -224,8 +224,9 @@ class ToneStage:
         """
         events: list[AudioSentiment] = []
         for tone in self._tones:
+            baseline = self._baselines[self._channel.speaker(tone.utterance)]
             if tone.shift is None:
-                tone.shift = self._baseline.shift
+                tone.shift = baseline.shift
             events += [self._event(job, scores, tone.shift) for job, scores in tone.unreported]
             tone.unreported.clear()
             if not tone.complete:
@@ -233,7 +234,7 @@ class ToneStage:
             if not tone.in_baseline and self._channel.config.baseline:
                 pooled = tone.pooled(None)
                 if pooled is not None:
-                    self._baseline.add(pooled.log_probs)
+                    baseline.add(pooled.log_probs)
             tone.in_baseline = True
         return events
 

@@ -4,7 +4,7 @@ Its result takes the place of the windows' mean (`sentivox.stream.stages.tone`),
 there is none: while the server is overloaded, and where the model fails.
 """
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -59,7 +59,7 @@ class UtteranceToneStage:
     def __init__(self, channel: ChannelContext) -> None:
         self._channel = channel
         self._pad = round(channel.config.endpoint.post_pad_s * SAMPLE_RATE)
-        self._baseline = Baseline()
+        self._baselines = defaultdict[str | None, Baseline](Baseline)  # by speaker, if known
         self._verdicts: dict[int, _Verdict] = {}
         self._unshifted: deque[_Verdict] = deque()  # in the order of the utterances
 
@@ -136,10 +136,11 @@ class UtteranceToneStage:
         """
         while self._unshifted:
             first = self._unshifted[0]
+            baseline = self._baselines[self._channel.speaker(first.utterance)]
             if first.shift is None:
-                first.shift = self._baseline.shift
+                first.shift = baseline.shift
             if first.pending is not None:
                 return
             self._unshifted.popleft()
             if first.scores is not None and self._channel.config.baseline:
-                self._baseline.add(first.scores.sentiment)
+                baseline.add(first.scores.sentiment)
