@@ -31,7 +31,7 @@ kind, options = sys.argv[1], dict(pair.split("=", 1) for pair in sys.argv[2:])
 with WorkerPool(TranscriberSpec(kind, options)) as pool:
     pool.wait_ready()
     heard = np.random.default_rng(0).normal(0, 3000, 32000).astype(np.int16)
-    result = pool.submit(heard, None if kind == "voiceprint" else "en").result(120)
+    result = pool.submit(heard, None if "voiceprint" in kind else "en").result(120)
     time.sleep(1)
     print(type(result.value).__name__)
 """
@@ -128,17 +128,20 @@ def test_serve_and_a_recording_sent_to_it(watched: Watched) -> None:
     serve.communicate(timeout=120)
 
 
-@pytest.mark.parametrize("kind", ["pocketsphinx", "whisper", "sensevoice", "voiceprint"])
+@pytest.mark.parametrize(
+    "kind", ["pocketsphinx", "whisper", "sensevoice", "voiceprint", "bundled_voiceprint"]
+)
 def test_every_kind_of_worker(watched: Watched, tmp_path: Path, kind: str) -> None:
     made = {
         "pocketsphinx": dict,
         "whisper": lambda: {"folder": _whisper(tmp_path / "w"), "name": "w"},
         "sensevoice": lambda: {"folder": tiny_sherpa.sense_voice(tmp_path / "s"), "name": "s"},
         "voiceprint": lambda: {"file": tiny_sherpa.speaker_model(tmp_path / "v.onnx"), "name": "v"},
+        "bundled_voiceprint": dict,
     }
     options: Mapping[str, object] = made[kind]()
     pairs = [f"{name}={value}" for name, value in options.items()]
-    expected = "Voiceprint" if kind == "voiceprint" else "Transcript"
+    expected = "Voiceprint" if "voiceprint" in kind else "Transcript"
     assert finished(watched("-c", TRANSCRIBE, kind, *pairs)).strip() == expected
 
 
