@@ -19,7 +19,7 @@ from benchmarks.false_alarms import (
 )
 from sentivox.api.analyzer import Analyzer
 from sentivox.protocol.events import Latency, Utterance
-from sentivox.protocol.sentiment import Peak, ToneSentiment
+from sentivox.protocol.sentiment import Peak, Scores, ToneSentiment
 
 NO_LATENCY = Latency(queue=0, vad=0, asr=0, text=0, audio=0, fusion=0, total=0)
 
@@ -32,7 +32,7 @@ def uttered(
     """An utterance with probabilities of negative, neutral and positive, or without a tone."""
     tone = None
     if probs is not None:
-        scores = dict(zip(("negative", "neutral", "positive"), probs, strict=True))
+        scores: Scores = dict(zip(("negative", "neutral", "positive"), probs, strict=True))
         peak = Peak(t=end, score=0)
         tone = ToneSentiment(label="unclear", score=0, scores=scores, emotions={}, peak=peak)
     return Utterance(

@@ -73,11 +73,10 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Figures for the utterances of one channel, or of the whole session (`channel` None).
 
-    Those of one speaker name the `speaker` and the channel.
+    Those of one speaker name the `speaker` and the channel. `name` is the channel's name for
+    people, "channel 1" for the first if it was given none, and `role` is "agent", "customer" or
+    "other" if it was given. Both are None for the whole session and for a speaker.
 
-    `name` is the channel's name for people, "channel 1" for the first if it was given none, and
-    `role` is "agent", "customer" or "other" if it was given. Both are None for the whole session and
-    for a speaker.
     `counts` has every label, and sums to `utterances`; "unclear" counts those that could not be
     scored or are below `min_confidence`. `mean_score` is weighted by duration. `trend` is the slope
     of a least-squares line through the scores, in score per minute, and `trend_error` its standard

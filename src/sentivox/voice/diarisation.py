@@ -187,8 +187,9 @@ def _path(near: DoubleArray) -> list[int]:
     for i in range(1, windows):
         best = int(total.argmax())
         changing = float(total[best]) - CHANGE_COST
-        came[i] = np.where(changing > total, best, np.arange(voices))
-        total = np.maximum(changing, total) + near[i]
+        changed = total < changing
+        came[i] = np.where(changed, best, np.arange(voices))
+        total = np.where(changed, changing, total) + near[i]
     path = [int(total.argmax())]
     for i in range(windows - 1, 0, -1):
         path.append(int(came[i, path[-1]]))
