@@ -71,6 +71,8 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         "baseline": "false",
         "chinese_script": "original",
         "words": "false",
+        "channel_names": "Ms Li",
+        "roles": "agent",
         "channels": "mix",
         "track": "1",
         "filename": "call",
@@ -80,8 +82,9 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
     in_query = post(http, CALL.read_bytes(), **asked).json()
     for document in (in_form, in_query):
         assert document["file"] == "call"
-        assert len(document["channels"]) == 1
-        labels = {u["fused"]["label"] for u in document["channels"][0]["utterances"]}
+        (channel,) = document["channels"]
+        assert (channel["name"], channel["role"]) == ("Ms Li", "agent")
+        labels = {u["fused"]["label"] for u in channel["utterances"]}
         assert labels == {"unclear"}
     said = [[u["fused_score"] for u in d["channels"][0]["utterances"]] for d in (in_form, in_query)]
     assert said[0] == said[1]
@@ -123,8 +126,8 @@ def two_tracks(path: Path) -> None:
 @pytest.mark.parametrize(
     ("form", "query", "says"),
     [
-        ([("modality", "text")], "", "no option 'modality'; there are baseline, channels"),
-        ([], "modality=text", "no option 'modality'; there are baseline, channels"),
+        ([("modality", "text")], "", "no option 'modality'; there are baseline, channel_names"),
+        ([], "modality=text", "no option 'modality'; there are baseline, channel_names"),
         ([("", "text")], "", "no option ''"),
         ([("Modalities", "text")], "", "no option 'Modalities'"),
         ([], "token=abc", "no option 'token'"),
