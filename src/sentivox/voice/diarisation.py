@@ -183,12 +183,12 @@ def _path(near: DoubleArray) -> list[int]:
     """The best voice of each window (Viterbi), from cosines of shape (windows, voices)."""
     windows, voices = near.shape
     total: DoubleArray = near[0]
-    came = np.zeros((windows, voices), np.intp)
+    came, same = np.zeros((windows, voices), np.intp), np.arange(voices, dtype=np.intp)
     for i in range(1, windows):
         best = int(total.argmax())
         changing = float(total[best]) - CHANGE_COST
         changed = total < changing
-        came[i] = np.where(changed, best, np.arange(voices))
+        came[i] = np.where(changed, best, same)
         total = np.where(changed, changing, total) + near[i]
     path = [int(total.argmax())]
     for i in range(windows - 1, 0, -1):
