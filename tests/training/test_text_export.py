@@ -120,6 +120,14 @@ def test_training_can_continue_from_what_was_exported(
         rows = MAX_TOKENS if name.endswith("position_embeddings.weight") else len(weight)
         close = 0.02 * float(weight.abs().max()) + 1e-7
         assert torch.allclose(restored.state_dict()[name][:rows], weight[:rows], atol=close), name
+    # further training leaves the word vectors as they are
+    kept = restored.state_dict()["embeddings.word_embeddings.weight"].clone()
+    further, rest = restore(tmp_path / "int8.onnx"), restored.state_dict()["head.weight"]
+    tokenizer = Tokenizer.from_file(str(SHIPPED / "tokenizer.json"))
+    source = [Row("good", 2, 0.98), Row("bad", 0, 0.98)] * 8
+    fit(further, source, tokenizer, plan=Plan(batch=4), checkpoint=tmp_path / "w", report=print)
+    assert torch.equal(further.embeddings.word_embeddings.weight, kept)
+    assert not torch.equal(further.head.weight, rest)
     # rounding weights that are rounded already changes nothing more
     write_onnx(copy.deepcopy(restored), tmp_path / "again.onnx", int8=True)
     twice = restore(tmp_path / "again.onnx").eval()

@@ -108,8 +108,9 @@ def _step(model: nn.Module, optimiser: torch.optim.Optimizer, batch: Batch) -> f
 
 
 def _groups(model: nn.Module, plan: Plan) -> list[dict[str, object]]:
-    head = [p for name, p in model.named_parameters() if name.startswith("head.")]
-    body = [p for name, p in model.named_parameters() if not name.startswith("head.")]
+    parts = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    head = [p for name, p in parts if name.startswith("head.")]
+    body = [p for name, p in parts if not name.startswith("head.")]
     return [{"params": body, "lr": plan.rate}, {"params": head, "lr": plan.head_rate}]
 
 

@@ -20,6 +20,9 @@ _POSITIONS = "embeddings.position_embeddings.weight"
 def restore(path: Path) -> SentimentEncoder:
     """Build an encoder with the weights of a ``model.onnx`` that `training.text.export` wrote.
 
+    Its word vectors are kept as they are, which saves time, and keeps words that are rare in the
+    further training.
+
     Positions beyond those exported get vectors of zeros: no text that it is served is so long.
 
     Raises:
@@ -41,6 +44,7 @@ def restore(path: Path) -> SentimentEncoder:
             weight = _weight(stored, node.input[1].removesuffix("_quantized"))
             state[_owner(node.output[0])] = weight.T.contiguous()
     model.load_state_dict(state)
+    model.embeddings.word_embeddings.requires_grad_(requires_grad=False)
     return model
 
 
