@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import asr_quality, false_alarms, vad_quality
+from benchmarks import asr_quality, false_alarms, service_sentences, vad_quality
 from benchmarks.recogniser import files, recogniser
 from sentivox.api.analyzer import Analyzer
 from sentivox.asr.weighing import HIGH_SPEECH, LOW_SPEECH
@@ -100,6 +100,15 @@ def chinese_text(data: Path) -> Iterator[Gate]:
             yield Gate(name, figures[benchmark.figure], BOUNDS["text_zh"][benchmark.title])
 
 
+def service(_data: Path) -> Iterator[Gate]:
+    """Measure the embedded text models on sentences of customer service."""
+    for language, floor in BOUNDS["service"].items():
+        sentences = [one for one in service_sentences.read() if one.language == language]
+        guessed = service_sentences.guesses(EmbeddedTextModel.load(language), sentences)
+        found = service_sentences.figures(sentences, guessed)["accuracy"]
+        yield Gate(f"service sentences right, {language}", found, floor)
+
+
 def voice_activity(data: Path) -> Iterator[Gate]:
     """Measure voice activity detection on speech in noise at 10 dB and on noise alone."""
     config = EndpointConfig()
@@ -166,7 +175,8 @@ def main() -> int:
         print(f"quality gates: skipped, {data} does not hold the data (name it in SENTIVOX_DATA)")
         return 0
     failed = 0
-    for part in (tone, calm, text, chinese_text, voice_activity, words, speech_or_not, fused):
+    parts = (tone, calm, text, chinese_text, service, voice_activity, words, speech_or_not, fused)
+    for part in parts:
         for gate in part(data):
             failed += not gate.passed
             sign, mark = ("<=" if gate.error else ">="), ("ok  " if gate.passed else "FAIL")

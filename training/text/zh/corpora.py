@@ -37,14 +37,14 @@ RECIPES: Final = (
     Recipe("chnsenticorp", _ALL, 1.0, "research use"),
     Recipe("online_shopping_10_cats", (18_000, 0, 18_000), 1.0, "research use"),
     Recipe("waimai_10k", _ALL, 1.0, "research use"),
-    Recipe("service_zh", _ALL, 1.0, "ours", copies=4),
+    Recipe("service_zh", _ALL, 1.0, "ours", copies=8),
 )
 
 FITS: Final = {
     "msctd_zh": (DIALOGUE, 1.0), "bmeld_zh": (DIALOGUE, 1.0), "xed_zh": (DIALOGUE, 1.0),
     "chnsenticorp": (REVIEWS, 32.0), "online_shopping_10_cats": (REVIEWS, 2.0),
     "waimai_10k": (REVIEWS, 2.0), "zh_conversation_xs": (CHAT, 4.0),
-    "service_zh": (DIALOGUE, 4.0),
+    "service_zh": (DIALOGUE, 16.0),
 }  # fmt: skip
 """Set -> its kind of text, and how closely its labels are followed (the C of a logistic
 regression); lower for noisier and for larger sets."""
