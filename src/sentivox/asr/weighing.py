@@ -26,6 +26,9 @@ them. From HIGH_SPEECH on, an engine's doubt is about which words were said, not
 Between the two its confidence decides: `LOW_CONFIDENCE` is enough. The speech model's card shows
 which sounds lie where."""
 
+NOT_SPEECH: Final = "not_speech"
+"""The reason for rejecting words whose audio the speech model does not take for speech."""
+
 MIN_ANSWER_CONFIDENCE: Final = 0.4
 """Confidence that is enough for a short answer between LOW_SPEECH and HIGH_SPEECH. All three were
 chosen on noises and single words, each judged by networks that were not trained on them."""
@@ -79,7 +82,7 @@ def final_rejection(
     if speech is None:
         return reason or ("low_confidence" if guessed and not weighed else None)
     if speech < LOW_SPEECH:
-        return None if certain and reason is None else "not_speech"
+        return None if certain and reason is None else NOT_SPEECH
     if speech < HIGH_SPEECH:
         enough = (
             GUESS_CONFIDENCE if weighed else MIN_ANSWER_CONFIDENCE if answer else LOW_CONFIDENCE

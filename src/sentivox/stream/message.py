@@ -8,6 +8,7 @@ from sentivox.protocol.events import Latency, Utterance
 from sentivox.protocol.labels import polarity
 from sentivox.protocol.sentiment import Fused, Label, Sentiment
 from sentivox.stream.config import StreamConfig
+from sentivox.stream.doubt import doubt_tone
 from sentivox.stream.scoring import fused_of, rounded
 from sentivox.stream.stage import Awaited, Draft, Stage
 from sentivox.stream.utterance import Clock, Move, OpenUtterance, State, to_seconds
@@ -91,6 +92,7 @@ class Outbox:
         for stage in self._stages:
             if not (provisional and stage.of_words):
                 stage.report(utterance, draft)
+        doubt_tone(draft, utterance.speech_probability, self._config.min_confidence)
         if provisional:
             draft.degraded.append("asr_late")
             if not draft.opinions:

@@ -23,6 +23,7 @@ from sentivox.stream.hop_timer import HopTimer
 from sentivox.stream.jobs import Cancel, Job, JobResult
 from sentivox.stream.message import Outbox
 from sentivox.stream.protocols import SpeechDetector, ToneFeatures
+from sentivox.stream.speech_track import SpeechTrack
 from sentivox.stream.stage import (
     Begun,
     ChannelContext,
@@ -99,6 +100,7 @@ class Stream:
         self._outbox = Outbox(channel, config, self._stages, clock)
         self._hops = HopTimer(config.tone_hop_s)
         self._release = config.endpoint.release
+        self._track = SpeechTrack(detector.window, round(held * SAMPLE_RATE), self._release)
         self._detected = 0  # samples that have been through the detector
         self._vad_ms = 0.0
         self._spoken: OpenUtterance | None = None  # the utterance being spoken
@@ -185,6 +187,7 @@ class Stream:
         outputs: list[Output] = []
         for prob in probs.tolist():
             self._detected += window
+            self._track.add(prob)
             signals = self._endpointer.step(prob)
             if self._changes and self._changes[0] <= self._detected:
                 self._changes.popleft()
@@ -239,6 +242,7 @@ class Stream:
     def _endpoint(self, utterance: OpenUtterance, endpoint: Endpoint, limit: int) -> list[Output]:
         """End an utterance, whose audio may be padded up to sample `limit`."""
         self._spoken = None
+        utterance.speech_probability = self._track.mean(utterance.start, endpoint.end)
         utterance.end, utterance.decided_at = endpoint.end, endpoint.at
         utterance.decided_clock = self._clock()
         utterance.vad_ms = self._vad_ms - utterance.vad_ms

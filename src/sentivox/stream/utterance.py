@@ -89,6 +89,8 @@ class OpenUtterance:
         end: Sample at which speech ends; None until the endpoint.
         decided_at: Sample at which the endpoint was decided.
         decided_clock: The stream's clock at that moment, in seconds.
+        speech_probability: Mean probability of speech, 0…1, in the windows that count as speech;
+            known from the endpoint on.
         state: Current state.
         revision: Number of messages sent for it.
         degraded: Codes of what is missing, beyond those that its stages report.
@@ -101,6 +103,7 @@ class OpenUtterance:
     end: int | None = None
     decided_at: int = 0
     decided_clock: float = 0.0
+    speech_probability: float = 1.0
     state: State = State.SPEAKING
     revision: int = 0
     degraded: list[str] = field(default_factory=list[str])

@@ -22,6 +22,13 @@ NOVELTY_WIDTH: Final = 0.1
 """How far beyond 1 the novelty of a sound is at which half of the sharpness is left."""
 
 
+NO_SPEECH: Final = 0.7
+SURE_SPEECH: Final = 0.8
+"""Below a mean probability of speech of NO_SPEECH, an utterance without words says nothing of
+anybody's tone; from SURE_SPEECH on, it is believed. Chosen so that no baby, chainsaw or dog of
+ESC-10 is believed, and nearly all speech of a second or more is (docs/accuracy.md)."""
+
+
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The settings of `sharpness`, in a model's sidecar.
 
@@ -49,3 +56,12 @@ def sharpness(settings: TrustSettings, seconds: float, novelty: float) -> float:
 def believed(log_probs: FloatArray, factor: float | FloatArray) -> FloatArray:
     """Log-probabilities, shape (…, k), scaled by a sharpness (or one a row) and normalised."""
     return normalised(log_probs * factor)
+
+
+def speech_evidence(probability: float) -> float:
+    """How far the tone of an utterance without words counts, 0…1, as a factor of its sharpness.
+
+    Args:
+        probability: Mean probability of speech, 0…1, in its windows that count as speech.
+    """
+    return min(1.0, max(0.0, (probability - NO_SPEECH) / (SURE_SPEECH - NO_SPEECH)))
