@@ -12,7 +12,11 @@ def names(group: click.Group = main) -> list[str]:
 
 def options(command: click.Command = main) -> set[str]:
     """The options of a command and of all below it."""
-    own = {flag for param in command.get_params(click.Context(command)) for flag in param.opts}
+    own = {
+        flag
+        for param in command.get_params(click.Context(command))
+        for flag in (*param.opts, *param.secondary_opts)
+    }
     if not isinstance(command, click.Group):
         return own
     below = [command.get_command(click.Context(command), name) for name in names(command)]

@@ -181,17 +181,16 @@ def _followed(one: Spoken, voices: DoubleArray) -> list[tuple[int, int, int]]:
 
 def _path(near: DoubleArray) -> list[int]:
     """The best voice of each window (Viterbi), from cosines of shape (windows, voices)."""
-    windows, voices = near.shape
     total: DoubleArray = near[0]
-    came, same = np.zeros((windows, voices), np.intp), np.arange(voices, dtype=np.intp)
-    for i in range(1, windows):
+    came = np.zeros(near.shape, np.intp)
+    every: Labels = np.arange(len(total), dtype=np.intp)
+    for i in range(1, len(near)):
         best = int(total.argmax())
         changing = float(total[best]) - CHANGE_COST
-        changed = total < changing
-        came[i] = np.where(changed, best, same)
-        total = np.where(changed, changing, total) + near[i]
+        came[i] = np.where(changing > total, best, every)
+        total = np.maximum(changing, total) + near[i]
     path = [int(total.argmax())]
-    for i in range(windows - 1, 0, -1):
+    for i in range(len(near) - 1, 0, -1):
         path.append(int(came[i, path[-1]]))
     return path[::-1]
 
