@@ -377,12 +377,13 @@ def test_leaving_an_analysis_early_releases_the_models(sample_call):
 
 
 def test_all_settings_at_once_and_voices_besides(sample_call, tmp_path):
-    """A folder of voices is not passed over for a `config`: here it wants the speaker model."""
+    """A folder of voices is not passed over for a `config`: here it is missing."""
     config = StreamConfig(language=None, modalities=frozenset({"audio"}))
-    with pytest.raises(ModelError, match="campplus is not on this machine"):
-        sentivox.Analyzer(config=config, voices=tmp_path)
-    with pytest.raises(ModelError, match="campplus is not on this machine"):
-        sentivox.analyze(sample_call, modalities=["audio"], voices=tmp_path)
+    missing = tmp_path / "missing"
+    with pytest.raises(ModelError, match="is not a folder of voices"):
+        sentivox.Analyzer(config=config, voices=missing)
+    with pytest.raises(ModelError, match="is not a folder of voices"):
+        sentivox.analyze(sample_call, modalities=["audio"], voices=missing)
     stages = []
     analysis = sentivox.analyze(
         sample_call, config=config, progress=lambda stage, done: stages.append((stage, done))

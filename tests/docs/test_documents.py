@@ -117,7 +117,7 @@ def test_what_an_utterance_may_lack_is_all_described() -> None:
 
 
 def test_why_words_are_refused_is_all_described() -> None:
-    judges = r'(?:return|else) "(\w+)"|^        "(\w+)":'
+    judges = r'(?:return|else) "(\w+)"|^        "(\w+)":|^[A-Z_]+: Final = "(\w+)"'
     why: set[str] = set()
     for module, pattern in (
         (guard, judges),
