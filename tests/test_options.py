@@ -162,6 +162,7 @@ ASKED = {
     "chinese_script": ("original", "original"),
     "words": ("true", True),
     "interim": ("true", True),
+    "live_voice": ("true", True),
     "channel_names": ("Ms Li, 张先生", ("Ms Li", "张先生")),
     "roles": ("agent,customer", ("agent", "customer")),
 }

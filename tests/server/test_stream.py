@@ -60,6 +60,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "chinese_script": "simplified",
         "words": False,
         "interim": False,
+        "live_voice": False,
         "channel_names": [],
         "roles": [],
     }

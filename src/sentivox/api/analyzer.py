@@ -82,6 +82,8 @@ class Analyzer:
             recogniser writes it.
         words: Include the times of each word, in `Utterance.words`.
         interim: In live streams, emit the transcript so far at pauses, as `InterimTranscript`.
+        live_voice: Report live tone once a second by the more accurate model of whole utterances,
+            where the machine has room for it.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other"; the first two also name it, if
             `channel_names` does not.
@@ -117,6 +119,7 @@ class Analyzer:
         chinese_script: ChineseScript = "simplified",
         words: bool = False,
         interim: bool = False,
+        live_voice: bool = False,
         channel_names: Iterable[str] = (),
         roles: Iterable[Role] = (),
         speakers: bool | None = None,
@@ -138,6 +141,7 @@ class Analyzer:
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
         )

@@ -28,6 +28,7 @@ def stream_file(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
     token: str | None = None,
@@ -50,6 +51,7 @@ def stream_file(
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
             token=token,
@@ -72,6 +74,7 @@ def stream_audio(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
     token: str | None = None,
@@ -99,6 +102,7 @@ def stream_audio(
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
         token: Token for a server that requires one.
@@ -125,6 +129,7 @@ def stream_audio(
         chinese_script=chinese_script,
         words=words,
         interim=interim,
+        live_voice=live_voice,
         channel_names=channel_names,
         roles=roles,
         token=token,

@@ -31,6 +31,7 @@ async def connect(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
     upload: bool = False,
@@ -55,6 +56,7 @@ async def connect(
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
         upload: Whether audio will be sent faster than real time. The server then slows the sender
@@ -82,6 +84,7 @@ async def connect(
         chinese_script=chinese_script,
         words=words,
         interim=interim,
+        live_voice=live_voice,
         channel_names=channel_names,
         roles=roles,
     )

@@ -88,6 +88,7 @@ class ClientStream:
         chinese_script: ChineseScript | None = None,
         words: bool | None = None,
         interim: bool | None = None,
+        live_voice: bool | None = None,
         channel_names: Iterable[str] | None = None,
         roles: Iterable[Role] | None = None,
     ) -> None:
@@ -103,6 +104,7 @@ class ClientStream:
             chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
             words: Whether to include the times of each word, in `Utterance.words`.
             interim: Whether to send the transcript so far at pauses, as `InterimTranscript`.
+            live_voice: Whether the more accurate model of whole utterances reports live tone.
             channel_names: A name for each channel, for people.
             roles: For each channel "agent", "customer" or "other".
 
@@ -119,6 +121,7 @@ class ClientStream:
             "chinese_script": chinese_script,
             "words": words,
             "interim": interim,
+            "live_voice": live_voice,
         }
         several = {"modalities": modalities, "channel_names": channel_names, "roles": roles}
         asked |= {

@@ -33,6 +33,7 @@ async def play_microphone(
     chinese_script: ChineseScript | None = None,
     words: bool | None = None,
     interim: bool | None = None,
+    live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
     level: Callable[[float], None] | None = None,
@@ -53,6 +54,7 @@ async def play_microphone(
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
         words: Include the times of each word, in `Utterance.words`.
         interim: Send the transcript so far at pauses, as `InterimTranscript`.
+        live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
         level: Called with the level of each 40 ms frame, as RMS from 0 to 1.
@@ -75,6 +77,7 @@ async def play_microphone(
             chinese_script=chinese_script,
             words=words,
             interim=interim,
+            live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
             token=token,

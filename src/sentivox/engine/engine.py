@@ -180,13 +180,15 @@ class Engine:
     def offered(self, config: StreamConfig) -> StreamConfig:
         """Reduce settings to what these models support.
 
-        Without a recogniser, only the audio modality is left. Word times and interim transcripts
-        are switched off where they are not available.
+        Without a recogniser, only the audio modality is left. Word times, interim transcripts and
+        live tone by the utterance tone model are switched off where they are not available.
 
         Raises:
             ProtocolError: No requested modality is left, or the recogniser does not support the
                 language.
         """
+        able = self._parts.utterance_tone is not None and "audio" in config.modalities
+        config = dataclasses.replace(config, live_voice=config.live_voice and able)
         if (asr := self._parts.asr) is not None:
             about, language = asr.about, config.language
             if (

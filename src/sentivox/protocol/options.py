@@ -148,6 +148,13 @@ class LiveOptions(AnalysisOptions, frozen=True, kw_only=True):
     interim: Annotated[
         bool, Meta(description="Report the words so far at pauses within an utterance.")
     ] = False
+    live_voice: Annotated[
+        bool,
+        Meta(
+            description="Report live tone once a second by the more accurate model of whole"
+            " utterances, where the machine has room for it."
+        ),
+    ] = False
 
 
 class StreamOptions(LiveOptions, frozen=True):

@@ -39,6 +39,8 @@ class StreamConfig:
             which is the recogniser's own and may mix the two.
         words: Report when each word was said, if the recogniser supports it.
         interim: Report the words so far at a pause within an utterance. Needs `speculate`.
+        live_voice: Report live tone once a second by the model that scores whole utterances, where
+            the machine has room for it, instead of by windows.
         channel_names: Names of the channels for people, one for each; by default those of `roles`,
             or else "channel 1" and "channel 2".
         roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
@@ -60,6 +62,7 @@ class StreamConfig:
     chinese_script: ChineseScript = "simplified"
     words: bool = False
     interim: bool = False
+    live_voice: bool = False
     channel_names: Sequence[str] = ()
     roles: Sequence[str] = ()
 

@@ -27,7 +27,7 @@ const GREETING_S = 10; // to wait for the server's Begin
 const ASKED = { // options sent to the server, with defaults; null leaves one to the server
   sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
   minConfidence: null, baseline: null, chineseScript: null, words: null, interim: null,
-  channelNames: null, roles: null,
+  liveVoice: null, channelNames: null, roles: null,
 };
 const STREAM_PATH = /\/(v1\/stream|ws\/analyze)$/;
 const CUT = 1006;
@@ -118,6 +118,7 @@ export class Stream {
    *   chineseScript: "simplified", "traditional", or "original", as the recogniser writes it,
    *   words: include the times of each word, in `Utterance.words`,
    *   interim: send the transcript so far at pauses, as `InterimTranscript`,
+   *   liveVoice: live tone by the more accurate model of whole utterances,
    *   channelNames: a name for each channel, for people, such as ["Agent", "Customer"],
    *   roles: for each channel "agent", "customer" or "other";
    *   upload (false): audio will be sent faster than real time;

@@ -10,7 +10,7 @@ from sentivox.protocol.events import AudioSentiment
 from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import Failed, Job, JobResult, ToneJob
-from sentivox.stream.scoring import PooledTone, ToneWindow, by_name, pool, sentiment_of
+from sentivox.stream.scoring import PooledTone, ToneWindow, pool
 from sentivox.stream.stage import (
     Awaited,
     Begun,
@@ -24,16 +24,14 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
+from sentivox.stream.stages.live_tone import live_tone, utterance_model_speaks
 from sentivox.stream.utterance import OpenUtterance, to_seconds
-from sentivox.tone.baseline import Baseline, against
-from sentivox.types import EMOTIONS, SAMPLE_RATE, FloatArray, ToneScores
+from sentivox.tone.baseline import Baseline
+from sentivox.types import SAMPLE_RATE, FloatArray, ToneScores
 
 TAIL: Final = SAMPLE_RATE // 10
 """Samples (100 ms). The end of an utterance gets an extra window only if more than this of it is
 not covered by any window."""
-
-JUDGED_S: Final = 1.5
-"""Seconds of speech from which a window has a label; a shorter one says too little."""
 
 Span = tuple[int, int]
 """A window's absolute samples [start, stop)."""
@@ -110,6 +108,7 @@ class ToneStage:
         self._tones: deque[_Tone] = deque()
         self._before: _Tone | None = None  # of the last utterance that ended or was discarded
         self._asked: dict[int, _Tone] = {}  # by job id: the utterance in progress at its start
+        self._unsaid: set[int] = set()  # ids of jobs in whose place the utterance model speaks
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
@@ -142,7 +141,9 @@ class ToneStage:
         asked = self._asked.pop(job.id, None)
         if not isinstance(job, ToneJob) or asked is None:  # the utterance was discarded
             return []
-        if isinstance(result.value, ToneScores):
+        said = job.id not in self._unsaid
+        self._unsaid.discard(job.id)
+        if said and isinstance(result.value, ToneScores):
             asked.unreported.append((job, result.value))
         for tone in self._tones:
             if (span := tone.pending.pop(job.id, None)) is not None:
@@ -214,6 +215,8 @@ class ToneStage:
         )
         tone.pending[job.id] = start, stop
         self._asked[job.id] = tone
+        if utterance_model_speaks(channel, stop - tone.utterance.start):
+            self._unsaid.add(job.id)
         return job
 
     def _report_windows(self) -> list[AudioSentiment]:
@@ -227,7 +230,10 @@ class ToneStage:
             baseline = self._baselines[self._channel.speaker(tone.utterance)]
             if tone.shift is None:
                 tone.shift = baseline.shift
-            events += [self._event(job, scores, tone.shift) for job, scores in tone.unreported]
+            events += [
+                live_tone(self._channel, job.utterance_id, (job.start, job.end), scores, tone.shift)
+                for job, scores in tone.unreported
+            ]
             tone.unreported.clear()
             if not tone.complete:
                 break
@@ -237,19 +243,3 @@ class ToneStage:
                     baseline.add(pooled.log_probs)
             tone.in_baseline = True
         return events
-
-    def _event(self, job: ToneJob, scores: ToneScores, shift: FloatArray) -> AudioSentiment:
-        config = self._channel.config
-        sentiment = sentiment_of(against(scores.sentiment, shift), config.min_confidence)
-        heard = round(job.end - job.start, 3)
-        return AudioSentiment(
-            t=job.end,
-            channel=self._channel.number,
-            utterance_id=job.utterance_id,
-            start=job.start,
-            end=job.end,
-            label="unclear" if heard < min(JUDGED_S, config.tone_window_s) else sentiment.label,
-            score=sentiment.score,
-            scores=sentiment.scores,
-            emotions=by_name(scores.emotions, EMOTIONS),
-        )

@@ -1,31 +1,62 @@
 """Stage that scores the tone of each utterance as a whole, once it has ended.
 
 Its result takes the place of the windows' mean (`sentivox.stream.stages.tone`), which stays where
-there is none: while the server is overloaded, and where the model fails.
+there is none: while the server is overloaded, and where the model fails. With `live_voice` it also
+takes the windows' place while somebody speaks, once a second.
 """
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from sentivox.fusion.opinion import Opinion, tone_quality
+from sentivox.protocol.events import AudioSentiment
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import Failed, Job, JobResult, UtteranceToneJob
 from sentivox.stream.scoring import shifted, whole_tone
 from sentivox.stream.stage import (
     Awaited,
+    Begun,
     ChannelContext,
+    Discarded,
     Draft,
     Ended,
     Finding,
+    Hop,
     Output,
     Settled,
     Signal,
 )
+from sentivox.stream.stages.live_tone import JUDGED_S, live_tone, utterance_model_speaks
 from sentivox.stream.utterance import OpenUtterance, to_seconds
 from sentivox.tone.baseline import Baseline
 from sentivox.types import SAMPLE_RATE, FloatArray, ToneScores
+
+LIVE_EVERY: Final = SAMPLE_RATE
+"""Samples (1 s) from one live result to the next."""
+
+LIVE_REACH: Final = 4 * SAMPLE_RATE
+"""Most samples (4 s) of an utterance that a live result is of: its end."""
+
+
+@dataclass(slots=True, eq=False)
+class _Part:
+    """A part of an utterance that is being scored live.
+
+    Attributes:
+        utterance: The utterance.
+        start: First sample.
+        stop: Sample after the last.
+        pending: Whether its job is in progress.
+        scores: The result; None while the job is in progress, and if it failed.
+    """
+
+    utterance: OpenUtterance
+    start: int
+    stop: int
+    pending: bool = True
+    scores: ToneScores | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +93,9 @@ class UtteranceToneStage:
         self._baselines = defaultdict[str | None, Baseline](Baseline)  # by speaker, if known
         self._verdicts: dict[int, _Verdict] = {}
         self._unshifted: deque[_Verdict] = deque()  # in the order of the utterances
+        self._parts: dict[int, _Part] = {}  # by the id of the job in progress
+        self._unreported: deque[_Part] = deque()  # in the order of their requests
+        self._live_from = 0  # absolute sample from which the next live result is due
 
     @classmethod
     def of(cls, channel: ChannelContext) -> Self | None:
@@ -72,6 +106,12 @@ class UtteranceToneStage:
     def on(self, utterance: OpenUtterance, signal: Signal) -> Sequence[Output | Finding]:
         """Request the tone of an utterance that ended, unless the server is overloaded."""
         match signal:
+            case Begun():
+                self._live_from = utterance.start + round(JUDGED_S * SAMPLE_RATE)
+            case Hop() if utterance_model_speaks(self._channel, signal.at - utterance.start):
+                return self._part(utterance, signal.at)
+            case Discarded():
+                self._forget(utterance)
             case Ended() if self._channel.level >= Degradation.NO_SPECULATION:
                 utterance.mark_degraded("tone_windows_only")
             case Ended():
@@ -83,22 +123,31 @@ class UtteranceToneStage:
         return []
 
     def resolve(self, job: Job, result: JobResult) -> Sequence[Output | Finding]:
-        """Take the result of one utterance."""
-        verdict = self._verdicts[job.utterance_id]
-        verdict.pending, verdict.run_ms = None, result.run_ms
+        """Take the result of one utterance, or of a part of it."""
+        verdict, part = self._verdicts.get(job.utterance_id), self._parts.pop(job.id, None)
+        if part is not None:
+            part.pending, part.scores = False, self._scores(part.utterance, result)
+        elif verdict is not None and verdict.pending == job.id:
+            verdict.pending, verdict.run_ms = None, result.run_ms
+            verdict.scores = self._scores(verdict.utterance, result)
+            self._advance()
+        return self._report_parts()
+
+    @staticmethod
+    def _scores(utterance: OpenUtterance, result: JobResult) -> ToneScores | None:
+        """The scores in a result; None if the job failed, which the utterance is marked with."""
         if isinstance(result.value, ToneScores):
-            verdict.scores = result.value
-        else:
-            reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
-            verdict.utterance.mark_degraded(f"tone_failed:{reason}")
-        self._advance()
-        return []
+            return result.value
+        reason = result.value.reason if isinstance(result.value, Failed) else "bad_result"
+        utterance.mark_degraded(f"tone_failed:{reason}")
+        return None
 
     def awaited(self, utterance: OpenUtterance) -> Awaited:
         """MESSAGE while the tone of the utterance, or of one before it, is in progress."""
         verdict = self._verdicts.get(utterance.id)
         waiting = verdict is not None and (verdict.pending is not None or verdict.shift is None)
-        return Awaited.MESSAGE if waiting else Awaited.NOTHING
+        silent = any(part.utterance is utterance for part in self._unreported)
+        return Awaited.MESSAGE if waiting or silent else Awaited.NOTHING
 
     def report(self, utterance: OpenUtterance, draft: Draft) -> None:
         """Put the tone of the whole utterance in place of the windows' mean."""
@@ -117,14 +166,36 @@ class UtteranceToneStage:
         opinion = Opinion("tone", tone.log_probs, tone_quality(seconds))
         draft.opinions = [o for o in draft.opinions if o.source != opinion.source] + [opinion]
 
-    def _request(self, utterance: OpenUtterance, limit: int) -> UtteranceToneJob:
-        channel, end = self._channel, utterance.end or 0
-        job = UtteranceToneJob(
-            id=channel.jobs.new(self),
-            channel=channel.number,
+    def _job(self, utterance: OpenUtterance, start: int, stop: int) -> UtteranceToneJob:
+        return UtteranceToneJob(
+            id=self._channel.jobs.new(self),
+            channel=self._channel.number,
             utterance_id=utterance.id,
-            audio=channel.voice.span(utterance.audio_start, min(end + self._pad, limit)),
+            audio=self._channel.voice.span(start, stop),
         )
+
+    def _part(self, utterance: OpenUtterance, at: int) -> Sequence[UtteranceToneJob]:
+        """Request the tone of the utterance's last seconds up to sample `at`, if it is due."""
+        if at < self._live_from:
+            return []
+        while self._live_from <= at:
+            self._live_from += LIVE_EVERY
+        start = max(utterance.audio_start, at - LIVE_REACH)
+        job = self._job(utterance, start, at)
+        self._parts[job.id] = part = _Part(utterance, max(start, utterance.start), at)
+        self._unreported.append(part)
+        return [job]
+
+    def _forget(self, utterance: OpenUtterance) -> None:
+        """Drop the parts of an utterance that is discarded."""
+        self._parts = {
+            i: part for i, part in self._parts.items() if part.utterance is not utterance
+        }
+        self._unreported = deque(p for p in self._unreported if p.utterance is not utterance)
+
+    def _request(self, utterance: OpenUtterance, limit: int) -> UtteranceToneJob:
+        end = min((utterance.end or 0) + self._pad, limit)
+        job = self._job(utterance, utterance.audio_start, end)
         self._verdicts[utterance.id] = verdict = _Verdict(utterance, job.id)
         self._unshifted.append(verdict)
         return job
@@ -144,3 +215,26 @@ class UtteranceToneStage:
             self._unshifted.popleft()
             if first.scores is not None and self._channel.config.baseline:
                 baseline.add(first.scores.sentiment)
+
+    def _report_parts(self) -> list[AudioSentiment]:
+        """Report the parts that are scored, corrected by the baseline before their utterances."""
+        events: list[AudioSentiment] = []
+        while self._unreported and not self._unreported[0].pending:
+            part = self._unreported[0]
+            shift = self._shift(part.utterance)
+            if shift is None:
+                break
+            self._unreported.popleft()
+            if part.scores is not None:
+                seconds = to_seconds(part.start), to_seconds(part.stop)
+                event = live_tone(self._channel, part.utterance.id, seconds, part.scores, shift)
+                events.append(event)
+        return events
+
+    def _shift(self, utterance: OpenUtterance) -> FloatArray | None:
+        """The baseline's correction for an utterance; None while one before it is not scored."""
+        verdict = self._verdicts.get(utterance.id)
+        if verdict is not None:
+            return verdict.shift
+        speaker = self._channel.speaker(utterance)
+        return None if self._unshifted else self._baselines[speaker].shift
