@@ -37,7 +37,7 @@ def tone() -> Iterator[sentivox.Analyzer]:
         ({"language": ["en"]}, "is not a tag"),
         ({"words": "yes"}, "words must be True or False, not str"),
         ({"baseline": None}, "True or False"),
-        ({"speakers": "yes"}, "True or False"),
+        ({"speakers": "yes"}, "speakers must be True, False or None, not str"),
         ({"chinese_script": []}, "simplified, traditional, original"),
         ({"calibration": "calibration.json"}, r"Calibration.load\(\), not str"),
         ({"config": {}}, "a StreamConfig, not dict"),
