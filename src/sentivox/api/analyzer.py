@@ -96,6 +96,7 @@ class Analyzer:
 
     Attributes:
         config: Settings of every analysis and stream.
+        diarise: Whether to tell the voices in recordings of one channel apart.
         engine: The loaded models.
 
     Raises:
@@ -145,7 +146,7 @@ class Analyzer:
             channel_names=channel_names,
             roles=roles,
         )
-        self._diarise = speakers is not False and voices is None
+        self.diarise = speakers is not False and voices is None
         speakers = bool(speakers) or voices is not None or config.speakers
         self.config = replace(config, speakers=speakers)
         choice = ModelChoice(profile, asr, text, tone)
@@ -179,7 +180,7 @@ class Analyzer:
         self._require_open()
         file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
         return Analysis(
-            self.engine, file, self.config, diarise=self._diarise, check=self._require_open
+            self.engine, file, self.config, diarise=self.diarise, check=self._require_open
         )
 
     def stream(
@@ -296,8 +297,7 @@ def analyze(
         progress=progress,
         config=config,
     )
-    diarise = speakers is not False and voices is None
-    return Analysis(analyzer.engine, file, analyzer.config, diarise=diarise, owned=True)
+    return Analysis(analyzer.engine, file, analyzer.config, diarise=analyzer.diarise, owned=True)
 
 
 def _load(
