@@ -1,5 +1,6 @@
 """Training of the utterance tone model: its network, its data, and what is written of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +22,18 @@ from training.tone.corpus import to_int16  # noqa: E402
 from training.utterance_tone.checkpoint import read_weights  # noqa: E402
 from training.utterance_tone.conditions import CODECS, coded  # noqa: E402
 from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
-from training.utterance_tone.embed import Embedded, embed, padded  # noqa: E402
+from training.utterance_tone.data import Data  # noqa: E402
+from training.utterance_tone.embed import Embedded, embed, kept, padded  # noqa: E402
 from training.utterance_tone.export import export  # noqa: E402
 from training.utterance_tone.fit import HeadsConfig, score, stacked, train_heads  # noqa: E402
 from training.utterance_tone.heads import Heads  # noqa: E402
 from training.utterance_tone.network import Encoder, EncoderTone, LogMel  # noqa: E402
 from training.utterance_tone.novelty import fit_novelty  # noqa: E402
 from training.utterance_tone.sampling import draw_weights  # noqa: E402
+from training.utterance_tone.study import Recipe, Study, said_of  # noqa: E402
 from training.utterance_tone.targets import cross_entropy, targets  # noqa: E402
 from training.utterance_tone.trust import Strange, fit_trust, trusted  # noqa: E402
+from training.utterance_tone.tune import TuningConfig, tune  # noqa: E402
 
 SECOND = 16_000
 
@@ -83,24 +87,24 @@ def test_the_spectrogram_is_whispers_at_one_level() -> None:
     np.testing.assert_allclose(ours, softer, atol=1e-4)
 
 
-def embedded(encoder: Encoder, sounds: Sounds, folder: Path) -> Embedded:
-    return embed(encoder, sounds, folder / f"{len(list(folder.iterdir()))}.npz")
+def embedded(encoder: Encoder, sounds: Sounds) -> Embedded:
+    return embed(encoder, sounds, range(len(sounds)))
 
 
-def test_what_is_beside_a_clip_does_not_matter(whisper: Path, tmp_path: Path) -> None:
+def test_what_is_beside_a_clip_does_not_matter(whisper: Path) -> None:
     encoder, short = network(whisper).encoder, voice(1.2, 150)
     together = embedded(
-        encoder, Sounds.of([short, voice(3.4, 250), voice(1.3, 220), voice(0.05, 90)]), tmp_path
+        encoder, Sounds.of([short, voice(3.4, 250), voice(1.3, 220), voice(0.05, 90)])
     )
-    alone = embedded(encoder, Sounds.of([short]), tmp_path)
+    alone = embedded(encoder, Sounds.of([short]))
     np.testing.assert_allclose(together[0], alone[0], atol=0.05)  # bfloat16
     assert [len(together[i]) for i in range(4)] == [15, 42, 16, 1]
 
 
 def test_what_was_computed_is_read_again(whisper: Path, tmp_path: Path) -> None:
     encoder, file = network(whisper).encoder, tmp_path / "kept.npz"
-    first = embed(encoder, Sounds.of([voice(1.2, 150)]), file)
-    again = embed(encoder, Sounds.of([voice(1.2, 400)]), file)
+    first = kept(encoder, Sounds.of([voice(1.2, 150)]), file)
+    again = kept(encoder, Sounds.of([voice(1.2, 400)]), file)
     np.testing.assert_array_equal(first[0], again[0])
 
 
@@ -161,10 +165,16 @@ def test_lost_packets_are_silent() -> None:
     assert np.abs(holes).sum() < 0.95 * np.abs(whole).sum()
 
 
-def test_heads_learn_to_tell_two_voices_apart(whisper: Path, tmp_path: Path) -> None:
-    clips = [clip("made", 0 if i % 2 else 2, 4 if i % 2 else 2, i) for i in range(40)]
-    sounds = Sounds.of([voice(1.5, 110 if i % 2 else 300, i) for i in range(40)])
-    steps, rows = embedded(network(whisper).encoder, sounds, tmp_path), np.arange(30)
+def two_voices(count: int, corpus: str = "made") -> Data:
+    """A low angry voice and a high happy one, in turn."""
+    clips = [clip(corpus, 0 if i % 2 else 2, 4 if i % 2 else 2, i) for i in range(count)]
+    return Data(clips, [Sounds.of([voice(1.5, 110 if i % 2 else 300, i) for i in range(count)])])
+
+
+def test_heads_learn_to_tell_two_voices_apart(whisper: Path) -> None:
+    data = two_voices(40)
+    clips, sounds = data.clips, data.variants[0]
+    steps, rows = embedded(network(whisper).encoder, sounds), np.arange(30)
     config = HeadsConfig(steps=40, batch=16)
     heads = train_heads(clips, [steps], rows, config, seed=0)
     found = score(heads, steps, np.arange(30, 40))
@@ -174,13 +184,64 @@ def test_heads_learn_to_tell_two_voices_apart(whisper: Path, tmp_path: Path) -> 
     np.testing.assert_array_equal(score(again, steps, rows), score(heads, steps, rows))
 
 
+SHORT = TuningConfig(steps=30, batch=8, rate=1e-3, averaging=0.8)
+
+
+def test_layers_learn_to_tell_two_voices_apart(whisper: Path) -> None:
+    data, start = two_voices(40), network(whisper)
+    tuned = tune(start, data, np.arange(30), replace(SHORT, kept=1.0), seed=0)
+    found = said_of(tuned, data.variants[0], np.arange(30, 40))
+    assert (found[:, :3].argmax(axis=1) == [one.sentiment for one in data.clips[30:]]).all()
+    again = tune(start, data, np.arange(30), replace(SHORT, kept=1.0), seed=0)
+    np.testing.assert_array_equal(said_of(again, data.variants[0], np.arange(40))[30:], found)
+
+
+def test_what_is_kept_lies_between_the_weights_before_and_after(whisper: Path) -> None:
+    data, start, rows = two_voices(10), network(whisper), np.arange(10)
+    config = replace(SHORT, steps=10)
+    after = tune(start, data, rows, replace(config, kept=1.0), seed=0).state_dict()
+    half = tune(start, data, rows, config, seed=0).state_dict()
+    same = tune(start, data, rows, replace(config, kept=0.0), seed=0).state_dict()
+    moved = dict[str, float]()
+    for name, before in start.state_dict().items():
+        torch.testing.assert_close(half[name], (before + after[name]) / 2)
+        torch.testing.assert_close(same[name], before)
+        moved[name] = float((after[name] - before).abs().max())
+    last = SMALL_SHAPE.layers - 1
+    assert 0 < moved["encoder.conv1.weight"] < moved[f"encoder.layers.{last}.qkv.weight"]
+    assert moved["encoder.positions"] == moved["heads.mean"] == 0  # no parameters
+
+
+def test_a_study_goes_on_where_it_stopped(whisper: Path, tmp_path: Path) -> None:
+    parts = [two_voices(12, "tess"), two_voices(6, "emovo")]
+    sounds = [part.variants[0][i] for part in parts for i in range(len(part.clips))]
+    data = Data([one for part in parts for one in part.clips], [Sounds.of(sounds)])
+    encoder = Encoder.of(whisper, SMALL_SHAPE.layers)
+    recipe = Recipe(HeadsConfig(steps=20, batch=8), replace(SHORT, steps=10), seed=7)
+    untrained = [embedded(encoder, data.variants[0])]
+
+    study = Study(data, untrained, encoder, tmp_path, recipe)
+    first = study.without_corpora()
+    assert sorted(first) == ["emovo", "tess"]
+    np.testing.assert_array_equal(first["emovo"].rows["clean"], np.arange(12, 18))
+    assert first["emovo"].log_probs["first 1.5 s"].shape == (6, 11)
+    written = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert sorted(written) == [
+        "without-emovo-7.npz", "without-emovo-7.pt", "without-tess-7.npz", "without-tess-7.pt",
+    ]  # fmt: skip
+    again = study.without_corpora()
+    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == written
+    for condition, said in first["tess"].log_probs.items():
+        np.testing.assert_array_equal(again["tess"].log_probs[condition], said)
+
+
 def test_what_is_written_is_what_was_trained(whisper: Path, tmp_path: Path) -> None:
     net, trust = network(whisper), TrustSettings(1.2, 0.4)
     utterances = [voice(seconds, 150, 3) for seconds in (0.8, 2.2, 9.5)]
     with torch.inference_mode():
         said = [net(*padded([one])).numpy()[0] for one in utterances]
-    known = embedded(net.encoder, Sounds.of([voice(1.5, 100 + i, i) for i in range(90)]), tmp_path)
-    novelty = fit_novelty(net.heads, [known], np.arange(90))
+    known = embedded(net.encoder, Sounds.of([voice(1.5, 100 + i, i) for i in range(90)]))
+    novelty = fit_novelty(net.heads, [known])
     export(net, novelty, trust, tmp_path / "model", "9.9.9")
     model = UtteranceToneModel.load(tmp_path / "model")
     assert model.name == "sentivox-utterance-tone-9.9.9"
@@ -191,12 +252,12 @@ def test_what_is_written_is_what_was_trained(whisper: Path, tmp_path: Path) -> N
         assert sure.max() < expected.max() + 0.05  # int8; less where the sound is novel
 
 
-def test_what_was_not_in_the_training_data_is_novel(whisper: Path, tmp_path: Path) -> None:
+def test_what_was_not_in_the_training_data_is_novel(whisper: Path) -> None:
     net = network(whisper)
     noise = to_int16(np.random.default_rng(0).normal(0, 0.1, SECOND))
     sounds = Sounds.of([*(voice(1.5, 100 + 2 * i, i) for i in range(100)), noise])
-    steps = embedded(net.encoder, sounds, tmp_path)
-    novelty = fit_novelty(net.heads, [steps], np.arange(100))
+    steps = embedded(net.encoder, sounds)
+    novelty = fit_novelty(net.heads, [embed(net.encoder, sounds, range(100))])
     with torch.inference_mode():
         values = [float(novelty(net.heads.pooled(*stacked([steps[i]])))) for i in (3, 40, 100)]
     assert max(values[:2]) < 1.1

@@ -12,12 +12,12 @@ from sentivox.types import SAMPLE_RATE, SENTIMENTS
 from training.tone.corpus import HELD_BACK
 from training.utterance_tone.corpus import CORPORA
 from training.utterance_tone.data import Data, prepare
+from training.utterance_tone.embed import embed, kept
 from training.utterance_tone.export import export, largest_difference
-from training.utterance_tone.fit import HeadsConfig, score
-from training.utterance_tone.network import Encoder, EncoderTone
+from training.utterance_tone.network import Encoder
 from training.utterance_tone.novelty import fit_novelty
 from training.utterance_tone.report import table
-from training.utterance_tone.study import Features, Study, Tested
+from training.utterance_tone.study import Recipe, Study, Tested, said_of
 from training.utterance_tone.trust import Strange, fit_trust, save_left_out, strange, trusted
 
 
@@ -29,9 +29,9 @@ from training.utterance_tone.trust import Strange, fit_trust, save_left_out, str
 @click.option("--layers", default=3, show_default=True, help="Layers of its encoder to use.")
 @click.option("--corpora", default=",".join(CORPORA), show_default=True,
               help="Corpora to train on; leave out those with an unsuitable licence.")  # fmt: skip
-@click.option("--seeds", default=3, show_default=True, help="Heads of each kind.")
+@click.option("--seeds", default=1, show_default=True, help="Networks of each kind.")
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/utterance-tone"),
-              show_default=True, help="Keeps sounds, features and heads.")  # fmt: skip
+              show_default=True, help="Keeps sounds, features and networks.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path),
               default=Path("src/sentivox/models/utterance-tone"),
               show_default=True, help="Folder for model.onnx and model.json.")  # fmt: skip
@@ -55,28 +55,33 @@ def main(  # noqa: PLR0917  (click passes them by name)
     torch.set_num_threads(1)
     data = prepare(folder, work / "sounds", corpora.split(","))
     encoder = Encoder.of(whisper, layers)
-    features = Features.of(data, encoder, work / "features")
-    studies = [Study(data, features, work / "heads", HeadsConfig(), n) for n in range(seeds)]
+    untrained = [
+        kept(encoder, sounds, work / "features" / f"variant{number}.npz")
+        for number, sounds in enumerate(data.variants)
+    ]
+    studies = [
+        Study(data, untrained, encoder, work / "networks", Recipe(seed=n)) for n in range(seeds)
+    ]
     left_out = _by_name([study.without_corpora() for study in studies])
     text = table(data.clips, left_out)
     if "ravdess" in corpora:
         text += "\n\n" + table(data.clips, _by_name([study.folds() for study in studies]))
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
-    strangers = {
-        name: strange(data.clips, data.variants[0], seen[0]) for name, seen in left_out.items()
-    }
+    recorded = data.variants[0]
+    strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}
     save_left_out(strangers, work / "left-out.npz")
-    heads = studies[0].heads_without_fold(HELD_BACK)
+    net = studies[0].network_without_fold(HELD_BACK)
     known = np.arange(0, len(data.clips), 10)
-    novelty, trust = fit_novelty(heads, features.variants, known), fit_trust(strangers)
+    variants = [embed(net.encoder, sounds, known) for sounds in data.variants]
+    novelty, trust = fit_novelty(net.heads, variants), fit_trust(strangers)
     click.echo(f"trust: {trust}")
-    export(EncoderTone(encoder, heads), novelty, trust, out, version)
     some = _comparable(data)
-    said = score(heads, features.variants[0], some)[:, : len(SENTIMENTS)]
-    seconds = np.maximum(np.diff(data.variants[0].starts)[some] / SAMPLE_RATE - MARGINS_S, 0.05)
+    said = said_of(net, recorded, some)[:, : len(SENTIMENTS)]
+    seconds = np.maximum(np.diff(recorded.starts)[some] / SAMPLE_RATE - MARGINS_S, 0.05)
     expected = trusted(Strange(said, np.zeros(len(some), np.int64), seconds), trust)
-    worst = largest_difference(list(expected), out, [data.variants[0][int(row)] for row in some])
+    export(net, novelty, trust, out, version)
+    worst = largest_difference(list(expected), out, [recorded[int(row)] for row in some])
     click.echo(f"PyTorch and ONNX in int8 differ by {worst:.3f} at most")
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -37,7 +37,7 @@ class Embedded:
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """Read what `embed` wrote."""
+        """Read what `kept` wrote."""
         with np.load(file) as held:
             return cls(held["steps"], held["starts"])
 
@@ -50,22 +50,24 @@ class Embedded:
         return self.steps[self.starts[clip] : self.starts[clip + 1]].astype(np.float32)
 
 
-def embed(encoder: Encoder, sounds: Sounds, file: Path) -> Embedded:
-    """Run every clip through the layers, or read what an earlier run wrote."""
+def kept(encoder: Encoder, sounds: Sounds, file: Path) -> Embedded:
+    """What `embed` returns, or what an earlier run wrote of it."""
     if not file.exists():
         began = time.monotonic()
-        steps = _run(encoder.eval(), sounds)
+        made = embed(encoder, sounds, range(len(sounds)))
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part.npz")
-        np.savez(part, steps=np.concatenate(steps), starts=np.cumsum([0, *map(len, steps)]))
+        np.savez(part, steps=made.steps, starts=made.starts)
         part.replace(file)
         log.info("%s: %d clips, %.0f s", file.stem, len(sounds), time.monotonic() - began)
     return Embedded.load(file)
 
 
-def _run(encoder: Encoder, sounds: Sounds) -> list[np.ndarray]:
+def embed(encoder: Encoder, sounds: Sounds, rows: Iterable[int]) -> Embedded:
+    """Run the clips at `rows` through the layers."""
+    encoder.eval()
     mel = LogMel()
-    clips = [sounds[i][:MAX_PIECE_SAMPLES] for i in range(len(sounds))]
+    clips = [sounds[int(row)][:MAX_PIECE_SAMPLES] for row in rows]
     by_length: dict[int, list[int]] = {}
     for place, clip in enumerate(clips):
         by_length.setdefault(padded_length(len(clip)), []).append(place)
@@ -74,12 +76,15 @@ def _run(encoder: Encoder, sounds: Sounds) -> list[np.ndarray]:
         for at in range(0, len(places), AT_ONCE):
             some = places[at : at + AT_ONCE]
             sound, lengths = padded([clips[place] for place in some])
-            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-                steps = encoder(mel(sound))
-            rows = four_at_once(steps.float()).numpy().astype(np.float16)
+            with torch.inference_mode():
+                spectrogram = mel(sound)  # the softer parts need more digits than bfloat16 has
+                with torch.autocast("cpu", torch.bfloat16):
+                    steps = encoder(spectrogram)
+            held = four_at_once(steps.float()).numpy().astype(np.float16)
             counts = (lengths // STEP).clamp_min(1).tolist()
-            found |= {place: rows[k, : counts[k]] for k, place in enumerate(some)}
-    return [found[place] for place in range(len(clips))]
+            found |= {place: held[k, : counts[k]] for k, place in enumerate(some)}
+    steps = [found[place] for place in range(len(clips))]
+    return Embedded(np.concatenate(steps), np.cumsum([0, *map(len, steps)]))
 
 
 def padded(sounds: Sequence[Int16Array]) -> tuple[Tensor, Tensor]:

@@ -140,7 +140,11 @@ class EncoderTone(nn.Module):
 
     def steps(self, sound: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """What the heads see: means over 80 ms (batch, n, width), and which of them are sound."""
-        steps = four_at_once(self.encoder(self.mel(sound)))
+        return self.steps_of(self.mel(sound), length)
+
+    def steps_of(self, spectrogram: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """What `steps` returns, of log-mel spectrograms (batch, 80, frames)."""
+        steps = four_at_once(self.encoder(spectrogram))
         at = torch.arange(steps.shape[1])
         return steps, (at < (length[:, None] // STEP).clamp_min(1)).float()
 

@@ -8,7 +8,6 @@ and sounds too short to be told.
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -53,15 +52,15 @@ class Novelty(nn.Module):
         return left.clamp_min(0).sqrt() / self.scale
 
 
-def fit_novelty(heads: Heads, variants: Sequence[Embedded], rows: np.ndarray) -> Novelty:
+def fit_novelty(heads: Heads, variants: Sequence[Embedded]) -> Novelty:
     """The measure for trained heads.
 
     Args:
         heads: They standardise the steps.
-        variants: What the layers make of the training data.
-        rows: Indices of the clips to fit it to, which are taken from all variants in turn.
+        variants: What the layers make of clips of the training data, each the same clips, which
+            are taken from all variants in turn.
     """
-    clips = [variants[n % len(variants)][int(row)] for n, row in enumerate(rows)]
+    clips = [variants[n % len(variants)][n] for n in range(len(variants[0]))]
     with torch.inference_mode():
         pooled = [heads.pooled(*stacked([clip])) for clip in clips]
     return Novelty(torch.cat(pooled).clone())

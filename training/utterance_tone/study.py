@@ -1,15 +1,16 @@
-"""Heads that leave speakers out, and what they say of those that they never heard.
+"""Networks that leave speakers out, and what they say of those that they never heard.
 
 Every choice of the recipe is made on these: a whole corpus is left out, so that voices, language,
-microphones and manner of acting are all strange to the heads. The RAVDESS folds leave out four
+microphones and manner of acting are all strange to the network. The RAVDESS folds leave out four
 actors each.
 """
 
+import copy
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import torch
@@ -17,12 +18,13 @@ import torch
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 from training.tone.augment import add_noise, coloured_noise, telephone
 from training.tone.corpus import FOLDS, fold_speakers, to_int16
-from training.utterance_tone.corpus import CORPORA
+from training.utterance_tone.corpus import CORPORA, Sounds
 from training.utterance_tone.data import Change, Data, changed
 from training.utterance_tone.embed import Embedded, embed
 from training.utterance_tone.fit import HeadsConfig, score, train_heads
 from training.utterance_tone.heads import Heads
-from training.utterance_tone.network import Encoder
+from training.utterance_tone.network import Encoder, EncoderTone
+from training.utterance_tone.tune import TuningConfig, tune
 
 log = logging.getLogger(__name__)
 
@@ -55,34 +57,6 @@ MOST_CHANGED: Final = 400
 """Most clips of a corpus that are tested under a condition other than "clean"."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Features:
-    """What the layers make of all clips.
-
-    Attributes:
-        variants: Of all clips, as recorded and as disturbed copies.
-        rows: Indices of the clips that are tested under CONDITIONS.
-        conditions: Of these clips, by the name of the condition.
-    """
-
-    variants: list[Embedded]
-    rows: np.ndarray
-    conditions: Mapping[str, Embedded]
-
-    @classmethod
-    def of(cls, data: Data, encoder: Encoder, folder: Path) -> "Features":
-        """Compute them, or read what an earlier run left in the folder."""
-        variants = [
-            embed(encoder, sounds, folder / f"variant{number}.npz")
-            for number, sounds in enumerate(data.variants)
-        ]
-        rows, conditions = _tested_rows(data), {}
-        for number, (name, change) in enumerate(CONDITIONS.items()):
-            sounds = changed(data.variants[0], rows, change, seed=0)
-            conditions[name] = embed(encoder, sounds, folder / f"condition{number}.npz")
-        return cls(variants, rows, conditions)
-
-
 def _tested_rows(data: Data) -> np.ndarray:
     """All clips of RAVDESS, and the same number at random of every other corpus."""
     rows: list[np.ndarray] = []
@@ -96,7 +70,7 @@ def _tested_rows(data: Data) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tested:
-    """What heads say of clips whose speakers they never heard.
+    """What a network says of clips whose speakers it never heard.
 
     Attributes:
         rows: Indices of the clips, by condition.
@@ -106,68 +80,116 @@ class Tested:
     rows: Mapping[str, np.ndarray]
     log_probs: Mapping[str, FloatArray]
 
+    def save(self, file: Path) -> None:
+        """Write both to an .npz."""
+        np.savez(
+            file,
+            **{f"rows {name}": value for name, value in self.rows.items()},
+            **{f"said {name}": value for name, value in self.log_probs.items()},
+        )
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read what `save` wrote."""
+        with np.load(file) as held:
+            names = [key.removeprefix("rows ") for key in held if key.startswith("rows ")]
+            return cls({n: held[f"rows {n}"] for n in names}, {n: held[f"said {n}"] for n in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained: the heads by themselves, then the layers with them."""
+
+    heads: HeadsConfig = field(default_factory=HeadsConfig)
+    tuning: TuningConfig = field(default_factory=TuningConfig)
+    seed: int = 0
+
 
 class Study:
-    """Trains and tests heads, each once: what is in the folder already is read from there.
+    """Trains and tests networks, each once: what is in the folder already is read from there.
 
     Args:
         data: The clips.
-        features: What the layers make of them.
-        folder: Keeps the heads; delete it after changing the recipe.
-        config: How the heads learn.
-        seed: Of the heads.
+        untrained: What the encoder makes of them as it is, in all variants.
+        encoder: As it is in Whisper.
+        folder: Keeps the networks; delete it after changing the recipe.
+        recipe: How they learn.
     """
 
     def __init__(
-        self, data: Data, features: Features, folder: Path, config: HeadsConfig, seed: int = 0
+        self,
+        data: Data,
+        untrained: Sequence[Embedded],
+        encoder: Encoder,
+        folder: Path,
+        recipe: Recipe,
     ) -> None:
         self._data = data
-        self._features = features
+        self._untrained = untrained
+        self._encoder = encoder
         self._folder = folder
-        self._config = config
-        self._seed = seed
+        self._recipe = recipe
 
     def without_corpora(self) -> dict[str, Tested]:
-        """Each corpus of acted emotion tested by heads that were trained on the others."""
-        corpora = self._data.corpora
-        return {
-            corpus: self._tested(f"without-{corpus}", corpora == corpus)
-            for corpus in CORPORA
-            if (corpora == corpus).any()
-        }
+        """Each corpus of acted emotion tested by a network that was trained on the others."""
+        there = set(self._data.corpora)
+        return {name: self.without_corpus(name) for name in CORPORA if name in there}
+
+    def without_corpus(self, corpus: str) -> Tested:
+        """A corpus tested by a network that was trained on the others."""
+        return self._tested(f"without-{corpus}", self._data.corpora == corpus)
 
     def folds(self) -> dict[str, Tested]:
-        """Each fold of RAVDESS actors tested by heads that were trained on everybody else."""
-        return {
-            f"fold {number + 1}": self._tested(f"fold{number}", self._of_fold(number))
-            for number in range(len(FOLDS))
-        }
+        """Each fold of RAVDESS actors tested by a network that was trained on everybody else."""
+        return {f"fold {number + 1}": self.fold(number) for number in range(len(FOLDS))}
 
-    def heads_without_fold(self, fold: int) -> Heads:
-        """Heads that were trained on everybody but the actors of a fold."""
-        return self._heads(f"fold{fold}", self._of_fold(fold))
+    def fold(self, number: int) -> Tested:
+        """A fold of RAVDESS actors tested by a network that was trained on everybody else."""
+        return self._tested(f"fold{number}", self._of_fold(number))
+
+    def network_without_fold(self, fold: int) -> EncoderTone:
+        """A network that was trained on everybody but the actors of a fold."""
+        return self._network(f"fold{fold}", self._of_fold(fold))
 
     def _of_fold(self, fold: int) -> np.ndarray:
         names = {f"ravdess/{speaker}" for speaker in fold_speakers(fold)}
         return np.array([clip.speaker in names for clip in self._data.clips])
 
     def _tested(self, name: str, out: np.ndarray) -> Tested:
-        heads, features, clean = self._heads(name, out), self._features, np.flatnonzero(out)
-        places = np.flatnonzero(out[features.rows])
-        return Tested(
-            {"clean": clean} | dict.fromkeys(CONDITIONS, features.rows[places]),
-            {"clean": score(heads, features.variants[0], clean)}
-            | {name: score(heads, one, places) for name, one in features.conditions.items()},
-        )
-
-    def _heads(self, name: str, out: np.ndarray) -> Heads:
-        file = self._folder / f"{name}-{self._seed}.pt"
-        variants, rows = self._features.variants, np.flatnonzero(~out)
+        file = self._folder / f"{name}-{self._recipe.seed}.npz"
         if not file.exists():
-            log.info("training %s, seed %d", name, self._seed)
-            heads = train_heads(self._data.clips, variants, rows, self._config, self._seed)
+            _test(self._network(name, out), self._data, out).save(file)
+        return Tested.load(file)
+
+    def _network(self, name: str, out: np.ndarray) -> EncoderTone:
+        file = self._folder / f"{name}-{self._recipe.seed}.pt"
+        if not file.exists():
+            log.info("training %s, seed %d", name, self._recipe.seed)
+            net = self._train(np.flatnonzero(~out))
             file.parent.mkdir(parents=True, exist_ok=True)
-            torch.save(heads.state_dict(), file)
-        heads = Heads(variants[0].steps.shape[1])
-        heads.load_state_dict(torch.load(file, weights_only=True))
-        return heads.eval()
+            torch.save(net.state_dict(), file)
+        net = EncoderTone(copy.deepcopy(self._encoder), Heads(self._encoder.width))
+        net.load_state_dict(torch.load(file, weights_only=True))
+        return net.eval()
+
+    def _train(self, rows: np.ndarray) -> EncoderTone:
+        data, recipe = self._data, self._recipe
+        heads = train_heads(data.clips, self._untrained, rows, recipe.heads, recipe.seed)
+        start = EncoderTone(copy.deepcopy(self._encoder), heads)
+        return tune(start, data, rows, recipe.tuning, recipe.seed)
+
+
+def _test(net: EncoderTone, data: Data, out: np.ndarray) -> Tested:
+    recorded, clean = data.variants[0], np.flatnonzero(out)
+    some = _tested_rows(data)
+    some = some[out[some]]
+    said = {"clean": said_of(net, recorded, clean)}
+    for name, change in CONDITIONS.items():
+        sounds = changed(recorded, some, change, seed=0)
+        said[name] = said_of(net, sounds, np.arange(len(some)))
+    return Tested({"clean": clean} | dict.fromkeys(CONDITIONS, some), said)
+
+
+def said_of(net: EncoderTone, sounds: Sounds, rows: np.ndarray) -> FloatArray:
+    """Log-probabilities of the sounds at `rows`, (rows, 3 + 8)."""
+    return score(net.heads, embed(net.encoder, sounds, rows), np.arange(len(rows)))
