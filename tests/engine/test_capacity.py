@@ -12,20 +12,23 @@ from sentivox.engine.capacity import (
     HEADROOM,
     Capacity,
     Cost,
+    Demand,
     capacity_of,
     measure,
     other_cores_busy,
 )
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import WorkerPool
-from sentivox.stream.config import MODALITIES
 from sentivox.system.machine import cpu_limit
 
-BOTH = MODALITIES
-WORDS, TONE = frozenset({"text"}), frozenset({"audio"})
+BOTH = Demand()
+WORDS, TONE = Demand(frozenset({"text"})), Demand(frozenset({"audio"}))
+TWICE, LIVE = Demand(channels=2), Demand(live_voice=True)
 
 seconds = st.floats(1e-4, 0.5)
-costs = st.builds(Cost, intake=seconds, features=seconds, tone=seconds, words=seconds)
+costs = st.builds(
+    Cost, intake=seconds, features=seconds, tone=seconds, words=seconds, live_voice=seconds
+)
 
 
 def test_the_event_loop_has_one_core_whatever_there_is():
@@ -46,27 +49,29 @@ def test_less_to_do_is_more_streams(cost: Cost, cores: int):
     capacity = Capacity(cost, cores)
     assert capacity.streams(BOTH) <= capacity.streams(WORDS)
     assert capacity.streams(BOTH) <= capacity.streams(TONE)
-    assert capacity.streams(BOTH, 2) <= capacity.streams(BOTH)
+    assert capacity.streams(TWICE) <= capacity.streams(BOTH)
+    assert capacity.streams(LIVE) <= capacity.streams(BOTH)
     assert capacity.streams(BOTH) <= Capacity(cost, cores + 1).streams(BOTH)
 
 
-@given(costs, st.integers(1, 64), st.sampled_from([BOTH, WORDS, TONE]))
-def test_as_many_fit_as_are_promised(cost: Cost, cores: int, modalities: frozenset[str]):
+@given(costs, st.integers(1, 64), st.sampled_from([BOTH, WORDS, TONE, TWICE, LIVE]))
+def test_as_many_fit_as_are_promised(cost: Cost, cores: int, demand: Demand):
     capacity = Capacity(cost, cores)
-    share, most = capacity.share(modalities, 1), capacity.streams(modalities)
+    share, most = capacity.share(demand), capacity.streams(demand)
     assert most == 1 or most * share <= 1 + 1e-6
     assert (most + 1) * share > 1
 
 
 def test_where_a_number_is_given_all_streams_count_alike():
     capacity = Capacity(None, 3)
-    assert {capacity.streams(m, n) for m in (BOTH, WORDS, TONE) for n in (1, 2)} == {3}
+    assert {capacity.streams(one) for one in (BOTH, WORDS, TONE, TWICE, LIVE)} == {3}
 
 
 def test_what_this_machine_takes_is_measured_once(engine: Engine):
     cost = engine.cost()
     assert 0 < cost.tone < cost.intake < 1
     assert cost.words > cost.features > 0
+    assert cost.live_voice > cost.tone / 2  # four seconds are heard every second
     assert engine.cost() is cost
 
 

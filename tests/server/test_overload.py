@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sentivox.engine.build import TranscriberSpec
-from sentivox.engine.capacity import HEADROOM, Capacity, Cost, capacity_of
+from sentivox.engine.capacity import HEADROOM, Capacity, Cost, Demand, capacity_of
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool
-from sentivox.stream.config import MODALITIES, StreamConfig
+from sentivox.stream.config import StreamConfig
 from tests.server.serving import (
     Message,
     Recogniser,
@@ -45,10 +45,10 @@ def test_without_a_number_as_many_are_let_in_as_the_machine_bears(engine: Engine
     with serving(engine, max_streams=0) as running:
         wait_for(lambda: running.server.service.unready is None)
         capacity = capacity_of(engine.cost())
-        assert readiness(running)[1]["streams"] == {"open": 0, "max": capacity.streams(MODALITIES)}
+        assert readiness(running)[1]["streams"] == {"open": 0, "max": capacity.streams()}
         with running.call(TONE) as caller:
             most = caller.next()["limits"]["max_streams"]
-            assert most == capacity.streams(frozenset({"audio"}))
+            assert most == capacity.streams(Demand(frozenset({"audio"})))
             caller.finish()
 
 

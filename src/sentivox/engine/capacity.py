@@ -14,6 +14,8 @@ from sentivox.engine.parts import LoadedModels
 from sentivox.engine.trial import longest_turn
 from sentivox.engine.workers import WorkerPool
 from sentivox.speech.vad import VAD_WINDOW, SileroVad
+from sentivox.stream.config import MODALITIES
+from sentivox.stream.stages.utterance_tone import LIVE_EVERY, LIVE_REACH
 from sentivox.system.machine import cpu_limit
 from sentivox.tone.features import FeatureStream
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array, Transcript
@@ -61,12 +63,29 @@ class Cost:
         features: On the event loop, if tone is analysed: acoustic features.
         tone: On the model threads, if tone is analysed.
         words: On recognisers and model threads, if words are analysed.
+        live_voice: On the model threads, in addition, if the utterance tone model reports live.
     """
 
     intake: float
     features: float
     tone: float
     words: float
+    live_voice: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a stream asks for, as far as its cost depends on it.
+
+    Attributes:
+        modalities: What is analysed.
+        channels: Number of channels.
+        live_voice: Whether the utterance tone model reports live tone.
+    """
+
+    modalities: frozenset[str] = MODALITIES
+    channels: int = 1
+    live_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +101,22 @@ class Capacity:
     cost: Cost | None
     cores: float
 
-    def share(self, modalities: frozenset[str], channels: int) -> float:
-        """Share of the whole, above 0, taken by one stream with these modalities and channels."""
+    def share(self, demand: Demand) -> float:
+        """Share of the whole, above 0, taken by one such stream."""
         if self.cost is None:
             return 1 / self.cores
         loop, rest = self.cost.intake, 0.0
-        if "audio" in modalities:
+        if "audio" in demand.modalities:
             loop += self.cost.features
-            rest += self.cost.tone
-        if "text" in modalities:
+            rest += self.cost.tone + self.cost.live_voice * demand.live_voice
+        if "text" in demand.modalities:
             rest += self.cost.words
         # One thread runs the event loop; the other cores cannot help it.
-        return channels * max(loop, (loop + rest) / self.cores) / (1 - HEADROOM)
+        return demand.channels * max(loop, (loop + rest) / self.cores) / (1 - HEADROOM)
 
-    def streams(self, modalities: frozenset[str], channels: int = 1) -> int:
+    def streams(self, demand: Demand = Demand()) -> int:
         """Number of such streams that may be open at a time; at least 1."""
-        return max(1, int(1 / self.share(modalities, channels) + 1e-9))
+        return max(1, int(1 / self.share(demand) + 1e-9))
 
 
 def measure(parts: LoadedModels) -> Cost:
@@ -152,12 +171,14 @@ def _measure(parts: LoadedModels) -> Cost:
         for hop in np.split(noise[:SAMPLE_RATE], 2):
             tone.append(hop)
 
+    verdict = _verdict(parts)
     intake = (1 + _SOCKET) * _shortest(lambda: [detect(one) for one in slices])
     return Cost(
         intake=intake,
         features=TALK * _shortest(gather),
-        tone=TALK * (2 * _shortest(lambda: parts.tone.classify([window])) + _verdict(parts)),
+        tone=TALK * (2 * _shortest(lambda: parts.tone.classify([window])) + verdict),
         words=TALK * words,
+        live_voice=TALK * LIVE_REACH / LIVE_EVERY * verdict,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sentivox.audio.pcm import AudioFormat
+from sentivox.engine.capacity import Demand
 from sentivox.errors import ProtocolError
 from sentivox.protocol.commands import Configure
 from sentivox.protocol.option_values import check_options, options, read_options
@@ -45,6 +46,11 @@ class StreamRequest:
     config: StreamConfig
     resume: ResumeRequest | None = None
     unknown: tuple[str, ...] = ()
+
+    @property
+    def demand(self) -> Demand:
+        """What its cost depends on."""
+        return Demand(self.config.modalities, self.format.channels, self.config.live_voice)
 
 
 def from_query(query: Mapping[str, str], default: StreamConfig) -> StreamRequest:

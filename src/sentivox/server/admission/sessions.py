@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from sentivox.audio.pcm import AudioFormat
-from sentivox.engine.capacity import Capacity
+from sentivox.engine.capacity import Capacity, Demand
 from sentivox.protocol import close_codes
 from sentivox.server.admission.limits import Slots
 from sentivox.server.negotiation import ResumeRequest, StreamRequest
@@ -14,7 +14,6 @@ from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.connection import Connection, Outcome
 from sentivox.server.ws.conversation import ServedSession
 from sentivox.sinks.log import log
-from sentivox.stream.config import MODALITIES
 from sentivox.stream.degradation import Degradation
 
 _ROUNDING: Final = 1e-6
@@ -94,14 +93,17 @@ class Sessions:
         """
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
-        room = self._fits(frozenset({"audio"}), 1) or any(
+        room = self._fits(Demand(frozenset({"audio"}))) or any(
             self._dispensable("server", Owner("", ""))
         )
         return None if room else "all streams are taken"
 
-    def most(self, modalities: frozenset[str] = MODALITIES, channels: int = 1) -> int:
-        """How many streams of this kind may be open at a time; 0 until the capacity is known."""
-        return 0 if self.capacity is None else self.capacity.streams(modalities, channels)
+    def most(self, demand: Demand | None = None) -> int:
+        """How many streams of this kind may be open at a time; 0 until the capacity is known.
+
+        Without a demand, streams as they are by default.
+        """
+        return 0 if self.capacity is None else self.capacity.streams(demand or Demand())
 
     def full(self, owner: Owner, request: StreamRequest) -> RefusalReason | None:
         """Why this stream cannot be admitted; None if it can.
@@ -119,7 +121,7 @@ class Sessions:
     def _lack(self, owner: Owner, request: StreamRequest) -> RefusalReason | None:
         if self.level is Degradation.NO_LATE_WORDS:
             return "overloaded"
-        if not self._fits(request.config.modalities, request.format.channels):
+        if not self._fits(request.demand):
             return "server"
         if not self._by_address.free(owner.address):
             return "address"
@@ -148,7 +150,7 @@ class Sessions:
     def add(self, conversation: ServedSession, owner: Owner) -> None:
         """Register a new conversation, occupy its slots and start it."""
         request = conversation.request
-        share = self._share(request.config.modalities, request.format.channels)
+        share = self._share(request.demand)
         self._open[conversation.session_id] = _Open(conversation, owner, share)
         self._taken += share
         self._by_address.take(owner.address)
@@ -214,12 +216,12 @@ class Sessions:
             if entry.connection is None:
                 self._remove(entry, close_codes.GONE)
 
-    def _share(self, modalities: frozenset[str], channels: int) -> float:
-        return 0.0 if self.capacity is None else self.capacity.share(modalities, channels)
+    def _share(self, demand: Demand) -> float:
+        return 0.0 if self.capacity is None else self.capacity.share(demand)
 
-    def _fits(self, modalities: frozenset[str], channels: int) -> bool:
+    def _fits(self, demand: Demand) -> bool:
         # A stream that is alone on the server fits, however small the machine.
-        return not self._open or self._taken + self._share(modalities, channels) < 1 + _ROUNDING
+        return not self._open or self._taken + self._share(demand) < 1 + _ROUNDING
 
     def _wait_for(self, entry: _Open) -> None:
         loop = asyncio.get_running_loop()

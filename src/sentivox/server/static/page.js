@@ -89,6 +89,7 @@ export class Page {
       interim: true,
       sampleRate: RATE, channels: source.channels, roles: source.roles, language: $("spoken").value,
       modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
+      liveVoice: source.live,
       ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
     });
     run.stream = stream;

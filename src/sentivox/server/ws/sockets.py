@@ -112,7 +112,7 @@ async def _conversation(
         request,
         engine,
         service.settings,
-        max_streams=service.sessions.most(request.config.modalities, request.format.channels),
+        max_streams=service.sessions.most(request.demand),
         open_streams=service.sessions.__len__,
         metrics=service.metrics,
         dialect=V1(),
