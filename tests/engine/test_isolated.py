@@ -62,6 +62,15 @@ def test_the_sound_is_the_same(tmp_path: Path, *, mixdown: bool) -> None:
     assert not running(DECODER)
 
 
+def test_it_may_be_read_again() -> None:
+    with IsolatedFile(CALL, mixdown=True) as file:
+        first = samples(file)
+        next(iter(file))  # begun, and left
+        np.testing.assert_array_equal(samples(file), first)
+        assert len(running(DECODER)) == 1
+    assert not running(DECODER)
+
+
 def test_the_largest_files_are_read_within_the_bounds_on_memory(tmp_path: Path) -> None:
     path, size = tmp_path / "large.wav", 512 << 20
     write_wav(path, np.zeros((1, 16_000), np.int16))

@@ -75,6 +75,7 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         "roles": "agent",
         "channels": "mix",
         "track": "1",
+        "speakers": "false",
         "filename": "call",
     }
     assert asked.keys() == OPTIONS.keys()
@@ -98,6 +99,26 @@ def test_what_was_done_to_it_is_said_under_the_senders_name(
     answer = post(http, (tmp_path / "silent.wav").read_bytes(), **TONE)
     assert answer.json()["notes"] == ["a.wav: channel 2 is silent."]
     assert "/sentivox-" not in answer.text
+
+
+def test_the_voices_of_one_channel_are_told_apart(http: httpx.Client) -> None:
+    """As `sentivox analyze` does it; the sample call, mixed, has two voices."""
+    call = CALL.read_bytes()
+    mixed, kept = (
+        post(http, call, channels="mix", **TONE, **more).json()
+        for more in ({}, {"speakers": "false"})
+    )
+    who = [u["speaker"] for u in mixed["channels"][0]["utterances"]]
+    assert set(who) == {"S1", "S2"}
+    assert [one["speaker"] for one in mixed["summary"]["speakers"]] == ["S1", "S2"]
+    assert {u["speaker"] for u in kept["channels"][0]["utterances"]} == {None}
+    assert kept["summary"]["speakers"] == []
+
+
+def test_a_single_voice_has_a_name_if_asked(http: httpx.Client, recording: bytes) -> None:
+    for asked, name in (({}, None), ({"speakers": "true"}, "S1")):
+        (channel,) = post(http, recording, **TONE, **asked).json()["channels"]
+        assert {u["speaker"] for u in channel["utterances"]} == {name}
 
 
 def test_a_track_may_be_chosen(http: httpx.Client, tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ class Bounds:
 class IsolatedFile:
     """A recording decoded in a separate process; implements `audio.protocol.Recording`.
 
-    It can be iterated once. Closing it, or leaving its `with` block, ends the process.
+    Every iteration after the first decodes the file anew, in another process. Closing it, or
+    leaving its `with` block, ends the process.
 
     Args:
         path: Path of the file.
@@ -69,8 +70,8 @@ class IsolatedFile:
         DecoderLost: The process could not be started or was killed. Iteration raises it, too.
     """
 
-    __slots__ = ("_bounds", "_child", "_go_on", "channels", "duration", "gaps", "notes",
-                 "path", "track", "truncated")  # fmt: skip
+    __slots__ = ("_bounds", "_child", "_go_on", "_mixdown", "_read", "channels", "duration",
+                 "gaps", "notes", "path", "track", "truncated")  # fmt: skip
 
     def __init__(
         self,
@@ -88,15 +89,10 @@ class IsolatedFile:
         self.gaps: tuple[Gap, ...] = ()
         self._bounds = bounds or Bounds()
         self._go_on = go_on
-        self._child = self._start(mixdown=mixdown)
-        try:
-            opened = self._next(Opened)
-        except BaseException:
-            self.close()
-            raise
-        if opened.error is not None:
-            self.close()
-            raise AudioError(opened.error)
+        self._mixdown = mixdown
+        self._read = False  # whether the process has begun to send audio
+        self._child = self._start()
+        opened = self._opened()
         self.channels = opened.channels
         self.duration = opened.duration
 
@@ -107,6 +103,11 @@ class IsolatedFile:
 
     def __iter__(self) -> Iterator[Int16Array]:
         """Blocks of int16 samples at 16 kHz: shape (channels, n), n = 8000 except for the last."""
+        if self._read:
+            self.close()
+            self._child = self._start()
+            self._opened()
+        self._read = True
         while True:
             block = self._next(Block)
             if block.audio:
@@ -129,10 +130,22 @@ class IsolatedFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _start(self, *, mixdown: bool) -> Child:
+    def _opened(self) -> Opened:
+        """What the process found in the file; it is ended if that is no audio."""
+        try:
+            opened = self._next(Opened)
+        except BaseException:
+            self.close()
+            raise
+        if opened.error is not None:
+            self.close()
+            raise AudioError(opened.error)
+        return opened
+
+    def _start(self) -> Child:
         order = DecodingOrder(
             path=str(self.path),
-            mixdown=mixdown,
+            mixdown=self._mixdown,
             track=self.track,
             memory_bytes=self._bounds.memory_bytes,
             cpu_s=self._bounds.cpu_s,

@@ -218,6 +218,13 @@ class RecordingOptions(AnalysisOptions, frozen=True, kw_only=True):
                    "otherwise": "is neither a number from 1 nor all"},
         ),
     ] | None = None  # fmt: skip
+    speakers: Annotated[
+        bool,
+        Meta(
+            description="Tell the voices in a recording of one channel apart: S1, S2 … By default"
+            " where there are several; true names a single one too."
+        ),
+    ] | None = None  # fmt: skip
     filename: Annotated[
         str,
         Meta(

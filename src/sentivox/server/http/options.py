@@ -1,7 +1,7 @@
 """Options of POST /v1/analyze, given in the query or as form fields."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sentivox.audio.tracks import TrackRequest
@@ -58,12 +58,14 @@ class AnalysisRequest:
 
     Attributes:
         config: Settings of the analysis.
+        diarise: Tell the voices in a recording of one channel apart before it is analysed.
         mixdown: Mix two channels into one.
         track: Audio track, counted from 1; "all" for all of them; None to choose the best.
         name: File name to report in the result; None for the name under which it was sent.
     """
 
     config: StreamConfig
+    diarise: bool
     mixdown: bool
     track: TrackRequest
     name: str | None
@@ -107,8 +109,12 @@ class UploadOptions:
         check_options(
             RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()}
         )
+        speakers = given.get("speakers")
+        config = chosen(default, given)
         return AnalysisRequest(
-            chosen(default, given),
+            replace(config, speakers=config.speakers if speakers is None else speakers),
+            # A server that tells voices apart in streams knows those who are enrolled.
+            diarise=speakers is not False and not default.speakers,
             mixdown=given.get("channels") == "mix",
             track=_track(given.get("track")),
             name=given.get("filename"),

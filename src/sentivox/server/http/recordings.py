@@ -170,7 +170,7 @@ def _document(
         go_on=watch.check,
     ) as decoded:
         file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
-        analysis = Analysis(engine, file, asked.config, go_on=watch.check)
+        analysis = Analysis(engine, file, asked.config, diarise=asked.diarise, go_on=watch.check)
         for _ in analysis:
             watch.note()
         return analysis.result().document()
