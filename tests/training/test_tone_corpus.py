@@ -7,12 +7,12 @@ import pytest
 
 from sentivox.audio.files import write_wav
 from sentivox.evaluation.work import read_audio
-from sentivox.tone.clips import trim
 from sentivox.tone.features import features
 from sentivox.types import EMOTIONS, Int16Array
 from training.tone.augment import Spoiler, add_noise, coloured_noise, speed, telephone
-from training.tone.cache import features_of
-from training.tone.corpus import FOLDS, Clip, fold_speakers, read_corpora
+from training.tone.corpus import FOLDS, fold_speakers, read_corpora
+from training.tone.windows import features_of
+from training.utterance_tone.corpus import Sounds
 
 
 def burst(lead: float = 1.0, tone: float = 0.5, tail: float = 1.0) -> Int16Array:
@@ -90,26 +90,11 @@ def test_the_same_generator_spoils_alike() -> None:
     assert len(one) != len(other) or (one != other).any()
 
 
-def test_features_are_computed_once(corpus: Path, tmp_path: Path) -> None:
-    clips = read_corpora(corpus, ["toy"])
-    calls: list[float] = []
-
-    def louder(pcm: Int16Array, rng: np.random.Generator) -> Int16Array:
-        calls.append(rng.random())
-        return (pcm * 2).astype(np.int16)
-
-    first = features_of(clips, tmp_path / "cache", "louder", louder)
-    again = features_of(clips, tmp_path / "cache", "louder", louder)
-    assert len(calls) == len(set(calls)) == len(first) == len(again) == 3
-    for i, clip in enumerate(clips):
-        np.testing.assert_array_equal(first[i], again[i])
-        np.testing.assert_array_equal(
-            first[i], features((trim(read_audio(clip.path)) * 2).astype("<i2"))
-        )
-
-
-def test_other_clips_have_another_cache(corpus: Path, tmp_path: Path) -> None:
-    clips = read_corpora(corpus, ["toy"])
-    features_of(clips, tmp_path / "cache", "clean")
-    fewer = features_of([Clip(clips[0].path, "toy", "s0", 0)], tmp_path / "cache", "clean")
-    assert len(fewer) == 1
+def test_features_are_computed_once(tmp_path: Path) -> None:
+    sounds = Sounds.of([burst(), burst(tone=0.2)])
+    first = features_of(sounds, tmp_path / "cache" / "two.npz")
+    assert len(first) == 2
+    for i in range(2):
+        np.testing.assert_array_equal(first[i], features(sounds[i]))
+    again = features_of(Sounds.of([burst(2)]), tmp_path / "cache" / "two.npz")
+    np.testing.assert_array_equal(again.frames, first.frames)

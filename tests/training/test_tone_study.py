@@ -1,5 +1,6 @@
-"""Training the tone model, in miniature."""
+"""Distilling the live tone model, in miniature."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,109 +10,87 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs the extra 'train'")
 pytest.importorskip("onnxscript", reason="training needs the extra 'train'")
 
-from sentivox.evaluation.metrics import recall, uar  # noqa: E402
+from sentivox.samples import CALL  # noqa: E402
+from sentivox.standins.whisper import SMALL_SHAPE, make_whisper  # noqa: E402
 from sentivox.tone.features import DIMS  # noqa: E402
 from sentivox.tone.features import features as features_of_clip  # noqa: E402
 from sentivox.tone.mfcc import CEPSTRA  # noqa: E402
 from sentivox.tone.sentiment import ToneCalibration  # noqa: E402
-from sentivox.types import EMOTIONS  # noqa: E402
-from training.tone.cache import Features  # noqa: E402
-from training.tone.calibrate import calibrate  # noqa: E402
-from training.tone.corpus import FOLDS, Clip  # noqa: E402
+from sentivox.types import EMOTIONS, Int16Array  # noqa: E402
 from training.tone.export import export, largest_difference  # noqa: E402
-from training.tone.fit import FitConfig  # noqa: E402
-from training.tone.network import CHANNELS, BlueprintNet, Frontend, ToneNet  # noqa: E402
-from training.tone.sampling import Sampler, SamplingConfig, draw_weights  # noqa: E402
-from training.tone.scoring import (  # noqa: E402
-    Scores,
-    emotion_table,
-    sentiment_table,
-    session_table,
-)
-from training.tone.study import (  # noqa: E402
-    Data,
-    Outcome,
-    Recipe,
-    actor_fold,
-    calibration_for,
-    left_out,
-    merge,
-    run,
-)
+from training.tone.fit import MEMBERS, FitConfig, distance, fit, taught  # noqa: E402
+from training.tone.network import CHANNELS, Committee, Frontend, ToneNet  # noqa: E402
+from training.tone.sampling import Sampler, SamplingConfig  # noqa: E402
+from training.tone.study import Recipe, Study, calibrate, examined, scores_of  # noqa: E402
+from training.tone.unlabelled import with_unlabelled  # noqa: E402
+from training.tone.windows import Features, Scores, score  # noqa: E402
+from training.utterance_tone import study as of_utterances  # noqa: E402
+from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
+from training.utterance_tone.data import Data  # noqa: E402
+from training.utterance_tone.embed import embed  # noqa: E402
+from training.utterance_tone.fit import HeadsConfig  # noqa: E402
+from training.utterance_tone.network import Encoder  # noqa: E402
+from training.utterance_tone.study import corpora_left_out  # noqa: E402
+from training.utterance_tone.targets import targets  # noqa: E402
+from training.utterance_tone.tune import TuningConfig  # noqa: E402
 
 NOWHERE = Path("nowhere")
 
 
-def toy_clips() -> list[Clip]:
-    """Twenty actors, two clips of each emotion; a second corpus of three speakers without calm."""
-    ravdess = [
-        Clip(NOWHERE, "ravdess", f"rav{actor:02d}", e)
-        for actor in range(1, 21)
-        for e in range(len(EMOTIONS))
-    ]
-    nemo = [
-        Clip(NOWHERE, "nemo", f"nemo{s}0", e)
-        for s in ("EB", "IC", "KD", "KS")
-        for e in (0, 2, 3, 4)
-    ]
-    return ravdess + nemo
+def clip(corpus: str, emotion: int, number: int = 0) -> Clip:
+    sentiment = int(MEMBERS[emotion].argmax()) if MEMBERS[emotion].any() else UNKNOWN
+    return Clip(NOWHERE, corpus, f"{corpus}/{number}", "", emotion, sentiment)
 
 
-def toy_features(clips: list[Clip]) -> Features:
+def toy(count: int = 96) -> tuple[list[Clip], Features]:
     """Each emotion lifts a cepstrum of its own, a little, in some of the frames."""
     rng = np.random.default_rng(0)
-    rows = []
-    for clip in clips:
+    clips = [clip("tess", i % len(EMOTIONS), i) for i in range(count)]
+    rows: list[np.ndarray] = []
+    for one in clips:
         frames = rng.standard_normal((int(rng.integers(60, 140)), DIMS)).astype(np.float32)
         frames[:, 0] += 60
-        frames[::2, 2 + 2 * clip.emotion] += 9
+        frames[::2, 2 + 2 * one.emotion] += 9
         rows.append(frames)
-    return Features(np.concatenate(rows), np.cumsum([0] + [len(r) for r in rows]))
+    return clips, Features.of(rows)
 
 
-@pytest.mark.parametrize("fold", range(len(FOLDS)))
-def test_no_speaker_is_on_two_sides(fold: int) -> None:
-    clips = toy_clips()
-    split = actor_fold(clips, fold)
-    sides = [{clips[i].speaker for i in part} for part in (split.train, split.dev, split.test)]
-    assert not sides[0] & sides[1]
-    assert not sides[0] & sides[2]
-    assert not sides[1] & sides[2]
-    assert sides[2] == {f"rav{actor:02d}" for actor in FOLDS[fold]}
-    assert sum(map(len, (split.train, split.dev, split.test))) == len(clips)
-    assert {"ravdess", "nemo"} == {clips[i].corpus for i in split.dev}
-
-
-def test_a_corpus_left_out_is_left_out_whole() -> None:
-    clips = toy_clips()
-    split = left_out(clips, "nemo")
-    assert {clips[i].corpus for i in split.test} == {"nemo"}
-    assert {clips[i].corpus for i in (*split.train, *split.dev)} == {"ravdess"}
-
-
-def test_draws_are_balanced() -> None:
-    clips = toy_clips()
-    weight = draw_weights(clips, {"ravdess": 0.6, "nemo": 0.2})
-    corpus = np.array([c.corpus for c in clips])
-    emotion = np.array([c.emotion for c in clips])
-    assert weight.sum() == pytest.approx(1)
-    assert weight[corpus == "ravdess"].sum() == pytest.approx(0.75)
-    shares = [weight[(corpus == "nemo") & (emotion == e)].sum() for e in (0, 2, 3, 4)]
-    np.testing.assert_allclose(shares, 0.25 / 4)
+SHORT = SamplingConfig(draws=1024, batch=32, seconds=(0.5, 1.0))
 
 
 def test_batches_follow_from_the_seed_and_leave_the_features_alone() -> None:
-    clips = toy_clips()
-    features = toy_features(clips)
-    before = features.frames.copy()
+    clips, features = toy()
+    before, wanted = features.frames.copy(), targets(clips)
     config = SamplingConfig(draws=64, batch=16)
-    batches = [list(Sampler(clips, range(160), [features], config, seed)) for seed in (1, 1, 2)]
+    batches = [
+        list(Sampler(clips, np.arange(80), [features], wanted, config=config, seed=seed))
+        for seed in (1, 1, 2)
+    ]
     for (x, y), (same_x, same_y) in zip(batches[0], batches[1], strict=True):
         assert torch.equal(x, same_x)
         assert torch.equal(y, same_y)
-        np.testing.assert_allclose(y.sum(1), 1, rtol=1e-5)
+        np.testing.assert_allclose(y[:, 3:].sum(1), 1, rtol=1e-5)
     assert any(a[0].shape != b[0].shape for a, b in zip(batches[0], batches[2], strict=True))
     np.testing.assert_array_equal(features.frames, before)
+
+
+def test_a_teacher_stands_alone_only_where_there_is_no_label() -> None:
+    clips = [clip("tess", 2), clip("tess", 7), Clip(NOWHERE, "calls", "c", "", UNKNOWN, UNKNOWN)]
+    opinion = torch.tensor([[0.2, 0.5, 0.3] + [0.125] * 8] * 3)
+    mixed = taught(targets(clips), opinion, share=0.5)
+    assert mixed[0, 2] == pytest.approx((0.3 + 0.9 + 0.1 / 3) / 2)
+    torch.testing.assert_close(mixed[1, :3], opinion[1, :3])  # surprise has no sentiment
+    assert mixed[1, 3 + 7] > 0.5
+    torch.testing.assert_close(mixed[2], opinion[2])
+
+
+def test_the_loss_is_least_where_the_network_says_what_it_is_taught() -> None:
+    emotions = torch.tensor([[0.1, 0.0, 0.6, 0.1, 0.1, 0.0, 0.0, 0.1]])
+    sentiments = emotions @ MEMBERS
+    target = torch.cat([sentiments / sentiments.sum(), emotions], dim=1)
+    right = distance(torch.log(emotions + 1e-9), target, 0.5)
+    for other in torch.randn(20, 1, 8, generator=torch.Generator().manual_seed(0)):
+        assert distance(other, target, 0.5) > right
 
 
 def test_the_frontend_undoes_kaldis_cosine_transform_and_ignores_gain() -> None:
@@ -140,143 +119,105 @@ def test_the_frontend_ignores_the_gain_of_a_voice_in_every_channel() -> None:
     np.testing.assert_allclose(plain, louder, atol=0.02)
 
 
-@pytest.mark.parametrize("network", [ToneNet, BlueprintNet])
-def test_networks_are_small_and_take_any_length(network: type[ToneNet]) -> None:
-    net = network().eval()
+def test_the_network_is_small_and_takes_any_length() -> None:
+    net = ToneNet().eval()
     assert sum(p.numel() for p in net.parameters()) < 200_000
     with torch.inference_mode():
         for frames in (2, 3, 48, 300):
             assert net(torch.randn(3, frames, DIMS)).shape == (3, len(EMOTIONS))
 
 
-def of_windows(probs: np.ndarray, emotion: np.ndarray) -> Scores:
-    """One window a clip, all of one speaker."""
-    n = len(emotion)
-    return Scores(
-        probs.astype(np.float32), np.arange(n), np.full(n, 50), emotion, np.full(n, "someone")
-    )
-
-
-def scores(*rows: tuple[str, str]) -> Scores:
-    """One window a clip: (label, the emotion heard for sure)."""
-    probs = np.array([[0.93 if e == heard else 0.01 for e in EMOTIONS] for _, heard in rows])
-    emotion = np.array([EMOTIONS.index(label) for label, _ in rows])
-    return of_windows(probs, emotion)
-
-
-def test_recall_is_counted_by_class_and_surprise_has_no_sentiment() -> None:
-    heard = scores(("happy", "happy"), ("sad", "fearful"), ("sad", "happy"), ("surprised", "happy"))
-    three = sentiment_table(heard, ToneCalibration())
-    np.testing.assert_array_equal(three, [[1, 0, 1], [0, 0, 0], [0, 0, 1]])
-    assert uar(three) == pytest.approx(0.75)
-    assert np.isnan(recall(three)[1])
-    assert emotion_table(heard).sum() == 4
-    assert uar(emotion_table(heard)) == pytest.approx(1 / 3)
-
-
 def test_windows_are_pooled_by_length() -> None:
-    two = Scores(
-        probs=np.eye(8, dtype=np.float32)[[0, 4]],
-        owner=np.zeros(2, int),
-        frames=np.array([50, 150]),
-        emotion=np.array([4]),
-        speaker=np.array(["someone"]),
-    )
-    np.testing.assert_allclose(two.pooled(two.probs)[0, [0, 4]], [0.25, 0.75])
+    two = Scores(np.eye(8, dtype=np.float32)[[0, 4]], np.zeros(2, int), np.array([50, 150]))
+    said = np.exp(two.log_probs(ToneCalibration()))
+    np.testing.assert_allclose(said[0, 3:][[0, 4]], [0.25, 0.75])
+    np.testing.assert_allclose(said[0, :3], [0.75, 0.25, 0], atol=1e-5)
 
 
-def test_early_windows_are_those_of_the_first_seconds_and_every_clip_keeps_one() -> None:
-    three = Scores(
-        probs=np.eye(8, dtype=np.float32)[[0, 1, 2, 3]],
-        owner=np.array([0, 0, 0, 1]),
-        frames=np.array([50, 150, 200, 170]),
-        emotion=np.array([0, 3]),
-        speaker=np.array(["ann", "bob"]),
-    )
-    early = three.early(150)
-    np.testing.assert_array_equal(early.owner, [0, 0, 1])
-    np.testing.assert_array_equal(early.frames, [50, 150, 170])
+def test_several_networks_say_what_their_committee_does() -> None:
+    _, features = toy(4)
+    nets: list[ToneNet] = []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        nets.append(ToneNet(width=8).eval())
+    clips = [features[i] for i in range(4)]
+    apart, together = score(nets, clips), score([Committee(nets).eval()], clips)
+    np.testing.assert_allclose(apart.probs, together.probs, atol=1e-6)
+    assert np.abs(apart.probs - score(nets[:1], clips).probs).max() > 1e-3
 
 
-def test_calibration_repairs_a_network_that_favours_one_sentiment() -> None:
+def test_calibration_finds_how_sure_a_network_may_be() -> None:
     rng = np.random.default_rng(0)
-    emotion = rng.integers(0, 7, 600)
-    logits = 1.5 * np.eye(8)[emotion] + rng.standard_normal((600, 8))
-    logits[:, 4] += 2.5  # hears anger everywhere
-    probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    biased = of_windows(probs, emotion)
-    fitted = calibrate(biased)
-    assert fitted.biases[0] < min(fitted.biases[1:])
-    before, after = (uar(sentiment_table(biased, c)) for c in (ToneCalibration(), fitted))
-    assert after > before + 0.05
+    emotion = rng.integers(0, 7, 2000)
+    heard = np.where(rng.random(2000) < 0.6, emotion, rng.integers(0, 7, 2000))
+    probs = np.full((2000, 8), 0.001, np.float32)
+    probs[np.arange(2000), heard] = 0.993  # sure, and wrong in a third
+    scores = Scores(probs, np.arange(2000), np.full(2000, 50))
+    clips = [clip("tess", int(e)) for e in emotion]
+    fitted = calibrate({"tess": scores}, {"tess": clips})
+    assert fitted.temperature > 2
+    assert fitted.biases == (0, 0, 0)
+    sure = np.exp(scores.log_probs(fitted)[:, :3]).max(axis=1).mean()
+    assert 0.5 < sure < 0.8
 
 
-def test_merged_scores_keep_their_clips_apart() -> None:
-    one, other = scores(("happy", "sad")), scores(("sad", "sad"), ("calm", "calm"))
-    both = merge([one, other])
-    np.testing.assert_array_equal(both.owner, [0, 1, 2])
-    np.testing.assert_array_equal(emotion_table(both), emotion_table(one) + emotion_table(other))
-
-
-def test_nobody_tested_has_a_say_in_the_calibration() -> None:
-    def outcome(tested: str, dev: str, heard: str) -> Outcome:
-        emotions = np.tile(np.arange(7), 20)
-        probs = np.full((140, 8), 0.05)
-        probs[:, EMOTIONS.index(heard)] += 0.6
-        probs[np.arange(140), emotions] += 0.3
-        scored = replace(of_windows(probs, emotions), speaker=np.full(140, dev))
-        test = {"clean": replace(scored, speaker=np.full(140, tested))}
-        return Outcome(split="s", seed=0, curve=[], weights={}, dev=scored, test=test)
-
-    one = outcome("ann", "bob", "happy")
-    other = outcome("bob", "cy", "angry")
-    assert calibration_for(other, [one, other]) == calibrate(other.dev)
-    assert calibration_for(one, [one, other]) == calibrate(merge([one.dev, other.dev]))
-    assert calibrate(one.dev) != calibrate(other.dev)
-
-
-def test_a_run_learns_is_resumed_and_exports(tmp_path: Path) -> None:
-    clips = toy_clips()
-    features = toy_features(clips)
-    data = Data(clips, [features], {"clean": features})
-    recipe = Recipe(
-        "toy",
-        lambda: ToneNet(width=8),
-        FitConfig(epochs=24, memory=0.9, rate=1e-2, mixup=0.0),
-        SamplingConfig(draws=1024, batch=32, seconds=(0.5, 1.0)),
-    )
-    split = actor_fold(clips, 0)
-    outcome = run(recipe, split, data, tmp_path)
-    eight = emotion_table(outcome.test["clean"])
-    assert eight.sum() == 32
-    assert outcome.tested == {f"rav{actor:02d}" for actor in FOLDS[0]}
-    assert uar(eight) > 0.5  # chance is 0.125
-    again = run(Recipe("toy", lambda: pytest.fail("trained anew")), split, data, tmp_path)
-    np.testing.assert_array_equal(again.test["clean"].probs, outcome.test["clean"].probs)
-    net = ToneNet(width=8)
-    net.load_state_dict(dict(outcome.weights))
-    export(net, calibrate(outcome.dev), tmp_path / "model", "0.0.1")
+def test_a_network_learns_and_exports(tmp_path: Path) -> None:
+    clips, features = toy()
+    batches = Sampler(clips, np.arange(64), [features], targets(clips), config=SHORT, seed=0)
+    net = fit(batches, FitConfig(epochs=24, memory=0.9, rate=1e-2, mixup=0.0), seed=0)
+    held = [features[i] for i in range(64, 96)]
+    guess = score([net], held).log_probs(ToneCalibration())[:, 3:].argmax(axis=1)
+    assert np.mean(guess == [one.emotion for one in clips[64:]]) > 0.5  # chance is 0.125
+    export(Committee([net, net]), ToneCalibration(1.3), tmp_path / "model", "0.0.1")
     weights = (tmp_path / "model" / "model.onnx").read_bytes()
     assert b"network.py" not in weights  # the exporter would note whose files it read
     few = [features[i][:n] for i, n in enumerate((1, 2, 7, 60))]
-    assert largest_difference(net.eval(), tmp_path / "model", few) < 1e-5
+    assert largest_difference(net, tmp_path / "model", few) < 1e-5
 
 
-def test_in_a_session_a_voice_that_always_sounds_angry_is_heard_against_itself() -> None:
-    rng = np.random.default_rng(0)
-    emotion = np.tile([EMOTIONS.index(e) for e in ("neutral", "happy", "angry")], 30)
-    logits = rng.normal(0, 0.3, (len(emotion), len(EMOTIONS)))
-    logits[np.arange(len(emotion)), emotion] += 1.5
-    logits[:, EMOTIONS.index("angry")] += 2  # its microphone, or its throat
-    probs = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    scores = Scores(
-        probs=probs.astype(np.float32),
-        owner=np.arange(len(emotion)),
-        frames=np.full(len(emotion), 300),
-        emotion=emotion,
-        speaker=np.full(len(emotion), "a"),
+def voice(pitch: float, seed: int = 0, seconds: float = 1.2) -> Int16Array:
+    rng = np.random.default_rng(seed)
+    t = np.arange(int(seconds * 16_000)) / 16_000
+    buzz = sum(np.cos(2 * np.pi * k * pitch * t) / k for k in range(1, 12))
+    return (3000 * buzz + rng.normal(0, 50, len(t))).astype(np.int16)
+
+
+def test_students_learn_from_teachers_that_left_out_the_same(tmp_path: Path) -> None:
+    clips = [clip("tess" if i < 8 else "emovo", 4 if i % 2 else 2, i) for i in range(12)]
+    sounds = Sounds.of([voice(110 if i % 2 else 300, i) for i in range(12)])
+    encoder = Encoder.of(make_whisper(tmp_path / "whisper", stored="float16"), SMALL_SHAPE.layers)
+    data = Data(clips, [sounds])
+    quick = of_utterances.Recipe(
+        HeadsConfig(steps=20, batch=8), TuningConfig(steps=10, batch=4, crop_s=(0.8, 1.0))
     )
-    alone = uar(sentiment_table(scores, ToneCalibration()))
-    talking = uar(session_table(scores, ToneCalibration(), one_mood=False))
-    assert talking > alone + 0.2
-    assert session_table(scores, ToneCalibration(), one_mood=True).sum() == len(emotion)
+    untrained = [embed(encoder, sounds, range(12))]
+    teachers = of_utterances.Study(data, untrained, encoder, tmp_path / "teachers", quick)
+    features = Features.of([features_of_clip(sounds[i]) for i in range(12)])
+    recipe = Recipe(FitConfig(epochs=2), replace(SHORT, draws=64))
+    study = Study(data, [features], teachers, tmp_path / "students", recipe)
+    left_out = corpora_left_out(clips)["emovo"]
+    nets = study.students(left_out)
+    assert sorted(file.name for file in (tmp_path / "students").iterdir()) == [
+        "without-emovo-0.pt", "without-emovo-1.pt", "without-emovo-opinion.npy",
+    ]  # fmt: skip
+    assert [file.name for file in (tmp_path / "teachers").iterdir()] == ["without-emovo-0.pt"]
+    found = examined(nets, data, left_out, ToneCalibration())
+    np.testing.assert_array_equal(found.rows["clean"], np.arange(8, 12))
+    again = scores_of(study.students(left_out), sounds, found.rows["clean"])
+    np.testing.assert_array_equal(again.log_probs(ToneCalibration()), found.log_probs["clean"])
+
+
+def test_speech_without_labels_comes_after_the_clips(tmp_path: Path) -> None:
+    (tmp_path / "calls").mkdir()
+    shutil.copy(CALL, tmp_path / "calls")
+    data = Data([clip("tess", 2)], [Sounds.of([voice(200)]), Sounds.of([voice(210)])])
+    more = with_unlabelled(data, tmp_path, tmp_path)
+    assert more.clips[0] == data.clips[0]
+    extra = more.clips[1:]
+    assert {(one.corpus, one.sentiment, one.emotion) for one in extra} == {("calls", -1, -1)}
+    for before, after in zip(data.variants, more.variants, strict=True):
+        np.testing.assert_array_equal(after[0], before[0])
+        assert len(after) == len(more.clips)
+    recorded, disturbed = (more.variants[n][1] for n in (0, 1))
+    assert len(recorded) >= 16_000
+    assert len(disturbed) != len(recorded) or (disturbed != recorded).any()

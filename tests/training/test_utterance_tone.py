@@ -30,7 +30,7 @@ from training.utterance_tone.heads import Heads  # noqa: E402
 from training.utterance_tone.network import Encoder, EncoderTone, LogMel  # noqa: E402
 from training.utterance_tone.novelty import fit_novelty  # noqa: E402
 from training.utterance_tone.sampling import draw_weights  # noqa: E402
-from training.utterance_tone.study import Recipe, Study, said_of  # noqa: E402
+from training.utterance_tone.study import Recipe, Study, corpora_left_out, said_of  # noqa: E402
 from training.utterance_tone.targets import cross_entropy, targets  # noqa: E402
 from training.utterance_tone.trust import Strange, fit_trust, trusted  # noqa: E402
 from training.utterance_tone.tune import TuningConfig, tune  # noqa: E402
@@ -221,15 +221,16 @@ def test_a_study_goes_on_where_it_stopped(whisper: Path, tmp_path: Path) -> None
     untrained = [embedded(encoder, data.variants[0])]
 
     study = Study(data, untrained, encoder, tmp_path, recipe)
-    first = study.without_corpora()
-    assert sorted(first) == ["emovo", "tess"]
+    sets = corpora_left_out(data.clips)
+    assert sorted(sets) == ["emovo", "tess"]
+    first = {name: study.tested(one) for name, one in sets.items()}
     np.testing.assert_array_equal(first["emovo"].rows["clean"], np.arange(12, 18))
     assert first["emovo"].log_probs["first 1.5 s"].shape == (6, 11)
     written = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     assert sorted(written) == [
         "without-emovo-7.npz", "without-emovo-7.pt", "without-tess-7.npz", "without-tess-7.pt",
     ]  # fmt: skip
-    again = study.without_corpora()
+    again = {name: study.tested(one) for name, one in sets.items()}
     assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == written
     for condition, said in first["tess"].log_probs.items():
         np.testing.assert_array_equal(again["tess"].log_probs[condition], said)

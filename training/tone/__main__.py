@@ -1,103 +1,95 @@
-"""The command: `python -m training.tone --data DIR`."""
+"""The command: `python -m training.tone --data DIR --whisper DIR`."""
 
 import logging
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
+import numpy as np
 import torch
 
-from training.tone.augment import Spoiler, add_noise, coloured_noise, telephone
-from training.tone.cache import Change, Features, features_of
-from training.tone.committee import seats
-from training.tone.corpus import read_corpora, to_int16
+from training.tone.corpus import HELD_BACK
 from training.tone.export import export, largest_difference
-from training.tone.lab import SEATS, Lab
-from training.tone.report import Group, details, plot_curves, summary
-from training.tone.study import TAUGHT, Data, calibration_for, network_of
-
-CONDITIONS: Mapping[str, Change] = {
-    "telephone": lambda pcm, _: to_int16(telephone(pcm / 32768)),
-    "pink noise 10 dB": lambda pcm, rng: to_int16(
-        add_noise(pcm / 32768, coloured_noise(len(pcm), 1.0, rng), 10)
-    ),
-}
-"""Name of a test condition -> the change of the audio; clips are tested unchanged as well."""
+from training.tone.network import Committee
+from training.tone.study import Recipe, Study, calibrate, examined, scores_of
+from training.tone.unlabelled import with_unlabelled
+from training.tone.windows import features_of
+from training.utterance_tone import study as of_utterances
+from training.utterance_tone.corpus import CORPORA
+from training.utterance_tone.data import prepare
+from training.utterance_tone.embed import kept
+from training.utterance_tone.network import Encoder
+from training.utterance_tone.report import table
+from training.utterance_tone.study import Tested, corpora_left_out, fold_left_out
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, exists=True), required=True,
-              help="Folder of corpora, each with a labels.csv.")  # fmt: skip
-@click.option("--corpora", default="ravdess,tess,nemo", show_default=True,
+@click.option("--data", "folder", type=click.Path(path_type=Path, exists=True), required=True,
+              help="Folder with tone, noise, and speech without labels.")  # fmt: skip
+@click.option("--whisper", type=click.Path(path_type=Path, exists=True), required=True,
+              help="Folder of a Whisper in CTranslate2's format, not in int8.")  # fmt: skip
+@click.option("--layers", default=3, show_default=True, help="Layers of its encoder in teachers.")
+@click.option("--corpora", default=",".join(CORPORA), show_default=True,
               help="Corpora to train on; leave out those with an unsuitable licence.")  # fmt: skip
-@click.option("--noise", type=click.Path(path_type=Path, exists=True), default=None,
-              help="Folder with esc10/audio and rirs, for augmentation.")  # fmt: skip
+@click.option("--teachers", type=click.Path(path_type=Path), default=Path("runs/utterance-tone"),
+              show_default=True, help="Work folder of training.utterance_tone.")  # fmt: skip
 @click.option("--work", type=click.Path(path_type=Path), default=Path("runs/tone"),
-              show_default=True, help="Cache of features and checkpoints.")  # fmt: skip
+              show_default=True, help="Keeps sounds, features and students.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=Path("src/sentivox/models/tone"),
               show_default=True, help="Folder for model.onnx and model.json.")  # fmt: skip
-@click.option("--seeds", default=3, show_default=True, help="Runs of each; all are teachers.")
-@click.option("--committees", default=2, show_default=True, help="Runs of the final model.")
-@click.option("--spoilt", default=2, show_default=True, help="Distorted copies of each clip.")
-@click.option("--threads", default=1, show_default=True, help="Threads of PyTorch.")
 @click.option("--version", default="0.1.0", show_default=True, help="Version of the weights.")
 def main(  # noqa: PLR0917  (click passes them by name)
-    data: Path,
+    folder: Path,
+    whisper: Path,
+    layers: int,
     corpora: str,
-    noise: Path | None,
+    teachers: Path,
     work: Path,
     out: Path,
-    seeds: int,
-    committees: int,
-    spoilt: int,
-    threads: int,
     version: str,
 ) -> None:
-    """Train the tone model and measure it on speakers that it was not trained on.
+    """Distil the live tone model from the utterance tone model, and measure it on strangers.
 
-    Example: python -m training.tone --data ../shared/data/tone --noise ../shared/data/noise
+    Example: python -m training.tone --data ../shared/data --whisper models/whisper-base
     """
     logging.basicConfig(format="%(asctime)s %(message)s")
     logging.getLogger("training").setLevel(logging.INFO)  # not the exporter's, which is verbose
-    torch.set_num_threads(threads)
-    names = sorted(corpora.split(","), key=lambda name: name != "ravdess")
-    if names[0] != "ravdess":
-        raise click.UsageError("--corpora must include ravdess: the folds are of its actors")
-    loaded = _load(data, names, noise, work / "features", spoilt)
-    lab = Lab(loaded, work / "runs", seeds, committees)
-    shipping = lab.committee_folds()
-    shipped = lab.shipped()
-    net = network_of(seats(TAUGHT, SEATS), shipped)
-    export(net, calibration_for(shipped, shipping), out, version)
-    windows = [lab.data.conditions["clean"][i] for i in range(0, len(lab.data.clips), 100)]
-    click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
-    taught, untaught = lab.taught_folds(), lab.untaught_folds()
-    folds = Group("committee", shipping)
-    groups = [
-        Group("shipped", [shipped], calibrated_by=shipping),
-        folds,
-        Group("taught", taught),
-        Group("untaught", untaught),
-        Group("blueprint", lab.blueprint()),
-        *(Group(f"without {corpus}", lab.without(corpus)) for corpus in names),
+    torch.set_num_threads(1)
+    labelled = prepare(folder, teachers / "sounds", corpora.split(","))
+    encoder = Encoder.of(whisper, layers)
+    untrained = [
+        kept(encoder, sounds, teachers / "features" / f"variant{number}.npz")
+        for number, sounds in enumerate(labelled.variants)
     ]
-    text = summary(groups) + "\n\n" + details(folds)
+    taught_by = of_utterances.Study(
+        labelled, untrained, encoder, teachers / "networks", of_utterances.Recipe()
+    )
+    data = with_unlabelled(labelled, folder, work / "sounds")
+    variants = [
+        features_of(sounds, work / "features" / f"variant{number}.npz")
+        for number, sounds in enumerate(data.variants)
+    ]
+    study = Study(data, variants, taught_by, work / "students", Recipe())
+    sets = corpora_left_out(data.clips)
+    students = {name: study.students(one) for name, one in sets.items()}
+    rows = {name: np.flatnonzero(one.clips) for name, one in sets.items()}
+    clips = {name: [data.clips[int(row)] for row in some] for name, some in rows.items()}
+    recorded = data.variants[0]
+    said = {name: scores_of(nets, recorded, rows[name]) for name, nets in students.items()}
+    found: dict[str, list[Tested]] = {}
+    for name, nets in students.items():
+        others = {other: scores for other, scores in said.items() if other != name}
+        found[name] = [examined(nets, data, sets[name], calibrate(others, clips))]
+    calibration = calibrate(said, clips)
+    held_back = fold_left_out(data.clips, HELD_BACK)
+    nets = study.students(held_back)
+    known = {"actors held back": [examined(nets, data, held_back, calibration)]}
+    text = f"{table(data.clips, found)}\n\n{table(data.clips, known)}"
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
-    plot_curves({"with teachers": taught, "labels alone": untaught}, work / "curve.png")
-    click.echo(text)
-
-
-def _load(data: Path, names: list[str], noise: Path | None, cache: Path, spoilt: int) -> Data:
-    clips = read_corpora(data, names)
-    spoiler = Spoiler.from_folder(noise) if noise else Spoiler()
-    clean = features_of(clips, cache, "clean")
-    variants = [clean, *(features_of(clips, cache, f"spoilt{i}", spoiler) for i in range(spoilt))]
-    # The folds test RAVDESS, whose clips come first: only those are tested under all conditions.
-    tested = [c for c in clips if c.corpus == "ravdess"]
-    conditions: dict[str, Features] = {"clean": clean}
-    for name, change in CONDITIONS.items():
-        conditions[name] = features_of(tested, cache, name.replace(" ", "-"), change)
-    return Data(clips, variants, conditions)
+    click.echo(f"{text}\n{calibration}")
+    net = Committee(nets)
+    export(net, calibration, out, version)
+    windows = [variants[0][i][:300] for i in range(0, len(data.clips), 100)]
+    click.echo(f"PyTorch and ONNX differ by {largest_difference(net, out, windows):.1e} at most")
 
 
 if __name__ == "__main__":

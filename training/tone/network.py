@@ -1,7 +1,7 @@
-"""The networks: their common frontend, the one that ships, and the blueprint's as a baseline."""
+"""The network of live tone: its frontend, its body, and several of them together."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -174,39 +174,13 @@ class ToneNet(nn.Module):
         return self.body(self.frontend(features))
 
 
-class BlueprintNet(nn.Module):
-    """The network of the original specification: Conv64, pool, Conv128, global average, dense.
+class Committee(nn.Module):
+    """Networks whose log-probabilities are averaged."""
 
-    As specified, it gets MFCC and no pitch.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, members: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.frontend = Frontend()
-        self.body = nn.Sequential(
-            Only(CEPSTRA),
-            nn.Conv1d(CEPSTRA, 64, 3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool1d(2),
-            nn.Conv1d(64, 128, 3, padding=1),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool1d(1),
-            nn.Flatten(),
-            nn.Linear(128, len(EMOTIONS)),
-        )
+        self.members = nn.ModuleList(members)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return the logits of each window."""
-        return self.body(self.frontend(features))
-
-
-class Only(nn.Module):
-    """A layer that keeps only the first `channels` channels."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (batch, all, frames) to (batch, channels, frames)."""
-        return x[:, : self.channels]
+        """Map features (batch, frames, DIMS) to logits (batch, 8)."""
+        return torch.stack([m(features).log_softmax(dim=1) for m in self.members]).mean(dim=0)

@@ -1,15 +1,15 @@
-"""Draw training batches: balanced over corpora and emotions, cropped like the server's windows."""
+"""Draw training batches: balanced over corpora and classes, cropped like the server's windows."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sentivox.types import EMOTIONS
-from training.tone.cache import Features
-from training.tone.corpus import Clip
+from training.tone.windows import Features
+from training.utterance_tone.corpus import Clip
+from training.utterance_tone.sampling import draw_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,86 +17,67 @@ class SamplingConfig:
     """How batches are drawn.
 
     Attributes:
-        corpus_weight: Corpus -> its share of the draws; low for TESS, which has only two voices
-            and one carrier phrase.
+        corpus_power: 0 draws all corpora alike, 1 in proportion to their clips.
         draws: Clips in an epoch.
         batch: Clips in a batch.
         seconds: Shortest and longest crop; each batch has one length.
         from_start: Share of crops that begin with the clip, as the server's first windows do.
         speeds: Slowest and fastest change of speed, at the same pitch, of half of the crops.
-        spoilt: Share of draws from distorted copies.
     """
 
-    corpus_weight: Mapping[str, float] = field(
-        default_factory=lambda: {"ravdess": 0.55, "nemo": 0.35, "tess": 0.1}
-    )
+    corpus_power: float = 0.25
     draws: int = 3200
     batch: int = 64
     seconds: tuple[float, float] = (0.8, 3.0)
     from_start: float = 0.4
     speeds: tuple[float, float] = (0.88, 1.14)
-    spoilt: float = 0.35
-
-
-def draw_weights(clips: Sequence[Clip], corpus_weight: Mapping[str, float]) -> np.ndarray:
-    """Return the probability of drawing each clip, shape (clips,).
-
-    Corpora are drawn by weight, and emotions evenly within a corpus.
-    """
-    corpora = sorted({c.corpus for c in clips})
-    weight = np.zeros(len(clips))
-    for corpus in corpora:
-        emotions = {c.emotion for c in clips if c.corpus == corpus}
-        for emotion in emotions:
-            those = [i for i, c in enumerate(clips) if (c.corpus, c.emotion) == (corpus, emotion)]
-            weight[those] = corpus_weight.get(corpus, 1.0) / len(emotions) / len(those)
-    return weight / weight.sum()
 
 
 class Sampler:
-    """Iterates over batches: features (batch, frames, DIMS), one-hot emotions (batch, 8)."""
+    """Iterates over batches: features (batch, frames, DIMS), targets (batch, 3 + 8).
+
+    Args:
+        clips: All clips.
+        rows: Indices of the clips to draw from.
+        variants: Features of all clips, as recorded and disturbed.
+        targets: Of all clips, (clips, 3 + 8).
+        config: How to draw.
+        seed: Of the random numbers.
+    """
 
     def __init__(
         self,
         clips: Sequence[Clip],
-        rows: Sequence[int],
+        rows: np.ndarray,
         variants: Sequence[Features],
+        targets: Tensor,
+        *,
         config: SamplingConfig,
         seed: int,
     ) -> None:
-        """Draw from the clips at `rows`.
-
-        Args:
-            clips: All clips.
-            rows: Indices of the clips to draw from.
-            variants: Features of all clips: clean first, then distorted copies.
-            config: How to draw.
-            seed: Of the random numbers.
-        """
-        self._rows = np.asarray(rows)
-        emotions = torch.tensor([clips[i].emotion for i in rows])
-        self._one_hot = torch.nn.functional.one_hot(emotions, len(EMOTIONS)).float()
-        self._weight = draw_weights([clips[i] for i in rows], config.corpus_weight)
+        self._rows = rows
+        self._targets = targets
+        self._weight = draw_weights(clips, rows, config.corpus_power)
         self._variants = variants
         self._config = config
         self._rng = np.random.default_rng(seed)
 
     def __len__(self) -> int:
-        """Return the number of batches in an epoch."""
+        """The number of batches in an epoch."""
         return self._config.draws // self._config.batch
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         size = self._config.batch
         for _ in range(len(self)):
-            chosen = self._rng.choice(len(self._rows), size, p=self._weight)
+            chosen = self._rng.choice(self._rows, size, p=self._weight)
             low, high = self._config.seconds
             frames = int(100 * self._rng.uniform(low, high))
-            crops = np.stack([self._crop(int(self._rows[i]), frames) for i in chosen])
-            yield torch.from_numpy(crops), self._one_hot[chosen]
+            crops = np.stack([self._crop(int(row), frames) for row in chosen])
+            yield torch.from_numpy(crops), self._targets[chosen]
 
     def _crop(self, clip: int, frames: int) -> np.ndarray:
         rng = self._rng
-        source = self._variant()[clip]
+        source = self._variants[int(rng.integers(len(self._variants)))][clip]
         speed = rng.uniform(*self._config.speeds) if rng.random() < 0.5 else 1.0
         spare = max(len(source) - int(frames * speed), 0)
         start = int(rng.integers(spare + 1))
@@ -105,9 +86,3 @@ class Sampler:
         # A clip that is too short is repeated; the pauses at its ends make that sound natural.
         taken = start + (np.arange(frames) * speed).astype(int)
         return source.take(taken, axis=0, mode="wrap")
-
-    def _variant(self) -> Features:
-        spoilt = len(self._variants) - 1
-        if spoilt and self._rng.random() < self._config.spoilt:
-            return self._variants[1 + self._rng.integers(spoilt)]
-        return self._variants[0]

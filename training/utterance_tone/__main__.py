@@ -16,9 +16,26 @@ from training.utterance_tone.embed import embed, kept
 from training.utterance_tone.export import export, largest_difference
 from training.utterance_tone.network import Encoder
 from training.utterance_tone.novelty import fit_novelty
+from training.utterance_tone.plot import reliability
 from training.utterance_tone.report import table
-from training.utterance_tone.study import Recipe, Study, Tested, said_of
-from training.utterance_tone.trust import Strange, fit_trust, save_left_out, strange, trusted
+from training.utterance_tone.study import (
+    LeftOut,
+    Recipe,
+    Study,
+    Tested,
+    corpora_left_out,
+    fold_left_out,
+    folds_left_out,
+    said_of,
+)
+from training.utterance_tone.trust import (
+    Strange,
+    cross_fitted,
+    fit_trust,
+    save_left_out,
+    strange,
+    trusted,
+)
 
 
 @click.command()
@@ -62,16 +79,18 @@ def main(  # noqa: PLR0917  (click passes them by name)
     studies = [
         Study(data, untrained, encoder, work / "networks", Recipe(seed=n)) for n in range(seeds)
     ]
-    left_out = _by_name([study.without_corpora() for study in studies])
+    left_out = _tested(studies, corpora_left_out(data.clips))
     text = table(data.clips, left_out)
     if "ravdess" in corpora:
-        text += "\n\n" + table(data.clips, _by_name([study.folds() for study in studies]))
+        text += "\n\n" + table(data.clips, _tested(studies, folds_left_out(data.clips)))
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
     recorded = data.variants[0]
     strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}
-    save_left_out(strangers, work / "left-out.npz")
-    net = studies[0].network_without_fold(HELD_BACK)
+    served = cross_fitted(strangers)
+    save_left_out(strangers, served, work / "left-out.npz")
+    reliability(strangers, served, work / "reliability.png")
+    net = studies[0].network(fold_left_out(data.clips, HELD_BACK))
     known = np.arange(0, len(data.clips), 10)
     variants = [embed(net.encoder, sounds, known) for sounds in data.variants]
     novelty, trust = fit_novelty(net.heads, variants), fit_trust(strangers)
@@ -85,9 +104,9 @@ def main(  # noqa: PLR0917  (click passes them by name)
     click.echo(f"PyTorch and ONNX in int8 differ by {worst:.3f} at most")
 
 
-def _by_name(found: list[dict[str, Tested]]) -> dict[str, list[Tested]]:
+def _tested(studies: list[Study], sets: dict[str, LeftOut]) -> dict[str, list[Tested]]:
     """The results of all seeds, by the name of what was left out."""
-    return {name: [one[name] for one in found] for name in found[0]}
+    return {name: [study.tested(one) for study in studies] for name, one in sets.items()}
 
 
 def _comparable(data: Data) -> np.ndarray:

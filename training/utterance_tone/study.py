@@ -7,7 +7,7 @@ actors each.
 
 import copy
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -18,7 +18,7 @@ import torch
 from sentivox.types import SAMPLE_RATE, FloatArray, Int16Array
 from training.tone.augment import add_noise, coloured_noise, telephone
 from training.tone.corpus import FOLDS, fold_speakers, to_int16
-from training.utterance_tone.corpus import CORPORA, Sounds
+from training.utterance_tone.corpus import CORPORA, Clip, Sounds
 from training.utterance_tone.data import Change, Data, changed
 from training.utterance_tone.embed import Embedded, embed
 from training.utterance_tone.fit import HeadsConfig, score, train_heads
@@ -53,8 +53,45 @@ CONDITIONS: Final[Mapping[str, Change]] = {
 }
 """Name of a test condition -> the change of the sound. "clean" is the sound as recorded."""
 
+Said = Callable[[Sounds, np.ndarray], FloatArray]
+"""What a model says of the sounds at some rows: log-probabilities, (rows, 3 + 8)."""
+
 MOST_CHANGED: Final = 400
 """Most clips of a corpus that are tested under a condition other than "clean"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeftOut:
+    """Clips that a network is not trained on.
+
+    Attributes:
+        name: Of what is kept on disk.
+        clips: Which they are, shape (clips,), bool.
+    """
+
+    name: str
+    clips: np.ndarray
+
+
+def corpora_left_out(clips: Sequence[Clip]) -> dict[str, LeftOut]:
+    """Each corpus of acted emotion, by its name."""
+    corpora = np.array([clip.corpus for clip in clips])
+    return {
+        corpus: LeftOut(f"without-{corpus}", corpora == corpus)
+        for corpus in CORPORA
+        if (corpora == corpus).any()
+    }
+
+
+def folds_left_out(clips: Sequence[Clip]) -> dict[str, LeftOut]:
+    """Each fold of RAVDESS actors."""
+    return {f"fold {number + 1}": fold_left_out(clips, number) for number in range(len(FOLDS))}
+
+
+def fold_left_out(clips: Sequence[Clip], number: int) -> LeftOut:
+    """One fold of RAVDESS actors."""
+    names = {f"ravdess/{speaker}" for speaker in fold_speakers(number)}
+    return LeftOut(f"fold{number}", np.array([clip.speaker in names for clip in clips]))
 
 
 def _tested_rows(data: Data) -> np.ndarray:
@@ -130,42 +167,22 @@ class Study:
         self._folder = folder
         self._recipe = recipe
 
-    def without_corpora(self) -> dict[str, Tested]:
-        """Each corpus of acted emotion tested by a network that was trained on the others."""
-        there = set(self._data.corpora)
-        return {name: self.without_corpus(name) for name in CORPORA if name in there}
-
-    def without_corpus(self, corpus: str) -> Tested:
-        """A corpus tested by a network that was trained on the others."""
-        return self._tested(f"without-{corpus}", self._data.corpora == corpus)
-
-    def folds(self) -> dict[str, Tested]:
-        """Each fold of RAVDESS actors tested by a network that was trained on everybody else."""
-        return {f"fold {number + 1}": self.fold(number) for number in range(len(FOLDS))}
-
-    def fold(self, number: int) -> Tested:
-        """A fold of RAVDESS actors tested by a network that was trained on everybody else."""
-        return self._tested(f"fold{number}", self._of_fold(number))
-
-    def network_without_fold(self, fold: int) -> EncoderTone:
-        """A network that was trained on everybody but the actors of a fold."""
-        return self._network(f"fold{fold}", self._of_fold(fold))
-
-    def _of_fold(self, fold: int) -> np.ndarray:
-        names = {f"ravdess/{speaker}" for speaker in fold_speakers(fold)}
-        return np.array([clip.speaker in names for clip in self._data.clips])
-
-    def _tested(self, name: str, out: np.ndarray) -> Tested:
-        file = self._folder / f"{name}-{self._recipe.seed}.npz"
+    def tested(self, left_out: LeftOut) -> Tested:
+        """What a network that never heard some clips says of them."""
+        file = self._folder / f"{left_out.name}-{self._recipe.seed}.npz"
         if not file.exists():
-            _test(self._network(name, out), self._data, out).save(file)
+            net = self.network(left_out)
+            examine(lambda sounds, rows: said_of(net, sounds, rows), self._data, left_out).save(
+                file
+            )
         return Tested.load(file)
 
-    def _network(self, name: str, out: np.ndarray) -> EncoderTone:
-        file = self._folder / f"{name}-{self._recipe.seed}.pt"
+    def network(self, left_out: LeftOut) -> EncoderTone:
+        """A network that was trained on all but some clips."""
+        file = self._folder / f"{left_out.name}-{self._recipe.seed}.pt"
         if not file.exists():
-            log.info("training %s, seed %d", name, self._recipe.seed)
-            net = self._train(np.flatnonzero(~out))
+            log.info("training %s, seed %d", left_out.name, self._recipe.seed)
+            net = self._train(np.flatnonzero(~left_out.clips))
             file.parent.mkdir(parents=True, exist_ok=True)
             torch.save(net.state_dict(), file)
         net = EncoderTone(copy.deepcopy(self._encoder), Heads(self._encoder.width))
@@ -179,15 +196,15 @@ class Study:
         return tune(start, data, rows, recipe.tuning, recipe.seed)
 
 
-def _test(net: EncoderTone, data: Data, out: np.ndarray) -> Tested:
-    recorded, clean = data.variants[0], np.flatnonzero(out)
+def examine(said: Said, data: Data, left_out: LeftOut) -> Tested:
+    """What is said of clips that were left out, as recorded and under CONDITIONS."""
+    recorded, clean = data.variants[0], np.flatnonzero(left_out.clips)
     some = _tested_rows(data)
-    some = some[out[some]]
-    said = {"clean": said_of(net, recorded, clean)}
+    some = some[left_out.clips[some]]
+    log_probs = {"clean": said(recorded, clean)}
     for name, change in CONDITIONS.items():
-        sounds = changed(recorded, some, change, seed=0)
-        said[name] = said_of(net, sounds, np.arange(len(some)))
-    return Tested({"clean": clean} | dict.fromkeys(CONDITIONS, some), said)
+        log_probs[name] = said(changed(recorded, some, change, seed=0), np.arange(len(some)))
+    return Tested({"clean": clean} | dict.fromkeys(CONDITIONS, some), log_probs)
 
 
 def said_of(net: EncoderTone, sounds: Sounds, rows: np.ndarray) -> FloatArray:

@@ -66,9 +66,10 @@ def cross_fitted(corpora: Mapping[str, Strange]) -> dict[str, FloatArray]:
     }
 
 
-def save_left_out(corpora: Mapping[str, Strange], file: Path) -> None:
+def save_left_out(
+    corpora: Mapping[str, Strange], served: Mapping[str, FloatArray], file: Path
+) -> None:
     """Write what `cross_fitted` returns as an .npz, for the study of fusion."""
-    served = cross_fitted(corpora)
     names = np.concatenate([np.full(len(one.truth), name) for name, one in corpora.items()])
     np.savez(
         file,
