@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentivox.tone.trust import NOVELTY_WIDTH, TrustSettings, believed, sharpness
+from sentivox.tone.trust import NOVELTY_WIDTH, TrustSettings, believed, sharpness, unbiased
 
 SETTINGS = TrustSettings(sharpness=1.25, half_s=0.8)
 seconds = st.floats(0.05, 30)
@@ -28,6 +28,15 @@ def test_half_is_left_where_the_settings_say() -> None:
     assert sharpness(SETTINGS, 0.8, 0.5) == pytest.approx(1.25 / 2)
     assert sharpness(TrustSettings(), 2.0, 1 + NOVELTY_WIDTH) == pytest.approx(0.5)
     assert sharpness(TrustSettings(), 2.0, 1.0) == 1
+
+
+def test_biases_count_less_where_less_is_believed() -> None:
+    settings = TrustSettings(biases=(-0.3, 0.0, 0.3))
+    alike = unbiased(settings, np.log(np.full(3, 1 / 3, np.float32)))
+    sure, hardly = (np.exp(believed(alike, factor)) for factor in (1.0, 0.01))
+    assert sure.argmax() == 2
+    assert sure[2] / sure[0] == pytest.approx(np.exp(0.6), rel=1e-4)
+    assert hardly == pytest.approx([1 / 3] * 3, abs=0.01)
 
 
 @given(st.lists(st.floats(-8, 0), min_size=3, max_size=3), st.floats(0.01, 1))

@@ -19,6 +19,7 @@ from sentivox.tone.trust import TrustSettings, believed, sharpness  # noqa: E402
 from sentivox.tone.utterance import UtteranceToneModel  # noqa: E402
 from sentivox.types import EMOTIONS, SENTIMENTS, Int16Array  # noqa: E402
 from training.tone.corpus import to_int16  # noqa: E402
+from training.utterance_tone import study  # noqa: E402
 from training.utterance_tone.checkpoint import read_weights  # noqa: E402
 from training.utterance_tone.conditions import CODECS, coded  # noqa: E402
 from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
@@ -32,7 +33,13 @@ from training.utterance_tone.novelty import fit_novelty  # noqa: E402
 from training.utterance_tone.sampling import draw_weights  # noqa: E402
 from training.utterance_tone.study import Recipe, Study, corpora_left_out, said_of  # noqa: E402
 from training.utterance_tone.targets import cross_entropy, targets  # noqa: E402
-from training.utterance_tone.trust import Strange, fit_trust, trusted  # noqa: E402
+from training.utterance_tone.trust import (  # noqa: E402
+    BIASES,
+    Strange,
+    as_served,
+    fit_trust,
+    trusted,
+)
 from training.utterance_tone.tune import TuningConfig, tune  # noqa: E402
 
 SECOND = 16_000
@@ -220,17 +227,17 @@ def test_a_study_goes_on_where_it_stopped(whisper: Path, tmp_path: Path) -> None
     recipe = Recipe(HeadsConfig(steps=20, batch=8), replace(SHORT, steps=10), seed=7)
     untrained = [embedded(encoder, data.variants[0])]
 
-    study = Study(data, untrained, encoder, tmp_path, recipe)
+    networks = Study(data, untrained, encoder, tmp_path, recipe)
     sets = corpora_left_out(data.clips)
     assert sorted(sets) == ["emovo", "tess"]
-    first = {name: study.tested(one) for name, one in sets.items()}
+    first = {name: networks.tested(one) for name, one in sets.items()}
     np.testing.assert_array_equal(first["emovo"].rows["clean"], np.arange(12, 18))
     assert first["emovo"].log_probs["first 1.5 s"].shape == (6, 11)
     written = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
     assert sorted(written) == [
         "without-emovo-7.npz", "without-emovo-7.pt", "without-tess-7.npz", "without-tess-7.pt",
     ]  # fmt: skip
-    again = {name: study.tested(one) for name, one in sets.items()}
+    again = {name: networks.tested(one) for name, one in sets.items()}
     assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == written
     for condition, said in first["tess"].log_probs.items():
         np.testing.assert_array_equal(again["tess"].log_probs[condition], said)
@@ -279,3 +286,30 @@ def test_trust_is_that_of_corpora_it_never_heard() -> None:
     sure = np.exp(trusted(one, settings).max(axis=1))
     assert sure[seconds > 1.5].mean() == pytest.approx(0.7, abs=0.08)
     assert sure[seconds < 0.8].mean() < 0.62
+
+
+def test_a_network_to_which_strangers_sound_negative_gets_biases() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 3, 3000)
+    logits = rng.normal(0, 1, (3000, 3)).astype(np.float32)
+    logits[np.arange(3000), truth] += 1
+    fair = Strange(believed(logits, 1.0), truth, np.full(3000, 3.0))
+    logits += np.array([0.6, 0, -0.6], np.float32)
+    partial = Strange(believed(logits, 1.0), truth, np.full(3000, 3.0))
+    assert fit_trust({"a": fair, "b": fair}).biases == (0, 0, 0)
+    assert fit_trust({"a": partial, "b": partial}).biases == (-max(BIASES), 0, max(BIASES))
+
+
+def test_tables_have_what_is_served() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.normal(0, 2, (3, 11)).astype(np.float32)
+    sounds = Sounds.of([voice(seconds, 150) for seconds in (0.7, 1.5, 4)])
+    rows = {"clean": np.array([0, 1, 2]), "first 1.5 s": np.array([2])}
+    tested = study.Tested(rows, {"clean": said, "first 1.5 s": said[2:]})
+    trust = TrustSettings(1.2, 0.8, (-0.3, 0.0, 0.3))
+    served = as_served(sounds, tested, trust)
+    for condition, row, seconds in (("clean", 0, 0.2), ("clean", 2, 3.5), ("first 1.5 s", 2, 1.0)):
+        place = int(np.flatnonzero(rows[condition] == row)[0])
+        expected = believed(said[row, :3] + [-0.3, 0, 0.3], sharpness(trust, seconds, 0))
+        np.testing.assert_allclose(served.log_probs[condition][place, :3], expected, atol=1e-5)
+        np.testing.assert_array_equal(served.log_probs[condition][place, 3:], said[row, 3:])

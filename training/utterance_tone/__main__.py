@@ -7,10 +7,11 @@ import click
 import numpy as np
 import torch
 
+from sentivox.tone.trust import TrustSettings
 from sentivox.tone.utterance import MARGINS_S, MAX_PIECE_SAMPLES
 from sentivox.types import SAMPLE_RATE, SENTIMENTS
 from training.tone.corpus import HELD_BACK
-from training.utterance_tone.corpus import CORPORA
+from training.utterance_tone.corpus import CORPORA, Sounds
 from training.utterance_tone.data import Data, prepare
 from training.utterance_tone.embed import embed, kept
 from training.utterance_tone.export import export, largest_difference
@@ -30,6 +31,7 @@ from training.utterance_tone.study import (
 )
 from training.utterance_tone.trust import (
     Strange,
+    as_served,
     cross_fitted,
     fit_trust,
     save_left_out,
@@ -79,17 +81,19 @@ def main(  # noqa: PLR0917  (click passes them by name)
     studies = [
         Study(data, untrained, encoder, work / "networks", Recipe(seed=n)) for n in range(seeds)
     ]
+    recorded = data.variants[0]
     left_out = _tested(studies, corpora_left_out(data.clips))
-    text = table(data.clips, left_out)
-    if "ravdess" in corpora:
-        text += "\n\n" + table(data.clips, _tested(studies, folds_left_out(data.clips)))
+    strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}
+    others = cross_fitted(strangers)
+    text = table(data.clips, _served(recorded, left_out, others))
+    if "ravdess" in others:
+        folds = _tested(studies, folds_left_out(data.clips))
+        settings = dict.fromkeys(folds, others["ravdess"])
+        text += "\n\n" + table(data.clips, _served(recorded, folds, settings))
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
-    recorded = data.variants[0]
-    strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}
-    served = cross_fitted(strangers)
-    save_left_out(strangers, served, work / "left-out.npz")
-    reliability(strangers, served, work / "reliability.png")
+    save_left_out(strangers, work / "left-out.npz")
+    reliability(strangers, others, work / "reliability.png")
     net = studies[0].network(fold_left_out(data.clips, HELD_BACK))
     known = np.arange(0, len(data.clips), 10)
     variants = [embed(net.encoder, sounds, known) for sounds in data.variants]
@@ -107,6 +111,15 @@ def main(  # noqa: PLR0917  (click passes them by name)
 def _tested(studies: list[Study], sets: dict[str, LeftOut]) -> dict[str, list[Tested]]:
     """The results of all seeds, by the name of what was left out."""
     return {name: [study.tested(one) for study in studies] for name, one in sets.items()}
+
+
+def _served(
+    sounds: Sounds, found: dict[str, list[Tested]], settings: dict[str, TrustSettings]
+) -> dict[str, list[Tested]]:
+    return {
+        name: [as_served(sounds, one, settings[name]) for one in seeds]
+        for name, seeds in found.items()
+    }
 
 
 def _comparable(data: Data) -> np.ndarray:

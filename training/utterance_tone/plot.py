@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 
 from sentivox.evaluation.metrics import ece
-from sentivox.types import FloatArray
-from training.utterance_tone.trust import Strange
+from sentivox.tone.trust import TrustSettings
+from training.utterance_tone.trust import Strange, trusted
 
 EDGES = np.linspace(1 / 3, 1, 11)
 """Bounds of the confidences that are taken together."""
 
 
 def reliability(
-    corpora: Mapping[str, Strange], served: Mapping[str, FloatArray], file: Path
+    corpora: Mapping[str, Strange], trust: Mapping[str, TrustSettings], file: Path
 ) -> None:
     """Plot how often labels of a confidence are right, before and after scaling.
 
@@ -23,17 +23,17 @@ def reliability(
 
     Args:
         corpora: What networks that never heard a corpus say of it.
-        served: The same as it is served, by `trust.cross_fitted`.
+        trust: Settings of each, by `trust.cross_fitted`.
         file: PNG to write.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415  (only needed for plots)
 
     figure = Figure(figsize=(8, 4), layout="constrained")
-    said = {"as the network says": {name: one.log_probs for name, one in corpora.items()},
-            "as served": served}  # fmt: skip
-    for axes, (title, log_probs) in zip(
-        figure.subplots(1, 2, sharey=True), said.items(), strict=True
-    ):
+    said = {name: one.log_probs for name, one in corpora.items()}
+    served = {name: trusted(one, trust[name]) for name, one in corpora.items()}
+    both = {"as the network says": said, "as served": served}
+    places = figure.subplots(1, 2, sharey=True)
+    for axes, (title, log_probs) in zip(places, both.items(), strict=True):
         curves: list[np.ndarray] = []
         errors: list[float] = []
         for name, one in corpora.items():

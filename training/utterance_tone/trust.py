@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from sentivox.evaluation.metrics import log_loss
-from sentivox.tone.trust import TrustSettings, believed, sharpness
-from sentivox.tone.utterance import MARGINS_S
+from sentivox.evaluation.metrics import confusion, log_loss, uar
+from sentivox.tone.trust import TrustSettings, believed, sharpness, unbiased
+from sentivox.tone.utterance import LEAST_S, MARGINS_S
 from sentivox.types import SAMPLE_RATE, SENTIMENTS, FloatArray
 from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds
 from training.utterance_tone.study import Tested
@@ -16,6 +16,9 @@ from training.utterance_tone.study import Tested
 SHARPNESSES = np.round(np.arange(0.3, 2.01, 0.05), 2)
 HALVES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 """Seconds; values of `TrustSettings.half_s` that are tried."""
+
+BIASES = (0.0, 0.15, 0.3)
+"""How much negative is made less likely and positive more; larger ones harm some corpora."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,45 +39,65 @@ class Strange:
 def strange(clips: Sequence[Clip], sounds: Sounds, tested: Tested) -> Strange:
     """The clips of one corpus that have a sentiment, under all conditions."""
     parts: list[tuple[FloatArray, np.ndarray, np.ndarray]] = []
-    durations = np.diff(sounds.starts) / SAMPLE_RATE - MARGINS_S
     for condition, rows in tested.rows.items():
         truth = np.array([clips[int(row)].sentiment for row in rows])
-        known = truth != UNKNOWN
-        most = 1.5 - MARGINS_S if condition == "first 1.5 s" else np.inf
-        seconds = np.clip(durations[rows], 0.05, most)
+        known, seconds = truth != UNKNOWN, _seconds(sounds, rows, condition)
         said = tested.log_probs[condition][:, : len(SENTIMENTS)]
         parts.append((said[known], truth[known], seconds[known]))
     log_probs, truths, lengths = map(np.concatenate, zip(*parts, strict=True))
     return Strange(log_probs, truths, lengths)
 
 
+def _seconds(sounds: Sounds, rows: np.ndarray, condition: str) -> np.ndarray:
+    """Seconds of speech that are heard of the sounds at some rows under a condition."""
+    durations = np.diff(sounds.starts)[rows] / SAMPLE_RATE
+    most = 1.5 if condition == "first 1.5 s" else np.inf
+    return np.maximum(np.minimum(durations, most) - MARGINS_S, LEAST_S)
+
+
+def as_served(sounds: Sounds, tested: Tested, settings: TrustSettings) -> Tested:
+    """The same with sentiments as they are served of sounds that are not novel."""
+    served: dict[str, FloatArray] = {}
+    for condition, rows in tested.rows.items():
+        sentiments, emotions = np.split(tested.log_probs[condition], [len(SENTIMENTS)], axis=1)
+        seconds = _seconds(sounds, rows, condition)
+        served[condition] = np.hstack([_scaled(sentiments, seconds, settings), emotions])
+    return Tested(tested.rows, served)
+
+
 def fit_trust(corpora: Mapping[str, Strange]) -> TrustSettings:
-    """The settings with the least mean log loss over corpora, each of which counts alike."""
+    """Settings for strangers; every corpus counts alike.
+
+    The biases are those with the largest mean UAR, the rest has the least mean log loss.
+    """
+
+    def recall(biases: tuple[float, float, float]) -> float:
+        settings = TrustSettings(biases=biases)
+        return float(np.mean([_uar(one, settings) for one in corpora.values()]))
 
     def loss(settings: TrustSettings) -> float:
         return float(np.mean([_log_loss(one, settings) for one in corpora.values()]))
 
-    tried = [TrustSettings(float(s), h) for s in SHARPNESSES for h in HALVES]
-    return min(tried, key=loss)
+    biases = max(((-step, 0.0, step) for step in BIASES), key=recall)
+    return min((TrustSettings(float(s), h, biases) for s in SHARPNESSES for h in HALVES), key=loss)
 
 
-def cross_fitted(corpora: Mapping[str, Strange]) -> dict[str, FloatArray]:
-    """The log-probabilities as served, each corpus with the settings that suit the others."""
+def cross_fitted(corpora: Mapping[str, Strange]) -> dict[str, TrustSettings]:
+    """For each corpus, the settings that suit the others."""
     return {
-        name: trusted(one, fit_trust({k: other for k, other in corpora.items() if k != name}))
-        for name, one in corpora.items()
+        name: fit_trust({other: one for other, one in corpora.items() if other != name})
+        for name in corpora
     }
 
 
-def save_left_out(
-    corpora: Mapping[str, Strange], served: Mapping[str, FloatArray], file: Path
-) -> None:
-    """Write what `cross_fitted` returns as an .npz, for the study of fusion."""
+def save_left_out(corpora: Mapping[str, Strange], file: Path) -> None:
+    """Write what is served of corpora left out as an .npz, for the study of fusion."""
+    settings = cross_fitted(corpora)
     names = np.concatenate([np.full(len(one.truth), name) for name, one in corpora.items()])
     np.savez(
         file,
         corpora=names,
-        log_probs=np.concatenate([served[name] for name in corpora]),
+        log_probs=np.concatenate([trusted(one, settings[name]) for name, one in corpora.items()]),
         truth=np.concatenate([one.truth for one in corpora.values()]),
         seconds=np.concatenate([one.seconds for one in corpora.values()]),
     )
@@ -82,8 +105,16 @@ def save_left_out(
 
 def trusted(one: Strange, settings: TrustSettings) -> FloatArray:
     """The log-probabilities as they are served of sounds that are not novel, (n, 3)."""
-    factors = np.array([sharpness(settings, float(s), 0) for s in one.seconds], np.float32)
-    return believed(one.log_probs, factors[:, None])
+    return _scaled(one.log_probs, one.seconds, settings)
+
+
+def _scaled(sentiments: FloatArray, seconds: np.ndarray, settings: TrustSettings) -> FloatArray:
+    factors = np.array([sharpness(settings, float(s), 0) for s in seconds], np.float32)
+    return believed(unbiased(settings, sentiments), factors[:, None])
+
+
+def _uar(one: Strange, settings: TrustSettings) -> float:
+    return uar(confusion(one.truth, trusted(one, settings).argmax(axis=1), len(SENTIMENTS)))
 
 
 def _log_loss(one: Strange, settings: TrustSettings) -> float:

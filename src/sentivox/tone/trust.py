@@ -3,17 +3,20 @@
 A network that was trained on acted speech is too sure of itself with strangers, and the less it
 gets to hear, the more so. Of sounds unlike any in its training data (a dog, music, a tenth of a
 second of speech) it knows nothing at all. Its log-probabilities are therefore scaled: a sharpness
-of 1 leaves them as they are, and one near 0 makes all classes equally likely. The likeliest class
-never changes.
+of 1 leaves them as they are, and one near 0 makes all classes equally likely.
 
-`TrustSettings` are fitted on corpora that the network was not trained on, and NOVELTY_WIDTH is
-chosen on noises that it was not trained on (training/utterance_tone). Only a scale is fitted, no
-biases: biases fitted on a few speakers cost up to ten points elsewhere.
+What is strange also sounds negative to such a network: on nearly every corpus that it was not
+trained on, it finds too much negative and too little positive. Small biases make up for a part of
+that. Larger ones would gain more on some corpora and lose on others.
+
+`TrustSettings` are chosen on corpora that the network was not trained on, and NOVELTY_WIDTH on
+noises that it was not trained on (training/utterance_tone).
 """
 
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from sentivox.tone.sentiment import normalised
 from sentivox.types import FloatArray
@@ -30,15 +33,17 @@ ESC-10 is believed, and nearly all speech of a second or more is (docs/accuracy.
 
 
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings of `sharpness`, in a model's sidecar.
+    """How far a model is believed, in its sidecar.
 
     Attributes:
         sharpness: Sharpness for a long utterance like those of the training data; above 0.
         half_s: Seconds of speech at which half of it is left.
+        biases: Added to the log-probabilities of SENTIMENTS before they are scaled.
     """
 
     sharpness: float = 1.0
     half_s: float = 0.0
+    biases: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def sharpness(settings: TrustSettings, seconds: float, novelty: float) -> float:
@@ -51,6 +56,11 @@ def sharpness(settings: TrustSettings, seconds: float, novelty: float) -> float:
     """
     strange = max(0.0, novelty - 1) / NOVELTY_WIDTH
     return settings.sharpness * seconds / (seconds + settings.half_s) / (1 + strange**2)
+
+
+def unbiased(settings: TrustSettings, sentiments: FloatArray) -> FloatArray:
+    """Log-probabilities of SENTIMENTS, shape (…, 3), with the biases added; not normalised."""
+    return sentiments + np.asarray(settings.biases, np.float32)
 
 
 def believed(log_probs: FloatArray, factor: float | FloatArray) -> FloatArray:

@@ -18,7 +18,7 @@ from sentivox.errors import ModelError
 from sentivox.models.embedded import SIDECAR, WEIGHTS, read_card, read_verified
 from sentivox.models.onnx import open_session
 from sentivox.tone.padding import padded_length
-from sentivox.tone.trust import TrustSettings, believed, sharpness
+from sentivox.tone.trust import TrustSettings, believed, sharpness, unbiased
 from sentivox.types import (
     EMOTIONS,
     NO_EVIDENCE_PROBS,
@@ -118,7 +118,11 @@ class UtteranceToneModel:
         seconds = max(len(utterance) / SAMPLE_RATE - MARGINS_S, LEAST_S)
         factor = sharpness(self._trust, seconds, novelty)
         sentiment, emotions = np.split(log_probs, [len(SENTIMENTS)])
-        return ToneScores(believed(sentiment, factor), np.exp(believed(emotions, factor)), novelty)
+        return ToneScores(
+            believed(unbiased(self._trust, sentiment), factor),
+            np.exp(believed(emotions, factor)),
+            novelty,
+        )
 
     def _run(self, piece: Int16Array) -> tuple[FloatArray, float]:
         """Log-probabilities of the sentiments, then of the emotions, (3 + 8,), and the novelty."""
