@@ -26,6 +26,7 @@ from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
 from training.utterance_tone.data import Data  # noqa: E402
 from training.utterance_tone.embed import Embedded, embed, kept, padded  # noqa: E402
 from training.utterance_tone.export import export  # noqa: E402
+from training.utterance_tone.figures import figures  # noqa: E402
 from training.utterance_tone.fit import HeadsConfig, score, stacked, train_heads  # noqa: E402
 from training.utterance_tone.heads import Heads  # noqa: E402
 from training.utterance_tone.network import Encoder, EncoderTone, LogMel  # noqa: E402
@@ -313,3 +314,14 @@ def test_tables_have_what_is_served() -> None:
         expected = believed(said[row, :3] + [-0.3, 0, 0.3], sharpness(trust, seconds, 0))
         np.testing.assert_allclose(served.log_probs[condition][place, :3], expected, atol=1e-5)
         np.testing.assert_array_equal(served.log_probs[condition][place, 3:], said[row, 3:])
+
+
+def test_a_voice_that_always_sounds_angry_is_heard_against_itself() -> None:
+    rng = np.random.default_rng(0)
+    clips = [clip("made", i % 3, UNKNOWN, 0) for i in range(90)]
+    logits = rng.normal(0, 0.3, (90, 11)).astype(np.float32)
+    logits[np.arange(90), [one.sentiment for one in clips]] += 1.5
+    logits[:, 0] += 2  # its microphone, or its throat
+    found = figures(clips, np.hstack([believed(logits[:, :3], 1.0), believed(logits[:, 3:], 1.0)]))
+    assert found.session > found.alone + 0.2
+    assert found.mood < found.session

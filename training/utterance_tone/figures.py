@@ -20,6 +20,7 @@ class Figures:
         alone: UAR of three classes, each clip by itself.
         session: The same where a speaker's clips follow one another in a random order, each heard
             against the speaker's usual voice so far.
+        mood: The same in sessions of one sentiment each, the worst case.
         emotions: UAR of eight emotions; NaN where the corpus does not name them.
         recalls: Of negative, neutral and positive.
         genders: UAR of women and of men; NaN where it is not known who they are.
@@ -29,6 +30,7 @@ class Figures:
 
     alone: float
     session: float
+    mood: float
     emotions: float
     recalls: tuple[float, ...]
     genders: tuple[float, float]
@@ -51,10 +53,14 @@ def figures(clips: Sequence[Clip], log_probs: FloatArray) -> Figures:
     def of(rows: np.ndarray) -> float:
         return uar(confusion(truth[rows], guess[rows], 3)) if rows.any() else np.nan
 
-    heard = in_sessions(clips, three).argmax(axis=1)
+    def talking(*, one_mood: bool) -> float:
+        heard = in_sessions(clips, three, one_mood=one_mood).argmax(axis=1)
+        return uar(confusion(truth[known], heard[known], 3))
+
     return Figures(
         alone=of(known),
-        session=uar(confusion(truth[known], heard[known], 3)),
+        session=talking(one_mood=False),
+        mood=talking(one_mood=True),
         emotions=uar(confusion(emotion[named], eight[named].argmax(axis=1), len(EMOTIONS)))
         if named.any() else np.nan,
         recalls=tuple(recall(confusion(truth[known], guess[known], 3)).tolist()),
@@ -64,12 +70,20 @@ def figures(clips: Sequence[Clip], log_probs: FloatArray) -> Figures:
     )  # fmt: skip
 
 
-def in_sessions(clips: Sequence[Clip], log_probs: FloatArray) -> FloatArray:
-    """Log-probabilities (clips, 3) against each speaker's baseline, in one random order."""
-    usual: defaultdict[str, Baseline] = defaultdict(Baseline)
+def in_sessions(
+    clips: Sequence[Clip], log_probs: FloatArray, *, one_mood: bool = False
+) -> FloatArray:
+    """Log-probabilities (clips, 3) against each speaker's baseline, in one random order.
+
+    Args:
+        clips: Who speaks in each clip, and in which mood.
+        log_probs: What was said of them, (clips, 3).
+        one_mood: Make each sentiment of a speaker a session of its own.
+    """
+    usual: defaultdict[tuple[str, int], Baseline] = defaultdict(Baseline)
     heard = np.empty_like(log_probs)
     for clip in np.random.default_rng(0).permutation(len(clips)):
-        baseline = usual[clips[clip].speaker]
+        baseline = usual[clips[clip].speaker, clips[clip].sentiment if one_mood else UNKNOWN]
         heard[clip] = against(log_probs[clip], baseline.shift)
         baseline.add(log_probs[clip])
     return heard

@@ -9,8 +9,9 @@ from training.utterance_tone.figures import Figures, figures
 from training.utterance_tone.study import Tested
 
 _COLUMNS = (
-    "alone", "in a session", "telephone", "pink noise 10 dB", "first 1.5 s", "negative",
-    "neutral", "positive", "women", "men", "eight", "ECE", "right at ≥ .8", "moved by -20 dB",
+    "alone", "in a session", "in one mood", "telephone", "pink noise 10 dB", "first 1.5 s",
+    "negative", "neutral", "positive", "women", "men", "eight", "ECE", "right at ≥ .8",
+    "moved by -20 dB",
 )  # fmt: skip
 
 
@@ -37,8 +38,8 @@ def _row(clips: Sequence[Clip], tested: Tested) -> list[float]:
     clean = of("clean")
     harder = [of(name).alone for name in ("telephone", "pink noise 10 dB", "first 1.5 s")]
     return [
-        clean.alone, clean.session, *harder, *clean.recalls, *clean.genders, clean.emotions,
-        clean.ece, clean.sure, _moved(tested),
+        clean.alone, clean.session, clean.mood, *harder, *clean.recalls, *clean.genders,
+        clean.emotions, clean.ece, clean.sure, _moved(tested),
     ]  # fmt: skip
 
 
