@@ -33,7 +33,7 @@ def with_unlabelled(data: Data, folder: Path, cache: Path) -> Data:
         cache: Folder to keep the sounds in; delete it after changing the recipe.
     """
     clips, recorded = list(data.clips), data.variants[0]
-    more = [(name, said) for name, source in SOURCES.items() for said in _said(folder / source)]
+    more = [(name, said) for name in SOURCES for said in _kept(name, folder, cache)]
     clips += [
         Clip(folder, name, f"{name}/{n}", "", UNKNOWN, UNKNOWN) for n, (name, _) in enumerate(more)
     ]
@@ -46,6 +46,19 @@ def with_unlabelled(data: Data, folder: Path, cache: Path) -> Data:
             changed(extra, np.arange(len(extra)), disturb, number).save(file)
         variants.append(_joined(copy, Sounds.load(file)))
     return Data(clips, variants)
+
+
+def _kept(name: str, folder: Path, cache: Path) -> list[Int16Array]:
+    """The utterances of one of SOURCES."""
+    file = cache / f"{name}.npz"
+    if not file.exists():
+        said = list(_said(folder / SOURCES[name]))
+        if not said:
+            return []
+        cache.mkdir(parents=True, exist_ok=True)
+        Sounds.of(said).save(file)
+    held = Sounds.load(file)
+    return [held[i] for i in range(len(held))]
 
 
 def _said(folder: Path) -> Iterator[Int16Array]:
