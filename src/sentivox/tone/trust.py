@@ -7,7 +7,7 @@ of 1 leaves them as they are, and one near 0 makes all classes equally likely.
 
 What is strange also sounds negative to such a network: on nearly every corpus that it was not
 trained on, it finds too much negative and too little positive. Small biases make up for a part of
-that. Larger ones would gain more on some corpora and lose on others.
+that. Larger ones would gain more with strangers, and lose with voices like those it knows.
 
 `TrustSettings` are chosen on corpora that the network was not trained on, and NOVELTY_WIDTH on
 noises that it was not trained on (training/utterance_tone).
