@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from sentivox.evaluation.metrics import confusion, log_loss, uar
@@ -22,6 +23,14 @@ BIASES = (0.0, 0.15)
 
 Twice as much would gain another point on corpora left out, and cost four on new actors of RAVDESS,
 which is known.
+"""
+
+CAUTION = 0.85
+"""Share of the fitted sharpness that is kept.
+
+All corpora are acted, and calm speech is not among them. With this, labels given 0.8 or more are
+right in three of four cases on every corpus left out but one, and calm speech gets a third fewer
+sure labels; the calibration error of acted speech grows by .007.
 """
 
 
@@ -72,7 +81,8 @@ def as_served(sounds: Sounds, tested: Tested, settings: TrustSettings) -> Tested
 def fit_trust(corpora: Mapping[str, Strange]) -> TrustSettings:
     """Settings for strangers; every corpus counts alike.
 
-    The biases are those with the largest mean UAR, the rest has the least mean log loss.
+    The biases are those with the largest mean UAR, the rest has the least mean log loss; of the
+    sharpness, CAUTION is kept.
     """
 
     def recall(biases: tuple[float, float, float]) -> float:
@@ -83,7 +93,9 @@ def fit_trust(corpora: Mapping[str, Strange]) -> TrustSettings:
         return float(np.mean([_log_loss(one, settings) for one in corpora.values()]))
 
     biases = max(((-step, 0.0, step) for step in BIASES), key=recall)
-    return min((TrustSettings(float(s), h, biases) for s in SHARPNESSES for h in HALVES), key=loss)
+    tried = (TrustSettings(float(s), h, biases) for s in SHARPNESSES for h in HALVES)
+    best = min(tried, key=loss)
+    return msgspec.structs.replace(best, sharpness=round(CAUTION * best.sharpness, 2))
 
 
 def cross_fitted(corpora: Mapping[str, Strange]) -> dict[str, TrustSettings]:
