@@ -15,7 +15,7 @@ MODELS = {
     "vad": "silero-vad/v6",
     "tone": "sentivox-tone-0.4.0",
     "asr": "somebody-elses",
-    "text": {"en": "sentivox-text-en-4"},
+    "text": {"en": "sentivox-text-en-5"},
 }
 
 

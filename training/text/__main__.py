@@ -110,7 +110,7 @@ def _release(model: SentimentEncoder, base: Path, data: Path) -> Release:
         write_tokenizer(base / "tokenizer.json", folder / "tokenizer.json")
 
     return Release(
-        label=Label("sentivox-text-en", "4", "en", temperature=1.0),
+        label=Label("sentivox-text-en", "5", "en", temperature=1.0),
         writers={"fp32": partial(write, int8=False), "model": partial(write, int8=True)},
         report=lambda served: report(served, data),
         calibration=[

@@ -32,7 +32,7 @@ class FitConfig:
         sentiment: Weight of the loss on sentiments, relative to that on emotions.
     """
 
-    epochs: int = 60
+    epochs: int = 180
     rate: float = 4e-3
     decay: float = 2e-2
     memory: float = 0.99
