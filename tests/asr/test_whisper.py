@@ -253,7 +253,9 @@ def test_padding_is_what_the_spectrogram_of_silence_is(
     decoder = WhisperTranscriber(str(scripted))._decoder
     audio = ending_softly((gain * noise(0, seconds)).astype(np.int16))
     silent = np.pad(audio, (0, 480_000 - len(audio)))
-    assert np.array_equal(fit_window(decoder.mel(audio), WINDOW_FRAMES), decoder.mel(silent))
+    padded = fit_window(decoder.mel(audio), WINDOW_FRAMES)
+    # Matrix products of different sizes differ in the last bit on some processors.
+    np.testing.assert_allclose(padded, decoder.mel(silent), rtol=0, atol=1e-6)
 
 
 @settings(deadline=None)

@@ -13,7 +13,7 @@ from sentivox.report.waveform import Envelope
 
 MODELS = {
     "vad": "silero-vad/v6",
-    "tone": "sentivox-tone-0.4.0",
+    "tone": "sentivox-tone-0.5.0",
     "asr": "somebody-elses",
     "text": {"en": "sentivox-text-en-5"},
 }

@@ -124,10 +124,10 @@ def scores_of(nets: Sequence[nn.Module], sounds: Sounds, rows: np.ndarray) -> Sc
 def calibrate(
     corpora: Mapping[str, Scores], clips: Mapping[str, Sequence[Clip]]
 ) -> ToneCalibration:
-    """The temperature with the least log loss on corpora that were left out.
+    """The temperature with the least log loss on corpora that were left out, at least 1.
 
-    Corpora count alike, and so do the classes of each. There are no biases: fitted on some corpora,
-    they cost others more than they gain.
+    Corpora count alike, and so do the classes of each. A temperature below 1, which some corpora
+    would like, makes the model far too sure of others. Nor are there biases.
 
     Args:
         corpora: What students that never heard a corpus say of it, by its name.
@@ -138,7 +138,7 @@ def calibrate(
         calibration = ToneCalibration(float(np.exp(log_temperature)))
         return float(np.mean([_loss(corpora[n], clips[n], calibration) for n in corpora]))
 
-    return ToneCalibration(float(np.exp(minimize_scalar(loss, bounds=(-2, 3)).x)))
+    return ToneCalibration(float(np.exp(minimize_scalar(loss, bounds=(0, 3)).x)))
 
 
 def _loss(scores: Scores, clips: Sequence[Clip], calibration: ToneCalibration) -> float:
