@@ -138,7 +138,7 @@ def calibrate(
         calibration = ToneCalibration(float(np.exp(log_temperature)))
         return float(np.mean([_loss(corpora[n], clips[n], calibration) for n in corpora]))
 
-    return ToneCalibration(float(np.exp(minimize_scalar(loss, bounds=(0, 3)).x)))
+    return ToneCalibration(round(float(np.exp(minimize_scalar(loss, bounds=(0, 3)).x)), 3))
 
 
 def _loss(scores: Scores, clips: Sequence[Clip], calibration: ToneCalibration) -> float:
