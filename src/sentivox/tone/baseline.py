@@ -10,7 +10,7 @@ utterances hardly count, and no log-probability is moved by more than `MAX_SHIFT
 Normalisation by speaker is known to help emotion recognition from speech (Busso et al. 2013,
 "Iterative feature normalization scheme for automatic emotion detection from speech", IEEE Trans.
 Affective Computing 4(4)). Here it uses earlier utterances only. The constants below were chosen on
-corpora that the network was not trained on (training/tone/report.py).
+corpora that the network was not trained on (training/utterance_tone/figures.py).
 """
 
 from typing import Final
