@@ -21,7 +21,7 @@ HALVES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)
 BIASES = (0.0, 0.15)
 """How much negative is made less likely and positive more.
 
-Twice as much would gain another point on corpora left out, and cost four on new actors of RAVDESS,
+Twice as much would gain half a point on corpora left out, and cost four on new actors of RAVDESS,
 which is known.
 """
 
