@@ -32,12 +32,12 @@ costs = st.builds(
 
 
 def test_the_event_loop_has_one_core_whatever_there_is():
-    light = Cost(intake=0.008, features=0.002, tone=0.0, words=0.0)
+    light = Cost(intake=0.008, features=0.002, tone=0.0, words=0.0, live_voice=0.0)
     assert Capacity(light, 2).streams(BOTH) == Capacity(light, 64).streams(BOTH) == 75
 
 
 def test_words_take_all_cores():
-    heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09)
+    heavy = Cost(intake=0.008, features=0.002, tone=0.0, words=0.09, live_voice=0.0)
     assert Capacity(heavy, 2).streams(BOTH) == int(2 * (1 - HEADROOM) / 0.1) == 15
     assert Capacity(heavy, 4).streams(BOTH) == 30
     assert Capacity(heavy, 0.5).streams(BOTH) == 3

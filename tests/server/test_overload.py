@@ -64,7 +64,13 @@ def test_until_that_is_known_nobody_is_let_in(engine: Engine) -> None:
 
 def test_streams_count_by_what_they_ask_for(engine: Engine, sentence: bytes) -> None:
     """Half the room is taken by words, a tenth by each stream of tone alone."""
-    cost = Cost(intake=0.1 * (1 - HEADROOM), features=0.0, tone=0.0, words=0.9 * (1 - HEADROOM))
+    cost = Cost(
+        intake=0.1 * (1 - HEADROOM),
+        features=0.0,
+        tone=0.0,
+        words=0.9 * (1 - HEADROOM),
+        live_voice=0.0,
+    )
     with serving(engine) as running:
         running.server.service.sessions.capacity = Capacity(cost, 2)
         with running.call(TONE) as first, running.call() as second:

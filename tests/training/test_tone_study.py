@@ -27,7 +27,6 @@ from training.tone.windows import Features, Scores, score  # noqa: E402
 from training.utterance_tone import study as of_utterances  # noqa: E402
 from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
 from training.utterance_tone.data import Data  # noqa: E402
-from training.utterance_tone.embed import embed  # noqa: E402
 from training.utterance_tone.fit import HeadsConfig  # noqa: E402
 from training.utterance_tone.network import Encoder  # noqa: E402
 from training.utterance_tone.study import corpora_left_out  # noqa: E402
@@ -190,8 +189,7 @@ def test_students_learn_from_teachers_that_left_out_the_same(tmp_path: Path) -> 
     quick = of_utterances.Recipe(
         HeadsConfig(steps=20, batch=8), TuningConfig(steps=10, batch=4, crop_s=(0.8, 1.0))
     )
-    untrained = [embed(encoder, sounds, range(12))]
-    teachers = of_utterances.Study(data, untrained, encoder, tmp_path / "teachers", quick)
+    teachers = of_utterances.Study(data, encoder, tmp_path / "teachers", quick)
     features = Features.of([features_of_clip(sounds[i]) for i in range(12)])
     recipe = Recipe(FitConfig(epochs=2), replace(SHORT, draws=64))
     study = Study(data, [features], teachers, tmp_path / "students", recipe)
@@ -200,7 +198,9 @@ def test_students_learn_from_teachers_that_left_out_the_same(tmp_path: Path) -> 
     assert sorted(file.name for file in (tmp_path / "students").iterdir()) == [
         "without-emovo-0.pt", "without-emovo-1.pt", "without-emovo-opinion.npy",
     ]  # fmt: skip
-    assert [file.name for file in (tmp_path / "teachers").iterdir()] == ["without-emovo-0.pt"]
+    assert [file.name for file in (tmp_path / "teachers" / "networks").iterdir()] == [
+        "without-emovo-0.pt"
+    ]
     found = examined(nets, data, left_out, ToneCalibration())
     np.testing.assert_array_equal(found.rows["clean"], np.arange(8, 12))
     again = scores_of(study.students(left_out), sounds, found.rows["clean"])

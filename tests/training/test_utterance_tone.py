@@ -226,20 +226,19 @@ def test_a_study_goes_on_where_it_stopped(whisper: Path, tmp_path: Path) -> None
     data = Data([one for part in parts for one in part.clips], [Sounds.of(sounds)])
     encoder = Encoder.of(whisper, SMALL_SHAPE.layers)
     recipe = Recipe(HeadsConfig(steps=20, batch=8), replace(SHORT, steps=10), seed=7)
-    untrained = [embedded(encoder, data.variants[0])]
-
-    networks = Study(data, untrained, encoder, tmp_path, recipe)
+    networks = Study(data, encoder, tmp_path, recipe)
     sets = corpora_left_out(data.clips)
     assert sorted(sets) == ["emovo", "tess"]
     first = {name: networks.tested(one) for name, one in sets.items()}
     np.testing.assert_array_equal(first["emovo"].rows["clean"], np.arange(12, 18))
     assert first["emovo"].log_probs["first 1.5 s"].shape == (6, 11)
-    written = {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    networks_kept = tmp_path / "networks"
+    written = {file.name: file.stat().st_mtime_ns for file in networks_kept.iterdir()}
     assert sorted(written) == [
         "without-emovo-7.npz", "without-emovo-7.pt", "without-tess-7.npz", "without-tess-7.pt",
     ]  # fmt: skip
     again = {name: networks.tested(one) for name, one in sets.items()}
-    assert {file.name: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == written
+    assert {file.name: file.stat().st_mtime_ns for file in networks_kept.iterdir()} == written
     for condition, said in first["tess"].log_probs.items():
         np.testing.assert_array_equal(again["tess"].log_probs[condition], said)
 

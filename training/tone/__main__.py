@@ -16,7 +16,6 @@ from training.tone.windows import features_of
 from training.utterance_tone import study as of_utterances
 from training.utterance_tone.corpus import CORPORA
 from training.utterance_tone.data import prepare
-from training.utterance_tone.embed import kept
 from training.utterance_tone.network import Encoder
 from training.utterance_tone.report import table
 from training.utterance_tone.study import Tested, corpora_left_out, fold_left_out
@@ -56,13 +55,7 @@ def main(  # noqa: PLR0917  (click passes them by name)
     torch.set_num_threads(1)
     labelled = prepare(folder, teachers / "sounds", corpora.split(","))
     encoder = Encoder.of(whisper, layers)
-    untrained = [
-        kept(encoder, sounds, teachers / "features" / f"variant{number}.npz")
-        for number, sounds in enumerate(labelled.variants)
-    ]
-    taught_by = of_utterances.Study(
-        labelled, untrained, encoder, teachers / "networks", of_utterances.Recipe()
-    )
+    taught_by = of_utterances.Study(labelled, encoder, teachers, of_utterances.Recipe())
     data = with_unlabelled(labelled, folder, work / "sounds")
     variants = [
         features_of(sounds, work / "features" / f"variant{number}.npz")

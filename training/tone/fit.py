@@ -86,10 +86,8 @@ def distance(logits: Tensor, target: Tensor, sentiment: float) -> Tensor:
     log_probs = torch.log_softmax(logits, dim=1)
     summed = (log_probs.exp() @ MEMBERS).clamp_min(1e-6)
     log_sentiments = torch.log(summed / summed.sum(dim=1, keepdim=True))
-    apart = -(emotions * log_probs).sum(dim=1) - sentiment * (sentiments * log_sentiments).sum(
-        dim=1
-    )
-    return apart.mean()
+    apart = (emotions * log_probs).sum(dim=1) + sentiment * (sentiments * log_sentiments).sum(dim=1)
+    return -apart.mean()
 
 
 def taught(labels: Tensor, opinion: Tensor, share: float) -> Tensor:

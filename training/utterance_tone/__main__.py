@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from sentivox.tone.trust import TrustSettings
-from sentivox.tone.utterance import MARGINS_S, MAX_PIECE_SAMPLES
-from sentivox.types import SAMPLE_RATE, SENTIMENTS
+from sentivox.tone.utterance import MAX_PIECE_SAMPLES
+from sentivox.types import SENTIMENTS
 from training.tone.corpus import HELD_BACK
 from training.utterance_tone.corpus import CORPORA, Sounds
 from training.utterance_tone.data import Data, prepare
-from training.utterance_tone.embed import embed, kept
+from training.utterance_tone.embed import embed
 from training.utterance_tone.export import export, largest_difference
 from training.utterance_tone.network import Encoder
 from training.utterance_tone.novelty import fit_novelty
@@ -30,13 +30,11 @@ from training.utterance_tone.study import (
     said_of,
 )
 from training.utterance_tone.trust import (
-    Strange,
     as_served,
     cross_fitted,
     fit_trust,
     save_left_out,
     strange,
-    trusted,
 )
 
 
@@ -74,13 +72,7 @@ def main(  # noqa: PLR0917  (click passes them by name)
     torch.set_num_threads(1)
     data = prepare(folder, work / "sounds", corpora.split(","))
     encoder = Encoder.of(whisper, layers)
-    untrained = [
-        kept(encoder, sounds, work / "features" / f"variant{number}.npz")
-        for number, sounds in enumerate(data.variants)
-    ]
-    studies = [
-        Study(data, untrained, encoder, work / "networks", Recipe(seed=n)) for n in range(seeds)
-    ]
+    studies = [Study(data, encoder, work, Recipe(seed=n)) for n in range(seeds)]
     recorded = data.variants[0]
     left_out = _tested(studies, corpora_left_out(data.clips))
     strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}
@@ -92,7 +84,7 @@ def main(  # noqa: PLR0917  (click passes them by name)
         text += "\n\n" + table(data.clips, _served(recorded, folds, settings))
     (work / "report.md").write_text(text + "\n", encoding="utf-8")
     click.echo(text)
-    save_left_out(strangers, work / "left-out.npz")
+    save_left_out(strangers, others, work / "left-out.npz")
     reliability(strangers, others, work / "reliability.png")
     net = studies[0].network(fold_left_out(data.clips, HELD_BACK))
     known = np.arange(0, len(data.clips), 10)
@@ -100,9 +92,8 @@ def main(  # noqa: PLR0917  (click passes them by name)
     novelty, trust = fit_novelty(net.heads, variants), fit_trust(strangers)
     click.echo(f"trust: {trust}")
     some = _comparable(data)
-    said = said_of(net, recorded, some)[:, : len(SENTIMENTS)]
-    seconds = np.maximum(np.diff(recorded.starts)[some] / SAMPLE_RATE - MARGINS_S, 0.05)
-    expected = trusted(Strange(said, np.zeros(len(some), np.int64), seconds), trust)
+    said = Tested({"clean": some}, {"clean": said_of(net, recorded, some)})
+    expected = as_served(recorded, said, trust).log_probs["clean"][:, : len(SENTIMENTS)]
     export(net, novelty, trust, out, version)
     worst = largest_difference(list(expected), out, [recorded[int(row)] for row in some])
     click.echo(f"PyTorch and ONNX in int8 differ by {worst:.3f} at most")

@@ -9,6 +9,7 @@ import copy
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
@@ -20,7 +21,7 @@ from training.tone.augment import add_noise, coloured_noise, telephone
 from training.tone.corpus import FOLDS, fold_speakers, to_int16
 from training.utterance_tone.corpus import CORPORA, Clip, Sounds
 from training.utterance_tone.data import Change, Data, changed
-from training.utterance_tone.embed import Embedded, embed
+from training.utterance_tone.embed import embed, kept
 from training.utterance_tone.fit import HeadsConfig, score, train_heads
 from training.utterance_tone.heads import Heads
 from training.utterance_tone.network import Encoder, EncoderTone
@@ -147,39 +148,30 @@ class Study:
 
     Args:
         data: The clips.
-        untrained: What the encoder makes of them as it is, in all variants.
         encoder: As it is in Whisper.
-        folder: Keeps the networks; delete it after changing the recipe.
+        work: Keeps what the encoder makes of the clips as it is in `features`, and the networks in
+            `networks`; delete the latter after changing the recipe.
         recipe: How they learn.
     """
 
-    def __init__(
-        self,
-        data: Data,
-        untrained: Sequence[Embedded],
-        encoder: Encoder,
-        folder: Path,
-        recipe: Recipe,
-    ) -> None:
+    def __init__(self, data: Data, encoder: Encoder, work: Path, recipe: Recipe) -> None:
         self._data = data
-        self._untrained = untrained
         self._encoder = encoder
-        self._folder = folder
+        self._features = work / "features"
+        self._networks = work / "networks"
         self._recipe = recipe
 
     def tested(self, left_out: LeftOut) -> Tested:
         """What a network that never heard some clips says of them."""
-        file = self._folder / f"{left_out.name}-{self._recipe.seed}.npz"
+        file = self._networks / f"{left_out.name}-{self._recipe.seed}.npz"
         if not file.exists():
-            net = self.network(left_out)
-            examine(lambda sounds, rows: said_of(net, sounds, rows), self._data, left_out).save(
-                file
-            )
+            said = partial(said_of, self.network(left_out))
+            examine(said, self._data, left_out).save(file)
         return Tested.load(file)
 
     def network(self, left_out: LeftOut) -> EncoderTone:
         """A network that was trained on all but some clips."""
-        file = self._folder / f"{left_out.name}-{self._recipe.seed}.pt"
+        file = self._networks / f"{left_out.name}-{self._recipe.seed}.pt"
         if not file.exists():
             log.info("training %s, seed %d", left_out.name, self._recipe.seed)
             net = self._train(np.flatnonzero(~left_out.clips))
@@ -191,7 +183,11 @@ class Study:
 
     def _train(self, rows: np.ndarray) -> EncoderTone:
         data, recipe = self._data, self._recipe
-        heads = train_heads(data.clips, self._untrained, rows, recipe.heads, recipe.seed)
+        untrained = [
+            kept(self._encoder, sounds, self._features / f"variant{number}.npz")
+            for number, sounds in enumerate(data.variants)
+        ]
+        heads = train_heads(data.clips, untrained, rows, recipe.heads, recipe.seed)
         start = EncoderTone(copy.deepcopy(self._encoder), heads)
         return tune(start, data, rows, recipe.tuning, recipe.seed)
 

@@ -70,7 +70,7 @@ class Cost:
     features: float
     tone: float
     words: float
-    live_voice: float = 0.0
+    live_voice: float
 
 
 @dataclass(frozen=True, slots=True)
