@@ -7,12 +7,9 @@ import pytest
 
 from sentivox.audio.files import write_wav
 from sentivox.evaluation.work import read_audio
-from sentivox.tone.features import features
 from sentivox.types import EMOTIONS, Int16Array
 from training.tone.augment import Spoiler, add_noise, coloured_noise, speed, telephone
 from training.tone.corpus import FOLDS, fold_speakers, read_corpora
-from training.tone.windows import features_of
-from training.utterance_tone.corpus import Sounds
 
 
 def burst(lead: float = 1.0, tone: float = 0.5, tail: float = 1.0) -> Int16Array:
@@ -88,13 +85,3 @@ def test_the_same_generator_spoils_alike() -> None:
     one, same, other = (spoiler(burst(), np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert len(one) != len(other) or (one != other).any()
-
-
-def test_features_are_computed_once(tmp_path: Path) -> None:
-    sounds = Sounds.of([burst(), burst(tone=0.2)])
-    first = features_of(sounds, tmp_path / "cache" / "two.npz")
-    assert len(first) == 2
-    for i in range(2):
-        np.testing.assert_array_equal(first[i], features(sounds[i]))
-    again = features_of(Sounds.of([burst(2)]), tmp_path / "cache" / "two.npz")
-    np.testing.assert_array_equal(again.frames, first.frames)

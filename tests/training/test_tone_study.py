@@ -23,7 +23,7 @@ from training.tone.network import CHANNELS, Committee, Frontend, ToneNet  # noqa
 from training.tone.sampling import Sampler, SamplingConfig  # noqa: E402
 from training.tone.study import Recipe, Study, calibrate, examined, scores_of  # noqa: E402
 from training.tone.unlabelled import with_unlabelled  # noqa: E402
-from training.tone.windows import Features, Scores, score  # noqa: E402
+from training.tone.windows import Features, Scores, features_of, score  # noqa: E402
 from training.utterance_tone import study as of_utterances  # noqa: E402
 from training.utterance_tone.corpus import UNKNOWN, Clip, Sounds  # noqa: E402
 from training.utterance_tone.data import Data  # noqa: E402
@@ -205,6 +205,16 @@ def test_students_learn_from_teachers_that_left_out_the_same(tmp_path: Path) -> 
     np.testing.assert_array_equal(found.rows["clean"], np.arange(8, 12))
     again = scores_of(study.students(left_out), sounds, found.rows["clean"])
     np.testing.assert_array_equal(again.log_probs(ToneCalibration()), found.log_probs["clean"])
+
+
+def test_features_are_computed_once(tmp_path: Path) -> None:
+    sounds = Sounds.of([voice(110), voice(300)])
+    first = features_of(sounds, tmp_path / "cache" / "two.npz")
+    assert len(first) == 2
+    for i in range(2):
+        np.testing.assert_array_equal(first[i], features_of_clip(sounds[i]))
+    again = features_of(Sounds.of([voice(200)]), tmp_path / "cache" / "two.npz")
+    np.testing.assert_array_equal(again.frames, first.frames)
 
 
 def test_speech_without_labels_comes_after_the_clips(tmp_path: Path) -> None:
