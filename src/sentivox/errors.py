@@ -27,3 +27,11 @@ class ConnectionFailed(SentivoxError):  # noqa: N818  (reads as what happened)
 
 class DataError(SentivoxError):
     """Labelled data that cannot be read: an unknown layout, label or column, or a missing file."""
+
+
+class StoreError(SentivoxError):
+    """A store of conversations that cannot be used: a wrong address, password or schema."""
+
+
+class StoreAway(StoreError):  # noqa: N818  (reads as what happened)
+    """A store that does not answer now, but may later: it is stopped, full, locked or too slow."""

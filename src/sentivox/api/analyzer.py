@@ -87,12 +87,13 @@ class Analyzer:
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other"; the first two also name it, if
             `channel_names` does not.
+        tags: Tags under which a server that stores conversations would find this one.
         speakers: Distinguish speakers by their voices (biometric data: see docs/models.md): always
             (True), never (False), or (None) only in recordings of one channel in which several
             voices are found.
         voices: Folder of enrolled voices, to name their speakers; implies `speakers`.
         progress: Called as `progress(stage, done)` when the loading of a model begins and ends.
-        config: All settings at once, in place of the arguments from `language` to `roles`.
+        config: All settings at once, in place of the arguments from `language` to `tags`.
 
     Attributes:
         config: Settings of every analysis and stream.
@@ -123,6 +124,7 @@ class Analyzer:
         live_voice: bool = False,
         channel_names: Iterable[str] = (),
         roles: Iterable[Role] = (),
+        tags: Iterable[str] = (),
         speakers: bool | None = None,
         voices: str | Path | None = None,
         progress: Progress | None = None,
@@ -145,6 +147,7 @@ class Analyzer:
             live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
+            tags=tags,
         )
         self.diarise = speakers is not False and voices is None
         speakers = bool(speakers) or voices is not None or config.speakers
@@ -264,6 +267,7 @@ def analyze(
     words: bool = False,
     channel_names: Iterable[str] = (),
     roles: Iterable[Role] = (),
+    tags: Iterable[str] = (),
     speakers: bool | None = None,
     voices: str | Path | None = None,
     progress: Progress | None = None,
@@ -292,6 +296,7 @@ def analyze(
         words=words,
         channel_names=channel_names,
         roles=roles,
+        tags=tags,
         speakers=speakers,
         voices=voices,
         progress=progress,

@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import click
 from pydantic.fields import FieldInfo
 
-from sentivox.server.limits import FilePath
+from sentivox.server.limits import Age, FilePath
 from sentivox.server.operator import GROUPS
 from sentivox.server.operator_sources import flags_of, kind_of, shown, takes
 
@@ -76,6 +76,8 @@ def _metavar(name: str, field: FieldInfo) -> str | None:
         return None
     if name.endswith("_bytes"):
         return "BYTES"
+    if kind == Age:
+        return "AGE"
     if kind in {int, float}:
         seconds = name.endswith("_s") and not name.endswith("_per_s")
         return "N" if kind is int else "SECONDS" if seconds else "X"

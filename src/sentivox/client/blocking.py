@@ -31,6 +31,7 @@ def stream_file(
     live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
+    tags: Iterable[str] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
 ) -> Generator[Message]:
@@ -54,6 +55,7 @@ def stream_file(
             live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
+            tags=tags,
             token=token,
             cacert=cacert,
         )
@@ -77,6 +79,7 @@ def stream_audio(
     live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
+    tags: Iterable[str] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
     reconnect_s: float = 30.0,
@@ -96,7 +99,7 @@ def stream_audio(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `roles`, None means the server's default.
+            and the options up to `tags`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
@@ -105,6 +108,7 @@ def stream_audio(
         live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
+        tags: Tags under which a server that stores conversations finds this one.
         token: Token for a server that requires one.
         cacert: PEM file of certificates to trust for TLS, instead of the system's.
         reconnect_s: Seconds to keep trying to restore a broken connection; 0 does not try.
@@ -132,6 +136,7 @@ def stream_audio(
         live_voice=live_voice,
         channel_names=channel_names,
         roles=roles,
+        tags=tags,
         token=token,
         cacert=cacert,
         reconnect_s=reconnect_s,

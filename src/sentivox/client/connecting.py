@@ -34,6 +34,7 @@ async def connect(
     live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
+    tags: Iterable[str] | None = None,
     upload: bool = False,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -50,7 +51,7 @@ async def connect(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `roles`, None means the server's default.
+            and the options up to `tags`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
@@ -59,6 +60,7 @@ async def connect(
         live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
+        tags: Tags under which a server that stores conversations finds this one.
         upload: Whether audio will be sent faster than real time. The server then slows the sender
             down at times, and pongs queue behind the audio, so they get no time limit.
         token: Token for a server that requires one; sent as a header.
@@ -87,6 +89,7 @@ async def connect(
         live_voice=live_voice,
         channel_names=channel_names,
         roles=roles,
+        tags=tags,
     )
     link = Link(address=address, upload=upload, token=token, trust=trust(address, cacert))
     socket, begin = await link.open()

@@ -91,6 +91,7 @@ class ClientStream:
         live_voice: bool | None = None,
         channel_names: Iterable[str] | None = None,
         roles: Iterable[Role] | None = None,
+        tags: Iterable[str] | None = None,
     ) -> None:
         """Change the options that are not None, before any audio; the server answers with a Begin.
 
@@ -107,6 +108,7 @@ class ClientStream:
             live_voice: Whether the more accurate model of whole utterances reports live tone.
             channel_names: A name for each channel, for people.
             roles: For each channel "agent", "customer" or "other".
+            tags: Tags under which a server that stores conversations finds this one.
 
         Raises:
             ConnectionFailed: The connection was lost and could not be restored.
@@ -123,7 +125,12 @@ class ClientStream:
             "interim": interim,
             "live_voice": live_voice,
         }
-        several = {"modalities": modalities, "channel_names": channel_names, "roles": roles}
+        several = {
+            "modalities": modalities,
+            "channel_names": channel_names,
+            "roles": roles,
+            "tags": tags,
+        }
         asked |= {
             name: require_strings(name, value, SEVERAL[name])
             for name, value in several.items()

@@ -36,6 +36,7 @@ async def play_microphone(
     live_voice: bool | None = None,
     channel_names: Iterable[str] | None = None,
     roles: Iterable[Role] | None = None,
+    tags: Iterable[str] | None = None,
     level: Callable[[float], None] | None = None,
     token: str | None = None,
     cacert: str | Path | None = None,
@@ -48,7 +49,7 @@ async def play_microphone(
         language: BCP-47 tag of the speech, such as "en" or "zh-CN"; None or "auto" detects it.
         modalities: "text", "audio" or both.
         min_confidence: Probability (0…1) below which a label becomes "unclear". For this
-            and the options up to `roles`, None means the server's default.
+            and the options up to `tags`, None means the server's default.
         baseline: Judge the tone of each utterance relative to earlier ones of its channel (True),
             or on its own (False).
         chinese_script: Script of Chinese text: "simplified", "traditional" or "original".
@@ -57,6 +58,7 @@ async def play_microphone(
         live_voice: Report live tone by the more accurate model of whole utterances.
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other".
+        tags: Tags under which a server that stores conversations finds this one.
         level: Called with the level of each 40 ms frame, as RMS from 0 to 1.
         token: Token for a server that requires one.
         cacert: PEM file of certificates to trust for TLS, instead of the system's.
@@ -80,6 +82,7 @@ async def play_microphone(
             live_voice=live_voice,
             channel_names=channel_names,
             roles=roles,
+            tags=tags,
             token=token,
             cacert=cacert,
         ) as stream:

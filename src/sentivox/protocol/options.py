@@ -31,6 +31,10 @@ MAX_CHANNELS: Final = 2
 MAX_NAME: Final = 40
 """Most characters of a channel's name."""
 
+MAX_TAGS: Final = 16
+MAX_TAG: Final = 100
+"""Most characters of a tag."""
+
 MODALITIES: Final = ("text", "audio")
 ENCODINGS: Final = ("linear16", "linear32f", "mulaw", "alaw")
 
@@ -38,6 +42,7 @@ SEVERAL: Final = {
     "modalities": '["text", "audio"]',
     "channel_names": '["Agent", "Customer"]',
     "roles": '["agent", "customer"]',
+    "tags": '["team:sales"]',
 }
 """The options that take several strings, each with an example in Python."""
 
@@ -50,6 +55,9 @@ CONFIGURED_S: Final = 30.0
 
 _UNSHOWN: Final = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
 """Control characters, line ends, and marks that turn the direction of text."""
+
+
+TAG_PATTERN: Final = f"^[^,{_UNSHOWN}]{{1,{MAX_TAG}}}$"
 
 
 def _choice(choices: tuple[object, ...], description: str) -> Meta:
@@ -138,6 +146,26 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
             extra={"values": "`agent`, `customer` or `other` for each channel",
                    "otherwise": "takes agent, customer or other for each channel, such as"
                    " agent,customer"},
+        ),
+    ] = ()  # fmt: skip
+    tags: Annotated[
+        Sequence[
+            Annotated[
+                str,
+                Meta(
+                    extra_json_schema={
+                        "minLength": 1, "maxLength": MAX_TAG, "pattern": TAG_PATTERN,
+                    }
+                ),
+            ]
+        ],
+        Meta(
+            description="Tags under which the conversation is found again where conversations are"
+            " stored, such as team:sales.",
+            extra_json_schema={"maxItems": MAX_TAGS, "uniqueItems": True},
+            extra={"values": f"up to {MAX_TAGS} tags of up to {MAX_TAG} characters",
+                   "otherwise": f"takes up to {MAX_TAGS} different tags, such as team:sales, of up"
+                   f" to {MAX_TAG} characters each, without control characters or commas"},
         ),
     ] = ()  # fmt: skip
 

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.guard import Guard
-from sentivox.server.http import pages, recordings, rest
+from sentivox.server.http import history, pages, recordings, rest
 from sentivox.server.http.subpath import SubPath, sub_path
 from sentivox.server.http.unserved import Head, answer_the_unserved
 from sentivox.server.negotiation import LOCAL_ORIGINS
@@ -54,7 +54,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         CORSMiddleware,
         allow_origins=settings.allowed_origins,
         allow_origin_regex=LOCAL_ORIGINS,
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type"],
         expose_headers=["Retry-After"],
     )
@@ -65,6 +65,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.include_router(sockets.router)
     app.include_router(recordings.router)
     app.include_router(rest.router)
+    app.include_router(history.router)
     app.include_router(pages.router)
     app.mount("/static", pages.PageFiles(directory=pages.STATIC), name="static")
     return app

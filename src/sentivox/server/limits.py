@@ -4,15 +4,29 @@
 settable. This module imports nothing but pydantic, so that `--help` stays fast.
 """
 
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+"""Seconds in each unit of an age."""
 
 
 def _bytes(value: object) -> object:
     """Convert a size such as "512MiB" to bytes; pass anything but text through."""
     return int(TypeAdapter(ByteSize).validate_python(value)) if isinstance(value, str) else value
+
+
+def _age(value: object) -> object:
+    """Convert an age such as "90d" to seconds; pass anything but text through."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
+    if found is None:
+        raise ValueError("is not an age such as 90d, 12h or 30m")
+    return float(found[1]) * _UNITS[found[2]]
 
 
 def _named(value: object) -> object:
@@ -23,6 +37,9 @@ def _named(value: object) -> object:
 
 Bytes = Annotated[int, BeforeValidator(_bytes)]
 """A number of bytes, given as an int or as text such as "512MiB"."""
+
+Age = Annotated[float, BeforeValidator(_age)]
+"""A number of seconds, given as a number or as text such as "90d"."""
 
 FilePath = Annotated[Path, BeforeValidator(_named)]
 """A path; an empty one is rejected, because it would mean the working directory."""
@@ -170,5 +187,33 @@ class Retention(Group):
     )
 
 
-class ServerLimits(StreamLimits, MessageLimits, RecordingLimits, Retention):
+class StoreSettings(Group):
+    """Store of conversations."""
+
+    store: str | None = Field(
+        default=None,
+        description="Database in which to keep conversations: sqlite:///calls.db or"
+        " postgresql://user@host/name. Off unless given.",
+    )
+    store_text: Literal["full", "redacted", "none"] = Field(
+        default="full",
+        description="What to keep of transcripts: all; all but numbers, addresses and the like; or"
+        " nothing.",
+    )
+    keep: Age | None = Field(
+        default=None, gt=0,
+        description="Erase conversations older than this, such as 90d or 12h. By default they are"
+        " kept until somebody erases them.",
+    )  # fmt: skip
+    store_spill: FilePath | None = Field(
+        default=None,
+        description="Folder for what waits while the database is away. By default beside a SQLite"
+        " file, else ~/.local/state/sentivox/spill.",
+    )
+    store_spill_bytes: Bytes = count_field(
+        256 << 20, "Size from which no more is taken to wait for the database.", least=1 << 16
+    )
+
+
+class ServerLimits(StreamLimits, MessageLimits, RecordingLimits, Retention, StoreSettings):
     """All limits, as one model."""

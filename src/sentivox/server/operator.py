@@ -20,6 +20,7 @@ from sentivox.server.limits import (
     MessageLimits,
     RecordingLimits,
     Retention,
+    StoreSettings,
     StreamLimits,
     count_field,
     seconds_field,
@@ -153,14 +154,14 @@ class Logging(Group):
 
 GROUPS: Final[tuple[type[Group], ...]] = (
     ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
-    DecoderLimits, Retention, Logging,
+    DecoderLimits, Retention, StoreSettings, Logging,
 )  # fmt: skip
 """All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
     BaseSettings, ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
-    RecordingLimits, DecoderLimits, Retention, Logging,
+    RecordingLimits, DecoderLimits, Retention, StoreSettings, Logging,
 ):  # fmt: skip
     """All settings of an operator. `server.operator_sources.read` builds it from its sources."""
 

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource, TomlConfigSettingsSource
 
 from sentivox.errors import SentivoxError
+from sentivox.server.limits import Age
 from sentivox.server.operator import PREFIX, Given, OperatorSettings
 
 FIELDS: Final[Mapping[str, FieldInfo]] = OperatorSettings.model_fields
@@ -128,6 +129,8 @@ def takes(field: FieldInfo) -> str:
     kind = kind_of(field)
     if kind is bool:
         return "true or false"
+    if kind == Age:
+        return "an age such as 90d or 12h"
     if get_origin(kind) is Literal:
         return f"one of {', '.join(get_args(kind))}"
     if kind in {int, float}:

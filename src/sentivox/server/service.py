@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
@@ -18,8 +18,24 @@ from sentivox.sinks.log import log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
 
+if TYPE_CHECKING:
+    from sentivox.server.keeping import Keeping
+
 Loader = Callable[[Progress], Engine]
 """A blocking function that loads an engine and reports its progress; called in a thread."""
+
+
+def keeping(settings: ServerSettings) -> "Keeping":
+    """What keeps conversations as the settings say.
+
+    Raises:
+        SentivoxError: The extra `store` is not installed, or the store cannot be used.
+    """
+    try:
+        from sentivox.server.keeping import Keeping  # noqa: PLC0415  (optional, and costly)
+    except ImportError as error:
+        raise SentivoxError(f'a store needs {error.name}: pip install "sentivox[store]"') from None
+    return Keeping(settings)
 
 
 class Service:
@@ -40,6 +56,10 @@ class Service:
         gate: Authenticates requests.
         uploads: Slots for uploaded recordings.
         recorder: Saves utterances to disk; None unless the operator asked for it.
+        keeping: Keeps conversations in a database; None unless the operator asked for it.
+
+    Raises:
+        SentivoxError: The store cannot be used.
     """
 
     def __init__(self, source: Engine | Loader, settings: ServerSettings) -> None:
@@ -54,6 +74,7 @@ class Service:
         self.gate = Authenticator(settings.keyring, settings.ticket_s)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
+        self.keeping = None if settings.store is None else keeping(settings)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # names of the parts being loaded
         self._preparing: asyncio.Task[None] | None = None
@@ -83,6 +104,8 @@ class Service:
             watch.cancel()
         if self._loader is not None and self.engine is not None:
             await asyncio.to_thread(self.engine.close)
+        if self.keeping is not None:
+            await self.keeping.stop()
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
         if self.settings.tracing is not None:
@@ -95,6 +118,8 @@ class Service:
         """Load the engine if need be, measure its capacity, and start monitoring it."""
         engine = self.engine
         try:
+            if self.keeping is not None:
+                await self.keeping.start()
             if self._loader is not None:
                 engine = await asyncio.to_thread(self._loader, self._progress)
             if engine is not None and self.sessions.capacity is None:

@@ -1,6 +1,8 @@
 """`serve --save-audio`: saves each utterance as WAV with its JSON beside it; off by default."""
 
 import logging
+import shutil
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -31,14 +33,26 @@ class Recorder:
         """Queue one utterance for writing; `pcm` is mono int16 at 16 kHz, shape (samples,)."""
         self._writer.submit(self._write, utterance, pcm)
 
+    def path(self, session_id: str, channel: int, utterance_id: int) -> Path:
+        """Where the audio of an utterance is, if it was saved."""
+        return self._folder / session_id / f"{channel}-{utterance_id:04d}.wav"
+
+    def forget(self, session_ids: Iterable[str]) -> None:
+        """Erase what was saved of sessions, after what is queued has been written."""
+
+        def erase() -> None:
+            for session_id in session_ids:
+                shutil.rmtree(self._folder / session_id, ignore_errors=True)
+
+        self._writer.submit(erase).result()
+
     def close(self) -> None:
         """Wait until all queued utterances are written."""
         self._writer.shutdown()
 
     def _write(self, utterance: Utterance, pcm: Int16Array) -> None:
-        folder = self._folder / utterance.session_id
-        stem = f"{utterance.channel}-{utterance.utterance_id:04d}"
-        sound, said = folder / f"{stem}.wav", folder / f"{stem}.json"
+        sound = self.path(utterance.session_id, utterance.channel, utterance.utterance_id)
+        folder, said = sound.parent, sound.with_suffix(".json")
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_wav(sound, pcm, mode=0o600)

@@ -44,6 +44,7 @@ class StreamConfig:
         channel_names: Names of the channels for people, one for each; by default those of `roles`,
             or else "channel 1" and "channel 2".
         roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
+        tags: What the conversation is found again by, where conversations are stored.
 
     Raises:
         ProtocolError: A value is out of range, or no utterance could come of the combination.
@@ -65,6 +66,7 @@ class StreamConfig:
     live_voice: bool = False
     channel_names: Sequence[str] = ()
     roles: Sequence[str] = ()
+    tags: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag, and check all values."""
@@ -78,6 +80,7 @@ class StreamConfig:
         names = tuple(name.strip() for name in self.channel_names)
         object.__setattr__(self, "channel_names", names)
         object.__setattr__(self, "roles", tuple(self.roles))
+        object.__setattr__(self, "tags", tuple(self.tags))
         if self.tone_hop_s <= 0 or self.tone_window_s < self.tone_hop_s:
             msg = "tone_hop_s must be above 0 and no longer than tone_window_s"
             raise ProtocolError(msg)
@@ -88,5 +91,5 @@ class StreamConfig:
     def asked(self) -> dict[str, Any]:
         """The settings that are client options, by their names in `LiveOptions`."""
         named = {name: getattr(self, name) for name in options(LiveOptions)}
-        several = {name: list(named[name]) for name in ("channel_names", "roles")}
+        several = {name: list(named[name]) for name in ("channel_names", "roles", "tags")}
         return named | several | {"modalities": sorted(self.modalities)}

@@ -27,6 +27,9 @@ MIN_TOKEN_CHARS: Final = 20
 _TICKS: Final = 100
 """Ticks per second of the timestamps in tickets."""
 
+ADMIN: Final = "admin:"
+"""Prefix of the names of holders who see everybody's stored conversations."""
+
 _PREFIX: Final = "sha256:"
 _SCHEMES: Final = frozenset({"bearer", "token"})
 """Schemes of the Authorization header, and subprotocols that precede a token."""
@@ -211,6 +214,14 @@ class Authenticator:
                 " /v1/ticket"
             )
         return holder
+
+
+def sees_all(holder: str) -> bool:
+    """Whether this holder sees everybody's stored conversations.
+
+    An administrator does, and so does everybody where no token is needed.
+    """
+    return not holder or holder.startswith(ADMIN)
 
 
 def accepted_subprotocol(subprotocols: Sequence[str]) -> str | None:

@@ -14,6 +14,7 @@ from sentivox.api.analysis import Analysis
 from sentivox.engine.backend import Backend
 from sentivox.engine.isolated import DecoderLost, IsolatedFile
 from sentivox.errors import AudioError, ProtocolError
+from sentivox.protocol.events import Event
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner
 from sentivox.server.admission.upload_slots import UPLOAD_RETRY_AFTER, Admission
@@ -83,7 +84,9 @@ async def analyze(
     ):
         asked = _understood(options, settings)
         name = asked.name or upload.name
-        work = partial(_document, engine, upload.path, asked, settings)
+        told: list[Event] = []
+        keep = told.append if service.keeping is not None else _not_kept
+        work = partial(_document, engine, upload.path, asked, settings, keep=keep)
         try:
             document = await _in_turn(service.uploads.turns, work, settings)
         except (AudioError, ProtocolError) as error:  # not audio, or options not served here
@@ -92,7 +95,16 @@ async def analyze(
             raise HTTPException(503, str(error), {"Retry-After": UPLOAD_RETRY_AFTER}) from None
     log("analyzed", duration_s=document["duration"])
     notes = [_named(note, upload.path, name) for note in document["notes"]]
-    return JSONResponse(document | {"file": name, "notes": notes})
+    stored: dict[str, Any] = {}
+    if service.keeping is not None:
+        stored = {"session_id": told[0].session_id}
+        if not service.keeping.put_all(told, owner=holder, name=name):
+            notes.append("there was no room to store this conversation")
+    return JSONResponse(document | {"file": name, "notes": notes} | stored)
+
+
+def _not_kept(_: Event) -> None:
+    """Forget an event of a recording, where conversations are not stored."""
 
 
 def _named(line: str, path: Path, name: str) -> str:
@@ -160,8 +172,13 @@ def _document(
     asked: AnalysisRequest,
     settings: ServerSettings,
     watch: AnalysisWatch,
+    *,
+    keep: Callable[[Event], object],
 ) -> dict[str, Any]:
-    """Decode and analyse a recording in this thread; returns the result as a JSON document."""
+    """Decode and analyse a recording in this thread; returns the result as a JSON document.
+
+    `keep` takes its events.
+    """
     with IsolatedFile(
         path,
         mixdown=asked.mixdown,
@@ -171,6 +188,7 @@ def _document(
     ) as decoded:
         file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
         analysis = Analysis(engine, file, asked.config, diarise=asked.diarise, go_on=watch.check)
-        for _ in analysis:
+        for event in analysis:
+            keep(event)
             watch.note()
         return analysis.result().document()

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Match
@@ -49,6 +50,7 @@ def answer_the_unserved(app: FastAPI) -> None:
     app.router.redirect_slashes = False  # its absolute address may be wrong behind a proxy
     app.router.default = nowhere
     app.add_exception_handler(HTTPException, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _broken)
 
 
@@ -97,6 +99,15 @@ def _refused(request: Request, error: Exception) -> Response:
         root = scope.get("app_root_path", scope.get("root_path", ""))
         detail = _nothing(shown, root)
     return _problem(status, detail, headers)
+
+
+def _invalid(_: Request, error: Exception) -> Response:
+    """The response to a parameter or body that does not fit its description: one line."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for it)
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"][1:])[:_LONGEST] or "the body"
+    reason = "there is no such parameter" if first["type"] == "extra_forbidden" else first["msg"]
+    return _problem(422, f"{name}: {reason}; see /docs for what is taken")
 
 
 def _broken(_: Request, __: Exception) -> Response:

@@ -27,7 +27,7 @@ const GREETING_S = 10; // to wait for the server's Begin
 const ASKED = { // options sent to the server, with defaults; null leaves one to the server
   sampleRate: 16000, channels: 1, language: "en", modalities: ["text", "audio"],
   minConfidence: null, baseline: null, chineseScript: null, words: null, interim: null,
-  liveVoice: null, channelNames: null, roles: null,
+  liveVoice: null, channelNames: null, roles: null, tags: null,
 };
 const STREAM_PATH = /\/(v1\/stream|ws\/analyze)$/;
 const CUT = 1006;
@@ -113,14 +113,15 @@ export class Stream {
    *   sampleRate (16000), channels (1), language ("en", "zh-CN", or "auto"),
    *   modalities (["text", "audio"]; without "audio" no tone is inferred),
    *   minConfidence: probability (0 to 1) below which a label becomes "unclear"; if this or
-   *     an option up to `roles` is not given, the server's default holds,
+   *     an option up to `tags` is not given, the server's default holds,
    *   baseline: judge tone relative to earlier utterances of the channel, or on its own,
    *   chineseScript: "simplified", "traditional", or "original", as the recogniser writes it,
    *   words: include the times of each word, in `Utterance.words`,
    *   interim: send the transcript so far at pauses, as `InterimTranscript`,
    *   liveVoice: live tone by the more accurate model of whole utterances,
    *   channelNames: a name for each channel, for people, such as ["Agent", "Customer"],
-   *   roles: for each channel "agent", "customer" or "other";
+   *   roles: for each channel "agent", "customer" or "other",
+   *   tags: what a server that stores conversations finds this one by;
    *   upload (false): audio will be sent faster than real time;
    *   token: sent as a subprotocol, if the server requires one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that a subprotocol cannot carry;

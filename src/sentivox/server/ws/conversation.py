@@ -8,6 +8,7 @@ A client's errors, and bugs that its audio triggers, end its own session and aff
 import asyncio
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -38,6 +39,9 @@ from sentivox.stream.degradation import Degradation
 from sentivox.stream.session import Numbering
 from sentivox.types import Int16Array
 
+if TYPE_CHECKING:
+    from sentivox.server.keeping import Keeping
+
 
 class ServedSession:
     """A session from Begin to Termination; Begin is queued for the client on construction.
@@ -51,6 +55,8 @@ class ServedSession:
         metrics: Counts the session's audio and events.
         dialect: Protocol that the client uses.
         recorder: Saves each utterance to disk; None unless the operator asked for it.
+        keeping: Keeps the session in a database; None unless the operator asked for it.
+        holder: Name of the token's holder; "" if the server needs no token.
 
     Attributes:
         request: The stream as the query asked for it.
@@ -74,6 +80,8 @@ class ServedSession:
         metrics: Metrics,
         dialect: Dialect,
         recorder: Recorder | None = None,
+        keeping: "Keeping | None" = None,
+        holder: str = "",
     ) -> None:
         self.request = request
         self.dialect = dialect
@@ -87,6 +95,12 @@ class ServedSession:
         sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
         if recorder is not None:
             sinks.append(UtteranceAudio(self._clip, recorder.save))
+        self._stored = None
+        if keeping is not None:
+            self._stored = keeping.sink(
+                keeping.writer.put, owner=holder, source="stream", refused=self._not_stored
+            )
+            sinks.append(self._stored)
         self.outlet = Outlet(settings, sinks, dialect)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
@@ -130,6 +144,8 @@ class ServedSession:
         self._limit.cancel()
         self._summaries.stop()
         self._analysis.cancel()
+        if self._stored is not None and not self._stored.over:
+            self._stored.end("cut", self._clock, self._driver.session.summary())
         self._driver.stop()
         self._metrics.ended(code)
         log("session_end", session=self.session_id, code=code,
@@ -204,6 +220,12 @@ class ServedSession:
         self._dropped_s += seconds
         message = f"{seconds:.2f} s of audio were dropped: {why}"
         self.warn("audio_dropped", message, seconds=round(seconds, 3))
+
+    def _not_stored(self) -> None:
+        self.warn(
+            "not_stored",
+            "there is no room to keep this conversation: from here on it is not stored",
+        )
 
     def _expire(self) -> None:
         """Finish the session because it has reached `max_session_s`."""

@@ -117,6 +117,8 @@ async def _conversation(
         metrics=service.metrics,
         dialect=V1(),
         recorder=service.recorder,
+        keeping=service.keeping,
+        holder=owner.holder,
     )
     service.sessions.add(conversation, owner)
     if resume is not None:

@@ -1,0 +1,103 @@
+"""The store of a server: opened at its start, written to in the background, closed at its end."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sentivox.errors import SentivoxError, StoreAway
+from sentivox.protocol.events import Event
+from sentivox.server.limits import StoreSettings
+from sentivox.sinks.log import log
+from sentivox.store.database import Database
+from sentivox.store.records import AnyChange, Source
+from sentivox.store.sink import StoreSink
+from sentivox.store.spill import Spill, default_folder
+from sentivox.store.store import Store
+from sentivox.store.texts import keeper
+from sentivox.store.writer import Writer
+
+_PRUNE_EVERY_S: Final = 3600.0
+
+
+class Keeping:
+    """Keeps the conversations of a server.
+
+    Args:
+        settings: The operator's settings, with an address.
+        erased: Called with the ids of sessions that were erased because of their age.
+
+    Attributes:
+        store: What is kept.
+        writer: Takes what is to be kept.
+
+    Raises:
+        StoreError: The address cannot be one of a store, or its spill folder cannot be used.
+        SentivoxError: What redaction needs is not installed.
+    """
+
+    def __init__(
+        self, settings: StoreSettings, erased: Callable[[list[str]], object] = lambda _: None
+    ) -> None:
+        self._database = Database.at(settings.store or "")
+        folder = settings.store_spill or default_folder(self._database.file)
+        self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
+        self.store = Store(self._database, self.writer)
+        self._kept = keeper(settings.store_text)
+        self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
+        self._erased = erased
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the store, and write in the background; a database that is away may come back.
+
+        Raises:
+            StoreError: The database refuses to be used, or its schema is not the one needed.
+        """
+        await self.writer.open()
+        self._tasks.append(asyncio.create_task(self.writer.run()))
+        if self._keep is not None:
+            self._tasks.append(asyncio.create_task(self._prune(self._keep)))
+
+    async def stop(self) -> None:
+        """Write what waits, and close the database."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.writer.close()
+        await self._database.close()
+
+    def sink(
+        self,
+        put: Callable[[AnyChange], bool],
+        *,
+        owner: str,
+        source: Source,
+        name: str | None = None,
+        refused: Callable[[], object] = lambda: None,
+    ) -> StoreSink:
+        """A sink for the events of one session; see `StoreSink`."""
+        return StoreSink(
+            put, kept=self._kept, owner=owner, source=source, name=name, refused=refused
+        )
+
+    def put_all(self, events: Iterable[Event], *, owner: str, name: str) -> bool:
+        """Take all events of an uploaded recording; returns False if there is no room for them."""
+        sink = self.sink(self.writer.put, owner=owner, source="upload", name=name)
+        for event in events:
+            sink.take(event)
+        return not sink.was_refused
+
+    async def _prune(self, keep: timedelta) -> None:
+        """Erase sessions that are older than `keep`, now and every hour."""
+        while True:
+            try:
+                ids = await self.store.prune(datetime.now(UTC) - keep)
+                if ids:
+                    log("pruned", sessions=len(ids))
+                self._erased(ids)
+            except SentivoxError as error:
+                if not isinstance(error, StoreAway):
+                    log("prune_failed", level=logging.ERROR, why=error)
+            await asyncio.sleep(_PRUNE_EVERY_S)

@@ -1,0 +1,1 @@
+"""A database of conversations: SQLite or PostgreSQL, through SQLAlchemy. The extra `store`."""

@@ -1,0 +1,125 @@
+"""Which sessions to list: filters, and the cursor from one page to the next."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+import msgspec
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from sentivox.errors import StoreError
+from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
+from sentivox.store.search import matching
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """What sessions to list; a session must meet all that is given.
+
+    Attributes:
+        since: Began at this time or later.
+        until: Began before this time.
+        tags: Has all of these tags.
+        source: Came from a live "stream", an "upload" or a "recording".
+        speaker: Has an utterance by this speaker, or a channel of this name or role.
+        label: Has an utterance with this label, by a person's correction if there is one.
+        emotion: Has an utterance whose strongest emotion by tone is this one.
+        min_score: Its mean score, -1…1, is at least this.
+        max_score: Its mean score, -1…1, is at most this.
+        alert: A rule of this name fired; "any" for any.
+        text: An utterance has all of these words, and phrases in double quotes.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    tags: tuple[str, ...] = ()
+    source: str | None = None
+    speaker: str | None = None
+    label: str | None = None
+    emotion: str | None = None
+    min_score: float | None = None
+    max_score: float | None = None
+    alert: str | None = None
+    text: str | None = None
+
+    def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
+        """The conditions on `session`, for a database of this dialect."""
+        found: list[ColumnElement[bool]] = [
+            *((session.c.started >= self.since,) if self.since is not None else ()),
+            *((session.c.started < self.until,) if self.until is not None else ()),
+            *((session.c.source == self.source,) if self.source is not None else ()),
+            *((session.c.mean_score >= self.min_score,) if self.min_score is not None else ()),
+            *((session.c.mean_score <= self.max_score,) if self.max_score is not None else ()),
+            *(_in(session_tag.c.session, session_tag.c.tag == tag) for tag in self.tags),
+        ]
+        if self.speaker is not None:
+            found.append(_speaks(self.speaker))
+        if self.label is not None:
+            found.append(_labelled(self.label))
+        if self.emotion is not None:
+            found.append(_in(utterance.c.session, utterance.c.emotion == self.emotion))
+        if self.alert == "any":
+            found.append(exists().where(alert.c.session == session.c.key))
+        elif self.alert is not None:
+            found.append(_in(alert.c.session, alert.c.rule == self.alert))
+        if self.text is not None:
+            found.append(_in(utterance.c.session, matching(self.text, dialect)))
+        return found
+
+
+def _in(column: "ColumnElement[int]", condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    return session.c.key.in_(select(column).where(condition))
+
+
+def _speaks(name: str) -> ColumnElement[bool]:
+    return or_(
+        _in(utterance.c.session, utterance.c.speaker == name),
+        _in(channel.c.session, or_(channel.c.name == name, channel.c.role == name)),
+    )
+
+
+def _labelled(label: str) -> ColumnElement[bool]:
+    corrected = exists().where(
+        correction.c.session == utterance.c.session,
+        correction.c.channel == utterance.c.channel,
+        correction.c.utterance_id == utterance.c.utterance_id,
+    )
+    return or_(
+        _in(utterance.c.session, and_(utterance.c.label == label, ~corrected)),
+        _in(correction.c.session, correction.c.label == label),
+    )
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """The last session of a page: the next page begins after it, whatever was added since."""
+
+    started: datetime
+    key: int
+
+    def text(self) -> str:
+        """The cursor as an opaque word for an address."""
+        return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The cursor that `text` made.
+
+        Raises:
+            StoreError: It did not.
+        """
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
+        except (binascii.Error, ValueError, msgspec.DecodeError):
+            raise StoreError(
+                "this cursor is none of this server's: begin again without cursor"
+            ) from None
+
+    def condition(self) -> ColumnElement[bool]:
+        """The condition on sessions after this one, newest first."""
+        return or_(
+            session.c.started < self.started,
+            and_(session.c.started == self.started, session.c.key < self.key),
+        )

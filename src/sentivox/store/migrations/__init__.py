@@ -1,0 +1,1 @@
+"""Alembic migrations of the schema, from an empty database to `schema.METADATA`."""

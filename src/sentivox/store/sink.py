@@ -1,0 +1,133 @@
+"""Turns the events of one session into changes of a store."""
+
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from sentivox._version import __version__
+from sentivox.protocol.events import (
+    AudioSentiment,
+    Begin,
+    Event,
+    Summary,
+    Termination,
+    Utterance,
+)
+from sentivox.store.records import AnyChange, Began, Ended, Said, Source
+from sentivox.store.tone import pack
+
+Texts = Literal["full", "redacted", "none"]
+"""What is kept of transcripts: all, all but numbers and addresses, or nothing."""
+
+MOST_WINDOWS = 1024
+"""Most windows of live tone that are kept for an utterance; a 20 s utterance has 40."""
+
+
+class StoreSink:
+    """A sink that passes on what a store keeps of one session.
+
+    Args:
+        put: Takes a change; returns False if there is no room, and then nothing more is passed on.
+        kept: Returns an utterance with what may be kept of its transcript.
+        owner: Name of the token's holder; "" where no token is needed.
+        source: Where the session comes from.
+        name: Name of the recording, if it is one.
+        refused: Called once, if there is no room.
+        clock: Returns the time in seconds since 1970.
+
+    Attributes:
+        was_refused: Whether there was no room for a part of the session.
+    """
+
+    def __init__(
+        self,
+        put: Callable[[AnyChange], bool],
+        *,
+        kept: Callable[[Utterance], Utterance],
+        owner: str,
+        source: Source,
+        name: str | None = None,
+        refused: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._put = put
+        self._kept = kept
+        self._owner = owner
+        self._source: Source = source
+        self._name = name
+        self._refused = refused
+        self._clock = clock
+        self._began = clock()
+        self._windows: dict[tuple[int, int], list[AudioSentiment]] = {}
+        self._summary: Summary | None = None
+        self._over = False
+        self.was_refused = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is passed on: the session has ended, or there was no room."""
+        return self._over
+
+    def take(self, event: Event) -> None:
+        """Take an event of the session."""
+        match event:
+            case AudioSentiment():
+                own = self._windows.setdefault((event.channel, event.utterance_id), [])
+                if len(own) < MOST_WINDOWS:
+                    own.append(event)
+            case Utterance():
+                self._said(event)
+            case Summary():
+                self._summary = event
+            case Termination():
+                self.end(event.reason, event.audio_seconds, self._summary)
+            case Begin():
+                self._pass_on(self._beginning(event))
+            case _:
+                pass
+
+    def end(self, outcome: str, duration: float, summary: Summary | None) -> None:
+        """Note the end of the session; only the first counts.
+
+        Args:
+            outcome: Why it ended.
+            duration: Seconds of audio.
+            summary: Its summary, if there is one.
+        """
+        self._pass_on(
+            Ended(
+                session_id=self._session_id,
+                at=self._clock(),
+                outcome=outcome,
+                duration=duration,
+                channels=[] if summary is None else summary.channels,
+                mood=[]
+                if summary is None
+                else [point.value for point in summary.mood if point.channel is None],
+            )
+        )
+        self._over = True
+
+    def _beginning(self, begin: Begin) -> Began:
+        self._session_id = begin.session_id
+        return Began(
+            session_id=begin.session_id,
+            at=self._began,
+            owner=self._owner,
+            source=self._source,
+            name=self._name,
+            tags=tuple(begin.config.tags),
+            version=__version__,
+            begin=begin,
+        )
+
+    def _said(self, said: Utterance) -> None:
+        place = (said.channel, said.utterance_id)
+        held = self._windows.pop(place, []) if said.final else self._windows.get(place, [])
+        kept = self._kept(said)
+        self._pass_on(Said(session_id=said.session_id, utterance=kept, tone=pack(held)))
+
+    def _pass_on(self, change: AnyChange) -> None:
+        if not self._over and not self._put(change):
+            self._over = self.was_refused = True
+            self._refused()

@@ -1,0 +1,190 @@
+"""Write-behind: takes changes at once, and writes them to the database in batches.
+
+While the database is away, batches go to a file (`store.spill`), and from there to the database
+once it is back. Nothing is lost but what a killed process took within its last interval.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from sentivox.errors import StoreAway, StoreError
+from sentivox.sinks.log import log
+from sentivox.store.database import Database
+from sentivox.store.failures import BadChange
+from sentivox.store.records import AnyChange
+from sentivox.store.spill import Spill
+from sentivox.store.write import apply
+
+INTERVAL_S: Final = 0.5
+"""Seconds between batches."""
+
+BATCH: Final = 100
+"""Most changes in one transaction: about 50 ms of work, in steps between which others run."""
+
+APPLY_S: Final = 10.0
+"""Seconds after which a database that does not finish a batch is taken to be away."""
+
+RETRY_S: Final = 2.0
+"""Seconds between attempts to reach a database that is away."""
+
+MOST_WAITING: Final = 20_000
+"""Most changes in memory, about 40 MB: more than arrive while a batch is tried in vain."""
+
+
+class Writer:
+    """Writes changes to a database in the background.
+
+    Args:
+        database: Where they go.
+        spill: Holds them while the database is away.
+        interval_s: Seconds between batches.
+        retry_s: Seconds between attempts to reach a database that is away.
+
+    Attributes:
+        away: Why the database cannot be used now; None if it can.
+        written: Number of changes written to the database.
+        refused: Number of changes not taken, for lack of room.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        spill: Spill,
+        *,
+        interval_s: float = INTERVAL_S,
+        retry_s: float = RETRY_S,
+    ) -> None:
+        self.away: str | None = None
+        self.written = 0
+        self.refused = 0
+        self._database = database
+        self._spill = spill
+        self._interval_s = interval_s
+        self._retry_s = retry_s
+        self._waiting: list[AnyChange] = []
+        self._retry_at = 0.0
+        self._turn = asyncio.Lock()
+        self._ready = False  # whether the schema was seen to be right
+
+    @property
+    def waiting(self) -> int:
+        """Number of changes in memory."""
+        return len(self._waiting)
+
+    @property
+    def spilled_bytes(self) -> int:
+        """Bytes in the file that waits for the database."""
+        return self._spill.size
+
+    async def open(self) -> None:
+        """Prepare the database; one that is away now will be prepared when it is back.
+
+        Raises:
+            StoreError: It refuses to be used, or its schema is not the one needed.
+        """
+        try:
+            await self._database.prepare()
+        except StoreAway as error:
+            self._failed(error)
+        else:
+            self._ready = True
+
+    def put(self, change: AnyChange) -> bool:
+        """Take a change; returns False, and forgets it, if there is no room for it."""
+        if self._spill.full or len(self._waiting) >= MOST_WAITING:
+            self.refused += 1
+            return False
+        self._waiting.append(change)
+        return True
+
+    async def run(self) -> None:
+        """Write batches until cancelled; begins with what dead processes have left."""
+        if adopted := await asyncio.to_thread(self._spill.adopt):
+            log("store_recovered", level=logging.WARNING, files=adopted, bytes=self._spill.size)
+        while True:
+            await self.flush()
+            await asyncio.sleep(self._interval_s)
+
+    async def flush(self) -> bool:
+        """Write what waits now; returns whether all of it is in the database."""
+        async with self._turn:
+            batch, self._waiting = self._waiting, []
+            try:
+                return await self._keep(batch)
+            except OSError as error:  # the disk of the spill is full too: it stays in memory
+                self._waiting = batch + self._waiting
+                log("store_spill_failed", level=logging.ERROR, error=error.strerror)
+                return False
+            except asyncio.CancelledError:
+                self._waiting = batch + self._waiting  # a change that was written may be again
+                raise
+
+    async def close(self) -> None:
+        """Write what waits, to the database or else to the file."""
+        await self.flush()
+        if self._waiting:
+            log("store_lost", level=logging.ERROR, changes=len(self._waiting))
+        await asyncio.to_thread(self._spill.close)
+
+    async def _keep(self, batch: Sequence[AnyChange]) -> bool:
+        if self._spill.empty and await self._write(batch):
+            return True
+        await asyncio.to_thread(self._spill.append, batch)
+        return await self._replay()
+
+    async def _replay(self) -> bool:
+        """Move what is in the file to the database; returns whether nothing is left."""
+        while not self._spill.empty:
+            changes, position = await asyncio.to_thread(self._spill.peek, BATCH)
+            if not await self._write(changes):
+                return False
+            await asyncio.to_thread(self._spill.advance, position)
+        return True
+
+    async def _write(self, changes: Sequence[AnyChange]) -> bool:
+        """Write changes to the database; False if it is away."""
+        if self.away is not None and asyncio.get_running_loop().time() < self._retry_at:
+            return False
+        try:
+            if not self._ready:
+                await self._database.prepare()
+                self._ready = True
+            for at in range(0, len(changes), BATCH):
+                await self._apply(changes[at : at + BATCH])
+        except StoreError as error:
+            self._failed(error)
+            return False
+        if self.away is not None:
+            log("store_back")
+        self.away = None
+        return True
+
+    def _failed(self, error: StoreError) -> None:
+        self._retry_at = asyncio.get_running_loop().time() + self._retry_s
+        if self.away is None:
+            log("store_away", level=logging.WARNING, why=error)
+        self.away = str(error)
+
+    async def _apply(self, changes: Sequence[AnyChange]) -> None:
+        """Write one batch in a transaction, or each change alone if one of them is bad."""
+        try:
+            async with asyncio.timeout(APPLY_S), self._database.transaction() as connection:
+                await connection.run_sync(apply, changes)
+        except BadChange as error:
+            if len(changes) == 1:
+                log(
+                    "store_rejected",
+                    level=logging.ERROR,
+                    session=changes[0].session_id,
+                    why=error,
+                )
+                await asyncio.to_thread(self._spill.reject, changes[0], str(error))
+                return
+            for change in changes:
+                await self._apply([change])
+        except TimeoutError:
+            raise StoreError(f"{self._database.shown} takes longer than {APPLY_S:g} s") from None
+        else:
+            self.written += len(changes)
