@@ -11,6 +11,7 @@ from sentivox.protocol.events import Event
 from sentivox.server.limits import StoreSettings
 from sentivox.sinks.log import log
 from sentivox.store.database import Database
+from sentivox.store.gauges import StoreCollector
 from sentivox.store.records import AnyChange, Source
 from sentivox.store.sink import StoreSink
 from sentivox.store.spill import Spill, default_folder
@@ -31,6 +32,7 @@ class Keeping:
     Attributes:
         store: What is kept.
         writer: Takes what is to be kept.
+        gauges: Its metrics.
 
     Raises:
         StoreError: The address cannot be one of a store, or its spill folder cannot be used.
@@ -44,6 +46,7 @@ class Keeping:
         folder = settings.store_spill or default_folder(self._database.file)
         self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
         self.store = Store(self._database, self.writer)
+        self.gauges = StoreCollector(self.writer)
         self._kept = keeper(settings.store_text)
         self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
         self._erased = erased

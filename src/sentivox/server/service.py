@@ -75,6 +75,8 @@ class Service:
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self.keeping = None if settings.store is None else keeping(settings)
+        if self.keeping is not None:
+            self.metrics.add(self.keeping.gauges)
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # names of the parts being loaded
         self._preparing: asyncio.Task[None] | None = None

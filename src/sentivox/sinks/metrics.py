@@ -96,6 +96,10 @@ class Metrics:
             "sentivox_loop_lag_worst_seconds", "Largest lag of the last minute.", registry=registry
         ).set_function(lambda: self._worst.of(time.monotonic()))
 
+    def add(self, collector: Collector) -> None:
+        """Show the metrics of a collector too."""
+        self._registry.register(collector)
+
     def take(self, event: Event) -> None:
         """Count an event of any session: final utterances, warnings and dropped audio."""
         match event:

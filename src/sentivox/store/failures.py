@@ -5,6 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
+from asyncpg.exceptions import DataError as RefusedByDriver
 from asyncpg.exceptions import InterfaceError, PostgresError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -38,13 +39,21 @@ def reported(shown: str) -> Generator[None]:
         yield
     except TimeoutError:
         raise StoreAway(f"{shown} does not answer") from None
-    except (DataError, IntegrityError) as error:
-        raise BadChange(f"{shown} does not take this: {_reason(error)}") from error
     except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:
         reason = _reason(error)
+        if _is_of_the_data(error):
+            raise BadChange(f"{shown} does not take this: {reason}") from error
         if _REFUSED.search(reason):
             raise StoreError(f"{shown} cannot be used: {reason}") from error
         raise StoreAway(f"{shown} is away: {reason}") from error
+
+
+def _is_of_the_data(error: Exception) -> bool:
+    """Whether the data is at fault; asyncpg's own check of it has no name in SQLAlchemy."""
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
+    return isinstance(cause, RefusedByDriver)
 
 
 def _reason(error: Exception) -> str:

@@ -41,6 +41,7 @@ class Spill:
         most_bytes: Size from which `full` is true.
 
     Attributes:
+        path: The file; there only when something was written.
         size: Bytes in the file.
 
     Raises:
@@ -51,7 +52,7 @@ class Spill:
         self.size = 0
         self._folder = folder
         self._most = most_bytes
-        self._path = folder / f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
+        self.path = folder / f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
         self._read = 0  # bytes that are in the database already
         self._descriptor: int | None = None
         try:
@@ -91,7 +92,7 @@ class Spill:
 
     def peek(self, most: int) -> tuple[list[AnyChange], int]:
         """The next changes, at most so many, and the position after them for `advance`."""
-        with self._path.open("rb") as file:
+        with self.path.open("rb") as file:
             file.seek(self._read)
             found = [decode(line) for _, line in zip(range(most), file, strict=False)]
             return found, file.tell()
@@ -114,7 +115,7 @@ class Spill:
         """Append what dead processes have left, and remove their files; returns their number."""
         adopted = 0
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
-            if path == self._path:
+            if path == self.path:
                 continue
             with locked(path) as ours:
                 if ours:
@@ -128,14 +129,14 @@ class Spill:
         if self._descriptor is None:
             return
         if self.empty:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
 
     def _open(self) -> int:
         if self._descriptor is None:
             flags = os.O_CREAT | os.O_APPEND | os.O_RDWR
-            self._descriptor = os.open(self._path, flags, 0o600)
+            self._descriptor = os.open(self.path, flags, 0o600)
             lock(self._descriptor)
         return self._descriptor
 

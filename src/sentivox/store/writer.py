@@ -46,6 +46,7 @@ class Writer:
         away: Why the database cannot be used now; None if it can.
         written: Number of changes written to the database.
         refused: Number of changes not taken, for lack of room.
+        rejected: Number of changes that the database does not take, which are in a file.
     """
 
     def __init__(
@@ -59,19 +60,21 @@ class Writer:
         self.away: str | None = None
         self.written = 0
         self.refused = 0
+        self.rejected = 0
         self._database = database
         self._spill = spill
         self._interval_s = interval_s
         self._retry_s = retry_s
         self._waiting: list[AnyChange] = []
+        self._writing: list[AnyChange] = []  # the batch in progress
         self._retry_at = 0.0
         self._turn = asyncio.Lock()
         self._ready = False  # whether the schema was seen to be right
 
     @property
     def waiting(self) -> int:
-        """Number of changes in memory."""
-        return len(self._waiting)
+        """Number of changes that are neither in the database nor in the file."""
+        return len(self._waiting) + len(self._writing)
 
     @property
     def spilled_bytes(self) -> int:
@@ -101,32 +104,46 @@ class Writer:
 
     async def run(self) -> None:
         """Write batches until cancelled; begins with what dead processes have left."""
-        if adopted := await asyncio.to_thread(self._spill.adopt):
-            log("store_recovered", level=logging.WARNING, files=adopted, bytes=self._spill.size)
+        await self.recover()
         while True:
             await self.flush()
             await asyncio.sleep(self._interval_s)
 
+    async def recover(self) -> None:
+        """Take over what dead processes have left in files; it is written with the next batch."""
+        try:
+            adopted = await asyncio.to_thread(self._spill.adopt)
+        except OSError as error:  # it stays where it is, for the next start
+            log("store_not_recovered", level=logging.ERROR, error=error.strerror)
+            return
+        if adopted:
+            log("store_recovered", level=logging.WARNING, files=adopted, bytes=self._spill.size)
+
     async def flush(self) -> bool:
         """Write what waits now; returns whether all of it is in the database."""
         async with self._turn:
-            batch, self._waiting = self._waiting, []
+            self._writing, self._waiting = self._waiting, []
             try:
-                return await self._keep(batch)
+                done = await self._keep(self._writing)
             except OSError as error:  # the disk of the spill is full too: it stays in memory
-                self._waiting = batch + self._waiting
+                self._put_back()
                 log("store_spill_failed", level=logging.ERROR, error=error.strerror)
                 return False
             except asyncio.CancelledError:
-                self._waiting = batch + self._waiting  # a change that was written may be again
+                self._put_back()  # what was written already may be written again
                 raise
+            self._writing = []
+            return done
 
     async def close(self) -> None:
         """Write what waits, to the database or else to the file."""
         await self.flush()
-        if self._waiting:
-            log("store_lost", level=logging.ERROR, changes=len(self._waiting))
+        if self.waiting:
+            log("store_lost", level=logging.ERROR, changes=self.waiting)
         await asyncio.to_thread(self._spill.close)
+
+    def _put_back(self) -> None:
+        self._waiting, self._writing = [*self._writing, *self._waiting], []
 
     async def _keep(self, batch: Sequence[AnyChange]) -> bool:
         if self._spill.empty and await self._write(batch):
@@ -180,6 +197,7 @@ class Writer:
                     session=changes[0].session_id,
                     why=error,
                 )
+                self.rejected += 1
                 await asyncio.to_thread(self._spill.reject, changes[0], str(error))
                 return
             for change in changes:
