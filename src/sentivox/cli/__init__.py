@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "load": "Find out how many live streams a server can handle.",
     "evaluate": "Measure the models' accuracy on labelled data.",
     "enroll": "Enrol the voice of somebody who has agreed to it.",
+    "store": "Export, erase and prune stored conversations.",
     "calibrate": "Fit the fusion of words and tone to your labelled recordings.",
     "doctor": "Check what is installed and what does not work.",
     "completion": "Set up completion in your shell.",

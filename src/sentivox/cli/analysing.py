@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import BETTER_RECOGNISER_HINT, falls_back_to_pocketsphinx
+from sentivox.cli.stores import recording_store
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.wording.channels import require_one_each
 from sentivox.wording.paths import path_text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sentivox.cli.subtitle_files import SubtitleFiles
     from sentivox.report.book import ReportWriter
     from sentivox.sinks.sink import Sink
+    from sentivox.store.recordings import RecordingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Outputs:
         watch: Shows progress and problems on stderr.
         book: Writes the HTML report; None for no report.
         subtitles: Write subtitle files, one for each format.
+        store: Keeps the conversations; None without `--store`.
     """
 
     form: "Format"
@@ -42,6 +45,7 @@ class Outputs:
     watch: "ProgressWatch"
     book: "ReportWriter | None"
     subtitles: "Sequence[SubtitleFiles]"
+    store: "RecordingStore | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +92,17 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
         titles = subtitle_files(
             options.subtitles, several=several, sentiment=options.subtitle_sentiment
         )
-        with _book(options, several=several) as book, _analyzer(options, watch) as analyzer:
+        with (
+            recording_store(options.store, options.store_text) as store,
+            _book(options, several=several) as book,
+            _analyzer(options, watch) as analyzer,
+        ):
             # All checks have passed, so an existing output may be overwritten.
             if file is not None:
                 file.begin(kept)
             write = write_out if file is None else file.append
             form = make_format(options.form, write, headed=bool(kept))
-            outputs = Outputs(form, options.output is not None, watch, book, titles)
+            outputs = Outputs(form, options.output is not None, watch, book, titles, store)
             failed += _analyze_each(analyzer, sound, options, outputs)
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
@@ -239,6 +247,8 @@ def _follow(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> None:
     if options.save_audio is not None:
         files = UtteranceFiles(options.save_audio, job.source)
         sinks.append(UtteranceAudio(job.analysis.clip, files.save))
+    if out.store is not None:
+        sinks.append(out.store.sink(path_text(job.source.given)))
     for event in job.analysis:
         out.form.event(job.source.given, event)
         for sink in sinks:
@@ -265,4 +275,6 @@ def _finish(job: RecordingJob, out: Outputs) -> int:
         out.book.add(result, file)
     for titles in out.subtitles:
         titles.add(result)
+    if out.store is not None and not analysis.stopped:
+        out.store.save()
     return result.words_missing

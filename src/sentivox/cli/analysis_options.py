@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
+    from sentivox.store.sink import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,8 @@ class AnalyzeOptions:
         asked: Options of the analysis, by the names of `AnalysisOptions`.
         speakers: Whether to tell speakers apart; None if the option is not given.
         form: Format of the results: "table", "json", "jsonl" or "csv".
+        store: Address of the database in which to keep the conversations, if any.
+        store_text: What to keep of transcripts there.
         subtitles: Pairs of an option ("--srt", "--vtt") and its path, which is None if not given.
     """
 
@@ -37,3 +40,5 @@ class AnalyzeOptions:
     report_audio: bool
     subtitles: tuple[tuple[str, Path | None], ...]
     subtitle_sentiment: bool
+    store: str | None
+    store_text: "Texts"

@@ -19,14 +19,20 @@ def _bytes(value: object) -> object:
     return int(TypeAdapter(ByteSize).validate_python(value)) if isinstance(value, str) else value
 
 
-def _age(value: object) -> object:
-    """Convert an age such as "90d" to seconds; pass anything but text through."""
-    if not isinstance(value, str):
-        return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", value)
+def read_age(text: str) -> float:
+    """The seconds of an age such as "90d", "12h" or "30m".
+
+    Raises:
+        ValueError: It is not one.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text)
     if found is None:
-        raise ValueError("is not an age such as 90d, 12h or 30m")
+        raise ValueError("not an age such as 90d, 12h or 30m")
     return float(found[1]) * _UNITS[found[2]]
+
+
+def _age(value: object) -> object:
+    return read_age(value) if isinstance(value, str) else value
 
 
 def _named(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from sentivox.protocol.events import Begin, Utterance
 from sentivox.store.filters import Cursor, SessionFilter
@@ -113,6 +113,13 @@ def page(
     rows = rows[:limit]
     cursor = Cursor(rows[-1].started, rows[-1].key) if more else None
     return _listed(connection, rows), cursor
+
+
+def size(connection: Connection) -> tuple[int, int]:
+    """The number of sessions and of utterances."""
+    counts = (select(func.count()).select_from(table) for table in (session, utterance))
+    sessions, utterances = (connection.execute(count).scalar_one() for count in counts)
+    return sessions, utterances
 
 
 def find(connection: Connection, session_id: str, owner: str | None) -> int | None:

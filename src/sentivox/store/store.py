@@ -50,6 +50,10 @@ class Store:
 
         return await self._read(work)
 
+    async def size(self) -> tuple[int, int]:
+        """The number of sessions and of utterances."""
+        return await self._read(read.size)
+
     async def kept(self, session_id: str, owner: str | None) -> Kept | None:
         """All that is kept of a session; None if there is none that this owner may see."""
 

@@ -27,6 +27,7 @@ from sentivox.protocol.options import AnalysisOptions
 if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
     from sentivox.models.selection import ModelChoice
+    from sentivox.store.sink import Texts
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "TrackRequest":
@@ -91,6 +92,15 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Tr
 @click.option(
     "--subtitle-sentiment", is_flag=True, help="Show each utterance's sentiment in the subtitles."
 )
+@click.option(
+    "--store",
+    metavar="URL",
+    help="Also keep the conversations in this database: sqlite:///calls.db or postgresql://…",
+)
+@click.option(
+    "--store-text", type=click.Choice(["full", "redacted", "none"]), default="full",
+    help="What to keep of transcripts there.  [default: full]",
+)  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors to stderr.")
 @click.option("--no-progress", is_flag=True, help="Do not show a progress bar.")
 @click.pass_context
@@ -115,6 +125,8 @@ def command(
     srt: Path | None,
     vtt: Path | None,
     subtitle_sentiment: bool,
+    store: str | None,
+    store_text: "Texts",
     quiet: bool,
     no_progress: bool,
     **asked: Any,  # noqa: ANN401  (options of the schema)
@@ -145,6 +157,8 @@ def command(
         report_audio=report_audio,
         subtitles=(("--srt", srt), ("--vtt", vtt)),
         subtitle_sentiment=subtitle_sentiment,
+        store=store,
+        store_text=store_text,
     )
     if report_audio and report is None:
         raise click.UsageError("--report-audio needs --report")

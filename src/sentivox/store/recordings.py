@@ -1,0 +1,76 @@
+"""Stores recordings that a command analyses, each in one transaction."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from sentivox.store.database import Database
+from sentivox.store.records import AnyChange
+from sentivox.store.sink import StoreSink, Texts
+from sentivox.store.texts import keeper
+from sentivox.store.write import apply
+
+
+class RecordingStore:
+    """A store for a program without an event loop; a context manager.
+
+    Args:
+        address: `sqlite:///calls.db` or `postgresql://user@host/name`.
+        texts: What is kept of transcripts.
+
+    Raises:
+        StoreError: The address cannot be one of a store.
+        SentivoxError: What redaction needs is not installed.
+    """
+
+    def __init__(self, address: str, texts: Texts) -> None:
+        self._database = Database.at(address)
+        self._kept = keeper(texts)
+        self._runner = asyncio.Runner()
+        self._changes: list[AnyChange] = []
+
+    def __enter__(self) -> Self:
+        """Open the store.
+
+        Raises:
+            StoreError: It cannot be used now.
+        """
+        try:
+            self._runner.run(self._database.prepare())
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def sink(self, name: str) -> StoreSink:
+        """A sink for the events of the next recording, which has this name."""
+        self._changes = []
+        return StoreSink(self._put, kept=self._kept, owner="", source="recording", name=name)
+
+    def save(self) -> None:
+        """Write the recording whose events were taken.
+
+        Raises:
+            StoreError: It could not be written, and the store is as before.
+        """
+        self._runner.run(self._write())
+
+    def _put(self, change: AnyChange) -> bool:
+        self._changes.append(change)
+        return True
+
+    async def _write(self) -> None:
+        async with self._database.transaction() as connection:
+            await connection.run_sync(apply, self._changes)
+
+    def _close(self) -> None:
+        self._runner.run(self._database.close())
+        self._runner.close()
