@@ -19,7 +19,9 @@ _PARTING_S: Final = 10.0
 """Seconds within which a process ends after closing its socket, even on a busy machine."""
 
 _THREAD_LIMITS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-_SECRET: Final = re.compile(r"(^|_)(TOKENS?|SECRET|(PG)?PASSWORD|CREDENTIALS|KEY|HEADERS)(_|$)")
+_SECRET: Final = re.compile(
+    r"(^|_)(TOKENS?|SECRET|(PG)?PASSWORD|CREDENTIALS|KEY|HEADERS)(_|$)|^SENTIVOX_STORE$"
+)
 """Names of environment variables withheld from children, as they process untrusted input."""
 
 

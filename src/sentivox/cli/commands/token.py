@@ -21,12 +21,19 @@ from sentivox.cli.terminal import echo
     type=click.Path(dir_okay=False, path_type=Path),
     help="Append its hash to this file instead of printing it to stderr.",
 )
-def command(*, name: str, path: Path | None) -> None:
+@click.option(
+    "--admin", is_flag=True, help="Let its holder see and erase everybody's stored conversations."
+)
+def command(*, name: str, path: Path | None, admin: bool) -> None:
     """Create an access token. It is shown once; only its hash is stored."""
-    from sentivox.server.admission.auth import new_token, token_hash
+    from sentivox.server.admission.auth import ADMIN, new_token, token_hash
 
     token = new_token()
-    line = f"{token_hash(token)} {' '.join(name.partition('#')[0].split())}".rstrip()
+    holder = " ".join(name.partition("#")[0].split())
+    if holder.startswith(ADMIN):
+        raise click.UsageError(f"a name may not begin with {ADMIN}: use --admin")
+    holder = f"{ADMIN}{holder or token_hash(token)[-8:]}" if admin else holder
+    line = f"{token_hash(token)} {holder}".rstrip()
     if path is None:
         echo(f"A line for --token-file: {line}", err=True)
     else:
