@@ -13,6 +13,7 @@ from sentivox.errors import SentivoxError
 
 if TYPE_CHECKING:
     from sentivox.store.database import Database
+    from sentivox.store.read import Kept
     from sentivox.store.recordings import RecordingStore
     from sentivox.store.sink import Texts
 
@@ -47,6 +48,24 @@ def recording_store(
     except ImportError as error:
         raise missing(error) from None
     return RecordingStore(address, texts)
+
+
+def labelled_sessions(address: str) -> "list[Kept]":
+    """The stored sessions in which somebody has labelled an utterance, newest first.
+
+    Raises:
+        SentivoxError: The store's packages are not installed, or it cannot be used.
+    """
+
+    async def work(database: "Database") -> "list[Kept]":
+        from sentivox.store.filters import SessionFilter
+        from sentivox.store.store import Store
+
+        await database.check()
+        wanted = SessionFilter(corrected=True)
+        return [kept async for kept in Store(database).export(wanted, None)]
+
+    return with_database(address, work)
 
 
 def with_database(address: str, work: "Callable[[Database], Coroutine[Any, Any, T]]") -> T:

@@ -87,6 +87,26 @@ def judge_pipeline(
     heard = in_parallel(partial(utterances_of, analyzer), files, tick)
     if not any(heard):
         raise DataError(f"there is no speech in any of {len(heard)} recordings")
+    report = judge_utterances(clips, heard, by, [TRAINING_DATA])
+    return msgspec.structs.replace(
+        report, models=analyzer.engine.names(), left_out=left_out(examples)
+    )
+
+
+def judge_utterances(
+    clips: Sequence[Example],
+    heard: Sequence[Sequence[Utterance]],
+    by: Sequence[str],
+    notes: Sequence[str],
+) -> Report:
+    """Evaluate text, tone and fusion of utterances.
+
+    Args:
+        clips: Examples with sentiments, of two classes or more.
+        heard: The utterances of each.
+        by: Subsets to report, see `sentivox.evaluation.BY`.
+        notes: Caveats to report first.
+    """
     fused, whole = _judged(clips, heard, OPINIONS["fused"])
     return Report(
         task="pipeline",
@@ -97,13 +117,11 @@ def judge_pipeline(
         at_confidence=whole.at_confidence,
         ci95=fused.intervals(),
         ci95_by=drawn_by(clips),
-        models=analyzer.engine.names(),
-        left_out=left_out(examples),
         by=fused.subsets(by),
         parts={name: _judged(clips, heard, OPINIONS[name])[1] for name in ("text", "audio")},
         reliability=fused.reliability(),
         notes=[
-            TRAINING_DATA,
+            *notes,
             *few_speakers(fused.examples),
             *unknown(clips, by),
             *troubles(heard),

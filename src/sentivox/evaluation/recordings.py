@@ -6,7 +6,7 @@ mean.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -101,6 +101,38 @@ def analyze_recordings(
     if not labelled:
         raise DataError("no recording has a known label: the columns are 'file' and 'label'")
     clips = in_parallel(lambda e: _clip(e, analyzer, reader), labelled, tick)
+    return _gathered(labelled, clips, unlabelled=len(examples) - len(labelled))
+
+
+def analysed_utterances(
+    examples: Sequence[Example], heard: Sequence[Utterance], notes: Sequence[str]
+) -> AnalysedRecordings:
+    """The data of utterances that were analysed before.
+
+    Args:
+        examples: Their labels; those without a sentiment are only counted.
+        heard: One utterance for each.
+        notes: Caveats about them.
+
+    Raises:
+        DataError: None has a sentiment.
+    """
+    pairs = [(e, u) for e, u in zip(examples, heard, strict=True) if e.sentiment is not None]
+    if not pairs:
+        raise DataError("no utterance has a label of negative, neutral or positive")
+    clips = [Clip(e.sentiment or "", _text([u]), _tone([u]), utterances=[u]) for e, u in pairs]
+    found = _gathered([e for e, _ in pairs], clips, unlabelled=len(examples) - len(pairs))
+    return replace(found, notes=[*notes, *found.notes])
+
+
+def _gathered(
+    labelled: Sequence[Example], clips: Sequence[Clip], *, unlabelled: int
+) -> AnalysedRecordings:
+    """The data of clips, one for each labelled example.
+
+    Raises:
+        DataError: None has an opinion.
+    """
     kept = [i for i, clip in enumerate(clips) if clip.opinions]
     problems = [clip.problem for clip in clips if clip.problem is not None]
     if not kept:
@@ -117,7 +149,7 @@ def analyze_recordings(
         speakers=None if voices is None else len(set(voices)),
         problems=problems,
         silent=sum(clip.silent for clip in clips),
-        unlabelled=len(examples) - len(labelled),
+        unlabelled=unlabelled,
         notes=troubles([clip.utterances for clip in clips]),
     )
 

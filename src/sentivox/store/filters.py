@@ -30,6 +30,7 @@ class SessionFilter:
         max_score: Its mean score, -1…1, is at most this.
         alert: A rule of this name fired; "any" for any.
         text: An utterance has all of these words, and phrases in double quotes.
+        corrected: A person has labelled an utterance.
     """
 
     since: datetime | None = None
@@ -43,6 +44,7 @@ class SessionFilter:
     max_score: float | None = None
     alert: str | None = None
     text: str | None = None
+    corrected: bool = False
 
     def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
         """The conditions on `session`, for a database of this dialect."""
@@ -64,6 +66,8 @@ class SessionFilter:
             found.append(exists().where(alert.c.session == session.c.key))
         elif self.alert is not None:
             found.append(_in(alert.c.session, alert.c.rule == self.alert))
+        if self.corrected:
+            found.append(exists().where(correction.c.session == session.c.key))
         if self.text is not None:
             found.append(_in(utterance.c.session, matching(self.text, dialect)))
         return found

@@ -46,6 +46,11 @@ class CalibrationInput:
     help="Folder of labelled recordings, as sentivox evaluate takes it.",
 )  # fmt: skip
 @click.option(
+    "--store",
+    metavar="URL",
+    help="Database of conversations in which people corrected labels.",
+)
+@click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     default="calibration.json", show_default=True, callback=destination,
     help="Where to write the calibration.",
@@ -66,6 +71,7 @@ def command(
     *,
     table: Path | None,
     data: Path | None,
+    store: str | None,
     output: Path,
     split: str | None,
     limit: int | None,
@@ -88,21 +94,35 @@ def command(
     understood too), of at least 3 speakers if they are named; better 150 or more, in the
     proportions of daily use, and none that the models were trained on.
     """
-    if (data is None) == (table is None):
-        raise click.UsageError("name the labelled recordings: either --csv FILE or --data DIR")
+    if sum(source is not None for source in (data, table, store)) != 1:
+        raise click.UsageError(
+            "name the labelled recordings: --csv FILE, --data DIR, or --store URL of a database"
+        )
     from sentivox.cli.calibrating import print_document, print_outcome
     from sentivox.evaluation.calibration import calibrate
     from sentivox.evaluation.readers import read_examples
 
-    examples = read_examples(data or table or Path(), split=split, limit=limit)
-    listening = CalibrationInput(models, language, modalities, use_transcripts)
-    heard, names = _listen(examples, listening)
+    if store is not None:
+        heard, names = _stored(store)
+    else:
+        examples = read_examples(data or table or Path(), split=split, limit=limit)
+        listening = CalibrationInput(models, language, modalities, use_transcripts)
+        heard, names = _listen(examples, listening)
     outcome = calibrate(heard, names, force=force)
     written = output if outcome.choice.beats_default or force else None
     if written is not None:
         outcome.calibration.save(written)
     (print_document if as_json else print_outcome)(outcome, written)
     ctx.exit(1 if written is None else 0)
+
+
+def _stored(store: str) -> "tuple[AnalysedRecordings, dict[str, str]]":
+    """What people corrected in a store, as the models heard it then, and those models' names."""
+    from sentivox.cli.stores import labelled_sessions
+    from sentivox.evaluation.corrected import calibration_data, corrected
+
+    found = corrected(labelled_sessions(store))
+    return calibration_data(found), found.models
 
 
 def _listen(

@@ -43,6 +43,10 @@ _ABOUT = "\n\n".join(
     "--csv", "table", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Table with columns file or text, label, transcript, speaker, split.",
 )  # fmt: skip
+@click.option(
+    "--store", metavar="URL",
+    help="Pipeline: a database of conversations in which people corrected labels.",
+)  # fmt: skip
 @selection_options
 @model_options
 @schema_options("language")
@@ -68,6 +72,7 @@ def command(
     task: str,
     data: Path | None,
     table: Path | None,
+    store: str | None,
     split: str | None,
     limit: int | None,
     models: "ModelChoice",
@@ -79,8 +84,10 @@ def command(
     reliability: Path | None,
 ) -> None:
     """Measure the accuracy of a task; the help text is `_ABOUT`, which lists the tasks."""
-    if (data is None) == (table is None):
+    if sum(source is not None for source in (data, table, store)) != 1:
         raise click.UsageError("name the labelled data: either --data DIR or --csv FILE")
+    if store is not None and task != "pipeline":
+        raise click.UsageError(f"--store is for the task pipeline: leave it out with {task}")
     if (confusion or reliability) and task not in BY:
         raise click.UsageError(f"{task} has no classes to draw: leave the pictures out")
     if session and task != "tone":
@@ -103,12 +110,20 @@ def command(
         by=by,
         session=session,
     )
-    report = _evaluate(task, request)
+    report = _evaluate(task, request) if store is None else _stored(store, by)
     _print(report, by, as_json=as_json)  # first, so that a plot that fails does not lose the report
     if confusion is not None:
         draw_confusion(report, confusion)
     if reliability is not None:
         draw_reliability(report, reliability)
+
+
+def _stored(store: str, by: tuple[str, ...]) -> "Report":
+    """Evaluate the utterances that people corrected, as they were analysed then."""
+    from sentivox.cli.stores import labelled_sessions
+    from sentivox.evaluation.corrected import corrected, evaluate_corrected
+
+    return evaluate_corrected(corrected(labelled_sessions(store)), by)
 
 
 def _evaluate(task: str, request: "EvaluationRequest") -> "Report":

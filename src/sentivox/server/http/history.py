@@ -255,6 +255,7 @@ def _filter(query: Wanted) -> "SessionFilter":
         max_score=query.max_score,
         alert=query.alert,
         text=query.q,
+        corrected=query.corrected,
     )
 
 

@@ -42,6 +42,7 @@ class Wanted(BaseModel):
     alert: Annotated[
         str | None, Field(description="This rule fired an alert; any for any rule.")
     ] = None
+    corrected: Annotated[bool, Field(description="A person has labelled an utterance.")] = False
     q: Annotated[
         str | None,
         Field(max_length=500, description='An utterance has all these words and "phrases".'),
