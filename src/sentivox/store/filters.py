@@ -85,13 +85,26 @@ def _speaks(name: str) -> ColumnElement[bool]:
 
 
 def _labelled(label: str) -> ColumnElement[bool]:
+    """Has an utterance with this label, whether a person or only the model says so.
+
+    People's labels are few, so what they took away is looked up apart from the models' labels,
+    which an index has.
+    """
     corrected = exists().where(
-        correction.c.session == utterance.c.session,
-        correction.c.channel == utterance.c.channel,
-        correction.c.utterance_id == utterance.c.utterance_id,
-    )
+        utterance.c.session == correction.c.session,
+        utterance.c.channel == correction.c.channel,
+        utterance.c.utterance_id == correction.c.utterance_id,
+    ).correlate(utterance)  # fmt: skip
+    some = correction.alias()
+    left = exists().where(
+        utterance.c.session == some.c.session, utterance.c.label == label, ~corrected
+    ).correlate(some)  # fmt: skip
+    taken_away = select(some.c.session).where(~left)
     return or_(
-        _in(utterance.c.session, and_(utterance.c.label == label, ~corrected)),
+        and_(
+            _in(utterance.c.session, utterance.c.label == label),
+            session.c.key.not_in(taken_away),
+        ),
         _in(correction.c.session, correction.c.label == label),
     )
 

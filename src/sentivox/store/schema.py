@@ -133,9 +133,9 @@ utterance = Table(
     Column("data", Text, nullable=False),
     Column("tone", LargeBinary),
     UniqueConstraint("session", "channel", "utterance_id"),
-    Index(None, "label"),
-    Index(None, "emotion"),
-    Index(None, "speaker"),
+    Index(None, "label", "session"),
+    Index(None, "emotion", "session"),
+    Index(None, "speaker", "session"),
 )
 """One row an utterance, in its latest revision. `data` is the Utterance message without its
 transcript, and `tone` the windows of live tone, packed by `store.tone`."""
@@ -152,7 +152,7 @@ alert = Table(
     Column("t", Float, nullable=False),
     Column("data", Text, nullable=False),
     UniqueConstraint("session", "seq"),
-    Index(None, "rule"),
+    Index(None, "rule", "session"),
 )
 """One row an alert; `data` is its message."""
 

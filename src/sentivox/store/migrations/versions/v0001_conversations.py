@@ -111,7 +111,7 @@ def _what_was_said() -> None:
         _belongs("utterance"),
     )
     for column in ("label", "emotion", "speaker"):
-        op.create_index(f"ix_utterance_{column}", "utterance", [column])
+        op.create_index(f"ix_utterance_{column}_session", "utterance", [column, "session"])
     op.create_table(
         "alert",
         sa.Column("key", KEY, nullable=False),
@@ -126,7 +126,7 @@ def _what_was_said() -> None:
         sa.UniqueConstraint("session", "seq", name="uq_alert_session_seq"),
         _belongs("alert"),
     )
-    op.create_index("ix_alert_rule", "alert", ["rule"])
+    op.create_index("ix_alert_rule_session", "alert", ["rule", "session"])
     op.create_table(
         "correction",
         _session_column(),
