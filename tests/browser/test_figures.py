@@ -68,8 +68,9 @@ def test_of_one_voice_alone_there_is_no_monologue(site: Running, browser: Open) 
             """
             const { page } = await load("app");
             const { summary } = page.conversation;
+            const channels = [{ ...summary.channels[0], ...given[0] }];
             page.reset(1, {});
-            page.receive({ ...summary, type: "Summary", channels: [{ ...summary.channels[0], ...given[0] }] });
+            page.receive({ ...summary, type: "Summary", channels });
             """,
             {**KNOWN, "patience": None},
         )  # fmt: skip
