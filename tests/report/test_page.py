@@ -114,12 +114,12 @@ def test_how_people_talk_is_told_of_each() -> None:
         channels=2,
     )
     text = re.sub(r"\s+", " ", Page(recording_page(heard, hum(30, 2))).text)
-    assert "silence20 %longest 1.5 s at 0:07.5" in text
+    assert "silence 20 %, longest 1.5 s at 0:07.5" in text
     first, second = text.split("Speakers")[1].split("Distribution")[0].split("Channel 2")
     for part, told in (
-        (first, ("score at the start → end−0.50 → +0.50", "longest monologue2.0 s at 0:01.0",
+        (first, ("score, start → end−0.50 → +0.50", "longest monologue2.0 s at 0:01.0",
                  "pause before answers1.5 s", "questions asked1", "words a minute90")),
-        (second, ("score at the start → end+0.80 → –", "longest monologue4.0 s at 0:03.5",
+        (second, ("score, start → end+0.80 → –", "longest monologue4.0 s at 0:03.5",
                   "pause before answers0.5 s", "questions asked0", "words a minute45")),
     ):  # fmt: skip
         for one in told:

@@ -161,7 +161,7 @@ def _signed(value: float | None) -> str:
 
 def _share(ratio: float | None) -> str:
     """A ratio, 0…1, in percent for people."""
-    return "–" if ratio is None else f"{100 * ratio:.0f} %"
+    return "–" if ratio is None else f"{100 * ratio:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _percent(value: float) -> str:
