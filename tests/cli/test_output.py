@@ -1,13 +1,16 @@
 """What is told of a recording under its table."""
 
+import re
 from io import StringIO
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 from sentivox.cli.live import LiveView
 from sentivox.cli.output import TURNS, summary_lines, utterance_table
+from sentivox.cli.talk_figures import talk_figures
 from sentivox.conversation.summary import summary
 from sentivox.protocol.sentiment import Peak, Sentiment, ToneSentiment
 from tests.stream.spoken import talk, uttered
@@ -63,6 +66,35 @@ def test_a_call_between_two_has_shares_and_interruptions():
     assert second.startswith("channel 2: 1 utterance, 3.0 s of speech (38%)")
     assert second.endswith(", 1 interruption")
     assert "interruption" not in first
+
+
+def test_figures_of_several_speakers_fit_80_columns():
+    agent = uttered(4, 6.0, 0.1, channel=1, words="May I help you?")
+    spoken = [uttered(1, 3, -0.2, words="Hello."), agent, uttered(8, 101, 0.5, words="No.")]
+    told = summary(spoken, [0, 1], 120.0, names=["W" * 40, "Ms Li"])
+    out = StringIO()
+    console = Console(file=out, width=80)
+    for part in talk_figures(told):
+        console.print(part)
+    table = [re.split("[│┃]", line) for line in out.getvalue().splitlines()]
+    cells = [[cell.strip() for cell in line] for line in table]
+    assert cells[0] == ["who", "monologue", "patience", "questions", "words/min", "start → end"]
+    assert cells[2] == ["W" * 16, "93.0 s", "2.0 s", "0", "1", "+0.45 → +0.50"]
+    assert cells[-2] == ["Ms Li", "2.0 s", "1.0 s", "1", "120", "+0.10 → –"]
+    assert cells[-1] == ["silence: 3% of the time, the longest 2.0 s from 0:06.0"]
+
+
+def test_speakers_of_one_channel_have_figures_and_one_alone_has_none():
+    spoken = [replace(u, speaker=f"S{i % 2 + 1}") for i, u in enumerate(talk(0.1, 0.2, 0.3))]
+    out = StringIO()
+    for part in talk_figures(summary(spoken, [0], 60.0)):
+        Console(file=out, width=80).print(part)
+    assert [line.split("│")[0].strip() for line in out.getvalue().splitlines()[2:-1]] == [
+        "S1",
+        "S2",
+    ]
+    assert talk_figures(summary(talk(0.1, 0.2), [0], 60.0)) == []
+    assert len(talk_figures(summary([], [0, 1], 60.0))) == 1
 
 
 def test_of_many_turns_the_greatest_are_told_in_the_order_of_time():

@@ -104,6 +104,31 @@ def test_a_recording_is_there_with_all_that_was_said() -> None:
     assert not page.of("audio")
 
 
+def test_how_people_talk_is_told_of_each() -> None:
+    heard = result(
+        [
+            utterance(1, 1, 3, -0.5, "Is it on?"),
+            utterance(1, 3.5, 7.5, 0.8, "Yes, of course.", channel=1),
+            utterance(2, 9, 11, 0.5, None),
+        ],
+        channels=2,
+    )
+    text = re.sub(r"\s+", " ", Page(recording_page(heard, hum(30, 2))).text)
+    assert "silence 20 %, longest 1.5 s at 0:07.5" in text
+    first, second = text.split("Speakers")[1].split("Distribution")[0].split("Channel 2")
+    for part, told in (
+        (first, ("score, start → end−0.50 → +0.50", "longest monologue2.0 s at 0:01.0",
+                 "pause before answers1.5 s", "questions asked1", "words a minute90")),
+        (second, ("score, start → end+0.80 → –", "longest monologue4.0 s at 0:03.5",
+                  "pause before answers0.5 s", "questions asked0", "words a minute45")),
+    ):  # fmt: skip
+        for one in told:
+            assert one in part
+    alone = Page(recording_page(result([utterance(1, 1, 3, 0.5)]), hum(30))).text
+    assert "questions asked–" in alone
+    assert "monologue" not in alone
+
+
 def test_models_are_named_with_what_is_known_of_them() -> None:
     text = Page(pages_with("words")[0]).text
     assert "UAR 0.49 – 0.77" in text

@@ -83,6 +83,22 @@ def test_a_summary_of_before_it_told_a_story_still_reads() -> None:
     validator("Summary").validate(message)
 
 
+def test_a_summary_of_before_it_had_figures_of_talk_still_reads() -> None:
+    message = golden("server", Summary)
+    later = ("longest_monologue", "patience", "questions", "words_per_minute",
+             "start_score", "end_score", "score_shift")  # fmt: skip
+    for part in (message["overall"], *message["channels"], *message["speakers"]):
+        for name in later:
+            del part[name]
+    for name in ("silence_seconds", "silence_ratio", "longest_silence"):
+        del message[name]
+    event = decode(json.dumps(message))
+    assert isinstance(event, Summary)
+    assert [getattr(event.overall, name) for name in later] == [None] * len(later)
+    assert (event.silence_seconds, event.silence_ratio, event.longest_silence) == (0, None, None)
+    validator("Summary").validate(message)
+
+
 @pytest.mark.parametrize("kind", HEARD)
 def test_a_control_message_reads_as_it_always_did(kind: type[msgspec.Struct]) -> None:
     message = golden("client", kind)

@@ -16,6 +16,7 @@ from sentivox.store.records import AnyChange, Said, encode
 from sentivox.store.sink import StoreSink
 from sentivox.store.spill import Spill
 from sentivox.store.store import Store
+from sentivox.store.texts import TEXT_FILTERS
 from sentivox.store.writer import Writer
 from tests.store import postgres
 from tests.store.made import BEGIN, said, session, window
@@ -151,7 +152,7 @@ def test_when_there_is_no_room_left(tmp_path: Path) -> None:
         async with writing(nobody, tmp_path, most_bytes=500) as (writer, _):
             warned: list[str] = []
             sink = StoreSink(
-                writer.put, kept=lambda u: u, owner="", source="stream",
+                writer.put, texts=TEXT_FILTERS["full"], owner="", source="stream",
                 refused=lambda: warned.append("no room"),
             )  # fmt: skip
             sink.take(BEGIN)
@@ -206,7 +207,9 @@ def test_live_tone_goes_with_its_utterance() -> None:
         told.append(change)
         return True
 
-    sink = StoreSink(put, kept=lambda u: u, owner="amy", source="stream", clock=lambda: 5.0)
+    sink = StoreSink(
+        put, texts=TEXT_FILTERS["full"], owner="amy", source="stream", clock=lambda: 5.0
+    )
     events: list[Any] = [BEGIN, window(0.0), window(1.0, 1), window(0.5), said(0, 1), said(1, 1)]
     for event in events:
         sink.take(event)

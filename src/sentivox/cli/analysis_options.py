@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
-    from sentivox.store.sink import Texts
+    from sentivox.store.texts import Texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sentivox.api.result import Result
 from sentivox.cli.output import stdout, summary_lines, utterance_table
+from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
 from sentivox.protocol.events import Event, encode
@@ -50,8 +51,8 @@ class TableFormat:
             say(utterance_table(result.utterances, result.names))
         else:
             say("no speech was found")
-        for line in summary_lines(result.summary):
-            say(line)
+        for part in (*summary_lines(result.summary), *talk_figures(result.summary)):
+            say(part)
         if result.lost is not None:
             say(result.lost)
         say()

@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from sentivox.cli.output import LABEL_COLOURS, disagreement, stdout, summary_lines
+from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
 from sentivox.protocol.events import (
@@ -120,8 +121,8 @@ class LiveView:
                 self._console.print(self._line(event))
             case Summary():
                 self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
-                for line in summary_lines(event):
-                    self._aside(line)
+                for part in (*summary_lines(event), *talk_figures(event)):
+                    self._aside(part)
             case WarningEvent() | Error():
                 self._console.print(
                     Text(f"{type(event).__name__}: {event.message}", style="magenta")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sentivox.store.database import Database
     from sentivox.store.read import Kept
     from sentivox.store.recordings import RecordingStore
-    from sentivox.store.sink import Texts
+    from sentivox.store.texts import Texts
 
 T = TypeVar("T")
 

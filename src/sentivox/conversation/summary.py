@@ -1,13 +1,17 @@
 """Summary of a conversation, computed from its utterances. Pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from sentivox.conversation.interruptions import interruptions
 from sentivox.conversation.mood import curve, scored
+from sentivox.conversation.shift import start_and_end, thirds
+from sentivox.conversation.spoken_words import questions, words_per_minute
 from sentivox.conversation.trend import trend
+from sentivox.conversation.turn_taking import TurnTaking, turn_taking
 from sentivox.conversation.turning_points import turning_points
 from sentivox.protocol.degraded import words_lost
 from sentivox.protocol.events import Summary, Utterance
@@ -23,6 +27,21 @@ from sentivox.types import SENTIMENTS
 from sentivox.wording.channels import channel_label
 
 P = TypeVar("P", MoodPoint, TurningPoint, Interruption)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What the figures of a channel need to know of the whole conversation.
+
+    Attributes:
+        turns: How turns are taken in it.
+        thirds: Where its first third ends and its last begins, in seconds.
+        talk: Seconds of talk in all channels.
+    """
+
+    turns: TurnTaking
+    thirds: tuple[float, float]
+    talk: float
 
 
 def summary(
@@ -53,20 +72,20 @@ def summary(
     mood = curve(utterances, None)
     told = {c: by_speaker(own[c]) for c in channels}
     found = interruptions(utterances)
-    talk = sum(_seconds(u) for u in utterances)
+    whole = Whole(turn_taking(utterances, told), thirds(utterances), _talk(utterances))
     shown = utterances if latest is None else utterances[-latest:]
     since = shown[0].start if shown else 0.0
     return Summary(
         t=position,
         duration=position,
-        overall=summarise(utterances, None, mood, interruptions=len(found)),
+        overall=summarise(utterances, None, mood, whole, interruptions=len(found)),
         channels=[
             summarise(
                 own[c],
                 c,
                 moods[c],
+                whole,
                 interruptions=sum(i.by == c for i in found),
-                talk_ratio=round(sum(_seconds(u) for u in own[c]) / talk, 4) if talk else None,
                 name=channel_label(c, names, roles),
                 role=roles[c] if roles else None,
             )
@@ -81,19 +100,13 @@ def summary(
         interruptions=_since(since, found),
         words_missing=sum(words_lost(u.degraded) for u in utterances),
         speakers=[
-            replace(
-                summarise(
-                    said,
-                    c,
-                    curve(said, c),
-                    interruptions=0,
-                    talk_ratio=round(sum(_seconds(u) for u in said) / talk, 4) if talk else None,
-                ),
-                speaker=speaker,
-            )
+            summarise(said, c, curve(said, c), whole, interruptions=0, speaker=speaker)
             for c in channels
             for speaker, said in told[c].items()
         ],
+        silence_seconds=whole.turns.silence_seconds,
+        silence_ratio=whole.turns.silence_ratio,
+        longest_silence=whole.turns.longest_silence,
     )
 
 
@@ -142,25 +155,29 @@ def summarise(
     utterances: Sequence[Utterance],
     channel: int | None,
     mood: Sequence[MoodPoint],
+    whole: Whole,
     *,
     interruptions: int,
-    talk_ratio: float | None = None,
     name: str | None = None,
     role: str | None = None,
+    speaker: str | None = None,
 ) -> ChannelSummary:
-    """Figures for the utterances of one channel, or of all.
+    """Figures for the utterances of one channel, of a speaker of it, or of all.
 
     Args:
         utterances: The latest revision of each utterance.
         channel: The channel, or None for all.
         mood: Mood curve of these utterances.
+        whole: The conversation that they are part of.
         interruptions: Number of interruptions made.
-        talk_ratio: Share of all channels' talk time, 0…1; None for all channels together.
         name: Name of the channel for people; None for all channels together.
         role: Role of the channel, if it is known.
+        speaker: The speaker, if these are the utterances of one of several in the channel.
     """
     pairs = scored(utterances)
     slope, error = trend(pairs)
+    start, end, shift = start_and_end(pairs, whole.thirds)
+    talk = _talk(utterances)
     counts = {label: sum(u.fused is not None and u.fused.label == label for u in utterances)
               for label in SENTIMENTS}  # fmt: skip
     lowest = min(pairs, key=lambda pair: pair[1], default=None)
@@ -169,7 +186,7 @@ def summarise(
         channel=channel,
         utterances=len(utterances),
         counts=counts | {"unclear": len(utterances) - sum(counts.values())},
-        talk_seconds=round(sum(_seconds(u) for u in utterances), 3),
+        talk_seconds=round(talk, 3),
         mean_score=_mean(pairs),
         trend=slope,
         trend_error=error,
@@ -177,11 +194,23 @@ def summarise(
         most_negative=None if lowest is None or lowest[1] >= 0 else _moment(*lowest),
         most_positive=None if highest is None or highest[1] <= 0 else _moment(*highest),
         mood=mood[-1].value if mood else None,
-        talk_ratio=talk_ratio,
+        talk_ratio=round(talk / whole.talk, 4) if whole.talk and channel is not None else None,
         interruptions=interruptions,
         name=name,
         role=role,
+        speaker=speaker,
+        longest_monologue=whole.turns.longest_monologue(channel, speaker),
+        patience=whole.turns.patience(channel, speaker),
+        questions=questions(utterances),
+        words_per_minute=words_per_minute(utterances),
+        start_score=start,
+        end_score=end,
+        score_shift=shift,
     )
+
+
+def _talk(utterances: Iterable[Utterance]) -> float:
+    return sum(_seconds(u) for u in utterances)
 
 
 def _seconds(utterance: Utterance) -> float:

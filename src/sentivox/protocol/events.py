@@ -15,6 +15,7 @@ from sentivox.protocol.summary import (
     ChannelSummary,
     Interruption,
     MoodPoint,
+    Span,
     TimelinePoint,
     TurningPoint,
 )
@@ -160,7 +161,9 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     point for each utterance that has a score. All lists are in order of time. `words_missing` is
     the number of utterances without words because the recogniser failed on them. `speakers` holds
     the figures of each speaker, by channel and in the order in which they first spoke, where
-    several are told apart in one channel; otherwise it is empty.
+    several are told apart in one channel; otherwise it is empty. `silence_seconds` is the time in
+    which nobody talks between the first utterance and the last, `silence_ratio` its share of that
+    time, 0…1 (None if nobody spoke), and `longest_silence` its longest stretch (None without any).
     """
 
     duration: float
@@ -172,6 +175,9 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     interruptions: list[Interruption] = []
     words_missing: int = 0
     speakers: list[ChannelSummary] = []
+    silence_seconds: float = 0.0
+    silence_ratio: float | None = None
+    longest_silence: Span | None = None
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

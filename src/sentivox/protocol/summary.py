@@ -70,6 +70,13 @@ class Interruption(msgspec.Struct, frozen=True, kw_only=True):
     overlap_seconds: float
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of time: it begins at `start` and lasts `seconds`."""
+
+    start: float
+    seconds: float
+
+
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Figures for the utterances of one channel, or of the whole session (`channel` None).
 
@@ -85,6 +92,15 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     `talk_ratio` is the channel's or speaker's share of all talk time, 0…1; None for the whole
     session, and if nobody spoke. `interruptions` is the number of interruptions that the channel
     made.
+
+    `longest_monologue` is the longest run of speech with pauses under 3 s in which nobody else
+    talks, and `patience` the median pause, in seconds, between the end of another's turn and the
+    start of this one's; None without such. `questions` is the number of questions in the
+    transcripts, and None if they show no punctuation; `words_per_minute` is over the time of the
+    utterances with words, and counts each Chinese or Japanese character. `start_score` and
+    `end_score` are mean scores over the first and the last third of the conversation, and
+    `score_shift` is the second less the first; None without a score there. For the whole session,
+    these are of all speakers together.
     """
 
     channel: int | None
@@ -102,3 +118,10 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     role: str | None = None
     speaker: str | None = None
+    longest_monologue: Span | None = None
+    patience: float | None = None
+    questions: int | None = None
+    words_per_minute: float | None = None
+    start_score: float | None = None
+    end_score: float | None = None
+    score_shift: float | None = None

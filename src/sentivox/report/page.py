@@ -128,6 +128,7 @@ def _environment() -> Environment:
         "version": __version__,
         "labels": wording.LABELS,
         "heading": heading,
+        "share": _share,
         "label_of": chart.fused_label,
         "tendency": tendency,
         "turns": wording.describe_turning_points,
@@ -156,6 +157,11 @@ def _signed(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
+def _share(ratio: float | None) -> str:
+    """A ratio, 0…1, in percent for people."""
+    return "–" if ratio is None else f"{100 * ratio:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _percent(value: float) -> str:

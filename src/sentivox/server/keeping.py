@@ -16,7 +16,7 @@ from sentivox.store.records import AnyChange, Source
 from sentivox.store.sink import StoreSink
 from sentivox.store.spill import Spill, default_folder
 from sentivox.store.store import Store
-from sentivox.store.texts import keeper
+from sentivox.store.texts import TEXT_FILTERS
 from sentivox.store.writer import Writer
 
 _PRUNE_EVERY_S: Final = 3600.0
@@ -36,7 +36,6 @@ class Keeping:
 
     Raises:
         StoreError: The address cannot be one of a store, or its spill folder cannot be used.
-        SentivoxError: What redaction needs is not installed.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class Keeping:
         self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
         self.store = Store(self._database, self.writer)
         self.gauges = StoreCollector(self.writer)
-        self._kept = keeper(settings.store_text)
+        self._texts = TEXT_FILTERS[settings.store_text]
         self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
         self._erased = erased
         self._tasks: list[asyncio.Task[None]] = []
@@ -82,7 +81,7 @@ class Keeping:
     ) -> StoreSink:
         """A sink for the events of one session; see `StoreSink`."""
         return StoreSink(
-            put, kept=self._kept, owner=owner, source=source, name=name, refused=refused
+            put, texts=self._texts, owner=owner, source=source, name=name, refused=refused
         )
 
     def put_all(self, events: Iterable[Event], *, owner: str, name: str) -> bool:

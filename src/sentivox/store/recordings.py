@@ -6,8 +6,8 @@ from typing import Self
 
 from sentivox.store.database import Database
 from sentivox.store.records import AnyChange
-from sentivox.store.sink import StoreSink, Texts
-from sentivox.store.texts import keeper
+from sentivox.store.sink import StoreSink
+from sentivox.store.texts import TEXT_FILTERS, Texts
 from sentivox.store.write import apply
 
 
@@ -20,12 +20,11 @@ class RecordingStore:
 
     Raises:
         StoreError: The address cannot be one of a store.
-        SentivoxError: What redaction needs is not installed.
     """
 
     def __init__(self, address: str, texts: Texts) -> None:
         self._database = Database.at(address)
-        self._kept = keeper(texts)
+        self._texts = TEXT_FILTERS[texts]
         self._runner = asyncio.Runner()
         self._changes: list[AnyChange] = []
 
@@ -53,7 +52,7 @@ class RecordingStore:
     def sink(self, name: str) -> StoreSink:
         """A sink for the events of the next recording, which has this name."""
         self._changes = []
-        return StoreSink(self._put, kept=self._kept, owner="", source="recording", name=name)
+        return StoreSink(self._put, texts=self._texts, owner="", source="recording", name=name)
 
     def save(self) -> None:
         """Write the recording whose events were taken.

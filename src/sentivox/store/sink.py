@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from typing import Literal
 
 from sentivox._version import __version__
 from sentivox.protocol.events import (
@@ -14,10 +13,8 @@ from sentivox.protocol.events import (
     Utterance,
 )
 from sentivox.store.records import AnyChange, Began, Ended, Said, Source
+from sentivox.store.texts import TextFilter
 from sentivox.store.tone import pack
-
-Texts = Literal["full", "redacted", "none"]
-"""What is kept of transcripts: all, all but numbers and addresses, or nothing."""
 
 MOST_WINDOWS = 1024
 """Most windows of live tone that are kept for an utterance; a 20 s utterance has 40."""
@@ -28,7 +25,7 @@ class StoreSink:
 
     Args:
         put: Takes a change; returns False if there is no room, and then nothing more is passed on.
-        kept: Returns an utterance with what may be kept of its transcript.
+        texts: What is kept of transcripts.
         owner: Name of the token's holder; "" where no token is needed.
         source: Where the session comes from.
         name: Name of the recording, if it is one.
@@ -43,7 +40,7 @@ class StoreSink:
         self,
         put: Callable[[AnyChange], bool],
         *,
-        kept: Callable[[Utterance], Utterance],
+        texts: TextFilter,
         owner: str,
         source: Source,
         name: str | None = None,
@@ -51,7 +48,7 @@ class StoreSink:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._put = put
-        self._kept = kept
+        self._texts = texts
         self._owner = owner
         self._source: Source = source
         self._name = name
@@ -94,16 +91,17 @@ class StoreSink:
             duration: Seconds of audio.
             summary: Its summary, if there is one.
         """
+        kept = None if summary is None else self._texts.summary(summary)
         self._pass_on(
             Ended(
                 session_id=self._session_id,
                 at=self._clock(),
                 outcome=outcome,
                 duration=duration,
-                channels=[] if summary is None else summary.channels,
+                channels=[] if kept is None else kept.channels,
                 mood=[]
-                if summary is None
-                else [point.value for point in summary.mood if point.channel is None],
+                if kept is None
+                else [point.value for point in kept.mood if point.channel is None],
             )
         )
         self._over = True
@@ -124,7 +122,7 @@ class StoreSink:
     def _said(self, said: Utterance) -> None:
         place = (said.channel, said.utterance_id)
         held = self._windows.pop(place, []) if said.final else self._windows.get(place, [])
-        kept = self._kept(said)
+        kept = self._texts.utterance(said)
         self._pass_on(Said(session_id=said.session_id, utterance=kept, tone=pack(held)))
 
     def _pass_on(self, change: AnyChange) -> None:

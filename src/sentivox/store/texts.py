@@ -1,19 +1,32 @@
 """What is kept of transcripts."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from sentivox.protocol.events import Utterance
-from sentivox.store.sink import Texts
+from sentivox.conversation.privacy import redacted_summary, redacted_utterance, without_text
+from sentivox.protocol.events import Summary, Utterance
+
+Texts = Literal["full", "redacted", "none"]
+"""What is kept of transcripts: all, all but numbers and addresses, or nothing."""
 
 
-def keeper(texts: Texts) -> Callable[[Utterance], Utterance]:
-    """A function that returns an utterance with what is kept of its words.
+@dataclass(frozen=True, slots=True)
+class TextFilter:
+    """Messages with what is kept of their transcripts.
 
-    Raises:
-        SentivoxError: What redaction needs is not installed.
+    Attributes:
+        utterance: Returns an utterance to keep.
+        summary: Returns a summary to keep.
     """
-    if texts == "full":
-        return lambda said: said
-    from sentivox.wording.redaction import redacted_utterance, without_text  # noqa: PLC0415
 
-    return redacted_utterance if texts == "redacted" else without_text
+    utterance: Callable[[Utterance], Utterance]
+    summary: Callable[[Summary], Summary]
+
+
+TEXT_FILTERS: Final[dict[Texts, TextFilter]] = {
+    "full": TextFilter(lambda said: said, lambda found: found),
+    "redacted": TextFilter(redacted_utterance, redacted_summary),
+    "none": TextFilter(without_text, without_text),
+}
+"""The filter of each choice."""

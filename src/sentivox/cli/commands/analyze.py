@@ -27,7 +27,7 @@ from sentivox.protocol.options import AnalysisOptions
 if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
     from sentivox.models.selection import ModelChoice
-    from sentivox.store.sink import Texts
+    from sentivox.store.texts import Texts
 
 
 def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "TrackRequest":

@@ -72,6 +72,7 @@ async def _stream(url: str, *, fast: bool) -> "tuple[list[Utterance], Summary | 
 def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
     """Print the table and summary; raises SentivoxError if words or sentiment are missing."""
     from sentivox.cli.output import stdout, summary_lines, utterance_table
+    from sentivox.cli.talk_figures import talk_figures
     from sentivox.samples import CALL_ROLES
     from sentivox.wording.channels import channel_label
 
@@ -79,8 +80,8 @@ def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
     out.print("\nThe call")
     names = [channel_label(channel, roles=CALL_ROLES) for channel in range(len(CALL_ROLES))]
     out.print(utterance_table(utterances, names))
-    for line in summary_lines(summary) if summary else []:
-        out.print(line)
+    for part in (*summary_lines(summary), *talk_figures(summary)) if summary else ():
+        out.print(part)
     if summary is None or not any(u.transcript for u in utterances):
         raise SentivoxError("the demo heard no words; `sentivox doctor` says what is wrong")
     if not any(u.fused for u in utterances):

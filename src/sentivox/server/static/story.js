@@ -16,6 +16,7 @@ export function showStory(conversation) {
   $("share").replaceChildren(...(summary ? shares(summary.overall.counts) : []));
   $("figures").replaceChildren(...figures(summary, conversation).map(([name, value]) =>
     element("div", "", element("dt", "", name), element("dd", "", value))));
+  $("talk").replaceChildren(...talk(summary, conversation));
 }
 
 function shares(counts) {
@@ -38,10 +39,44 @@ function figures(summary, conversation) {
     [say("trend"), withError(score(overall.trend), overall.trend_error)],
     [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
   ];
+  if (Number.isFinite(summary?.silence_ratio)) rows.push([say("silence"), percent(summary.silence_ratio)]);
   if (conversation.channels === 1 || !summary) return rows;
   const talking = summary.channels.filter(({ talk_ratio: ratio }) => Number.isFinite(ratio));
   return [...rows, ...talking.map(({ channel, talk_ratio: ratio }) =>
-    [say("talkOf", { speaker: speaker(channel, conversation) }), `${Math.round(ratio * 100)} %`])];
+    [say("talkOf", { speaker: speaker(channel, conversation) }), percent(ratio)])];
+}
+
+const percent = (ratio) => `${Math.round(ratio * 100)} %`;
+const seconds = (value) => `${value.toFixed(1)} s`;
+
+const TALK = {
+  monologue: ({ longest_monologue: longest }) => longest && seconds(longest.seconds),
+  patience: ({ patience }) => Number.isFinite(patience) && seconds(patience),
+  questions: ({ questions }) => Number.isFinite(questions) && String(questions),
+  speed: ({ words_per_minute: speed }) => Number.isFinite(speed) && speed.toFixed(0),
+  start: ({ start_score: score }) => Number.isFinite(score) && signed(score),
+  end: ({ end_score: score }) => Number.isFinite(score) && signed(score),
+};
+
+/** The rows of a table of how the channels talk: a column for each, and a row for each figure that
+ * is known of any. Older servers send none; what one voice alone says is no monologue. */
+function talk(summary, conversation) {
+  const channels = summary?.channels ?? [];
+  const rows = Object.entries(TALK).filter(([name]) => channels.length > 1 || name !== "monologue")
+    .map(([name, figure]) => [name, channels.map((channel) => figure(channel) || "")])
+    .filter(([, values]) => values.some(Boolean));
+  if (!rows.length) return [];
+  const titles = channels.map(({ channel }) => heading("col", speaker(channel, conversation)));
+  const head = element("thead", "", element("tr", "", element("td"), ...titles));
+  const body = rows.map(([name, values]) => element("tr", "", heading("row", say(name)),
+    ...values.map((value) => element("td", "", value || "–"))));
+  return [head, element("tbody", "", ...body)];
+}
+
+function heading(scope, text) {
+  const cell = element("th", "", text);
+  cell.scope = scope;
+  return cell;
 }
 
 /** The notable moments, the latest first. */

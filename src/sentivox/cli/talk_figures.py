@@ -1,0 +1,76 @@
+"""Figures of a conversation between several speakers, as text for people."""
+
+from collections.abc import Callable
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sentivox.cli.output import WIDEST_NAME, channel_names
+from sentivox.protocol.events import Summary
+from sentivox.protocol.summary import ChannelSummary
+from sentivox.wording.timecode import clock
+
+
+def talk_figures(summary: Summary) -> list[RenderableType]:
+    """A table with a row per speaker, and a line about silence; nothing if only one may talk."""
+    people = _people(summary)
+    if len(people) < 2:
+        return []
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table.add_column("who", max_width=WIDEST_NAME, overflow="fold")
+    for name in _COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for name, one in people:
+        table.add_row(name, *(column(one) or "–" for column in _COLUMNS.values()))
+    return [table, *_silence(summary)]
+
+
+def _people(summary: Summary) -> list[tuple[str, ChannelSummary]]:
+    """Name and figures of each channel, or of the speakers told apart in it."""
+    people: list[tuple[str, ChannelSummary]] = []
+    for name, channel in zip(channel_names(summary), summary.channels, strict=True):
+        told = [(s.speaker or name, s) for s in summary.speakers if s.channel == channel.channel]
+        people += told or [(name, channel)]
+    return people
+
+
+def _silence(summary: Summary) -> list[Text]:
+    longest = summary.longest_silence
+    if longest is None or summary.silence_ratio is None:
+        return []
+    share = f"silence: {summary.silence_ratio:.0%} of the time"
+    return [Text(f"{share}, the longest {longest.seconds:.1f} s from {clock(longest.start)}")]
+
+
+def _monologue(one: ChannelSummary) -> str | None:
+    return None if one.longest_monologue is None else f"{one.longest_monologue.seconds:.1f} s"
+
+
+def _patience(one: ChannelSummary) -> str | None:
+    return None if one.patience is None else f"{one.patience:.1f} s"
+
+
+def _questions(one: ChannelSummary) -> str | None:
+    return None if one.questions is None else str(one.questions)
+
+
+def _speed(one: ChannelSummary) -> str | None:
+    return None if one.words_per_minute is None else f"{one.words_per_minute:.0f}"
+
+
+def _shift(one: ChannelSummary) -> str | None:
+    ends = (one.start_score, one.end_score)
+    if ends == (None, None):
+        return None
+    return " → ".join("–" if score is None else f"{score:+.2f}" for score in ends)
+
+
+_COLUMNS: dict[str, Callable[[ChannelSummary], str | None]] = {
+    "monologue": _monologue,
+    "patience": _patience,
+    "questions": _questions,
+    "words/min": _speed,
+    "start → end": _shift,
+}
+"""What each column shows: the fields of `ChannelSummary`, the monologue and shift in short."""
