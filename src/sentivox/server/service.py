@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sentivox.engine.capacity import capacity_of
 from sentivox.engine.engine import Engine
@@ -17,6 +17,9 @@ from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
+
+if TYPE_CHECKING:
+    from sentivox.webhooks.service import Webhooks
 
 Loader = Callable[[Progress], Engine]
 """A blocking function that loads an engine and reports its progress; called in a thread."""
@@ -40,6 +43,7 @@ class Service:
         gate: Authenticates requests.
         uploads: Slots for uploaded recordings.
         recorder: Saves utterances to disk; None unless the operator asked for it.
+        webhooks: Delivers webhooks; None unless the operator asked for it.
     """
 
     def __init__(self, source: Engine | Loader, settings: ServerSettings) -> None:
@@ -54,6 +58,7 @@ class Service:
         self.gate = Authenticator(settings.keyring, settings.ticket_s)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
+        self.webhooks = self._open_webhooks()
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # names of the parts being loaded
         self._preparing: asyncio.Task[None] | None = None
@@ -74,6 +79,8 @@ class Service:
         """Start loading in the background; must be called on the event loop."""
         self._watching.append(asyncio.create_task(self.metrics.watch_loop()))
         self._preparing = asyncio.create_task(self._prepare())
+        if self.webhooks is not None:
+            self.webhooks.start()
 
     async def stop(self) -> None:
         """Stop the background tasks and close everything that this service opened."""
@@ -81,12 +88,21 @@ class Service:
             await self._preparing  # a thread cannot be interrupted; loading takes seconds
         for watch in self._watching:
             watch.cancel()
+        if self.webhooks is not None:
+            await self.webhooks.stop()
         if self._loader is not None and self.engine is not None:
             await asyncio.to_thread(self.engine.close)
         if self.recorder is not None:
             await asyncio.to_thread(self.recorder.close)
         if self.settings.tracing is not None:
             await asyncio.to_thread(self.settings.tracing.close)
+
+    def _open_webhooks(self) -> "Webhooks | None":
+        if self.settings.webhooks is None:
+            return None
+        from sentivox.webhooks.service import Webhooks  # noqa: PLC0415  (an extra)
+
+        return Webhooks(self.settings.webhooks, self.metrics)
 
     def _pool(self) -> dict[str, Any] | None:
         return None if self.engine is None else self.engine.asr_stats()

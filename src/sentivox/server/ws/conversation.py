@@ -37,6 +37,7 @@ from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.session import Numbering
 from sentivox.types import Int16Array
+from sentivox.webhooks.session import SessionWebhooks
 
 
 class ServedSession:
@@ -51,6 +52,7 @@ class ServedSession:
         metrics: Counts the session's audio and events.
         dialect: Protocol that the client uses.
         recorder: Saves each utterance to disk; None unless the operator asked for it.
+        webhooks: Turns the session's events into webhooks; None unless the operator asked for it.
 
     Attributes:
         request: The stream as the query asked for it.
@@ -74,6 +76,7 @@ class ServedSession:
         metrics: Metrics,
         dialect: Dialect,
         recorder: Recorder | None = None,
+        webhooks: SessionWebhooks | None = None,
     ) -> None:
         self.request = request
         self.dialect = dialect
@@ -87,6 +90,9 @@ class ServedSession:
         sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
         if recorder is not None:
             sinks.append(UtteranceAudio(self._clip, recorder.save))
+        self._webhooks = webhooks
+        if webhooks is not None:
+            sinks.append(webhooks)
         self.outlet = Outlet(settings, sinks, dialect)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
@@ -132,6 +138,9 @@ class ServedSession:
         self._analysis.cancel()
         self._driver.stop()
         self._metrics.ended(code)
+        if self._webhooks is not None:
+            heard_s = self._heard / self._rate
+            self._webhooks.stop(self.session_id, heard_s, self._driver.session.summary)
         log("session_end", session=self.session_id, code=code,
             audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
             wall_s=time.monotonic() - self._began)  # fmt: skip

@@ -117,6 +117,7 @@ async def _conversation(
         metrics=service.metrics,
         dialect=V1(),
         recorder=service.recorder,
+        webhooks=None if service.webhooks is None else service.webhooks.session(),
     )
     service.sessions.add(conversation, owner)
     if resume is not None:
