@@ -1,6 +1,7 @@
 """The address of a request, checked as far as it can be without looking up the host."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
@@ -10,7 +11,7 @@ import httpx
 from sentivox.outbound.addresses import Allowed, not_public
 
 _PORTS: Final = {"https": 443, "http": 80}
-_NAME: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?")
+_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
 class BadUrl(ValueError):  # noqa: N818  (reads as what it is)
@@ -54,7 +55,8 @@ class Target:
         port = _PORTS[parts.scheme] if parts.port is None else parts.port
         if not 0 < port < 65536:
             raise BadUrl(f"there is no port {port}")
-        host = _checked(parts.raw_host.decode("ascii"), allowed)
+        host = normalised(parts.raw_host.decode("ascii"))
+        _check_literal(host, allowed)
         return cls(host, port, parts.scheme == "https", parts.raw_path)
 
     @property
@@ -71,14 +73,28 @@ class Target:
         return base.copy_with(raw_path=self.path)
 
 
-def _checked(host: str, allowed: Allowed) -> str:
+def normalised(host: str) -> str:
+    """A host as `Target.host` has it, so that two spellings of a name can be compared.
+
+    Raises:
+        BadUrl: It is neither a name nor an IP address.
+    """
+    with suppress(ValueError):
+        return str(ip_address(host.removeprefix("[").removesuffix("]")))
+    try:
+        name = httpx.URL(scheme="https", host=host).raw_host.decode("ascii").removesuffix(".")
+    except httpx.InvalidURL:
+        name = ""
+    if not _NAME.fullmatch(name):
+        raise BadUrl("its host is not a valid name")
+    return name
+
+
+def _check_literal(host: str, allowed: Allowed) -> None:
+    """Refuse an IP address that is not allowed; names are checked when they are looked up."""
     try:
         address = ip_address(host)
     except ValueError:
-        name = host.removesuffix(".")
-        if not _NAME.fullmatch(name):
-            raise BadUrl("its host is not a valid name") from None
-        return name
+        return
     if not allowed.address(host, address):
         raise BadUrl(not_public(host, address))
-    return host

@@ -60,7 +60,7 @@ class WebhookConfig:
     allowed: Allowed
 
 
-class _Bad(ValueError):
+class _Bad(ValueError):  # noqa: N818  (reads as what it is)
     """What is wrong, without the name of the file."""
 
 
@@ -86,7 +86,7 @@ def read_webhooks(path: Path) -> WebhookConfig:
 def _config(table: Mapping[str, Any]) -> WebhookConfig:
     _known(table, _TOP, "")
     allowed = Allowed(
-        frozenset(host.lower().removesuffix(".") for host in _texts(table, "allow_hosts", "")),
+        frozenset(map(_host, _texts(table, "allow_hosts", ""))),
         tuple(map(_network, _texts(table, "allow_networks", ""))),
         _typed(table, "allow_http", bool, "", default=False, takes="true or false"),
     )
@@ -149,6 +149,16 @@ def _secrets(table: Mapping[str, Any], where: str) -> tuple[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise _Bad(f"{where}secret_file {path} cannot be read: {reason}") from None
+
+
+def _host(text: str) -> str:
+    from sentivox.outbound.target import BadUrl, normalised
+
+    try:
+        return normalised(text)
+    except BadUrl:
+        shown = repr(text)[:_SHOWN]
+        raise _Bad(f"allow_hosts takes names and addresses of hosts, not {shown}") from None
 
 
 def _network(text: str) -> IPNetwork:

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sentivox.outbound.post import Post
 from sentivox.webhooks.config import Endpoint
 from sentivox.webhooks.delivery import Delivery, DeliveryLog
 from sentivox.webhooks.lane import Clock, Lane, Observer
+
+if TYPE_CHECKING:
+    from sentivox.outbound.post import Post
 
 
 class SystemClock:
@@ -39,7 +42,7 @@ class Dispatcher:
         self,
         endpoints: tuple[Endpoint, ...],
         log: DeliveryLog,
-        post: Post,
+        post: "Post",
         observer: Observer,
         clock: Clock | None = None,
     ) -> None:

@@ -3,13 +3,15 @@
 import asyncio
 import random
 from collections import deque
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sentivox.outbound.failure import NoAnswer
-from sentivox.outbound.post import Post
 from sentivox.webhooks.config import Endpoint
 from sentivox.webhooks.delivery import Delivery, DeliveryLog, LogFull
 from sentivox.webhooks.schedule import GONE, Attempt, Outcome, after
+
+if TYPE_CHECKING:
+    from sentivox.outbound.post import Post
 
 CONCURRENCY: Final = 8
 """Most requests to an endpoint at a time."""
@@ -18,7 +20,7 @@ MAX_ARRIVING: Final = 500
 """Most deliveries that wait to be kept in the log, which take at most 10 MB."""
 
 _POLL_S: Final = 60.0
-"""Seconds after which the log is looked at again, as `sentivox webhooks retry` may have changed it."""
+"""Seconds after which the log is looked at again: another process may have changed it."""
 
 _LOG_RETRY_S: Final = 5.0
 """Seconds after which the log is tried again when it has failed."""
@@ -68,7 +70,7 @@ class Lane:
     """
 
     def __init__(
-        self, endpoint: Endpoint, log: DeliveryLog, post: Post, clock: Clock, observer: Observer
+        self, endpoint: Endpoint, log: DeliveryLog, post: "Post", clock: Clock, observer: Observer
     ) -> None:
         self.endpoint = endpoint
         self.quiet = asyncio.Event()
@@ -159,10 +161,7 @@ class Lane:
 
     async def _attempt(self, delivery: Delivery) -> None:
         now = self._clock.now()
-        headers = {
-            "content-type": "application/json",
-            **self.endpoint.signer.headers(delivery.id, now, delivery.body),
-        }
+        headers = self.endpoint.signer.headers(delivery.id, now, delivery.body)
         status = error = retry_after = None
         try:
             answer = await self._post(self.endpoint.target, delivery.body.encode(), headers)

@@ -1,4 +1,4 @@
-"""Counts and logs what becomes of webhooks: a line for each kind of failure, not for each failure."""
+"""Counts and logs what becomes of webhooks, with a line for each kind of failure."""
 
 import logging
 from collections.abc import Callable

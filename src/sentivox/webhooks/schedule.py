@@ -1,7 +1,7 @@
 """What becomes of a delivery after an attempt: the retry schedule, as pure functions."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final, Literal
 

@@ -38,7 +38,7 @@ class Signer:
         self._keys = tuple(Webhook(_key(secret)) for secret in secrets)
 
     def headers(self, message_id: str, at: float, body: str) -> dict[str, str]:
-        """The headers of one attempt to deliver a message.
+        """The headers of one attempt to deliver a message, with those that sign it.
 
         Args:
             message_id: Identifier of the message, the same in each attempt.
@@ -48,6 +48,7 @@ class Signer:
         when = datetime.fromtimestamp(int(at), UTC)
         signatures = [key.sign(message_id, when, body) for key in self._keys]
         return {
+            "content-type": "application/json",
             "webhook-id": message_id,
             "webhook-timestamp": str(int(at)),
             "webhook-signature": " ".join(signatures),

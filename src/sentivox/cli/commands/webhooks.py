@@ -56,7 +56,6 @@ async def _test(endpoint: "Endpoint", post: "Post") -> bool:
     began = time.time()
     text = body("test", began, {"endpoint": endpoint.name})
     headers = endpoint.signer.headers(f"msg_{uuid4().hex}", began, text)
-    headers["content-type"] = "application/json"
     try:
         answer = await post(endpoint.target, text.encode(), headers)
     except NoAnswer as error:
