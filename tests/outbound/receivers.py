@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 NAME = "hook.example"
@@ -141,3 +142,26 @@ class Names:
         self.asked.append(host)
         left = self._answers[host]
         return left.pop(0) if len(left) > 1 else left[0]
+
+
+@contextmanager
+def in_background(behave: Behave, tls: ssl.SSLContext | None = None) -> Generator[Receiver]:
+    """A receiver in a thread of its own, for tests without an event loop."""
+    started, stop = threading.Event(), asyncio.Event()
+    found: list[tuple[Receiver, asyncio.AbstractEventLoop]] = []
+
+    async def work() -> None:
+        async with receiving(behave, tls) as receiver:
+            found.append((receiver, asyncio.get_running_loop()))
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(work()))
+    thread.start()
+    assert started.wait(300)
+    receiver, loop = found[0]
+    try:
+        yield receiver
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(300)

@@ -35,7 +35,7 @@ def configured(folder: Path, events: Sequence[str] = EVENT_TYPES, **ports: int) 
 
 def delivery(name: str = "one", **fields: Any) -> Delivery:
     """A delivery with these fields."""
-    given = {
+    given: dict[str, Any] = {
         "id": f"msg_{name}",
         "endpoint": "crm",
         "event_type": "session.ended",

@@ -2,16 +2,18 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from standardwebhooks import Webhook
 
 from sentivox.outbound.post import SafePost
-from sentivox.webhooks.config import WebhookConfig
+from sentivox.webhooks.config import WebhookConfig, read_webhooks
 from sentivox.webhooks.delivery import Delivery, DeliveryLog, LogFull
 from sentivox.webhooks.dispatcher import Dispatcher
 from sentivox.webhooks.lane import MAX_ARRIVING
@@ -222,17 +224,16 @@ def test_a_hostile_receiver_delays_nobody_else(kind: str, tmp_path: Path) -> Non
 
 def test_a_bad_certificate_is_a_failure_like_any_other(tmp_path: Path) -> None:
     async def deliver() -> None:
-        async with receiving(answers(200)) as receiver:
-            config = configured(tmp_path, crm=receiver.port)
-            (tmp_path / "hooks.toml").write_text(
-                (tmp_path / "hooks.toml").read_text().replace("http://", "https://")
-            )
-            from sentivox.webhooks.config import read_webhooks
-
-            config = read_webhooks(tmp_path / "hooks.toml")
-            async with dispatching(config) as (dispatcher, seen):
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+        async with receiving(answers(200), tls) as receiver:
+            configured(tmp_path, crm=receiver.port)
+            file = tmp_path / "hooks.toml"
+            file.write_text(file.read_text().replace("http://", "https://"))
+            async with dispatching(read_webhooks(file)) as (dispatcher, seen):
                 put(dispatcher)
                 await until(lambda: seen.of("crm") == ["failed"])
+                assert "its certificate is not valid" in (seen.last["crm"].last_error or "")
                 assert receiver.requests == []
 
     run(deliver())
@@ -340,7 +341,7 @@ def test_a_delivery_for_which_a_log_has_no_room_is_dropped(tmp_path: Path) -> No
 
 def test_a_bug_in_a_request_costs_an_attempt(tmp_path: Path) -> None:
     class Broken:
-        async def __call__(self, *_: object) -> Any:
+        async def __call__(self, target: Any, body: bytes, headers: Any) -> Any:  # noqa: ARG002
             raise RuntimeError("whsec_secret")
 
     async def deliver() -> None:

@@ -42,8 +42,8 @@ def begin(**config: Any) -> Begin:
 def utterance(**fields: Any) -> Utterance:
     """A final Utterance with these fields."""
     zero = Latency(queue=0, vad=0, asr=0, text=0, audio=0, fusion=0, total=0)
-    label = {"label": "negative", "scores": {"negative": 0.9}}
-    given = {
+    label: Any = {"label": "negative", "scores": {"negative": 0.9}}
+    given: dict[str, Any] = {
         "session_id": "s1", "seq": 7, "t": 3.2, "channel": 0, "utterance_id": 2, "revision": 1,
         "final": True, "start": 1.0, "end": 3.0, "transcript": "i have waited", "language": "en",
         "asr_confidence": 0.8, "text_sentiment": Sentiment(score=-0.8, **label),
