@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 
 from sentivox.client.exposition import parse_metrics
 from sentivox.engine.engine import Engine
+from sentivox.server.ws.mistakes import MAX_MISTAKES
 from sentivox.webhooks.payloads import EVENT_TYPES
 from tests.outbound.receivers import Receiver, answers, hangs, in_background
 from tests.server.serving import Message, client, only, serving, wait_for
@@ -111,12 +112,13 @@ def test_a_session_that_fails_ends_too(engine: Engine, tmp_path: Path) -> None:
     with in_background(answers(200)) as receiver:
         hooks = configured(tmp_path, crm=receiver.port)
         with serving(engine, webhooks=hooks) as running, running.call(TONE) as caller:
-            for _ in range(200):
-                caller.say("Nonsense")
+            for _ in range(MAX_MISTAKES):
+                caller.socket.send("hello")
             caller.rest()
     assert caller.code == 1003
     (ended,) = of(receiver, "session.ended")
-    assert (ended["reason"], ended["summary"]) == ("failed", None)
+    assert ended["reason"] == "too_many_errors"
+    assert ended["summary"]["overall"]["utterances"] == 0
     assert len(of(receiver, "session.started")) == 1
 
 

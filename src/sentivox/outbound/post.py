@@ -7,6 +7,7 @@ followed, proxies and credentials of the environment are not used, and no connec
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -30,8 +31,8 @@ MAX_ANSWER_BYTES: Final = 64 << 10
 _CONNECT_S: Final = 5.0
 """Seconds after which the next address of a host is tried."""
 
-_ADDRESSES: Final = 3
-"""Most addresses of a host that are tried."""
+_ADDRESSES: Final = 2
+"""Most addresses of each family, IPv4 and IPv6, that are tried; a machine may lack one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class SafePost:
     ) -> httpx.Response:
         """Send the request to the first address that can be connected to."""
         failure = NoAnswer("dns", f"{target.host} has no address")
-        for address in addresses[:_ADDRESSES]:
+        for address in _tried(addresses):
             try:
                 return await self._send(target, str(address), body, headers)
             except httpx.ConnectTimeout:
@@ -144,6 +145,15 @@ class SafePost:
         return await transport.handle_async_request(request)
 
 
+def _tried(addresses: list[IPAddress]) -> list[IPAddress]:
+    """The addresses to try, in the order of preference."""
+    tried: list[IPAddress] = []
+    for address in addresses:
+        if sum(other.version == address.version for other in tried) < _ADDRESSES:
+            tried.append(address)
+    return tried
+
+
 async def _read(response: httpx.Response, until: float) -> Answer:
     """Read the body up to the limits, and close the connection."""
     body, whole = b"", False
@@ -165,12 +175,13 @@ async def _read(response: httpx.Response, until: float) -> Answer:
 def _explained(error: httpx.ConnectError, target: Target) -> NoAnswer:
     """What went wrong with a connection, in one line."""
     cause: BaseException | None = error
-    while cause is not None and getattr(cause, "strerror", None) is None:
+    while cause is not None and getattr(cause, "errno", None) is None:
         cause = cause.__cause__ or cause.__context__
     host = target.host
     if isinstance(cause, ssl.SSLCertVerificationError):
         return NoAnswer("tls", f"{host}: its certificate is not valid: {cause.verify_message}")
     if isinstance(cause, ssl.SSLError):
         return NoAnswer("tls", f"{host}: TLS failed ({cause.reason}): is it the right port?")
-    reason = f": {cause.strerror}" if isinstance(cause, OSError) else ""
+    # The event loop has put the address into `strerror`.
+    reason = f": {os.strerror(cause.errno or 0)}" if isinstance(cause, OSError) else ""
     return NoAnswer("connect", f"{host} port {target.port} cannot be reached{reason}")

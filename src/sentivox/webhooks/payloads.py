@@ -54,7 +54,7 @@ def ended(
 
     Args:
         session_id: The session.
-        reason: Why it ended, as in `Termination`, or "disconnected" or "failed".
+        reason: Why it ended, as in `Termination`, or "disconnected", or the code of a fatal Error.
         audio_seconds: Seconds of audio analysed.
         summary: The last Summary; None if there was none.
         at: When the session ended.

@@ -28,7 +28,7 @@ class SessionWebhooks:
         self._begin: Begin | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._summary: Summary | None = None
-        self._failed = False
+        self._error: str | None = None
         self._ended = False
 
     def take(self, event: Event) -> None:
@@ -39,7 +39,7 @@ class SessionWebhooks:
             case WarningEvent():
                 pass
             case Error():
-                self._failed = self._failed or event.fatal
+                self._error = event.code if event.fatal else self._error
             case _:
                 self._started()
                 self._heard(event)
@@ -55,10 +55,10 @@ class SessionWebhooks:
         self._started()
         if self._ended:
             return
-        if not self._failed and self._dispatcher.wants(payloads.ENDED):
+        # After a bug the session's state is not to be trusted.
+        if self._error != "internal" and self._dispatcher.wants(payloads.ENDED):
             self._summary = summary()
-        reason = "failed" if self._failed else "disconnected"
-        self._end(session_id, reason, audio_seconds)
+        self._end(session_id, self._error or "disconnected", audio_seconds)
 
     def _greeted(self, begin: Begin) -> None:
         """Wait for a `Configure`, which a second Begin answers."""
