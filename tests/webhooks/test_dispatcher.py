@@ -319,6 +319,7 @@ def test_a_log_that_fails_for_ever_takes_bounded_memory(tmp_path: Path) -> None:
             for number in range(MAX_ARRIVING + 7):
                 put(dispatcher, number)
             assert seen.of("crm") == ["dropped"] * 7
+            assert await dispatcher.stop(0) == {"crm": MAX_ARRIVING}
 
     run(deliver())
 

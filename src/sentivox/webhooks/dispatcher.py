@@ -55,13 +55,18 @@ class Dispatcher:
         """Start delivering; must be called on the event loop."""
         self._tasks = [asyncio.create_task(lane.run()) for lane in self._lanes]
 
-    async def stop(self, grace_s: float) -> None:
-        """Stop, after up to `grace_s` seconds in which what is due now is attempted."""
+    async def stop(self, grace_s: float) -> dict[str, int]:
+        """Stop, after up to `grace_s` seconds in which what is due now is attempted.
+
+        Returns:
+            The number of deliveries to each endpoint that could not even be kept in the log.
+        """
         waits = [asyncio.create_task(lane.quiet.wait()) for lane in self._lanes]
         await asyncio.wait(waits, timeout=grace_s)
         for task in (*waits, *self._tasks):
             task.cancel()
         await asyncio.gather(*waits, *self._tasks, return_exceptions=True)
+        return {lane.endpoint.name: lane.unkept for lane in self._lanes}
 
     def now(self) -> float:
         """The time, in seconds since 1970."""

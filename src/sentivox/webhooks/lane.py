@@ -94,6 +94,11 @@ class Lane:
             self.quiet.clear()
             self._arrived.set()
 
+    @property
+    def unkept(self) -> int:
+        """The number of deliveries that are not in the log yet."""
+        return len(self._arriving)
+
     async def run(self) -> None:
         """Keep what arrives, and deliver what is due; never returns."""
         async with asyncio.TaskGroup() as tasks:

@@ -37,8 +37,8 @@ class WebhookObserver:
         self._metrics.webhooks_pending(endpoint, number)
 
     def log_failed(self, endpoint: str, error: Exception) -> None:
-        """Log that the delivery log has failed."""
-        self._log("webhook_log_failed", endpoint, f"{type(error).__name__}: {error}")
+        """Log that the delivery log has failed; a database's message may quote the body."""
+        self._log("webhook_log_failed", endpoint, type(error).__name__)
 
     def _log(self, event: str, endpoint: str, problem: str | None) -> None:
         key = event, endpoint, problem

@@ -31,7 +31,6 @@ class Webhooks:
     def __init__(
         self, config: WebhookConfig, metrics: Metrics, deliveries: DeliveryLog | None = None
     ) -> None:
-        self._config = config
         self._log = MemoryDeliveryLog() if deliveries is None else deliveries
         self._kept = deliveries is not None
         clock = SystemClock()
@@ -49,12 +48,10 @@ class Webhooks:
 
     async def stop(self) -> None:
         """Deliver what is due within a few seconds, and stop."""
-        await self._dispatcher.stop(_GRACE_S)
-        if self._kept:
-            return
-        for endpoint in self._config.endpoints:
-            if lost := await self._log.pending(endpoint.name):
-                log("webhooks_lost", level=logging.WARNING, endpoint=endpoint.name, number=lost)
+        for endpoint, unkept in (await self._dispatcher.stop(_GRACE_S)).items():
+            lost = unkept if self._kept else unkept + await self._log.pending(endpoint)
+            if lost:
+                log("webhooks_lost", level=logging.WARNING, endpoint=endpoint, number=lost)
 
     def session(self) -> SessionWebhooks:
         """A sink for the events of a new session."""
