@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from sentivox.engine.engine import Engine
+from tests.store import postgres
 
 # Where the tests run in the background or outlive a terminal, these are ignored, and children
 # would inherit that.
@@ -31,3 +32,12 @@ def sample_call() -> Path:
     import sentivox
 
     return Path(sentivox.__file__).parent / "samples" / "call.flac"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Postgres]:
+    """A PostgreSQL server for all tests that do not stop it."""
+    if postgres.binaries() is None:
+        pytest.skip(postgres.MISSING)
+    with postgres.running() as server:
+        yield server

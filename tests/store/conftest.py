@@ -1,7 +1,7 @@
 """Databases for tests: SQLite, and PostgreSQL where it is installed."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,15 +17,6 @@ from tests.store import postgres
 T = TypeVar("T")
 
 NUMBERS = count()
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[postgres.Postgres]:
-    """A PostgreSQL server for all tests that do not stop it."""
-    if postgres.binaries() is None:
-        pytest.skip(postgres.MISSING)
-    with postgres.running() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "bench": "Measure each stage's latency on this machine.",
     "load": "Find out how many live streams a server can handle.",
     "evaluate": "Measure the models' accuracy on labelled data.",
+    "webhooks": "Test the receivers of a server's webhooks.",
     "enroll": "Enrol the voice of somebody who has agreed to it.",
     "store": "Export, erase and prune stored conversations.",
     "calibrate": "Fit the fusion of words and tone to your labelled recordings.",

@@ -11,15 +11,19 @@ from sentivox.protocol.events import Event
 from sentivox.server.limits import StoreSettings
 from sentivox.sinks.log import log
 from sentivox.store.database import Database
+from sentivox.store.deliveries import StoredDeliveries
 from sentivox.store.gauges import StoreCollector
-from sentivox.store.records import AnyChange, Source
+from sentivox.store.records import Source
 from sentivox.store.sink import StoreSink
 from sentivox.store.spill import Spill, default_folder
 from sentivox.store.store import Store
 from sentivox.store.texts import TEXT_FILTERS
 from sentivox.store.writer import Writer
 
-_PRUNE_EVERY_S: Final = 3600.0
+_TIDY_EVERY_S: Final = 3600.0
+
+_DELIVERED_FOR: Final = timedelta(days=7)
+"""How long a delivery of a webhook is kept once it has arrived, or was given up."""
 
 
 class Keeping:
@@ -33,6 +37,7 @@ class Keeping:
         store: What is kept.
         writer: Takes what is to be kept.
         gauges: Its metrics.
+        deliveries: Keeps deliveries of webhooks.
 
     Raises:
         StoreError: The address cannot be one of a store, or its spill folder cannot be used.
@@ -45,6 +50,7 @@ class Keeping:
         folder = settings.store_spill or default_folder(self._database.file)
         self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
         self.store = Store(self._database, self.writer)
+        self.deliveries = StoredDeliveries(self._database)
         self.gauges = StoreCollector(self.writer)
         self._texts = TEXT_FILTERS[settings.store_text]
         self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
@@ -59,8 +65,7 @@ class Keeping:
         """
         await self.writer.open()
         self._tasks.append(asyncio.create_task(self.writer.run()))
-        if self._keep is not None:
-            self._tasks.append(asyncio.create_task(self._prune(self._keep)))
+        self._tasks.append(asyncio.create_task(self._tidy()))
 
     async def stop(self) -> None:
         """Write what waits, and close the database."""
@@ -72,7 +77,6 @@ class Keeping:
 
     def sink(
         self,
-        put: Callable[[AnyChange], bool],
         *,
         owner: str,
         source: Source,
@@ -81,25 +85,33 @@ class Keeping:
     ) -> StoreSink:
         """A sink for the events of one session; see `StoreSink`."""
         return StoreSink(
-            put, texts=self._texts, owner=owner, source=source, name=name, refused=refused
+            self.writer.put,
+            texts=self._texts,
+            owner=owner,
+            source=source,
+            name=name,
+            refused=refused,
         )
 
     def put_all(self, events: Iterable[Event], *, owner: str, name: str) -> bool:
         """Take all events of an uploaded recording; returns False if there is no room for them."""
-        sink = self.sink(self.writer.put, owner=owner, source="upload", name=name)
+        sink = self.sink(owner=owner, source="upload", name=name)
         for event in events:
             sink.take(event)
         return not sink.was_refused
 
-    async def _prune(self, keep: timedelta) -> None:
-        """Erase sessions that are older than `keep`, now and every hour."""
+    async def _tidy(self) -> None:
+        """Erase what is older than it may be, now and every hour."""
         while True:
+            now = datetime.now(UTC)
             try:
-                ids = await self.store.prune(datetime.now(UTC) - keep)
-                if ids:
+                await self.deliveries.forget_delivered(now - _DELIVERED_FOR)
+                if self._keep is not None:
+                    ids = await self.store.prune(now - self._keep)
+                    self._erased(ids)
                     log("pruned", sessions=len(ids))
-                self._erased(ids)
+            except StoreAway:
+                pass  # the writer has said so, and the next hour will do
             except SentivoxError as error:
-                if not isinstance(error, StoreAway):
-                    log("prune_failed", level=logging.ERROR, why=error)
-            await asyncio.sleep(_PRUNE_EVERY_S)
+                log("prune_failed", level=logging.ERROR, why=error)
+            await asyncio.sleep(_TIDY_EVERY_S)

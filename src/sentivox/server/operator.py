@@ -132,6 +132,16 @@ class Defaults(Group):
     chinese_script: ChineseScript = _analysis("chinese_script")
 
 
+class Notifications(Group):
+    """Notifications."""
+
+    webhooks: FilePath | None = Field(
+        default=None,
+        description="TOML file that names receivers of webhooks, for sessions that start and end,"
+        " utterances and alerts. Off unless given: it sends results to other machines.",
+    )
+
+
 class DecoderLimits(Group):
     """Decoding of recordings."""
 
@@ -154,14 +164,14 @@ class Logging(Group):
 
 GROUPS: Final[tuple[type[Group], ...]] = (
     ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
-    DecoderLimits, Retention, StoreSettings, Logging,
+    DecoderLimits, Retention, StoreSettings, Notifications, Logging,
 )  # fmt: skip
 """All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
     BaseSettings, ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
-    RecordingLimits, DecoderLimits, Retention, StoreSettings, Logging,
+    RecordingLimits, DecoderLimits, Retention, StoreSettings, Notifications, Logging,
 ):  # fmt: skip
     """All settings of an operator. `server.operator_sources.read` builds it from its sources."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sentivox.engine.capacity import capacity_of
@@ -17,16 +17,18 @@ from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
+from sentivox.sinks.sink import Follower
 
 if TYPE_CHECKING:
     from sentivox.server.keeping import Keeping
+    from sentivox.webhooks.service import Webhooks
 
 Loader = Callable[[Progress], Engine]
 """A blocking function that loads an engine and reports its progress; called in a thread."""
 
 
-def keeping(settings: ServerSettings) -> "Keeping":
-    """What keeps conversations as the settings say.
+def keeping(settings: ServerSettings, erased: Callable[[list[str]], object]) -> "Keeping":
+    """What keeps conversations as the settings say; `erased` is told which it erases by age.
 
     Raises:
         SentivoxError: The extra `store` is not installed, or the store cannot be used.
@@ -35,7 +37,7 @@ def keeping(settings: ServerSettings) -> "Keeping":
         from sentivox.server.keeping import Keeping  # noqa: PLC0415  (optional, and costly)
     except ImportError as error:
         raise SentivoxError(f'a store needs {error.name}: pip install "sentivox[store]"') from None
-    return Keeping(settings)
+    return Keeping(settings, erased)
 
 
 class Service:
@@ -57,6 +59,7 @@ class Service:
         uploads: Slots for uploaded recordings.
         recorder: Saves utterances to disk; None unless the operator asked for it.
         keeping: Keeps conversations in a database; None unless the operator asked for it.
+        webhooks: Delivers webhooks; None unless the operator asked for it.
 
     Raises:
         SentivoxError: The store cannot be used.
@@ -74,9 +77,10 @@ class Service:
         self.gate = Authenticator(settings.keyring, settings.ticket_s)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
-        self.keeping = None if settings.store is None else keeping(settings)
+        self.keeping = None if settings.store is None else keeping(settings, self.forget_audio)
         if self.keeping is not None:
             self.metrics.add(self.keeping.gauges)
+        self.webhooks = self._open_webhooks()
         self._loader = None if isinstance(source, Engine) else source
         self._stages: list[str] = []  # names of the parts being loaded
         self._preparing: asyncio.Task[None] | None = None
@@ -93,6 +97,34 @@ class Service:
             return f"loading {', '.join(self._stages) or 'models'}"
         return None
 
+    def followers(self, holder: str, warn: Callable[[str, str], None]) -> list[Follower]:
+        """What follows a new session: the store and the webhooks, where there are any.
+
+        Args:
+            holder: Name of the token's holder; "" if the server needs no token.
+            warn: Sends the client a Warning with a code and a message.
+        """
+        found: list[Follower] = []
+        if self.keeping is not None:
+            found.append(
+                self.keeping.sink(
+                    owner=holder,
+                    source="stream",
+                    refused=lambda: warn(
+                        "not_stored",
+                        "there is no room to keep this conversation: it is not stored from here on",
+                    ),
+                )
+            )
+        if self.webhooks is not None:
+            found.append(self.webhooks.session())
+        return found
+
+    def forget_audio(self, session_ids: Sequence[str]) -> None:
+        """Erase the audio that was saved of sessions, in a separate thread."""
+        if self.recorder is not None:
+            self.recorder.forget(session_ids)
+
     def start(self) -> None:
         """Start loading in the background; must be called on the event loop."""
         self._watching.append(asyncio.create_task(self.metrics.watch_loop()))
@@ -104,6 +136,8 @@ class Service:
             await self._preparing  # a thread cannot be interrupted; loading takes seconds
         for watch in self._watching:
             watch.cancel()
+        if self.webhooks is not None:
+            await self.webhooks.stop()
         if self._loader is not None and self.engine is not None:
             await asyncio.to_thread(self.engine.close)
         if self.keeping is not None:
@@ -112,6 +146,14 @@ class Service:
             await asyncio.to_thread(self.recorder.close)
         if self.settings.tracing is not None:
             await asyncio.to_thread(self.settings.tracing.close)
+
+    def _open_webhooks(self) -> "Webhooks | None":
+        if self.settings.webhooks is None:
+            return None
+        from sentivox.webhooks.service import Webhooks  # noqa: PLC0415  (an extra)
+
+        deliveries = None if self.keeping is None else self.keeping.deliveries
+        return Webhooks(self.settings.webhooks, self.metrics, deliveries)
 
     def _pool(self) -> dict[str, Any] | None:
         return None if self.engine is None else self.engine.asr_stats()
@@ -122,6 +164,8 @@ class Service:
         try:
             if self.keeping is not None:
                 await self.keeping.start()
+            if self.webhooks is not None:
+                self.webhooks.start()
             if self._loader is not None:
                 engine = await asyncio.to_thread(self._loader, self._progress)
             if engine is not None and self.sessions.capacity is None:

@@ -11,6 +11,7 @@ from sentivox.server.admission.auth import Keyring
 from sentivox.server.limits import ServerLimits
 from sentivox.sinks.traces import TraceExporter
 from sentivox.stream.config import StreamConfig
+from sentivox.webhooks.config import WebhookConfig
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Host names and addresses of the loopback interface."""
@@ -28,6 +29,7 @@ class ServerSettings(ServerLimits):
         max_per_address: Open streams per client address (per /64 for IPv6); 0 for any number.
         decoder: Resource limits of the process that decodes a recording.
         tracing: Receives a trace of each utterance; None for no tracing.
+        webhooks: Receivers of webhooks; None for no webhooks.
         stream: Settings of streams that do not ask for others.
         sample: Recording that the server offers at /sample, if any.
 
@@ -44,6 +46,7 @@ class ServerSettings(ServerLimits):
     max_per_address: int = Field(default=0, ge=0)
     decoder: InstanceOf[Bounds] = Field(default_factory=Bounds)
     tracing: SkipValidation[TraceExporter | None] = None
+    webhooks: InstanceOf[WebhookConfig] | None = None
     stream: InstanceOf[StreamConfig] = Field(default_factory=StreamConfig)
     sample: Path | None = None
 

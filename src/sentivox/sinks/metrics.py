@@ -83,6 +83,12 @@ class Metrics:
         self._utterances = self._counter("utterances", "Utterances with a final result.")
         self._degraded = self._counter("degraded", "Utterances that lack something.", "reason")
         self._warnings = self._counter("warnings", "Warnings to clients.", "code")
+        self._webhooks = self._counter(
+            "webhook_deliveries", "Attempts to deliver a webhook.", "endpoint", "outcome"
+        )
+        self._webhooks_pending = Gauge(
+            "sentivox_webhook_pending", "Webhooks to deliver.", ["endpoint"], registry=registry
+        )
         self._stages = self._histogram(
             "stage_seconds",
             "Time in a stage; queue: waiting for a recogniser, total: since the utterance's end.",
@@ -123,6 +129,14 @@ class Metrics:
     def refused(self, reason: str) -> None:
         """Count a stream that was refused, by the code of its Error."""
         self._refused.labels(reason).inc()
+
+    def webhook(self, endpoint: str, outcome: str) -> None:
+        """Count an attempt to deliver a webhook, by the endpoint's name and the outcome."""
+        self._webhooks.labels(endpoint, outcome).inc()
+
+    def webhooks_pending(self, endpoint: str, number: int) -> None:
+        """Set the number of webhooks that an endpoint still has to get."""
+        self._webhooks_pending.labels(endpoint).set(number)
 
     async def watch_loop(self) -> None:
         """Measure how late the event loop wakes up, which shows what blocks it; never returns."""

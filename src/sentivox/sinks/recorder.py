@@ -3,7 +3,7 @@
 import logging
 import shutil
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,14 +37,14 @@ class Recorder:
         """Where the audio of an utterance is, if it was saved."""
         return self._folder / session_id / f"{channel}-{utterance_id:04d}.wav"
 
-    def forget(self, session_ids: Iterable[str]) -> None:
-        """Erase what was saved of sessions, after what is queued has been written."""
+    def forget(self, session_ids: Iterable[str]) -> "Future[None]":
+        """Queue the erasing of what was saved of sessions."""
 
         def erase() -> None:
             for session_id in session_ids:
                 shutil.rmtree(self._folder / session_id, ignore_errors=True)
 
-        self._writer.submit(erase).result()
+        return self._writer.submit(erase)
 
     def close(self) -> None:
         """Wait until all queued utterances are written."""

@@ -174,7 +174,7 @@ delivery = Table(
     Column("id", Text, primary_key=True),
     Column("endpoint", Text, nullable=False),
     Column("event_type", Text, nullable=False),
-    Column("session_id", Text),
+    Column("session_id", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("created", UtcTime, nullable=False),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -182,7 +182,7 @@ delivery = Table(
     Column("status", Text, nullable=False),
     Column("last_status", Integer),
     Column("last_error", Text),
-    Index(None, "status", "next_at"),
+    Index(None, "endpoint", "status", "next_at"),
     Index(None, "session_id"),
 )
 """A webhook delivery, until it is delivered and for a while after that."""

@@ -7,6 +7,7 @@ from sentivox._version import __version__
 from sentivox.protocol.events import (
     AudioSentiment,
     Begin,
+    Error,
     Event,
     Summary,
     Termination,
@@ -57,13 +58,9 @@ class StoreSink:
         self._began = clock()
         self._windows: dict[tuple[int, int], list[AudioSentiment]] = {}
         self._summary: Summary | None = None
+        self._error: str | None = None
         self._over = False
         self.was_refused = False
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is passed on: the session has ended, or there was no room."""
-        return self._over
 
     def take(self, event: Event) -> None:
         """Take an event of the session."""
@@ -77,20 +74,22 @@ class StoreSink:
             case Summary():
                 self._summary = event
             case Termination():
-                self.end(event.reason, event.audio_seconds, self._summary)
+                self._end(event.reason, event.audio_seconds, self._summary)
+            case Error(fatal=True):
+                self._error = event.code
             case Begin():
                 self._pass_on(self._beginning(event))
             case _:
                 pass
 
-    def end(self, outcome: str, duration: float, summary: Summary | None) -> None:
-        """Note the end of the session; only the first counts.
+    def stop(self, session_id: str, audio_seconds: float, summary: Callable[[], Summary]) -> None:  # noqa: ARG002
+        """End the session, unless it has ended by itself; see `sinks.sink.Follower`."""
+        if not self._over:
+            # After a bug the session's state is not to be trusted.
+            found = None if self._error == "internal" else summary()
+            self._end(self._error or "disconnected", audio_seconds, found)
 
-        Args:
-            outcome: Why it ended.
-            duration: Seconds of audio.
-            summary: Its summary, if there is one.
-        """
+    def _end(self, outcome: str, duration: float, summary: Summary | None) -> None:
         kept = None if summary is None else self._texts.summary(summary)
         self._pass_on(
             Ended(

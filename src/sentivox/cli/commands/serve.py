@@ -91,7 +91,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
 
     Raises:
         UsageError: The server would be reachable from other machines without a token.
-        SentivoxError: The tokens, the calibration or the sub-path cannot be used.
+        SentivoxError: The tokens, the calibration, the webhooks or the sub-path cannot be used.
     """
     from sentivox.engine.isolated import Bounds
     from sentivox.server.http.subpath import sub_path
@@ -99,6 +99,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
     from sentivox.server.settings import ServerSettings
     from sentivox.sinks.tracing import from_environment
     from sentivox.stream.config import StreamConfig
+    from sentivox.webhooks.config import read_webhooks
 
     tokens = keyring(operator.token_file)
     require_token(operator.host, tokens, insecure=operator.insecure)
@@ -115,6 +116,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
             stall_s=operator.decoder_stall_s,
         ),
         tracing=from_environment(),
+        webhooks=None if operator.webhooks is None else read_webhooks(operator.webhooks),
         stream=StreamConfig(
             calibration=read_calibration(operator.calibration),
             min_confidence=operator.min_confidence,

@@ -272,7 +272,7 @@ async def _about(
 async def _forget_audio(service: Service, ids: Iterable[str]) -> None:
     """Erase the audio of sessions, where the server saves audio."""
     if service.recorder is not None:
-        await asyncio.to_thread(service.recorder.forget, list(ids))
+        await asyncio.wrap_future(service.recorder.forget(ids))
 
 
 def _json(body: Any) -> Response:  # noqa: ANN401

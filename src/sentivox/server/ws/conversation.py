@@ -7,8 +7,7 @@ A client's errors, and bugs that its audio triggers, end its own session and aff
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -31,16 +30,13 @@ from sentivox.server.ws.summaries import Summaries
 from sentivox.sinks.log import UtteranceLog, log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
-from sentivox.sinks.sink import Sink
+from sentivox.sinks.sink import Follower, Sink
 from sentivox.sinks.tracing import Trace
 from sentivox.sinks.utterance_audio import UtteranceAudio
 from sentivox.stream.config import StreamConfig
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.session import Numbering
 from sentivox.types import Int16Array
-
-if TYPE_CHECKING:
-    from sentivox.server.keeping import Keeping
 
 
 class ServedSession:
@@ -55,8 +51,8 @@ class ServedSession:
         metrics: Counts the session's audio and events.
         dialect: Protocol that the client uses.
         recorder: Saves each utterance to disk; None unless the operator asked for it.
-        keeping: Keeps the session in a database; None unless the operator asked for it.
-        holder: Name of the token's holder; "" if the server needs no token.
+        followers: Makes the sinks of this session that are told when it is removed; it is given
+            `warn`.
 
     Attributes:
         request: The stream as the query asked for it.
@@ -80,8 +76,7 @@ class ServedSession:
         metrics: Metrics,
         dialect: Dialect,
         recorder: Recorder | None = None,
-        keeping: "Keeping | None" = None,
-        holder: str = "",
+        followers: Callable[[Callable[[str, str], None]], Sequence[Follower]] = lambda _: (),
     ) -> None:
         self.request = request
         self.dialect = dialect
@@ -95,12 +90,8 @@ class ServedSession:
         sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
         if recorder is not None:
             sinks.append(UtteranceAudio(self._clip, recorder.save))
-        self._stored = None
-        if keeping is not None:
-            self._stored = keeping.sink(
-                keeping.writer.put, owner=holder, source="stream", refused=self._not_stored
-            )
-            sinks.append(self._stored)
+        self._followers = followers(self.warn)
+        sinks += self._followers
         self.outlet = Outlet(settings, sinks, dialect)
         frame = request.format.frame_bytes
         self._rate = request.format.sample_rate * frame
@@ -144,10 +135,10 @@ class ServedSession:
         self._limit.cancel()
         self._summaries.stop()
         self._analysis.cancel()
-        if self._stored is not None and not self._stored.over:
-            self._stored.end("cut", self._clock, self._driver.session.summary())
         self._driver.stop()
         self._metrics.ended(code)
+        for follower in self._followers:
+            follower.stop(self.session_id, self._heard / self._rate, self._driver.session.summary)
         log("session_end", session=self.session_id, code=code,
             audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
             wall_s=time.monotonic() - self._began)  # fmt: skip
@@ -220,12 +211,6 @@ class ServedSession:
         self._dropped_s += seconds
         message = f"{seconds:.2f} s of audio were dropped: {why}"
         self.warn("audio_dropped", message, seconds=round(seconds, 3))
-
-    def _not_stored(self) -> None:
-        self.warn(
-            "not_stored",
-            "there is no room to keep this conversation: from here on it is not stored",
-        )
 
     def _expire(self) -> None:
         """Finish the session because it has reached `max_session_s`."""

@@ -1,6 +1,7 @@
 """The WebSocket endpoint: checks access, reads the query, and starts or resumes a session."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
@@ -117,8 +118,7 @@ async def _conversation(
         metrics=service.metrics,
         dialect=V1(),
         recorder=service.recorder,
-        keeping=service.keeping,
-        holder=owner.holder,
+        followers=partial(service.followers, owner.holder),
     )
     service.sessions.add(conversation, owner)
     if resume is not None:

@@ -146,7 +146,7 @@ def _webhooks() -> None:
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("endpoint", sa.Text, nullable=False),
         sa.Column("event_type", sa.Text, nullable=False),
-        sa.Column("session_id", sa.Text),
+        sa.Column("session_id", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("created", UtcTime, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -156,7 +156,9 @@ def _webhooks() -> None:
         sa.Column("last_error", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
     )
-    op.create_index("ix_delivery_status_next_at", "delivery", ["status", "next_at"])
+    op.create_index(
+        "ix_delivery_endpoint_status_next_at", "delivery", ["endpoint", "status", "next_at"]
+    )
     op.create_index("ix_delivery_session_id", "delivery", ["session_id"])
     op.create_table(
         "disabled_endpoint",

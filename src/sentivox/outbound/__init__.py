@@ -1,0 +1,1 @@
+"""Requests to addresses that a configuration names, kept from reaching inside hosts (SSRF)."""

@@ -1,0 +1,1 @@
+"""Webhooks: events of sessions, sent to receivers that the operator names, signed and retried."""
