@@ -165,6 +165,7 @@ ASKED = {
     "live_voice": ("true", True),
     "channel_names": ("Ms Li, 张先生", ("Ms Li", "张先生")),
     "roles": ("agent,customer", ("agent", "customer")),
+    "tags": ("team:sales,spring", ("team:sales", "spring")),
 }
 """Another value than the default, as text, and as it is applied."""
 
@@ -221,6 +222,8 @@ WRONG = [
         "takes at most 40 characters each, not 41: 'xx",
     ),
     (StreamQuery, "roles", "agent,boss", "roles takes agent, customer or other for each channel"),
+    (StreamQuery, "tags", "a,,b", "tags takes up to 16 different tags"),
+    (StreamQuery, "tags", "a,A", "tags 'a,A' has the same value twice"),
     (StreamQuery, "roles", "", "such as agent,customer, not ''"),
     (StreamQuery, "roles", "agent,agent,agent", "roles takes at most 2 values, not 3"),
     (StreamQuery, "sample_rate", "1e4", "sample_rate '1e4' is not a whole number"),
