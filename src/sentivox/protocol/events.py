@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from sentivox.protocol.alert_rules import Severity
 from sentivox.protocol.begin import Applied, Limits, Models
 from sentivox.protocol.sentiment import Fused, Label, Scores, Sentiment, ToneSentiment
 from sentivox.protocol.summary import (
     ChannelSummary,
+    FiredAlert,
     Interruption,
     MoodPoint,
     TimelinePoint,
@@ -153,6 +155,21 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     words: list[Word] | None = None
 
 
+class Alert(Event, frozen=True, kw_only=True, tag="Alert"):
+    """A rule became true at `t` seconds, for what began at `start`.
+
+    `why` is one sentence with the figures, in English. `channel` is None if the alert is about no
+    channel in particular, and `utterance_id` if no utterance of that channel decided it.
+    """
+
+    rule: str
+    severity: Severity
+    channel: int | None
+    start: float
+    why: str
+    utterance_id: int | None = None
+
+
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     """A summary of the session so far (on request), or of the whole session (at its end).
 
@@ -160,7 +177,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     point for each utterance that has a score. All lists are in order of time. `words_missing` is
     the number of utterances without words because the recogniser failed on them. `speakers` holds
     the figures of each speaker, by channel and in the order in which they first spoke, where
-    several are told apart in one channel; otherwise it is empty.
+    several are told apart in one channel; otherwise it is empty. `alerts` are the latest alerts. `alerts` are the latest alerts.
     """
 
     duration: float
@@ -172,6 +189,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     interruptions: list[Interruption] = []
     words_missing: int = 0
     speakers: list[ChannelSummary] = []
+    alerts: list[FiredAlert] = []
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)
@@ -210,6 +228,7 @@ Message = (
     | AudioSentiment
     | InterimTranscript
     | Utterance
+    | Alert
     | Summary
     | Warning
     | Error

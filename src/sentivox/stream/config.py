@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentivox.conversation.alerts.rules import Rule
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.labels import MIN_CONFIDENCE
@@ -44,6 +45,7 @@ class StreamConfig:
         channel_names: Names of the channels for people, one for each; by default those of `roles`,
             or else "channel 1" and "channel 2".
         roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
+        alerts: Rules that are evaluated over the whole session.
 
     Raises:
         ProtocolError: A value is out of range, or no utterance could come of the combination.
@@ -65,6 +67,7 @@ class StreamConfig:
     live_voice: bool = False
     channel_names: Sequence[str] = ()
     roles: Sequence[str] = ()
+    alerts: Sequence[Rule] = ()
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag, and check all values."""
