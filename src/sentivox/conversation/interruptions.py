@@ -25,16 +25,24 @@ class Spoken(Protocol):
     """When an utterance was spoken, in seconds, as an `Utterance` or a `SpeechEnded` says."""
 
     @property
-    def channel(self) -> int: ...
+    def channel(self) -> int:
+        """Number of the channel, from 0."""
+        ...
 
     @property
-    def utterance_id(self) -> int: ...
+    def utterance_id(self) -> int:
+        """Number of the utterance in its channel, from 1."""
+        ...
 
     @property
-    def start(self) -> float: ...
+    def start(self) -> float:
+        """Start of speech."""
+        ...
 
     @property
-    def end(self) -> float: ...
+    def end(self) -> float:
+        """End of speech."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

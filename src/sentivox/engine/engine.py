@@ -162,7 +162,7 @@ class Engine:
         )
         channels = Channels(audio.channels, config.channel_names, config.roles)
         alerts = Evaluator(config.alerts, channels) if config.alerts else None
-        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker, alerts)
+        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker, alerts=alerts)
 
     def find_turns(
         self,

@@ -177,7 +177,8 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     point for each utterance that has a score. All lists are in order of time. `words_missing` is
     the number of utterances without words because the recogniser failed on them. `speakers` holds
     the figures of each speaker, by channel and in the order in which they first spoke, where
-    several are told apart in one channel; otherwise it is empty. `alerts` are the latest alerts. `alerts` are the latest alerts.
+    several are told apart in one channel; otherwise it is empty.
+    `alerts` are the latest alerts.
     """
 
     duration: float

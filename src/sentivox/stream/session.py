@@ -63,6 +63,7 @@ class Session:
         greeting: Begin,
         numbering: Numbering,
         tracker: SpeakerTracker | None = None,
+        *,
         alerts: Evaluator | None = None,
     ) -> None:
         self.numbering = numbering

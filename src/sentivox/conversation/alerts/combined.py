@@ -1,7 +1,8 @@
 """Makes the condition of a rule for one session, combined of others if it is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 from sentivox.conversation.alerts.condition import Condition, Fact, Finding, Scope
 from sentivox.conversation.alerts.phrases import AbsenceCondition, PhrasesCondition
@@ -63,31 +64,22 @@ def condition_of(when: When, channels: Channels) -> Condition:
         if when.how == "not":
             return NotCondition(parts[0])
         return AllCondition(parts) if when.how == "all" else AnyCondition(parts)
-    return _simple(when, channels.scope(when))
+    return _SIMPLE[type(when)](when, channels.scope(when))
 
 
-def _simple(when: alert_rules.Condition, scope: Scope) -> Condition:  # noqa: PLR0911  (one each)
-    match when:
-        case alert_rules.MeanScore():
-            return EachVoice(MeanScoreJudge(when, scope), scope)
-        case alert_rules.ScoreDrop():
-            return EachVoice(ScoreDropJudge(when, scope), scope)
-        case alert_rules.Tone():
-            return EachVoice(ToneJudge(when, scope), scope)
-        case alert_rules.DegradedShare():
-            return DegradedCondition(when, scope)
-        case alert_rules.Phrases():
-            return PhrasesCondition(when, scope)
-        case alert_rules.Absence():
-            return AbsenceCondition(when, scope)
-        case InterruptionCount():
-            return InterruptionsCondition(when, scope)
-        case Monologue():
-            return MonologueCondition(when, scope)
-        case Silence():
-            return SilenceCondition(when, scope)
-        case TalkRatio():
-            return TalkRatioCondition(when, scope)
+_SIMPLE: Final[dict[type[alert_rules.Condition], Callable[[Any, Scope], Condition]]] = {
+    alert_rules.MeanScore: lambda options, scope: EachVoice(MeanScoreJudge(options, scope), scope),
+    alert_rules.ScoreDrop: lambda options, scope: EachVoice(ScoreDropJudge(options, scope), scope),
+    alert_rules.Tone: lambda options, scope: EachVoice(ToneJudge(options, scope), scope),
+    alert_rules.DegradedShare: DegradedCondition,
+    alert_rules.Phrases: PhrasesCondition,
+    alert_rules.Absence: AbsenceCondition,
+    InterruptionCount: InterruptionsCondition,
+    Monologue: MonologueCondition,
+    Silence: SilenceCondition,
+    TalkRatio: TalkRatioCondition,
+}
+"""What makes each condition that is not made of others."""
 
 
 class AllCondition:

@@ -14,7 +14,7 @@ from typing import Final
 from sentivox.conversation.alerts.condition import Began, Ended, Fact, Finding, Scope
 from sentivox.protocol.alert_rules import Absence, Phrases
 
-_APOSTROPHES: Final = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")  # noqa: RUF001  (all that there are)
+_APOSTROPHES: Final = re.compile(r"(?<=\w)['’ʼ＇](?=\w)")
 _UNSPACED: Final = re.compile(
     r"([\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
 )

@@ -118,12 +118,15 @@ def _rule(table: object, index: int, *, of_client: bool) -> Rule:
         rest = {key: table[key] for key in table if key not in whole}
         about = _read(RuleOptions, whole, (index,))
         when = _when(rest, (index,), also=tuple(options(RuleOptions)))
-        rule = Rule(**msgspec.structs.asdict(about), when=when, of_client=of_client)
-        if len(list(rule.conditions())) > MAX_CONDITIONS:
-            raise BadRule(f"has more than {MAX_CONDITIONS} conditions", (index,))
+        _check_size(when, (index,))
     except BadRule as error:
         raise BadRule(f"{called}: {error}", error.path) from None
-    return rule
+    return Rule(**msgspec.structs.asdict(about), when=when, of_client=of_client)
+
+
+def _check_size(when: When, path: Path) -> None:
+    if len(list(_leaves(when))) > MAX_CONDITIONS:
+        raise BadRule(f"there are more than {MAX_CONDITIONS} conditions", path)
 
 
 def _when(table: Mapping[str, Any], path: Path, also: tuple[str, ...] = ()) -> When:
@@ -201,18 +204,20 @@ def _check_kind(option: Option, value: object) -> None:
     Raises:
         ProtocolError: It is not; the message says what the option takes.
     """
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    right = {
-        bool: isinstance(value, bool),
-        int: number and isinstance(value, Integral),
-        float: number,
-        str: isinstance(value, str),
-        list: isinstance(value, list) and all(isinstance(x, str) for x in cast("list[Any]", value)),
-    }[option.kind]
+    kind = option.kind
+    if kind is list:
+        texts = cast("list[object]", value) if isinstance(value, list) else [None]
+        right = all(isinstance(text, str) for text in texts)
+    elif kind in {int, float}:
+        numbers = Integral if kind is int else Real
+        right = isinstance(value, numbers) and not isinstance(value, bool)
+    else:
+        right = isinstance(value, kind)
     if not right:
-        kind = {int: "a whole number: ", float: "a number: ", list: "a list of texts: "}
-        wanted = f"{kind.get(option.kind, '')}{option.values.replace('`', '')}"
-        raise ProtocolError(f"{option.name} takes {wanted}, not {repr(value)[:_SHOWN]}")
+        what = {int: "a whole number: ", float: "a number: ", list: "a list of texts: "}
+        values = "true or false" if kind is bool else option.values.replace("`", "")
+        shown = repr(value)[:_SHOWN]
+        raise ProtocolError(f"{option.name} takes {what.get(kind, '')}{values}, not {shown}")
 
 
 def _frozen(option: Option, value: Any) -> Any:  # noqa: ANN401

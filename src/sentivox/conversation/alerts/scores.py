@@ -116,7 +116,7 @@ class MeanScoreJudge:
         return f"below {below:+.2f}" if below is not None else f"above {above or 0:+.2f}"
 
     def judge(self, voice: Voice, who: str, utterance: Utterance) -> Finding | None:
-        """Judge a speaker\'s next utterance."""
+        """Judge a speaker's next utterance."""
         window_s = self._options.window_s
         scores = self._scores.setdefault(voice, _Scores(window_s))
         if utterance.fused_score is not None:
@@ -149,7 +149,7 @@ class ScoreDropJudge:
         self.about = f"the mean score of {scope.who()} falls by {options.by:g} since the start"
 
     def judge(self, voice: Voice, who: str, utterance: Utterance) -> Finding | None:
-        """Judge a speaker\'s next utterance."""
+        """Judge a speaker's next utterance."""
         window_s = self._options.window_s
         total, seconds = self._first.get(voice, (0.0, 0.0))
         scores = self._scores.setdefault(voice, _Scores(window_s))
@@ -185,7 +185,7 @@ class ToneJudge:
         self.about = f"{scope.who()} sounds {options.emotion} for {options.for_s:g} s"
 
     def judge(self, voice: Voice, who: str, utterance: Utterance) -> Finding | None:
-        """Judge a speaker\'s next utterance."""
+        """Judge a speaker's next utterance."""
         row = self._rows.get(voice)
         if (tone := utterance.audio_sentiment) is not None:
             p = tone.emotions.get(self._options.emotion, 0.0)

@@ -14,8 +14,14 @@ MAX_BYTES: Final = 1 << 20
 """Largest file of rules that is read."""
 
 _STRING: Final = re.compile(
-    r'"""(?:\\.|[^\\])*?"""' r"|'''.*?'''" r'|"(?:\\.|[^"\\\n])*"' r"|'[^'\n]*'" r"|#[^\n]*",
-    re.DOTALL,
+    r'''
+      """ (?: \\. | [^\\] )*? """
+    | \'{3} .*? \'{3}
+    | " (?: \\. | [^"\\\n] )* "
+    | ' [^'\n]* '
+    | \# [^\n]*
+    ''',
+    re.DOTALL | re.VERBOSE,
 )
 """A TOML string or comment."""
 
