@@ -42,8 +42,8 @@ WRONG = [
     (
         '[[rule]]\nname = "angry customer"\n[rule.sentiment]\nwindw_s = 30\nbelow = -0.5\n',
         (
-            "rules.toml, line 10: rule 'angry customer': unknown key 'windw_s'; known: role, channel,"
-            " window_s, below, above, relative"
+            "rules.toml, line 10: rule 'angry customer': unknown key 'windw_s'; known: role,"
+            " channel, window_s, below, above, relative"
         ),
     ),
     (

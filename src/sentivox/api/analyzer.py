@@ -30,14 +30,14 @@ same for asyncio.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import NoneType
-from typing import Self
+from typing import Any, Self
 
 from sentivox.api.analysis import Analysis
-from sentivox.api.arguments import settings
+from sentivox.api.arguments import rules, settings
 from sentivox.api.live import LiveStream, listen
 from sentivox.api.result import Result
 from sentivox.audio.files import AudioFile
@@ -45,6 +45,7 @@ from sentivox.audio.frames import Frames
 from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.tracks import TrackRequest
+from sentivox.conversation.alerts.rules import Rule
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
@@ -87,6 +88,7 @@ class Analyzer:
         channel_names: A name for each channel, for people, such as ["Agent", "Customer"].
         roles: For each channel "agent", "customer" or "other"; the first two also name it, if
             `channel_names` does not.
+        alerts: Alert rules: the path of a TOML file, or dicts with the same keys (docs/alerts.md).
         speakers: Distinguish speakers by their voices (biometric data: see docs/models.md): always
             (True), never (False), or (None) only in recordings of one channel in which several
             voices are found.
@@ -103,6 +105,7 @@ class Analyzer:
         ModelError: A model is missing or damaged.
         ProtocolError: A setting is invalid, or the models do not support it.
         UsageError: An argument is of the wrong type.
+        SentivoxError: An alert rule is wrong, or the file of rules cannot be read.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class Analyzer:
         live_voice: bool = False,
         channel_names: Iterable[str] = (),
         roles: Iterable[Role] = (),
+        alerts: str | Path | Iterable[Rule | Mapping[str, Any]] = (),
         speakers: bool | None = None,
         voices: str | Path | None = None,
         progress: Progress | None = None,
@@ -148,7 +152,8 @@ class Analyzer:
         )
         self.diarise = speakers is not False and voices is None
         speakers = bool(speakers) or voices is not None or config.speakers
-        self.config = replace(config, speakers=speakers)
+        own = (*config.alerts, *rules(alerts))
+        self.config = replace(config, speakers=speakers, alerts=own)
         choice = ModelChoice(profile, asr, text, tone)
         self.engine = _load(choice, self.config, None if voices is None else Path(voices), progress)
         self._closed = False
@@ -264,6 +269,7 @@ def analyze(
     words: bool = False,
     channel_names: Iterable[str] = (),
     roles: Iterable[Role] = (),
+    alerts: str | Path | Iterable[Rule | Mapping[str, Any]] = (),
     speakers: bool | None = None,
     voices: str | Path | None = None,
     progress: Progress | None = None,
@@ -292,6 +298,7 @@ def analyze(
         words=words,
         channel_names=channel_names,
         roles=roles,
+        alerts=alerts,
         speakers=speakers,
         voices=voices,
         progress=progress,

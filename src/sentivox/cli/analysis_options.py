@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
+    from sentivox.conversation.alerts.rules import Rule
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
 
@@ -17,6 +18,7 @@ class AnalyzeOptions:
 
     Attributes:
         asked: Options of the analysis, by the names of `AnalysisOptions`.
+        alerts: Alert rules.
         speakers: Whether to tell speakers apart; None if the option is not given.
         form: Format of the results: "table", "json", "jsonl" or "csv".
         subtitles: Pairs of an option ("--srt", "--vtt") and its path, which is None if not given.
@@ -25,6 +27,7 @@ class AnalyzeOptions:
     models: "ModelChoice"
     asked: Mapping[str, Any]
     calibration: "Calibration"
+    alerts: "tuple[Rule, ...]"
     speakers: bool | None
     voices: Path | None
     mixdown: bool

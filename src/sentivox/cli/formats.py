@@ -10,7 +10,7 @@ import msgspec
 from rich.text import Text
 
 from sentivox.api.result import Result
-from sentivox.cli.output import stdout, summary_lines, utterance_table
+from sentivox.cli.output import alert_line, stdout, summary_lines, utterance_table
 from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
 from sentivox.protocol.events import Event, encode
@@ -52,6 +52,8 @@ class TableFormat:
             say("no speech was found")
         for line in summary_lines(result.summary):
             say(line)
+        for alert in result.summary.alerts:
+            say(alert_line(alert))
         if result.lost is not None:
             say(result.lost)
         say()

@@ -8,10 +8,11 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from sentivox.cli.output import LABEL_COLOURS, disagreement, stdout, summary_lines
+from sentivox.cli.output import LABEL_COLOURS, alert_line, disagreement, stdout, summary_lines
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
 from sentivox.protocol.events import (
+    Alert,
     AudioSentiment,
     Begin,
     Error,
@@ -100,12 +101,7 @@ class LiveView:
         """Print the event, or update the moving part with it."""
         match event:
             case Begin():
-                config = event.config
-                self._names = [
-                    channel_label(channel, config.channel_names, config.roles)
-                    for channel in range(config.channels)
-                ]
-                self._aside(Text(_greeting(event), style="dim"))
+                self._begin(event)
             case SpeechStarted():
                 self._speaking[event.channel] = None
             case AudioSentiment():
@@ -118,6 +114,8 @@ class LiveView:
             case Utterance():
                 self._utterances[event.channel, event.utterance_id] = event
                 self._console.print(self._line(event))
+            case Alert():
+                self._console.print(Text("! ", "bold").append_text(alert_line(event)))
             case Summary():
                 self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
                 for line in summary_lines(event):
@@ -129,6 +127,14 @@ class LiveView:
             case _:
                 pass
         self._refresh()
+
+    def _begin(self, event: Begin) -> None:
+        config = event.config
+        self._names = [
+            channel_label(channel, config.channel_names, config.roles)
+            for channel in range(config.channels)
+        ]
+        self._aside(Text(_greeting(event), style="dim"))
 
     def _tone(self, event: AudioSentiment) -> None:
         self._speaking[event.channel] = event

@@ -94,6 +94,12 @@ class Session:
         """The latest revision of every utterance so far, ordered by start time."""
         return sorted(self._utterances.values(), key=lambda u: (u.start, u.channel))
 
+    @property
+    def idle_rules(self) -> list[str]:
+        """A line for each alert rule that can give no alert in this session, which says why."""
+        idle = {} if self._alerts is None else self._alerts.idle
+        return [f"alert rule {name!r} is not used here: {why}" for name, why in idle.items()]
+
     def begin(self) -> Begin:
         """The Begin message, the first of the session."""
         return self.numbering.stamp(self._greeting)
@@ -181,7 +187,7 @@ class Session:
             names=config.channel_names,
             roles=config.roles,
         )
-        return msgspec.structs.replace(told, alerts=list(self._fired))
+        return msgspec.structs.replace(told, alerts=sorted(self._fired, key=lambda alert: alert.t))
 
     def _lined_up(self, outputs: list[Output], *, last: bool = False) -> list[Output]:
         """Number the outputs of a step after which all channels are at the same position.

@@ -216,7 +216,7 @@ def _check_kind(option: Option, value: object) -> None:
     if not right:
         what = {int: "a whole number: ", float: "a number: ", list: "a list of texts: "}
         values = "true or false" if kind is bool else option.values.replace("`", "")
-        shown = repr(value)[:_SHOWN]
+        shown = repr(cast("object", value))[:_SHOWN]
         raise ProtocolError(f"{option.name} takes {what.get(kind, '')}{values}, not {shown}")
 
 
