@@ -114,16 +114,12 @@ class LiveView:
             case Utterance():
                 self._utterances[event.channel, event.utterance_id] = event
                 self._console.print(self._line(event))
-            case Alert():
-                self._console.print(Text("! ", "bold").append_text(alert_line(event)))
             case Summary():
                 self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
                 for line in summary_lines(event):
                     self._aside(line)
-            case WarningEvent() | Error():
-                self._console.print(
-                    Text(f"{type(event).__name__}: {event.message}", style="magenta")
-                )
+            case Alert() | WarningEvent() | Error():
+                self._console.print(_notice(event))
             case _:
                 pass
         self._refresh()
@@ -192,6 +188,13 @@ class LiveView:
 
     def _who(self, channel: int) -> str:
         return f"{self._names[channel]}  " if len(self._names) > 1 else ""
+
+
+def _notice(event: Alert | WarningEvent | Error) -> Text:
+    """One line about what somebody should know at once."""
+    if isinstance(event, Alert):
+        return Text("! ", "bold").append_text(alert_line(event))
+    return Text(f"{type(event).__name__}: {event.message}", style="magenta")
 
 
 def sparkline(moods: Sequence[float]) -> Text:
