@@ -22,6 +22,7 @@ def test_an_alert_is_a_moment(site: Running, browser: Open) -> None:
             WILD,
         )
         tab.drawn()
+        tab.js("document.getElementById('moments').scrollIntoView()")
         tab.picture("alerts-320")
         first, second = tab.texts("#moments .moment")[:2]
         assert first.startswith("!")
