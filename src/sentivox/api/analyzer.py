@@ -52,7 +52,7 @@ from sentivox.engine.runner import Runner
 from sentivox.errors import UsageError
 from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
-from sentivox.protocol.events import AudioSentiment, Event, Summary, Utterance
+from sentivox.protocol.events import Alert, AudioSentiment, Event, Summary, Utterance
 from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.options import ChineseScript, Role
 from sentivox.stream.config import StreamConfig
@@ -338,6 +338,6 @@ def _load(
 
 
 __all__ = [
-    "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event", "LiveStream",
-    "Result", "Summary", "Utterance", "analyze",
+    "Alert", "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event",
+    "LiveStream", "Result", "Summary", "Utterance", "analyze",
 ]  # fmt: skip
