@@ -31,7 +31,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src"
 PACKAGES = ("stream", "fusion", "conversation")
-TESTS = ("tests/stream", "tests/fusion")
+TESTS = ("tests/stream", "tests/fusion", "tests/alerts")
 # Packages of sentivox that are imported once for all mutants: they import none of PACKAGES.
 LEAVES = {"types", "errors", "protocol", "audio", "tone", "text", "asr", "voice", "wording"}
 SLOW = ("real_engine", "test_speculation", "scikit_learn")  # left out: real models, other packages

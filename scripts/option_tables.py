@@ -9,9 +9,13 @@ A table is placed between `<!-- options: NAME -->` and `<!-- /options -->`.
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from msgspec import NODEFAULT
+
+from sentivox.protocol.alert_rules import CONDITIONS, RuleOptions, Scoped
 from sentivox.protocol.option_values import Option, Schema, option_text, options
 from sentivox.protocol.options import (
     Endpointing,
@@ -39,8 +43,15 @@ def wire(schema: Schema, head: str) -> str:
 
 
 def _row(option: Option) -> tuple[str, str, str, str]:
-    default = "" if option.default in (None, ()) else f"`{option_text(option.default)}`"
+    default = "" if option.default in (None, (), NODEFAULT) else f"`{option_text(option.default)}`"
     return f"`{option.name}`", option.values, default, option.description
+
+
+def condition(schema: Schema) -> str:
+    """Return the table of the keys of a condition of alert rules, but for whose speech it is."""
+    scope = options(Scoped).keys()
+    own = (option for option in options(schema).values() if option.name not in scope)
+    return table("key | values | default | what", map(_row, own))
 
 
 def python() -> str:
@@ -91,6 +102,9 @@ def _script(value: object) -> str:
 
 
 TABLES: Final[dict[str, Callable[[], str]]] = {
+    **{f"alerts-{name}": partial(condition, schema) for name, schema in CONDITIONS.items()},
+    "alerts-rule": partial(wire, RuleOptions, "key"),
+    "alerts-scope": partial(wire, Scoped, "key"),
     "stream": lambda: wire(StreamQuery, "query"),
     "endpointing": lambda: wire(Endpointing, "`endpointing`"),
     "recording": lambda: wire(RecordingOptions, "option"),

@@ -75,6 +75,16 @@ def test_events_come_in_their_order(analyzer, sample_call):
     assert sum(isinstance(e, AudioSentiment) for e in events) > 20
 
 
+def test_alerts_are_events_and_in_the_summary(sample_call):
+    rules = [{"name": "quiet", "silence": {"for_s": 1.0}}]
+    with sentivox.Analyzer("embedded", modalities=["audio"], alerts=rules) as analyzer:
+        analysis = analyzer.analyze(sample_call)
+        alerts = [event for event in analysis if isinstance(event, sentivox.Alert)]
+        told = analysis.result().summary.alerts
+    assert [(a.rule, a.t) for a in told] == [(a.rule, a.t) for a in alerts]
+    assert len(alerts) == 1  # all others fall into its cooldown
+
+
 def test_mixdown_makes_one_channel(analyzer, sample_call):
     analysis = analyzer.analyze(sample_call, mixdown=True)
     assert analysis.duration == pytest.approx(30.6, abs=0.2)

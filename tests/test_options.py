@@ -131,9 +131,9 @@ ENTRIES = (
 )
 WITHOUT = {"sentivox.js": {"encoding"}}  # it sends Int16Array
 MORE = {
-    "Configure": {"endpointing"},
-    "Configure, in AsyncAPI": {"type", "endpointing"},
-    "StreamConfig": {"endpoint", "tone_hop_s", "tone_window_s", "speculate", "speakers",
+    "Configure": {"endpointing", "alerts"},
+    "Configure, in AsyncAPI": {"type", "endpointing", "alerts"},
+    "StreamConfig": {"endpoint", "tone_hop_s", "tone_window_s", "speculate", "speakers", "alerts",
                      "calibration"},
 }  # fmt: skip
 """What an entry point takes beyond the schema, or lacks of it."""

@@ -13,6 +13,7 @@ from sentivox.system.telemetry import switch_off
 
 if TYPE_CHECKING:
     from sentivox.api.analyzer import (
+        Alert,
         Analysis,
         Analyzer,
         AudioSentiment,
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "Analysis", "Analyzer", "AudioSentiment", "Calibration", "Event", "LiveStream", "Result",
-    "Summary", "Utterance", "__version__", "analyze",
+    "Alert", "Analysis", "Analyzer", "AudioSentiment", "Calibration", "Event", "LiveStream",
+    "Result", "Summary", "Utterance", "__version__", "analyze",
 ]  # fmt: skip
 
 

@@ -73,6 +73,8 @@ def test_what_is_lost_and_slow_is_said() -> None:
         ("sentivox_dropped_audio_seconds_total", ()): 2.5,
         ("sentivox_degraded_total", (("reason", "asr_failed"),)): 3.0,
         ("sentivox_refusals_total", (("reason", "full"),)): 2.0,
+        ("sentivox_alerts_total", (("rule", "a"), ("severity", "critical"))): 1.0,
+        ("sentivox_alerts_total", (("rule", "b"), ("severity", "critical"))): 3.0,
         ("sentivox_sessions_total", (("code", "1011"),)): 1.0,
         ("sentivox_sessions_total", (("code", "1000"),)): 9.0,
     }
@@ -86,6 +88,7 @@ def test_what_is_lost_and_slow_is_said() -> None:
     assert "2.5 s dropped" in text
     assert "degraded: 3 asr_failed" in text
     assert "refused: 2 full" in text
+    assert "alerts: 4 critical" in text
     assert "closed: 1 1011" in text
     assert "CPU" not in text  # this server does not tell
 

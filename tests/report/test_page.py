@@ -1,6 +1,7 @@
 """Reports: what they say, that they need nothing, and that nobody's words become markup."""
 
 import base64
+import dataclasses
 import hashlib
 import re
 import tomllib
@@ -17,6 +18,7 @@ from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
 from sentivox.protocol.events import Utterance
+from sentivox.protocol.summary import FiredAlert
 from sentivox.protocol.words import Word
 from sentivox.report.book import ReportWriter
 from sentivox.report.page import HERE, Entry, fragment, index_page, recording_page
@@ -127,6 +129,24 @@ def test_how_people_talk_is_told_of_each() -> None:
     alone = Page(recording_page(result([utterance(1, 1, 3, 0.5)]), hum(30))).text
     assert "questions asked–" in alone
     assert "monologue" not in alone
+
+
+def test_alerts_are_listed_with_their_utterance() -> None:
+    heard = result([utterance(1, 0, 2, -0.5)])
+    assert "<h2>Alerts</h2>" not in recording_page(heard, hum(30))
+
+    def fired(t: float, why: str, of: int | None) -> FiredAlert:
+        return FiredAlert(
+            t=t, rule="<low>", severity="critical", channel=0, start=0.0, why=why, utterance_id=of
+        )
+
+    alerts = [fired(2.5, "It is <low>.", 1), fired(75.0, "Nobody talks.", None)]
+    watched = dataclasses.replace(heard, summary=replace(heard.summary, alerts=alerts))
+    html = recording_page(watched, hum(30))
+    assert '<a href="#u-0-1">It is &lt;low&gt;.</a>' in html
+    assert "<span>Nobody talks.</span>" in html
+    assert html.count("<span>&lt;low&gt;</span>") == 2
+    assert "<span>1:15.0</span>" in html
 
 
 def test_models_are_named_with_what_is_known_of_them() -> None:

@@ -121,6 +121,7 @@ def test_every_golden_file_is_of_a_message() -> None:
 
 def test_what_is_sent_is_what_the_document_says(server: Running, sentence: bytes) -> None:
     with server.call("interim=true") as caller:
+        caller.say("Configure", alerts=[{"name": "talk", "monologue": {"for_s": 0.5}}])
         caller.say("Sing")
         caller.socket.send("nonsense")
         pause = round(3.15 * 32_000)  # what is said is over, and the utterance is not

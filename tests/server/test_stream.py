@@ -239,6 +239,9 @@ def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes)
     assert utterance["audio_sentiment"] is not None
 
 
+QUIET = {"name": "quiet", "silence": {"for_s": 1.0}}
+
+
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
@@ -252,6 +255,15 @@ def test_configure_after_audio_changes_nothing(server: Running, sentence: bytes)
         ({"min_confidence": 1.5}, "between 0 and 1"),
         ({"min_confidence": "high"}, "float"),
         ({"baseline": "off"}, "bool"),
+        ({"alerts": {"name": "r"}}, "array"),
+        ({"alerts": [{"name": "r"}]}, "alerts: rule 'r': has no condition: give one of"),
+        ({"alerts": [QUIET | {"silnce": {}}]}, "alerts: rule 'quiet': unknown key 'silnce'; known"),
+        ({"alerts": [QUIET, QUIET]}, "alerts: two rules have the name 'quiet'"),
+        ({"alerts": [QUIET | {"name": str(i)} for i in range(21)]}, "at most 20 are allowed"),
+        (
+            {"alerts": [{"name": "r", "silence": {"role": "agent", "for_s": 5}}]},
+            "alerts: rule 'r': no channel has the role agent (give roles)",
+        ),
     ],
 )
 def test_a_configure_that_makes_no_sense_is_refused_and_forgotten(

@@ -3,9 +3,9 @@
 from msgspec import convert
 from msgspec.structs import replace
 
-from sentivox.protocol.events import AudioSentiment, Begin, Latency, Utterance
+from sentivox.protocol.events import Alert, AudioSentiment, Begin, Latency, Utterance
 from sentivox.protocol.sentiment import Fused, Peak, Sentiment, ToneSentiment
-from sentivox.store.records import AnyChange, Began, Ended, Said
+from sentivox.store.records import AnyChange, Began, Ended, Fired, Said
 from sentivox.types import EMOTIONS
 
 AT = 1_760_000_000.0  # 2025-10-09T08:53:20Z
@@ -65,6 +65,15 @@ def said(
         degraded=[],
         speaker=speaker,
     )  # fmt: skip
+
+
+def fired(session_id: str, rule: str = "unhappy", seq: int = 90) -> Fired:
+    """An alert."""
+    alert = Alert(
+        session_id=session_id, seq=seq, t=9.0, rule=rule, severity="warning", channel=1, start=7.0,
+        why="Customer: mean score -0.60.", utterance_id=1,
+    )  # fmt: skip
+    return Fired(session_id=session_id, alert=alert)
 
 
 def window(start: float, channel: int = 0, number: int = 1) -> AudioSentiment:

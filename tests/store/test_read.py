@@ -14,7 +14,7 @@ from sentivox.store.records import Said
 from sentivox.store.store import Store
 from sentivox.store.tone import pack
 from tests.store.conftest import filled, within
-from tests.store.made import AT, said, session, window
+from tests.store.made import AT, fired, said, session, window
 
 CALLS = [
     *session("angry", said(1, 1, score=-0.9, words="This is unacceptable, café", emotion="angry"),
@@ -23,6 +23,7 @@ CALLS = [
              tags=("team:sales",)),
     *session("mixed", said(0, 1, score=-0.2, speaker="S1"), said(0, 2, start=4, score=0.4,
              words="我等了一个小时", speaker="Ann"), at=AT + 200, owner="bob", source="upload"),
+    fired("angry"), fired("happy", "too happy"),
     *session("silent", at=AT + 300, owner="bob"),
 ]  # fmt: skip
 
@@ -47,7 +48,9 @@ async def ids(store: Store, owner: str | None = None, **wanted: Any) -> list[str
         ({"emotion": "angry"}, ["angry"]),
         ({"min_score": 0.0}, ["mixed", "happy"]),
         ({"max_score": 0.1}, ["mixed", "angry"]),
-        ({"alert": "any"}, []),
+        ({"alert": "any"}, ["angry", "happy"]),
+        ({"alert": "unhappy"}, ["angry"]),
+        ({"alert": "calm"}, []),
         ({"text": "UNACCEPTABLE café"}, ["angry"]),
         ({"text": '"thank you"'}, ["happy", "mixed"]),
         ({"text": '"you thank"'}, []),
@@ -111,7 +114,7 @@ def test_a_session_comes_back_as_it_was(address: str) -> None:
     async def work(database: Database) -> tuple[dict[str, Any], list[Any], list[Any]]:
         store = await filled(database, *session("made", first, second))
         packed = pack([window(3.0, 1), window(3.5, 1)])
-        await filled(database, Said(session_id="made", tone=packed, utterance=said(
+        await filled(database, fired("made"), Said(session_id="made", tone=packed, utterance=said(
             1, 1, revision=2, start=3.0, score=-0.5, words="no")))  # fmt: skip
         kept = await store.kept("made", None)
         assert kept is not None
@@ -126,7 +129,10 @@ def test_a_session_comes_back_as_it_was(address: str) -> None:
     assert customer["summary"]["mean_score"] == -0.5
     assert document["session"]["id"] == "made"
     assert [len(one["tone"]) for one in told] == [0, 2]
-    assert [m["type"] for m in messages] == ["Begin", "Utterance", "Utterance", "Summary"]
+    assert [m["type"] for m in messages] == ["Begin", "Utterance", "Utterance", "Alert", "Summary"]
+    assert document["alerts"][0]["why"] == "Customer: mean score -0.60."
+    assert [alert["rule"] for alert in document["summary"]["alerts"]] == ["unhappy"]
+    assert document["session"]["alerts"] == 1
 
 
 def test_corrections_stand_beside_the_models_label(address: str) -> None:

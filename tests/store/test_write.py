@@ -18,7 +18,7 @@ from sentivox.store.tone import pack, unpack
 from sentivox.store.write import apply
 from sentivox.types import EMOTIONS
 from tests.store.conftest import filled, within
-from tests.store.made import SCORES, said, session, window
+from tests.store.made import SCORES, fired, said, session, window
 
 FIGURES = ChannelSummary(
     channel=0, utterances=1, counts={}, talk_seconds=2.0, mean_score=0.5, trend=None,
@@ -30,6 +30,7 @@ CALL: list[AnyChange] = [
              tags=("a", "b")),
     Said(session_id="one", utterance=said(1, 1, revision=2, start=2, score=-0.4, words="no hope"),
          tone=pack([window(2), window(2.5)])),
+    fired("one"), fired("one", seq=91),
     *session("two", said(0, 1, words="你好 世界"))[:-1],
     Ended(session_id="two", at=5.0, outcome="closed", duration=3.0, channels=[FIGURES]),
 ]  # fmt: skip
@@ -64,6 +65,9 @@ def test_changes_become_rows(address: str) -> None:
     assert second["duration"] == 3.0
     assert [row["tag"] for row in found["session_tag"]] == ["a", "b"]
     assert [(row["name"], row["mean_score"]) for row in found["channel"]] == [("Agent", 0.5)]
+    assert [(row["rule"], row["seq"]) for row in found["alert"]] == [
+        ("unhappy", 90), ("unhappy", 91),
+    ]  # fmt: skip
     assert found["indexed"] == ["no hope", "thank you", "你好 世界"]
     (revised,) = [row for row in found["utterance"] if row["revision"] == 2]
     assert (revised["score"], revised["label"], revised["emotion"]) == (-0.4, "negative", "happy")
@@ -113,4 +117,6 @@ def test_tone_is_packed() -> None:
 def test_a_change_survives_a_file() -> None:
     for change in CALL:
         assert b"\n" not in encode(change)
-        assert encode(decode(encode(change))) == encode(change)
+        once = decode(encode(change))
+        assert (type(once), once.session_id) == (type(change), change.session_id)
+        assert decode(encode(once)) == once

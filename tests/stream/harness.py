@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.conversation.alerts.combined import Channels
+from sentivox.conversation.alerts.evaluator import Evaluator
 from sentivox.protocol.begin import Applied, Limits, Models
 from sentivox.protocol.events import Begin, Event
 from sentivox.stream.config import StreamConfig
@@ -133,7 +135,9 @@ def new_session(
         profile="test",
     )
     decoder = PcmDecoder(AudioFormat(channels=channels))
-    return Session(streams, decoder, greeting, Numbering("s"), tracker)
+    spoken_by = Channels(channels, config.channel_names, config.roles)
+    alerts = Evaluator(config.alerts, spoken_by) if config.alerts else None
+    return Session(streams, decoder, greeting, Numbering("s"), tracker, alerts=alerts)
 
 
 @dataclass

@@ -8,23 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentivox.protocol.begin import Applied, Limits, Models
-from sentivox.protocol.events import Begin, Event, Latency, Summary, Utterance
+from sentivox.protocol.events import Alert, Begin, Latency, Summary, Utterance
 from sentivox.protocol.sentiment import Fused, Sentiment
 from sentivox.protocol.summary import ChannelSummary, Moment, MoodPoint, TimelinePoint
 from sentivox.protocol.words import Word
 from sentivox.webhooks import payloads
 
 AT = 1764412340.1236
-
-
-class Alert(Event, frozen=True, kw_only=True, tag="Alert"):
-    """As the protocol has it."""
-
-    rule: str
-    severity: str
-    channel: int | None
-    utterance_id: int | None
-    why: str
 
 
 def begin(**config: Any) -> Begin:
@@ -142,14 +132,14 @@ def test_an_utterance_gives_up_its_words_before_its_transcript() -> None:
 
 def test_alert_fired_has_every_field_of_the_alert() -> None:
     event = Alert(
-        session_id="s1", seq=3, t=4.5, rule="angry", severity="high", channel=1, utterance_id=None,
+        session_id="s1", seq=3, t=4.5, rule="angry", severity="critical", channel=1, start=1.5,
         why="angry >= 0.6 for 6 s",
     )  # fmt: skip
     got = short(payloads.alert(event, AT))
     assert got["type"] == "alert.fired"
     assert got["data"] == {
-        "session_id": "s1", "t": 4.5, "rule": "angry", "severity": "high", "channel": 1,
-        "utterance_id": None, "why": "angry >= 0.6 for 6 s",
+        "session_id": "s1", "t": 4.5, "rule": "angry", "severity": "critical", "channel": 1,
+        "start": 1.5, "utterance_id": None, "why": "angry >= 0.6 for 6 s",
     }  # fmt: skip
 
 
@@ -164,5 +154,5 @@ def test_no_body_is_too_long(said: str, speakers: int, channels: int, words: boo
     short(payloads.ended("s1", "closed", 1.0, summary(said, 5, speakers, channels), AT))
     short(payloads.utterance(utterance(transcript=said, words=spoken), AT))
     short(payloads.started(begin(channel_names=(said,)), AT))
-    alert = Alert(rule=said, severity="high", channel=None, utterance_id=None, why=said)
+    alert = Alert(rule=said, severity="critical", channel=None, start=0.0, why=said)
     short(payloads.alert(alert, AT))

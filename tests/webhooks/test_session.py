@@ -4,19 +4,25 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from sentivox.protocol.events import Error, Event, SpeechStarted, Termination
+from sentivox.protocol.events import Alert, Error, Event, SpeechStarted, Termination
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.webhooks.dispatcher import Dispatcher
 from sentivox.webhooks.session import SessionWebhooks
 from tests.outbound.receivers import answers, receiving
 from tests.webhooks.made import configured, until
 from tests.webhooks.test_dispatcher import dispatching, verified
-from tests.webhooks.test_payloads import Alert, begin, summary, utterance
+from tests.webhooks.test_payloads import begin, summary, utterance
 
 SPEECH = SpeechStarted(session_id="s1", channel=0, utterance_id=1, start=0.0)
 END = Termination(session_id="s1", audio_seconds=2.5, utterances=1, reason="closed")
 ALERT = Alert(
-    session_id="s1", rule="angry", severity="high", channel=0, utterance_id=1, why="angry"
+    session_id="s1",
+    rule="angry",
+    severity="critical",
+    channel=0,
+    start=0.5,
+    utterance_id=1,
+    why="angry",
 )
 
 

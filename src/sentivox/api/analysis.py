@@ -136,7 +136,7 @@ class Analysis:
             summary=summary,
             truncated=self.file.truncated or self.stopped,
             gaps=self.file.gaps,
-            notes=[*self.file.notes, *self._warnings],
+            notes=[*self.file.notes, *self._warnings, *self._session.idle_rules],
             track=self.file.track,
         )
 

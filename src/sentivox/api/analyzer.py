@@ -30,14 +30,14 @@ same for asyncio.
 """
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import NoneType
-from typing import Self
+from typing import Any, Self
 
 from sentivox.api.analysis import Analysis
-from sentivox.api.arguments import settings
+from sentivox.api.arguments import rules, settings
 from sentivox.api.live import LiveStream, listen
 from sentivox.api.result import Result
 from sentivox.audio.files import AudioFile
@@ -45,13 +45,14 @@ from sentivox.audio.frames import Frames
 from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.tracks import TrackRequest
+from sentivox.conversation.alerts.rules import Rule
 from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
 from sentivox.errors import UsageError
 from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
-from sentivox.protocol.events import AudioSentiment, Event, Summary, Utterance
+from sentivox.protocol.events import Alert, AudioSentiment, Event, Summary, Utterance
 from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.options import ChineseScript, Role
 from sentivox.stream.config import StreamConfig
@@ -88,6 +89,7 @@ class Analyzer:
         roles: For each channel "agent", "customer" or "other"; the first two also name it, if
             `channel_names` does not.
         tags: Tags under which a server that stores conversations would find this one.
+        alerts: Alert rules: the path of a TOML file, or dicts with the same keys (docs/alerts.md).
         speakers: Distinguish speakers by their voices (biometric data: see docs/models.md): always
             (True), never (False), or (None) only in recordings of one channel in which several
             voices are found.
@@ -104,6 +106,7 @@ class Analyzer:
         ModelError: A model is missing or damaged.
         ProtocolError: A setting is invalid, or the models do not support it.
         UsageError: An argument is of the wrong type.
+        SentivoxError: An alert rule is wrong, or the file of rules cannot be read.
     """
 
     def __init__(
@@ -125,6 +128,7 @@ class Analyzer:
         channel_names: Iterable[str] = (),
         roles: Iterable[Role] = (),
         tags: Iterable[str] = (),
+        alerts: str | Path | Iterable[Rule | Mapping[str, Any]] = (),
         speakers: bool | None = None,
         voices: str | Path | None = None,
         progress: Progress | None = None,
@@ -151,7 +155,8 @@ class Analyzer:
         )
         self.diarise = speakers is not False and voices is None
         speakers = bool(speakers) or voices is not None or config.speakers
-        self.config = replace(config, speakers=speakers)
+        own = (*config.alerts, *rules(alerts))
+        self.config = replace(config, speakers=speakers, alerts=own)
         choice = ModelChoice(profile, asr, text, tone)
         self.engine = _load(choice, self.config, None if voices is None else Path(voices), progress)
         self._closed = False
@@ -268,6 +273,7 @@ def analyze(
     channel_names: Iterable[str] = (),
     roles: Iterable[Role] = (),
     tags: Iterable[str] = (),
+    alerts: str | Path | Iterable[Rule | Mapping[str, Any]] = (),
     speakers: bool | None = None,
     voices: str | Path | None = None,
     progress: Progress | None = None,
@@ -297,6 +303,7 @@ def analyze(
         channel_names=channel_names,
         roles=roles,
         tags=tags,
+        alerts=alerts,
         speakers=speakers,
         voices=voices,
         progress=progress,
@@ -336,6 +343,6 @@ def _load(
 
 
 __all__ = [
-    "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event", "LiveStream",
-    "Result", "Summary", "Utterance", "analyze",
+    "Alert", "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event",
+    "LiveStream", "Result", "Summary", "Utterance", "analyze",
 ]  # fmt: skip

@@ -1,13 +1,17 @@
 """Checks the arguments of `Analyzer` before any model is loaded."""
 
+from collections.abc import Iterable, Mapping
 from numbers import Real
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+from sentivox.conversation.alerts.rules import Rule, read_rules
+from sentivox.conversation.alerts.toml_file import load_rules
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.option_values import options
 from sentivox.protocol.options import SEVERAL, LiveOptions
 from sentivox.stream.config import StreamConfig
-from sentivox.system.usage import require, require_strings
+from sentivox.system.usage import PATH, require, require_strings, require_tables
 
 
 def settings(calibration: Calibration | None, **asked: object) -> StreamConfig:
@@ -26,6 +30,23 @@ def settings(calibration: Calibration | None, **asked: object) -> StreamConfig:
         calibration=calibration or Calibration(),
         **{name: _checked(name, value) for name, value in asked.items()},
     )
+
+
+def rules(alerts: str | Path | Iterable[Rule | Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """The alert rules that an argument of `Analyzer` names or holds.
+
+    Raises:
+        UsageError: The argument is neither a path nor several rules.
+        BadRules: The file cannot be used.
+        BadRule: A rule is wrong.
+    """
+    if isinstance(alerts, PATH):
+        return load_rules(Path(alerts))
+    require("alerts", alerts, Iterable, "the path of a TOML file, or a list of dicts, a rule each")
+    given = list(alerts)
+    if all(isinstance(rule, Rule) for rule in given):
+        return cast("tuple[Rule, ...]", tuple(given))
+    return read_rules(require_tables("alerts", given))
 
 
 def _checked(name: str, value: Any) -> Any:  # noqa: ANN401

@@ -17,6 +17,7 @@ from sentivox.wording.paths import path_text
 
 COMMANDS: Final = {
     "analyze": "Analyse the sentiment of recordings.",
+    "alerts": "Try alert rules on recordings.",
     "serve": "Start the server and its live page.",
     "token": "Create an access token for a server.",
     "listen": "Stream the microphone or a recording to a server.",

@@ -167,6 +167,7 @@ def _analyzer(options: AnalyzeOptions, watch: "ProgressWatch") -> "Analyzer":
         **asdict(options.models),
         **options.asked,
         calibration=options.calibration,
+        alerts=options.alerts,
         speakers=options.speakers,
         voices=options.voices,
         progress=watch.loading,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sentivox.audio.tracks import TrackRequest
+    from sentivox.conversation.alerts.rules import Rule
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
     from sentivox.store.texts import Texts
@@ -18,6 +19,7 @@ class AnalyzeOptions:
 
     Attributes:
         asked: Options of the analysis, by the names of `AnalysisOptions`.
+        alerts: Alert rules.
         speakers: Whether to tell speakers apart; None if the option is not given.
         form: Format of the results: "table", "json", "jsonl" or "csv".
         store: Address of the database in which to keep the conversations, if any.
@@ -28,6 +30,7 @@ class AnalyzeOptions:
     models: "ModelChoice"
     asked: Mapping[str, Any]
     calibration: "Calibration"
+    alerts: "tuple[Rule, ...]"
     speakers: bool | None
     voices: Path | None
     mixdown: bool

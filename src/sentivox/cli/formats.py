@@ -10,7 +10,7 @@ import msgspec
 from rich.text import Text
 
 from sentivox.api.result import Result
-from sentivox.cli.output import stdout, summary_lines, utterance_table
+from sentivox.cli.output import alert_line, stdout, summary_lines, utterance_table
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
@@ -53,6 +53,8 @@ class TableFormat:
             say("no speech was found")
         for part in (*summary_lines(result.summary), *talk_figures(result.summary)):
             say(part)
+        for alert in result.summary.alerts:
+            say(alert_line(alert))
         if result.lost is not None:
             say(result.lost)
         say()

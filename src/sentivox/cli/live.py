@@ -8,11 +8,12 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from sentivox.cli.output import LABEL_COLOURS, disagreement, stdout, summary_lines
+from sentivox.cli.output import LABEL_COLOURS, alert_line, disagreement, stdout, summary_lines
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
 from sentivox.protocol.events import (
+    Alert,
     AudioSentiment,
     Begin,
     Error,
@@ -101,12 +102,7 @@ class LiveView:
         """Print the event, or update the moving part with it."""
         match event:
             case Begin():
-                config = event.config
-                self._names = [
-                    channel_label(channel, config.channel_names, config.roles)
-                    for channel in range(config.channels)
-                ]
-                self._aside(Text(_greeting(event), style="dim"))
+                self._begin(event)
             case SpeechStarted():
                 self._speaking[event.channel] = None
             case AudioSentiment():
@@ -123,13 +119,19 @@ class LiveView:
                 self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
                 for part in (*summary_lines(event), *talk_figures(event)):
                     self._aside(part)
-            case WarningEvent() | Error():
-                self._console.print(
-                    Text(f"{type(event).__name__}: {event.message}", style="magenta")
-                )
+            case Alert() | WarningEvent() | Error():
+                self._console.print(_notice(event))
             case _:
                 pass
         self._refresh()
+
+    def _begin(self, event: Begin) -> None:
+        config = event.config
+        self._names = [
+            channel_label(channel, config.channel_names, config.roles)
+            for channel in range(config.channels)
+        ]
+        self._aside(Text(_greeting(event), style="dim"))
 
     def _tone(self, event: AudioSentiment) -> None:
         self._speaking[event.channel] = event
@@ -187,6 +189,13 @@ class LiveView:
 
     def _who(self, channel: int) -> str:
         return f"{self._names[channel]}  " if len(self._names) > 1 else ""
+
+
+def _notice(event: Alert | WarningEvent | Error) -> Text:
+    """One line about what somebody should know at once."""
+    if isinstance(event, Alert):
+        return Text("! ", "bold").append_text(alert_line(event))
+    return Text(f"{type(event).__name__}: {event.message}", style="magenta")
 
 
 def sparkline(moods: Sequence[float]) -> Text:

@@ -12,6 +12,7 @@ from sentivox.system.atomic import require_writable
 from sentivox.wording.model_options import MODEL_OPTIONS
 
 if TYPE_CHECKING:
+    from sentivox.conversation.alerts.rules import Rule
     from sentivox.engine.engine import Engine
     from sentivox.fusion.calibration import Calibration
     from sentivox.models.selection import ModelChoice
@@ -135,6 +136,16 @@ def calibration_option(command: F) -> F:
     )(command)
 
 
+def alerts_option(command: F) -> F:
+    """Add --alerts to a command."""
+    return click.option(
+        "--alerts",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="TOML file of rules that give alerts: on scores, tone, phrases, silence …",
+    )(command)
+
+
 def speaker_options(command: F) -> F:
     """Add --speakers and --voices to a command."""
     speakers = click.option(
@@ -180,3 +191,14 @@ def read_calibration(path: Path | None) -> "Calibration":
     from sentivox.fusion.calibration import Calibration  # noqa: PLC0415  (keeps --help fast)
 
     return Calibration() if path is None else Calibration.load(path)
+
+
+def read_alerts(path: Path | None) -> "tuple[Rule, ...]":
+    """Load the alert rules from a file; none without one.
+
+    Raises:
+        SentivoxError: The file cannot be read, or a rule is wrong.
+    """
+    from sentivox.conversation.alerts.toml_file import load_rules  # noqa: PLC0415  (as above)
+
+    return () if path is None else load_rules(path)

@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.terminal import clean
-from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.events import Alert, Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
-from sentivox.protocol.summary import ChannelSummary, TurningPoint
+from sentivox.protocol.summary import ChannelSummary, FiredAlert, TurningPoint
 from sentivox.wording.channels import channel_label
 from sentivox.wording.timecode import clock
 
@@ -25,6 +25,9 @@ LABEL_COLOURS = {
     "unknown": "dim",
 }
 """Rich style of each label; "unknown" is what older servers say in place of "unclear"."""
+
+SEVERITY_COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
+"""Rich style of each severity of alerts."""
 
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
 TURNS = 3  # maximum turning points shown
@@ -98,6 +101,12 @@ def summary_lines(summary: Summary) -> list[Text]:
         *(_summary(one.speaker or "", one, several=True) for one in summary.speakers),
         *(_turn(p, names) for p in sorted(turned, key=lambda p: p.t)),
     ]
+
+
+def alert_line(alert: Alert | FiredAlert) -> Text:
+    """One line about an alert: when, how much it matters, which rule, and why."""
+    line = Text(f"{clock(alert.t)}  ").append(alert.severity, SEVERITY_COLOURS[alert.severity])
+    return line.append(f"  {alert.rule}: {alert.why}")
 
 
 def channel_names(summary: Summary) -> list[str]:

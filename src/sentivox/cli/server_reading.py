@@ -43,6 +43,7 @@ class ServerReading(msgspec.Struct, frozen=True, kw_only=True):
     utterances: int
     degraded: dict[str, int]
     warnings: dict[str, int]
+    alerts: dict[str, int]
     refusals: dict[str, int]
     sessions: dict[str, int]
     workers: dict[str, int]
@@ -88,6 +89,7 @@ def read_scrapes(now: Scrape, before: Scrape | None = None) -> ServerReading:
         utterances=round(grown("sentivox_utterances_total")),
         degraded=each("sentivox_degraded_total", "reason"),
         warnings=each("sentivox_warnings_total", "code"),
+        alerts=each("sentivox_alerts_total", "severity"),
         refusals=each("sentivox_refusals_total", "reason"),
         sessions=each("sentivox_sessions_total", "code"),
         workers={k: round(v) for k, v in now.by("sentivox_asr_workers", "state").items()},

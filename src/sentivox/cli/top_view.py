@@ -85,9 +85,10 @@ def _cells(spread: Quantiles, limit: float | None = None) -> list[Text]:
 
 
 def _losses(reading: ServerReading) -> list[RenderableType]:
-    """Lines about degraded utterances, warnings, refusals and closed sessions, if any."""
+    """Lines about degraded utterances, alerts, warnings, refusals and closed sessions, if any."""
     kinds = {
         "degraded": reading.degraded,
+        "alerts": reading.alerts,
         "warnings": reading.warnings,
         "refused": reading.refusals,
         "closed": {code: n for code, n in reading.sessions.items() if code != "1000"},

@@ -5,7 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 from types import NoneType
-from typing import Self
+from typing import Any, Self
 
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
@@ -15,7 +15,7 @@ from sentivox.client.sent import Sent
 from sentivox.errors import ConnectionFailed, UsageError
 from sentivox.protocol.events import Begin, Error, Message, Termination
 from sentivox.protocol.options import SEVERAL, ChineseScript, Role
-from sentivox.system.usage import ExclusiveUse, require, require_strings
+from sentivox.system.usage import ExclusiveUse, require, require_strings, require_tables
 
 
 class ClientStream:
@@ -92,6 +92,7 @@ class ClientStream:
         channel_names: Iterable[str] | None = None,
         roles: Iterable[Role] | None = None,
         tags: Iterable[str] | None = None,
+        alerts: Iterable[Mapping[str, Any]] | None = None,
     ) -> None:
         """Change the options that are not None, before any audio; the server answers with a Begin.
 
@@ -109,13 +110,14 @@ class ClientStream:
             channel_names: A name for each channel, for people.
             roles: For each channel "agent", "customer" or "other".
             tags: Tags under which a server that stores conversations finds this one.
+            alerts: Alert rules of this session, as dicts with the keys of docs/alerts.md.
 
         Raises:
             ConnectionFailed: The connection was lost and could not be restored.
             UsageError: An argument is of the wrong type, or the stream is closed.
         """
         require("endpointing", endpointing, (Mapping, NoneType), "options by name")
-        asked = {
+        asked: dict[str, Any] = {
             "language": language,
             "endpointing": endpointing and dict(endpointing),
             "min_confidence": min_confidence,
@@ -136,6 +138,8 @@ class ClientStream:
             for name, value in several.items()
             if value is not None
         }
+        if alerts is not None:
+            asked["alerts"] = require_tables("alerts", alerts)
         chosen = {name: value for name, value in asked.items() if value is not None}
         await self._control("Configure", **chosen)
 

@@ -12,13 +12,37 @@ So neither an early start at the end of another turn nor a short "mm-hm" is an i
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from sentivox.protocol.events import Utterance
 from sentivox.protocol.summary import Interruption
 
 JOIN_S = 0.5  # seconds; the default silence that ends an utterance
 YIELD_S = 0.3  # seconds by which turns commonly overlap in conversation without interrupting
 TALK_OVER_S = 1.0  # seconds; longer than backchannels such as "mm-hm"
+
+
+class Spoken(Protocol):
+    """When an utterance was spoken, in seconds, as an `Utterance` or a `SpeechEnded` says."""
+
+    @property
+    def channel(self) -> int:
+        """Number of the channel, from 0."""
+        ...
+
+    @property
+    def utterance_id(self) -> int:
+        """Number of the utterance in its channel, from 1."""
+        ...
+
+    @property
+    def start(self) -> float:
+        """Start of speech."""
+        ...
+
+    @property
+    def end(self) -> float:
+        """End of speech."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +55,7 @@ class SpeakerTurn:
     end: float
 
 
-def speaker_turns(utterances: Iterable[Utterance]) -> list[SpeakerTurn]:
+def speaker_turns(utterances: Iterable[Spoken]) -> list[SpeakerTurn]:
     """The turns of all channels, in the order of their starts."""
     joined: list[SpeakerTurn] = []
     last: dict[int, int] = {}  # channel → index of its last turn in `joined`
@@ -45,7 +69,7 @@ def speaker_turns(utterances: Iterable[Utterance]) -> list[SpeakerTurn]:
     return joined
 
 
-def interruptions(utterances: Iterable[Utterance]) -> list[Interruption]:
+def interruptions(utterances: Iterable[Spoken]) -> list[Interruption]:
     """All interruptions in order of time, at most one per turn.
 
     A turn that interrupts several channels counts for the one it overlaps most.

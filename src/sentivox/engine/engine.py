@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from sentivox.audio.pcm import AudioFormat, PcmDecoder
+from sentivox.conversation.alerts.combined import Channels
+from sentivox.conversation.alerts.evaluator import Evaluator
 from sentivox.engine.batching import Model
 from sentivox.engine.capacity import Cost, measure
 from sentivox.engine.parts import (
@@ -158,7 +160,9 @@ class Engine:
             models=Models(**self.describe()),
             profile=self.profile,
         )
-        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker)
+        channels = Channels(audio.channels, config.channel_names, config.roles)
+        alerts = Evaluator(config.alerts, channels) if config.alerts else None
+        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker, alerts=alerts)
 
     def find_turns(
         self,

@@ -5,12 +5,13 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from sentivox.protocol.alert_rules import rules_schema
 from sentivox.protocol.option_schema import changes, partial
 from sentivox.protocol.option_values import options
 from sentivox.protocol.options import Endpointing, LiveOptions
 
 CONFIGURABLE: Final = tuple(options(LiveOptions))
-"""Names of the options that a Configure may change, besides `endpointing`."""
+"""Names of the options that a Configure may change, besides `endpointing` and `alerts`."""
 
 _Changes = changes("Changes", LiveOptions)
 
@@ -21,10 +22,11 @@ class Configure(_Changes, frozen=True, tag_field="type", tag="Configure"):
     endpointing: (
         Annotated[dict[str, float], Meta(extra_json_schema=partial(Endpointing))] | None
     ) = None
+    alerts: Annotated[list[dict[str, Any]], Meta(extra_json_schema=rules_schema())] | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
-        """The changed options by name, without `endpointing`."""
+        """The changed options by name, without `endpointing` and `alerts`."""
         given = {name: getattr(self, name) for name in CONFIGURABLE}
         return {name: value for name, value in given.items() if value is not None}
 

@@ -9,10 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from sentivox.protocol.alert_rules import Severity
 from sentivox.protocol.begin import Applied, Limits, Models
 from sentivox.protocol.sentiment import Fused, Label, Scores, Sentiment, ToneSentiment
 from sentivox.protocol.summary import (
     ChannelSummary,
+    FiredAlert,
     Interruption,
     MoodPoint,
     Span,
@@ -154,6 +156,26 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     words: list[Word] | None = None
 
 
+class Alert(Event, frozen=True, kw_only=True, tag="Alert"):
+    """A rule became true at `t` seconds, for what began at `start`.
+
+    `why` is one sentence with the figures, in English. `channel` is None if the alert is about no
+    channel in particular, and `utterance_id` if no utterance of that channel decided it.
+    """
+
+    rule: str
+    severity: Severity
+    channel: int | None
+    start: float
+    why: str
+    utterance_id: int | None = None
+
+    @property
+    def fired(self) -> FiredAlert:
+        """The alert as it stands in a Summary."""
+        return FiredAlert(**{name: getattr(self, name) for name in FiredAlert.__struct_fields__})
+
+
 class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     """A summary of the session so far (on request), or of the whole session (at its end).
 
@@ -164,6 +186,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     several are told apart in one channel; otherwise it is empty. `silence_seconds` is the time in
     which nobody talks between the first utterance and the last, `silence_ratio` its share of that
     time, 0…1 (None if nobody spoke), and `longest_silence` its longest stretch (None without any).
+    `alerts` are the latest alerts.
     """
 
     duration: float
@@ -178,6 +201,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     silence_seconds: float = 0.0
     silence_ratio: float | None = None
     longest_silence: Span | None = None
+    alerts: list[FiredAlert] = []
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)
@@ -216,6 +240,7 @@ Message = (
     | AudioSentiment
     | InterimTranscript
     | Utterance
+    | Alert
     | Summary
     | Warning
     | Error

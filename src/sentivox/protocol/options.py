@@ -53,11 +53,10 @@ CONFIGURED_S: Final = 30.0
 """Longest duration, in seconds, that a client may set: whole utterances are held in memory."""
 
 
-_UNSHOWN: Final = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+UNSHOWN: Final = r"\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
 """Control characters, line ends, and marks that turn the direction of text."""
 
-
-TAG_PATTERN: Final = f"^[^,{_UNSHOWN}]{{1,{MAX_TAG}}}$"
+TAG_PATTERN: Final = f"^[^,{UNSHOWN}]{{1,{MAX_TAG}}}$"
 
 
 def _choice(choices: tuple[object, ...], description: str) -> Meta:
@@ -123,7 +122,7 @@ class AnalysisOptions(msgspec.Struct, frozen=True, kw_only=True):
                 str,
                 Meta(
                     extra_json_schema={
-                        "minLength": 1, "maxLength": MAX_NAME, "pattern": f"^[^,{_UNSHOWN}]+$",
+                        "minLength": 1, "maxLength": MAX_NAME, "pattern": f"^[^,{UNSHOWN}]+$",
                     }
                 ),
             ]

@@ -1,4 +1,4 @@
-"""Parts of the `Summary` message: timeline, mood, moments, interruptions, channel figures.
+"""Parts of the `Summary` message: timeline, mood, moments, alerts, channel figures.
 
 All times are seconds on the audio clock, and all scores are -1…1.
 """
@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from sentivox.protocol.alert_rules import Severity
 from sentivox.protocol.sentiment import Label
 
 
@@ -75,6 +76,18 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 
     start: float
     seconds: float
+
+
+class FiredAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that a rule gave at `t`, as its `Alert` message said."""
+
+    t: float
+    rule: str
+    severity: Severity
+    channel: int | None
+    start: float
+    why: str
+    utterance_id: int | None = None
 
 
 class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sentivox.audio.pcm import AudioFormat
+from sentivox.conversation.alerts.combined import Channels, unfit
+from sentivox.conversation.alerts.rules import BadRule, read_rules
 from sentivox.engine.capacity import Demand
 from sentivox.errors import ProtocolError
+from sentivox.protocol.alert_rules import MAX_SESSION_RULES
 from sentivox.protocol.commands import Configure
 from sentivox.protocol.option_values import check_options, options, read_options
 from sentivox.protocol.options import (
@@ -93,6 +96,34 @@ def configured(message: Configure, config: StreamConfig) -> StreamConfig:
         raise ProtocolError(f"endpointing: {long[0]} must be at most {CONFIGURED_S:g} seconds")
     endpoint = dataclasses.replace(config.endpoint, **message.endpointing)
     return dataclasses.replace(config, endpoint=endpoint)
+
+
+def watched(config: StreamConfig, tables: list[dict[str, Any]], channels: int) -> StreamConfig:
+    """Return `config` with a client's own alert rules, besides those of the operator.
+
+    Args:
+        config: The config, whose earlier rules of the client are dropped.
+        tables: The client's rules, as in a Configure message.
+        channels: Number of channels of the stream.
+
+    Raises:
+        ProtocolError: A rule is wrong, has the name of one of the operator's, or is about nobody
+            in this stream.
+    """
+    try:
+        own = read_rules(tables, most=MAX_SESSION_RULES, of_client=True)
+    except BadRule as error:
+        raise ProtocolError(f"alerts: {error}") from None
+    others = [rule for rule in config.alerts if not rule.of_client]
+    there = Channels(channels, config.channel_names, config.roles)
+    for rule in own:
+        if rule.name in {other.name for other in others}:
+            raise ProtocolError(
+                f"alerts: the server has a rule {rule.name!r} too: choose another name"
+            )
+        if why := unfit(rule, there):
+            raise ProtocolError(f"alerts: rule {rule.name!r}: {why}")
+    return dataclasses.replace(config, alerts=(*others, *own))
 
 
 def chosen(config: StreamConfig, asked: Mapping[str, Any]) -> StreamConfig:

@@ -142,6 +142,16 @@ class Notifications(Group):
     )
 
 
+class Alerting(Group):
+    """Alerts."""
+
+    alerts: FilePath | None = Field(
+        default=None,
+        description="TOML file of rules that give alerts in every stream and recording. It is read"
+        " again when it has changed.",
+    )
+
+
 class DecoderLimits(Group):
     """Decoding of recordings."""
 
@@ -163,15 +173,15 @@ class Logging(Group):
 
 
 GROUPS: Final[tuple[type[Group], ...]] = (
-    ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits, RecordingLimits,
-    DecoderLimits, Retention, StoreSettings, Notifications, Logging,
+    ListenSettings, Access, ServedModels, Defaults, Alerting, StreamLimits, MessageLimits,
+    RecordingLimits, DecoderLimits, Retention, StoreSettings, Notifications, Logging,
 )  # fmt: skip
 """All groups of settings, in the order of the help."""
 
 
 class OperatorSettings(  # pyright: ignore[reportIncompatibleVariableOverride] (each has a model_config)
-    BaseSettings, ListenSettings, Access, ServedModels, Defaults, StreamLimits, MessageLimits,
-    RecordingLimits, DecoderLimits, Retention, StoreSettings, Notifications, Logging,
+    BaseSettings, ListenSettings, Access, ServedModels, Defaults, Alerting, StreamLimits,
+    MessageLimits, RecordingLimits, DecoderLimits, Retention, StoreSettings, Notifications, Logging,
 ):  # fmt: skip
     """All settings of an operator. `server.operator_sources.read` builds it from its sources."""
 

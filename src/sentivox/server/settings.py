@@ -1,5 +1,6 @@
 """Settings of one server: the operator's limits, and objects built from the other settings."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from sentivox.engine.isolated import Bounds
 from sentivox.protocol.begin import Limits
 from sentivox.server.admission.auth import Keyring
 from sentivox.server.limits import ServerLimits
+from sentivox.server.rule_file import RuleFile
 from sentivox.sinks.traces import TraceExporter
 from sentivox.stream.config import StreamConfig
 from sentivox.webhooks.config import WebhookConfig
@@ -31,6 +33,7 @@ class ServerSettings(ServerLimits):
         tracing: Receives a trace of each utterance; None for no tracing.
         webhooks: Receivers of webhooks; None for no webhooks.
         stream: Settings of streams that do not ask for others.
+        rules: The operator's alert rules, if there are any.
         sample: Recording that the server offers at /sample, if any.
 
     Raises:
@@ -48,7 +51,13 @@ class ServerSettings(ServerLimits):
     tracing: SkipValidation[TraceExporter | None] = None
     webhooks: InstanceOf[WebhookConfig] | None = None
     stream: InstanceOf[StreamConfig] = Field(default_factory=StreamConfig)
+    rules: InstanceOf[RuleFile] | None = None
     sample: Path | None = None
+
+    def defaults(self) -> StreamConfig:
+        """Settings of a stream that begins now and asks for no others, with the alert rules."""
+        rules = () if self.rules is None else self.rules.current()
+        return replace(self.stream, alerts=rules) if rules else self.stream
 
     def limits(self, max_streams: int) -> Limits:
         """The limits that `Begin.limits` reports, with `max_streams` for this kind of stream."""

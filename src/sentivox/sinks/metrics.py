@@ -89,6 +89,9 @@ class Metrics:
         self._webhooks_pending = Gauge(
             "sentivox_webhook_pending", "Webhooks to deliver.", ["endpoint"], registry=registry
         )
+        self._alerts = self._counter(
+            "alerts", "Alerts; rule is session for rules of clients.", "rule", "severity"
+        )
         self._stages = self._histogram(
             "stage_seconds",
             "Time in a stage; queue: waiting for a recogniser, total: since the utterance's end.",
@@ -125,6 +128,10 @@ class Metrics:
     def ended(self, code: int) -> None:
         """Count a session that ended with this WebSocket close code."""
         self._ended.labels(code).inc()
+
+    def alerted(self, rule: str, severity: str) -> None:
+        """Count an alert by the operator's rule that gave it, or by what stands for others."""
+        self._alerts.labels(rule, severity).inc()
 
     def refused(self, reason: str) -> None:
         """Count a stream that was refused, by the code of its Error."""

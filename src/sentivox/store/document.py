@@ -33,7 +33,7 @@ def as_json(kept: Kept) -> dict[str, Any]:
     beside = {
         "session": asdict(kept.listed),
         "corrections": [asdict(each) for each in kept.corrections],
-        "alerts": [msgspec.json.decode(alert) for alert in kept.alerts],
+        "alerts": kept.alerts,
     }
     return document(kept).document() | msgspec.to_builtins(beside)
 
@@ -56,13 +56,10 @@ def utterances(kept: Kept) -> list[dict[str, Any]]:
 
 def events(kept: Kept) -> list[dict[str, Any]]:
     """The messages of a session that are kept, in their order, and a Summary at the end."""
-    numbered: list[dict[str, Any]] = [
-        *(msgspec.to_builtins(said) for said in kept.utterances),
-        *(msgspec.json.decode(alert) for alert in kept.alerts),
-    ]
+    numbered = sorted([*kept.utterances, *kept.alerts], key=lambda message: message.seq)
     begin = [] if kept.begin is None else [msgspec.to_builtins(kept.begin)]
     end = msgspec.to_builtins(_summary(kept))
-    return [*begin, *sorted(numbered, key=lambda message: message["seq"]), end]
+    return [*begin, *map(msgspec.to_builtins, numbered), end]
 
 
 def _summary(kept: Kept) -> Summary:
@@ -81,4 +78,6 @@ def _summary(kept: Kept) -> Summary:
         names=named if len(named) == count else (),
         roles=roles if len(roles) == count else (),
     )
-    return msgspec.structs.replace(found, session_id=kept.listed.id)
+    return msgspec.structs.replace(
+        found, session_id=kept.listed.id, alerts=[alert.fired for alert in kept.alerts]
+    )

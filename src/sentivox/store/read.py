@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, Select, func, select
 
-from sentivox.protocol.events import Begin, Utterance
+from sentivox.protocol.events import Alert, Begin, Utterance
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
 
@@ -75,7 +75,7 @@ class Kept:
         begin: Its Begin message; None if the server died before that was written.
         utterances: The latest revision of each utterance, by start.
         tone: Windows of live tone, packed by `store.tone`, by channel and utterance id.
-        alerts: Its Alert messages as JSON, in order.
+        alerts: Its alerts, in order.
         corrections: People's labels.
     """
 
@@ -83,7 +83,7 @@ class Kept:
     begin: Begin | None
     utterances: list[Utterance]
     tone: dict[tuple[int, int], bytes]
-    alerts: list[msgspec.Raw]
+    alerts: list[Alert]
     corrections: list[Correction]
 
 
@@ -143,7 +143,7 @@ def kept(connection: Connection, key: int) -> Kept:
         begin=None if row.begin is None else msgspec.json.decode(row.begin, type=Begin),
         utterances=[_utterance(one, listed.id) for one in said],
         tone={(one.channel, one.utterance_id): one.tone for one in said if one.tone},
-        alerts=[msgspec.Raw(data.encode()) for data in _alerts(connection, key)],
+        alerts=[msgspec.json.decode(data, type=Alert) for data in _alerts(connection, key)],
         corrections=[
             Correction(one.channel, one.utterance_id, one.label, one.author, one.made)
             for one in connection.execute(select(correction).where(correction.c.session == key))

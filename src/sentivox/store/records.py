@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from sentivox.protocol.events import Begin, Utterance
+from sentivox.protocol.events import Alert, Begin, Utterance
 from sentivox.protocol.summary import ChannelSummary
 
 Source = Literal["stream", "upload", "recording"]
@@ -72,7 +72,17 @@ class Ended(Change, frozen=True, kw_only=True, tag="ended"):
     mood: list[float] = []
 
 
-AnyChange = Began | Said | Ended
+class Fired(Change, frozen=True, kw_only=True, tag="fired"):
+    """An alert rule came true.
+
+    Attributes:
+        alert: The message.
+    """
+
+    alert: Alert
+
+
+AnyChange = Began | Said | Fired | Ended
 
 MOOD_POINTS: Final = 32
 """Most points of a sparkline."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from sentivox._version import __version__
 from sentivox.protocol.events import (
+    Alert,
     AudioSentiment,
     Begin,
     Error,
@@ -13,7 +14,7 @@ from sentivox.protocol.events import (
     Termination,
     Utterance,
 )
-from sentivox.store.records import AnyChange, Began, Ended, Said, Source
+from sentivox.store.records import AnyChange, Began, Ended, Fired, Said, Source
 from sentivox.store.texts import TextFilter
 from sentivox.store.tone import pack
 
@@ -71,6 +72,8 @@ class StoreSink:
                     own.append(event)
             case Utterance():
                 self._said(event)
+            case Alert():
+                self._pass_on(Fired(session_id=event.session_id, alert=event))
             case Summary():
                 self._summary = event
             case Termination():

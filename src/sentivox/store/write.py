@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Table, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sentivox.protocol.events import Utterance
+from sentivox.protocol.events import Alert, Utterance
 from sentivox.store import search
-from sentivox.store.records import AnyChange, Began, Ended, Said, sparkline
-from sentivox.store.schema import channel, session, session_tag, utterance
+from sentivox.store.records import AnyChange, Began, Ended, Fired, Said, sparkline
+from sentivox.store.schema import alert, channel, session, session_tag, utterance
 
 Row = dict[str, Any]
 
@@ -26,6 +26,8 @@ def apply(connection: Connection, changes: Sequence[AnyChange]) -> None:
                 _began(connection, keys[change.session_id], change)
             case Ended():
                 _ended(connection, keys[change.session_id], change)
+            case Fired():
+                _fired(connection, keys[change.session_id], change.alert)
             case Said():
                 pass
     _said(connection, keys, [change for change in changes if isinstance(change, Said)])
@@ -102,6 +104,19 @@ def _ended(connection: Connection, key: int, ended: Ended) -> None:
             for each in ended.channels
         ]
         connection.execute(_upsert(connection, channel, ("session", "channel")), rows)
+
+
+def _fired(connection: Connection, key: int, fired: Alert) -> None:
+    row: Row = {
+        "session": key,
+        "seq": fired.seq,
+        "rule": fired.rule,
+        "severity": fired.severity,
+        "channel": fired.channel,
+        "t": fired.t,
+        "data": msgspec.json.encode(fired).decode(),
+    }
+    connection.execute(insert(connection, alert).on_conflict_do_nothing(), row)
 
 
 def _said(connection: Connection, keys: dict[str, int], changes: Sequence[Said]) -> None:

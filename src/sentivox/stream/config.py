@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sentivox.conversation.alerts.rules import Rule
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.labels import MIN_CONFIDENCE
@@ -45,6 +46,7 @@ class StreamConfig:
             or else "channel 1" and "channel 2".
         roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
         tags: What the conversation is found again by, where conversations are stored.
+        alerts: Rules that are evaluated over the whole session.
 
     Raises:
         ProtocolError: A value is out of range, or no utterance could come of the combination.
@@ -67,6 +69,7 @@ class StreamConfig:
     channel_names: Sequence[str] = ()
     roles: Sequence[str] = ()
     tags: Sequence[str] = ()
+    alerts: Sequence[Rule] = ()
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag, and check all values."""

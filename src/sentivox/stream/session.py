@@ -5,15 +5,18 @@ every event with the session's id and the next sequence number, and ends with Su
 Termination.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
+from sentivox.conversation.alerts.evaluator import Evaluator
 from sentivox.conversation.summary import summary
-from sentivox.protocol.events import Begin, Event, Summary, Termination, Utterance
+from sentivox.protocol.events import Alert, Begin, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
+from sentivox.protocol.summary import FiredAlert
 from sentivox.stream.degradation import MESSAGES, Degradation
 from sentivox.stream.jobs import Job, JobResult
 from sentivox.stream.stage import Output
@@ -24,6 +27,8 @@ from sentivox.types import SAMPLE_RATE, Int16Array
 E = TypeVar("E", bound=Event)
 
 CHANNEL_SLICE = SAMPLE_RATE // 2  # most samples fed to one channel before the next one's turn
+
+SUMMARY_ALERTS = 200  # most alerts in a Summary, the latest ones
 
 
 class Numbering:
@@ -48,6 +53,7 @@ class Session:
         greeting: The Begin message, not stamped yet.
         numbering: Stamps the session's events.
         tracker: Tells the speakers of all streams apart; None where that was not requested.
+        alerts: Evaluates the alert rules; None if there are none.
     """
 
     def __init__(
@@ -57,9 +63,13 @@ class Session:
         greeting: Begin,
         numbering: Numbering,
         tracker: SpeakerTracker | None = None,
+        *,
+        alerts: Evaluator | None = None,
     ) -> None:
         self.numbering = numbering
         self._tracker = tracker
+        self._alerts = alerts
+        self._fired: deque[FiredAlert] = deque(maxlen=SUMMARY_ALERTS)
         self._streams = streams
         self._decoder = decoder
         self._greeting = greeting
@@ -83,6 +93,12 @@ class Session:
     def utterances(self) -> list[Utterance]:
         """The latest revision of every utterance so far, ordered by start time."""
         return sorted(self._utterances.values(), key=lambda u: (u.start, u.channel))
+
+    @property
+    def idle_rules(self) -> list[str]:
+        """A line for each alert rule that can give no alert in this session, which says why."""
+        idle = {} if self._alerts is None else self._alerts.idle
+        return [f"alert rule {name!r} is not used here: {why}" for name, why in idle.items()]
 
     def begin(self) -> Begin:
         """The Begin message, the first of the session."""
@@ -140,7 +156,8 @@ class Session:
             return []
         rest = self.feed_pcm(self._decoder.flush())
         self._reason = reason
-        return rest + self._lined_up([o for stream in self._streams for o in stream.close()])
+        outputs = [o for stream in self._streams for o in stream.close()]
+        return rest + self._lined_up(outputs, last=True)
 
     def clip(self, channel: int, start: float, end: float) -> Int16Array:
         """A copy of recent audio [start, end), in seconds: shape (n,), int16 at 16 kHz."""
@@ -162,7 +179,7 @@ class Session:
         channels = [stream.channel for stream in self._streams]
         latest = self._greeting.limits.summary_utterances
         config = self._greeting.config
-        return summary(
+        told = summary(
             self.utterances,
             channels,
             self.position,
@@ -170,18 +187,46 @@ class Session:
             names=config.channel_names,
             roles=config.roles,
         )
+        return msgspec.structs.replace(told, alerts=sorted(self._fired, key=lambda alert: alert.t))
 
-    def _lined_up(self, outputs: list[Output]) -> list[Output]:
-        """Number the outputs of a step after which all channels are at the same position."""
+    def _lined_up(self, outputs: list[Output], *, last: bool = False) -> list[Output]:
+        """Number the outputs of a step after which all channels are at the same position.
+
+        Args:
+            outputs: The outputs.
+            last: No more audio follows.
+        """
         if self._tracker is not None:
             self._tracker.line_up()
-        return self._number(outputs)
+        alerts: list[Alert] = []
+        if self._alerts is not None:
+            outputs = self._watched(outputs)
+            step = self._alerts.close if last else self._alerts.advance
+            alerts = step(self.position)
+        return self._finish([*outputs, *alerts])
 
     def _number(self, outputs: list[Output]) -> list[Output]:
+        return self._finish(self._watched(outputs))
+
+    def _watched(self, outputs: list[Output]) -> list[Output]:
+        """The outputs, with the alerts of each event after it."""
+        if self._alerts is None:
+            return outputs
+        watched: list[Output] = []
+        for output in outputs:
+            watched.append(output)
+            if isinstance(output, Event):
+                watched += self._alerts.take(output)
+        return watched
+
+    def _finish(self, outputs: list[Output]) -> list[Output]:
+        """Number the outputs, keep what the Summary needs, and end the session if all is done."""
         stamped = [self.numbering.stamp(o) if isinstance(o, Event) else o for o in outputs]
         for output in stamped:
             if isinstance(output, Utterance):
                 self._utterances[output.channel, output.utterance_id] = output
+            elif isinstance(output, Alert):
+                self._fired.append(output.fired)
         closed = self._reason is not None and not self._terminated
         if closed and all(stream.done for stream in self._streams):
             self._terminated = True

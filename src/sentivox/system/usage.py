@@ -2,9 +2,9 @@
 
 import os
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from types import TracebackType, UnionType
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from sentivox.errors import UsageError
 
@@ -49,6 +49,26 @@ def require_strings(name: str, value: object, example: str) -> list[str]:
             return cast("list[str]", listed)
         value = listed
     raise UsageError(f"{name} must be several strings, such as {example}, not {_kind_of(value)}")
+
+
+def require_tables(name: str, value: object) -> list[dict[str, Any]]:
+    """Check an argument that takes several dicts with strings as keys, and return them as a list.
+
+    Args:
+        name: Name of the argument.
+        value: The argument.
+
+    Raises:
+        UsageError: The argument is not a collection of such dicts.
+    """
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping):
+        listed = list(cast("Iterable[object]", value))
+        tables = [cast("Mapping[object, Any]", one) for one in listed if isinstance(one, Mapping)]
+        if len(tables) == len(listed) and all(isinstance(k, str) for one in tables for k in one):
+            return [{str(key): one[key] for key in one} for one in tables]
+        value = listed
+    kind = _kind_of(cast("object", value))
+    raise UsageError(f"{name} must be a list of dicts, a rule each, not {kind}")
 
 
 class ExclusiveUse:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sentivox.protocol.events import Begin, Event, Summary, Utterance
+from sentivox.protocol.events import Alert, Begin, Event, Summary, Utterance
 
 MAX_BYTES: Final = 20_000
 """Bytes that a body stays below, as Standard Webhooks advises."""
@@ -75,7 +75,7 @@ def utterance(event: Utterance, at: float) -> str:
     return body(UTTERANCE, at, _without(event, frozenset()), [("words",), ("transcript",)])
 
 
-def alert(event: Event, at: float) -> str:
+def alert(event: Alert, at: float) -> str:
     """The body of alert.fired: all fields of an Alert, with long texts cut."""
     fields = _without(event, frozenset()) | {"t": event.t}
     data = {

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from sentivox.protocol.events import Begin, Error, Event, Summary, Termination, Utterance
+from sentivox.protocol.events import Alert, Begin, Error, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.webhooks import payloads
 from sentivox.webhooks.dispatcher import Dispatcher
@@ -85,7 +85,7 @@ class SessionWebhooks:
                 self._summary = event
             case Termination():
                 self._end(event.session_id, event.reason, event.audio_seconds)
-            case _ if event.type == "Alert" and self._dispatcher.wants(payloads.ALERT):
+            case Alert() if self._dispatcher.wants(payloads.ALERT):
                 self._put(payloads.ALERT, payloads.alert(event, self._now), event)
             case _:
                 pass

@@ -13,9 +13,11 @@ import click
 from sentivox.cli.analysing import analyze_all
 from sentivox.cli.analysis_options import AnalyzeOptions
 from sentivox.cli.options import (
+    alerts_option,
     calibration_option,
     model_options,
     no_dash,
+    read_alerts,
     read_calibration,
     speaker_options,
 )
@@ -51,6 +53,7 @@ def _track(ctx: click.Context, param: click.Parameter, value: str | None) -> "Tr
 @model_options
 @schema_options(*options(AnalysisOptions))
 @calibration_option
+@alerts_option
 @speaker_options
 @click.option("--mixdown", is_flag=True, help="Mix two channels into one instead of two speakers.")
 @click.option(
@@ -110,6 +113,7 @@ def command(
     files: tuple[Path, ...],
     models: "ModelChoice",
     calibration: Path | None,
+    alerts: Path | None,
     speakers: bool | None,
     voices: Path | None,
     mixdown: bool,
@@ -145,6 +149,7 @@ def command(
         models=models,
         asked=asked,
         calibration=read_calibration(calibration),
+        alerts=read_alerts(alerts),
         speakers=speakers,
         voices=voices,
         mixdown=mixdown,

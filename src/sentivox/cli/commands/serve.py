@@ -91,11 +91,12 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
 
     Raises:
         UsageError: The server would be reachable from other machines without a token.
-        SentivoxError: The tokens, the calibration, the webhooks or the sub-path cannot be used.
+        SentivoxError: The tokens, calibration, rules, webhooks or sub-path cannot be used.
     """
     from sentivox.engine.isolated import Bounds
     from sentivox.server.http.subpath import sub_path
     from sentivox.server.limits import ServerLimits
+    from sentivox.server.rule_file import RuleFile
     from sentivox.server.settings import ServerSettings
     from sentivox.sinks.tracing import from_environment
     from sentivox.stream.config import StreamConfig
@@ -124,6 +125,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
             chinese_script=operator.chinese_script,
             speakers=operator.speakers or operator.voices is not None,
         ),
+        rules=None if operator.alerts is None else RuleFile(operator.alerts),
         sample=CALL if CALL.is_file() else None,
     )
 

@@ -115,7 +115,7 @@ def _named(line: str, path: Path, name: str) -> str:
 def _understood(options: UploadOptions, settings: ServerSettings) -> AnalysisRequest:
     """Read the options given so far; 422 if one is invalid."""
     try:
-        return options.asked(settings.stream)
+        return options.asked(settings.defaults())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
 

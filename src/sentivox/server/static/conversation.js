@@ -18,7 +18,8 @@ export class Conversation {
     this.speaking = new Array(channels).fill(false);
     this.soFar = new Array(channels).fill(""); // transcript so far of the current utterance
     this.summary = null;
-    this.alerts = []; // {t, channel, value}
+    this.alerts = []; // of mood: {t, channel, value}
+    this.fired = []; // of rules: {t, rule, severity, channel, start, why}
     this.warnings = []; // {t, code, message, detail}
     this.elapsed = 0;
     this.sessions = 0;
@@ -70,6 +71,10 @@ export class Conversation {
   Summary(event, offset) {
     this.summary = { ...event, offset };
     for (const { channel, value, t } of this.story().mood) this.watch(channel, value, t);
+  }
+
+  Alert({ t, rule, severity, channel, start, why }, offset) {
+    this.fired.push({ t: t + offset, rule, severity, channel, start: start + offset, why });
   }
 
   Warning({ t, code, message, detail }, offset) {

@@ -8,12 +8,13 @@ const COLUMNS = ["channel", "utterance_id", "start", "end", "label", "score", "c
 
 /** The conversation as one document. */
 export function asJson({ begin, conversation }) {
-  const { utterances, tone, summary, alerts, warnings } = conversation;
+  const { utterances, tone, summary, alerts, fired, warnings } = conversation;
   return JSON.stringify({
     profile: begin.profile, models: begin.models, config: begin.config,
     utterances: [...utterances.values()].sort((a, b) => a.start - b.start),
     tone, ...conversation.story(),
-    alerts: alerts.map(({ t, channel, value }) => ({ t, channel, value })), warnings, summary,
+    alerts: alerts.map(({ t, channel, value }) => ({ t, channel, value })),
+    rule_alerts: fired, warnings, summary,
   }, null, 1);
 }
 

@@ -81,7 +81,7 @@ function heading(scope, text) {
 
 /** The notable moments, the latest first. */
 function gather(conversation) {
-  const { alerts, warnings, summary } = conversation;
+  const { alerts, fired, warnings, summary } = conversation;
   const { turning_points: turns, interruptions } = conversation.story();
   const who = (channel) => speaker(channel, conversation);
   const extremes = ["most_negative", "most_positive"].flatMap((name) => {
@@ -97,6 +97,10 @@ function gather(conversation) {
     })),
     ...alerts.map(({ t, channel, value }) =>
       ({ t, kind: "alert", text: say("alert", { speaker: who(channel), mood: signed(value) }) })),
+    ...fired.map(({ t, severity, rule, why }) => ({
+      t, kind: severity === "info" ? "warning" : "alert", why,
+      text: say("ruleAlert", { severity: say(severity), rule }),
+    })),
     ...interruptions.map(({ t, by, of }) =>
       ({ t, kind: "interruption", text: say("interruption", { by: who(by), of: who(of) }) })),
     ...warnings.map(({ t, code, message, detail }) =>
@@ -109,10 +113,11 @@ const ICONS = {
   warning: "i",
 };
 
-function item({ t, kind, text, words }) {
+function item({ t, kind, text, words, why }) {
   const icon = element("span", `icon ${kind}`, ICONS[kind]);
   icon.setAttribute("aria-hidden", "true");
   const body = element("div", "", text);
   if (words) body.append(element("q", "soft", words));
+  if (why) body.append(Object.assign(element("span", "why soft", why), { lang: "en" }));
   return element("li", "moment", icon, body, element("time", "soft", clock(t, false)));
 }

@@ -18,7 +18,7 @@ from sentivox.protocol.commands import Configure, Control, Finalize, GetSummary
 from sentivox.protocol.events import Begin, Error, Event
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.server.dialects.dialect import Dialect
-from sentivox.server.negotiation import StreamRequest, configured
+from sentivox.server.negotiation import StreamRequest, configured, watched
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.driver import Driver
 from sentivox.server.ws.inbox import Inbox
@@ -27,6 +27,7 @@ from sentivox.server.ws.intake import Intake, gathered
 from sentivox.server.ws.mistakes import MAX_MISTAKES, Mistakes
 from sentivox.server.ws.outlet import Outlet
 from sentivox.server.ws.summaries import Summaries
+from sentivox.sinks.alerts import AlertSink
 from sentivox.sinks.log import UtteranceLog, log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
@@ -87,7 +88,13 @@ class ServedSession:
         self._level = Degradation.NONE
         self._metrics = metrics
         self._trace = Trace(settings.tracing)
-        sinks: list[Sink] = [metrics, self._trace, UtteranceLog(words=settings.log_transcripts)]
+        named = frozenset(rule.name for rule in request.config.alerts)
+        sinks: list[Sink] = [
+            metrics,
+            AlertSink(metrics, named),
+            self._trace,
+            UtteranceLog(words=settings.log_transcripts),
+        ]
         if recorder is not None:
             sinks.append(UtteranceAudio(self._clip, recorder.save))
         self._followers = followers(self.warn)
@@ -267,6 +274,8 @@ class ServedSession:
         before = self._driver
         try:
             config = configured(message, self._config)
+            if message.alerts is not None:
+                config = watched(config, message.alerts, self.request.format.channels)
             self._driver = self._open(config, self._driver.session.numbering)
         except ProtocolError as error:
             self.refuse("bad_config", str(error))

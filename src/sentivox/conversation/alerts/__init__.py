@@ -1,0 +1,1 @@
+"""Alert rules: read from tables, and evaluated over the events of a session. Pure."""
