@@ -5,6 +5,7 @@ wheel into empty environments: for every supported Python found on this machine 
 dependencies that pip takes, and once with the oldest that pyproject.toml allows. In each,
 `sentivox doctor` must find nothing wrong, `analyze` must find words in the sample call, `serve`
 must analyse a recording by HTTP and end on SIGTERM, and `demo` must analyse the call as a stream.
+Then the extras of SERVED are added, and a store must hold the call.
 """
 
 import json
@@ -24,6 +25,8 @@ ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13")
 OLDEST = "3.11"
 MOST_MB = 45
+SERVED = ("store", "webhooks")
+"""Extras that the container image has too."""
 CALL = ROOT / "src/sentivox/samples/call.flac"
 PATIENCE_S = 300  # seconds to wait for the server to become ready, and to end
 
@@ -40,10 +43,15 @@ def main() -> None:
             environment = folder / version
             newest(wheel, python, environment)
             print(f"Python {version}, newest dependencies: {tried(environment)}", flush=True)
+            python = environment / "bin/python"
+            run(python, "-m", "pip", "install", "--quiet", f"{wheel}[{','.join(SERVED)}]")
+            stored(environment)
             shutil.rmtree(environment)
         if OLDEST in found:
             oldest(wheel, found[OLDEST], folder / "oldest")
             said = tried(folder / "oldest")
+            oldest_extras(folder / "oldest")
+            stored(folder / "oldest")
             print(f"Python {OLDEST}, oldest dependencies: {said}", flush=True)
 
 
@@ -86,6 +94,23 @@ def oldest(wheel: Path, python: Path, environment: Path) -> None:
     lowest = ("--resolution", "lowest-direct", "--only-binary", ":all:")
     run(*into, *lowest, "-r", ROOT / "pyproject.toml")
     run(*into, "--no-deps", wheel)
+
+
+def oldest_extras(environment: Path) -> None:
+    """Add the extras, with the oldest release of each dependency."""
+    extras = [part for name in SERVED for part in ("--extra", name)]
+    lowest = ("--resolution", "lowest-direct", "--only-binary", ":all:")
+    into = (sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", environment)
+    run(*into, *lowest, "-r", ROOT / "pyproject.toml", *extras)
+
+
+def stored(environment: Path) -> None:
+    """Keep the sample call in a store, and find it there; exit if it is not."""
+    sentivox, store = environment / "bin/sentivox", f"sqlite:///{environment}/calls.db"
+    run(sentivox, "analyze", "--profile", "embedded", "--quiet", "--store", store, CALL)
+    rows = run(sentivox, "store", "export", "--store", store, "--format", "csv").splitlines()
+    if len(rows) < 2:
+        sys.exit(f"{environment.name}: the store does not hold the call:\n{rows}")
 
 
 def tried(environment: Path) -> str:

@@ -72,7 +72,8 @@ def test_the_lock_pins_with_hashes_all_that_the_package_asks_for() -> None:
     pins = dict(re.findall(r"^([\w.-]+)==(\S+) \\$", lock, re.MULTILINE))
     assert lock.count("\n    --hash=sha256:") >= len(pins) > 0
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for line in project["dependencies"]:
+    extras = project["optional-dependencies"]
+    for line in [*project["dependencies"], *extras["store"], *extras["webhooks"]]:
         wanted = Requirement(line)
         assert pins[wanted.name.replace("_", "-").lower()] in wanted.specifier, line
 
