@@ -43,8 +43,8 @@ def main() -> None:
             environment = folder / version
             newest(wheel, python, environment)
             print(f"Python {version}, newest dependencies: {tried(environment)}", flush=True)
-            python = environment / "bin/python"
-            run(python, "-m", "pip", "install", "--quiet", f"{wheel}[{','.join(SERVED)}]")
+            served_too = f"{wheel}[{','.join(SERVED)}]"
+            run(environment / "bin/python", "-m", "pip", "install", "--quiet", served_too)
             stored(environment)
             shutil.rmtree(environment)
         if OLDEST in found:
