@@ -14,6 +14,7 @@ from sentivox.server.ws.mistakes import MAX_MISTAKES
 from sentivox.webhooks.payloads import EVENT_TYPES
 from tests.outbound.receivers import Receiver, answers, hangs, in_background
 from tests.server.serving import Message, client, only, serving, wait_for
+from tests.server.test_process import sentivox
 from tests.webhooks.made import SECRET, configured
 
 TONE = "modalities=audio"
@@ -184,3 +185,24 @@ def test_the_example_in_the_documents_is_a_payload() -> None:
     example: Any = json.loads(text.partition("```json\n")[2].partition("```")[0])
     assert example["type"] in EVENT_TYPES
     assert example.keys() == {"type", "timestamp", "data"}
+
+
+def test_with_a_store_what_was_not_delivered_goes_on_after_a_restart(
+    engine: Engine, sentence: bytes, tmp_path: Path
+) -> None:
+    store = f"sqlite:///{tmp_path}/calls.db"
+    with in_background(answers(500)) as receiver:
+        hooks = configured(tmp_path, crm=receiver.port)
+        with serving(engine, webhooks=hooks, store=store) as running:
+            with running.call(TONE) as caller:
+                session_id = caller.finish(sentence)[0]["session_id"]
+            wait_for(lambda: any(e["type"] == "session.ended" for e in told(receiver)))
+    refused = {r.headers["webhook-id"] for r in receiver.requests}
+    with in_background(answers(204, body=b"")) as receiver:
+        hooks = configured(tmp_path, crm=receiver.port)
+        with serving(engine, webhooks=hooks, store=store):
+            wait_for(lambda: {r.headers["webhook-id"] for r in receiver.requests} >= refused)
+            assert of(receiver, "session.ended")[0]["session_id"] == session_id
+        assert len(receiver.requests) == len(refused)  # each is delivered once
+    rows = json.loads(sentivox("webhooks", "list", "--store", store, "--json").stdout)
+    assert {row["status"] for row in rows["deliveries"]} == {"delivered"}
