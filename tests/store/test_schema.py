@@ -31,7 +31,7 @@ def test_the_migrations_make_the_schema(address: str) -> None:
     async def work(database: Database) -> list[Any]:
         await database.prepare()
         await database.check()
-        async with database.reading() as connection:
+        async with database.transaction() as connection:
             return await connection.run_sync(_differences)
 
     assert within(address, work) == []

@@ -39,7 +39,7 @@ CALL: list[AnyChange] = [
 async def content(database: Database) -> dict[str, list[Any]]:
     """All rows of all tables, without their keys."""
     found: dict[str, list[Any]] = {}
-    async with database.reading() as connection:
+    async with database.transaction() as connection:
         ids = dict((await connection.execute(text("SELECT key, id FROM session"))).all())
         for name, table in METADATA.tables.items():
             rows = (await connection.execute(select(table))).mappings().all()

@@ -1,7 +1,7 @@
 """The database of a store: connections, transactions and the version of its schema."""
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -75,29 +75,34 @@ class Database:
         """Close all connections."""
         await self._engine.dispose()
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[AsyncConnection]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection in a transaction, which is committed at the end, or undone on an error.
 
         Raises:
             StoreAway: The database does not answer now.
             StoreError: It refuses to be used.
         """
-        with reported(self.shown):
-            async with self._engine.begin() as connection:
-                yield connection
+        return self._begun(self._engine)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """A connection whose reads all see the same state.
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run work whose reads all see the same state.
 
         Raises:
             StoreAway: The database does not answer now.
             StoreError: It refuses to be used.
         """
-        with reported(self.shown):
-            async with self._reader.begin() as connection:
-                yield connection
+        async with self._begun(self._reader) as connection:
+            return await connection.run_sync(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run work in a transaction.
+
+        Raises:
+            StoreAway: The database does not answer now.
+            StoreError: It refuses to be used.
+        """
+        async with self.transaction() as connection:
+            return await connection.run_sync(work)
 
     async def prepare(self) -> None:
         """Create the tables in an empty database, and check the schema of any other.
@@ -108,7 +113,7 @@ class Database:
         """
         if self.file is not None:
             _make(self.file)
-        await self._run(_prepare)
+        await self.write(_prepare)
 
     async def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema to the latest version; returns the versions before and after.
@@ -117,7 +122,7 @@ class Database:
             StoreAway: The database does not answer now.
             StoreError: It refuses to be used, or its schema is newer.
         """
-        return await self._run(_upgrade)
+        return await self.write(_upgrade)
 
     async def check(self) -> None:
         """Check that the database holds a store that this release can use.
@@ -128,7 +133,7 @@ class Database:
         """
         if self.file is not None and not self.file.exists():
             raise StoreError(f"{self.file} does not exist")
-        await self._run(migrating.require_latest)
+        await self.write(migrating.require_latest)
 
     async def scrub(self) -> None:
         """Remove what was erased from SQLite's search index and log too.
@@ -140,15 +145,16 @@ class Database:
             StoreError: It refuses to be used.
         """
         if self.file is not None:
-            async with self.transaction() as connection:
-                await connection.run_sync(search.scrub)
+            await self.write(search.scrub)
             with reported(self.shown):
                 async with self._outside.connect() as connection:
                     await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    async def _run(self, work: Callable[[Connection], T]) -> T:
-        async with self.transaction() as connection:
-            return await connection.run_sync(work)
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+        with reported(self.shown):
+            async with engine.begin() as connection:
+                yield connection
 
 
 def _make(file: Path) -> None:

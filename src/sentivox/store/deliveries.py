@@ -1,6 +1,6 @@
 """Deliveries of webhooks in a store, so that they outlive the server."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
@@ -43,7 +43,7 @@ class StoredDeliveries:
             )
             return True
 
-        if not await self._write(work):
+        if not await self._database.write(work):
             raise LogFull
 
     async def due(self, endpoint: str, until: float, limit: int) -> Sequence[Delivery]:
@@ -54,7 +54,9 @@ class StoredDeliveries:
         if until < datetime.max.replace(tzinfo=UTC).timestamp():
             chosen = chosen.where(deliveries.c.next_at <= when(until))
         chosen = chosen.order_by(deliveries.c.next_at).limit(limit)
-        return await self._read(lambda connection: [_of(r) for r in connection.execute(chosen)])
+        return await self._database.read(
+            lambda connection: [_of(r) for r in connection.execute(chosen)]
+        )
 
     async def update(self, delivery: Delivery) -> None:
         """Replace the delivery with this id."""
@@ -64,18 +66,20 @@ class StoredDeliveries:
                 update(deliveries).where(deliveries.c.id == delivery.id).values(_row(delivery))
             )
 
-        await self._write(work)
+        await self._database.write(work)
 
     async def pending(self, endpoint: str) -> int:
         """The number of pending deliveries to an endpoint."""
-        return await self._read(lambda connection: _pending(connection, endpoint))
+        return await self._database.read(lambda connection: _pending(connection, endpoint))
 
     async def listed(self, status: Status | None = None) -> Sequence[Delivery]:
         """Deliveries of a status, or all that are kept, by `created`."""
         chosen = select(deliveries).order_by(deliveries.c.created)
         if status is not None:
             chosen = chosen.where(deliveries.c.status == status)
-        return await self._read(lambda connection: [_of(r) for r in connection.execute(chosen)])
+        return await self._database.read(
+            lambda connection: [_of(r) for r in connection.execute(chosen)]
+        )
 
     async def retry(self, delivery_id: str, at: float) -> Delivery | None:
         """Make a delivery pending again, as if it were new, and enable its endpoint."""
@@ -96,7 +100,7 @@ class StoredDeliveries:
             )
             return _of(row)
 
-        return await self._write(work)
+        return await self._database.write(work)
 
     async def disable(self, endpoint: str) -> None:
         """Note that an endpoint wants no more deliveries."""
@@ -105,12 +109,14 @@ class StoredDeliveries:
             new = {"endpoint": endpoint, "since": datetime.now(UTC)}
             connection.execute(insert(connection, disabled_endpoint).on_conflict_do_nothing(), new)
 
-        await self._write(work)
+        await self._database.write(work)
 
     async def disabled(self) -> frozenset[str]:
         """The names of the endpoints that are disabled."""
         chosen = select(disabled_endpoint.c.endpoint)
-        return await self._read(lambda connection: frozenset(connection.execute(chosen).scalars()))
+        return await self._database.read(
+            lambda connection: frozenset(connection.execute(chosen).scalars())
+        )
 
     async def forget_delivered(self, before: datetime) -> None:
         """Remove what was delivered, or given up, and happened before this time."""
@@ -119,15 +125,7 @@ class StoredDeliveries:
             over = deliveries.c.status != "pending"
             connection.execute(delete(deliveries).where(over, deliveries.c.created < before))
 
-        await self._write(work)
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        async with self._database.reading() as connection:
-            return await connection.run_sync(work)
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        async with self._database.transaction() as connection:
-            return await connection.run_sync(work)
+        await self._database.write(work)
 
 
 def _pending(connection: Connection, endpoint: str) -> int:

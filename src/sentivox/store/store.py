@@ -48,11 +48,11 @@ class Store:
         def work(connection: Connection) -> tuple[list[Listed], Cursor | None]:
             return read.page(connection, wanted, owner, limit=limit, after=after)
 
-        return await self._read(work)
+        return await self._database.read(work)
 
     async def size(self) -> tuple[int, int]:
         """The number of sessions and of utterances."""
-        return await self._read(read.size)
+        return await self._database.read(read.size)
 
     async def kept(self, session_id: str, owner: str | None) -> Kept | None:
         """All that is kept of a session; None if there is none that this owner may see."""
@@ -61,7 +61,7 @@ class Store:
             key = read.find(connection, session_id, owner)
             return None if key is None else read.kept(connection, key)
 
-        return await self._read(work)
+        return await self._database.read(work)
 
     async def export(self, wanted: SessionFilter, owner: str | None) -> AsyncGenerator[Kept]:
         """All sessions that the filter wants, newest first, one at a time."""
@@ -99,7 +99,7 @@ class Store:
                 change.set_note(connection, key, note)
             return True
 
-        return await self._write(work)
+        return await self._database.write(work)
 
     async def correct(
         self,
@@ -122,7 +122,7 @@ class Store:
             key = read.find(connection, session_id, owner)
             return key is not None and change.set_label(connection, key, place, label, author)
 
-        return await self._write(work)
+        return await self._database.write(work)
 
     async def erase(self, session_id: str, owner: str | None) -> bool:
         """Erase a session; returns False if there is none that this owner may see."""
@@ -166,12 +166,4 @@ class Store:
             raise StoreAway(
                 f"{self._database.shown} is away, and parts of sessions wait for it; try again"
             )
-        return await self._write(work)
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        async with self._database.reading() as connection:
-            return await connection.run_sync(work)
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        async with self._database.transaction() as connection:
-            return await connection.run_sync(work)
+        return await self._database.write(work)
