@@ -181,7 +181,7 @@ def live(options: argparse.Namespace) -> dict[str, Any]:
             kind = ("without", "with")[turn % 2]
             store = options.store or f"sqlite:///{folder}/{turn}.db"
             more = ("--store", store) if kind == "with" else ()
-            with LocalServer("--max-streams", "100000", *more) as server:
+            with LocalServer("--max-streams", "100000", "--asr", options.asr, *more) as server:
                 server.wait_ready()
                 address = stream_url(server.url, sample_rate=16_000, encoding="linear16",
                                      channels=1, language="en",
@@ -216,6 +216,7 @@ def main() -> None:
     of_size.add_argument("--store", help="an empty database; by default a SQLite file")
     of_streams = kinds.add_parser("live")
     of_streams.add_argument("--streams", type=int, default=32)
+    of_streams.add_argument("--asr", default="whisper-tiny.en", help="the recogniser")
     of_streams.add_argument("--seconds", type=float, default=60.0)
     of_streams.add_argument("--rounds", type=int, default=3)
     of_streams.add_argument("--store", help="an empty database; by default a SQLite file")

@@ -184,6 +184,23 @@ def test_erasing_leaves_nothing(address: str, tmp_path: Path) -> None:
         assert words.encode() not in held
 
 
+def test_what_is_still_open_is_not_erased_with_others(address: str) -> None:
+    now = datetime.now(UTC).timestamp()
+
+    async def work(database: Database) -> None:
+        store = await filled(
+            database,
+            *session("open", said(), at=now - 60, tags=("a",))[:-1],
+            *session("died", said(), at=now - 86_401, tags=("a",))[:-1],
+            *session("ended", said(), at=now - 60, tags=("a",)),
+        )
+        assert sorted(await store.erase_tagged("a", None)) == ["died", "ended"]
+        assert await store.prune(datetime.now(UTC)) == []
+        assert await ids(store) == ["open"]
+
+    within(address, work)
+
+
 def test_export_of_more_than_a_page(address: str) -> None:
     many = [change for n in range(120) for change in session(f"s{n}", said(), at=AT + n)]
 

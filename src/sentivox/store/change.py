@@ -1,9 +1,10 @@
 """What people do to stored sessions: tags, notes, labels, and erasing them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from sentivox.store import search
 from sentivox.store.schema import (
@@ -15,6 +16,9 @@ from sentivox.store.schema import (
     utterance,
 )
 from sentivox.store.write import insert
+
+LONGEST: Final = timedelta(days=1)
+"""Longer than any stream; by default the limit is four hours."""
 
 
 def set_tags(connection: Connection, key: int, tags: Iterable[str]) -> None:
@@ -91,11 +95,14 @@ def erase(connection: Connection, keys: Sequence[int]) -> list[str]:
 
 
 def older_than(connection: Connection, before: datetime, most: int) -> list[int]:
-    """The keys of at most so many sessions that began before a time, oldest first."""
+    """The keys of at most so many sessions that began before a time, oldest first.
+
+    Sessions that may still be open are left out.
+    """
     return list(
         connection.execute(
             select(session.c.key)
-            .where(session.c.started < before)
+            .where(session.c.started < before, _over())
             .order_by(session.c.started)
             .limit(most)
         ).scalars()
@@ -103,13 +110,24 @@ def older_than(connection: Connection, before: datetime, most: int) -> list[int]
 
 
 def tagged(connection: Connection, tag: str, owner: str | None, most: int) -> list[int]:
-    """The keys of at most so many sessions with this tag, of one holder of a token or of all."""
+    """The keys of at most so many sessions with this tag, of one holder of a token or of all.
+
+    Sessions that may still be open are left out.
+    """
     chosen = (
         select(session.c.key)
         .join(session_tag, session_tag.c.session == session.c.key)
-        .where(session_tag.c.tag == tag)
+        .where(session_tag.c.tag == tag, _over())
         .limit(most)
     )
     if owner is not None:
         chosen = chosen.where(session.c.owner == owner)
     return list(connection.execute(chosen).scalars())
+
+
+def _over() -> ColumnElement[bool]:
+    """The condition on sessions that nothing more will be written of.
+
+    Those have ended, or began so long ago that their server must have died.
+    """
+    return or_(session.c.ended.is_not(None), session.c.started < datetime.now(UTC) - LONGEST)
