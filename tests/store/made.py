@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from sentivox.protocol.events import Alert, AudioSentiment, Begin, Latency, Utterance
 from sentivox.protocol.sentiment import Fused, Peak, Sentiment, ToneSentiment
+from sentivox.protocol.summary import ChannelSummary
 from sentivox.store.records import AnyChange, Began, Ended, Fired, Said
 from sentivox.types import EMOTIONS
 
@@ -82,6 +83,14 @@ def window(start: float, channel: int = 0, number: int = 1) -> AudioSentiment:
     return AudioSentiment(
         session_id="made", channel=channel, utterance_id=number, start=start, end=start + 0.5,
         label="positive", score=0.6, scores=SCORES, emotions=emotions,
+    )  # fmt: skip
+
+
+def channel(number: int, name: str, mean_score: float | None) -> ChannelSummary:
+    """The figures of a channel with one utterance."""
+    return ChannelSummary(
+        channel=number, utterances=1, counts={}, talk_seconds=2.0, mean_score=mean_score,
+        trend=None, most_negative=None, most_positive=None, name=name,
     )  # fmt: skip
 
 

@@ -37,6 +37,10 @@ class Recorder:
         """Where the audio of an utterance is, if it was saved."""
         return self._folder / session_id / f"{channel}-{utterance_id:04d}.wav"
 
+    def has(self, session_id: str) -> bool:
+        """Whether audio of a session was saved."""
+        return (self._folder / session_id).is_dir()
+
     def forget(self, session_ids: Iterable[str]) -> "Future[None]":
         """Queue the erasing of what was saved of sessions."""
 

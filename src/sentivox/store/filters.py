@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from sentivox.errors import StoreError
 from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
@@ -19,6 +19,7 @@ class SessionFilter:
     """What sessions to list; a session must meet all that is given.
 
     Attributes:
+        id: Has this id.
         since: Began at this time or later.
         until: Began before this time.
         tags: Has all of these tags.
@@ -33,6 +34,7 @@ class SessionFilter:
         corrected: A person has labelled an utterance.
     """
 
+    id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
     tags: tuple[str, ...] = ()
@@ -46,30 +48,31 @@ class SessionFilter:
     text: str | None = None
     corrected: bool = False
 
-    def conditions(self, dialect: str) -> list[ColumnElement[bool]]:
-        """The conditions on `session`, for a database of this dialect."""
+    def conditions(self, connection: Connection) -> list[ColumnElement[bool]]:
+        """The conditions on `session`, for a query on this connection."""
         found: list[ColumnElement[bool]] = [
+            *((session.c.id == self.id,) if self.id is not None else ()),
             *((session.c.started >= self.since,) if self.since is not None else ()),
             *((session.c.started < self.until,) if self.until is not None else ()),
             *((session.c.source == self.source,) if self.source is not None else ()),
             *((session.c.mean_score >= self.min_score,) if self.min_score is not None else ()),
             *((session.c.mean_score <= self.max_score,) if self.max_score is not None else ()),
-            *(_in(session_tag.c.session, session_tag.c.tag == tag) for tag in self.tags),
+            *(_has(session_tag.c.session, session_tag.c.tag == tag) for tag in self.tags),
         ]
         if self.speaker is not None:
             found.append(_speaks(self.speaker))
         if self.label is not None:
             found.append(_labelled(self.label))
         if self.emotion is not None:
-            found.append(_in(utterance.c.session, utterance.c.emotion == self.emotion))
+            found.append(_has(utterance.c.session, utterance.c.emotion == self.emotion))
         if self.alert == "any":
-            found.append(exists().where(alert.c.session == session.c.key))
+            found.append(_has(alert.c.session))
         elif self.alert is not None:
             found.append(_in(alert.c.session, alert.c.rule == self.alert))
         if self.corrected:
-            found.append(exists().where(correction.c.session == session.c.key))
+            found.append(_has(correction.c.session))
         if self.text is not None:
-            found.append(_in(utterance.c.session, matching(self.text, dialect)))
+            found.append(matching(connection, self.text))
         return found
 
 
@@ -77,34 +80,34 @@ def _in(column: "ColumnElement[int]", condition: ColumnElement[bool]) -> ColumnE
     return session.c.key.in_(select(column).where(condition))
 
 
+def _has(column: "ColumnElement[int]", *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The session has a row that meets the conditions, in the table of this column.
+
+    Asked of each session, newest first, this ends after a page where many sessions have one.
+    """
+    return exists().where(column == session.c.key, *conditions).correlate(session)
+
+
 def _speaks(name: str) -> ColumnElement[bool]:
     return or_(
-        _in(utterance.c.session, utterance.c.speaker == name),
-        _in(channel.c.session, or_(channel.c.name == name, channel.c.role == name)),
+        _has(utterance.c.session, utterance.c.speaker == name),
+        _has(channel.c.session, or_(channel.c.name == name, channel.c.role == name)),
     )
 
 
 def _labelled(label: str) -> ColumnElement[bool]:
-    """Has an utterance with this label, whether a person or only the model says so.
-
-    People's labels are few, so what they took away is looked up apart from the models' labels,
-    which an index has.
-    """
-    corrected = exists().where(
-        utterance.c.session == correction.c.session,
-        utterance.c.channel == correction.c.channel,
-        utterance.c.utterance_id == correction.c.utterance_id,
-    ).correlate(utterance)  # fmt: skip
-    some = correction.alias()
-    left = exists().where(
-        utterance.c.session == some.c.session, utterance.c.label == label, ~corrected
-    ).correlate(some)  # fmt: skip
-    taken_away = select(some.c.session).where(~left)
+    """Has an utterance with this label, whether a person or only the model says so."""
+    corrected = (
+        exists()
+        .where(
+            correction.c.session == utterance.c.session,
+            correction.c.channel == utterance.c.channel,
+            correction.c.utterance_id == utterance.c.utterance_id,
+        )
+        .correlate(utterance)
+    )
     return or_(
-        and_(
-            _in(utterance.c.session, utterance.c.label == label),
-            session.c.key.not_in(taken_away),
-        ),
+        _has(utterance.c.session, utterance.c.label == label, ~corrected),
         _in(correction.c.session, correction.c.label == label),
     )
 

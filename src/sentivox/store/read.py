@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, Row, Select, func, select
 
 from sentivox.protocol.events import Alert, Begin, Utterance
+from sentivox.protocol.labels import tendency
+from sentivox.protocol.sentiment import Label
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
 
@@ -29,6 +31,7 @@ class Listed:
         duration: Seconds of audio; None while it is open.
         utterances: Number of utterances.
         mean_score: Mean score, weighted by duration, -1…1; None without any.
+        tendency: The label of that score: "negative", "neutral" or "positive"; "unclear" without.
         mood: Up to 32 values of the mood, for a sparkline.
         profile: Profile of the models.
         tags: What it is called by, in alphabetical order.
@@ -47,6 +50,7 @@ class Listed:
     duration: float | None
     utterances: int
     mean_score: float | None
+    tendency: Label
     mood: list[float]
     profile: str
     tags: list[str]
@@ -104,7 +108,7 @@ def page(
         limit: Most sessions of the page.
         after: The last session of the page before.
     """
-    chosen = _of(owner).where(*wanted.conditions(connection.dialect.name))
+    chosen = _of(owner).where(*wanted.conditions(connection))
     if after is not None:
         chosen = chosen.where(after.condition())
     newest_first = chosen.order_by(session.c.started.desc(), session.c.key.desc())
@@ -195,6 +199,7 @@ def _listed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
             duration=row.duration,
             utterances=row.utterances,
             mean_score=None if row.mean_score is None else round(row.mean_score, 4),
+            tendency=tendency(row.mean_score),
             mood=[] if row.mood is None else msgspec.json.decode(row.mood, type=list[float]),
             profile=row.profile,
             tags=tags.get(row.key, []),

@@ -133,9 +133,9 @@ utterance = Table(
     Column("data", Text, nullable=False),
     Column("tone", LargeBinary),
     UniqueConstraint("session", "channel", "utterance_id"),
-    Index(None, "label", "session"),
-    Index(None, "emotion", "session"),
-    Index(None, "speaker", "session"),
+    Index(None, "session", "label", "channel", "utterance_id"),
+    Index(None, "session", "emotion"),
+    Index(None, "session", "speaker"),
 )
 """One row an utterance, in its latest revision. `data` is the Utterance message without its
 transcript, and `tone` the windows of live tone, packed by `store.tone`."""

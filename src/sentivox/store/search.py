@@ -7,13 +7,28 @@ own, and searched for as a phrase of them.
 import re
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Integer, TableClause, column, func, select, table
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    TableClause,
+    column,
+    exists,
+    false,
+    func,
+    select,
+    table,
+)
 from sqlalchemy import text as sql
 
-from sentivox.store.schema import utterance
+from sentivox.store.schema import session, utterance
 
 TEXTS: Final[TableClause] = table("utterance_text", column("rowid", Integer), column("document"))
 """The index: a row for each utterance with words, whose `rowid` is the utterance's key."""
+
+_FEW: Final = 2000
+"""Most utterances that are looked up before their sessions are listed."""
 
 _CJK: Final = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 _PHRASE: Final = re.compile(r'"([^"]*)"|(\S+)')
@@ -31,27 +46,41 @@ def phrases(query: str) -> list[str]:
     return [phrase for phrase in found if phrase]
 
 
-def matching(query: str, dialect: str) -> ColumnElement[bool]:
-    """A condition on utterances: their transcripts have all phrases of the query.
+def matching(connection: Connection, query: str) -> ColumnElement[bool]:
+    """A condition on sessions: the transcript of an utterance has all phrases of the query.
+
+    A few matches are looked up at once, because PostgreSQL takes rare words for frequent ones and
+    would look for them in one session after the other. That is fast for frequent words.
 
     Args:
+        connection: Connection to the database.
         query: Words, and phrases in double quotes; anything else is ignored.
-        dialect: "sqlite" or "postgresql".
     """
     wanted = phrases(query)
     if not wanted:
-        return sql("1 = 0")  # pyright: ignore[reportReturnType]  (any SQL may be a condition)
+        return false()
+    found = _found(wanted, connection.dialect.name)
+    some = found.limit(_FEW + 1).subquery()
+    keys = select(utterance.c.session).join(some, some.c.rowid == utterance.c.key)
+    sessions = connection.execute(keys).scalars().all()
+    if len(sessions) <= _FEW:
+        return session.c.key.in_(set(sessions))
+    match = exists().where(utterance.c.session == session.c.key, utterance.c.key.in_(found))
+    return match.correlate(session)
+
+
+def _found(wanted: list[str], dialect: str) -> Select[int]:
+    """The keys of the utterances that have all of these phrases."""
     if dialect == "sqlite":
         # Phrases hold word characters and spaces only, so nothing in them is syntax.
         match = sql("utterance_text MATCH :match").bindparams(
             match=" AND ".join(f'"{phrase}"' for phrase in wanted)
         )
-        found = select(TEXTS.c.rowid).where(match)
-    else:
-        found = select(TEXTS.c.rowid)
-        for phrase in wanted:
-            found = found.where(TEXTS.c.document.op("@@")(func.phraseto_tsquery("simple", phrase)))
-    return utterance.c.key.in_(found)
+        return select(TEXTS.c.rowid).where(match)
+    found = select(TEXTS.c.rowid)
+    for phrase in wanted:
+        found = found.where(TEXTS.c.document.op("@@")(func.phraseto_tsquery("simple", phrase)))
+    return found
 
 
 def index(connection: Connection, transcripts: dict[int, str | None]) -> None:

@@ -7,10 +7,11 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from sentivox.errors import StoreAway
-from sentivox.store import change, read
+from sentivox.store import change, read, trend
 from sentivox.store.database import Database
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.read import Kept, Listed
+from sentivox.store.trend import By, Group
 from sentivox.store.writer import Writer
 
 T = TypeVar("T")
@@ -49,6 +50,12 @@ class Store:
             return read.page(connection, wanted, owner, limit=limit, after=after)
 
         return await self._database.read(work)
+
+    async def trend(self, wanted: SessionFilter, owner: str | None, by: By) -> list[Group]:
+        """The mean mood of the sessions that the filter wants, by day, tag or speaker."""
+        return await self._database.read(
+            lambda connection: trend.trend(connection, wanted, owner, by)
+        )
 
     async def size(self) -> tuple[int, int]:
         """The number of sessions and of utterances."""

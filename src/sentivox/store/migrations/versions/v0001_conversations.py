@@ -110,8 +110,9 @@ def _what_was_said() -> None:
         ),
         _belongs("utterance"),
     )
-    for column in ("label", "emotion", "speaker"):
-        op.create_index(f"ix_utterance_{column}_session", "utterance", [column, "session"])
+    for columns in (("label", "channel", "utterance_id"), ("emotion",), ("speaker",)):
+        indexed = ["session", *columns]
+        op.create_index(f"ix_utterance_{'_'.join(indexed)}", "utterance", indexed)
     op.create_table(
         "alert",
         sa.Column("key", KEY, nullable=False),
