@@ -207,6 +207,7 @@ def test_tags_and_note_are_replaced(alice: httpx.Client, session_id: str) -> Non
 def test_audio_by_range(alice: httpx.Client, session_id: str) -> None:
     path = f"/v1/sessions/{session_id}/utterances/0/1/audio"
     wait_for(lambda: alice.get(path).is_success)
+    assert one(alice, session_id)["audio"] is True
     part = alice.get(path, headers={"Range": "bytes=0-3"})
     assert (part.status_code, part.content) == (206, b"RIFF")
     assert alice.get(path.replace("/1/audio", "/7/audio")).status_code == 404

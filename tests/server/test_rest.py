@@ -185,6 +185,7 @@ def test_models_and_health(http: httpx.Client, engine: Engine) -> None:
         "streams": {"open": 0, "max": 64},  # as `serving` asks for
         "asr": "closed",
         "degradation": 0,
+        "store": None,
     }
 
 
@@ -238,6 +239,15 @@ def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> 
         "/metrics",
         "/healthz",
         "/readyz",
+        "/v1/sessions",
+        "/v1/sessions/export",
+        "/v1/sessions/trend",
+        "/v1/sessions/{session_id}",
+        "/v1/sessions/{session_id}/events",
+        "/v1/sessions/{session_id}/report",
+        "/v1/sessions/{session_id}/utterances",
+        "/v1/sessions/{session_id}/utterances/{channel}/{utterance_id}/audio",
+        "/v1/sessions/{session_id}/utterances/{channel}/{utterance_id}/label",
     }
     body = paths["/v1/analyze"]["post"]["requestBody"]["content"]
     assert set(body) == {"multipart/form-data", "application/octet-stream"}

@@ -15,7 +15,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -80,13 +79,12 @@ def recording_page(
 
 def fragment(result: Document) -> str:
     """Render results in short, as HTML for a notebook: figures, scores over time, utterances."""
-    silent = Envelope(np.zeros((len(result.channels), 1), dtype=np.float32))
     return _render(
         "fragment.html",
         result=result,
         file=path_text(result.file),
         overall=result.summary.overall,
-        rows=chart.rows(result, silent),
+        rows=chart.rows(result, Envelope.silent(len(result.channels))),
         shown=result.utterances[:SHOWN],
     )
 
@@ -146,6 +144,15 @@ def _environment() -> Environment:
 def _source(name: str) -> Markup:
     """The content of a style sheet or script in the templates folder, unescaped."""
     return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704  (ours)
+
+
+def inline_sources() -> tuple[str, str]:
+    """What a Content-Security-Policy must allow of a page: its style sheet and its script, inline.
+
+    A page that is shown in a `blob:` URL is bound by the policy of the page that made it.
+    """
+    style, script = (f"'sha256-{_sha256(_source(name))}'" for name in ("style.css", "page.js"))
+    return style, script
 
 
 def _sha256(text: str) -> str:

@@ -32,6 +32,11 @@ class Envelope:
     hop: int = PEAK_HOP
 
     @classmethod
+    def silent(cls, channels: int) -> "Envelope":
+        """The envelope where there is no audio any more."""
+        return cls(np.zeros((channels, 1), dtype=np.float32))
+
+    @classmethod
     def read(cls, file: Recording) -> "Envelope":
         """Compute the envelope of a recording, in memory that does not depend on its length.
 

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.guard import Guard
-from sentivox.server.http import history, pages, recordings, rest
+from sentivox.server.http import history, overviews, pages, recordings, rest
 from sentivox.server.http.subpath import SubPath, sub_path
 from sentivox.server.http.unserved import Head, answer_the_unserved
 from sentivox.server.negotiation import LOCAL_ORIGINS
@@ -65,6 +65,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.include_router(sockets.router)
     app.include_router(recordings.router)
     app.include_router(rest.router)
+    app.include_router(overviews.router)  # before history: a session's id may be any word
     app.include_router(history.router)
     app.include_router(pages.router)
     app.mount("/static", pages.PageFiles(directory=pages.STATIC), name="static")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sentivox.errors import SentivoxError, StoreAway
 from sentivox.protocol.events import Event
@@ -56,6 +56,11 @@ class Keeping:
         self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
         self._erased = erased
         self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def state(self) -> Literal["open", "away"]:
+        """Whether the database can be used now."""
+        return "open" if self.writer.away is None else "away"
 
     async def start(self) -> None:
         """Open the store, and write in the background; a database that is away may come back.

@@ -15,6 +15,7 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    id: Annotated[str | None, Field(description="The session with this id.")] = None
     since: Annotated[
         AwareDatetime | None, Field(description="Began then or later, such as 2026-11-01T00:00Z.")
     ] = None
@@ -65,6 +66,14 @@ class ExportQuery(Wanted):
         Literal["jsonl", "csv", "parquet"],
         Field(description="Whole sessions as JSON lines, or rows of utterances."),
     ] = "jsonl"
+
+
+class TrendQuery(Wanted):
+    """The sessions that are wanted, in groups."""
+
+    by: Annotated[
+        Literal["day", "tag", "speaker"], Field(description="What to group the sessions by.")
+    ]
 
 
 class Description(BaseModel):

@@ -62,7 +62,8 @@ def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
     """Readiness for a stream: models loaded, capacity free, and not shutting down; else 503.
 
     `asr` is the state of the recogniser's circuit breaker: while it is "open", utterances get no
-    transcript. It is null if there is no recogniser pool.
+    transcript. It is null if there is no recogniser pool. `store` says whether the database of
+    conversations is "open" or "away"; null if the server keeps none.
     """
     sessions, engine = service.sessions, service.engine
     pool = None if engine is None else engine.asr_stats()
@@ -70,6 +71,7 @@ def readyz(service: Annotated[Service, Depends(service_of)]) -> JSONResponse:
         "streams": {"open": len(sessions), "max": sessions.most()},
         "degradation": int(sessions.level),
         "asr": None if pool is None else pool["circuit"],
+        "store": None if service.keeping is None else service.keeping.state,
     }
     reason = service.unready or sessions.no_room
     if reason is None:
