@@ -13,7 +13,9 @@ import soxr
 
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
+from tests.browser.archive import CALLS, complaint, fill
 from tests.server.serving import Running, call_audio, serving
+from tests.store.conftest import within
 
 if TYPE_CHECKING:
     from tests.browser.chromium import Tab
@@ -45,6 +47,30 @@ def site(engine: Engine) -> Iterator[Running]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a store of conversations."""
+    address = f"sqlite:///{tmp_path_factory.mktemp('kept')}/calls.db"
+    within(address, lambda database: fill(database, *CALLS))
+    return address
+
+
+@pytest.fixture(scope="session")
+def archive(engine: Engine, store: str) -> Iterator[Running]:
+    """A server with that store."""
+    with serving(engine, store=store, late_s=600.0) as running:
+        yield running
+
+
+@pytest.fixture
+def scratch(engine: Engine, tmp_path: Path) -> Iterator[Running]:
+    """A server whose store has one conversation, `mine`, to be changed."""
+    address = f"sqlite:///{tmp_path}/calls.db"
+    within(address, lambda database: fill(database, *complaint("mine", tags=("old",))))
+    with serving(engine, store=address, late_s=600.0) as running:
+        yield running
+
+
 @pytest.fixture
 def browser(tmp_path: Path) -> Open:
     """Opens browsers: `with browser(…) as tab`, with the arguments of `chromium`."""
@@ -54,6 +80,14 @@ def browser(tmp_path: Path) -> Open:
         return chromium(picture_folder(tmp_path), *flags, **options)  # pyright: ignore[reportArgumentType]
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core, as a script."""
+    from tests.browser.axe import fetched
+
+    return fetched(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.fixture(scope="session")

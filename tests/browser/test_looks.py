@@ -1,49 +1,16 @@
 """How the page looks and reads: light, dark, phone, Chinese, by keyboard, to a screen reader."""
 
-import io
 import re
-import subprocess
-import sys
-import zipfile
 
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.chromium import Tab
+from tests.browser.axe import faults
 from tests.browser.conftest import Open
 from tests.server.serving import Running
 
-AXE = "axe-playwright-python==0.1.8"
-"""Carries axe-core, the script; the rest of it is not used, and so it is not installed."""
-
 DESKTOP, PHONE = (1280, 1400), (390, 1800)
-
-
-@pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """axe-core, fetched for the test."""
-    folder = tmp_path_factory.mktemp("axe")
-    fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-    done = subprocess.run([*fetch, AXE], capture_output=True, check=False, timeout=120)
-    wheel = next(folder.glob("*.whl"), None)
-    if wheel is None:
-        pytest.skip(f"axe-core could not be fetched: {done.stderr.decode()[-200:]}")
-    with zipfile.ZipFile(io.BytesIO(wheel.read_bytes())) as archive:
-        return archive.read("axe_playwright_python/axe.min.js").decode()
-
-
-def faults(tab: Tab, axe: str) -> list[str]:
-    """What axe finds that is serious: rule, and where."""
-    tab.js(axe)
-    found = tab.driver.execute_async_script(
-        "axe.run(document).then(({ violations }) => arguments[0](violations))"
-    )
-    return [
-        f"{fault['id']}: {[node['target'] for node in fault['nodes']][:3]}"
-        for fault in found
-        if fault["impact"] in {"serious", "critical"}
-    ]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -147,6 +114,26 @@ def test_labels_and_disagreement_are_those_of_the_events(site: Running, browser:
             assert lines == [f"score {label}"] * 3
             told = tab.js("return document.querySelector('.card.utterance .details').textContent")
             assert ("words and tone disagree" in told) == (agreement is False)
+
+
+def test_a_bar_that_is_pointed_at_says_what_it_is(site: Running, browser: Open) -> None:
+    with browser() as tab:
+        tab.show(*DESKTOP)
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        tab.drawn()
+        tab.click("#whole")
+        tab.drawn()
+        bar = tab.find("#chart .barlayer .point path")
+        ActionChains(tab.driver).move_to_element(bar).perform()
+        tab.until(lambda: tab.text("#chart .hoverlayer"), "label")
+        assert any(tab.text("#chart .hoverlayer").endswith(words[-20:]) for words in tab.words)
+        inside = """
+            const [label, chart] = [".hoverlayer", "#chart"].map((css) =>
+              document.querySelector(css).getBoundingClientRect());
+            return label.top >= chart.top && label.bottom <= chart.bottom;
+            """
+        assert tab.js(inside)
 
 
 def test_a_transcript_is_never_markup(site: Running, browser: Open) -> None:

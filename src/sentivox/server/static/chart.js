@@ -1,7 +1,7 @@
-// The chart of tone, mood and utterances over time, and of who spoke when. Drawn by plotly.js,
-// which the server serves from Python's plotly package.
+// The chart of tone, mood and utterances over time, and of who spoke when.
 
-import { clock, ROOT, signed } from "./dom.js";
+import { clock, signed } from "./dom.js";
+import { escaped, loadPlotly, style } from "./chart-library.js";
 import { say, speaker } from "./words.js";
 
 const RECENT_S = 60;
@@ -19,7 +19,7 @@ export class Chart {
     this.pick = pick;
     this.whole = false;
     this.drawing = null;
-    this.plotly = load();
+    this.plotly = loadPlotly();
   }
 
   /** Draw the conversation; if a drawing is in progress, draw again when it is done. */
@@ -68,18 +68,6 @@ export class Chart {
   }
 }
 
-function load() {
-  return new Promise((resolve) => {
-    const script = document.createElement("script");
-    script.src = new URL("vendor/plotly.min.js", ROOT);
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => resolve(null);
-    document.head.append(script);
-  });
-}
-
-const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 function figure(conversation, whole) {
   const until = Math.max(conversation.elapsed, RECENT_S / 2);
   const from = whole ? 0 : Math.max(0, until - RECENT_S);
@@ -114,9 +102,6 @@ function bars(label, shown, conversation) {
     marker: { color: colour, opacity: opacity.map((share) => share * 2.5) },
   }];
 }
-
-// Plotly interprets tags in texts, but a transcript must be shown as it is.
-const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 const hover = (u, conversation) =>
   `${escaped(speaker(u.channel, conversation))} ${clock(u.start)}  ${u.fused_score === null ? "–" : signed(u.fused_score)}<br>`
