@@ -9,11 +9,19 @@ from tests.server.serving import client, serving
 
 
 def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
-    seen = crawl(http, "/", "/docs")
-    names = ("app.js", "docs.js", "sentivox.js", "capture.js", "protocol.js", "style.css")
+    seen = crawl(http, "/", "/docs", "/history")
+    names = (
+        "app.js",
+        "history.js",
+        "docs.js",
+        "sentivox.js",
+        "capture.js",
+        "protocol.js",
+        "style.css",
+    )
     assert {f"/static/{name}" for name in names} <= seen
-    assert {"/", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json"} <= seen
-    for page in ("/", "/docs", "/docs/protocol"):
+    assert {"/", "/history", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json"} <= seen
+    for page in ("/", "/history", "/docs", "/docs/protocol"):
         policy = http.get(page).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self'")
 

@@ -38,6 +38,19 @@ def live(request: Request) -> FileResponse:
     return _page("index.html", request)
 
 
+@router.get("/history")
+def history(request: Request) -> FileResponse:
+    """The page of stored conversations.
+
+    It shows reports in `blob:` URLs, so its policy allows their inline style and script.
+    """
+    from sentivox.report.page import inline_sources  # noqa: PLC0415  (costly, and rarely needed)
+
+    style, script = inline_sources()
+    more = f" style-src 'self' {style}; script-src 'self' {script}; media-src blob:;"
+    return _page("history.html", request, more)
+
+
 @router.get("/docs")
 def docs(request: Request) -> FileResponse:
     """The documentation of protocol and REST interface; loads nothing from other hosts."""
@@ -88,8 +101,8 @@ def sample_call(request: Request) -> FileResponse:
     return FileResponse(path)
 
 
-def _page(name: str, request: Request) -> FileResponse:
-    """A page with a Content-Security-Policy that allows loading from this server only.
+def _page(name: str, request: Request, more: str = "") -> FileResponse:
+    """A page with a Content-Security-Policy that allows loading from this server only, and `more`.
 
     Images from `data:` and `blob:` URLs are allowed too, as the page exports its charts with them.
     """
@@ -97,7 +110,7 @@ def _page(name: str, request: Request) -> FileResponse:
     # Older browsers do not count WebSockets as 'self', so these are listed.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     policy = (
-        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:;"
+        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:;{more}"
         " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = REVALIDATE | {"Content-Security-Policy": policy}

@@ -15,7 +15,7 @@ const headers = () => {
 export async function authorised(path, tell, options = {}) {
   for (;;) {
     const given = headers();
-    const answer = await fetch(new URL(path, ROOT), { ...options, headers: given });
+    const answer = await fetch(new URL(path, ROOT), { ...options, headers: { ...options.headers, ...given } });
     if (answer.status !== 401) return answer;
     tell(given.Authorization ? new Problem("wrongToken") : null);
     await ask();

@@ -36,6 +36,7 @@ export class Page {
   async ready() {
     for (;;) {
       const answer = await fetch(new URL("readyz", ROOT)).then((one) => one.json()).catch(() => null);
+      $("history").hidden = !answer?.store;
       if (this.run) return;
       if (answer?.status === "ready") break;
       this.announce(...(answer ? ["serverWaits", { reason: answer.reason }] : ["noServer"]));

@@ -42,7 +42,7 @@ export class Problem extends Error {
 
   /** Whether a retry may help. */
   get temporary() {
-    return ["full", "tooMany", "notReady", "unreachable", "deviceBusy", "noDevice", "refused"]
+    return ["full", "tooMany", "notReady", "unreachable", "deviceBusy", "noDevice", "refused", "storeAway", "noAnswer"]
       .includes(this.name);
   }
 }

@@ -1,7 +1,8 @@
-// All texts of the page, in English and Chinese. The browser's language decides, the button in the
+// All texts of the pages, in English and Chinese. The browser's language decides, the button in the
 // header switches, and the choice is stored in the browser.
 
 import { channelLabel } from "./channels.js";
+import * as history from "./history-words.js";
 
 const KEY = "sentivox-language";
 
@@ -141,7 +142,7 @@ const zh = {
   paused: "标签页在后台时，浏览器暂停了麦克风，缺少 {seconds} 秒音频。请保持标签页在前台，手机请保持屏幕常亮。",
 };
 
-export const LANGUAGES = { en, zh };
+export const LANGUAGES = { en: { ...en, ...history.en }, zh: { ...zh, ...history.zh } };
 
 let chosen = stored() ?? (navigator.languages.find((tag) => /^(en|zh)/i.test(tag)) ?? "en").slice(0, 2).toLowerCase();
 
