@@ -256,7 +256,10 @@ def test_a_store_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:
 def test_streams_go_on_while_the_database_is_away(
     engine: Engine, tmp_path: Path, sentence: bytes
 ) -> None:
-    settings = {"store": "postgresql://user@127.0.0.1:1/calls", "store_spill": tmp_path / "spill"}
+    settings: dict[str, Any] = {
+        "store": "postgresql://user@127.0.0.1:1/calls",
+        "store_spill": tmp_path / "spill",
+    }
     with serving(engine, **settings) as running:
         with running.call() as caller:
             assert only(caller.finish(sentence), "Utterance")
