@@ -243,6 +243,16 @@ def test_a_study_goes_on_where_it_stopped(whisper: Path, tmp_path: Path) -> None
         np.testing.assert_array_equal(again["tess"].log_probs[condition], said)
 
 
+def test_a_study_may_leave_the_layers_as_they_are(whisper: Path, tmp_path: Path) -> None:
+    data, encoder = two_voices(12, "tess"), Encoder.of(whisper, SMALL_SHAPE.layers)
+    frozen = Recipe(HeadsConfig(steps=10, batch=8), tuning=None)
+    nobody = study.LeftOut("without-nobody", np.zeros(12, bool))
+    trained = Study(data, encoder, tmp_path, frozen).network(nobody)
+    for name, weight in encoder.state_dict().items():
+        torch.testing.assert_close(trained.encoder.state_dict()[name], weight, rtol=0, atol=0)
+    assert trained.heads.mean.abs().max() > 0  # the heads did learn
+
+
 def test_what_is_written_is_what_was_trained(whisper: Path, tmp_path: Path) -> None:
     net, trust = network(whisper), TrustSettings(1.2, 0.4)
     utterances = [voice(seconds, 150, 3) for seconds in (0.8, 2.2, 9.5)]

@@ -36,6 +36,7 @@ from training.utterance_tone.trust import (
     save_left_out,
     strange,
 )
+from training.utterance_tone.tune import TuningConfig
 
 
 @click.command()
@@ -44,6 +45,7 @@ from training.utterance_tone.trust import (
 @click.option("--whisper", type=click.Path(path_type=Path, exists=True), required=True,
               help="Folder of a Whisper in CTranslate2's format, not in int8.")  # fmt: skip
 @click.option("--layers", default=3, show_default=True, help="Layers of its encoder to use.")
+@click.option("--frozen", is_flag=True, help="Train the heads alone.")
 @click.option("--corpora", default=",".join(CORPORA), show_default=True,
               help="Corpora to train on; leave out those with an unsuitable licence.")  # fmt: skip
 @click.option("--seeds", default=1, show_default=True, help="Networks of each kind.")
@@ -62,6 +64,8 @@ def main(  # noqa: PLR0917  (click passes them by name)
     work: Path,
     out: Path,
     version: str,
+    *,
+    frozen: bool,
 ) -> None:
     """Train the utterance tone model, and measure it on speakers that it was not trained on.
 
@@ -72,7 +76,8 @@ def main(  # noqa: PLR0917  (click passes them by name)
     torch.set_num_threads(1)
     data = prepare(folder, work / "sounds", corpora.split(","))
     encoder = Encoder.of(whisper, layers)
-    studies = [Study(data, encoder, work, Recipe(seed=n)) for n in range(seeds)]
+    tuning = None if frozen else TuningConfig()
+    studies = [Study(data, encoder, work, Recipe(tuning=tuning, seed=n)) for n in range(seeds)]
     recorded = data.variants[0]
     left_out = _tested(studies, corpora_left_out(data.clips))
     strangers = {name: strange(data.clips, recorded, seen[0]) for name, seen in left_out.items()}

@@ -136,10 +136,16 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a network is trained: the heads by themselves, then the layers with them."""
+    """How a network is trained: the heads by themselves, then the layers with them.
+
+    Attributes:
+        heads: How the heads learn.
+        tuning: How the layers learn; None leaves them as they are.
+        seed: Of what is drawn.
+    """
 
     heads: HeadsConfig = field(default_factory=HeadsConfig)
-    tuning: TuningConfig = field(default_factory=TuningConfig)
+    tuning: TuningConfig | None = field(default_factory=TuningConfig)
     seed: int = 0
 
 
@@ -189,6 +195,8 @@ class Study:
         ]
         heads = train_heads(data.clips, untrained, rows, recipe.heads, recipe.seed)
         start = EncoderTone(copy.deepcopy(self._encoder), heads)
+        if recipe.tuning is None:
+            return start
         return tune(start, data, rows, recipe.tuning, recipe.seed)
 
 
