@@ -8,6 +8,8 @@ import { say } from "./words.js";
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 const MOST = 30; // tags or speakers in the chart; the table has all
 const ROW_PX = 30;
+const DATE_PX = 100;
+const LETTER_PX = 22; // of the chart's width for each letter of a name beside it
 const NAMES = { day: "day", tag: "tagName", speaker: "speaker" };
 
 export class Trend {
@@ -28,7 +30,7 @@ export class Trend {
     const plotly = await this.plotly;
     node.hidden = !plotly;
     if (!plotly) return;
-    const { data, layout } = by === "day" ? overTime(shown) : beside([...shown].reverse());
+    const { data, layout } = by === "day" ? overTime(shown, node.clientWidth) : beside([...shown].reverse(), node.clientWidth);
     await plotly.react(node, data, layout, CONFIG);
   }
 }
@@ -43,9 +45,9 @@ function row(by, { key, sessions, mean_score: mean, low, high }, filters) {
   return element("tr", "", name, ...[String(sessions), signed(mean), interval].map((text) => element("td", "number", text)));
 }
 
-/** Days from left to right. */
-function overTime(groups) {
-  const axis = { ...common(), type: "date", tickformat: "%Y-%m-%d", nticks: 6 };
+/** Days from left to right, with dates as there is room for them. */
+function overTime(groups, width) {
+  const axis = { ...common(), type: "date", tickformat: "%Y-%m-%d", nticks: Math.max(2, Math.floor(width / DATE_PX)), tickangle: 0 };
   return {
     data: [{ ...points(groups, "y"), x: groups.map(({ key }) => key), y: means(groups), mode: "lines+markers" }],
     layout: { ...layout(320), margin: { l: 36, r: 12, t: 8, b: 32 }, xaxis: { ...axis, showgrid: false }, yaxis: scale() },
@@ -53,8 +55,9 @@ function overTime(groups) {
 }
 
 /** Tags or speakers from top to bottom. */
-function beside(groups) {
-  const names = groups.map(({ key }) => escaped(key.length > 24 ? `${key.slice(0, 23)}…` : key));
+function beside(groups, width) {
+  const most = Math.floor(width / LETTER_PX);
+  const names = groups.map(({ key }) => escaped(key.length > most ? `${key.slice(0, most - 1)}…` : key));
   const axis = {
     ...common(), range: [-0.6, groups.length - 0.4], showgrid: false, automargin: true,
     tickvals: groups.map((_, i) => i), ticktext: names,
@@ -72,7 +75,7 @@ function points(groups, direction) {
   return {
     type: "scatter", hoverinfo: "text",
     hovertext: groups.map(({ key, sessions, mean_score: mean }) =>
-      `${escaped(key)}<br>${signed(mean)} · ${say("conversations")}: ${sessions}`),
+      `${escaped(key)}<br>${signed(mean)} · ${say("howMany")}: ${sessions}`),
     marker: { color: style("--ink"), size: 9 },
     line: { color: style("--soft"), width: 1.5 },
     [`error_${direction}`]: {
@@ -85,7 +88,7 @@ function points(groups, direction) {
 const common = () => ({ fixedrange: true, zeroline: false, gridcolor: style("--line") });
 
 const scale = () => ({
-  ...common(), range: [-1.05, 1.05], tickvals: [-1, -0.5, 0, 0.5, 1], ticktext: ["−1", "−0.5", "0", "+0.5", "+1"],
+  ...common(), range: [-1.05, 1.05], tickvals: [-1, -0.5, 0, 0.5, 1], ticktext: ["−1", "", "0", "", "+1"],
   zeroline: true, zerolinecolor: style("--soft"), zerolinewidth: 1,
 });
 

@@ -19,7 +19,7 @@ export const en = {
   compareHint: "Each point is the mean of the conversations’ mean scores, by speaker of the speaker’s own. Lines: 95 % confidence interval, from three conversations on. Days are in UTC.",
   compareMost: "The chart shows the {count} with the most conversations; the table has all.",
   compareLabel: "Mean mood of {count} groups. The table below has the same figures.",
-  day: "Day", tagName: "Tag", conversations: "Conversations", interval: "95 % interval", intervalOf: "{low} to {high}",
+  day: "Day", tagName: "Tag", howMany: "Number", interval: "95 % interval", intervalOf: "{low} to {high}",
   // One conversation
   back: "All conversations", started: "Began", duration: "Duration", profile: "Profile", outcome: "Ended",
   owner: "Owner", report: "Report", erase: "Erase…", tags: "Tags", tagsHint: "With commas between them, at most 16.",
@@ -53,7 +53,7 @@ export const zh = {
   compareHint: "每个点是各对话平均得分的平均值；按说话人时为其本人的得分。线段为 95 % 置信区间（至少三段对话）。日期按 UTC 计。",
   compareMost: "图中为对话最多的 {count} 组，表格列出全部。",
   compareLabel: "{count} 组的平均情绪。下方表格列出同样的数据。",
-  day: "日期", tagName: "标签", conversations: "对话数", interval: "95 % 区间", intervalOf: "{low} 至 {high}",
+  day: "日期", tagName: "标签", howMany: "数量", interval: "95 % 区间", intervalOf: "{low} 至 {high}",
   back: "全部对话", started: "开始时间", duration: "时长", profile: "配置", outcome: "结束方式",
   owner: "所有者", report: "报告", erase: "删除…", tags: "标签", tagsHint: "用逗号分隔，最多 16 个。",
   note: "备注", save: "保存", saved: "已保存", alerts: "提醒", speakers: "说话人",
