@@ -96,7 +96,7 @@ def command(
     """
     if sum(source is not None for source in (data, table, store)) != 1:
         raise click.UsageError(
-            "name the labelled recordings: --csv FILE, --data DIR, or --store URL of a database"
+            "name the labelled recordings: either --csv FILE or --data DIR, or --store URL"
         )
     from sentivox.cli.calibrating import print_document, print_outcome
     from sentivox.evaluation.calibration import calibrate
