@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Tests without models or processes.
-QUICK := tests/stream tests/fusion tests/speech/test_endpointing.py tests/test_language.py \
+QUICK := tests/alerts tests/stream tests/fusion tests/speech/test_endpointing.py tests/test_language.py \
   tests/test_options.py tests/test_redaction.py tests/test_subtitles.py \
   $(patsubst %,tests/engine/test_%.py,breaker degrade fair in_flight)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
