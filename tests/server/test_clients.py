@@ -54,7 +54,8 @@ def test_five_hundred_that_connect_and_are_cut_leave_nothing(engine: Engine) -> 
         sessions = running.server.service.sessions
         with running.call(TONE) as other:
             other.next()
-            before = (descriptors(), tasks(running), pool_of(engine).stats().queued)
+            before = (descriptors(), tasks(running))
+            assert pool_of(engine).stats().queued == 0
             for number in range(500):
                 with RawCaller(running) as gone:  # by a reset, at this moment or that
                     if number % 2:
@@ -62,7 +63,8 @@ def test_five_hundred_that_connect_and_are_cut_leave_nothing(engine: Engine) -> 
                     if number % 3:
                         gone.send('{"type":"CloseStream"}')
             wait_for(lambda: len(sessions) == 1)
-            wait_for(lambda: (descriptors(), tasks(running), 0) == before)
+            # What an earlier test had open may close meanwhile, so there may be fewer.
+            wait_for(lambda: descriptors() <= before[0] and tasks(running) <= before[1])
             assert kinds(other.finish()) == ["Summary", "Termination"]
 
 

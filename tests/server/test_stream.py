@@ -63,6 +63,7 @@ def test_begin_comes_first_and_says_what_is_applied(server: Running) -> None:
         "live_voice": False,
         "channel_names": [],
         "roles": [],
+        "tags": [],
     }
     assert begin["limits"]["max_frame_bytes"] == 1 << 20
     assert begin["models"]["asr"] == "pocketsphinx/en-us"

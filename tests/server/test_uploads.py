@@ -73,6 +73,7 @@ def test_every_option_works_in_a_form_as_in_the_query(http: httpx.Client) -> Non
         "words": "false",
         "channel_names": "Ms Li",
         "roles": "agent",
+        "tags": "team:sales",
         "channels": "mix",
         "track": "1",
         "speakers": "false",
