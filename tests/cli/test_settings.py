@@ -15,7 +15,7 @@ from sentivox.cli.local_server import LocalServer
 from sentivox.engine.isolated import Bounds
 from sentivox.protocol.option_values import options
 from sentivox.protocol.options import AnalysisOptions
-from sentivox.server.limits import ServerLimits
+from sentivox.server.limits import Age, ServerLimits
 from sentivox.server.operator import GROUPS, Defaults, OperatorSettings
 from sentivox.server.operator_file import as_toml
 from sentivox.server.operator_sources import FIELDS, flags_of, kind_of, read_settings
@@ -31,6 +31,8 @@ def another(name: str) -> Any:
         return not field.default
     if get_origin(kind) is Literal:
         return next(value for value in get_args(kind) if value != field.default)
+    if kind == Age:
+        return "7d"
     if kind in {int, float}:
         return kind(7) if name != "min_confidence" else 0.7
     return ("a.example", "b.example") if get_origin(kind) is tuple else kind("somewhere")

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from sentivox.errors import SentivoxError, StoreAway
 from sentivox.protocol.events import Event
-from sentivox.server.limits import StoreSettings
+from sentivox.server.limits import StoreSettings, read_age
 from sentivox.sinks.log import log
 from sentivox.store.database import Database
 from sentivox.store.deliveries import StoredDeliveries
@@ -53,7 +53,7 @@ class Keeping:
         self.deliveries = StoredDeliveries(self._database)
         self.gauges = StoreCollector(self.writer)
         self._texts = TEXT_FILTERS[settings.store_text]
-        self._keep = None if settings.keep is None else timedelta(seconds=settings.keep)
+        self._keep = None if settings.keep is None else timedelta(seconds=read_age(settings.keep))
         self._erased = erased
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -8,7 +8,15 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ByteSize, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+)
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 """Seconds in each unit of an age."""
@@ -31,8 +39,9 @@ def read_age(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _age(value: object) -> object:
-    return read_age(value) if isinstance(value, str) else value
+def _age(text: str) -> str:
+    read_age(text)
+    return text
 
 
 def _named(value: object) -> object:
@@ -44,8 +53,8 @@ def _named(value: object) -> object:
 Bytes = Annotated[int, BeforeValidator(_bytes)]
 """A number of bytes, given as an int or as text such as "512MiB"."""
 
-Age = Annotated[float, BeforeValidator(_age)]
-"""A number of seconds, given as a number or as text such as "90d"."""
+Age = Annotated[str, AfterValidator(_age)]
+"""A time span as `read_age` takes it, such as "90d"."""
 
 FilePath = Annotated[Path, BeforeValidator(_named)]
 """A path; an empty one is rejected, because it would mean the working directory."""
@@ -207,7 +216,7 @@ class StoreSettings(Group):
         " nothing.",
     )
     keep: Age | None = Field(
-        default=None, gt=0,
+        default=None,
         description="Erase conversations older than this, such as 90d or 12h. By default they are"
         " kept until somebody erases them.",
     )  # fmt: skip
@@ -217,7 +226,7 @@ class StoreSettings(Group):
         " file, else ~/.local/state/sentivox/spill.",
     )
     store_spill_bytes: Bytes = count_field(
-        256 << 20, "Size from which no more is taken to wait for the database.", least=1 << 16
+        256 << 20, "Size from which no more is taken to wait for the database.", least=1
     )
 
 
