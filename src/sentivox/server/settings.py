@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ConfigDict, Field, InstanceOf, SkipValidation
 
@@ -13,7 +13,12 @@ from sentivox.server.limits import ServerLimits
 from sentivox.server.rule_file import RuleFile
 from sentivox.sinks.traces import TraceExporter
 from sentivox.stream.config import StreamConfig
-from sentivox.webhooks.config import WebhookConfig
+
+if TYPE_CHECKING:
+    from sentivox.webhooks.config import WebhookConfig
+else:
+    # Older versions of pydantic look into the class, whose types are those of an extra.
+    WebhookConfig = Any
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 """Host names and addresses of the loopback interface."""
@@ -49,7 +54,7 @@ class ServerSettings(ServerLimits):
     max_per_address: int = Field(default=0, ge=0)
     decoder: InstanceOf[Bounds] = Field(default_factory=Bounds)
     tracing: SkipValidation[TraceExporter | None] = None
-    webhooks: InstanceOf[WebhookConfig] | None = None
+    webhooks: SkipValidation[WebhookConfig | None] = None
     stream: InstanceOf[StreamConfig] = Field(default_factory=StreamConfig)
     rules: InstanceOf[RuleFile] | None = None
     sample: Path | None = None
