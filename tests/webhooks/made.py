@@ -57,9 +57,10 @@ class SetClock:
     def now(self) -> float:
         return self._now
 
-    async def sleep(self, seconds: float) -> None:
+    async def sleep_until(self, at: float) -> None:
         woken = asyncio.Event()
-        self._sleepers.append((self._now + seconds, woken))
+        self._sleepers.append((at, woken))
+        self.advance(0)
         await woken.wait()
 
     def advance(self, seconds: float) -> None:

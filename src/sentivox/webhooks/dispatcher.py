@@ -20,9 +20,9 @@ class SystemClock:
         """Seconds since 1970."""
         return time.time()
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait this long."""
-        await asyncio.sleep(seconds)
+    async def sleep_until(self, at: float) -> None:
+        """Wait until this time, in seconds since 1970."""
+        await asyncio.sleep(max(0.0, at - time.time()))
 
 
 class Dispatcher:

@@ -33,8 +33,8 @@ class Clock(Protocol):
         """Seconds since 1970."""
         ...
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait this long."""
+    async def sleep_until(self, at: float) -> None:
+        """Wait until this time, in seconds since 1970."""
         ...
 
 
@@ -116,7 +116,7 @@ class Lane:
                     self._observer.outcome(self._arriving[0], "dropped")
                 except Exception as error:  # noqa: BLE001  (a database that is away)
                     self._observer.log_failed(self.endpoint.name, error)
-                    await self._clock.sleep(_LOG_RETRY_S)
+                    await self._clock.sleep_until(self._clock.now() + _LOG_RETRY_S)
                     continue
                 self._arriving.popleft()
                 self._kept.set()
@@ -125,36 +125,36 @@ class Lane:
         while True:
             self._kept.clear()
             try:
-                wait = await self._round()
+                again_at = await self._round()
             except Exception as error:  # noqa: BLE001  (a database that is away)
                 self._observer.log_failed(self.endpoint.name, error)
-                await self._clock.sleep(_LOG_RETRY_S)
+                await self._clock.sleep_until(self._clock.now() + _LOG_RETRY_S)
                 continue
-            if wait > 0:
-                await self._idle(wait)
+            if again_at > self._clock.now():
+                await self._idle(again_at)
 
     async def _round(self) -> float:
-        """Attempt what is due; return the seconds until there may be more."""
+        """Attempt what is due; return when there may be more."""
         name = self.endpoint.name
         self._observer.pending(name, await self._log.pending(name))
         self._disabled = name in await self._log.disabled()
         if self._disabled:
-            return _POLL_S
+            return self._clock.now() + _POLL_S
         next_ones = await self._log.due(name, float("inf"), CONCURRENCY)
         due = [delivery for delivery in next_ones if delivery.next_at <= self._clock.now()]
         if due:
             done = await asyncio.gather(*map(self._attempt, due), return_exceptions=True)
             if failed := [result for result in done if isinstance(result, BaseException)]:
                 raise failed[0]
-            return 0.0
-        return min([_POLL_S, *(d.next_at - self._clock.now() for d in next_ones)])
+            return self._clock.now()
+        return min([self._clock.now() + _POLL_S, *(d.next_at for d in next_ones)])
 
-    async def _idle(self, seconds: float) -> None:
-        """Wait, but not longer than until a delivery has been kept."""
+    async def _idle(self, until: float) -> None:
+        """Wait until then, but not longer than until a delivery has been kept."""
         if not self._arriving and not self._kept.is_set():
             self.quiet.set()
         waits = [
-            asyncio.ensure_future(self._clock.sleep(seconds)),
+            asyncio.ensure_future(self._clock.sleep_until(until)),
             asyncio.ensure_future(self._kept.wait()),
         ]
         try:
