@@ -27,7 +27,7 @@ def store(sentivox: Sentivox, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def test_a_recording_is_kept(sentivox: Sentivox, store: str) -> None:
     done = sentivox("store", "check", "--store", store)
-    assert done.stdout == f"{store}: 1 sessions, 10 utterances\n"
+    assert done.stdout == f"{store}: 1 session, 10 utterances\n"
     (line,) = sentivox("store", "export", "--store", store).stdout.splitlines()
     document = json.loads(line)
     assert document["session"]["tags"] == ["demo", "x"]
@@ -65,7 +65,7 @@ def test_erase_and_prune(sentivox: Sentivox, tmp_path: Path) -> None:
                         "--json", CALL)  # fmt: skip
         assert done.returncode == 0
     assert sentivox("store", "erase", "--store", address, "--tag", "a").stdout == (
-        "erased 1 sessions\n"
+        "erased 1 session\n"
     )
     kept = json.loads(sentivox("store", "export", "--store", address).stdout)["session"]["id"]
     wrong = sentivox("store", "erase", "--store", address, "nobody")
@@ -75,7 +75,7 @@ def test_erase_and_prune(sentivox: Sentivox, tmp_path: Path) -> None:
     assert sentivox("store", "prune", "--store", address, "--keep", "1d").stdout == (
         "erased 0 sessions\n"
     )
-    assert sentivox("store", "erase", "--store", address, kept).stdout == "erased 1 sessions\n"
+    assert sentivox("store", "erase", "--store", address, kept).stdout == "erased 1 session\n"
 
 
 @pytest.mark.parametrize(

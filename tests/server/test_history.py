@@ -14,6 +14,7 @@ from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import ADMIN, Keyring, new_token, token_hash
 from tests.server.serving import Message, Running, client, content, only, serving, wait_for
+from tests.server.test_pressure import RawCaller
 from tests.server.test_process import sentivox
 
 ALICE, BOB, CHIEF = new_token(), new_token(), new_token()
@@ -243,6 +244,27 @@ def test_its_state_is_a_metric(alice: httpx.Client, told: list[Message]) -> None
     text = alice.get("/metrics").text
     assert "sentivox_store_away 0.0" in text
     assert "sentivox_store_refused_total 0.0" in text
+
+
+def test_a_client_that_vanishes_leaves_what_it_said(
+    engine: Engine, tmp_path: Path, sentence: bytes
+) -> None:
+    store = f"sqlite:///{tmp_path}/calls.db"
+    with serving(engine, store=store, resume_s=0.0, late_s=600.0) as running:
+        with RawCaller(running, "modalities=audio&channel_names=Ms%20Li") as gone:
+            gone.send(sentence)
+            sessions = running.server.service.sessions
+            wait_for(lambda: [c for c in sessions.conversations if c.heard_s >= 3])
+        with client(running) as http:
+
+            def ended() -> list[dict[str, Any]]:
+                return [
+                    each for each in http.get("/v1/sessions").json()["sessions"] if each["ended"]
+                ]
+
+            wait_for(ended)
+            (about,) = ended()
+    assert (about["outcome"], about["speakers"]) == ("disconnected", ["Ms Li"])
 
 
 def test_a_store_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:

@@ -68,11 +68,13 @@ def said(
     )  # fmt: skip
 
 
-def fired(session_id: str, rule: str = "unhappy", seq: int = 90) -> Fired:
+def fired(
+    session_id: str, rule: str = "unhappy", seq: int = 90, why: str = "Customer: mean score -0.60."
+) -> Fired:
     """An alert."""
     alert = Alert(
         session_id=session_id, seq=seq, t=9.0, rule=rule, severity="warning", channel=1, start=7.0,
-        why="Customer: mean score -0.60.", utterance_id=1,
+        why=why, utterance_id=1,
     )  # fmt: skip
     return Fired(session_id=session_id, alert=alert)
 

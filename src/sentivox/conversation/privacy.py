@@ -4,18 +4,21 @@ Scores, times and all else stay. Names of channels and of enrolled speakers stay
 given on purpose.
 """
 
+import re
 from collections.abc import Callable, Sequence
-from typing import TypeVar, overload
+from typing import Final, TypeVar, overload
 
 from msgspec.structs import replace
 
-from sentivox.protocol.events import Summary, Utterance
+from sentivox.protocol.events import Alert, Summary, Utterance
 from sentivox.protocol.summary import ChannelSummary, Moment, TurningPoint
 from sentivox.protocol.words import Word, with_preceding_text
 from sentivox.wording.redaction import findings, redacted
 
 Spoken = TypeVar("Spoken", Moment, TurningPoint)
 Change = Callable[[str], str | None]
+
+_QUOTED: Final = re.compile("“[^”]*”")
 
 
 def redacted_utterance(utterance: Utterance) -> Utterance:
@@ -36,6 +39,16 @@ def redacted_utterance(utterance: Utterance) -> Utterance:
 def redacted_summary(summary: Summary) -> Summary:
     """The summary with redacted transcripts."""
     return _with_transcripts(summary, redacted)
+
+
+def redacted_alert(alert: Alert) -> Alert:
+    """The alert with redacted words, of those that it quotes."""
+    return replace(alert, why=redacted(alert.why))
+
+
+def alert_without_text(alert: Alert) -> Alert:
+    """The alert with its figures, but without the phrases that it quotes."""
+    return replace(alert, why=_QUOTED.sub("“…”", alert.why))
 
 
 @overload

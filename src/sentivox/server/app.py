@@ -34,7 +34,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        service.start()
+        await service.start()
         try:
             yield
         finally:

@@ -125,9 +125,21 @@ class Service:
         if self.recorder is not None:
             self.recorder.forget(session_ids)
 
-    def start(self) -> None:
-        """Start loading in the background; must be called on the event loop."""
+    async def start(self) -> None:
+        """Open the store, which takes a few seconds if it is away, and load in the background.
+
+        So no session and no request comes before the store's tables are there. `failure` is set if
+        it cannot be used.
+        """
         self._watching.append(asyncio.create_task(self.metrics.watch_loop()))
+        try:
+            if self.keeping is not None:
+                await self.keeping.start()
+        except SentivoxError as error:
+            self.failure = str(error)
+            return
+        if self.webhooks is not None:
+            self.webhooks.start()
         self._preparing = asyncio.create_task(self._prepare())
 
     async def stop(self) -> None:
@@ -162,10 +174,6 @@ class Service:
         """Load the engine if need be, measure its capacity, and start monitoring it."""
         engine = self.engine
         try:
-            if self.keeping is not None:
-                await self.keeping.start()
-            if self.webhooks is not None:
-                self.webhooks.start()
             if self._loader is not None:
                 engine = await asyncio.to_thread(self._loader, self._progress)
             if engine is not None and self.sessions.capacity is None:

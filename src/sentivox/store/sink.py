@@ -73,7 +73,8 @@ class StoreSink:
             case Utterance():
                 self._said(event)
             case Alert():
-                self._pass_on(Fired(session_id=event.session_id, alert=event))
+                kept = self._texts.alert(event)
+                self._pass_on(Fired(session_id=event.session_id, alert=kept))
             case Summary():
                 self._summary = event
             case Termination():

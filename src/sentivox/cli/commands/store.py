@@ -48,7 +48,7 @@ def check(*, store: str) -> None:
         return (database.shown, *await Store(database).size())
 
     shown, sessions, utterances = with_database(store, work)
-    echo(f"{shown}: {sessions} sessions, {utterances} utterances")
+    echo(f"{shown}: {_count(sessions, 'session')}, {_count(utterances, 'utterance')}")
 
 
 @command.command(
@@ -113,7 +113,7 @@ def erase(*, session_ids: tuple[str, ...], store: str, tag: str | None) -> None:
         return len(session_ids) - len(unknown), unknown
 
     erased, unknown = with_database(store, work)
-    echo(f"erased {erased} sessions")
+    echo(f"erased {_count(erased, 'session')}")
     if unknown:
         raise click.ClickException(f"there is no session {unknown[0][:60]}")
 
@@ -138,8 +138,12 @@ def prune(*, store: str, keep: str) -> None:
         await database.check()
         return len(await Store(database).prune(oldest))
 
-    echo(f"erased {with_database(store, work)} sessions")
+    echo(f"erased {_count(with_database(store, work), 'session')}")
 
 
 def _utc(time: datetime | None) -> datetime | None:
     return None if time is None else time.replace(tzinfo=UTC)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -142,10 +142,10 @@ class ServedSession:
         self._limit.cancel()
         self._summaries.stop()
         self._analysis.cancel()
+        for follower in self._followers:  # while the session still knows its channels
+            follower.stop(self.session_id, self._heard / self._rate, self._driver.session.summary)
         self._driver.stop()
         self._metrics.ended(code)
-        for follower in self._followers:
-            follower.stop(self.session_id, self._heard / self._rate, self._driver.session.summary)
         log("session_end", session=self.session_id, code=code,
             audio_s=self._heard / self._rate, dropped_s=self._dropped_s,
             wall_s=time.monotonic() - self._began)  # fmt: skip
