@@ -134,7 +134,7 @@ MORE = {
     "Configure": {"endpointing", "alerts"},
     "Configure, in AsyncAPI": {"type", "endpointing", "alerts"},
     "StreamConfig": {"endpoint", "tone_hop_s", "tone_window_s", "speculate", "speakers", "alerts",
-                     "calibration"},
+                     "calibration", "escalation"},
 }  # fmt: skip
 """What an entry point takes beyond the schema, or lacks of it."""
 

@@ -40,9 +40,10 @@ def test_the_card_has_the_figures_of_each_channel(site: Running, browser: Open) 
         assert all(value.endswith(" s") for value in before["Longest monologue"])
         assert "Silence" in tab.text("#figures")
         nothing = dict.fromkeys(KNOWN)
-        tab.module(FIGURES, {"silence_ratio": 0.126}, KNOWN, nothing)
+        tab.module(FIGURES, {"silence_ratio": 0.126, "escalation": 0.344}, KNOWN, nothing)
         tab.drawn()
         assert "Silence13 %" in tab.text("#figures")
+        assert "Risk of escalation34 %" in tab.text("#figures")
         assert rows(tab) == {
             "": ["Agent", "Customer"],
             "Longest monologue": ["12.3 s", "–"],

@@ -5,10 +5,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sentivox.conversation.escalation import Escalation
 from sentivox.engine.engine import Engine
-from tests.browser.archive import asked, correct, shown, visit
+from sentivox.store.database import Database
+from tests.browser.archive import asked, call, complaint, correct, shown, visit
 from tests.browser.conftest import Open
 from tests.server.serving import Running, call_audio, client, serving, wait_for
+from tests.store.conftest import filled, within
+from tests.store.made import BEGIN, said
 
 
 def test_a_correction_survives_a_reload(scratch: Running, browser: Open) -> None:
@@ -49,6 +53,28 @@ def test_tags_and_note_are_kept(scratch: Running, browser: Open) -> None:
         tab.find("[name=tags]").send_keys(", " + "x" * 500)
         tab.click("#describe button")
         tab.until(lambda: "tags.2" in tab.notice, "refused")
+
+
+def test_the_risk_of_escalation_where_it_is_known(
+    engine: Engine, browser: Open, tmp_path: Path
+) -> None:
+    address = f"sqlite:///{tmp_path}/calls.db"
+    utterances = [said(n % 2, n // 2 + 1, start=4.0 * n, score=0.1) for n in range(12)]
+    fitted = Escalation(bias=-1.0, weights=(0.0, 0.0, 0.0, 0.0), models=BEGIN.models)
+
+    async def work(database: Database) -> None:
+        store = await filled(database, *call("long", *utterances), *complaint("short"))
+        await store.set_escalation(fitted)
+
+    within(address, work)
+    with serving(engine, store=address) as running, browser() as tab:
+        tab.show(500, 900)
+        visit(tab, running, "?session=long")
+        assert "Risk of escalation27 %" in tab.text("#about")
+        tab.picture("history-escalation")
+        visit(tab, running, "?session=short")
+        assert "Risk" not in tab.text("#about")
+        assert tab.complaints() == []
 
 
 def test_it_is_erased_only_when_confirmed(scratch: Running, browser: Open) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,28 @@ from typing import Any
 import httpx
 import pyarrow.parquet as pq
 import pytest
+from msgspec import convert
 
+from sentivox.conversation.escalation import Escalation
 from sentivox.engine.engine import Engine
+from sentivox.protocol.begin import Models
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import ADMIN, Keyring, new_token, token_hash
-from tests.server.serving import Message, Running, client, content, only, serving, wait_for
+from sentivox.store.database import Database
+from tests.server.serving import (
+    Message,
+    Running,
+    call_audio,
+    client,
+    content,
+    only,
+    pieces,
+    serving,
+    wait_for,
+)
 from tests.server.test_pressure import RawCaller
 from tests.server.test_process import sentivox
+from tests.store.conftest import filled, within
 
 ALICE, BOB, CHIEF = new_token(), new_token(), new_token()
 
@@ -127,6 +143,33 @@ def test_an_upload_is_kept_too(alice: httpx.Client) -> None:
     assert (document["file"], document["session"]["source"]) == ("call.flac", "upload")
     assert document["channels"] == answer["channels"]
     assert ids(alice, tag="upload", source="upload") == [session_id]
+
+
+def test_what_was_fitted_to_the_store_is_told(
+    engine: Engine, told: list[Message], tmp_path: Path
+) -> None:
+    address = f"sqlite:///{tmp_path}/calls.db"
+    models = convert(only(told, "Begin")[0]["models"], Models)
+    fitted = Escalation(bias=-1.0, weights=(-1.0, 0.0, 0.0, 0.0), models=models)
+
+    async def fill(database: Database) -> None:
+        store = await filled(database)
+        await store.set_escalation(fitted)
+
+    within(address, fill)
+    with serving(engine, store=address, late_s=600.0) as running, client(running) as http:
+        service = running.server.service
+        wait_for(lambda: service.keeping is not None and service.keeping.escalation == fitted)
+        with running.call("channels=2") as caller:
+            messages = caller.finish(*pieces(call_audio(0.0, 60.0, None), 64_000))
+        session_id = messages[0]["session_id"]
+        wait_for(lambda: one(http, session_id)["session"]["ended"])
+        live, stored = only(messages, "Summary")[-1], one(http, session_id)["summary"]
+        uploaded = http.post("/v1/analyze", files={"file": ("call.flac", CALL.read_bytes())}).json()
+    assert live["escalation"] is not None
+    expected = 1 / (1 + math.exp(1 + live["overall"]["mean_score"]))
+    assert live["escalation"] == stored["escalation"] == pytest.approx(expected, abs=1e-3)
+    assert 0 < uploaded["summary"]["escalation"] < 1
 
 
 def test_only_the_owner_and_administrators_see_it(

@@ -90,12 +90,13 @@ def test_a_summary_of_before_it_had_figures_of_talk_still_reads() -> None:
     for part in (message["overall"], *message["channels"], *message["speakers"]):
         for name in later:
             del part[name]
-    for name in ("silence_seconds", "silence_ratio", "longest_silence"):
+    for name in ("silence_seconds", "silence_ratio", "longest_silence", "escalation"):
         del message[name]
     event = decode(json.dumps(message))
     assert isinstance(event, Summary)
     assert [getattr(event.overall, name) for name in later] == [None] * len(later)
     assert (event.silence_seconds, event.silence_ratio, event.longest_silence) == (0, None, None)
+    assert event.escalation is None
     validator("Summary").validate(message)
 
 

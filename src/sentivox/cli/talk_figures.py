@@ -23,7 +23,7 @@ def talk_figures(summary: Summary) -> list[RenderableType]:
         table.add_column(name, justify="right", no_wrap=True)
     for name, one in people:
         table.add_row(name, *(column(one) or "–" for column in _COLUMNS.values()))
-    return [table, *_silence(summary)]
+    return [table, *_silence(summary), *_escalation(summary)]
 
 
 def _people(summary: Summary) -> list[tuple[str, ChannelSummary]]:
@@ -41,6 +41,12 @@ def _silence(summary: Summary) -> list[Text]:
         return []
     share = f"silence: {summary.silence_ratio:.0%} of the time"
     return [Text(f"{share}, the longest {longest.seconds:.1f} s from {clock(longest.start)}")]
+
+
+def _escalation(summary: Summary) -> list[Text]:
+    if summary.escalation is None:
+        return []
+    return [Text(f"escalation: {summary.escalation:.0%} probable, if it had gone on")]
 
 
 def _monologue(one: ChannelSummary) -> str | None:

@@ -162,7 +162,15 @@ class Engine:
         )
         channels = Channels(audio.channels, config.channel_names, config.roles)
         alerts = Evaluator(config.alerts, channels) if config.alerts else None
-        return Session(streams, PcmDecoder(audio), greeting, numbering, tracker, alerts=alerts)
+        return Session(
+            streams,
+            PcmDecoder(audio),
+            greeting,
+            numbering,
+            tracker,
+            alerts=alerts,
+            escalation=config.escalation,
+        )
 
     def find_turns(
         self,

@@ -186,7 +186,9 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     several are told apart in one channel; otherwise it is empty. `silence_seconds` is the time in
     which nobody talks between the first utterance and the last, `silence_ratio` its share of that
     time, 0…1 (None if nobody spoke), and `longest_silence` its longest stretch (None without any).
-    `alerts` are the latest alerts.
+    `alerts` are the latest alerts. `escalation` is the probability, 0…1, that the conversation, if
+    it goes on for half as long again, gets worse, and bad; None unless that was fitted to the
+    server's store (`sentivox store escalation`), and if too little was said.
     """
 
     duration: float
@@ -202,6 +204,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     silence_ratio: float | None = None
     longest_silence: Span | None = None
     alerts: list[FiredAlert] = []
+    escalation: float | None = None
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
+from sentivox.conversation.escalation import Escalation
 from sentivox.errors import SentivoxError, StoreAway
 from sentivox.protocol.events import Event
 from sentivox.server.limits import StoreSettings, read_age
@@ -38,6 +39,8 @@ class Keeping:
         writer: Takes what is to be kept.
         gauges: Its metrics.
         deliveries: Keeps deliveries of webhooks.
+        escalation: The weights that tell how probable it is that a conversation escalates; None if
+            the store holds none. Read at the start and every hour.
 
     Raises:
         StoreError: The address cannot be one of a store, or its spill folder cannot be used.
@@ -51,6 +54,7 @@ class Keeping:
         self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
         self.store = Store(self._database, self.writer)
         self.deliveries = StoredDeliveries(self._database)
+        self.escalation: Escalation | None = None
         self.gauges = StoreCollector(self.writer)
         self._texts = TEXT_FILTERS[settings.store_text]
         self._keep = None if settings.keep is None else timedelta(seconds=read_age(settings.keep))
@@ -106,10 +110,11 @@ class Keeping:
         return not sink.was_refused
 
     async def _tidy(self) -> None:
-        """Erase what is older than it may be, now and every hour."""
+        """Erase what is older than it may be, and read what was fitted, now and every hour."""
         while True:
             now = datetime.now(UTC)
             try:
+                self.escalation = await self.store.escalation()
                 await self.deliveries.forget_delivered(now - _DELIVERED_FOR)
                 if self._keep is not None:
                     ids = await self.store.prune(now - self._keep)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sentivox.engine.capacity import capacity_of
@@ -18,6 +19,7 @@ from sentivox.sinks.log import log, logger
 from sentivox.sinks.metrics import Metrics
 from sentivox.sinks.recorder import Recorder
 from sentivox.sinks.sink import Follower
+from sentivox.stream.config import StreamConfig
 
 if TYPE_CHECKING:
     from sentivox.server.keeping import Keeping
@@ -96,6 +98,13 @@ class Service:
         if self.engine is None or self.sessions.capacity is None:
             return f"loading {', '.join(self._stages) or 'models'}"
         return None
+
+    def defaults(self) -> StreamConfig:
+        """Settings of a stream that begins now and asks for no others."""
+        config = self.settings.defaults()
+        if self.keeping is None or self.keeping.escalation is None:
+            return config
+        return replace(config, escalation=self.keeping.escalation)
 
     def followers(self, holder: str, warn: Callable[[str, str], None]) -> list[Follower]:
         """What follows a new session: the store and the webhooks, where there are any.

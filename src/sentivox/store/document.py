@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from sentivox.conversation.escalation import escalation
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Summary
 from sentivox.report.document import Document
@@ -79,5 +80,8 @@ def _summary(kept: Kept) -> Summary:
         roles=roles if len(roles) == count else (),
     )
     return msgspec.structs.replace(
-        found, session_id=kept.listed.id, alerts=[alert.fired for alert in kept.alerts]
+        found,
+        session_id=kept.listed.id,
+        alerts=[alert.fired for alert in kept.alerts],
+        escalation=escalation(said, kept.escalation, None if begin is None else begin.models),
     )

@@ -9,9 +9,11 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, Row, Select, func, select
 
+from sentivox.conversation.escalation import Escalation
 from sentivox.protocol.events import Alert, Begin, Utterance
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.sentiment import Label
+from sentivox.store import fitted
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
 
@@ -81,6 +83,7 @@ class Kept:
         tone: Windows of live tone, packed by `store.tone`, by channel and utterance id.
         alerts: Its alerts, in order.
         corrections: People's labels.
+        escalation: The weights that the store holds; None if it holds none.
     """
 
     listed: Listed
@@ -89,6 +92,7 @@ class Kept:
     tone: dict[tuple[int, int], bytes]
     alerts: list[Alert]
     corrections: list[Correction]
+    escalation: Escalation | None = None
 
 
 def page(
@@ -152,6 +156,7 @@ def kept(connection: Connection, key: int) -> Kept:
             Correction(one.channel, one.utterance_id, one.label, one.author, one.made)
             for one in connection.execute(select(correction).where(correction.c.session == key))
         ],
+        escalation=fitted.escalation(connection),
     )
 
 

@@ -195,5 +195,13 @@ disabled_endpoint = Table(
 )
 """A webhook endpoint that answered 410 Gone."""
 
+fitted = Table(
+    "fitted",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("data", Text, nullable=False),
+)
+"""What was fitted to the conversations, as JSON, by name."""
+
 PARTS: Final = (session_tag, channel, utterance, alert, correction)
 """The tables with rows of a session, which refer to it by `session`."""

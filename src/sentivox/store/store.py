@@ -6,8 +6,9 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
+from sentivox.conversation.escalation import Escalation
 from sentivox.errors import StoreAway
-from sentivox.store import change, read, trend
+from sentivox.store import change, fitted, read, trend
 from sentivox.store.database import Database
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.read import Kept, Listed
@@ -81,6 +82,14 @@ class Store:
                     yield kept
             if after is None:
                 return
+
+    async def escalation(self) -> Escalation | None:
+        """The weights that tell how probable it is that a conversation escalates, if any."""
+        return await self._database.read(fitted.escalation)
+
+    async def set_escalation(self, weights: Escalation | None) -> None:
+        """Replace those weights; None removes them."""
+        await self._database.write(lambda c: fitted.set_escalation(c, weights))
 
     async def describe(
         self,

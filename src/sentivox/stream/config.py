@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sentivox.conversation.alerts.rules import Rule
+from sentivox.conversation.escalation import Escalation
 from sentivox.errors import ProtocolError
 from sentivox.fusion.calibration import Calibration
 from sentivox.protocol.labels import MIN_CONFIDENCE
@@ -47,6 +48,7 @@ class StreamConfig:
         roles: Who speaks on each channel: "agent", "customer" or "other"; by default not known.
         tags: What the conversation is found again by, where conversations are stored.
         alerts: Rules that are evaluated over the whole session.
+        escalation: Weights that tell how probable it is that the conversation escalates.
 
     Raises:
         ProtocolError: A value is out of range, or no utterance could come of the combination.
@@ -70,6 +72,7 @@ class StreamConfig:
     roles: Sequence[str] = ()
     tags: Sequence[str] = ()
     alerts: Sequence[Rule] = ()
+    escalation: Escalation | None = None
 
     def __post_init__(self) -> None:
         """Reduce the language to its primary tag, and check all values."""

@@ -13,6 +13,7 @@ import msgspec
 
 from sentivox.audio.pcm import PcmDecoder
 from sentivox.conversation.alerts.evaluator import Evaluator
+from sentivox.conversation.escalation import Escalation, escalation
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Alert, Begin, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
@@ -54,6 +55,7 @@ class Session:
         numbering: Stamps the session's events.
         tracker: Tells the speakers of all streams apart; None where that was not requested.
         alerts: Evaluates the alert rules; None if there are none.
+        escalation: Weights that tell how probable it is that the conversation escalates.
     """
 
     def __init__(
@@ -65,10 +67,12 @@ class Session:
         tracker: SpeakerTracker | None = None,
         *,
         alerts: Evaluator | None = None,
+        escalation: Escalation | None = None,
     ) -> None:
         self.numbering = numbering
         self._tracker = tracker
         self._alerts = alerts
+        self._escalation = escalation
         self._fired: deque[FiredAlert] = deque(maxlen=SUMMARY_ALERTS)
         self._streams = streams
         self._decoder = decoder
@@ -187,7 +191,11 @@ class Session:
             names=config.channel_names,
             roles=config.roles,
         )
-        return msgspec.structs.replace(told, alerts=sorted(self._fired, key=lambda alert: alert.t))
+        return msgspec.structs.replace(
+            told,
+            alerts=sorted(self._fired, key=lambda alert: alert.t),
+            escalation=escalation(self.utterances, self._escalation, self._greeting.models),
+        )
 
     def _lined_up(self, outputs: list[Output], *, last: bool = False) -> list[Output]:
         """Number the outputs of a step after which all channels are at the same position.

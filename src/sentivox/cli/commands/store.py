@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from sentivox.cli.stores import store_option, with_database
-from sentivox.cli.terminal import echo
+from sentivox.cli.terminal import echo, write_json
 
 if TYPE_CHECKING:
     from sentivox.store.database import Database
@@ -91,6 +91,29 @@ def export(
             output.write(piece)
 
     with_database(store, work)
+
+
+@command.command(epilog="Example: sentivox store escalation --store sqlite:///calls.db")
+@store_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.pass_context
+def escalation(ctx: click.Context, *, store: str, as_json: bool) -> None:
+    """Fit how probable it is that a conversation escalates, to those in the database.
+
+    The scores of the first two thirds of each, and how often people interrupted, are to tell
+    whether the last third was worse, and bad. If they do, beyond chance, on conversations that
+    were left out, the weights are kept in the database, and servers with this store tell
+    `escalation` in every Summary, within the hour. If not, it is off, and the exit code is 1. Run
+    this again from time to time, and after a change of models.
+    """
+    from sentivox.cli.escalating import fit_stored, told
+
+    outcome = fit_stored(store)
+    if as_json:
+        write_json(outcome.document())
+    else:
+        echo(told(outcome))
+    ctx.exit(0 if outcome.useful else 1)
 
 
 @command.command(epilog="Example: sentivox store erase --store sqlite:///calls.db --tag team:sales")

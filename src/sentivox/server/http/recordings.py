@@ -75,14 +75,14 @@ async def analyze(
         options = UploadOptions(request.query_params.multi_items())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
-    _understood(options, settings)  # report invalid options before the body is read
+    _understood(options, service)  # report invalid options before the body is read
     address = neighbourhood(request.client.host if request.client is not None else "")
     async with (
         service.uploads.admitted(Owner(holder, address)) as admission,
         received(request, admission, options, settings) as upload,
         _leaving(request, admission),
     ):
-        asked = _understood(options, settings)
+        asked = _understood(options, service)
         name = asked.name or upload.name
         told: list[Event] = []
         keep = told.append if service.keeping is not None else _not_kept
@@ -112,10 +112,10 @@ def _named(line: str, path: Path, name: str) -> str:
     return line.replace(str(path), " ".join(name.split())[:_SHOWN])
 
 
-def _understood(options: UploadOptions, settings: ServerSettings) -> AnalysisRequest:
+def _understood(options: UploadOptions, service: Service) -> AnalysisRequest:
     """Read the options given so far; 422 if one is invalid."""
     try:
-        return options.asked(settings.defaults())
+        return options.asked(service.defaults())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -1,7 +1,7 @@
 // Shows each utterance as a card, the latest on top; a revision replaces the card.
 
 import { strongest } from "./conversation.js";
-import { $, clock, element } from "./dom.js";
+import { $, clock, element, percent } from "./dom.js";
 import { scoreLine, SYMBOLS } from "./scores.js";
 import { degradation, say, speaker } from "./words.js";
 
@@ -84,7 +84,7 @@ function meta(u, label, conversation) {
 function scores(u) {
   const weight = (modality) => {
     const share = u.fused?.weights[modality];
-    return share ? `${Math.round(share * 100)} %` : "";
+    return share ? percent(share) : "";
   };
   return [
     ["words", u.text_sentiment?.score, u.text_sentiment?.label, weight("text")],
@@ -100,7 +100,7 @@ function scores(u) {
 /** One line with an utterance's emotions, confidence, and what is missing. */
 function details(u) {
   const parts = strongest(u.audio_sentiment?.emotions)
-    .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`);
+    .map(([name, p]) => `${say(name)} ${percent(p)}`);
   if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
   if (u.fused?.agreement === false) parts.push(say("disagree"));
   return [...parts, ...u.degraded.map(degradation)].join(" · ");

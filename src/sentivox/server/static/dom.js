@@ -21,6 +21,9 @@ export function showPaths() {
 export const signed = (value) =>
   (value > 0.004 ? "+" : value < -0.004 ? "−" : "") + Math.abs(value).toFixed(2);
 
+/** A share, 0 to 1, in percent. */
+export const percent = (share) => `${Math.round(share * 100)} %`;
+
 /** Format seconds as 1:02.3, or without tenths. */
 export function clock(seconds, tenths = true) {
   const whole = tenths ? Math.round(seconds * 10) / 10 : Math.round(seconds);

@@ -1,6 +1,6 @@
 // One stored conversation: its figures, tags and note, utterances, and what can be done with it.
 
-import { $, clock, element } from "./dom.js";
+import { $, clock, element, percent } from "./dom.js";
 import { blob, save } from "./exports.js";
 import { counted, length, meanScore, when } from "./history-list.js";
 import { Sound } from "./history-sound.js";
@@ -114,7 +114,7 @@ export class Session {
 }
 
 function facts(document) {
-  const { session } = document;
+  const { session, summary: { escalation } } = document;
   const channels = channelsOf(document);
   const names = document.channels.map(({ channel }) => speaker(channel, channels)).join(", ");
   return [
@@ -128,6 +128,7 @@ function facts(document) {
     ...(session.outcome ? [["outcome", session.outcome]] : []),
     ...(session.owner ? [["owner", session.owner]] : []),
     ...(session.alerts ? [["alerts", counted(session.alerts, "oneAlert", "alertCount")]] : []),
+    ...(Number.isFinite(escalation) ? [["escalation", percent(escalation)]] : []),
   ];
 }
 

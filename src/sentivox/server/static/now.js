@@ -1,7 +1,7 @@
 // The current state of each speaker: level, whether they are speaking, and tone.
 
 import { strongest } from "./conversation.js";
-import { $, element } from "./dom.js";
+import { $, element, percent } from "./dom.js";
 import { scoreLine } from "./scores.js";
 import { say, speaker } from "./words.js";
 
@@ -59,5 +59,5 @@ function tone(parts, event) {
   parts.shown = event;
   parts.line.update(event?.score ?? null, event?.label);
   parts.emotions.textContent = strongest(event?.emotions)
-    .map(([name, p]) => `${say(name)} ${Math.round(p * 100)} %`).join(" · ");
+    .map(([name, p]) => `${say(name)} ${percent(p)}`).join(" · ");
 }

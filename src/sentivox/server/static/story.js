@@ -1,6 +1,6 @@
 // The overview of the conversation so far: figures and notable moments.
 
-import { $, clock, element, signed } from "./dom.js";
+import { $, clock, element, percent, signed } from "./dom.js";
 import { SYMBOLS } from "./scores.js";
 import { say, speaker } from "./words.js";
 
@@ -40,13 +40,13 @@ function figures(summary, conversation) {
     [say("talk"), `${(overall.talk_seconds ?? 0).toFixed(0)} s`],
   ];
   if (Number.isFinite(summary?.silence_ratio)) rows.push([say("silence"), percent(summary.silence_ratio)]);
+  if (Number.isFinite(summary?.escalation)) rows.push([say("escalation"), percent(summary.escalation)]);
   if (conversation.channels === 1 || !summary) return rows;
   const talking = summary.channels.filter(({ talk_ratio: ratio }) => Number.isFinite(ratio));
   return [...rows, ...talking.map(({ channel, talk_ratio: ratio }) =>
     [say("talkOf", { speaker: speaker(channel, conversation) }), percent(ratio)])];
 }
 
-const percent = (ratio) => `${Math.round(ratio * 100)} %`;
 const seconds = (value) => `${value.toFixed(1)} s`;
 
 const TALK = {

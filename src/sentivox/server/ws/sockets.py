@@ -45,7 +45,7 @@ async def stream(socket: WebSocket) -> None:
     try:
         owner = _caller(socket, service)
         engine = _is_ready(service)
-        request = from_query(socket.query_params, service.settings.defaults())
+        request = from_query(socket.query_params, service.defaults())
         conversation, after = await _conversation(service, engine, request, owner)
     except ProtocolError as error:
         await _refuse(socket, service, Refused("bad_request", str(error), close_codes.BAD_FORMAT))

@@ -1,4 +1,4 @@
-"""Sessions, channels, utterances, alerts, corrections and webhook deliveries."""
+"""Sessions, channels, utterances, alerts, corrections, webhook deliveries, and what is fitted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,12 @@ def upgrade() -> None:
     _sessions()
     _what_was_said()
     _webhooks()
+    op.create_table(
+        "fitted",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("data", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_fitted"),
+    )
     if op.get_bind().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE utterance_text USING fts5(document)")
     else:
