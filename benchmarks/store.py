@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,7 @@ async def large(options: argparse.Namespace) -> dict[str, Any]:
         for n, changes in enumerate(conversations(number, random.Random(0)), 1):
             batch += changes
             if n % AT_A_TIME == 0 or n == number:
-                async with database.transaction() as connection:
-                    await connection.run_sync(apply, batch)
+                await database.write(partial(apply, changes=batch))
                 batch = []
         took = time.perf_counter() - began
         store = Store(database)

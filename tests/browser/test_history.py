@@ -1,5 +1,6 @@
 """The page of stored conversations: listed, found, compared."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,8 +161,7 @@ def test_ten_thousand_conversations(engine: Engine, browser: Open, tmp_path: Pat
                 for change in call(f"c{n:05d}", said(score=0.5, words=f"number {n} thank you"),
                                    at=AT + 60 * n, mood=(0.1, 0.5))
             ]  # fmt: skip
-            async with database.transaction() as connection:
-                await connection.run_sync(apply, calls)
+            await database.write(partial(apply, changes=calls))
 
     address = f"sqlite:///{tmp_path}/calls.db"
     within(address, many)

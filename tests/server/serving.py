@@ -1,5 +1,6 @@
 """A real server on a loopback port, and a client that shows every byte of what it does."""
 
+import faulthandler
 import json
 import os
 import signal
@@ -86,7 +87,7 @@ def serving(
     app = create_app(source, ServerSettings(**settings))
     server = Server(app, certificate=certificate, key=key)
     server.config.ws_ping_interval = ping_s
-    thread = threading.Thread(target=run, args=(server, listener))
+    thread = threading.Thread(target=run, args=(server, listener), daemon=True)
     thread.start()
     try:
         wait_for(lambda: server.started)
@@ -94,7 +95,9 @@ def serving(
     finally:
         server.should_exit = True
         thread.join(30)
-        assert not thread.is_alive()
+        if thread.is_alive():
+            faulthandler.dump_traceback()
+        assert not thread.is_alive(), "the server does not stop"
 
 
 class Caller:

@@ -1,8 +1,12 @@
 """Stored conversations by REST: kept as they come, seen by their owners, corrected and erased."""
 
 import csv
+import gc
 import io
 import math
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +36,7 @@ from tests.server.serving import (
 from tests.server.test_pressure import RawCaller
 from tests.server.test_process import sentivox
 from tests.store.conftest import filled, within
+from tests.store.made import said, session
 
 ALICE, BOB, CHIEF = new_token(), new_token(), new_token()
 
@@ -335,3 +340,24 @@ def test_streams_go_on_while_the_database_is_away(
     (left,) = (tmp_path / "spill").iterdir()
     assert b'"kind":"said"' in left.read_bytes()
     assert b'"kind":"ended"' in left.read_bytes()
+
+
+def test_clients_that_leave_in_the_middle_leave_nothing_behind(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = f"sqlite:///{tmp_path}/calls.db"
+    changes = [c for n in range(60) for c in session(f"s{n}", *(said(0, i) for i in range(9)))]
+    within(address, lambda database: filled(database, *changes))
+    before = threading.active_count()
+    with serving(engine, store=address) as running:
+        host, port = running.address.split(":")
+        paths = ("export?format=csv", "export?format=jsonl", "s7/report", "s7", "trend?by=tag")
+        for number, path in enumerate(paths * 20):
+            with socket.create_connection((host, int(port))) as gone:
+                gone.sendall(f"GET /v1/sessions/{path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                time.sleep(0.004 * (number % 6))
+        with client(running) as http:
+            assert len(ids(http, limit=100)) == 60
+    gc.collect()
+    assert "Task was destroyed" not in caplog.text
+    assert threading.active_count() <= before

@@ -45,6 +45,5 @@ async def filled(database: Database, *changes: AnyChange) -> Store:
     """A store that holds what these changes make."""
     await database.prepare()
     if changes:
-        async with database.transaction() as connection:
-            await connection.run_sync(apply, changes)
+        await database.write(lambda connection: apply(connection, changes))
     return Store(database)

@@ -1,6 +1,7 @@
 """The schema: made by migrations, checked when a store is opened; addresses that cannot be."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,15 @@ def _differences(connection: Connection) -> list[Any]:
     return compare_metadata(MigrationContext.configure(connection, opts=options), METADATA)
 
 
+def executed(statement: str) -> Callable[[Connection], object]:
+    return lambda connection: connection.execute(text(statement))
+
+
 def test_the_migrations_make_the_schema(address: str) -> None:
     async def work(database: Database) -> list[Any]:
         await database.prepare()
         await database.check()
-        async with database.transaction() as connection:
-            return await connection.run_sync(_differences)
+        return await database.write(_differences)
 
     assert within(address, work) == []
 
@@ -47,8 +51,7 @@ def test_upgrade_is_done_once(address: str) -> None:
 def test_a_newer_schema_is_refused(address: str) -> None:
     async def work(database: Database) -> None:
         await database.prepare()
-        async with database.transaction() as connection:
-            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await database.write(executed("UPDATE alembic_version SET version_num = '9999'"))
         for attempt in (database.prepare, database.check, database.upgrade):
             with pytest.raises(StoreError, match=r"newer than this version .* upgrade Sentivox"):
                 await attempt()
@@ -58,8 +61,7 @@ def test_a_newer_schema_is_refused(address: str) -> None:
 
 def test_a_database_of_something_else_is_left_alone(address: str) -> None:
     async def work(database: Database) -> None:
-        async with database.transaction() as connection:
-            await connection.execute(text("CREATE TABLE theirs (a INTEGER)"))
+        await database.write(executed("CREATE TABLE theirs (a INTEGER)"))
         with pytest.raises(StoreError, match=r"holds no store yet; .* sentivox store upgrade"):
             await database.prepare()
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import tempfile
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from sentivox.protocol.summary import ChannelSummary
 from sentivox.store.database import Database
@@ -38,18 +39,21 @@ CALL: list[AnyChange] = [
 
 async def content(database: Database) -> dict[str, list[Any]]:
     """All rows of all tables, without their keys."""
+    return await database.read(_content)
+
+
+def _content(connection: Connection) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
-    async with database.transaction() as connection:
-        ids = dict((await connection.execute(text("SELECT key, id FROM session"))).all())
-        for name, table in METADATA.tables.items():
-            rows = (await connection.execute(select(table))).mappings().all()
-            plain = [{k: v for k, v in row.items() if k != "key"} for row in rows]
-            for row in plain:
-                if "session" in row:
-                    row["session"] = ids[row["session"]]
-            found[name] = sorted(plain, key=repr)
-        indexed = "SELECT transcript FROM utterance WHERE key IN (SELECT rowid FROM utterance_text)"
-        found["indexed"] = sorted((await connection.execute(text(indexed))).scalars())
+    ids = dict(connection.execute(text("SELECT key, id FROM session")).all())
+    for name, table in METADATA.tables.items():
+        rows = connection.execute(select(table)).mappings().all()
+        plain = [{k: v for k, v in row.items() if k != "key"} for row in rows]
+        for row in plain:
+            if "session" in row:
+                row["session"] = ids[row["session"]]
+        found[name] = sorted(plain, key=repr)
+    indexed = "SELECT transcript FROM utterance WHERE key IN (SELECT rowid FROM utterance_text)"
+    found["indexed"] = sorted(connection.execute(text(indexed)).scalars())
     return found
 
 
@@ -91,8 +95,7 @@ async def _after(path: Path, changes: list[AnyChange], cuts: list[int]) -> dict[
     try:
         await database.prepare()
         for start, end in pairwise(sorted({0, *cuts, len(changes)})):
-            async with database.transaction() as connection:
-                await connection.run_sync(apply, changes[start:end])
+            await database.write(partial(apply, changes=changes[start:end]))
         return await content(database)
     finally:
         await database.close()

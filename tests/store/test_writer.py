@@ -2,6 +2,7 @@
 
 import asyncio
 import resource
+import sqlite3
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -89,6 +90,40 @@ def test_a_database_that_goes_and_comes_back(mortal: postgres.Postgres, tmp_path
             assert await writer.flush()
             assert (writer.away, writer.spilled_bytes) == (None, 0)
             assert await held(store) == {"one": 2, "two": 0}
+
+    asyncio.run(work())
+
+
+async def secured(writer: Writer) -> None:
+    """Wait until nothing is in memory alone."""
+    while writer.waiting:  # noqa: ASYNC110  (the writer tells nobody)
+        await asyncio.sleep(0.01)
+
+
+def test_what_waits_for_a_slow_database_is_safe_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sentivox.store.database.BUSY_S", 600.0)
+    monkeypatch.setattr("sentivox.store.writer.APPLY_S", 600.0)
+
+    async def work() -> None:
+        async with writing(f"sqlite:///{tmp_path}/calls.db", tmp_path / "spill") as (writer, store):
+            locked = sqlite3.connect(tmp_path / "calls.db", isolation_level=None)
+            locked.execute("BEGIN IMMEDIATE")
+            for change in SESSION[:2]:
+                writer.put(change)
+            flushing = asyncio.create_task(writer.flush())
+            await secured(writer)
+            for change in SESSION[2:]:
+                writer.put(change)
+            await secured(writer)
+            assert not flushing.done()
+            assert writer.spilled_bytes == sum(len(encode(change)) + 1 for change in SESSION)
+            locked.execute("ROLLBACK")
+            locked.close()
+            assert await flushing
+            assert writer.spilled_bytes == 0
+            assert await held(store) == {"one": 2}
 
     asyncio.run(work())
 

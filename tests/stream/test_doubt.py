@@ -64,9 +64,10 @@ def test_doubt_never_turns_a_tone_round_nor_makes_it_surer(probs: np.ndarray, sp
     tone = after.audio_sentiment
     assert before is not None
     assert tone is not None
-    assert abs(tone.score) <= abs(before.score) + 1e-3
     assert tone.score * before.score >= 0
     assert max(tone.scores.values()) <= max(before.scores.values()) + 1e-3
+    if before.scores["neutral"] < max(before.scores.values()):  # else the others may come apart
+        assert abs(tone.score) <= abs(before.score) + 1e-3
     assert sum(tone.scores.values()) == pytest.approx(1, abs=2e-4)
     assert sum(tone.emotions.values()) == pytest.approx(1, abs=1e-3)
     if speech <= NO_SPEECH:

@@ -1,12 +1,12 @@
 """The database of a store: connections, transactions and the version of its schema."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from sentivox.errors import StoreError
 from sentivox.store import migrating, search
@@ -20,6 +20,9 @@ BUSY_S: Final = 5.0
 
 CONNECT_S: Final = 5.0
 """Seconds to wait for PostgreSQL to accept a connection."""
+
+CLOSE_S: Final = 5.0
+"""Seconds to wait, at the end, for statements that are under way."""
 
 COMMAND_S: Final = 30.0
 """Seconds to wait for PostgreSQL to answer a statement."""
@@ -44,6 +47,7 @@ class Database:
         self._engine = engine
         self._reader = engine.execution_options(sqlite_begin="BEGIN")
         self._outside = engine.execution_options(sqlite_begin=None)
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     @classmethod
     def at(cls, address: str) -> "Database":
@@ -72,37 +76,34 @@ class Database:
         return cls(engine, shown(url), file)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, once what is under way has ended."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=CLOSE_S)
+            for task in late:
+                task.cancel()
         await self._engine.dispose()
-
-    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A connection in a transaction, which is committed at the end, or undone on an error.
-
-        Raises:
-            StoreAway: The database does not answer now.
-            StoreError: It refuses to be used.
-        """
-        return self._begun(self._engine)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run work whose reads all see the same state.
 
+        It goes on to its end even if the caller is cancelled meanwhile.
+
         Raises:
             StoreAway: The database does not answer now.
             StoreError: It refuses to be used.
         """
-        async with self._begun(self._reader) as connection:
-            return await connection.run_sync(work)
+        return await self._whole(self._begun(self._reader, work))
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run work in a transaction.
+        """Run work in a transaction, which is committed at its end, or undone on an error.
+
+        It goes on to its end even if the caller is cancelled meanwhile.
 
         Raises:
             StoreAway: The database does not answer now.
             StoreError: It refuses to be used.
         """
-        async with self.transaction() as connection:
-            return await connection.run_sync(work)
+        return await self._whole(self._begun(self._engine, work))
 
     async def prepare(self) -> None:
         """Create the tables in an empty database, and check the schema of any other.
@@ -146,15 +147,33 @@ class Database:
         """
         if self.file is not None:
             await self.write(search.scrub)
-            with reported(self.shown):
-                async with self._outside.connect() as connection:
-                    await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            await self._whole(self._begun(self._outside, _checkpoint))
 
-    @asynccontextmanager
-    async def _begun(self, engine: AsyncEngine) -> AsyncGenerator[AsyncConnection]:
+    async def _begun(self, engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
         with reported(self.shown):
             async with engine.begin() as connection:
-                yield connection
+                return await connection.run_sync(work)
+
+    async def _whole(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run work in a task of its own, which a cancelled caller leaves to itself.
+
+        A connection that is cancelled within a statement is lost, and so are tasks of aiosqlite's
+        that wait for it for ever. Clients that go away cancel their requests again and again.
+        """
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: "asyncio.Task[Any]") -> None:
+        self._under_way.discard(task)
+        if not task.cancelled():
+            task.exception()  # retrieved, or asyncio would log it if the caller was cancelled
+
+
+def _checkpoint(connection: Connection) -> None:
+    """Write SQLite's log to its file, and empty it."""
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _make(file: Path) -> None:

@@ -60,15 +60,11 @@ class RecordingStore:
         Raises:
             StoreError: It could not be written, and the store is as before.
         """
-        self._runner.run(self._write())
+        self._runner.run(self._database.write(lambda c: apply(c, self._changes)))
 
     def _put(self, change: AnyChange) -> bool:
         self._changes.append(change)
         return True
-
-    async def _write(self) -> None:
-        async with self._database.transaction() as connection:
-            await connection.run_sync(apply, self._changes)
 
     def _close(self) -> None:
         self._runner.run(self._database.close())

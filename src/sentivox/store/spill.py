@@ -6,6 +6,7 @@ died has left is found unlocked by the next, which takes it over.
 
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -34,7 +35,7 @@ def default_folder(database: Path | None) -> Path:
 class Spill:
     """The file of this process.
 
-    Its methods block, so call them in a thread.
+    Its methods block, so call them in a thread; several may be called at a time.
 
     Args:
         folder: Folder of all such files, created when needed.
@@ -55,6 +56,7 @@ class Spill:
         self.path = folder / f"{os.getpid()}-{secrets.token_hex(4)}{_SUFFIX}"
         self._read = 0  # bytes that are in the database already
         self._descriptor: int | None = None
+        self._turn = threading.RLock()
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
@@ -79,30 +81,32 @@ class Spill:
             OSError: They could not be written, and the file is as before.
         """
         data = b"".join(encode(change) + b"\n" for change in changes)
-        descriptor = self._open()
-        try:
-            left = memoryview(data)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        except OSError:
-            os.ftruncate(descriptor, self.size)
-            raise
-        self.size += len(data)
+        with self._turn:
+            descriptor = self._open()
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[os.write(descriptor, left) :]
+                os.fsync(descriptor)
+            except OSError:
+                os.ftruncate(descriptor, self.size)
+                raise
+            self.size += len(data)
 
     def peek(self, most: int) -> tuple[list[AnyChange], int]:
         """The next changes, at most so many, and the position after them for `advance`."""
-        with self.path.open("rb") as file:
+        with self._turn, self.path.open("rb") as file:
             file.seek(self._read)
             found = [decode(line) for _, line in zip(range(most), file, strict=False)]
             return found, file.tell()
 
     def advance(self, position: int) -> None:
         """Note that everything before this position is in the database."""
-        self._read = position
-        if self.empty:
-            os.ftruncate(self._open(), 0)
-            self.size = self._read = 0
+        with self._turn:
+            self._read = position
+            if self.empty:
+                os.ftruncate(self._open(), 0)
+                self.size = self._read = 0
 
     def reject(self, change: AnyChange, why: str) -> None:
         """Keep a change that the database does not take in a file for a person to look at."""
@@ -126,12 +130,13 @@ class Spill:
 
     def close(self) -> None:
         """Close the file, and remove it if nothing waits in it."""
-        if self._descriptor is None:
-            return
-        if self.empty:
-            self.path.unlink(missing_ok=True)
-        os.close(self._descriptor)
-        self._descriptor = None
+        with self._turn:
+            if self._descriptor is None:
+                return
+            if self.empty:
+                self.path.unlink(missing_ok=True)
+            os.close(self._descriptor)
+            self._descriptor = None
 
     def _open(self) -> int:
         if self._descriptor is None:

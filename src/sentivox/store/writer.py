@@ -1,7 +1,7 @@
 """Write-behind: takes changes at once, and writes them to the database in batches.
 
-While the database is away, batches go to a file (`store.spill`), and from there to the database
-once it is back. Nothing is lost but what a killed process took within its last interval.
+While the database is away or slow, batches go to a file (`store.spill`), and from there to the
+database once it is back. Nothing is lost but what a killed process took within its last interval.
 """
 
 import asyncio
@@ -69,6 +69,7 @@ class Writer:
         self._writing: list[AnyChange] = []  # the batch in progress
         self._retry_at = 0.0
         self._turn = asyncio.Lock()
+        self._late: asyncio.Task[None] | None = None  # the latest batch, which may outlast APPLY_S
         self._ready = False  # whether the schema was seen to be right
 
     @property
@@ -120,23 +121,26 @@ class Writer:
             log("store_recovered", level=logging.WARNING, files=adopted, bytes=self._spill.size)
 
     async def flush(self) -> bool:
-        """Write what waits now; returns whether all of it is in the database."""
+        """Write what waits now; returns whether all of it is in the database.
+
+        While the database takes its time, what is not written yet goes to the file, so that it is
+        safe; it may then be written twice, which changes nothing.
+        """
         async with self._turn:
-            self._writing, self._waiting = self._waiting, []
+            attempt = asyncio.create_task(self._drain())
             try:
-                done = await self._keep(self._writing)
-            except OSError as error:  # the disk of the spill is full too: it stays in memory
+                while not (await asyncio.wait({attempt}, timeout=self._interval_s))[0]:
+                    await self._secure()
+                return attempt.result()
+            finally:
+                attempt.cancel()  # if this flush was
+                await asyncio.gather(attempt, return_exceptions=True)
                 self._put_back()
-                log("store_spill_failed", level=logging.ERROR, error=error.strerror)
-                return False
-            except asyncio.CancelledError:
-                self._put_back()  # what was written already may be written again
-                raise
-            self._writing = []
-            return done
 
     async def close(self) -> None:
         """Write what waits, to the database or else to the file."""
+        if self._late is not None:
+            await asyncio.wait({self._late}, timeout=APPLY_S)
         await self.flush()
         if self.waiting:
             log("store_lost", level=logging.ERROR, changes=self.waiting)
@@ -145,11 +149,28 @@ class Writer:
     def _put_back(self) -> None:
         self._waiting, self._writing = [*self._writing, *self._waiting], []
 
-    async def _keep(self, batch: Sequence[AnyChange]) -> bool:
-        if self._spill.empty and await self._write(batch):
-            return True
-        await asyncio.to_thread(self._spill.append, batch)
+    async def _drain(self) -> bool:
+        """Write what is in memory and in the file; returns whether nothing is left."""
+        self._put_back()
+        self._writing, self._waiting = self._waiting, []
+        if self._spill.empty and await self._write(self._writing):
+            self._writing = []
+        elif not await self._secure():
+            return False
         return await self._replay()
+
+    async def _secure(self) -> bool:
+        """Move what is in memory to the file; False if its disk is full too, and it stays."""
+        changes = [*self._writing, *self._waiting]
+        self._writing, self._waiting = changes, []
+        try:
+            if changes:
+                await asyncio.to_thread(self._spill.append, changes)
+        except OSError as error:
+            log("store_spill_failed", level=logging.ERROR, error=error.strerror)
+            return False
+        self._writing = []
+        return True
 
     async def _replay(self) -> bool:
         """Move what is in the file to the database; returns whether nothing is left."""
@@ -164,6 +185,8 @@ class Writer:
         """Write changes to the database; False if it is away."""
         if self.away is not None and asyncio.get_running_loop().time() < self._retry_at:
             return False
+        if self._late is not None and not self._late.done():
+            return False  # it may be written yet, and must not undo what comes after it
         try:
             if not self._ready:
                 await self._database.prepare()
@@ -186,9 +209,14 @@ class Writer:
 
     async def _apply(self, changes: Sequence[AnyChange]) -> None:
         """Write one batch in a transaction, or each change alone if one of them is bad."""
+        writing = asyncio.create_task(
+            self._database.write(lambda connection: apply(connection, changes))
+        )
+        self._late = writing
+        if not (await asyncio.wait({writing}, timeout=APPLY_S))[0]:
+            raise StoreError(f"{self._database.shown} takes longer than {APPLY_S:g} s")
         try:
-            async with asyncio.timeout(APPLY_S), self._database.transaction() as connection:
-                await connection.run_sync(apply, changes)
+            writing.result()
         except BadChange as error:
             if len(changes) == 1:
                 log(
@@ -202,7 +230,5 @@ class Writer:
                 return
             for change in changes:
                 await self._apply([change])
-        except TimeoutError:
-            raise StoreError(f"{self._database.shown} takes longer than {APPLY_S:g} s") from None
         else:
             self.written += len(changes)
