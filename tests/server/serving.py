@@ -126,9 +126,18 @@ class Caller:
         """The server's close code."""
         return self.socket.protocol.close_code
 
+    @property
+    def reason(self) -> str:
+        """The text of the server's close frame."""
+        return self.socket.protocol.close_reason or ""
+
     def say(self, kind: str, **fields: object) -> None:
         """Send a control message."""
-        self.socket.send(json.dumps({"type": kind, **fields}))
+        self.say_text(json.dumps({"type": kind, **fields}))
+
+    def say_text(self, text: str) -> None:
+        """Send a message of text."""
+        self.socket.send(text)
 
     def send(self, *audio: bytes) -> None:
         """Send messages of audio."""

@@ -62,7 +62,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
         app.add_middleware(SubPath, root=root)
     app.add_middleware(Guard, hosts=settings.allowed_hosts)
     answer_the_unserved(app)
-    app.include_router(sockets.router)
+    app.include_router(sockets.stream_router())
     app.include_router(recordings.router)
     app.include_router(rest.router)
     app.include_router(overviews.router)  # before history: a session's id may be any word

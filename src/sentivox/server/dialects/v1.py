@@ -1,5 +1,6 @@
 """Protocol v1: parses and checks control messages, and encodes events as JSON."""
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
@@ -14,9 +15,11 @@ from sentivox.protocol.commands import (
     GetSummary,
     KeepAlive,
 )
-from sentivox.protocol.events import Event, encode
-from sentivox.server.dialects.dialect import Frame
+from sentivox.protocol.events import Error, Event, encode
+from sentivox.server.dialects.dialect import Frame, Said
+from sentivox.server.dialects.opening import Agreed, Call, Opening, Refusal, StreamProtocol
 from sentivox.server.dialects.wrapped import is_base64, wrapped
+from sentivox.server.negotiation import from_query
 
 _OPENING: Final = b"{["
 """First bytes of a JSON object or list, looked for in binary frames."""
@@ -98,8 +101,10 @@ class V1:
     """The dialect of protocol v1: binary frames are audio, text frames are JSON."""
 
     name = "v1"
+    resumes = True
+    idle_s = math.inf
 
-    def read(self, frame: Frame) -> Sequence[bytes | Control]:
+    def read(self, frame: Frame) -> Said:
         """Decode a frame: audio, or one control message; an empty binary frame means CloseStream.
 
         A binary frame that is a JSON object or list is read as text. Raises what `parse` does.
@@ -114,6 +119,24 @@ class V1:
     def write(self, event: Event) -> Sequence[Frame]:
         """Encode an event as one text frame of JSON."""
         return [encode(event).decode()]
+
+    def closing(self, code: int, reason: str) -> tuple[int, str]:
+        """Return both as they are."""
+        return code, reason
+
+
+def opening(call: Call) -> Opening:
+    """A stream as the query asks for it; nothing is said before."""
+    yield from ()
+    return Agreed(from_query(call.query, call.default), V1())
+
+
+def refusal(error: Error, code: int) -> Refusal:
+    """The Error, and its message once more in the close frame, for clients that only see that."""
+    return Refusal([encode(error).decode()], code, error.message)
+
+
+PROTOCOL: Final = StreamProtocol("v1", ("/v1/stream", "/ws/analyze"), opening, refusal)
 
 
 def _text_in(data: bytes) -> str | None:

@@ -66,7 +66,8 @@ class Connection:
             outcome = await self._serve()
         except* Gone as gone:
             code = _first(gone).code
-            outcome = Outcome.DONE if code in _GOODBYES else Outcome.CUT
+            resumes = self._conversation.dialect.resumes
+            outcome = Outcome.CUT if resumes and code not in _GOODBYES else Outcome.DONE
             log("client_gone", session=self._conversation.session_id, code=code)
         except* SlowClient:
             self.code, self.reason = close_codes.REFUSED, close_codes.UNREAD
@@ -121,7 +122,8 @@ class Connection:
             return
         try:
             async with asyncio.timeout(1.0):
-                await self._transport.close(self.code, close_codes.reason(self.reason))
+                code, reason = self._conversation.dialect.closing(self.code, self.reason)
+                await self._transport.close(code, close_codes.reason(reason))
         except (TimeoutError, Gone):
             return  # the client has already gone
 

@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from typing import Final, Protocol
 
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
-from sentivox.protocol.commands import Control, KeepAlive
+from sentivox.protocol.commands import KeepAlive
 from sentivox.server.admission.limits import TokenBucket
-from sentivox.server.dialects.dialect import Dialect, Frame
+from sentivox.server.dialects.dialect import Dialect, Frame, Reply, Said
 from sentivox.server.dialects.v1 import UnknownControl, WrappedAudio
 from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.intake import Intake
+from sentivox.server.ws.replay_buffer import SlowClient
 from sentivox.server.ws.transport import Transport
 
 OVERSLEPT_S: Final = 1.0
@@ -64,6 +64,7 @@ class Reader:
         self._settings = settings
         self._reports = reports
         self._flow = TokenBucket(settings.messages_per_s)
+        self._idle_s = min(settings.idle_timeout_s, dialect.idle_s)
         self._slowed = False
 
     async def run(self) -> None:
@@ -71,15 +72,16 @@ class Reader:
 
         Raises:
             Gone: The client has disconnected.
+            SlowClient: The client does not read the answers to its messages.
         """
         while True:
             asked = time.monotonic()
-            patience = None if self._intake.closing else self._settings.idle_timeout_s
+            patience = None if self._intake.closing else self._idle_s
             try:
                 async with asyncio.timeout(patience):
                     frame = await self._transport.receive()
             except TimeoutError:
-                if time.monotonic() - asked > self._settings.idle_timeout_s + OVERSLEPT_S:
+                if time.monotonic() - asked > self._idle_s + OVERSLEPT_S:
                     continue  # this machine was stalled: messages that came meanwhile are unread
                 self._reports.fail("idle", self._idle, close_codes.IDLE)
                 return
@@ -87,18 +89,27 @@ class Reader:
             if self._too_big(frame):
                 return
             said = self._read(frame)
-            audio = bool(said) and isinstance(said[0], bytes)
+            audio = any(isinstance(one, bytes) for one in said)
             await self._slow_down(1.0 if audio else self._settings.control_cost)
             for one in said:
                 if isinstance(one, bytes):
                     await self._intake.audio(one, waited)
+                elif isinstance(one, Reply):
+                    await self._answer(one.frame)
                 elif not isinstance(one, KeepAlive):
                     self._intake.control(one)
 
+    async def _answer(self, frame: Frame) -> None:
+        """Send an answer; a client that does not read it is cut off as one that reads nothing."""
+        try:
+            async with asyncio.timeout(self._settings.send_timeout_s):
+                await self._transport.send(frame)
+        except TimeoutError:
+            raise SlowClient from None
+
     @property
     def _idle(self) -> str:
-        limit = self._settings.idle_timeout_s
-        return f"no audio and no KeepAlive for {limit:g} s: send one or the other"
+        return f"no audio and no KeepAlive for {self._idle_s:g} s: send one or the other"
 
     def _too_big(self, frame: Frame) -> bool:
         if isinstance(frame, str):
@@ -122,7 +133,7 @@ class Reader:
             self._reports.warn("too_many_messages", message)
         await asyncio.sleep(pause)
 
-    def _read(self, frame: Frame) -> Sequence[bytes | Control]:
+    def _read(self, frame: Frame) -> Said:
         """Decode a frame; a bad one is reported and yields nothing."""
         try:
             return self._dialect.read(frame)

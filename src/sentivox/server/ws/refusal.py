@@ -1,9 +1,13 @@
-"""Refusal of a stream: sends the client the reason and closes the socket."""
+"""Refusal of a stream: tells the client why, in the shape of its protocol."""
 
-from starlette.websockets import WebSocket
+from contextlib import suppress
+
+from starlette.responses import Response
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from sentivox.protocol.close_codes import reason
-from sentivox.protocol.events import Error, encode
+from sentivox.protocol.events import Error
+from sentivox.server.dialects.opening import StreamProtocol
 from sentivox.sinks.log import log
 
 
@@ -27,9 +31,21 @@ class Refused(Exception):  # noqa: N818  (named for what happened)
         )
 
 
-async def refuse(socket: WebSocket, refused: Refused) -> None:
-    """Log the refusal, send its Error on an accepted socket, and close the socket."""
+async def refuse(socket: WebSocket, protocol: StreamProtocol, refused: Refused) -> None:
+    """Log the refusal, and tell the client: by the answer to its handshake, or on the socket."""
     address = None if socket.client is None else socket.client.host
     log("refused", code=refused.error.code, reason=refused.error.message, address=address)
-    await socket.send_text(encode(refused.error).decode())
-    await socket.close(refused.close, reason(refused.error.message))
+    with suppress(WebSocketDisconnect):  # the client has already gone
+        if protocol.denial is not None and socket.application_state is WebSocketState.CONNECTING:
+            denial = protocol.denial(refused.error)
+            response = Response(denial.body, denial.status, dict(denial.headers))
+            await socket.send_denial_response(response)
+            return
+        refusal = protocol.refusal(refused.error, refused.close)
+        for frame in refusal.frames:
+            await socket.send({"type": "websocket.send", _kind(frame): frame})
+        await socket.close(refusal.code, reason(refusal.reason))
+
+
+def _kind(frame: str | bytes) -> str:
+    return "text" if isinstance(frame, str) else "bytes"

@@ -1,10 +1,11 @@
-"""The WebSocket endpoint: checks access, reads the query, and starts or resumes a session."""
+"""The WebSocket endpoints: check access, agree on a stream, and start or resume a session."""
 
-from contextlib import suppress
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, WebSocket
 
 from sentivox.engine.backend import Backend
 from sentivox.errors import ProtocolError
@@ -12,15 +13,16 @@ from sentivox.protocol import close_codes
 from sentivox.server.admission.auth import Unauthorized, accepted_subprotocol
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner, RefusalReason
-from sentivox.server.dialects.v1 import V1
-from sentivox.server.negotiation import StreamRequest, from_query, origin_allowed, origin_refused
+from sentivox.server.dialects.opening import Agreed, Call, Opening, StreamProtocol
+from sentivox.server.dialects.registry import STREAM_PROTOCOLS
+from sentivox.server.negotiation import origin_allowed, origin_refused
 from sentivox.server.service import Service
+from sentivox.server.settings import ServerSettings
 from sentivox.server.ws.connection import Connection
 from sentivox.server.ws.conversation import ServedSession
 from sentivox.server.ws.refusal import Refused, refuse
-from sentivox.server.ws.transport import WebSocketTransport
-
-router = APIRouter()
+from sentivox.server.ws.transport import Gone, Transport, Unread, WebSocketTransport
+from sentivox.sinks.log import log
 
 RETRY_AFTER_S = 2.0
 """Seconds after which a refused client should try again (loading, restarting or full)."""
@@ -35,32 +37,83 @@ _LACKS: Final[dict[RefusalReason, tuple[str, str]]] = {
 """Error code and message for each reason to refuse a stream."""
 
 
-@router.websocket("/v1/stream")
-@router.websocket("/ws/analyze")
-async def stream(socket: WebSocket) -> None:
-    """Serve one stream of protocol v1."""
+def stream_router() -> APIRouter:
+    """The routes of all protocols of streams."""
+    router = APIRouter()
+    for protocol in STREAM_PROTOCOLS:
+        for path in protocol.paths:
+            router.add_api_websocket_route(path, _endpoint(protocol), protocol.name)
+    return router
+
+
+def _endpoint(protocol: StreamProtocol) -> Callable[[WebSocket], Awaitable[None]]:
+    async def stream(socket: WebSocket) -> None:
+        await _serve(protocol, socket)
+
+    return stream
+
+
+async def _serve(protocol: StreamProtocol, socket: WebSocket) -> None:
+    """Serve one stream of a protocol."""
     service: Service = socket.app.state.service
-    # Accepted first, because a browser hides the reason why a handshake was refused.
-    await socket.accept(accepted_subprotocol(socket.scope["subprotocols"]))
+    accepted = accepted_subprotocol(socket.scope["subprotocols"])
+    if protocol.denial is None:
+        await socket.accept(accepted)
+    transport: Transport = WebSocketTransport(socket)
     try:
         owner = _caller(socket, service)
         engine = _is_ready(service)
-        request = from_query(socket.query_params, service.defaults())
-        conversation, after = await _conversation(service, engine, request, owner)
+        call = Call(socket.query_params, socket.headers, service.defaults())
+        agreed = await _agreed(transport, protocol.opening(call), service.settings)
+        conversation, after = await _conversation(service, engine, agreed, owner)
     except ProtocolError as error:
-        await _refuse(socket, service, Refused("bad_request", str(error), close_codes.BAD_FORMAT))
+        refused = Refused("bad_request", str(error), close_codes.BAD_FORMAT)
+        await _refuse(socket, protocol, service, refused)
     except Refused as refused:
-        await _refuse(socket, service, refused)
+        await _refuse(socket, protocol, service, refused)
+    except Gone as gone:
+        log("client_gone", code=gone.code)
     else:
-        transport = WebSocketTransport(socket)
+        if protocol.denial is not None:
+            headers = [(n.encode(), v.encode()) for n, v in agreed.headers.items()]
+            await socket.accept(accepted, headers)
+        if agreed.unread is not None:
+            transport = Unread(transport, agreed.unread)
         connection = Connection(transport, conversation, service.settings, after)
         await service.sessions.serve(conversation, connection)
 
 
-async def _refuse(socket: WebSocket, service: Service, refused: Refused) -> None:
+async def _agreed(transport: Transport, opening: Opening, settings: ServerSettings) -> Agreed:
+    """Exchange frames until client and server agree on a stream.
+
+    Raises:
+        ProtocolError: The client asks for something impossible.
+        Refused: It says nothing for too long, or too much at a time.
+        Gone: It has disconnected.
+    """
+    try:
+        frames = next(opening)
+        while True:
+            for frame in frames:
+                await transport.send(frame)
+            async with asyncio.timeout(settings.idle_timeout_s):
+                frame = await transport.receive()
+            if len(frame) > settings.max_frame_bytes:
+                problem = f"a message is longer than {settings.max_frame_bytes} bytes"
+                raise Refused("frame_too_big", problem, close_codes.TOO_BIG)
+            frames = opening.send(frame)
+    except StopIteration as stop:
+        return cast("Agreed", stop.value)
+    except TimeoutError:
+        problem = f"nothing came for {settings.idle_timeout_s:g} s"
+        raise Refused("idle", problem, close_codes.IDLE) from None
+
+
+async def _refuse(
+    socket: WebSocket, protocol: StreamProtocol, service: Service, refused: Refused
+) -> None:
     service.metrics.refused(refused.error.code)
-    with suppress(WebSocketDisconnect):  # the client has already gone
-        await refuse(socket, refused)
+    await refuse(socket, protocol, refused)
 
 
 def _caller(socket: WebSocket, service: Service) -> Owner:
@@ -90,7 +143,7 @@ def _is_ready(service: Service) -> Backend:
 
 
 async def _conversation(
-    service: Service, engine: Backend, request: StreamRequest, owner: Owner
+    service: Service, engine: Backend, agreed: Agreed, owner: Owner
 ) -> tuple[ServedSession, int]:
     """The conversation to resume, or a new one.
 
@@ -101,7 +154,7 @@ async def _conversation(
         Refused: There is no room for the stream.
         ProtocolError: The engine cannot serve such a stream.
     """
-    resume = request.resume
+    request, resume = agreed.request, agreed.request.resume
     if resume is not None:
         found = await service.sessions.resumed(resume, request.format, owner)
         if found is not None:
@@ -116,7 +169,7 @@ async def _conversation(
         max_streams=service.sessions.most(request.demand),
         open_streams=service.sessions.__len__,
         metrics=service.metrics,
-        dialect=V1(),
+        dialect=agreed.dialect,
         recorder=service.recorder,
         followers=partial(service.followers, owner.holder),
     )

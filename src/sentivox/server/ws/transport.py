@@ -88,3 +88,34 @@ class WebSocketTransport:
             await self._socket.close(code, reason)
         except (RuntimeError, WebSocketDisconnect):
             raise Gone(close_codes.GONE) from None
+
+
+class Unread:
+    """A `Transport` on which a frame was received that is still to be read.
+
+    Args:
+        transport: The transport.
+        frame: That frame.
+    """
+
+    def __init__(self, transport: Transport, frame: Frame) -> None:
+        self._transport = transport
+        self._frame: Frame | None = frame
+
+    @property
+    def open(self) -> bool:
+        """Whether the server has not yet closed the connection."""
+        return self._transport.open
+
+    async def receive(self) -> Frame:
+        """That frame, and then those that follow; raises Gone if the client has disconnected."""
+        frame, self._frame = self._frame, None
+        return await self._transport.receive() if frame is None else frame
+
+    async def send(self, frame: Frame) -> None:
+        """Send a frame; raises Gone if the client has disconnected."""
+        await self._transport.send(frame)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the connection; raises Gone if it is closed already."""
+        await self._transport.close(code, reason)
