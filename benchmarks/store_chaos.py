@@ -45,11 +45,8 @@ Place = tuple[str, int, int]
 FAILING = 0.3
 """Share of webhooks whose first attempt fails."""
 
-KEPT_S = 3.0
-"""Seconds within which a webhook is in the database, if that answers."""
-
-RETRIED_S = 10.0
-"""Seconds within which webhooks that waited for the database are in it."""
+KEPT_S = 5.0
+"""Seconds within which a webhook is in the database, if that answers for so long."""
 
 SETTLED_S = 120.0
 """Longest wait, at the end, for what is still on its way."""
@@ -263,13 +260,14 @@ async def undelivered(store: str) -> set[str]:
 def in_memory(world: World, at: float) -> bool:
     """Whether a webhook of this time may have died with the server, which had it in memory yet.
 
-    There webhooks wait while the database is away, and until it is tried again.
+    There webhooks wait while the database is away.
     """
-    return any(
-        at <= death < at + KEPT_S
-        or any(start - KEPT_S <= at <= death <= end + RETRIED_S for start, end in world.away)
-        for death in world.deaths
-    )
+    death = min((death for death in world.deaths if death >= at), default=None)
+    if death is None:
+        return False
+    away = [(max(start, at), min(end, death)) for start, end in world.away]
+    edges = [at, *(edge for span in away if span[0] < span[1] for edge in span), death]
+    return max(end - start for start, end in zip(edges[::2], edges[1::2], strict=True)) < KEPT_S
 
 
 def found_missing(world: World, told: Told) -> tuple[list[Place], int]:

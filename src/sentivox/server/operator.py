@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from sentivox.protocol.option_values import options
 from sentivox.protocol.options import AnalysisOptions, ChineseScript
+from sentivox.server.dialects.names import FOREIGN
 from sentivox.server.limits import (
     Bytes,
     FilePath,
@@ -67,6 +68,12 @@ class ListenSettings(Group):
         description="PEM file with the certificate chain: serve https and wss only.",
     )
     tls_key: FilePath | None = Field(default=None, description="PEM file with its key.")
+    protocols: str = Field(
+        default="all",
+        description="Protocols of other services to speak too: all, none, or some of "
+        + ", ".join(FOREIGN)
+        + ", with commas between them.",
+    )
 
 
 class Access(Group):

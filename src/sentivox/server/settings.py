@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, InstanceOf, SkipValidation
 from sentivox.engine.isolated import Bounds
 from sentivox.protocol.begin import Limits
 from sentivox.server.admission.auth import Keyring
+from sentivox.server.dialects.names import FOREIGN
 from sentivox.server.limits import ServerLimits
 from sentivox.server.rule_file import RuleFile
 from sentivox.sinks.traces import TraceExporter
@@ -40,6 +41,7 @@ class ServerSettings(ServerLimits):
         stream: Settings of streams that do not ask for others.
         rules: The operator's alert rules, if there are any.
         sample: Recording that the server offers at /sample, if any.
+        protocols: Names of the protocols of other services that the server speaks.
 
     Raises:
         ValidationError: A limit is out of bounds or unknown.
@@ -58,6 +60,7 @@ class ServerSettings(ServerLimits):
     stream: InstanceOf[StreamConfig] = Field(default_factory=StreamConfig)
     rules: InstanceOf[RuleFile] | None = None
     sample: Path | None = None
+    protocols: frozenset[str] = frozenset(FOREIGN)
 
     def defaults(self) -> StreamConfig:
         """Settings of a stream that begins now and asks for no others, with the alert rules."""

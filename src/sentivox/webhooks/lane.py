@@ -22,7 +22,7 @@ MAX_ARRIVING: Final = 500
 _POLL_S: Final = 60.0
 """Seconds after which the log is looked at again: another process may have changed it."""
 
-_LOG_RETRY_S: Final = 5.0
+_LOG_RETRY_S: Final = 1.0
 """Seconds after which the log is tried again when it has failed."""
 
 

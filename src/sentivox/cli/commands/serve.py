@@ -94,6 +94,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
         SentivoxError: The tokens, calibration, rules, webhooks or sub-path cannot be used.
     """
     from sentivox.engine.isolated import Bounds
+    from sentivox.server.dialects.names import read_protocols
     from sentivox.server.http.subpath import sub_path
     from sentivox.server.limits import ServerLimits
     from sentivox.server.rule_file import RuleFile
@@ -127,6 +128,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
         ),
         rules=None if operator.alerts is None else RuleFile(operator.alerts),
         sample=CALL if CALL.is_file() else None,
+        protocols=read_protocols(operator.protocols),
     )
 
 

@@ -96,6 +96,7 @@ class Deepgram:
     name = "deepgram"
     resumes = False
     idle_s = 10.0
+    audio_in_text = False
 
     def __init__(self, request_id: str, request: StreamRequest, asked: Asked) -> None:
         self._request_id = request_id

@@ -30,11 +30,14 @@ class Dialect(Protocol):
         resumes: Whether a client can come back to its stream after a cut.
         idle_s: Seconds without a message after which the protocol ends a stream; infinite if it
             leaves that to the server.
+        audio_in_text: Whether audio comes within text messages, which may be as long as binary
+            ones then.
     """
 
     name: str
     resumes: bool
     idle_s: float
+    audio_in_text: bool
 
     def read(self, frame: Frame) -> Said:
         """Decode a frame from the client.

@@ -1,13 +1,18 @@
 """The protocols of streams that the server speaks: one line for each."""
 
+from collections.abc import Collection
 from typing import Final
 
-from sentivox.server.dialects import deepgram, v1, vosk
+from sentivox.server.dialects import deepgram, openai, v1, vosk
 from sentivox.server.dialects.opening import StreamProtocol
 
-STREAM_PROTOCOLS: Final[tuple[StreamProtocol, ...]] = (
-    v1.PROTOCOL,
+_FOREIGN: Final[tuple[StreamProtocol, ...]] = (
     deepgram.PROTOCOL,
+    openai.PROTOCOL,
     vosk.PROTOCOL,
 )
-"""Protocol v1 first; it cannot be switched off."""
+
+
+def stream_protocols(named: Collection[str]) -> list[StreamProtocol]:
+    """Protocol v1, and those of other services that are named."""
+    return [v1.PROTOCOL, *(protocol for protocol in _FOREIGN if protocol.name in named)]

@@ -103,6 +103,7 @@ class V1:
     name = "v1"
     resumes = True
     idle_s = math.inf
+    audio_in_text = False
 
     def read(self, frame: Frame) -> Said:
         """Decode a frame: audio, or one control message; an empty binary frame means CloseStream.

@@ -57,6 +57,7 @@ class Vosk:
     name = "vosk"
     resumes = False
     idle_s = math.inf
+    audio_in_text = False
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

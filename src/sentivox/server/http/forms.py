@@ -9,7 +9,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from sentivox.errors import ProtocolError
-from sentivox.server.http.options import FILE_FIELD, MAX_VALUE_BYTES, UploadOptions, require_known
+from sentivox.server.http.options import FILE_FIELD, FormOptions
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -44,7 +44,7 @@ class Form:
         NotAForm: The header names no boundary, or one that is too long.
     """
 
-    def __init__(self, content_type: str, options: UploadOptions) -> None:
+    def __init__(self, content_type: str, options: FormOptions) -> None:
         self.filename: str | None = None
         self._options = options
         self._parts = self._head = 0
@@ -131,7 +131,7 @@ class Form:
         name = parameters.get(b"name", b"").decode(errors="replace")
         filename = parameters.get(b"filename")
         if name != FILE_FIELD:
-            require_known(name)
+            self._options.require(name)
             if filename is not None:
                 raise ProtocolError(f"{name} is an option: send its value, not a file")
             self._option = name
@@ -147,8 +147,8 @@ class Form:
             self._file.append(data[start:end])
             return
         self._value += data[start:end]
-        if len(self._value) > MAX_VALUE_BYTES:
-            raise ProtocolError(f"{self._option} is longer than {MAX_VALUE_BYTES} bytes")
+        if len(self._value) > self._options.longest:
+            raise ProtocolError(f"{self._option} is longer than {self._options.longest} bytes")
 
     def _end(self) -> None:
         if self._option is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import ProtocolError
@@ -20,9 +20,6 @@ OPTIONS: Final = text_schemas(RecordingOptions)
 
 _OF_RECORDINGS: Final = options(RecordingOptions).keys() - options(AnalysisOptions).keys()
 """Names of the options of uploads that are not `AnalysisOptions`."""
-
-MAX_VALUE_BYTES: Final = 1000
-"""Maximum bytes of an option's value in a form."""
 
 _SHOWN: Final = 40
 """Maximum characters of a name or value quoted in an error message."""
@@ -71,8 +68,44 @@ class AnalysisRequest:
     name: str | None
 
 
+class FormOptions(Protocol):
+    """Collects the options of a request that holds a recording.
+
+    Attributes:
+        longest: Maximum bytes of an option's value in a form.
+    """
+
+    longest: int
+
+    def require(self, name: str) -> None:
+        """Check that an option of this name exists.
+
+        Raises:
+            ProtocolError: There is no such option; the message lists those that exist.
+        """
+        ...
+
+    def add(self, name: str, value: str) -> None:
+        """Add an option, which must exist (see `require`).
+
+        Raises:
+            ProtocolError: The option was given before with another value.
+        """
+        ...
+
+    def asked(self, default: StreamConfig) -> AnalysisRequest:
+        """Combine the options given so far with the server's defaults.
+
+        Raises:
+            ProtocolError: A value is invalid; the message lists the valid ones.
+        """
+        ...
+
+
 class UploadOptions:
-    """Collects options from query and form; repeating an option with the same value is allowed.
+    """Collects the options of POST /v1/analyze from query and form.
+
+    Repeating an option with the same value is allowed.
 
     Args:
         query: Names and values of the request's query parameters.
@@ -81,18 +114,24 @@ class UploadOptions:
         ProtocolError: An option is unknown, or is given two different values.
     """
 
+    longest = 1000
+
     def __init__(self, query: Iterable[tuple[str, str]] = ()) -> None:
         self._given: dict[str, str] = {}
         for name, value in query:
-            require_known(name)
+            self.require(name)
             self.add(name, value)
 
-    def add(self, name: str, value: str) -> None:
-        """Add an option, whose name must be a known one (see `require_known`).
+    def require(self, name: str) -> None:
+        """Check that an option of this name exists; see `FormOptions`."""
+        if name not in OPTIONS:
+            raise ProtocolError(
+                f"there is no option {name[:_SHOWN]!r}; there are {', '.join(sorted(OPTIONS))}, "
+                f"and the form's field {FILE_FIELD} for the recording"
+            )
 
-        Raises:
-            ProtocolError: The option was given before with another value.
-        """
+    def add(self, name: str, value: str) -> None:
+        """Add an option; see `FormOptions`."""
         if self._given.setdefault(name, value) != value:
             raise ProtocolError(
                 f"{name} is given twice, as {self._given[name][:_SHOWN]!r} and as "
@@ -100,11 +139,7 @@ class UploadOptions:
             )
 
     def asked(self, default: StreamConfig) -> AnalysisRequest:
-        """Combine the options given so far with the server's defaults.
-
-        Raises:
-            ProtocolError: A value is invalid; the message lists the valid ones.
-        """
+        """Combine the options given so far with the server's defaults; see `FormOptions`."""
         given = read_options(RecordingOptions, self._given)
         check_options(
             RecordingOptions, **{name: given[name] for name in _OF_RECORDINGS & given.keys()}
@@ -125,16 +160,3 @@ def _track(value: str | None) -> TrackRequest:
     if value is None or value == "all":
         return value
     return int(value)
-
-
-def require_known(name: str) -> None:
-    """Check that an option of this name exists.
-
-    Raises:
-        ProtocolError: There is no such option; the message lists those that exist.
-    """
-    if name not in OPTIONS:
-        raise ProtocolError(
-            f"there is no option {name[:_SHOWN]!r}; there are {', '.join(sorted(OPTIONS))}, "
-            f"and the form's field {FILE_FIELD} for the recording"
-        )

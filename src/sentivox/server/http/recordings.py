@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
@@ -15,6 +15,7 @@ from sentivox.engine.backend import Backend
 from sentivox.engine.isolated import DecoderLost, IsolatedFile
 from sentivox.errors import AudioError, ProtocolError
 from sentivox.protocol.events import Event
+from sentivox.report.document import Document
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner
 from sentivox.server.admission.upload_slots import UPLOAD_RETRY_AFTER, Admission
@@ -29,11 +30,12 @@ from sentivox.server.http.dependencies import (
     problem,
     service_of,
 )
-from sentivox.server.http.options import AnalysisRequest, UploadOptions, openapi
+from sentivox.server.http.options import AnalysisRequest, FormOptions, UploadOptions, openapi
 from sentivox.server.http.uploads import CLIENT_GONE, received
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
+from sentivox.wording.paths import path_text
 
 router = APIRouter()
 
@@ -70,37 +72,86 @@ async def analyze(
 
     Options may be given in the query, in the form, or in both as long as they agree.
     """
-    settings = service.settings
     try:
         options = UploadOptions(request.query_params.multi_items())
     except ProtocolError as error:
         raise HTTPException(422, str(error)) from None
+    caller = Uploader(request, service, engine, holder)
+    heard = await analysed(caller, options, Document.document)
+    log("analyzed", duration_s=heard.told["duration"])
+    return JSONResponse(heard.told | {"file": heard.name, "notes": heard.notes} | heard.stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploader:
+    """A request that holds a recording, and who sent it."""
+
+    request: Request
+    service: Service
+    engine: Backend
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[T]):
+    """An analysed recording.
+
+    Attributes:
+        told: What was made of its results.
+        name: Its name, as its sender gave it.
+        notes: One line for each thing done to the audio, left out, or possibly wrong.
+        stored: `session_id` where the server keeps conversations, or nothing.
+    """
+
+    told: T
+    name: str
+    notes: list[str]
+    stored: dict[str, str]
+
+
+async def analysed(
+    caller: Uploader, options: FormOptions, tell: Callable[[Document], T]
+) -> Heard[T]:
+    """Receive a recording, analyse it, and store the conversation if the server keeps them.
+
+    Args:
+        caller: The request.
+        options: Its options; those in a form are added.
+        tell: Makes the answer of the results, in the thread of the analysis.
+
+    Raises:
+        HTTPException: As of POST /v1/analyze.
+    """
+    request, service, settings = caller.request, caller.service, caller.service.settings
     _understood(options, service)  # report invalid options before the body is read
     address = neighbourhood(request.client.host if request.client is not None else "")
     async with (
-        service.uploads.admitted(Owner(holder, address)) as admission,
+        service.uploads.admitted(Owner(caller.holder, address)) as admission,
         received(request, admission, options, settings) as upload,
         _leaving(request, admission),
     ):
         asked = _understood(options, service)
         name = asked.name or upload.name
-        told: list[Event] = []
-        keep = told.append if service.keeping is not None else _not_kept
-        work = partial(_document, engine, upload.path, asked, settings, keep=keep)
+        events: list[Event] = []
+        keep = events.append if service.keeping is not None else _not_kept
+
+        def work(watch: AnalysisWatch) -> tuple[T, list[str]]:
+            result = _result(caller.engine, upload.path, asked, settings, watch, keep=keep)
+            return tell(result), [path_text(note) for note in result.notes]
+
         try:
-            document = await _in_turn(service.uploads.turns, work, settings)
+            told, notes = await _in_turn(service.uploads.turns, work, settings)
         except (AudioError, ProtocolError) as error:  # not audio, or options not served here
             raise HTTPException(422, _named(str(error), upload.path, name)) from None
         except (TooSlow, DecoderLost) as error:
             raise HTTPException(503, str(error), {"Retry-After": UPLOAD_RETRY_AFTER}) from None
-    log("analyzed", duration_s=document["duration"])
-    notes = [_named(note, upload.path, name) for note in document["notes"]]
-    stored: dict[str, Any] = {}
+    notes = [_named(note, upload.path, name) for note in notes]
+    stored: dict[str, str] = {}
     if service.keeping is not None:
-        stored = {"session_id": told[0].session_id}
-        if not service.keeping.put_all(told, owner=holder, name=name):
+        stored = {"session_id": events[0].session_id}
+        if not service.keeping.put_all(events, owner=caller.holder, name=name):
             notes.append("there was no room to store this conversation")
-    return JSONResponse(document | {"file": name, "notes": notes} | stored)
+    return Heard(told, name, notes, stored)
 
 
 def _not_kept(_: Event) -> None:
@@ -112,7 +163,7 @@ def _named(line: str, path: Path, name: str) -> str:
     return line.replace(str(path), " ".join(name.split())[:_SHOWN])
 
 
-def _understood(options: UploadOptions, service: Service) -> AnalysisRequest:
+def _understood(options: FormOptions, service: Service) -> AnalysisRequest:
     """Read the options given so far; 422 if one is invalid."""
     try:
         return options.asked(service.defaults())
@@ -166,7 +217,7 @@ async def _in_turn(
         watch.gone.set()
 
 
-def _document(
+def _result(
     engine: Backend,
     path: Path,
     asked: AnalysisRequest,
@@ -174,11 +225,8 @@ def _document(
     watch: AnalysisWatch,
     *,
     keep: Callable[[Event], object],
-) -> dict[str, Any]:
-    """Decode and analyse a recording in this thread; returns the result as a JSON document.
-
-    `keep` takes its events.
-    """
+) -> Document:
+    """Decode and analyse a recording in this thread; `keep` takes its events."""
     with IsolatedFile(
         path,
         mixdown=asked.mixdown,
@@ -191,4 +239,4 @@ def _document(
         for event in analysis:
             keep(event)
             watch.note()
-        return analysis.result().document()
+        return analysis.result()

@@ -15,7 +15,7 @@ from fastapi import HTTPException, Request
 from sentivox.errors import ProtocolError
 from sentivox.server.admission.upload_slots import Admission
 from sentivox.server.http.forms import Form, NotAForm
-from sentivox.server.http.options import UploadOptions
+from sentivox.server.http.options import FormOptions
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
 
@@ -44,7 +44,7 @@ class Upload:
 
 @asynccontextmanager
 async def received(
-    request: Request, admission: Admission, options: UploadOptions, settings: ServerSettings
+    request: Request, admission: Admission, options: FormOptions, settings: ServerSettings
 ) -> AsyncGenerator[Upload]:
     """Receive the recording in a request's body; its file is deleted when the context ends.
 
@@ -81,7 +81,7 @@ async def received(
         yield Upload(Path(file.name), (form and form.filename) or "upload")
 
 
-def _form(request: Request, options: UploadOptions) -> Form | None:
+def _form(request: Request, options: FormOptions) -> Form | None:
     """The parser of the body if it is a form; None if the body itself is the recording."""
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"identity", ""}:

@@ -112,10 +112,9 @@ class Reader:
         return f"no audio and no KeepAlive for {self._idle_s:g} s: send one or the other"
 
     def _too_big(self, frame: Frame) -> bool:
-        if isinstance(frame, str):
-            size, limit = len(frame.encode()), self._settings.max_control_bytes
-        else:
-            size, limit = len(frame), self._settings.max_frame_bytes
+        control = isinstance(frame, str) and not self._dialect.audio_in_text
+        size = len(frame.encode() if isinstance(frame, str) else frame)
+        limit = self._settings.max_control_bytes if control else self._settings.max_frame_bytes
         if size <= limit:
             return False
         problem = f"a message of {size} bytes is over the limit of {limit}; send less at a time"

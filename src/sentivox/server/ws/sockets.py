@@ -1,7 +1,7 @@
 """The WebSocket endpoints: check access, agree on a stream, and start or resume a session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from typing import Final, cast
 
@@ -14,7 +14,7 @@ from sentivox.server.admission.auth import Unauthorized, accepted_subprotocol
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner, RefusalReason
 from sentivox.server.dialects.opening import Agreed, Call, Opening, StreamProtocol
-from sentivox.server.dialects.registry import STREAM_PROTOCOLS
+from sentivox.server.dialects.registry import stream_protocols
 from sentivox.server.negotiation import origin_allowed, origin_refused
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
@@ -37,10 +37,10 @@ _LACKS: Final[dict[RefusalReason, tuple[str, str]]] = {
 """Error code and message for each reason to refuse a stream."""
 
 
-def stream_router() -> APIRouter:
-    """The routes of all protocols of streams."""
+def stream_router(protocols: Collection[str]) -> APIRouter:
+    """The routes of protocol v1, and of the protocols of other services that are named."""
     router = APIRouter()
-    for protocol in STREAM_PROTOCOLS:
+    for protocol in stream_protocols(protocols):
         for path in protocol.paths:
             router.add_api_websocket_route(path, _endpoint(protocol), protocol.name)
     return router
