@@ -234,6 +234,7 @@ def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> 
     paths = http.get("/openapi.json").json()["paths"]
     assert set(paths) == {
         "/v1/analyze",
+        "/v1/audio/transcriptions",
         "/v1/ticket",
         "/v1/models",
         "/metrics",
