@@ -26,7 +26,9 @@ from sentivox.server.http.options import UploadOptions
 from sentivox.server.negotiation import configured, from_query
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
+from tests.fuzz import foreign
 from tests.fuzz.clients import App
+from tests.fuzz.foreign import converse
 from tests.fuzz.recordings import recordings, shaped
 from tests.fuzz.script import CLOSINGS, OPTIONS, QUERIES, TEXTS, read
 from tests.fuzz.standins import quick_engine
@@ -162,6 +164,7 @@ def _recordings() -> list[bytes]:
 KINDS: Final[dict[str, Kind]] = {
     "control": Kind(lambda: nullcontext(control), _controls, 512),
     "query": Kind(lambda: nullcontext(query), _queries, 256),
+    "foreign": Kind(lambda: nullcontext(converse), foreign.seeds, 4_096),
     "form": Kind(lambda: nullcontext(form), _forms, 1_024),
     "stream": Kind(streaming, _scripts, 256),
     "decode": Kind(decoding, _recordings, 20_480),

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentivox.server.negotiation import PARAMETERS
+from tests.fuzz.foreign import TEXTS, converse
 from tests.fuzz.script import OPTIONS
 from tests.fuzz.targets import KINDS, Target, control, form, query
 
@@ -50,6 +51,16 @@ kinds = st.sampled_from(("Configure", "Finalize", "Summary", "CloseStream", "Ter
 messages = st.dictionaries(fields, values, max_size=4) | st.builds(
     lambda kind, rest: rest | {"type": kind}, kinds, st.dictionaries(fields, values, max_size=3)
 )
+names = st.sampled_from(
+    ("type", "config", "sample_rate", "eof", "session", "audio", "input", "format", "rate",
+     "transcription", "language", "turn_detection", "input_audio_format", "max_alternatives")
+)  # fmt: skip
+foreign = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8)
+    | st.sampled_from(("session.update", "input_audio_buffer.append", "audio/pcm", "Finalize")),
+    lambda inner: st.dictionaries(names, inner, max_size=3) | st.lists(inner, max_size=2),
+    max_leaves=6,
+).map(json.dumps)  # fmt: skip
 words = st.sampled_from(sorted(PARAMETERS)) | st.text(max_size=6)
 
 
@@ -83,6 +94,18 @@ def test_any_form_is_read_or_refused_in_a_line(
         at = int(place * len(form_of))
         form_of = form_of[:at] + patch + form_of[at + len(patch) // 2 :]
     form(form_of)
+
+
+@inputs(4_000)
+@given(
+    head=st.binary(min_size=2, max_size=2),
+    frames=st.lists(
+        st.sampled_from(TEXTS).map(str.encode) | st.binary(max_size=30) | foreign.map(str.encode),
+        max_size=6,
+    ),
+)
+def test_clients_of_other_services_get_json_or_a_line(head: bytes, frames: list[bytes]) -> None:
+    converse(head + b"\n".join(frames))
 
 
 @inputs(1_500)

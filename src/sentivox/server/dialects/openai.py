@@ -41,7 +41,7 @@ _FORMATS: Final = {
 }  # fmt: skip
 """Encoding and sample rate by the names of formats, and of the beta's."""
 
-_UPDATES: Final = frozenset({"session.update", "transcription_session.update"})
+_UPDATES: Final = ("session.update", "transcription_session.update")
 
 _TRANSCRIPTION: Final = "conversation.item.input_audio_transcription"
 
