@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from sentivox.engine.engine import Engine
+from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
-from tests.server.serving import Caller, Message, Running, only, pieces, serving, wait_for
+from tests.server.serving import Caller, Message, Running, client, only, pieces, serving, wait_for
 
 LINEAR = "encoding=linear16&sample_rate=16000"
 
@@ -76,6 +78,53 @@ def test_the_official_python_client(server: Running, speech: bytes, ours: list[M
     assert metadata.type == "Metadata"
     assert metadata.sha256 == hashlib.sha256(speech).hexdigest()
     assert metadata.duration == pytest.approx(len(speech) / 32_000, abs=0.001)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_recording_by_the_official_client(server: Running) -> None:
+    deepgram = pytest.importorskip("deepgram")
+    from deepgram.core.api_error import ApiError
+    from deepgram.environment import DeepgramClientEnvironment
+
+    there = DeepgramClientEnvironment(
+        base=server.http, production=server.http, agent=server.http, agent_rest=server.http
+    )
+    with client(server) as http, httpx.Client(trust_env=False, timeout=300) as carrier:
+        api = deepgram.DeepgramClient(api_key="any", environment=there, httpx_client=carrier)
+        told = api.listen.v1.media.transcribe_file(
+            request=CALL.read_bytes(), model="nova-3", sentiment=True, utterances=True
+        )
+        plain = api.listen.v1.media.transcribe_file(request=CALL.read_bytes(), model="nova-3")
+        for wrong, options, why in (
+            (b"hello", {}, "upload"),
+            (b"", {}, "empty"),
+            (CALL.read_bytes(), {"language": "klingon!"}, "is not a tag"),
+        ):
+            with pytest.raises(ApiError) as caught:
+                api.listen.v1.media.transcribe_file(request=wrong, model="nova-3", **options)
+            assert caught.value.status_code == 400
+            assert why in caught.value.body["err_msg"]
+        expected = http.post("/v1/analyze", params={"words": "true"},
+                             content=CALL.read_bytes()).json()  # fmt: skip
+    every = [u for channel in expected["channels"] for u in channel["utterances"]]
+    spoken = sorted((u for u in every if u["transcript"]), key=lambda u: (u["start"], u["channel"]))
+    assert (told.metadata.channels, told.metadata.duration) == (2, expected["duration"])
+    assert told.metadata.sha256 == hashlib.sha256(CALL.read_bytes()).hexdigest()
+    for number, channel in enumerate(told.results.channels):
+        (alternative,) = channel.alternatives
+        theirs = [u for u in spoken if u["channel"] == number]
+        assert alternative.transcript == " ".join(u["transcript"] for u in theirs)
+        assert len(alternative.words) == sum(len(u["words"]) for u in theirs)
+    assert [(u.transcript, u.sentiment_score) for u in told.results.utterances] == [
+        (u["transcript"], u["fused_score"]) for u in spoken
+    ]
+    segments = told.results.sentiments.segments
+    assert [s.text for s in segments] == [u["transcript"] for u in spoken]
+    assert segments[1].start_word == segments[0].end_word + 1
+    assert told.results.sentiments.average.sentiment_score == pytest.approx(
+        expected["summary"]["overall"]["mean_score"]
+    )
+    assert (plain.results.utterances, plain.results.sentiments) == (None, None)
 
 
 JAVASCRIPT = """

@@ -142,5 +142,5 @@ def test_no_form(server: Running) -> None:
 def test_a_server_that_does_not_speak_it(engine: Engine) -> None:
     with serving(engine, protocols=frozenset({"vosk"})) as running, client(running) as http:
         assert http.post("/v1/audio/transcriptions").status_code == 404
-        assert http.get("/v1/listen").status_code == 404
+        assert http.post("/v1/listen").status_code == 404
         assert http.get("/vosk").status_code == 426

@@ -29,6 +29,7 @@ from sentivox.protocol.events import (
     Termination,
     Utterance,
 )
+from sentivox.protocol.words import Word
 from sentivox.server.dialects.dialect import Frame, Reply, Said
 from sentivox.server.dialects.opening import (
     Agreed,
@@ -158,19 +159,7 @@ class Deepgram:
     def _final(self, said: Utterance) -> list[Frame]:
         place = said.channel, said.utterance_id
         self._open.discard(place)
-        feeling = _feeling(said.fused_score)
-        words = [
-            {
-                "word": _bare(word.word),
-                "punctuated_word": word.word,
-                "start": word.start,
-                "end": word.end,
-                "confidence": word.confidence or 0.0,
-                **_speaker(said.speaker),
-                **feeling,
-            }
-            for word in said.words or ()
-        ]
+        words = [word_of(word, said) for word in said.words or ()]
         result = self._result(
             said.channel,
             said.transcript or "",
@@ -178,7 +167,7 @@ class Deepgram:
             span=(said.start, said.end),
             confidence=said.asr_confidence,
             finalized=place in self._finalized,
-            more={**feeling, "sentivox": sentiment(said)},
+            more={**feeling(said.fused_score), "sentivox": sentiment(said)},
         )
         self._finalized.discard(place)
         if not self._asked.utterance_end:
@@ -224,7 +213,7 @@ class Deepgram:
                 "metadata": {
                     "request_id": self._request_id,
                     "model_uuid": self._request_id,
-                    "model_info": _MODEL,
+                    "model_info": MODEL,
                 },
             }
         )
@@ -259,7 +248,7 @@ class _Message(msgspec.Struct, frozen=True):
     type: str
 
 
-_MODEL: Final = {"name": "sentivox", "version": __version__, "arch": "sentivox"}
+MODEL: Final = {"name": "sentivox", "version": __version__, "arch": "sentivox"}
 
 
 def opening(call: Call) -> Opening:
@@ -334,12 +323,25 @@ def _endpointing(config: StreamConfig, milliseconds: str | None) -> StreamConfig
     return replace(config, endpoint=replace(config.endpoint, silence_s=wanted / 1000))
 
 
-def _feeling(score: float | None) -> dict[str, Any]:
+def feeling(score: float | None) -> dict[str, Any]:
     """Sentiment as Deepgram names it; nothing where there is none."""
     if score is None:
         return {}
     label = "positive" if score > _CUT else "negative" if score < -_CUT else "neutral"
     return {"sentiment": label, "sentiment_score": score}
+
+
+def word_of(word: Word, said: Utterance) -> dict[str, Any]:
+    """A word of an utterance, with the utterance's sentiment."""
+    return {
+        "word": _bare(word.word),
+        "punctuated_word": word.word,
+        "start": word.start,
+        "end": word.end,
+        "confidence": word.confidence or 0.0,
+        **_speaker(said.speaker),
+        **feeling(said.fused_score),
+    }
 
 
 def _speaker(name: str | None) -> dict[str, Any]:
