@@ -23,6 +23,9 @@ INTERVAL_S: Final = 0.5
 BATCH: Final = 100
 """Most changes in one transaction: about 50 ms of work, in steps between which others run."""
 
+PATIENCE_S: Final = 0.1
+"""Seconds that a batch may take before what waits goes to the file as well."""
+
 APPLY_S: Final = 10.0
 """Seconds after which a database that does not finish a batch is taken to be away."""
 
@@ -129,7 +132,7 @@ class Writer:
         async with self._turn:
             attempt = asyncio.create_task(self._drain())
             try:
-                while not (await asyncio.wait({attempt}, timeout=self._interval_s))[0]:
+                while not (await asyncio.wait({attempt}, timeout=PATIENCE_S))[0]:
                     await self._secure()
                 return attempt.result()
             finally:

@@ -31,6 +31,7 @@ from sentivox.protocol.events import (
 )
 from sentivox.protocol.words import Word
 from sentivox.server.dialects.dialect import Frame, Reply, Said
+from sentivox.server.dialects.objects import write_object
 from sentivox.server.dialects.opening import (
     Agreed,
     Call,
@@ -174,7 +175,7 @@ class Deepgram:
             return [result]
         ended = {"type": "UtteranceEnd", "channel": self._index(said.channel),
                  "last_word_end": said.words[-1].end if said.words else said.end}  # fmt: skip
-        return [result, _text(ended)]
+        return [result, write_object(ended)]
 
     def _interim(self, event: InterimTranscript) -> Frame:
         return self._result(
@@ -200,7 +201,7 @@ class Deepgram:
     ) -> Frame:
         start, end = span
         alternative = {"transcript": transcript, "confidence": confidence or 0.0, "words": words}
-        return _text(
+        return write_object(
             {
                 "type": "Results",
                 "channel_index": self._index(channel),
@@ -219,7 +220,7 @@ class Deepgram:
         )
 
     def _started(self, event: SpeechStarted) -> Frame:
-        return _text(
+        return write_object(
             {
                 "type": "SpeechStarted",
                 "channel": self._index(event.channel),
@@ -228,7 +229,7 @@ class Deepgram:
         )
 
     def _metadata(self, seconds: float) -> Frame:
-        return _text(
+        return write_object(
             {
                 "type": "Metadata",
                 "transaction_key": "deprecated",
@@ -354,7 +355,3 @@ def _bare(word: str) -> str:
     """A word as it is without punctuation: in lower case, and letters and digits at both ends."""
     kept = word.strip(string.punctuation + "，。！？；：、…“”‘’").lower()
     return kept or word
-
-
-def _text(message: dict[str, Any]) -> str:
-    return msgspec.json.encode(message).decode()

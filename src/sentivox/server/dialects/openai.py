@@ -15,8 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 from uuid import uuid4
 
-import msgspec
-
 from sentivox.audio.pcm import AudioFormat
 from sentivox.errors import ProtocolError
 from sentivox.protocol.commands import Finalize, GetSummary
@@ -30,6 +28,7 @@ from sentivox.protocol.events import (
     Utterance,
 )
 from sentivox.server.dialects.dialect import Frame, Reply, Said
+from sentivox.server.dialects.objects import read_object, write_object
 from sentivox.server.dialects.opening import Agreed, Call, Opening, Refusal, StreamProtocol
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.negotiation import StreamRequest, from_query
@@ -347,20 +346,13 @@ def _error(code: str, message: str) -> Frame:
 
 
 def _message(type: str, **fields: Any) -> str:  # noqa: A002, ANN401  (the wire's name)
-    event = {"type": type, "event_id": f"event_{uuid4().hex}", **fields}
-    return msgspec.json.encode(event).decode()
+    return write_object({"type": type, "event_id": f"event_{uuid4().hex}", **fields})
 
 
 def _parsed(frame: Frame) -> dict[str, Any]:
     if isinstance(frame, bytes):
         raise ProtocolError("audio comes as base64 in input_audio_buffer.append, not as it is")
-    try:
-        message = msgspec.json.decode(frame)
-    except (msgspec.DecodeError, RecursionError):
-        message = None
-    if not isinstance(message, dict):
-        raise ProtocolError('a message is a JSON object such as {"type": "session.update", …}')
-    return cast("dict[str, Any]", message)
+    return read_object(frame, 'a message is a JSON object such as {"type": "session.update", …}')
 
 
 def _object(message: dict[str, Any], name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 import msgspec
 
@@ -26,6 +26,7 @@ from sentivox.protocol.events import (
     Utterance,
 )
 from sentivox.server.dialects.dialect import Frame, Reply, Said
+from sentivox.server.dialects.objects import read_object, write_object
 from sentivox.server.dialects.opening import Agreed, Call, Opening, Refusal, StreamProtocol
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.negotiation import from_query
@@ -34,6 +35,8 @@ _RATE: Final = 8_000
 """Sample rate of a client that names none, in Hz."""
 
 _MOST_ALTERNATIVES: Final = 1_000
+
+_EXPECTED: Final = 'a text message is {"config": …} or {"eof": 1}'
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -77,7 +80,7 @@ class Vosk:
             return [CloseStream()]
         if "config" in message:
             return []
-        raise ProtocolError('a text message is {"config": …} or {"eof": 1}')
+        raise ProtocolError(_EXPECTED)
 
     def write(self, event: Event) -> Sequence[Frame]:
         """Keep what an event says for the next answer; the last one is sent at the end."""
@@ -102,9 +105,9 @@ class Vosk:
 
     def _now(self) -> str:
         if not self._final:
-            return _text({"partial": self._partial})
+            return write_object({"partial": self._partial})
         self._partial = ""
-        return _text(self._result(self._final.popleft()))
+        return write_object(self._result(self._final.popleft()))
 
     def _rest(self) -> str:
         """The answer to the end: everything that was not told yet, and the whole conversation."""
@@ -115,7 +118,7 @@ class Vosk:
             "utterances": rest,
             "summary": self._overall,
         }
-        return _text(last if len(rest) != 1 else last | rest[0])
+        return write_object(last if len(rest) != 1 else last | rest[0])
 
     def _result(self, utterance: Utterance) -> dict[str, Any]:
         words = [
@@ -161,14 +164,4 @@ PROTOCOL: Final = StreamProtocol("vosk", ("/vosk",), opening, refusal)
 
 
 def _parsed(text: str) -> dict[str, Any]:
-    try:
-        message = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        message = None
-    if not isinstance(message, dict):
-        raise ProtocolError('a text message is {"config": …} or {"eof": 1}')
-    return cast("dict[str, Any]", message)
-
-
-def _text(message: dict[str, Any]) -> str:
-    return msgspec.json.encode(message).decode()
+    return read_object(text, _EXPECTED)

@@ -7,14 +7,13 @@ utterances and in `sentiments`; and `sentivox` of each utterance is all that thi
 """
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 
 from sentivox.engine.backend import Backend
 from sentivox.protocol.events import Utterance
@@ -24,6 +23,7 @@ from sentivox.server.dialects.readings import sentiment
 from sentivox.server.http.dependencies import engine_of, holder_of, our_page, service_of
 from sentivox.server.http.options import AnalysisRequest
 from sentivox.server.http.recordings import ANALYZED, Uploader, analysed
+from sentivox.server.http.shaped import shaped
 from sentivox.server.negotiation import chosen
 from sentivox.server.service import Service
 from sentivox.stream.config import StreamConfig
@@ -38,29 +38,13 @@ _CODES: Final = {
 """`err_code` by HTTP status; "Bad Request" for all others."""
 
 
-class DeepgramRoute(APIRoute):
-    """A route whose errors have Deepgram's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with errors as `{err_code, err_msg, request_id}`."""
-        handle = super().get_route_handler()
-
-        async def handled(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except HTTPException as error:
-                status = 400 if error.status_code == 422 else error.status_code
-                told = {
-                    "err_code": _CODES.get(status, "Bad Request"),
-                    "err_msg": str(error.detail),
-                    "request_id": str(uuid4()),
-                }
-                return JSONResponse(told, status, error.headers)
-
-        return handled
+def _problem(status: int, message: str) -> dict[str, str]:
+    """An error as Deepgram tells it."""
+    code = _CODES.get(status, "Bad Request")
+    return {"err_code": code, "err_msg": message, "request_id": str(uuid4())}
 
 
-router = APIRouter(route_class=DeepgramRoute, tags=["deepgram"])
+router = APIRouter(route_class=shaped(_problem), tags=["deepgram"])
 
 
 @router.post("/v1/listen", responses=ANALYZED, dependencies=[Depends(our_page)])

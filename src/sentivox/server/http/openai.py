@@ -9,13 +9,12 @@ answer, both as `POST /v1/analyze` names things.
 
 import math
 import zlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
-from fastapi.routing import APIRoute
 
 from sentivox.engine.backend import Backend
 from sentivox.errors import ProtocolError
@@ -26,6 +25,7 @@ from sentivox.server.dialects.readings import sentiment
 from sentivox.server.http.dependencies import engine_of, holder_of, our_page, service_of
 from sentivox.server.http.options import AnalysisRequest
 from sentivox.server.http.recordings import ANALYZED, Uploader, analysed
+from sentivox.server.http.shaped import shaped
 from sentivox.server.negotiation import chosen
 from sentivox.server.service import Service
 from sentivox.stream.config import StreamConfig
@@ -47,29 +47,16 @@ _TYPES: Final = {401: ("invalid_request_error", "invalid_api_key"), 403: ("permi
 """Type and code of an error, by HTTP status; "invalid_request_error" and none for other 4xx."""
 
 
-class OpenAiRoute(APIRoute):
-    """A route whose errors have OpenAI's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler, with errors as `{"error": {message, type, param, code}}`."""
-        handle = super().get_route_handler()
-
-        async def handled(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except HTTPException as error:
-                ours = 400 if error.status_code == 422 else error.status_code
-                kind, code = _TYPES.get(
-                    ours, ("invalid_request_error" if ours < 500 else "server_error", None)
-                )
-                message = str(error.detail)
-                told = {"message": message, "type": kind, "param": _param(message), "code": code}
-                return JSONResponse({"error": told}, ours, error.headers)
-
-        return handled
+def _problem(status: int, message: str) -> dict[str, Any]:
+    """An error as OpenAI tells it."""
+    kind, code = _TYPES.get(
+        status, ("invalid_request_error" if status < 500 else "server_error", None)
+    )
+    error = {"message": message, "type": kind, "param": _param(message), "code": code}
+    return {"error": error}
 
 
-router = APIRouter(route_class=OpenAiRoute, tags=["openai"])
+router = APIRouter(route_class=shaped(_problem), tags=["openai"])
 
 
 @router.post("/v1/audio/transcriptions", responses=ANALYZED, dependencies=[Depends(our_page)])
