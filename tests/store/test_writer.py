@@ -4,16 +4,19 @@ import asyncio
 import resource
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sentivox.errors import StoreAway
 from sentivox.protocol.events import Termination
 from sentivox.store.database import Database
+from sentivox.store.deliveries import StoredDeliveries
 from sentivox.store.filters import SessionFilter
-from sentivox.store.records import AnyChange, Said, encode
+from sentivox.store.records import AnyChange, Owed, Said, encode
 from sentivox.store.sink import StoreSink
 from sentivox.store.spill import Spill
 from sentivox.store.store import Store
@@ -21,6 +24,7 @@ from sentivox.store.texts import TEXT_FILTERS
 from sentivox.store.writer import Writer
 from tests.store import postgres
 from tests.store.made import BEGIN, said, session, window
+from tests.webhooks.made import delivery
 
 SESSION = session("one", said(0, 1), said(1, 1, start=3.0))
 
@@ -108,21 +112,19 @@ def test_what_waits_for_a_slow_database_is_safe_meanwhile(
 
     async def work() -> None:
         async with writing(f"sqlite:///{tmp_path}/calls.db", tmp_path / "spill") as (writer, store):
-            locked = sqlite3.connect(tmp_path / "calls.db", isolation_level=None)
-            locked.execute("BEGIN IMMEDIATE")
-            for change in SESSION[:2]:
-                writer.put(change)
-            flushing = asyncio.create_task(writer.flush())
-            await secured(writer)
-            for change in SESSION[2:]:
-                writer.put(change)
-            await secured(writer)
-            assert not flushing.done()
-            assert writer.spilled_bytes == sum(len(encode(change)) + 1 for change in SESSION)
-            locked.execute("ROLLBACK")
-            locked.close()
+            with closing(sqlite3.connect(tmp_path / "calls.db", isolation_level=None)) as locked:
+                locked.execute("BEGIN IMMEDIATE")
+                for change in SESSION[:2]:
+                    writer.put(change)
+                flushing = asyncio.create_task(writer.flush())
+                await secured(writer)
+                for change in SESSION[2:]:
+                    writer.put(change)
+                await secured(writer)
+                assert not flushing.done()
+                assert writer.spilled_bytes == sum(len(encode(change)) + 1 for change in SESSION)
             assert await flushing
-            assert writer.spilled_bytes == 0
+            assert (writer.spilled_bytes, writer.written) == (0, 4)
             assert await held(store) == {"one": 2}
 
     asyncio.run(work())
@@ -221,6 +223,41 @@ def test_a_full_disk_keeps_changes_in_memory(tmp_path: Path) -> None:
     asyncio.run(work())
     (left,) = tmp_path.glob("*.jsonl")
     assert left.read_bytes() == b"".join(encode(change) + b"\n" for change in SESSION)
+
+
+def test_a_webhook_of_a_time_without_a_database_is_kept_too(
+    mortal: postgres.Postgres, tmp_path: Path
+) -> None:
+    address = mortal.create("calls")
+
+    async def work() -> None:
+        async with writing(address, tmp_path) as (writer, _):
+            database = Database.at(address)
+            deliveries = StoredDeliveries(database, later=writer.put)
+            await asyncio.to_thread(mortal.stop)
+            await deliveries.add(delivery("one", session_id="s"))
+            assert not await writer.flush()
+            assert writer.spilled_bytes > 0
+            await asyncio.to_thread(mortal.start)
+            assert await writer.flush()
+            sent = replace(delivery("one", session_id="s"), status="delivered", attempts=1)
+            await deliveries.update(sent)
+            writer.put(Owed(session_id="s", delivery=delivery("one", session_id="s")))
+            assert await writer.flush()  # a second time changes nothing
+            assert await deliveries.listed() == [sent]
+            await database.close()
+
+    asyncio.run(work())
+
+
+def test_a_webhook_for_which_there_is_no_room_waits() -> None:
+    async def work() -> None:
+        database = Database.at("postgresql://user@127.0.0.1:1/calls")
+        with pytest.raises(StoreAway):
+            await StoredDeliveries(database).add(delivery("one"))
+        await database.close()
+
+    asyncio.run(work())
 
 
 def test_erasing_waits_for_what_is_not_written_yet(address: str, tmp_path: Path) -> None:

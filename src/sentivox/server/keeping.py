@@ -53,7 +53,7 @@ class Keeping:
         folder = settings.store_spill or default_folder(self._database.file)
         self.writer = Writer(self._database, Spill(folder, settings.store_spill_bytes))
         self.store = Store(self._database, self.writer)
-        self.deliveries = StoredDeliveries(self._database)
+        self.deliveries = StoredDeliveries(self._database, later=self.writer.put)
         self.escalation: Escalation | None = None
         self.gauges = StoreCollector(self.writer)
         self._texts = TEXT_FILTERS[settings.store_text]

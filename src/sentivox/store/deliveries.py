@@ -1,15 +1,17 @@
 """Deliveries of webhooks in a store, so that they outlive the server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
+from sentivox.errors import StoreAway
 from sentivox.store.database import Database
+from sentivox.store.records import AnyChange, Owed
 from sentivox.store.schema import delivery as deliveries
 from sentivox.store.schema import disabled_endpoint
-from sentivox.store.write import insert, when
+from sentivox.store.write import delivery_row, insert, when
 from sentivox.webhooks.delivery import Delivery, LogFull, Status
 
 T = TypeVar("T")
@@ -26,11 +28,19 @@ class StoredDeliveries:
     Args:
         database: The database, whose schema is the latest.
         max_pending: Most pending deliveries to an endpoint.
+        later: Takes a new delivery while the database is away, and returns whether it has room.
     """
 
-    def __init__(self, database: Database, max_pending: int = MAX_PENDING) -> None:
+    def __init__(
+        self,
+        database: Database,
+        max_pending: int = MAX_PENDING,
+        *,
+        later: Callable[[AnyChange], bool] = lambda _: False,
+    ) -> None:
         self._database = database
         self._max_pending = max_pending
+        self._later = later
 
     async def add(self, delivery: Delivery) -> None:
         """Keep a new delivery; raises LogFull if its endpoint has no room left."""
@@ -39,12 +49,19 @@ class StoredDeliveries:
             if _pending(connection, delivery.endpoint) >= self._max_pending:
                 return False
             connection.execute(
-                insert(connection, deliveries).on_conflict_do_nothing(), _row(delivery)
+                insert(connection, deliveries).on_conflict_do_nothing(), delivery_row(delivery)
             )
             return True
 
-        if not await self._database.write(work):
-            raise LogFull
+        try:
+            kept = await self._database.write(work)
+        except StoreAway:
+            owed = Owed(session_id=delivery.session_id, delivery=delivery)
+            if not self._later(owed):
+                raise
+        else:
+            if not kept:
+                raise LogFull
 
     async def due(self, endpoint: str, until: float, limit: int) -> Sequence[Delivery]:
         """The pending deliveries to an endpoint with `next_at` up to `until`, by `next_at`."""
@@ -63,7 +80,9 @@ class StoredDeliveries:
 
         def work(connection: Connection) -> None:
             connection.execute(
-                update(deliveries).where(deliveries.c.id == delivery.id).values(_row(delivery))
+                update(deliveries)
+                .where(deliveries.c.id == delivery.id)
+                .values(delivery_row(delivery))
             )
 
         await self._database.write(work)
@@ -133,22 +152,6 @@ def _pending(connection: Connection, endpoint: str) -> int:
     return connection.execute(
         select(func.count()).select_from(deliveries).where(*waits)
     ).scalar_one()
-
-
-def _row(one: Delivery) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "endpoint": one.endpoint,
-        "event_type": one.event_type,
-        "session_id": one.session_id,
-        "body": one.body,
-        "created": when(one.created),
-        "attempts": one.attempts,
-        "next_at": when(one.next_at),
-        "status": one.status,
-        "last_status": one.last_status,
-        "last_error": one.last_error,
-    }
 
 
 def _of(row: Row[Any]) -> Delivery:

@@ -9,6 +9,7 @@ import msgspec
 
 from sentivox.protocol.events import Alert, Begin, Utterance
 from sentivox.protocol.summary import ChannelSummary
+from sentivox.webhooks.delivery import Delivery
 
 Source = Literal["stream", "upload", "recording"]
 """Where a session came from: a live stream, `POST /v1/analyze`, or `sentivox analyze`."""
@@ -82,7 +83,17 @@ class Fired(Change, frozen=True, kw_only=True, tag="fired"):
     alert: Alert
 
 
-AnyChange = Began | Said | Fired | Ended
+class Owed(Change, frozen=True, kw_only=True, tag="owed"):
+    """A webhook is to be delivered.
+
+    Attributes:
+        delivery: What is to be sent, and to whom.
+    """
+
+    delivery: Delivery
+
+
+AnyChange = Began | Said | Fired | Ended | Owed
 
 MOOD_POINTS: Final = 32
 """Most points of a sparkline."""

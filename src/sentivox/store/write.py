@@ -11,8 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sentivox.protocol.events import Alert, Utterance
 from sentivox.store import search
-from sentivox.store.records import AnyChange, Began, Ended, Fired, Said, sparkline
-from sentivox.store.schema import alert, channel, session, session_tag, utterance
+from sentivox.store.records import AnyChange, Began, Ended, Fired, Owed, Said, sparkline
+from sentivox.store.schema import alert, channel, delivery, session, session_tag, utterance
+from sentivox.webhooks.delivery import Delivery
 
 Row = dict[str, Any]
 
@@ -28,6 +29,11 @@ def apply(connection: Connection, changes: Sequence[AnyChange]) -> None:
                 _ended(connection, keys[change.session_id], change)
             case Fired():
                 _fired(connection, keys[change.session_id], change.alert)
+            case Owed():
+                connection.execute(
+                    insert(connection, delivery).on_conflict_do_nothing(),
+                    [delivery_row(change.delivery)],
+                )
             case Said():
                 pass
     _said(connection, keys, [change for change in changes if isinstance(change, Said)])
@@ -41,6 +47,23 @@ def insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.
 def when(seconds: float) -> datetime:
     """Seconds since 1970 as a time in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def delivery_row(one: Delivery) -> Row:
+    """The row of a webhook's delivery."""
+    return {
+        "id": one.id,
+        "endpoint": one.endpoint,
+        "event_type": one.event_type,
+        "session_id": one.session_id,
+        "body": one.body,
+        "created": when(one.created),
+        "attempts": one.attempts,
+        "next_at": when(one.next_at),
+        "status": one.status,
+        "last_status": one.last_status,
+        "last_error": one.last_error,
+    }
 
 
 def _keys(connection: Connection, changes: Iterable[AnyChange]) -> dict[str, int]:

@@ -71,7 +71,9 @@ class Writer:
         self._waiting: list[AnyChange] = []
         self._writing: list[AnyChange] = []  # the batch in progress
         self._retry_at = 0.0
+        self._copied = 0  # bytes in the file that are the batch in progress
         self._turn = asyncio.Lock()
+        self._securing = asyncio.Lock()
         self._late: asyncio.Task[None] | None = None  # the latest batch, which may outlast APPLY_S
         self._ready = False  # whether the schema was seen to be right
 
@@ -127,18 +129,13 @@ class Writer:
         """Write what waits now; returns whether all of it is in the database.
 
         While the database takes its time, what is not written yet goes to the file, so that it is
-        safe; it may then be written twice, which changes nothing.
+        safe.
         """
         async with self._turn:
-            attempt = asyncio.create_task(self._drain())
-            try:
-                while not (await asyncio.wait({attempt}, timeout=PATIENCE_S))[0]:
-                    await self._secure()
-                return attempt.result()
-            finally:
-                attempt.cancel()  # if this flush was
-                await asyncio.gather(attempt, return_exceptions=True)
-                self._put_back()
+            done = await self._attempt()
+            while done and not self._spill.empty:  # what came while the database took its time
+                done = await self._attempt()
+            return done
 
     async def close(self) -> None:
         """Write what waits, to the database or else to the file."""
@@ -152,28 +149,47 @@ class Writer:
     def _put_back(self) -> None:
         self._waiting, self._writing = [*self._writing, *self._waiting], []
 
+    async def _attempt(self) -> bool:
+        """Write what waits, to the database or, if that takes its time, to the file meanwhile."""
+        attempt = asyncio.create_task(self._drain())
+        try:
+            while not (await asyncio.wait({attempt}, timeout=PATIENCE_S))[0]:
+                await self._secure()
+            return attempt.result()
+        finally:
+            attempt.cancel()  # if this flush was
+            await asyncio.gather(attempt, return_exceptions=True)
+            self._put_back()
+
     async def _drain(self) -> bool:
         """Write what is in memory and in the file; returns whether nothing is left."""
         self._put_back()
-        self._writing, self._waiting = self._waiting, []
-        if self._spill.empty and await self._write(self._writing):
-            self._writing = []
+        batch = self._writing = self._waiting
+        self._waiting, self._copied = [], 0
+        if self._spill.empty and await self._write(batch):
+            if self._writing is batch:
+                self._writing = []
+            if self._copied:  # it took its time
+                await asyncio.to_thread(self._spill.advance, self._copied)
         elif not await self._secure():
             return False
         return await self._replay()
 
     async def _secure(self) -> bool:
         """Move what is in memory to the file; False if its disk is full too, and it stays."""
-        changes = [*self._writing, *self._waiting]
-        self._writing, self._waiting = changes, []
-        try:
-            if changes:
-                await asyncio.to_thread(self._spill.append, changes)
-        except OSError as error:
-            log("store_spill_failed", level=logging.ERROR, error=error.strerror)
-            return False
-        self._writing = []
-        return True
+        async with self._securing:
+            try:
+                if self._writing:
+                    await asyncio.to_thread(self._spill.append, self._writing)
+                    self._writing, self._copied = [], self._spill.size
+                if self._waiting:
+                    self._writing, self._waiting = self._waiting, []
+                    await asyncio.to_thread(self._spill.append, self._writing)
+                    self._writing = []
+            except OSError as error:
+                log("store_spill_failed", level=logging.ERROR, error=error.strerror)
+                return False
+            return True
 
     async def _replay(self) -> bool:
         """Move what is in the file to the database; returns whether nothing is left."""

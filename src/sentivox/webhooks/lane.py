@@ -19,7 +19,7 @@ CONCURRENCY: Final = 8
 MAX_ARRIVING: Final = 500
 """Most deliveries that wait to be kept in the log, which take at most 10 MB."""
 
-_POLL_S: Final = 60.0
+_POLL_S: Final = 10.0
 """Seconds after which the log is looked at again: another process may have changed it."""
 
 _LOG_RETRY_S: Final = 1.0
