@@ -190,10 +190,9 @@ def befall(world: World, chance: random.Random, seconds: float) -> None:
             while time.monotonic() < dies:
                 time.sleep(min(chance.uniform(2, 12), max(dies - time.monotonic(), 0)))
                 world.toggle_database()
-            if time.monotonic() < until:
-                world.deaths.append(time.monotonic())
-                process.kill()
-                process.wait()
+            world.deaths.append(time.monotonic())
+            process.kill()
+            process.wait()
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
@@ -239,13 +238,25 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
             "sessions_broken": told.broken,
             "utterances_told": len(told.utterances),
             "utterances_stored": stored,
-            "missing": len(missing),
+            "missing": [before_death(world, told.utterances[place][1]) for place in missing],
+            "rejected": (Path(folder) / "spill" / "rejected.txt").exists(),
             "webhooks_owed": len(owed),
             "webhooks_to_be_retried": len(unseen & waiting_still),
-            "webhooks_missing": len(unseen - waiting_still),
+            "webhooks_missing": [
+                before_death(world, told.ended[session]) for session in unseen - waiting_still
+            ],
             "webhooks_for_others": len(moody.arrived.keys() - owed),
             "webhooks_twice": sum(count > 1 for count in moody.arrived.values()),
         }
+
+
+def before_death(world: World, at: float) -> str:
+    """How long before the server's death something was, and how the database was then."""
+    death = min((death for death in world.deaths if death >= at), default=None)
+    if death is None:
+        return "the server lived on"
+    toggles = [f"{edge - at:+.1f}" for span in world.away for edge in span if abs(edge - at) < 9]
+    return f"{death - at:.2f} s before a death; the database changed at {', '.join(toggles)} s"
 
 
 async def undelivered(store: str) -> set[str]:

@@ -142,6 +142,9 @@ def test_what_was_heard_is_played(
             for number in (1, 2):
                 path = f"/v1/sessions/{session_id}/utterances/0/{number}/audio"
                 wait_for(lambda path=path: http.get(path).is_success)
+            kept = f"/v1/sessions/{session_id}"
+            wait_for(lambda: http.get(kept).is_success)
+            wait_for(lambda: http.get(kept).json()["session"]["ended"])
         visit(tab, running, f"?session={session_id}")
         assert tab.texts(".play") == ["▶", "▶"]
         # What the button shows is noted by the page: two seconds may be over before a test looks.
