@@ -45,6 +45,9 @@ Place = tuple[str, int, int]
 FAILING = 0.3
 """Share of webhooks whose first attempt fails."""
 
+READ_S = 1.0
+"""Seconds after the server's death in which clients still read what it had sent."""
+
 KEPT_S = 5.0
 """Seconds within which a webhook is in the database, if that answers for so long."""
 
@@ -252,7 +255,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 
 def before_death(world: World, at: float) -> str:
     """How long before the server's death something was, and how the database was then."""
-    death = min((death for death in world.deaths if death >= at), default=None)
+    death = min((death for death in world.deaths if death >= at - READ_S), default=None)
     if death is None:
         return "the server lived on"
     toggles = [f"{edge - at:+.1f}" for span in world.away for edge in span if abs(edge - at) < 9]
@@ -273,7 +276,7 @@ def in_memory(world: World, at: float) -> bool:
 
     There webhooks wait while the database is away.
     """
-    death = min((death for death in world.deaths if death >= at), default=None)
+    death = min((death for death in world.deaths if death >= at - READ_S), default=None)
     if death is None:
         return False
     away = [(max(start, at), min(end, death)) for start, end in world.away]
@@ -296,7 +299,7 @@ def found_missing(world: World, told: Told) -> tuple[list[Place], int]:
         cursor = {"cursor": page["cursor"]} if page.get("cursor") else None
     missing: list[Place] = []
     for place, (revision, at) in told.utterances.items():
-        unwritten = any(death - 1.0 <= at <= death for death in world.deaths)
+        unwritten = any(death - 1.0 <= at <= death + READ_S for death in world.deaths)
         right = held[place] == 1 and revisions[place] >= revision
         if not right and not unwritten:
             missing.append(place)

@@ -71,7 +71,8 @@ class Writer:
         self._waiting: list[AnyChange] = []
         self._writing: list[AnyChange] = []  # the batch in progress
         self._retry_at = 0.0
-        self._copied = 0  # bytes in the file that are the batch in progress
+        self._batch: list[AnyChange] = []  # what was in memory when the attempt in progress began
+        self._copied = 0  # bytes in the file that are that batch
         self._turn = asyncio.Lock()
         self._securing = asyncio.Lock()
         self._late: asyncio.Task[None] | None = None  # the latest batch, which may outlast APPLY_S
@@ -164,7 +165,7 @@ class Writer:
     async def _drain(self) -> bool:
         """Write what is in memory and in the file; returns whether nothing is left."""
         self._put_back()
-        batch = self._writing = self._waiting
+        batch = self._batch = self._writing = self._waiting
         self._waiting, self._copied = [], 0
         if self._spill.empty and await self._write(batch):
             if self._writing is batch:
@@ -180,8 +181,11 @@ class Writer:
         async with self._securing:
             try:
                 if self._writing:
+                    is_batch = self._writing is self._batch
                     await asyncio.to_thread(self._spill.append, self._writing)
-                    self._writing, self._copied = [], self._spill.size
+                    self._writing = []
+                    if is_batch:
+                        self._copied = self._spill.size
                 if self._waiting:
                     self._writing, self._waiting = self._waiting, []
                     await asyncio.to_thread(self._spill.append, self._writing)
