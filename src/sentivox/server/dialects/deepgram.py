@@ -7,7 +7,6 @@ names and the limits of their API for recordings, and `sentivox` with all that t
 """
 
 import hashlib
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,6 @@ from uuid import uuid4
 
 import msgspec
 
-from sentivox._version import __version__
 from sentivox.errors import ProtocolError
 from sentivox.protocol import close_codes
 from sentivox.protocol.commands import CloseStream, Finalize, KeepAlive
@@ -29,7 +27,7 @@ from sentivox.protocol.events import (
     Termination,
     Utterance,
 )
-from sentivox.protocol.words import Word
+from sentivox.server.dialects.deepgram_words import MODEL, feeling, word_of
 from sentivox.server.dialects.dialect import Frame, Reply, Said
 from sentivox.server.dialects.objects import write_object
 from sentivox.server.dialects.opening import (
@@ -44,9 +42,6 @@ from sentivox.server.dialects.readings import sentiment
 from sentivox.server.dialects.v1 import UnknownControl, WrappedAudio
 from sentivox.server.negotiation import StreamRequest, from_query
 from sentivox.stream.config import StreamConfig
-
-_CUT: Final = 1 / 3
-"""Scores beyond this are positive, and below the opposite negative."""
 
 _ENCODINGS: Final = {
     "linear16": "linear16",
@@ -249,9 +244,6 @@ class _Message(msgspec.Struct, frozen=True):
     type: str
 
 
-MODEL: Final = {"name": "sentivox", "version": __version__, "arch": "sentivox"}
-
-
 def opening(call: Call) -> Opening:
     """A stream as the query asks for it; parameters without a meaning here are ignored."""
     yield from ()
@@ -260,7 +252,7 @@ def opening(call: Call) -> Opening:
     if encoding is None:
         raise ProtocolError(
             "live audio comes without a container here: name its encoding and sample_rate, or POST"
-            " the file to /v1/analyze"
+            " the file to this address"
         )
     if encoding not in _ENCODINGS:
         raise ProtocolError(
@@ -322,36 +314,3 @@ def _endpointing(config: StreamConfig, milliseconds: str | None) -> StreamConfig
     else:
         raise ProtocolError(f"endpointing {milliseconds[:40]!r} is neither milliseconds nor false")
     return replace(config, endpoint=replace(config.endpoint, silence_s=wanted / 1000))
-
-
-def feeling(score: float | None) -> dict[str, Any]:
-    """Sentiment as Deepgram names it; nothing where there is none."""
-    if score is None:
-        return {}
-    label = "positive" if score > _CUT else "negative" if score < -_CUT else "neutral"
-    return {"sentiment": label, "sentiment_score": score}
-
-
-def word_of(word: Word, said: Utterance) -> dict[str, Any]:
-    """A word of an utterance, with the utterance's sentiment."""
-    return {
-        "word": _bare(word.word),
-        "punctuated_word": word.word,
-        "start": word.start,
-        "end": word.end,
-        "confidence": word.confidence or 0.0,
-        **_speaker(said.speaker),
-        **feeling(said.fused_score),
-    }
-
-
-def _speaker(name: str | None) -> dict[str, Any]:
-    """The number of a speaker who has no name: 0 for S1."""
-    number = (name or "").removeprefix("S")
-    return {"speaker": int(number) - 1} if number.isascii() and number.isdigit() else {}
-
-
-def _bare(word: str) -> str:
-    """A word as it is without punctuation: in lower case, and letters and digits at both ends."""
-    kept = word.strip(string.punctuation + "，。！？；：、…“”‘’").lower()
-    return kept or word

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from sentivox.engine.backend import Backend
 from sentivox.protocol.events import Utterance
 from sentivox.report.document import Document
-from sentivox.server.dialects.deepgram import MODEL, feeling, word_of
+from sentivox.server.dialects.deepgram_words import MODEL, feeling, word_of
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.http.dependencies import engine_of, holder_of, our_page, service_of
 from sentivox.server.http.options import AnalysisRequest
