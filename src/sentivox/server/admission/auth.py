@@ -11,10 +11,10 @@ import hmac
 import itertools
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.timed import TimestampSigner
@@ -127,14 +127,15 @@ class Tickets:
 
     Args:
         lifetime_s: Seconds for which a ticket is valid.
+        clock: Returns seconds of a clock that changes of the system's time do not move.
     """
 
-    def __init__(self, lifetime_s: float) -> None:
+    def __init__(self, lifetime_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.lifetime_s = lifetime_s
         self._signed = URLSafeTimedSerializer(
             secrets.token_bytes(32),
-            signer=_ProcessClock,
-            signer_kwargs={"digest_method": hashlib.sha256},
+            signer=_Clocked,
+            signer_kwargs={"digest_method": hashlib.sha256, "clock": clock},
         )
 
     def mint(self, holder: str) -> str:
@@ -149,12 +150,16 @@ class Tickets:
             return None
 
 
-class _ProcessClock(TimestampSigner):
-    """Timestamps signatures with the monotonic clock, which is immune to changes of system time."""
+class _Clocked(TimestampSigner):
+    """Timestamps signatures with a clock of its own instead of the system's time."""
+
+    def __init__(self, *key: Any, clock: Callable[[], float], **options: Any) -> None:  # noqa: ANN401
+        super().__init__(*key, **options)
+        self._clock = clock
 
     def get_timestamp(self) -> int:
-        """Monotonic time in hundredths of a second, so that lifetimes may be fractions of one."""
-        return int(time.monotonic() * _TICKS)
+        """Time in hundredths of a second, so that lifetimes may be fractions of one."""
+        return int(self._clock() * _TICKS)
 
 
 class Authenticator:
