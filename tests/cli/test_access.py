@@ -8,6 +8,7 @@ from sentivox.cli.access import (
     is_loopback,
     keyring,
     per_address,
+    public_url,
     require_token,
 )
 from sentivox.errors import SentivoxError
@@ -24,9 +25,10 @@ def test_this_machine_needs_no_token_and_answers_to_its_names(
     assert is_loopback(host)
     require_token(host, Keyring(), insecure=False)
     assert capsys.readouterr().err == ""
-    named = allowed_hosts(host, ("proxy.example",))
+    named = allowed_hosts(host, ("proxy.example",), "https://voice.example:8443/x")
     assert named is not None
-    assert {"localhost", "127.0.0.1", "::1", host, "proxy.example"} == set(named)
+    names = {"localhost", "127.0.0.1", "::1", host, "proxy.example", "voice.example"}
+    assert names == set(named)
     assert (per_address(host, None), per_address(host, 3)) == (0, 3)
 
 
@@ -40,8 +42,8 @@ def test_beyond_it_a_token_or_a_word_is_needed(
     assert capsys.readouterr().err == ""
     require_token(host, Keyring(), insecure=True)
     assert "no token" in capsys.readouterr().err
-    assert allowed_hosts(host, ()) is None
-    named = allowed_hosts(host, ("voice.example",))
+    assert allowed_hosts(host, (), "https://public.example") is None
+    named = allowed_hosts(host, ("voice.example",), "")
     assert named is not None
     assert "voice.example" in named
     assert (per_address(host, None), per_address(host, 0)) == (16, 0)
@@ -57,3 +59,11 @@ def test_tokens_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SENTIVOX_TOKENS", "short")
     with pytest.raises(SentivoxError, match="20 characters"):
         keyring(None)
+
+
+def test_the_address_by_which_others_know_the_server() -> None:
+    assert public_url("") == ""
+    assert public_url("https://voice.example/calls/") == "https://voice.example/calls"
+    for wrong in ("voice.example", "ftp://voice.example", "https://", "https://a/?b", "http://[::"):
+        with pytest.raises(click.UsageError, match="is not an address such as"):
+            public_url(wrong)

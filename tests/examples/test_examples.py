@@ -21,7 +21,7 @@ from sentivox.audio.g711 import mulaw_table
 from sentivox.cli.local_server import free_port
 from sentivox.engine.engine import Engine
 from sentivox.report.document import CSV_COLUMNS
-from tests.server.serving import call_audio, serving
+from tests.server.serving import call_audio, serving, wait_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -86,32 +86,39 @@ def test_fastapi_app(sample_call: Path) -> None:
             assert json.loads(socket.recv(timeout=120)).keys() == {"words", "score"}
 
 
-def test_twilio_bridge(engine: Engine) -> None:
-    """Twilio's side of a call, by its Media Streams messages, against a real server of ours."""
+def test_twilio_calls(engine: Engine, tmp_path: Path) -> None:
+    """Twilio's side of a call, by its Media Streams messages, and what is told of it."""
     samples = np.frombuffer(call_audio(3.0, 6.45), np.int16)[::2]
     by_value = np.argsort(mulaw_table(), kind="stable")
     at = np.searchsorted(mulaw_table()[by_value], samples).clip(max=255)
     mulaw = by_value[at].astype(np.uint8).tobytes()
     form = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
-    with (
-        serving(engine, late_s=600.0) as server,
-        uvicorn("twilio_bridge:app", SENTIVOX_URL=f"ws://{server.address}") as (address, process),
-    ):
-        asked = httpx.post(f"http://{address}/voice", trust_env=False)
-        assert f'url="wss://{address}/media"' in asked.text
-        with connect(f"ws://{address}/media") as call:
+    start = {"callSid": "CA7", "tracks": ["inbound"], "mediaFormat": form}
+    with serving(engine, store=f"sqlite:///{tmp_path}/calls.db", late_s=600.0) as server:
+        with connect(f"ws://{server.address}/twilio/media", proxy=None) as call:
             call.send(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
-            start = {"callSid": "CA7", "tracks": ["inbound"], "mediaFormat": form}
             call.send(json.dumps({"event": "start", "start": start}))
             for i in range(0, len(mulaw), 160):
                 payload = base64.b64encode(mulaw[i : i + 160]).decode()
                 media = {"track": "inbound", "payload": payload}
                 call.send(json.dumps({"event": "media", "media": media}))
             call.send(json.dumps({"event": "stop", "stop": {"callSid": "CA7"}}))
-            assert process.stdout is not None
-            said = process.stdout.readline().decode()
-            assert re.match(r"CA7 \d\.\d s ", said)
-            assert process.stdout.readline().startswith(b"CA7 mean ")
+            for _ in call:
+                pass
+        wait_for(lambda: any(line.endswith("ended") for line in calls(server.http)))
+        told = calls(server.http)
+    assert re.fullmatch(r"call:CA7 \S+ ended", told[0])
+    assert re.match(r" +\d\.\d Customer [-+]\d\.\d\d \w+", told[1])
+
+
+def calls(address: str) -> list[str]:
+    """The lines that the example prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", EXAMPLES / "twilio_calls.py"],
+        env=os.environ | {"SENTIVOX_URL": address},
+        check=True, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    return done.stdout.splitlines()
 
 
 def test_alert_webhook() -> None:

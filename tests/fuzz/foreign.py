@@ -44,6 +44,13 @@ TEXTS: Final = (
     '{"type": "input_audio_buffer.append", "audio": "' + "AAAA" * 2000 + '"}',
     '{"type": "input_audio_buffer.commit"}',
     '{"type": "input_audio_buffer.clear"}',
+    '{"event": "connected", "protocol": "Call"}',
+    '{"event": "start", "start": {"callSid": "CA1", "tracks": ["inbound", "outbound"],'
+    ' "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000}}}',
+    '{"event": "start", "start": {"media_format": {"encoding": "L16", "sample_rate": 16000}}}',
+    '{"event": "media", "media": {"track": "outbound", "timestamp": "20", "payload": "/////w=="}}',
+    '{"event": "websocket:connected", "content-type": "audio/l16;rate=16000", "tags": "a"}',
+    '{"event": "stop"}',
 )
 EVENTS: Final[tuple[Event, ...]] = (
     SpeechStarted(channel=0, utterance_id=1, start=0.5),
@@ -132,5 +139,6 @@ def seeds() -> list[bytes]:
     """Each protocol and query with messages that are right for some."""
     lines = [text.encode() for text in TEXTS]
     audio = b"\0" * 64
-    bodies = [b"\n".join((lines[i], audio, lines[j])) for i in range(11) for j in range(0, 11, 3)]
-    return [bytes([p, q]) + body for p in range(3) for q in range(5) for body in bodies]
+    bodies = [b"\n".join((one, audio, other)) for one in lines for other in lines[::3]]
+    kinds = [bytes([p, q]) for p in range(len(PROTOCOLS)) for q in range(len(QUERIES))]
+    return [kind + body for kind in kinds for body in bodies]

@@ -6,6 +6,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -64,14 +65,33 @@ def per_address(host: str, asked: int | None) -> int:
     return 0 if is_loopback(host) else PER_ADDRESS
 
 
-def allowed_hosts(host: str, more: tuple[str, ...]) -> tuple[str, ...] | None:
+def public_url(text: str) -> str:
+    """The address under which others reach the server, without a slash at its end.
+
+    Raises:
+        UsageError: It is not one.
+    """
+    try:
+        parts = urlsplit(text)
+        named = parts.scheme in {"https", "http"} and parts.hostname and not parts.query
+    except ValueError:
+        named = False
+    if text and not named:
+        raise click.UsageError(
+            f"--public-url {text[:100]!r} is not an address such as https://voice.example.com"
+        )
+    return text.rstrip("/")
+
+
+def allowed_hosts(host: str, more: tuple[str, ...], public_url: str) -> tuple[str, ...] | None:
     """The accepted names in the Host header; None for any.
 
-    On a loopback address these are this machine's names and `more`. On another address any name
-    is accepted, unless `more` is given.
+    On a loopback address these are this machine's names, that of `public_url` and `more`. On
+    another address any name is accepted, unless `more` is given.
     """
     from sentivox.server.settings import LOOPBACK
 
-    if is_loopback(host):
-        return (*LOOPBACK, host, *more)
-    return (*LOOPBACK, host, *more) if more else None
+    if not is_loopback(host) and not more:
+        return None
+    public = urlsplit(public_url).hostname
+    return (*LOOPBACK, host, *more, *([public] if public else []))

@@ -9,7 +9,16 @@ from starlette.middleware.cors import CORSMiddleware
 from sentivox._version import __version__
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.guard import Guard
-from sentivox.server.http import deepgram, history, openai, overviews, pages, recordings, rest
+from sentivox.server.http import (
+    deepgram,
+    history,
+    openai,
+    overviews,
+    pages,
+    recordings,
+    rest,
+    twilio,
+)
 from sentivox.server.http.subpath import SubPath, sub_path
 from sentivox.server.http.unserved import Head, answer_the_unserved
 from sentivox.server.negotiation import LOCAL_ORIGINS
@@ -64,9 +73,14 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     answer_the_unserved(app)
     app.include_router(sockets.stream_router(settings.protocols))
     app.include_router(recordings.router)
-    for name, foreign in (("deepgram", deepgram.router), ("openai", openai.router)):
+    foreign = {
+        "deepgram": deepgram.router,
+        "openai": openai.router,
+        "twilio": twilio.router,
+    }
+    for name, router in foreign.items():
         if name in settings.protocols:
-            app.include_router(foreign)
+            app.include_router(router)
     app.include_router(rest.router)
     app.include_router(overviews.router)  # before history: a session's id may be any word
     app.include_router(history.router)

@@ -63,6 +63,11 @@ class ListenSettings(Group):
         description="Sub-path under which a proxy offers this server, such as /sentivox, whether"
         " the proxy passes it on or strips it.",
     )
+    public_url: str = Field(
+        default="",
+        description="Address under which others reach this server, such as"
+        " https://voice.example.com: Twilio signs it, and calls it back.",
+    )
     tls_cert: FilePath | None = Field(
         default=None,
         description="PEM file with the certificate chain: serve https and wss only.",

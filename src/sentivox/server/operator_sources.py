@@ -25,11 +25,17 @@ FIELDS: Final[Mapping[str, FieldInfo]] = OperatorSettings.model_fields
 FLAG_ALIASES: Final = {"drain_s": ("--drain",)}
 """Alternative flags of settings, kept for compatibility."""
 
-_OTHERS: Final = {"CONFIG", "TOKEN", "TOKENS", "MODELS_DIR", "DATA", "SCREENSHOTS", "URL"}
+_OTHERS: Final = {
+    "CONFIG", "TOKEN", "TOKENS", "TWILIO_AUTH_TOKEN", "MODELS_DIR", "DATA", "SCREENSHOTS", "URL",
+}  # fmt: skip
 """Environment variables with our prefix that are not settings, without the prefix."""
 
-_SECRETS: Final = {"token", "tokens"}
-"""Names that are refused in a settings file, because their values are secrets."""
+_SECRETS: Final = {
+    "token": "token_file, or SENTIVOX_TOKEN",
+    "tokens": "token_file, or SENTIVOX_TOKENS",
+    "twilio_auth_token": "SENTIVOX_TWILIO_AUTH_TOKEN",
+}
+"""Names that are refused in a settings file, because their values are secrets; what to use."""
 
 _SHOWN: Final = 60
 """Maximum characters of a name or value quoted in an error message."""
@@ -106,7 +112,7 @@ def _of_environment() -> dict[str, Any]:
 
 def _unknown(name: str) -> str:
     if name in _SECRETS:
-        return f"{name} is a secret, not a setting: use token_file, or SENTIVOX_TOKEN"
+        return f"{name} is a secret, not a setting: use {_SECRETS[name]}"
     near = difflib.get_close_matches(name, FIELDS, 1)
     meant = f"did you mean {near[0]}?" if near else "sentivox serve --print-config has them all"
     return f"there is no setting {name[:_SHOWN]}: {meant}"

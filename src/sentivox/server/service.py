@@ -13,6 +13,7 @@ from sentivox.errors import SentivoxError
 from sentivox.server.admission.auth import Authenticator
 from sentivox.server.admission.overload_monitor import monitor_overload
 from sentivox.server.admission.sessions import Sessions
+from sentivox.server.admission.twilio import TwilioSignatures
 from sentivox.server.admission.upload_slots import UploadSlots
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log, logger
@@ -42,6 +43,11 @@ def keeping(settings: ServerSettings, erased: Callable[[list[str]], object]) -> 
     return Keeping(settings, erased)
 
 
+def _signatures(settings: ServerSettings) -> TwilioSignatures | None:
+    secret = settings.twilio_auth_token
+    return TwilioSignatures(secret, settings.public_url) if secret else None
+
+
 class Service:
     """The state of one app. Models load once, in a thread, while the server already answers.
 
@@ -58,6 +64,7 @@ class Service:
         sessions: The open sessions.
         metrics: The metrics of this app.
         gate: Authenticates requests.
+        twilio: Checks Twilio's signatures; None if the server does not know the account's secret.
         uploads: Slots for uploaded recordings.
         recorder: Saves utterances to disk; None unless the operator asked for it.
         keeping: Keeps conversations in a database; None unless the operator asked for it.
@@ -77,6 +84,7 @@ class Service:
             self.sessions.__len__, self.sessions.most, lambda: self.sessions.level, self._pool
         )
         self.gate = Authenticator(settings.keyring, settings.ticket_s)
+        self.twilio = _signatures(settings)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self.keeping = None if settings.store is None else keeping(settings, self.forget_audio)

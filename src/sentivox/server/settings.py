@@ -34,6 +34,9 @@ class ServerSettings(ServerLimits):
         allowed_origins: Origins of web pages that may connect, beyond the server's own pages and
             those of this machine.
         root_path: Sub-path under which a proxy offers the server, such as "/sentivox".
+        public_url: Address under which others reach this server, such as
+            "https://voice.example.com"; "" for the name by which a request calls it.
+        twilio_auth_token: Secret of the Twilio account whose calls are let in by their signature.
         max_per_address: Open streams per client address (per /64 for IPv6); 0 for any number.
         decoder: Resource limits of the process that decodes a recording.
         tracing: Receives a trace of each utterance; None for no tracing.
@@ -53,6 +56,8 @@ class ServerSettings(ServerLimits):
     allowed_hosts: tuple[str, ...] | None = LOOPBACK
     allowed_origins: tuple[str, ...] = ()
     root_path: str = ""
+    public_url: str = ""
+    twilio_auth_token: str = Field(default="", repr=False)
     max_per_address: int = Field(default=0, ge=0)
     decoder: InstanceOf[Bounds] = Field(default_factory=Bounds)
     tracing: SkipValidation[TraceExporter | None] = None

@@ -2,13 +2,20 @@
 
 # ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sentivox.cli.access import allowed_hosts, keyring, per_address, require_token
+from sentivox.cli.access import (
+    allowed_hosts,
+    keyring,
+    per_address,
+    public_url,
+    require_token,
+)
 from sentivox.cli.options import (
     BETTER_RECOGNISER_HINT,
     falls_back_to_pocketsphinx,
@@ -105,12 +112,15 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
 
     tokens = keyring(operator.token_file)
     require_token(operator.host, tokens, insecure=operator.insecure)
+    outside = public_url(operator.public_url)
     return ServerSettings(
         **{name: getattr(operator, name) for name in ServerLimits.model_fields},
         keyring=tokens,
-        allowed_hosts=allowed_hosts(operator.host, operator.allow_host),
+        allowed_hosts=allowed_hosts(operator.host, operator.allow_host, outside),
         allowed_origins=operator.allow_origin,
         root_path=sub_path(operator.root_path),
+        public_url=outside,
+        twilio_auth_token=os.environ.get("SENTIVOX_TWILIO_AUTH_TOKEN", ""),
         max_per_address=per_address(operator.host, operator.max_per_address),
         decoder=Bounds(
             memory_bytes=operator.decoder_memory_bytes,

@@ -92,6 +92,7 @@ class Deepgram:
 
     name = "deepgram"
     resumes = False
+    outlives = False
     idle_s = 10.0
     audio_in_text = False
 

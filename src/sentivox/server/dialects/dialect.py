@@ -28,6 +28,8 @@ class Dialect(Protocol):
     Attributes:
         name: Name of the protocol in logs.
         resumes: Whether a client can come back to its stream after a cut.
+        outlives: Whether the audio of a client that has left is analysed to its end, because the
+            results are for others.
         idle_s: Seconds without a message after which the protocol ends a stream; infinite if it
             leaves that to the server.
         audio_in_text: Whether audio comes within text messages, which may be as long as binary
@@ -36,6 +38,7 @@ class Dialect(Protocol):
 
     name: str
     resumes: bool
+    outlives: bool
     idle_s: float
     audio_in_text: bool
 

@@ -60,6 +60,7 @@ class Realtime:
 
     name = "openai"
     resumes = False
+    outlives = False
     idle_s = math.inf
     audio_in_text = True
 

@@ -76,6 +76,8 @@ class StreamProtocol:
         denial: Says it in the answer to the handshake, which then waits for all checks, and the
             opening can exchange no frames. If None, the handshake is accepted at once, and the
             refusal comes over the open socket: browsers hide the answer to a handshake.
+        signed: Whether Twilio's signature lets a client in, in place of a token, where the server
+            knows the account's secret.
     """
 
     name: str
@@ -83,3 +85,4 @@ class StreamProtocol:
     opening: Callable[[Call], Opening]
     refusal: Callable[[Error, int], Refusal]
     denial: Callable[[Error], Denial] | None = None
+    signed: bool = False

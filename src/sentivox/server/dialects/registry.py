@@ -3,12 +3,15 @@
 from collections.abc import Collection
 from typing import Final
 
-from sentivox.server.dialects import deepgram, openai, v1, vosk
+from sentivox.server.dialects import deepgram, openai, telephony, v1, vosk
 from sentivox.server.dialects.opening import StreamProtocol
 
 _FOREIGN: Final[tuple[StreamProtocol, ...]] = (
     deepgram.PROTOCOL,
     openai.PROTOCOL,
+    telephony.TELNYX,
+    telephony.TWILIO,
+    telephony.VONAGE,
     vosk.PROTOCOL,
 )
 

@@ -102,6 +102,7 @@ class V1:
 
     name = "v1"
     resumes = True
+    outlives = False
     idle_s = math.inf
     audio_in_text = False
 

@@ -59,6 +59,7 @@ class Vosk:
 
     name = "vosk"
     resumes = False
+    outlives = False
     idle_s = math.inf
     audio_in_text = False
 

@@ -4,7 +4,9 @@ socket -> Reader -> Conversation -> ReplayBuffer -> socket
 """
 
 import asyncio
+from contextlib import suppress
 from enum import Enum, auto
+from typing import Final
 
 from sentivox.protocol import close_codes
 from sentivox.server.settings import ServerSettings
@@ -16,6 +18,9 @@ from sentivox.sinks.log import log, logger
 
 _GOODBYES = frozenset({1000, 1001})
 """Close codes with which a client leaves on purpose."""
+
+_OUTLIVED_S: Final = 60.0
+"""Seconds that the analysis may go on for a client that has left."""
 
 
 class Outcome(Enum):
@@ -66,9 +71,11 @@ class Connection:
             outcome = await self._serve()
         except* Gone as gone:
             code = _first(gone).code
-            resumes = self._conversation.dialect.resumes
-            outcome = Outcome.CUT if resumes and code not in _GOODBYES else Outcome.DONE
+            dialect = self._conversation.dialect
+            outcome = Outcome.CUT if dialect.resumes and code not in _GOODBYES else Outcome.DONE
             log("client_gone", session=self._conversation.session_id, code=code)
+            if dialect.outlives:
+                await self._finished()
         except* SlowClient:
             self.code, self.reason = close_codes.REFUSED, close_codes.UNREAD
             log("client_gone", session=self._conversation.session_id, why="SlowClient")
@@ -113,6 +120,13 @@ class Connection:
             return Outcome.REPLACED
         self.code, self.reason = outlet.ending.result(), outlet.reason
         return Outcome.DONE
+
+    async def _finished(self) -> None:
+        """Wait until the audio of a client that has left is analysed, or nobody would be told."""
+        self._conversation.intake.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OUTLIVED_S):
+                await asyncio.shield(self._conversation.outlet.ending)
 
     async def _close(self) -> None:
         """Close the socket unless the client has gone; waits at most 1 s if it does not read."""

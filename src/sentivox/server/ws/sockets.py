@@ -13,6 +13,7 @@ from sentivox.protocol import close_codes
 from sentivox.server.admission.auth import Unauthorized, accepted_subprotocol
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner, RefusalReason
+from sentivox.server.admission.twilio import HOLDER
 from sentivox.server.dialects.opening import Agreed, Call, Opening, StreamProtocol
 from sentivox.server.dialects.registry import stream_protocols
 from sentivox.server.negotiation import origin_allowed, origin_refused
@@ -61,7 +62,7 @@ async def _serve(protocol: StreamProtocol, socket: WebSocket) -> None:
         await socket.accept(accepted)
     transport: Transport = WebSocketTransport(socket)
     try:
-        owner = _caller(socket, service)
+        owner = _caller(socket, service, protocol)
         engine = _is_ready(service)
         call = Call(socket.query_params, socket.headers, service.defaults())
         agreed = await _agreed(transport, protocol.opening(call), service.settings)
@@ -116,19 +117,25 @@ async def _refuse(
     await refuse(socket, protocol, refused)
 
 
-def _caller(socket: WebSocket, service: Service) -> Owner:
-    """Check the origin and authenticate the client.
+def _caller(socket: WebSocket, service: Service, protocol: StreamProtocol) -> Owner:
+    """Check the origin and authenticate the client, by its token or its service's signature.
 
     Raises:
-        Refused: The page's origin is not allowed, or the token is missing or invalid.
+        Refused: The page's origin is not allowed, or token or signature are missing or invalid.
     """
     origin = socket.headers.get("origin")
     if not origin_allowed(origin, socket.headers.get("host"), service.settings.allowed_origins):
         raise Refused("origin", origin_refused(origin), close_codes.REFUSED)
     try:
-        holder = service.gate.caller(
-            socket.headers, socket.scope["subprotocols"], socket.query_params
-        )
+        if protocol.signed and service.twilio is not None:
+            service.twilio.check(
+                socket.headers, socket.url.path.removeprefix(socket.scope["root_path"])
+            )
+            holder = HOLDER
+        else:
+            holder = service.gate.caller(
+                socket.headers, socket.scope["subprotocols"], socket.query_params
+            )
     except Unauthorized as error:
         raise Refused("unauthorized", str(error), close_codes.REFUSED) from None
     return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
