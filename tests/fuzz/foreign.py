@@ -45,8 +45,7 @@ TEXTS: Final = (
     '{"type": "input_audio_buffer.commit"}',
     '{"type": "input_audio_buffer.clear"}',
     '{"event": "connected", "protocol": "Call"}',
-    '{"event": "start", "start": {"callSid": "CA1", "tracks": ["inbound", "outbound"],'
-    ' "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000}}}',
+    '{"event": "start", "start": {"mediaFormat": {"encoding": "audio/x-mulaw"}, "callSid": "CA1"}}',
     '{"event": "start", "start": {"media_format": {"encoding": "L16", "sample_rate": 16000}}}',
     '{"event": "media", "media": {"track": "outbound", "timestamp": "20", "payload": "/////w=="}}',
     '{"event": "websocket:connected", "content-type": "audio/l16;rate=16000", "tags": "a"}',

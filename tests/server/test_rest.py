@@ -235,6 +235,7 @@ def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> 
     assert set(paths) == {
         "/v1/analyze",
         "/v1/audio/transcriptions",
+        "/twilio/voice",
         "/v1/listen",
         "/v1/ticket",
         "/v1/models",
