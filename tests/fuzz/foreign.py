@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from sentivox.errors import ProtocolError
-from sentivox.protocol.begin import Models
 from sentivox.protocol.events import (
+    AudioSentiment,
     Error,
     Event,
     InterimTranscript,
@@ -20,11 +20,10 @@ from sentivox.server.dialects.names import FOREIGN
 from sentivox.server.dialects.opening import Agreed, Call, StreamProtocol
 from sentivox.server.dialects.registry import stream_protocols
 from sentivox.stream.config import StreamConfig
-from tests.store.made import said
+from tests.store.made import BEGIN, SCORES, said
 from tests.stream.test_figures import told
 
 PROTOCOLS: Final = stream_protocols(FOREIGN)[1:]
-MODELS = Models(vad="v", tone="t", asr="a", text={})
 QUERIES: Final = (
     "",
     "encoding=linear16&sample_rate=16000&channels=2&interim_results=true&vad_events=true",
@@ -50,11 +49,18 @@ TEXTS: Final = (
     '{"event": "media", "media": {"track": "outbound", "timestamp": "20", "payload": "/////w=="}}',
     '{"event": "websocket:connected", "content-type": "audio/l16;rate=16000", "tags": "a"}',
     '{"event": "stop"}',
+    '{"type": "Terminate"}',
+    '{"type": "ForceEndpoint"}',
+    '{"type": "session.update", "measurement_timer_ms": 1000, "audio": {"channels": 1}}',
+    '{"type": "session.close"}',
 )
 EVENTS: Final[tuple[Event, ...]] = (
+    BEGIN,
     SpeechStarted(channel=0, utterance_id=1, start=0.5),
     InterimTranscript(channel=0, utterance_id=1, start=0.5, end=1.0, transcript="thank",
                       language="en", asr_confidence=None),
+    AudioSentiment(channel=0, utterance_id=1, start=0.5, end=2.0, label="neutral", score=0.0,
+                   scores=SCORES, emotions={"angry": 0.9, "calm": 0.1}),
     SpeechEnded(channel=0, utterance_id=1, start=0.5, end=2.0, reason="finalize"),
     said(0, 1, start=0.5),
     SpeechEnded(channel=0, utterance_id=2, start=2.5, end=2.6, reason="silence", discarded=True),

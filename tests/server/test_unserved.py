@@ -9,6 +9,8 @@ import pytest
 from sentivox.engine.engine import Engine
 from sentivox.errors import SentivoxError
 from sentivox.samples import CALL
+from sentivox.server.dialects.names import FOREIGN
+from sentivox.server.dialects.registry import stream_protocols
 from sentivox.server.http.subpath import OWN, sub_path
 from tests.server.serving import Running, client, serving
 
@@ -146,7 +148,8 @@ def test_what_is_no_sub_path_is_one_line(text: str) -> None:
 
 
 def test_every_path_that_has_others_below_it_is_known_as_ours(http: httpx.Client) -> None:
-    paths = [*READ, *POSTED, *http.get("/openapi.json").json()["paths"], "/ws/analyze"]
+    streams = [path for protocol in stream_protocols(FOREIGN) for path in protocol.paths]
+    paths = [*READ, *POSTED, *http.get("/openapi.json").json()["paths"], *streams]
     assert {path.split("/")[1] for path in paths if path.count("/") > 1} == OWN
 
 

@@ -4,7 +4,9 @@ from typing import Final
 
 from sentivox.errors import UsageError
 
-FOREIGN: Final = ("deepgram", "openai", "telnyx", "twilio", "vonage", "vosk")
+FOREIGN: Final = (
+    "assemblyai", "deepgram", "hume", "openai", "telnyx", "twilio", "vonage", "vosk",
+)  # fmt: skip
 """In alphabetical order."""
 
 

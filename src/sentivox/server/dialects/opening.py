@@ -78,6 +78,8 @@ class StreamProtocol:
             refusal comes over the open socket: browsers hide the answer to a handshake.
         signed: Whether Twilio's signature lets a client in, in place of a token, where the server
             knows the account's secret.
+        key_header: Header that holds the token and nothing else, in lower case; "" if clients send
+            it as those of protocol v1 do.
     """
 
     name: str
@@ -86,3 +88,4 @@ class StreamProtocol:
     refusal: Callable[[Error, int], Refusal]
     denial: Callable[[Error], Denial] | None = None
     signed: bool = False
+    key_header: str = ""

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from typing import Final
 
-from sentivox.server.dialects import deepgram, openai, telephony, v1, vosk
+from sentivox.server.dialects import assemblyai, deepgram, hume, openai, telephony, v1, vosk
 from sentivox.server.dialects.opening import StreamProtocol
 
 _FOREIGN: Final[tuple[StreamProtocol, ...]] = (
+    assemblyai.PROTOCOL,
     deepgram.PROTOCOL,
+    hume.PROTOCOL,
     openai.PROTOCOL,
     telephony.TELNYX,
     telephony.TWILIO,

@@ -1,7 +1,7 @@
 """The WebSocket endpoints: check access, agree on a stream, and start or resume a session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Final, cast
 
@@ -134,11 +134,19 @@ def _caller(socket: WebSocket, service: Service, protocol: StreamProtocol) -> Ow
             holder = HOLDER
         else:
             holder = service.gate.caller(
-                socket.headers, socket.scope["subprotocols"], socket.query_params
+                _credentials(socket.headers, protocol.key_header),
+                socket.scope["subprotocols"],
+                socket.query_params,
             )
     except Unauthorized as error:
         raise Refused("unauthorized", str(error), close_codes.REFUSED) from None
     return Owner(holder, neighbourhood(socket.client.host if socket.client is not None else ""))
+
+
+def _credentials(headers: Mapping[str, str], key_header: str) -> Mapping[str, str]:
+    """The headers, with a token that is a header by itself in the place of protocol v1."""
+    key = headers.get(key_header, "") if key_header else ""
+    return {"authorization": f"Bearer {key}"} if key and " " not in key else headers
 
 
 def _is_ready(service: Service) -> Backend:
