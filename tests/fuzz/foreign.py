@@ -20,7 +20,7 @@ from sentivox.server.dialects.names import FOREIGN
 from sentivox.server.dialects.opening import Agreed, Call, StreamProtocol
 from sentivox.server.dialects.registry import stream_protocols
 from sentivox.stream.config import StreamConfig
-from tests.store.made import said
+from tests.store.made import BEGIN, said
 from tests.stream.test_figures import told
 
 PROTOCOLS: Final = stream_protocols(FOREIGN)[1:]
@@ -44,8 +44,16 @@ TEXTS: Final = (
     '{"type": "input_audio_buffer.append", "audio": "' + "AAAA" * 2000 + '"}',
     '{"type": "input_audio_buffer.commit"}',
     '{"type": "input_audio_buffer.clear"}',
+    '{"type": "hello", "version": 1, "audio_params": {"format": "opus", "sample_rate": 16000}}',
+    '{"type": "hello", "version": 3, "transport": "websocket", "features": {"mcp": true}}',
+    '{"type": "hello", "version": 2, "audio_params": {"format": "pcm", "channels": 1}}',
+    '{"type": "listen", "state": "stop", "mode": "manual"}',
+    '{"type": "abort", "reason": "wake_word_detected"}',
+    '{"type": "mcp", "payload": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}',
+    '{"type": "goodbye"}',
 )
 EVENTS: Final[tuple[Event, ...]] = (
+    BEGIN,
     SpeechStarted(channel=0, utterance_id=1, start=0.5),
     InterimTranscript(channel=0, utterance_id=1, start=0.5, end=1.0, transcript="thank",
                       language="en", asr_confidence=None),
@@ -131,6 +139,8 @@ def _never(name: str) -> None:
 def seeds() -> list[bytes]:
     """Each protocol and query with messages that are right for some."""
     lines = [text.encode() for text in TEXTS]
-    audio = b"\0" * 64
-    bodies = [b"\n".join((lines[i], audio, lines[j])) for i in range(11) for j in range(0, 11, 3)]
-    return [bytes([p, q]) + body for p in range(3) for q in range(5) for body in bodies]
+    audio = b"\n".join((b"\0" * 64, b"\0\0\0\2\xd8\xff", b'\1\0\0\x10{"type": "abort"}'))
+    many = range(len(lines))
+    bodies = [b"\n".join((lines[i], audio, lines[j])) for i in many for j in many[::3]]
+    queries, protocols = range(len(QUERIES)), range(len(PROTOCOLS))
+    return [bytes([p, q]) + body for p in protocols for q in queries for body in bodies]

@@ -4,7 +4,7 @@ from typing import Final
 
 from sentivox.errors import UsageError
 
-FOREIGN: Final = ("deepgram", "openai", "vosk")
+FOREIGN: Final = ("deepgram", "openai", "vosk", "xiaozhi")
 """In alphabetical order."""
 
 

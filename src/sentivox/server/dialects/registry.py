@@ -3,13 +3,14 @@
 from collections.abc import Collection
 from typing import Final
 
-from sentivox.server.dialects import deepgram, openai, v1, vosk
+from sentivox.server.dialects import deepgram, openai, v1, vosk, xiaozhi
 from sentivox.server.dialects.opening import StreamProtocol
 
 _FOREIGN: Final[tuple[StreamProtocol, ...]] = (
     deepgram.PROTOCOL,
     openai.PROTOCOL,
     vosk.PROTOCOL,
+    xiaozhi.PROTOCOL,
 )
 
 
