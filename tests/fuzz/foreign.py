@@ -53,6 +53,13 @@ TEXTS: Final = (
     '{"type": "ForceEndpoint"}',
     '{"type": "session.update", "measurement_timer_ms": 1000, "audio": {"channels": 1}}',
     '{"type": "session.close"}',
+    '{"type": "hello", "version": 1, "audio_params": {"format": "opus", "sample_rate": 16000}}',
+    '{"type": "hello", "version": 3, "transport": "websocket", "features": {"mcp": true}}',
+    '{"type": "hello", "version": 2, "audio_params": {"format": "pcm", "channels": 1}}',
+    '{"type": "listen", "state": "stop", "mode": "manual"}',
+    '{"type": "abort", "reason": "wake_word_detected"}',
+    '{"type": "mcp", "payload": {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}}',
+    '{"type": "goodbye"}',
 )
 EVENTS: Final[tuple[Event, ...]] = (
     BEGIN,
@@ -143,7 +150,8 @@ def _never(name: str) -> None:
 def seeds() -> list[bytes]:
     """Each protocol and query with messages that are right for some."""
     lines = [text.encode() for text in TEXTS]
-    audio = b"\0" * 64
-    bodies = [b"\n".join((one, audio, other)) for one in lines for other in lines[::3]]
-    kinds = [bytes([p, q]) for p in range(len(PROTOCOLS)) for q in range(len(QUERIES))]
-    return [kind + body for kind in kinds for body in bodies]
+    audio = b"\n".join((b"\0" * 64, b"\0\0\0\2\xd8\xff", b'\1\0\0\x10{"type": "abort"}'))
+    many = range(len(lines))
+    bodies = [b"\n".join((lines[i], audio, lines[j])) for i in many for j in many[::3]]
+    queries, protocols = range(len(QUERIES)), range(len(PROTOCOLS))
+    return [bytes([p, q]) + body for p in protocols for q in queries for body in bodies]

@@ -5,7 +5,7 @@ from typing import Final
 from sentivox.errors import UsageError
 
 FOREIGN: Final = (
-    "assemblyai", "deepgram", "hume", "openai", "telnyx", "twilio", "vonage", "vosk",
+    "assemblyai", "deepgram", "hume", "openai", "telnyx", "twilio", "vonage", "vosk", "xiaozhi",
 )  # fmt: skip
 """In alphabetical order."""
 

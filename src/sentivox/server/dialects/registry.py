@@ -3,7 +3,16 @@
 from collections.abc import Collection
 from typing import Final
 
-from sentivox.server.dialects import assemblyai, deepgram, hume, openai, telephony, v1, vosk
+from sentivox.server.dialects import (
+    assemblyai,
+    deepgram,
+    hume,
+    openai,
+    telephony,
+    v1,
+    vosk,
+    xiaozhi,
+)
 from sentivox.server.dialects.opening import StreamProtocol
 
 _FOREIGN: Final[tuple[StreamProtocol, ...]] = (
@@ -15,6 +24,7 @@ _FOREIGN: Final[tuple[StreamProtocol, ...]] = (
     telephony.TWILIO,
     telephony.VONAGE,
     vosk.PROTOCOL,
+    xiaozhi.PROTOCOL,
 )
 
 
