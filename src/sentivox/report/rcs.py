@@ -1,7 +1,7 @@
 """An utterance as one line of a language model's prompt: how it was said, then what was said.
 
 The form is that of the Real-time Context Standard 0.1, an alpha by the makers of Pipecat:
-https://docs.pipecat.ai/api-reference/standards/real-time-context-standard
+https://docs.pipecat.ai/api-reference/standards/real-time-context-standard.md
 """
 
 from typing import Final
