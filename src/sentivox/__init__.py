@@ -25,10 +25,11 @@ if TYPE_CHECKING:
         Utterance,
         analyze,
     )
+    from sentivox.report.rcs import rcs
 
 __all__ = [
     "Alert", "Analysis", "Analyzer", "AudioSentiment", "Calibration", "Event", "LiveStream",
-    "Result", "Summary", "Utterance", "__version__", "analyze",
+    "Result", "Summary", "Utterance", "__version__", "analyze", "rcs",
 ]  # fmt: skip
 
 
@@ -36,10 +37,14 @@ switch_off(os.environ)  # must run before onnxruntime or huggingface_hub is impo
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
-    """Import the API module on first access to one of its names (PEP 562)."""
+    """Import a name's module on first access to it (PEP 562)."""
     if name not in __all__:
         msg = f"module 'sentivox' has no attribute {name!r}"
         raise AttributeError(msg)
+    if name == "rcs":  # needs none of the analysis
+        from sentivox.report.rcs import rcs  # noqa: PLC0415
+
+        return rcs
     from sentivox.api import analyzer as api  # noqa: PLC0415
 
     return getattr(api, name)
