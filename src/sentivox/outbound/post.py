@@ -1,13 +1,6 @@
-"""Sends a POST request that stays within bounds, whatever the other side does.
-
-The host is looked up once, its addresses are checked, and the connection goes to a checked
-address, so that a name cannot change its address between the check and the connection (DNS
-rebinding). Host header, SNI and the check of the certificate keep the name. Redirects are not
-followed, proxies and credentials of the environment are not used, and no connection is used twice.
-"""
+"""Sends a POST request that stays within bounds, whatever the other side does."""
 
 import asyncio
-import os
 import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -16,10 +9,9 @@ from typing import Final, Protocol
 
 import httpx
 
-from sentivox._version import __version__
-from sentivox.outbound.addresses import Allowed, IPAddress, require_allowed
-from sentivox.outbound.failure import NoAnswer
-from sentivox.outbound.resolver import Resolve, SystemResolver
+from sentivox.outbound.addresses import Allowed
+from sentivox.outbound.reach import Reach
+from sentivox.outbound.resolver import Resolve
 from sentivox.outbound.target import Target
 
 DEADLINE_S: Final = 15.0
@@ -27,12 +19,6 @@ DEADLINE_S: Final = 15.0
 
 MAX_ANSWER_BYTES: Final = 64 << 10
 """Bytes of an answer's body that are read; the connection is then closed."""
-
-_CONNECT_S: Final = 5.0
-"""Seconds after which the next address of a host is tried."""
-
-_ADDRESSES: Final = 2
-"""Most addresses of each family, IPv4 and IPv6, that are tried; a machine may lack one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +65,7 @@ class SafePost:
         trust: ssl.SSLContext | None = None,
         deadline_s: float = DEADLINE_S,
     ) -> None:
-        self._allowed = allowed
-        self._resolve = SystemResolver() if resolve is None else resolve
-        self._trust = ssl.create_default_context() if trust is None else trust
+        self._reach = Reach(allowed, resolve, trust)
         self._deadline_s = deadline_s
 
     async def __call__(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -93,65 +77,10 @@ class SafePost:
             NoAnswer: The host has an address that is not allowed, or no answer came in time.
         """
         until = asyncio.get_running_loop().time() + self._deadline_s
-        try:
-            async with asyncio.timeout_at(until):
-                found = await self._resolve(target.host)
-                addresses = require_allowed(target.host, found, self._allowed)
-                response = await self._reached(target, addresses, body, headers)
-        except TimeoutError:
-            limit = f"{self._deadline_s:g} s"
-            raise NoAnswer("timeout", f"{target.host} did not answer in {limit}") from None
-        return await _read(response, until)
-
-    async def _reached(
-        self, target: Target, addresses: list[IPAddress], body: bytes, headers: Mapping[str, str]
-    ) -> httpx.Response:
-        """Send the request to the first address that can be connected to."""
-        failure = NoAnswer("dns", f"{target.host} has no address")
-        for address in _tried(addresses):
-            try:
-                return await self._send(target, str(address), body, headers)
-            except httpx.ConnectTimeout:
-                message = f"{target.host} cannot be reached: no connection in {_CONNECT_S:g} s"
-                failure = NoAnswer("timeout", message)
-            except httpx.ConnectError as error:
-                failure = _explained(error, target)
-            except httpx.HTTPError as error:
-                message = f"{target.host} broke off without an answer ({type(error).__name__})"
-                raise NoAnswer("http", message) from None
-        raise failure
-
-    async def _send(
-        self, target: Target, address: str, body: bytes, headers: Mapping[str, str]
-    ) -> httpx.Response:
-        request = httpx.Request(
-            "POST",
-            target.at(address),
-            headers={
-                "Host": target.authority,
-                "User-Agent": f"sentivox/{__version__}",
-                "Accept": "*/*",
-                "Accept-Encoding": "identity",
-                "Connection": "close",
-                **headers,
-            },
-            content=body,
-            extensions={"sni_hostname": target.host, "timeout": {"connect": _CONNECT_S}},
+        response = await self._reach.open(
+            "POST", target, headers, body=body, within_s=self._deadline_s
         )
-        # A transport for each request: connections are pooled by address, so that one made for
-        # another name at the same address would be used without checking its certificate. And
-        # unlike a client, a transport has no redirects, cookies, proxies or log of URLs.
-        transport = httpx.AsyncHTTPTransport(verify=self._trust, trust_env=False)
-        return await transport.handle_async_request(request)
-
-
-def _tried(addresses: list[IPAddress]) -> list[IPAddress]:
-    """The addresses to try, in the order of preference."""
-    tried: list[IPAddress] = []
-    for address in addresses:
-        if sum(other.version == address.version for other in tried) < _ADDRESSES:
-            tried.append(address)
-    return tried
+        return await _read(response, until)
 
 
 async def _read(response: httpx.Response, until: float) -> Answer:
@@ -170,18 +99,3 @@ async def _read(response: httpx.Response, until: float) -> Answer:
         except (TimeoutError, httpx.HTTPError):
             pass
     return Answer(response.status_code, headers, body[:MAX_ANSWER_BYTES], whole)
-
-
-def _explained(error: httpx.ConnectError, target: Target) -> NoAnswer:
-    """What went wrong with a connection, in one line."""
-    cause: BaseException | None = error
-    while cause is not None and getattr(cause, "errno", None) is None:
-        cause = cause.__cause__ or cause.__context__
-    host = target.host
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return NoAnswer("tls", f"{host}: its certificate is not valid: {cause.verify_message}")
-    if isinstance(cause, ssl.SSLError):
-        return NoAnswer("tls", f"{host}: TLS failed ({cause.reason}): is it the right port?")
-    # The event loop has put the address into `strerror`.
-    reason = f": {os.strerror(cause.errno or 0)}" if isinstance(cause, OSError) else ""
-    return NoAnswer("connect", f"{host} port {target.port} cannot be reached{reason}")

@@ -102,6 +102,11 @@ class Access(Group):
         description="Answer to this name in the Host header too, such as one that a proxy in front"
         " passes on; repeatable.",
     )
+    fetch_from: Texts = Field(
+        default=(),
+        description="Fetch recordings from this origin, such as https://recordings.example.com, for"
+        " clients of Deepgram's API that send an address in place of a recording; repeatable.",
+    )
     max_per_address: int | None = Field(
         default=None, ge=0,
         description="Streams an address (an IPv6 /64) may have open; 0 for any number. By default"

@@ -23,6 +23,7 @@ from sentivox.sinks.sink import Follower
 from sentivox.stream.config import StreamConfig
 
 if TYPE_CHECKING:
+    from sentivox.server.http.fetching import Fetcher
     from sentivox.server.keeping import Keeping
     from sentivox.webhooks.service import Webhooks
 
@@ -48,6 +49,21 @@ def _signatures(settings: ServerSettings) -> TwilioSignatures | None:
     return TwilioSignatures(secret, settings.public_url) if secret else None
 
 
+def _fetcher(settings: ServerSettings) -> "Fetcher | None":
+    """What fetches recordings.
+
+    Raises:
+        SentivoxError: An origin is wrong, or httpx is not installed.
+    """
+    if not settings.fetch_from:
+        return None
+    try:
+        from sentivox.server.http.fetching import Fetcher  # noqa: PLC0415  (an extra)
+    except ImportError:
+        raise SentivoxError('--fetch-from needs: pip install "sentivox[webhooks]"') from None
+    return Fetcher(settings.fetch_from)
+
+
 class Service:
     """The state of one app. Models load once, in a thread, while the server already answers.
 
@@ -65,6 +81,7 @@ class Service:
         metrics: The metrics of this app.
         gate: Authenticates requests.
         twilio: Checks Twilio's signatures; None if the server does not know the account's secret.
+        fetcher: Fetches recordings that clients name; None unless the operator asked for it.
         uploads: Slots for uploaded recordings.
         recorder: Saves utterances to disk; None unless the operator asked for it.
         keeping: Keeps conversations in a database; None unless the operator asked for it.
@@ -85,6 +102,7 @@ class Service:
         )
         self.gate = Authenticator(settings.keyring, settings.ticket_s)
         self.twilio = _signatures(settings)
+        self.fetcher = _fetcher(settings)
         self.uploads = UploadSlots(settings)
         self.recorder = None if settings.save_audio is None else Recorder(settings.save_audio)
         self.keeping = None if settings.store is None else keeping(settings, self.forget_audio)

@@ -37,6 +37,7 @@ class ServerSettings(ServerLimits):
         public_url: Address under which others reach this server, such as
             "https://voice.example.com"; "" for the name by which a request calls it.
         twilio_auth_token: Secret of the Twilio account whose calls are let in by their signature.
+        fetch_from: Origins from which recordings are fetched for clients that name them.
         max_per_address: Open streams per client address (per /64 for IPv6); 0 for any number.
         decoder: Resource limits of the process that decodes a recording.
         tracing: Receives a trace of each utterance; None for no tracing.
@@ -58,6 +59,7 @@ class ServerSettings(ServerLimits):
     root_path: str = ""
     public_url: str = ""
     twilio_auth_token: str = Field(default="", repr=False)
+    fetch_from: tuple[str, ...] = ()
     max_per_address: int = Field(default=0, ge=0)
     decoder: InstanceOf[Bounds] = Field(default_factory=Bounds)
     tracing: SkipValidation[TraceExporter | None] = None

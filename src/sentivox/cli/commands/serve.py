@@ -120,6 +120,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
         allowed_origins=operator.allow_origin,
         root_path=sub_path(operator.root_path),
         public_url=outside,
+        fetch_from=operator.fetch_from,
         twilio_auth_token=os.environ.get("SENTIVOX_TWILIO_AUTH_TOKEN", ""),
         max_per_address=per_address(operator.host, operator.max_per_address),
         decoder=Bounds(

@@ -2,7 +2,8 @@
 
 https://developers.deepgram.com/reference/speech-to-text/listen-pre-recorded
 
-`POST /v1/listen` takes the recording as its body. Sentiment is where Deepgram has it: on words,
+`POST /v1/listen` takes the recording as its body, or its address where the operator allows to fetch
+from there. Sentiment is where Deepgram has it: on words,
 utterances and in `sentiments`; and `sentivox` of each utterance is all that this server knows.
 """
 
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Request
+import msgspec
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse
 
 from sentivox.engine.backend import Backend
@@ -24,6 +26,8 @@ from sentivox.server.http.dependencies import engine_of, holder_of, our_page, se
 from sentivox.server.http.options import AnalysisRequest
 from sentivox.server.http.recordings import ANALYZED, Uploader, analysed
 from sentivox.server.http.shaped import shaped
+from sentivox.server.http.small import small_body
+from sentivox.server.http.uploads import Receive
 from sentivox.server.negotiation import chosen
 from sentivox.server.service import Service
 from sentivox.stream.config import StreamConfig
@@ -56,8 +60,34 @@ async def listen(
 ) -> JSONResponse:
     """Transcribe a recording as Deepgram's API does; parameters without a meaning are ignored."""
     options = ListenOptions(request.query_params)
-    heard = await analysed(Uploader(request, service, engine, holder), options, options.tell)
+    caller = Uploader(request, service, engine, holder, await _elsewhere(request, service))
+    heard = await analysed(caller, options, options.tell)
     return JSONResponse(heard.told)
+
+
+class _Remote(msgspec.Struct, frozen=True):
+    url: str
+
+
+async def _elsewhere(request: Request, service: Service) -> Receive | None:
+    """What fetches the recording, if the request holds its address.
+
+    Raises:
+        HTTPException: 400, it holds something else, or an address that is not fetched from.
+    """
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return None
+    try:
+        url = msgspec.json.decode(await small_body(request), type=_Remote).url
+    except (msgspec.DecodeError, RecursionError):
+        raise HTTPException(400, 'a body of JSON is {"url": "https://…"}') from None
+    if service.fetcher is None:
+        raise HTTPException(
+            400,
+            "this server fetches no recordings: send the recording itself, or ask its operator for"
+            " --fetch-from",
+        )
+    return service.fetcher.receive(url)
 
 
 class ListenOptions:

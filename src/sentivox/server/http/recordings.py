@@ -31,7 +31,7 @@ from sentivox.server.http.dependencies import (
     service_of,
 )
 from sentivox.server.http.options import AnalysisRequest, FormOptions, UploadOptions, openapi
-from sentivox.server.http.uploads import CLIENT_GONE, received
+from sentivox.server.http.uploads import CLIENT_GONE, Receive, received
 from sentivox.server.service import Service
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
@@ -84,12 +84,21 @@ async def analyze(
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """A request that holds a recording, and who sent it."""
+    """A request that holds a recording, and who sent it.
+
+    Attributes:
+        request: The request.
+        service: The server.
+        engine: Analyses the recording.
+        holder: Name of the token's holder.
+        elsewhere: Gives the recording, if it does not come with the request.
+    """
 
     request: Request
     service: Service
     engine: Backend
     holder: str
+    elsewhere: Receive | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +136,7 @@ async def analysed(
     address = neighbourhood(request.client.host if request.client is not None else "")
     async with (
         service.uploads.admitted(Owner(caller.holder, address)) as admission,
-        received(request, admission, options, settings) as upload,
+        received(request, admission, options, settings, elsewhere=caller.elsewhere) as upload,
         _leaving(request, admission),
     ):
         asked = _understood(options, service)

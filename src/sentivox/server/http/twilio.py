@@ -3,7 +3,7 @@
 https://www.twilio.com/docs/voice/twiml/stream
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape, quoteattr
 
@@ -12,10 +12,8 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from sentivox.server.admission.auth import Unauthorized
 from sentivox.server.admission.twilio import public_address
 from sentivox.server.http.dependencies import SECURED, Answers, problem, service_of
+from sentivox.server.http.small import small_body
 from sentivox.server.service import Service
-
-_MOST_BYTES: Final = 64 << 10
-"""Most bytes of the form that Twilio posts, which has about 1 kB."""
 
 _ANSWERS: Answers = SECURED | {413: problem("A form that is not Twilio's")}
 
@@ -35,7 +33,8 @@ async def voice(
     without either, it waits for an hour. All other parameters, such as `language`, are passed on to
     the stream.
     """
-    form = await _form(request)
+    body = await small_body(request)
+    form = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
     try:
         if service.twilio is not None:
             asked = request.url.query
@@ -61,17 +60,3 @@ def _next(dial: str, then: str) -> str:
     if dial:
         return f"<Dial>{escape(dial)}</Dial>"
     return f"<Redirect>{escape(then)}</Redirect>" if then else '<Pause length="3600"/>'
-
-
-async def _form(request: Request) -> list[tuple[str, str]]:
-    """The fields that were posted.
-
-    Raises:
-        HTTPException: 413, there are too many.
-    """
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BYTES:
-            raise HTTPException(413, f"a form may have {_MOST_BYTES} bytes")
-    return parse_qsl(body.decode(errors="replace"), keep_blank_values=True)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,9 @@ from sentivox.server.http.forms import Form, NotAForm
 from sentivox.server.http.options import FormOptions
 from sentivox.server.settings import ServerSettings
 from sentivox.sinks.log import log
+
+Receive = Callable[[], Awaitable[Any]]
+"""Returns the next ASGI message of a request's body."""
 
 CLIENT_GONE: Final = 499
 """nginx's status for a client that disconnected; only logs of proxies ever see it."""
@@ -44,7 +47,12 @@ class Upload:
 
 @asynccontextmanager
 async def received(
-    request: Request, admission: Admission, options: FormOptions, settings: ServerSettings
+    request: Request,
+    admission: Admission,
+    options: FormOptions,
+    settings: ServerSettings,
+    *,
+    elsewhere: Receive | None = None,
 ) -> AsyncGenerator[Upload]:
     """Receive the recording in a request's body; its file is deleted when the context ends.
 
@@ -53,18 +61,21 @@ async def received(
         admission: Accounts for the bytes on disk.
         options: Receives the options found in the form.
         settings: Limits of the server.
+        elsewhere: Gives the recording, if it does not come with the request.
 
     Raises:
         HTTPException: 400 malformed form, 408 too slow, 413 too large, 415 not a recording by its
             content type or encoding, 422 no file, an empty file or an invalid option, 499 the
             client disconnected, 503 too many bytes of recordings stored, 507 the disk is full.
     """
-    form = _form(request, options)
+    form = _form(request, options) if elsewhere is None else None
     with _place() as file:
         target = _Target(file, admission)
         try:
             most = settings.max_upload_bytes + (0 if form is None else _AROUND)
-            async for chunk in _body(request, settings, most):
+            if elsewhere is None:
+                _not_too_long(request, settings, most)
+            async for chunk in _body(elsewhere or request.receive, settings, most):
                 for piece in [chunk] if form is None else form.feed(chunk):
                     await target.write(piece)
             if form is not None:
@@ -155,7 +166,19 @@ class _Target:
             left = left[self._file.write(left) :]
 
 
-async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncGenerator[bytes]:
+def _not_too_long(request: Request, settings: ServerSettings, most: int) -> None:
+    """Refuse a body that is declared to be longer than `most` bytes; 413."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > most:
+        raise _too_long(settings)
+
+
+def _too_long(settings: ServerSettings) -> HTTPException:
+    limit = settings.max_upload_bytes
+    return HTTPException(413, f"the file is over the limit of {limit} bytes; send it in parts")
+
+
+async def _body(receive: Receive, settings: ServerSettings, most: int) -> AsyncGenerator[bytes]:
     """Yield the chunks of the body, of at most `most` bytes in all.
 
     The rate is limited by a budget of time: it starts at `upload_grace_s` seconds, waiting spends
@@ -163,19 +186,13 @@ async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncG
     therefore be slow for a while.
 
     Raises:
-        HTTPException: 413 too large as declared or as received, 408 too slow, 499 disconnected.
+        HTTPException: 413 too large, 408 too slow, 499 disconnected.
     """
-    too_long = HTTPException(
-        413, f"the file is over the limit of {settings.max_upload_bytes} bytes; send it in parts"
-    )
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > most:
-        raise too_long
     size, grace, more = 0, settings.upload_grace_s, True
     left = grace
     while more:
         began = time.monotonic()
-        message = await _next(request, left)
+        message = await _next(receive, left)
         if message is None:
             least = settings.min_upload_rate / 1000
             detail = f"the file came slower than {least:g} kB/s; send it compressed or in parts"
@@ -185,7 +202,7 @@ async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncG
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > most:
-            raise too_long
+            raise _too_long(settings)
         left -= time.monotonic() - began
         left = min(grace, left + len(chunk) / settings.min_upload_rate)
         more = message.get("more_body", False)
@@ -193,13 +210,13 @@ async def _body(request: Request, settings: ServerSettings, most: int) -> AsyncG
             yield chunk
 
 
-async def _next(request: Request, within_s: float) -> Any:  # noqa: ANN401  (an ASGI message)
+async def _next(receive: Receive, within_s: float) -> Any:  # noqa: ANN401  (an ASGI message)
     """The next ASGI message, or None if none arrives within this many seconds."""
     # The second try finds bytes that arrived while a blocked event loop let the timeout pass.
     for patience in (within_s, 0):
         try:
             async with asyncio.timeout(patience):
-                return await request.receive()
+                return await receive()
         except TimeoutError:
             continue
     return None
