@@ -14,11 +14,11 @@ import pytest
 import soxr
 
 from sentivox.audio.files import AudioFile
-from sentivox.audio.g711 import mulaw_table
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
 from sentivox.server.admission.twilio import TwilioSignatures
+from tests.dialects.coded import mulaw
 from tests.server.serving import Caller, Message, Running, client, pieces, serving, wait_for
 
 SECRET = "a-secret-of-an-account"
@@ -38,12 +38,6 @@ def call_at_8k() -> np.ndarray:
     """The first half of the sample call at 8 kHz, shape (2, samples), int16: agent, customer."""
     call = np.concatenate(list(AudioFile(CALL)), axis=1)[:, : 16_000 * 15]
     return np.stack([soxr.resample(side, 16_000, 8_000) for side in call]).astype(np.int16)
-
-
-def mulaw(samples: np.ndarray) -> bytes:
-    by_value = np.argsort(mulaw_table(), kind="stable")
-    at = np.searchsorted(mulaw_table()[by_value], samples).clip(max=255)
-    return by_value[at].astype(np.uint8).tobytes()
 
 
 def wav(samples: np.ndarray) -> bytes:

@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from websockets.sync.client import connect
 
-from sentivox.audio.g711 import mulaw_table
 from sentivox.cli.local_server import free_port
 from sentivox.engine.engine import Engine
 from sentivox.report.document import CSV_COLUMNS
+from tests.dialects.coded import mulaw
 from tests.server.serving import call_audio, serving, wait_for
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -89,17 +89,15 @@ def test_fastapi_app(sample_call: Path) -> None:
 def test_twilio_calls(engine: Engine, tmp_path: Path) -> None:
     """Twilio's side of a call, by its Media Streams messages, and what is told of it."""
     samples = np.frombuffer(call_audio(3.0, 6.45), np.int16)[::2]
-    by_value = np.argsort(mulaw_table(), kind="stable")
-    at = np.searchsorted(mulaw_table()[by_value], samples).clip(max=255)
-    mulaw = by_value[at].astype(np.uint8).tobytes()
+    audio = mulaw(samples)
     form = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
     start = {"callSid": "CA7", "tracks": ["inbound"], "mediaFormat": form}
     with serving(engine, store=f"sqlite:///{tmp_path}/calls.db", late_s=600.0) as server:
         with connect(f"ws://{server.address}/twilio/media", proxy=None) as call:
             call.send(json.dumps({"event": "connected", "protocol": "Call", "version": "1.0.0"}))
             call.send(json.dumps({"event": "start", "start": start}))
-            for i in range(0, len(mulaw), 160):
-                payload = base64.b64encode(mulaw[i : i + 160]).decode()
+            for i in range(0, len(audio), 160):
+                payload = base64.b64encode(audio[i : i + 160]).decode()
                 media = {"track": "inbound", "payload": payload}
                 call.send(json.dumps({"event": "media", "media": media}))
             call.send(json.dumps({"event": "stop", "stop": {"callSid": "CA7"}}))
