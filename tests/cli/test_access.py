@@ -12,7 +12,7 @@ from sentivox.cli.access import (
     require_token,
     wyoming_address,
 )
-from sentivox.errors import SentivoxError, UsageError
+from sentivox.errors import SentivoxError
 from sentivox.server.admission.auth import Keyring, new_token
 
 HERE = ["127.0.0.1", "localhost", "::1", "127.0.0.53"]
@@ -71,7 +71,7 @@ def test_wyoming_beyond_it_lets_anybody_in_or_nobody(capsys: pytest.CaptureFixtu
     assert str(wyoming_address(text, Keyring(), insecure=True)) == text
     assert "no token" in capsys.readouterr().err
     assert wyoming_address(None, tokens, insecure=False) is None
-    with pytest.raises(UsageError, match="--wyoming takes tcp://HOST:PORT"):
+    with pytest.raises(click.UsageError, match="--wyoming takes tcp://HOST:PORT"):
         wyoming_address("10300", tokens, insecure=False)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from sentivox.cli.terminal import echo
+from sentivox.errors import UsageError
 
 if TYPE_CHECKING:
     from sentivox.server.admission.auth import Keyring
@@ -69,7 +70,10 @@ def wyoming_address(asked: str | None, keyring: "Keyring", *, insecure: bool) ->
 
     if asked is None:
         return None
-    address = Address.read(asked)
+    try:
+        address = Address.read(asked)
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
     if address.path is not None or is_loopback(address.host):
         return address
     instead = "use a loopback address or unix:///PATH"
