@@ -27,7 +27,8 @@ from typing import Any
 import psutil
 
 SHARES = {
-    "control": 0.4, "query": 0.1, "foreign": 0.3, "form": 0.1, "stream": 0.04, "decode": 0.06,
+    "control": 0.4, "query": 0.1, "foreign": 0.25, "wyoming": 0.05, "form": 0.1, "stream": 0.04,
+    "decode": 0.06,
 }  # fmt: skip
 """Target -> its share of the inputs; the more an input costs, the fewer."""
 

@@ -10,6 +10,7 @@ from sentivox.cli.access import (
     per_address,
     public_url,
     require_token,
+    wyoming_address,
 )
 from sentivox.errors import SentivoxError
 from sentivox.server.admission.auth import Keyring, new_token
@@ -47,6 +48,31 @@ def test_beyond_it_a_token_or_a_word_is_needed(
     assert named is not None
     assert "voice.example" in named
     assert (per_address(host, None), per_address(host, 0)) == (16, 0)
+
+
+@pytest.mark.parametrize("text", ["tcp://127.0.0.1:10300", "tcp://[::1]:1", "unix:///run/w"])
+def test_wyoming_on_this_machine_needs_no_token(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for tokens in (Keyring(), Keyring.of([new_token()])):
+        assert str(wyoming_address(text, tokens, insecure=False)) == text
+    assert capsys.readouterr().err == ""
+
+
+def test_wyoming_beyond_it_lets_anybody_in_or_nobody(capsys: pytest.CaptureFixture[str]) -> None:
+    text, tokens = "tcp://0.0.0.0:10300", Keyring.of([new_token()])
+    for insecure in (False, True):
+        with pytest.raises(
+            click.UsageError, match="this server needs tokens, and Wyoming knows none"
+        ):
+            wyoming_address(text, tokens, insecure=insecure)
+    with pytest.raises(click.UsageError, match="--insecure"):
+        wyoming_address(text, Keyring(), insecure=False)
+    assert str(wyoming_address(text, Keyring(), insecure=True)) == text
+    assert "no token" in capsys.readouterr().err
+    assert wyoming_address(None, tokens, insecure=False) is None
+    with pytest.raises(click.UsageError, match="--wyoming takes tcp://HOST:PORT"):
+        wyoming_address("10300", tokens, insecure=False)
 
 
 def test_tokens_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

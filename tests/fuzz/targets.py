@@ -26,7 +26,7 @@ from sentivox.server.http.options import UploadOptions
 from sentivox.server.negotiation import configured, from_query
 from sentivox.stream.config import StreamConfig
 from tests.audio.pictures import CARRIERS, png
-from tests.fuzz import foreign
+from tests.fuzz import events, foreign
 from tests.fuzz.clients import App
 from tests.fuzz.foreign import converse
 from tests.fuzz.recordings import recordings, shaped
@@ -78,6 +78,13 @@ def streaming() -> Generator[Target]:
     """A client from its address to its end, on the whole app but for network and models."""
     with quick_engine() as engine, closing(App(engine)) as app:
         yield lambda data: app.serve(read(data))
+
+
+@contextmanager
+def arriving() -> Generator[Target]:
+    """A client of Wyoming, with a real engine to ask for what it has."""
+    with quick_engine() as engine:
+        yield lambda data: events.arrive(data, engine)
 
 
 @contextmanager
@@ -165,6 +172,7 @@ KINDS: Final[dict[str, Kind]] = {
     "control": Kind(lambda: nullcontext(control), _controls, 512),
     "query": Kind(lambda: nullcontext(query), _queries, 256),
     "foreign": Kind(lambda: nullcontext(converse), foreign.seeds, 4_096),
+    "wyoming": Kind(arriving, events.seeds, 1_024),
     "form": Kind(lambda: nullcontext(form), _forms, 1_024),
     "stream": Kind(streaming, _scripts, 256),
     "decode": Kind(decoding, _recordings, 20_480),

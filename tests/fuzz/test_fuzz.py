@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sentivox.server.negotiation import PARAMETERS
+from tests.fuzz.events import LINES
 from tests.fuzz.foreign import TEXTS, converse
 from tests.fuzz.script import OPTIONS
 from tests.fuzz.targets import KINDS, Target, control, form, query
@@ -30,6 +31,12 @@ def inputs(count: int) -> settings:
 @pytest.fixture(scope="module")
 def stream() -> Iterator[Target]:
     with KINDS["stream"].opened() as target:
+        yield target
+
+
+@pytest.fixture(scope="module")
+def wyoming() -> Iterator[Target]:
+    with KINDS["wyoming"].opened() as target:
         yield target
 
 
@@ -106,6 +113,19 @@ def test_any_form_is_read_or_refused_in_a_line(
 )
 def test_clients_of_other_services_get_json_or_a_line(head: bytes, frames: list[bytes]) -> None:
     converse(head + b"\n".join(frames))
+
+
+@inputs(2_000)
+@given(
+    size=st.integers(0, 255),
+    pieces=st.lists(
+        st.sampled_from(LINES) | st.binary(max_size=30) | foreign.map(str.encode), max_size=8
+    ),
+)
+def test_clients_of_wyoming_get_events_however_theirs_are_cut(
+    wyoming: Target, size: int, pieces: list[bytes]
+) -> None:
+    wyoming(bytes([size]) + b"".join(pieces))
 
 
 @inputs(1_500)

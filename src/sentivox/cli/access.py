@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import click
 
 from sentivox.cli.terminal import echo
+from sentivox.errors import UsageError
 
 if TYPE_CHECKING:
     from sentivox.server.admission.auth import Keyring
+    from sentivox.server.tcp.address import Address
 
 PER_ADDRESS: Final = 16
 """Default number of open streams per client address if other machines can connect."""
@@ -56,6 +58,36 @@ def require_token(host: str, keyring: "Keyring", *, insecure: bool) -> None:
         )
         raise click.UsageError(msg)
     echo(f"Warning: anyone who reaches {host} can use this server: no token.", err=True)
+
+
+def wyoming_address(asked: str | None, keyring: "Keyring", *, insecure: bool) -> "Address | None":
+    """Where to speak Wyoming, if anywhere: on this machine, unless everybody is let in.
+
+    Raises:
+        UsageError: It is no address, or other machines can reach it and may not.
+    """
+    from sentivox.server.tcp.address import Address
+
+    if asked is None:
+        return None
+    try:
+        address = Address.read(asked)
+    except UsageError as error:
+        raise click.UsageError(str(error)) from None
+    if address.path is not None or is_loopback(address.host):
+        return address
+    instead = "use a loopback address or unix:///PATH"
+    if keyring:
+        msg = f"--wyoming {address}: this server needs tokens, and Wyoming knows none: {instead}"
+        raise click.UsageError(msg)
+    if not insecure:
+        msg = (
+            f"--wyoming {address} can be reached from other machines, and Wyoming knows no tokens:"
+            f" {instead}, or add --insecure to let anybody in"
+        )
+        raise click.UsageError(msg)
+    echo(f"Warning: anyone who reaches {address} can use this server: no token.", err=True)
+    return address
 
 
 def per_address(host: str, asked: int | None) -> int:

@@ -40,6 +40,11 @@ class Backend(Submitter, Protocol):
         ...
 
     @property
+    def languages(self) -> frozenset[str]:
+        """Primary tags of the languages that are recognised; empty without a recogniser."""
+        ...
+
+    @property
     def broken(self) -> str | None:
         """One line that says why speech recognition does not work; None if it does."""
         ...

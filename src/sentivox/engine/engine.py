@@ -266,6 +266,12 @@ class Engine:
             "text": {tag: model.name for model in self._parts.texts for tag in model.languages},
         }
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """Primary tags of the languages that are recognised; empty without a recogniser."""
+        about = None if self._parts.asr is None else self._parts.asr.about
+        return frozenset(() if about is None else about.languages)
+
     def names(self) -> dict[str, str]:
         """Names of the models in use, by part, in one level with keys such as "text.en"."""
         parts = self.describe()

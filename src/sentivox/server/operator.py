@@ -79,6 +79,11 @@ class ListenSettings(Group):
         + ", ".join(FOREIGN)
         + ", with commas between them.",
     )
+    wyoming: str | None = Field(
+        default=None,
+        description="Speak Home Assistant's Wyoming too, at tcp://HOST:PORT or unix:///PATH. It"
+        " knows no tokens.",
+    )
 
 
 class Access(Group):

@@ -17,6 +17,8 @@ from sentivox.errors import SentivoxError
 from sentivox.server.admission.descriptors import ShortageHandler, most_connections
 from sentivox.server.drain import CLOSE_S, drain
 from sentivox.server.service import Service
+from sentivox.server.tcp.address import Address
+from sentivox.server.tcp.listener import Listener
 from sentivox.server.uvicorn_protocols import HttpProtocol, SocketProtocol
 
 TCP_USER_TIMEOUT_MS = 30_000
@@ -34,9 +36,10 @@ class Server(uvicorn.Server):
 
     Attributes:
         service: The `Service` of the app.
+        wyoming: Listens for Wyoming's clients; None unless the operator asked for it.
 
     Raises:
-        SentivoxError: The certificate or key cannot be used.
+        SentivoxError: The certificate or key cannot be used, or Wyoming's address.
     """
 
     def __init__(
@@ -51,7 +54,12 @@ class Server(uvicorn.Server):
             _check_certificate(certificate, key)
         self.service: Service = app.state.service
         settings = self.service.settings
-        http = partial(HttpProtocol, settings, most_connections())
+        most, self.wyoming = most_connections(), None
+        if settings.wyoming is not None:
+            few = most // 4
+            self.wyoming = Listener(self.service, _bind_wyoming(settings.wyoming), few)
+            most -= few
+        http = partial(HttpProtocol, settings, most)
         ws = partial(SocketProtocol, settings)
         super().__init__(
             uvicorn.Config(
@@ -76,6 +84,8 @@ class Server(uvicorn.Server):
         """Start up, and keep a shortage of file descriptors from flooding the log."""
         asyncio.get_running_loop().set_exception_handler(ShortageHandler().handle)
         await super().startup(sockets)
+        if self.wyoming is not None:
+            await self.wyoming.start()
 
     async def on_tick(self, counter: int) -> bool:
         """Return whether to stop; also true if the models could not be loaded."""
@@ -83,15 +93,21 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain the sessions first, because uvicorn's shutdown cuts every WebSocket at once."""
+        if self.wyoming is not None:
+            self.wyoming.stop()
         await drain(self.service)
         # Uvicorn waits until sent data has been read, and then until open responses end.
         asyncio.get_running_loop().call_later(CLOSE_S, self._cut)
+        if self.wyoming is not None:
+            await self.wyoming.wait_closed()
         self.config.timeout_graceful_shutdown = 1  # twice LAST_S
         await super().shutdown(sockets)
 
     def _cut(self) -> None:
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+        if self.wyoming is not None:
+            self.wyoming.cut()
 
 
 def _check_certificate(certificate: Path, key: Path | None) -> None:
@@ -104,8 +120,13 @@ def _check_certificate(certificate: Path, key: Path | None) -> None:
         raise SentivoxError(f"{named} cannot be used for TLS: {reason}") from None
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, flag: str = "--host or --port") -> socket.socket:
     """Open a listening TCP socket; port 0 picks a free port.
+
+    Args:
+        host: Name or address to listen on.
+        port: The port.
+        flag: Flag to change if that is not possible, for the error message.
 
     Raises:
         SentivoxError: The address is in use, is not one of this machine, or needs privileges.
@@ -121,7 +142,29 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or str(error)
-        msg = f"cannot listen on {host} port {port}: {reason}; choose another with --host or --port"
+        msg = f"cannot listen on {host} port {port}: {reason}; choose another with {flag}"
+        raise SentivoxError(msg) from None
+    return listener
+
+
+def _bind_wyoming(address: Address) -> socket.socket:
+    """Open a listening socket at Wyoming's address; the file of a Unix socket is replaced.
+
+    Raises:
+        SentivoxError: It cannot listen there.
+    """
+    if address.path is None:
+        return bind(address.host, address.port, "--wyoming")
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if address.path.is_socket():
+            address.path.unlink()
+        listener.bind(str(address.path))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        msg = f"cannot listen on {address}: {reason}; choose another with --wyoming"
         raise SentivoxError(msg) from None
     return listener
 

@@ -12,6 +12,7 @@ from sentivox.server.admission.auth import Keyring
 from sentivox.server.dialects.names import FOREIGN
 from sentivox.server.limits import ServerLimits
 from sentivox.server.rule_file import RuleFile
+from sentivox.server.tcp.address import Address
 from sentivox.sinks.traces import TraceExporter
 from sentivox.stream.config import StreamConfig
 
@@ -46,6 +47,7 @@ class ServerSettings(ServerLimits):
         rules: The operator's alert rules, if there are any.
         sample: Recording that the server offers at /sample, if any.
         protocols: Names of the protocols of other services that the server speaks.
+        wyoming: Where it speaks Wyoming, if anywhere.
 
     Raises:
         ValidationError: A limit is out of bounds or unknown.
@@ -68,6 +70,7 @@ class ServerSettings(ServerLimits):
     rules: InstanceOf[RuleFile] | None = None
     sample: Path | None = None
     protocols: frozenset[str] = frozenset(FOREIGN)
+    wyoming: InstanceOf[Address] | None = None
 
     def defaults(self) -> StreamConfig:
         """Settings of a stream that begins now and asks for no others, with the alert rules."""

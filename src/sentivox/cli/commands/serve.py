@@ -15,6 +15,7 @@ from sentivox.cli.access import (
     per_address,
     public_url,
     require_token,
+    wyoming_address,
 )
 from sentivox.cli.options import (
     BETTER_RECOGNISER_HINT,
@@ -90,6 +91,8 @@ def _serve(operator: "OperatorSettings") -> None:
     shown = f"[{operator.host}]" if ":" in operator.host else operator.host
     at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
     echo(f"Sentivox on {at}{settings.root_path}", err=True)
+    if server.wyoming is not None:
+        echo(f"Wyoming on {server.wyoming.address}", err=True)
     run(server, listener)
 
 
@@ -140,6 +143,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
         rules=None if operator.alerts is None else RuleFile(operator.alerts),
         sample=CALL if CALL.is_file() else None,
         protocols=read_protocols(operator.protocols),
+        wyoming=wyoming_address(operator.wyoming, tokens, insecure=operator.insecure),
     )
 
 

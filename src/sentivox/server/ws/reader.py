@@ -68,7 +68,7 @@ class Reader:
         self._slowed = False
 
     async def run(self) -> None:
-        """Read until a message is too big or the client is idle for too long.
+        """Read until something is too big or no message, or the client is idle for too long.
 
         Raises:
             Gone: The client has disconnected.
@@ -84,6 +84,9 @@ class Reader:
                 if time.monotonic() - asked > self._idle_s + OVERSLEPT_S:
                     continue  # this machine was stalled: messages that came meanwhile are unread
                 self._reports.fail("idle", self._idle, close_codes.IDLE)
+                return
+            except ProtocolError as error:
+                self._reports.fail("bad_message", str(error), close_codes.BAD_FORMAT)
                 return
             waited = time.monotonic() - asked
             if self._too_big(frame):

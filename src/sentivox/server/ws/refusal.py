@@ -9,6 +9,7 @@ from sentivox.protocol.close_codes import reason
 from sentivox.protocol.events import Error
 from sentivox.server.dialects.opening import StreamProtocol
 from sentivox.sinks.log import log
+from sentivox.sinks.metrics import Metrics
 
 
 class Refused(Exception):  # noqa: N818  (named for what happened)
@@ -31,10 +32,15 @@ class Refused(Exception):  # noqa: N818  (named for what happened)
         )
 
 
+def note(refused: Refused, metrics: Metrics, address: str) -> None:
+    """Log a refusal of a client at this address ("" if it has none), and count it."""
+    log("refused", code=refused.error.code, reason=refused.error.message,
+        address=address or None)  # fmt: skip
+    metrics.refused(refused.error.code)
+
+
 async def refuse(socket: WebSocket, protocol: StreamProtocol, refused: Refused) -> None:
-    """Log the refusal, and tell the client: by the answer to its handshake, or on the socket."""
-    address = None if socket.client is None else socket.client.host
-    log("refused", code=refused.error.code, reason=refused.error.message, address=address)
+    """Tell the client of the refusal: by the answer to its handshake, or on the socket."""
     with suppress(WebSocketDisconnect):  # the client has already gone
         if protocol.denial is not None and socket.application_state is WebSocketState.CONNECTING:
             denial = protocol.denial(refused.error)

@@ -33,6 +33,7 @@ class Transport(Protocol):
 
         Raises:
             Gone: The client has disconnected.
+            ProtocolError: What came is no frame, and nothing after it can be understood.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""Wyoming over TCP and Unix sockets: connections with rounds of audio, and who listens for them."""
