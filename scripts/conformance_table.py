@@ -15,6 +15,8 @@ ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "coming-from.md"
 BEGIN, END = "<!-- conformance -->", "<!-- /conformance -->"
 
+SIGNS = {"passed": "✓", "skipped": "–", "failed": "**no**"}
+
 _RUN = re.compile(r"::test_(\w+)\[([a-z0-9]+)")
 
 
@@ -22,22 +24,21 @@ class Outcomes:
     """What came of each test for each protocol."""
 
     def __init__(self) -> None:
-        self.passed: dict[str, dict[str, bool]] = defaultdict(dict)
+        self.passed: dict[str, dict[str, str]] = defaultdict(dict)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the outcome of a test, or of one of its variants."""
+        """Note the outcome of a test."""
         found = _RUN.search(report.nodeid)
         if found is not None and (report.when == "call" or not report.passed):
-            protocols = self.passed[found[1]]
-            protocols[found[2]] = protocols.get(found[2], True) and report.passed
+            self.passed[found[1]][found[2]] = report.outcome
 
 
-def table(passed: Mapping[str, Mapping[str, bool]]) -> str:
+def table(passed: Mapping[str, Mapping[str, str]]) -> str:
     """The outcomes as Markdown."""
     names = sorted({name for protocols in passed.values() for name in protocols})
     lines = [f"| | {' | '.join(f'`{name}`' for name in names)} |", "|---|" + "---|" * len(names)]
     for test, protocols in passed.items():
-        cells = ["✓" if protocols[name] else "**no**" for name in names if name in protocols]
+        cells = [SIGNS[protocols[name]] for name in names]
         lines.append(f"| {test.replace('_', ' ')} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
+from tests.dialects.rounds import SPEECH, Client
 from tests.server.serving import Caller, Message, Running, client, only, wait_for
 
 Said = tuple[str, float]
@@ -21,6 +22,7 @@ class Peer:
         impossible: Query of a stream at a rate that there is not.
         rubbish: A message that is none of the protocol's.
         audio: The same stream in protocol v1: a query.
+        tokens: Whether its clients can send one.
     """
 
     name = "v1"
@@ -29,12 +31,13 @@ class Peer:
     impossible = "sample_rate=1"
     rubbish = '{"type": "Sing"}'
     audio = "sample_rate=16000"
+    tokens = True
 
     def __init__(self, server: Running, expected: int = 0) -> None:
         self.server = server
         self.expected = expected  # the number of utterances
 
-    def call(self, query: str | None = None, token: str = "") -> Caller:
+    def call(self, query: str | None = None, token: str = "") -> Any:
         """Open a socket."""
         asked = self.query if query is None else query
         url = f"ws://{self.server.address}{self.path}?{asked}"
@@ -63,6 +66,20 @@ class Peer:
     def problem(self, caller: Caller) -> str:
         """What is wrong, once the server has told it."""
         return only(caller.rest(), "Error")[-1]["message"]
+
+    def send_much(self, caller: Caller) -> None:
+        """Send a message that is too big."""
+        caller.send(bytes(40_000))
+
+    def ended(self, caller: Caller) -> int:
+        """Wait until the server ends the stream; returns the close code."""
+        caller.rest()
+        assert caller.code is not None
+        return caller.code
+
+    def vanish(self, caller: Caller) -> None:
+        """Leave without a word."""
+        caller.socket.socket.close()
 
 
 class AssemblyAI(Peer):
@@ -258,4 +275,43 @@ class Telnyx(Twilio):
         caller.say_text(json.dumps({"event": "start", "start": {**start, "tracks": ["inbound"]}}))
 
 
-PEERS = [AssemblyAI, Deepgram, Hume, OpenAI, Telnyx, Twilio, Vonage, Vosk, Xiaozhi]
+class Wyoming(Peer):
+    """Events over TCP: errors have codes, and connections none."""
+
+    name = "wyoming"
+    query = impossible = ""
+    rubbish = '{"type": "sing"}'
+    tokens = False
+
+    def call(self, query: str | None = None, token: str = "") -> Any:  # noqa: ARG002
+        return Client(self.server)
+
+    def begin(self, caller: Any, rate: int = 16_000) -> None:
+        caller.say("audio-start", **SPEECH | {"rate": rate})
+
+    def send(self, caller: Any, *audio: bytes) -> None:
+        for piece in audio:
+            caller.say("audio-chunk", piece, **SPEECH)
+
+    def end(self, caller: Any) -> None:
+        caller.say("audio-stop")
+
+    def said(self, caller: Any) -> list[Said]:
+        (whole,) = only(caller.until("transcript-stop"), "transcript")
+        return [(u["text"], u["sentiment"]["score"]) for u in whole["utterances"]]
+
+    def problem(self, caller: Any) -> str:
+        return only(caller.rest(), "error")[-1]["text"]
+
+    def send_much(self, caller: Any) -> None:
+        self.send(caller, bytes(40_000))
+
+    def ended(self, caller: Any) -> int:
+        code = only(caller.rest(), "error")[-1]["code"]
+        return {"bad_message": 1009, "frame_too_big": 1009, "idle": 4408}[code]
+
+    def vanish(self, caller: Any) -> None:
+        caller.vanish()
+
+
+PEERS = [AssemblyAI, Deepgram, Hume, OpenAI, Telnyx, Twilio, Vonage, Vosk, Wyoming, Xiaozhi]

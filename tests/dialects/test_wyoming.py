@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from sentivox.server.app import create_app
 from sentivox.server.run import Server
 from sentivox.server.settings import ServerSettings
 from sentivox.server.tcp.address import Address
-from sentivox.server.tcp.listener import Listener
+from tests.dialects.rounds import LOOPBACK, SPEECH, Client, listener_of, port_of
 from tests.server.serving import (
     PATIENCE_S,
     Message,
@@ -35,8 +35,6 @@ event = pytest.importorskip("wyoming.event")
 
 pytestmark = pytest.mark.filterwarnings("ignore:'audioop':DeprecationWarning")  # in the package
 
-LOOPBACK = Address("127.0.0.1", 0)
-SPEECH: dict[str, Any] = {"rate": 16_000, "width": 2, "channels": 1}
 STREAMED = ["transcript-start", "transcript-chunk", "transcript", "transcript-stop"]
 
 
@@ -44,62 +42,6 @@ STREAMED = ["transcript-start", "transcript-chunk", "transcript", "transcript-st
 def wyoming(engine: Engine) -> Iterator[Running]:
     with serving(engine, late_s=600.0, wyoming=LOOPBACK) as running:
         yield running
-
-
-def listener_of(running: Running) -> Listener:
-    assert running.server.wyoming is not None
-    return running.server.wyoming
-
-
-def port_of(running: Running) -> int:
-    return listener_of(running).address.port
-
-
-class Client:
-    """One connection, with the official package's own reading and writing of events."""
-
-    def __init__(self, running: Running) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port_of(running)), PATIENCE_S)
-        self._file = self.socket.makefile("rwb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-        self.socket.close()
-
-    def say(self, kind: str, payload: bytes = b"", /, **data: Any) -> None:
-        event.write_event(event.Event(kind, data, payload), self._file)
-
-    def say_bytes(self, data: bytes) -> None:
-        self.socket.sendall(data)
-
-    def speak(self, audio: bytes, size: int = 8000) -> None:
-        """A round of audio, but for its end."""
-        self.say("audio-start", **SPEECH)
-        for piece in pieces(audio, size):
-            self.say("audio-chunk", piece, **SPEECH)
-
-    def next(self) -> Message:
-        """The next event: its type, and its data."""
-        found = event.read_event(self._file)
-        assert found is not None, "the connection is closed"
-        return {"type": found.type, **found.data}
-
-    def until(self, kind: str) -> list[Message]:
-        """Events up to and with the next of this type."""
-        events = [self.next()]
-        while events[-1]["type"] != kind:
-            events.append(self.next())
-        return events
-
-    def rest(self) -> list[Message]:
-        """All events until the server closes the connection."""
-        events: list[Message] = []
-        while (found := event.read_event(self._file)) is not None:
-            events.append({"type": found.type, **found.data})
-        return events
 
 
 def transcript(events: list[Message]) -> Message:
