@@ -103,7 +103,7 @@ def test_any_form_is_read_or_refused_in_a_line(
     form(form_of)
 
 
-@inputs(4_000)
+@inputs(16_000)
 @given(
     head=st.binary(min_size=2, max_size=2),
     frames=st.lists(
@@ -115,7 +115,7 @@ def test_clients_of_other_services_get_json_or_a_line(head: bytes, frames: list[
     converse(head + b"\n".join(frames))
 
 
-@inputs(2_000)
+@inputs(4_000)
 @given(
     size=st.integers(0, 255),
     pieces=st.lists(
