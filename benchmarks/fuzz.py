@@ -10,7 +10,7 @@ that reached new code are run twice more without atheris, whose own memory keeps
 resident memory after the second time exceeds that after the first by MOST_GROWTH, the target fails
 too.
 
-The same targets run with hypothesis in `tests/fuzz`, 20 thousand inputs at a time.
+The same targets run with hypothesis in `tests/fuzz`, 40 thousand inputs at a time.
 """
 
 import argparse
