@@ -1,18 +1,22 @@
 """OpenAI's transcriptions: its official client, in every format, and errors in its shape."""
 
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import srt
 import webvtt
 
+from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
-from tests.server.serving import Running, client, serving
+from tests.server.serving import Running, client, serving, wait_for
 
 openai = pytest.importorskip("openai")
 
@@ -96,9 +100,36 @@ def test_diarized_json(api: Any, spoken: list[dict[str, Any]]) -> None:
 def test_in_pieces(api: Any, text: str, spoken: list[dict[str, Any]]) -> None:
     events = list(transcribed(api, stream=True))
     *deltas, done = events
-    assert [e.type for e in deltas] == ["transcript.text.delta"] * len(spoken)
-    assert "".join(e.delta for e in deltas) == done.text == text
-    assert [e.sentiment["label"] for e in deltas] == [u["fused"]["label"] for u in spoken]
+    assert {e.type for e in deltas} == {"transcript.text.delta"}
+    assert done.text == text
+    assert not deltas[0].delta.startswith(" ")
+    assert all(e.delta.startswith(" ") for e in deltas[1:])
+    told = [(e.delta.strip(), e.sentiment["score"]) for e in deltas]
+    assert sorted(told) == sorted((u["transcript"], u["fused_score"]) for u in spoken)
+
+
+def test_who_spoke_in_pieces(api: Any, spoken: list[dict[str, Any]]) -> None:
+    events = list(transcribed(api, stream=True, response_format="diarized_json"))
+    segments = [e for e in events if e.type == "transcript.text.segment"]
+    assert [(s.text, s.speaker) for s in segments] == [
+        (u["transcript"], f"channel {u['channel'] + 1}") for u in spoken
+    ]
+    assert events[-1].type == "transcript.text.done"
+
+
+def test_pieces_come_while_the_recording_is_analysed(server: Running, tmp_path: Path) -> None:
+    call = np.concatenate(list(AudioFile(CALL)), axis=1)
+    write_wav(tmp_path / "long.wav", np.tile(call[1], 10))
+    uploads = server.server.service.uploads
+    form: dict[str, Any] = {"data": {"model": "x", "stream": "true"},
+            "files": {"file": (tmp_path / "long.wav").read_bytes()}}  # fmt: skip
+    with client(server) as http:
+        with http.stream("POST", "/v1/audio/transcriptions", **form) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            first = next(line for line in answer.iter_lines() if line.startswith("data: "))
+            assert json.loads(first.removeprefix("data: "))["type"] == "transcript.text.delta"
+            assert len(uploads) == 1
+        wait_for(lambda: len(uploads) == 0)  # its client has left
 
 
 @pytest.mark.parametrize(

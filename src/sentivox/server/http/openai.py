@@ -7,13 +7,14 @@ of each utterance is `sentiment` of its segment, and that of the whole recording
 answer, both as `POST /v1/analyze` names things.
 """
 
+import asyncio
 import math
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from sentivox.engine.backend import Backend
@@ -23,8 +24,9 @@ from sentivox.report.document import Document
 from sentivox.report.subtitles import srt, vtt
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.http.dependencies import engine_of, holder_of, our_page, service_of
+from sentivox.server.http.live import LiveUtterances
 from sentivox.server.http.options import AnalysisRequest
-from sentivox.server.http.recordings import ANALYZED, Uploader, analysed
+from sentivox.server.http.recordings import ANALYZED, Heard, Uploader, analysed
 from sentivox.server.http.shaped import shaped
 from sentivox.server.negotiation import chosen
 from sentivox.server.service import Service
@@ -71,10 +73,17 @@ async def transcriptions(
     `prompt` and `temperature` are taken and make no difference, and `model` may be any: this
     server's recogniser is used.
     """
-    options = TranscriptionOptions()
-    heard = await analysed(Uploader(request, service, engine, holder), options, options.tell)
-    if options.streams:
-        return StreamingResponse(heard.told, media_type="text/event-stream")
+    options, live = TranscriptionOptions(), LiveUtterances()
+    caller = Uploader(request, service, engine, holder, follow=live.take)
+    work = asyncio.create_task(analysed(caller, options, options.tell))
+    try:
+        await live.begun(work)  # from here on it is known whether the answer comes in pieces
+        if options.streams and not (work.done() and work.exception()):
+            return StreamingResponse(_streamed(live, work), media_type="text/event-stream")
+        heard = await work
+    except BaseException:
+        work.cancel()
+        raise
     if isinstance(heard.told, str):
         return PlainTextResponse(heard.told)
     return JSONResponse(heard.told)
@@ -122,9 +131,9 @@ class TranscriptionOptions:
         )
 
     def tell(self, result: Document) -> Any:  # noqa: ANN401
-        """The answer: text, or an object; or an iterator over the lines of one in pieces."""
+        """The answer: text, or an object; or the last events of one in pieces."""
         if self.streams:
-            return _stream(result, diarized=self._format == "diarized_json")
+            return _end(result, diarized=self._format == "diarized_json")
         formats: dict[str, Callable[[Document], Any]] = {
             "text": lambda result: _text(result) + "\n",
             "srt": srt,
@@ -240,15 +249,29 @@ def _language(spoken: list[Utterance]) -> str:
     return _LANGUAGES.get(tag, tag)
 
 
-def _stream(result: Document, *, diarized: bool) -> Iterator[str]:
-    """The answer in pieces, an utterance each, as server-sent events."""
-    for number, utterance in enumerate(_spoken(result)):
-        text = utterance.transcript or ""
-        yield _event("transcript.text.delta", delta=f" {text}" if number else text,
-                     sentiment=sentiment(utterance))  # fmt: skip
-        if diarized:
-            yield _event(**_turn(number, utterance, result))
-    yield _event("transcript.text.done", **_whole(result))
+async def _streamed(live: LiveUtterances, work: asyncio.Task[Heard[Any]]) -> AsyncGenerator[str]:
+    """The answer in pieces, as server-sent events: a delta for each utterance, and the end."""
+    try:
+        before = ""
+        async for utterance in live.until(work):
+            if text := utterance.transcript:
+                yield _event(
+                    "transcript.text.delta", delta=before + text, sentiment=sentiment(utterance)
+                )
+                before = " "
+        for event in (await work).told:
+            yield event
+    except HTTPException as error:  # the status has been sent already
+        yield _event("error", **_problem(error.status_code, str(error.detail)))
+    finally:
+        work.cancel()
+
+
+def _end(result: Document, *, diarized: bool) -> list[str]:
+    """The last events: who spoke when, if that is asked for, and the whole."""
+    turns = enumerate(_spoken(result)) if diarized else ()
+    told = [_event(**_turn(number, utterance, result)) for number, utterance in turns]
+    return [*told, _event("transcript.text.done", **_whole(result))]
 
 
 def _event(type: str, **fields: Any) -> str:  # noqa: A002, ANN401  (the wire's name)

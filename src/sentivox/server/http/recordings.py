@@ -1,7 +1,7 @@
 """POST /v1/analyze: analyse an uploaded recording in one request."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +92,7 @@ class Uploader:
         engine: Analyses the recording.
         holder: Name of the token's holder.
         elsewhere: Gives the recording, if it does not come with the request.
+        follow: Takes each event as it comes, in the thread of the analysis.
     """
 
     request: Request
@@ -99,6 +100,7 @@ class Uploader:
     engine: Backend
     holder: str
     elsewhere: Receive | None = None
+    follow: Callable[[Event], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +144,15 @@ async def analysed(
         asked = _understood(options, service)
         name = asked.name or upload.name
         events: list[Event] = []
-        keep = events.append if service.keeping is not None else _not_kept
+        followers: list[Callable[[Event], object]] = (
+            [events.append] if service.keeping is not None else []
+        )
+        followers += [caller.follow] if caller.follow is not None else []
 
         def work(watch: AnalysisWatch) -> tuple[T, list[str]]:
-            result = _result(caller.engine, upload.path, asked, settings, watch, keep=keep)
+            result = _result(
+                caller.engine, upload.path, asked, settings, watch, followers=followers
+            )
             return tell(result), [path_text(note) for note in result.notes]
 
         try:
@@ -161,10 +168,6 @@ async def analysed(
         if not service.keeping.put_all(events, owner=caller.holder, name=name):
             notes.append("there was no room to store this conversation")
     return Heard(told, name, notes, stored)
-
-
-def _not_kept(_: Event) -> None:
-    """Forget an event of a recording, where conversations are not stored."""
 
 
 def _named(line: str, path: Path, name: str) -> str:
@@ -233,9 +236,9 @@ def _result(
     settings: ServerSettings,
     watch: AnalysisWatch,
     *,
-    keep: Callable[[Event], object],
+    followers: Sequence[Callable[[Event], object]],
 ) -> Document:
-    """Decode and analyse a recording in this thread; `keep` takes its events."""
+    """Decode and analyse a recording in this thread; the followers take its events."""
     with IsolatedFile(
         path,
         mixdown=asked.mixdown,
@@ -246,6 +249,7 @@ def _result(
         file = BoundedFile(decoded, watch, limit_s=settings.max_recording_s)
         analysis = Analysis(engine, file, asked.config, diarise=asked.diarise, go_on=watch.check)
         for event in analysis:
-            keep(event)
+            for follow in followers:
+                follow(event)
             watch.note()
         return analysis.result()
