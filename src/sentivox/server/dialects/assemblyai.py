@@ -25,7 +25,7 @@ from sentivox.protocol.events import (
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.protocol.words import Word
 from sentivox.server.dialects.dialect import Frame, Said
-from sentivox.server.dialects.objects import read_object, write_object
+from sentivox.server.dialects.objects import read_object, typed
 from sentivox.server.dialects.opening import Agreed, Call, Opening, Refusal, StreamProtocol
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.dialects.v1 import UnknownControl
@@ -77,18 +77,18 @@ class AssemblyAI:
         match event:
             case Begin():
                 expires = int(time.time() + (event.limits.max_session_seconds or 0.0))
-                frames = [_message("Begin", id=event.session_id, expires_at=expires)]
+                frames = [typed("Begin", id=event.session_id, expires_at=expires)]
             case SpeechStarted():
                 self._order(event.utterance_id)
-                frames = [_message("SpeechStarted", timestamp=round(1000 * event.start))]
+                frames = [typed("SpeechStarted", timestamp=round(1000 * event.start))]
             case InterimTranscript():
                 frames = [self._turn(event, [], ended=False)]
             case Utterance(final=True) if event.transcript:
                 frames = self._final(event)
             case WarningEvent():
-                frames = [_message("Warning", warning_code=0, warning=event.message)]
+                frames = [typed("Warning", warning_code=0, warning=event.message)]
             case Error():
-                frames = [_message("Error", error=event.message)]
+                frames = [typed("Error", error=event.message)]
             case Termination():
                 frames = [self._termination(event.audio_seconds)]
             case _:
@@ -100,7 +100,7 @@ class AssemblyAI:
         return code, reason
 
     def _termination(self, audio_s: float) -> Frame:
-        return _message(
+        return typed(
             "Termination",
             audio_duration_seconds=round(audio_s),
             session_duration_seconds=round(time.monotonic() - self._began),
@@ -120,7 +120,7 @@ class AssemblyAI:
         )
         if not self._gateway:
             return [turn]
-        answer = _message(
+        answer = typed(
             "LLMGatewayResponse",
             turn_order=self._order(said.utterance_id),
             transcript=said.transcript,
@@ -136,7 +136,7 @@ class AssemblyAI:
         ended: bool,
         **more: Any,  # noqa: ANN401
     ) -> Frame:
-        return _message(
+        return typed(
             "Turn",
             turn_order=self._order(said.utterance_id),
             turn_is_formatted=ended,
@@ -175,7 +175,7 @@ def opening(call: Call) -> Opening:
 
 def refusal(error: Error, code: int) -> Refusal:
     """An error, and its message once more in the close frame."""
-    return Refusal((_message("Error", error=error.message),), code, error.message)
+    return Refusal((typed("Error", error=error.message),), code, error.message)
 
 
 PROTOCOL: Final = StreamProtocol(
@@ -191,7 +191,3 @@ def _word(word: Word) -> dict[str, Any]:
         "confidence": word.confidence or 0.0,
         "word_is_final": True,
     }
-
-
-def _message(type: str, **fields: Any) -> str:  # noqa: A002, ANN401  (the wire's name)
-    return write_object({"type": type, **fields})

@@ -24,7 +24,7 @@ from sentivox.protocol.events import (
     Utterance,
 )
 from sentivox.server.dialects.dialect import Frame, Reply, Said
-from sentivox.server.dialects.objects import read_object, write_object
+from sentivox.server.dialects.objects import read_object, typed
 from sentivox.server.dialects.opening import Agreed, Call, Opening, Refusal, StreamProtocol
 from sentivox.server.dialects.readings import sentiment
 from sentivox.server.negotiation import from_query
@@ -109,7 +109,7 @@ class Hume:
             case SpeechStarted():
                 number = self._utterances.setdefault(event.utterance_id, len(self._utterances))
                 self._due[event.utterance_id] = self._next(event.start)
-                told = _message("utterance.start", utterance_id=number, **_ms(start=event.start))
+                told = typed("utterance.start", utterance_id=number, **_ms(start=event.start))
             case AudioSentiment() if event.end >= self._due.get(event.utterance_id, math.inf):
                 self._due[event.utterance_id] = self._next(event.end)
                 told = self._measurement(event, event.emotions, "interval")
@@ -142,7 +142,7 @@ class Hume:
     ) -> Frame:
         number, self._measured = self._measured, self._measured + 1
         present = sorted(((-p, _NAMES[name]) for name, p in emotions.items() if p >= _CHANCE))
-        return _message(
+        return typed(
             "measurement.result",
             measurement_id=number,
             utterance_id=self._utterances.get(event.utterance_id, 0),
@@ -154,7 +154,7 @@ class Hume:
 
     def _end(self, event: SpeechEnded | Utterance, told: dict[str, Any] | None) -> Frame:
         self._due.pop(event.utterance_id, None)
-        return _message(
+        return typed(
             "utterance.end",
             utterance_id=self._utterances.get(event.utterance_id, 0),
             **_ms(start=event.start, end=event.end),
@@ -162,7 +162,7 @@ class Hume:
         )
 
     def _closed(self, reason: str) -> Frame:
-        return _message(
+        return typed(
             "session.closed",
             session_id=self._session_id,
             reason="error" if self._wrong else reason,
@@ -177,13 +177,13 @@ def opening(call: Call) -> Opening:
     asked = {**call.query, "encoding": "linear16", "sample_rate": "16000", "channels": "1"}
     request = from_query(asked | {"words": "true"}, call.default)
     created = {"session_id": session_id, "audio": _AUDIO, "measurement_timer_ms": timer_ms}
-    frame = yield (_message("session.created", **created),)
+    frame = yield (typed("session.created", **created),)
     while isinstance(frame, str) and (message := read_object(frame, _MESSAGE)):
         if message.get("type") != "session.update":
             break
         timer_ms = _timer(message)
         updated = {"audio": _AUDIO, "measurement_timer_ms": timer_ms}
-        frame = yield (_message("session.updated", **updated),)
+        frame = yield (typed("session.updated", **updated),)
     return Agreed(replace(request, resume=None), Hume(session_id, timer_ms), frame)
 
 
@@ -228,8 +228,4 @@ def _error_of(error: Error) -> Frame:
 
 
 def _error(code: str, message: str, *, ends: bool = False) -> Frame:
-    return _message("error", code=code, message=message, retryable=not ends)
-
-
-def _message(type: str, **fields: Any) -> str:  # noqa: A002, ANN401  (the wire's name)
-    return write_object({"type": type, **fields})
+    return typed("error", code=code, message=message, retryable=not ends)

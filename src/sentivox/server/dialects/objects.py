@@ -29,3 +29,8 @@ def read_object(text: str, expected: str) -> dict[str, Any]:
 def write_object(message: dict[str, Any]) -> str:
     """A message with this content."""
     return msgspec.json.encode(message).decode()
+
+
+def typed(type: str, **fields: Any) -> str:  # noqa: A002, ANN401  (the wire's name)
+    """A message whose `type` says what it is."""
+    return write_object({"type": type, **fields})
