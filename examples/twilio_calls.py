@@ -26,6 +26,7 @@ for session in get("/v1/sessions")["sessions"]:
     calls = [tag for tag in session["tags"] if tag.startswith("call:")]
     if calls:
         print(*calls, session["started"], "ended" if session["ended"] else "goes on")
-        for said in get(f"/v1/sessions/{session['id']}/utterances")["utterances"]:
-            side, score = session["speakers"][said["channel"]], said["fused_score"] or 0.0
-            print(f"{said['start']:8.1f} {side} {score:+.2f} {said['transcript']}")
+        sides = get(f"/v1/sessions/{session['id']}")["channels"]
+        said = [(u["start"], side["name"], u) for side in sides for u in side["utterances"]]
+        for start, name, u in sorted(said, key=lambda one: one[:2]):
+            print(f"{start:8.1f} {name:8} {u['fused_score'] or 0.0:+.2f} {u['transcript']}")
