@@ -96,6 +96,16 @@ def test_what_is_said_at_the_very_end_is_counted(
     assert outcome.utterances == (PROTOCOLS[name].since is not None)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_that_is_refused_is_one_failure_that_says_why(
+    engine: Engine, turn: Int16Array, name: str
+) -> None:
+    with serving(engine, max_streams=1, late_s=600.0) as full:
+        outcome = called(full, name, turn)
+    (failure,) = outcome.errors
+    assert "all streams of this server are taken" in failure
+
+
 def test_what_a_protocol_does_not_say_is_a_dash(server: Running) -> None:
     told = found("--url", server.http, "--protocol", "twilio")
     assert told["protocol"] == "twilio"

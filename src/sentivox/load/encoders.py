@@ -58,7 +58,7 @@ def media(audio: Int16Array, samples: int) -> list[str]:
                 },
             }
         )
-        for n, piece in enumerate(_mulaw(audio, samples), start=1)
+        for n, piece in enumerate(mulaw(audio, samples), start=1)
     ]
 
 
@@ -81,7 +81,7 @@ def opus(audio: Int16Array, samples: int) -> list[bytes]:
     return _encoded("libopus", audio, SAMPLE_RATE, samples, options)
 
 
-def _mulaw(audio: Int16Array, samples: int) -> list[bytes]:
+def mulaw(audio: Int16Array, samples: int) -> list[bytes]:
     """Encode mono int16 at 16 kHz, shape (n,), as mu-law at 8 kHz, in pieces of `samples` / 2."""
     narrow = to_int16(soxr.resample(int16_to_float(audio)[:, None], SAMPLE_RATE, _NARROW))[0]
     return _encoded("pcm_mulaw", narrow, _NARROW, samples * _NARROW // SAMPLE_RATE, {})
