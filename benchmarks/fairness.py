@@ -24,6 +24,7 @@ from sentivox.client.address import stream_url
 from sentivox.client.link import Link
 from sentivox.load.caller import CallOutcome, PacedCall
 from sentivox.load.dialogue import dialogue, sample_turns
+from sentivox.load.protocols import V1
 from sentivox.types import SAMPLE_RATE
 
 FRAME_S = 0.04  # seconds of audio in a message
@@ -47,7 +48,7 @@ async def live(server: Served, options: argparse.Namespace) -> dict[str, float]:
         sample_turns(),
     )
     calls = [
-        PacedCall(link, dialogue(said, options.seconds, talk=TALK, rng=rng), FRAME_S)
+        PacedCall(link, dialogue(said, options.seconds, talk=TALK, rng=rng), FRAME_S, V1)
         for _ in range(options.streams)
     ]
     total = CallOutcome()

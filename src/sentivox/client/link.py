@@ -77,7 +77,7 @@ class Link:
             Unreachable: The server cannot be reached or has no room now.
             ConnectionFailed: It is not a Sentivox server, or it refuses the stream.
         """
-        socket = await self._connected(with_query(self.address, resume or {}))
+        socket = await self.connect(resume)
         try:
             return socket, await self._greeting(socket)
         except BaseException:
@@ -106,7 +106,9 @@ class Link:
                 await asyncio.sleep(wait)
                 pause = min(2 * pause, LONGEST_PAUSE_S)
 
-    async def _connected(self, address: str) -> ClientConnection:
+    async def connect(self, resume: Mapping[str, str] | None = None) -> ClientConnection:
+        """Connect without waiting for a greeting. Args and errors are those of `open`."""
+        address = with_query(self.address, resume or {})
         local = is_local(address)
         try:
             socket = await open_socket(

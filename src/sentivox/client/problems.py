@@ -28,7 +28,8 @@ def refused(url: str, status: int, body: str, *, token: bool) -> str:
     except ValueError:
         said = None
     fields = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
-    detail = fields.get("detail", fields.get("reason"))  # /readyz uses "reason"
+    # /readyz uses "reason", and the handshake of Deepgram's protocol "err_msg".
+    detail = fields.get("detail", fields.get("reason", fields.get("err_msg")))
     if isinstance(detail, str):
         return f"{where} answers {status}: {' '.join(detail.split())}"
     return f"{where} answers {status}: is it a Sentivox server?"

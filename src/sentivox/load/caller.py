@@ -5,30 +5,16 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
 from sentivox.client.link import Link, why
 from sentivox.errors import ConnectionFailed
+from sentivox.load.protocol import Begun, Ended, Failed, Heard, LoadProtocol, Result, Warned
 from sentivox.types import SAMPLE_RATE, Int16Array
 
 FINISH_S = 30.0
 """Seconds that a server may take after the last audio."""
-
-
-class EventFields(msgspec.Struct):
-    """The fields of an event that matter here; others are not parsed, to save the client's CPU."""
-
-    type: str
-    t: float = 0.0
-    utterance_id: int = -1
-    final: bool = False
-    transcript: str | None = None
-    degraded: list[str] = msgspec.field(default_factory=list[str])
-    code: str = ""
-    message: str = ""
-    detail: dict[str, object] = msgspec.field(default_factory=dict[str, object])
 
 
 @dataclass(slots=True)
@@ -36,16 +22,20 @@ class CallOutcome:
     """The outcome of one stream, or of several together.
 
     Attributes:
-        latencies: Seconds from sending the audio that decides an endpoint until the final
-            Utterance arrived, one per utterance.
+        opened: Number of streams that the server accepted.
+        utterances: Number of final results.
+        latencies: Seconds from sending the audio from which the latency of a final result counts
+            until it arrived, one per result for which the protocol says which audio that is.
         worded: Number of utterances with a transcript.
         degraded: Number of utterances that lacked something, by reason.
         warnings: Number of warnings, by code.
         dropped_seconds: Seconds of audio that the server dropped.
         errors: One line for each failure.
-        profile: The server's profile of models, if a stream was accepted.
+        profile: The server's profile of models, if a stream was accepted and was told it.
     """
 
+    opened: int = 0
+    utterances: int = 0
     latencies: list[float] = field(default_factory=list[float])
     worded: int = 0
     degraded: Counter[str] = field(default_factory=Counter[str])
@@ -56,6 +46,8 @@ class CallOutcome:
 
     def add(self, other: "CallOutcome") -> None:
         """Add the outcome of another stream."""
+        self.opened += other.opened
+        self.utterances += other.utterances
         self.latencies += other.latencies
         self.worded += other.worded
         self.degraded += other.degraded
@@ -72,28 +64,36 @@ class PacedCall:
         link: The server.
         audio: Mono int16 at 16 kHz, shape (n,).
         frame_s: Seconds of audio in a message.
+        protocol: The protocol to speak.
 
     Attributes:
         outcome: The outcome so far.
+
+    Raises:
+        UsageError: The protocol has no messages of `frame_s`.
     """
 
-    def __init__(self, link: Link, audio: Int16Array, frame_s: float) -> None:
+    def __init__(
+        self, link: Link, audio: Int16Array, frame_s: float, protocol: LoadProtocol
+    ) -> None:
         self._link = link
-        self._audio = audio
+        self._protocol = protocol
         self._frame = round(frame_s * SAMPLE_RATE)
+        self._messages = protocol.encode(audio, self._frame)
+        self._read = protocol.reader()
+        self._ready = asyncio.Event()
+        self._ended = not protocol.ends
         self._began = 0.0
-        self._ended: dict[int, float] = {}
         self.outcome = CallOutcome()
 
     async def run(self, wait_s: float) -> CallOutcome:
         """Wait `wait_s` seconds, then send all audio; failures are recorded, not raised."""
         await asyncio.sleep(wait_s)
         try:
-            socket, begin = await self._link.open()
+            socket = await self._link.connect()
         except ConnectionFailed as error:
             self.outcome.errors.append(str(error))
             return self.outcome
-        self.outcome.profile = begin.profile
         async with socket:
             listening = asyncio.create_task(self._listen(socket))
             try:
@@ -102,52 +102,64 @@ class PacedCall:
             except ConnectionClosed:
                 await listening
             except TimeoutError:
-                self.outcome.errors.append(f"no Termination {FINISH_S:.0f} s after the last audio")
+                self.outcome.errors.append(f"no end {FINISH_S:.0f} s after the last audio")
         return self.outcome
 
     async def _talk(self, socket: ClientConnection) -> None:
-        """Send all audio in real time, then CloseStream."""
+        """Say hello, send all audio in real time, and say that it was all."""
         clock: Callable[[], float] = asyncio.get_running_loop().time
-        pcm = self._audio.astype("<i2").tobytes()
-        step = 2 * self._frame
+        for message in self._protocol.hello:
+            await socket.send(message)
+        if self._protocol.greets:
+            await self._ready.wait()
+        else:
+            self._note(Begun(), 0.0)
         self._began = clock()
-        for n, at in enumerate(range(0, len(pcm), step), start=1):
+        for n, message in enumerate(self._messages, start=1):
             await asyncio.sleep(self._began + n * self._frame / SAMPLE_RATE - clock())
-            await socket.send(pcm[at : at + step])
-        await socket.send('{"type":"CloseStream"}')
+            await socket.send(message)
+        for message in self._protocol.farewell:
+            await socket.send(message)
 
     async def _listen(self, socket: ClientConnection) -> None:
-        """Record events until the server closes the connection."""
+        """Record what the server says until it closes the connection or has told everything."""
         clock: Callable[[], float] = asyncio.get_running_loop().time
-        decode = msgspec.json.Decoder(EventFields).decode
-        last = ""
         try:
             async for message in socket:
-                event = decode(message)
-                last = event.type
-                self._note(event, clock() - self._began)
+                for heard in self._read(message):
+                    self._note(heard, clock() - self._began)
+                if self._ended and self._protocol.ends:
+                    return
         except ConnectionClosed as error:
-            self.outcome.errors.append(why(error))
+            self._fail(why(error))
         else:
-            if last != "Termination":
-                self.outcome.errors.append("closed before Termination")
+            if not self._ended:
+                self._fail("closed before the end")
+        finally:
+            self._ready.set()  # or it would be waited for in vain
 
-    def _note(self, event: EventFields, now: float) -> None:
-        """Record an event that arrived `now` seconds after the first audio was due."""
-        match event.type:
-            case "SpeechEnded":
-                self._ended[event.utterance_id] = event.t
-            case "Utterance" if event.final:
-                # `t` is the end of the audio that decided the endpoint, sent at that second.
-                if (ended := self._ended.pop(event.utterance_id, None)) is not None:
-                    self.outcome.latencies.append(now - ended)
-                self.outcome.worded += event.transcript is not None
-                self.outcome.degraded.update(why.partition(":")[0] for why in event.degraded)
-            case "Warning":
-                self.outcome.warnings[event.code] += 1
-                if event.code == "audio_dropped":
-                    self.outcome.dropped_seconds += float(str(event.detail["seconds"]))
-            case "Error":
-                self.outcome.errors.append(event.message)
-            case _:
-                pass
+    def _fail(self, reason: str) -> None:
+        """Record why the connection ended, unless an error of the server has said it."""
+        self.outcome.errors = self.outcome.errors or [reason]
+
+    def _note(self, heard: Heard, now: float) -> None:
+        """Record what was heard `now` seconds after the first audio was due."""
+        match heard:
+            case Begun():
+                self.outcome.opened = 1
+                self.outcome.profile = heard.profile
+                self._ready.set()
+            case Result():
+                self.outcome.utterances += 1
+                # The audio that ends at second `since` was sent at that second.
+                if heard.since is not None:
+                    self.outcome.latencies.append(now - heard.since)
+                self.outcome.worded += heard.worded
+                self.outcome.degraded.update(why.partition(":")[0] for why in heard.degraded)
+            case Warned():
+                self.outcome.warnings[heard.code] += 1
+                self.outcome.dropped_seconds += heard.dropped_seconds
+            case Failed():
+                self.outcome.errors.append(heard.message)
+            case Ended():
+                self._ended = True

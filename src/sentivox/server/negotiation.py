@@ -43,12 +43,21 @@ class ResumeRequest:
 
 @dataclass(frozen=True, slots=True)
 class StreamRequest:
-    """A stream as the query asks for it; `unknown` holds the names of unknown parameters."""
+    """A stream as the client asks for it.
+
+    Attributes:
+        format: The format of its audio, as the session gets it.
+        config: Its settings.
+        resume: The session that it goes on with.
+        unknown: The names of unknown parameters.
+        decoded: Whether the server makes audio of that format itself, which is certain then.
+    """
 
     format: AudioFormat
     config: StreamConfig
     resume: ResumeRequest | None = None
     unknown: tuple[str, ...] = ()
+    decoded: bool = False
 
     @property
     def demand(self) -> Demand:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: PLC0415  (imported where needed, to keep --help fast)
 
+import math
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import click
 
 from sentivox.cli.options import model_flags, model_options, picture, server_options
 from sentivox.cli.terminal import echo, write_json
+from sentivox.load.names import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from sentivox.client.http import Site
     from sentivox.client.link import Link
     from sentivox.load.gauge import ServerMonitor
+    from sentivox.load.protocol import LoadProtocol
     from sentivox.load.trial import LoadPlan, LoadTrial
     from sentivox.models.selection import ModelChoice
 
@@ -51,10 +54,12 @@ STANDS_IN_FOR = "whisper-tiny.en"
               help="Length of each stream.")  # fmt: skip
 @click.option("--talk", type=click.FloatRange(0.05, 0.7), default=0.4, show_default=True,
               help="Share of speech in each stream.")  # fmt: skip
-@click.option("--frame-ms", type=click.FloatRange(10, 1000), default=50.0, show_default=True,
-              help="Audio per message.")  # fmt: skip
+@click.option("--frame-ms", type=click.FloatRange(10, 1000),
+              show_default="50, or 60 with xiaozhi", help="Audio per message.")  # fmt: skip
 @click.option("--modalities", type=click.Choice(["text,audio", "audio", "text"]),
               default="text,audio", show_default=True, help="What to analyse.")  # fmt: skip
+@click.option("--protocol", "named", type=click.Choice(NAMES), default=NAMES[0], show_default=True,
+              help="The protocol that the streams speak.")  # fmt: skip
 @click.option(
     "--seed", default=0, show_default=True, help="Seed for turns, pauses and start times."
 )
@@ -73,8 +78,9 @@ def command(  # noqa: PLR0917  (click passes them by name)
     limit_ms: float,
     seconds: float,
     talk: float,
-    frame_ms: float,
+    frame_ms: float | None,
     modalities: str,
+    named: str,
     seed: int,
     as_json: bool,
     plot: Path | None,
@@ -85,8 +91,13 @@ def command(  # noqa: PLR0917  (click passes them by name)
     Latency is measured from sending the audio that completes an utterance to receiving its result.
     With --ramp the number of streams grows until the 95th percentile exceeds --limit-ms or anything
     is lost. The streams run on this machine too, and take some of its CPU.
+
+    With another --protocol than v1, latency counts from the end of the speech, and so includes the
+    silence that ends an utterance; what a protocol does not say is shown as a dash. twilio has no
+    results, and sends at 8 kHz; assemblyai has none of utterances without words.
     """
     from sentivox.load.gauge import ServerMonitor
+    from sentivox.load.protocols import PROTOCOLS
     from sentivox.load.trial import LoadPlan, ramp
     from sentivox.models.selection import ModelChoice
 
@@ -100,14 +111,17 @@ def command(  # noqa: PLR0917  (click passes them by name)
             "models can be chosen only for a server that is started here:"
             " leave out either --url or the models"
         )
-    plan = LoadPlan(seconds, talk, frame_ms / 1e3, seed)
+    protocol = PROTOCOLS[named]
+    _check(protocol, modalities, started=url is None, ramp_up=ramp_up)
+    frame_s = protocol.frame_s if frame_ms is None else frame_ms / 1e3
+    plan = LoadPlan(seconds, talk, frame_s, seed, protocol)
     with ExitStack() as stack:
         pid = name = None
         if url is None:
             more = ("--tone-only",) if modalities == "audio" else ()
             server, name = _start(stack, *model_flags(models), *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
-        site, link = _reached(url, token, cacert, modalities)
+        site, link = _reached(url, token, cacert, protocol.address(url, modalities))
         attempt = _attempt(link, ServerMonitor(site, pid), plan, name)
         if ramp_up:
             most, trials = ramp(_told(attempt), streams, limit_ms)
@@ -140,17 +154,37 @@ def _start(stack: ExitStack, *options: str, stand_ins: bool) -> "tuple[LocalServ
     return server, name
 
 
-def _reached(
-    url: str, token: str | None, cacert: Path | None, modalities: str
-) -> "tuple[Site, Link]":
+def _check(protocol: "LoadProtocol", modalities: str, *, started: bool, ramp_up: bool) -> None:
+    """Refuse what cannot be asked for, or measured, in a protocol.
+
+    Args:
+        protocol: The protocol.
+        modalities: What to analyse.
+        started: Whether the server is started here, with `--tone-only` if that is all there is.
+        ramp_up: Whether the highest number of streams is looked for.
+
+    Raises:
+        UsageError: It is one of these.
+    """
+    unasked = modalities != "text,audio" and not (started and modalities == "audio")
+    if unasked and not protocol.options:
+        raise click.UsageError(
+            f"{protocol.name} has no way to ask for --modalities: leave it out, and choose with"
+            " the server's own options"
+        )
+    silent = protocol.since is None or (modalities == "audio" and not protocol.tells_unworded)
+    if ramp_up and silent:
+        raise click.UsageError(
+            f"{protocol.name} has no results whose latency --ramp could limit: use --streams"
+        )
+
+
+def _reached(url: str, token: str | None, cacert: Path | None, address: str) -> "tuple[Site, Link]":
     """The server's HTTP endpoints, and the link to its streams."""
-    from sentivox.client.address import stream_url
     from sentivox.client.http import Site
     from sentivox.client.link import Link
     from sentivox.client.tls import trust
 
-    address = stream_url(url, sample_rate=16_000, encoding="linear16", channels=1, language="en",
-                         modalities=modalities.split(","))  # fmt: skip
     link = Link(address=address, upload=False, token=token, trust=trust(address, cacert))
     return Site.at(url, token, cacert), link
 
@@ -189,15 +223,21 @@ def _told(attempt: "Callable[[int], LoadTrial]") -> "Callable[[int], LoadTrial]"
 
 
 def _line(trial: "LoadTrial") -> str:
-    """A trial's figures in one line."""
+    """A trial's figures in one line; a dash for those that its protocol does not have."""
     lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
-    lost += "".join(f", {n} {why}" for why, n in trial.losses.items())
+    lost += "".join(f", {n} {why}" for why, n in (trial.losses or {}).items())
     lost += f", {trial.errors} failed ({trial.first_error})" if trial.errors else ""
+    utterances = "–" if trial.utterances is None else trial.utterances
+    since = " since the speech" if trial.latency_since == "speech end" else ""
     return (
-        f"{trial.streams} streams: p50 {trial.p50_ms:.0f} ms, p95 {trial.p95_ms:.0f} ms,"
-        f" {trial.utterances} utterances, {trial.server_cpu:.2f} cores,"
+        f"{trial.streams} streams: p50 {_ms(trial.p50_ms)}, p95 {_ms(trial.p95_ms)}{since},"
+        f" {utterances} utterances, {trial.server_cpu:.2f} cores,"
         f" {trial.server_rss_mb:.0f} MB, loop late p99 {trial.loop_lag_p99_ms:.0f} ms{lost}"
     )
+
+
+def _ms(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.0f} ms"
 
 
 def _print(trials: "list[LoadTrial]", most: int | None, *, as_json: bool) -> None:

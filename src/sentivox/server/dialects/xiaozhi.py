@@ -179,7 +179,8 @@ def opening(call: Call) -> Opening:
         raise ProtocolError(f"protocol version {version[:40]!r} is not known: use 1, 2 or 3")
     heard, opus = _heard(hello.audio_params)
     request = from_query({**call.query, **_tagged(call)}, call.default)
-    return Agreed(replace(request, format=heard, resume=None), Xiaozhi(version, opus))
+    request = replace(request, format=heard, resume=None, decoded=opus is not None)
+    return Agreed(request, Xiaozhi(version, opus))
 
 
 def refusal(error: Error, code: int) -> Refusal:

@@ -113,7 +113,7 @@ class ServedSession:
             self._rate,
             self._lost,
             lambda: gathered(open_streams()),
-            Inspection(request.format, self._no_raw_audio),
+            Inspection(request.format, self._no_raw_audio, certain=request.decoded),
         )
         self._driver = self._open(request.config)
         self._begin = self._driver.session.begin()
