@@ -77,5 +77,7 @@ class Tracks:
             part = bytes(pending[:size])
             del pending[:size]
             parts.append(part + self._silence * ((size - len(part)) // len(self._silence)))
+        if len(parts) == 1:
+            return parts[0]
         kind = f"u{len(self._silence)}"
         return np.stack([np.frombuffer(part, kind) for part in parts], axis=1).tobytes()
