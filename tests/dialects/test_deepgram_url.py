@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -125,6 +126,29 @@ def test_nothing_is_fetched_from_elsewhere(
 ) -> None:
     with client(fetching[0]) as http:
         assert why in problem(asked(http, url))
+
+
+def test_a_client_that_leaves_ends_the_fetching(fetching: tuple[Running, Any]) -> None:
+    running, (origin, behaviour) = fetching
+    begun, over = threading.Event(), threading.Event()
+
+    async def trickles(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n")
+        try:
+            while True:
+                writer.write(bytes(10_000))
+                await writer.drain()
+                begun.set()
+                await asyncio.sleep(0.1)
+        finally:
+            over.set()
+
+    behaviour[0] = trickles
+    with client(running) as http, pytest.raises(httpx.ReadTimeout):
+        http.post("/v1/listen", json={"url": f"{origin}/call"}, timeout=1.0)
+    wait_for(lambda: len(running.server.service.uploads) == 0)
+    assert begun.is_set()
+    assert over.wait(300)
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"url": 5}', "hello", "[" * 5000])

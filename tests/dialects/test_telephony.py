@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import socket
 import wave
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -19,7 +20,16 @@ from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
 from sentivox.server.admission.twilio import TwilioSignatures
 from tests.dialects.coded import mulaw
-from tests.server.serving import Caller, Message, Running, client, pieces, serving, wait_for
+from tests.server.serving import (
+    PATIENCE_S,
+    Caller,
+    Message,
+    Running,
+    client,
+    pieces,
+    serving,
+    wait_for,
+)
 
 SECRET = "a-secret-of-an-account"
 PUBLIC = "https://voice.example.com/calls"
@@ -160,6 +170,50 @@ def test_a_call_of_vonage(keeping: Running, call_at_8k: np.ndarray) -> None:
     assert len(spoken(utterances, 0).split()) > 12
 
 
+@pytest.mark.parametrize("end", ["silence", "too-big", "mistakes"])
+def test_what_was_heard_is_kept_however_a_call_ends(
+    engine: Engine, call_at_8k: np.ndarray, tmp_path: Path, end: str
+) -> None:
+    """In the middle of an utterance."""
+    limits: dict[str, Any] = {"idle_timeout_s": 1.0, "max_frame_bytes": 10_000}
+    speech = mulaw(call_at_8k[1][: 8000 * 8])
+    with serving(engine, store=f"sqlite:///{tmp_path}/calls.db", late_s=600.0, **limits) as running:
+        for name in ("stop", end):
+            with running.call(path="/twilio/media") as caller:
+                caller.say_text(start_of(callSid=name))
+                for number, piece in enumerate(pieces(speech, 160)):
+                    caller.say_text(media(piece, 20 * number))
+                if name == "stop":
+                    caller.say_text('{"event": "stop"}')
+                elif name == "too big":
+                    caller.say_text(media(bytes(20_000), 0))
+                elif name == "mistakes":
+                    for number in range(20):
+                        caller.say_text(f'{{"event": "media", "media": {number}}}')
+                caller.rest()
+        expected, found = stored(running, "stop")[1], stored(running, end)
+    assert [u["transcript"] for u in found[1]] == [u["transcript"] for u in expected]
+    assert found[0]["session"]["outcome"] == {
+        "silence": "idle", "too-big": "frame_too_big", "mistakes": "too_many_errors",
+    }[end]  # fmt: skip
+
+
+def test_a_form_that_does_not_come_holds_nobody_up(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /twilio/voice HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\nab"
+    with serving(engine, upload_grace_s=0.3) as running:
+        host, port = running.address.split(":")
+        with socket.create_connection((host, int(port)), PATIENCE_S) as stalled:
+            stalled.sendall(head)
+            assert stalled.recv(1000).startswith(b"HTTP/1.1 408")
+        with socket.create_connection((host, int(port)), PATIENCE_S) as leaving:
+            leaving.sendall(head)
+        with client(running) as http:
+            assert http.post("/twilio/voice").is_success
+    assert "Traceback" not in caplog.text
+
+
 def start_of(**changes: Any) -> str:
     form = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
     start = {"callSid": "CA1", "tracks": ["inbound"], "mediaFormat": form, **changes}
@@ -282,6 +336,8 @@ def test_twiml_says_how_the_call_goes_on(server: Running) -> None:
     with client(server) as http:
         plain = ET.fromstring(http.post("/twilio/voice").text)
         assert plain.find("Pause") is not None
+        strange = ET.fromstring(http.post("/twilio/voice?dial=%00%2B1%0B&x=%EF%BF%BE").text)
+        assert strange.findtext("Dial") == "+1"
         hostile = {"then": "https://x/?a=1&b=<Hangup/>", 'na"me': "<Say>", "language": "en"}
         answer = http.post("/twilio/voice", params=hostile)
         assert answer.headers["content-type"] == "application/xml"

@@ -3,6 +3,7 @@
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,12 +60,45 @@ def test_a_clock_that_trembles_or_leaps_tears_no_hole() -> None:
     assert audio == b"\xff" * 488 + b"a" * 6 * PIECE  # the first piece came 61 ms after the start
 
 
-def test_a_piece_for_a_time_that_was_told_is_dropped() -> None:
-    tracks = Tracks(1, RATE, b"\0\0")
-    assert tracks.put(0, 0.0, b"ab" * PIECE) == b"ab" * PIECE
-    assert tracks.put(0, 0.0, b"cd" * PIECE) == b""
-    assert tracks.put(0, 0.012, b"ef" * PIECE + b"g") == b"ef" * PIECE
-    assert tracks.rest() == b""
+CLOCKS = {
+    "right": lambda n: n * 0.02,
+    "none": lambda _: None,
+    "stands still": lambda _: 0.0,
+    "in seconds for milliseconds": lambda n: n * 0.02 / 1000,
+    "rounded to 100 ms": lambda n: n * 0.02 // 0.1 * 0.1,
+    "trembles": lambda n: n * 0.02 + (0.015 if n % 2 else -0.015),
+    "begins again": lambda n: (n - 150 if n >= 150 else n) * 0.02,
+    "goes back a little": lambda n: n * 0.02 - (0.2 if n >= 150 else 0.0),
+    "leaps": lambda n: n * 0.02 + (9.0 if n >= 150 else 0.0),
+    "is wrong once": lambda n: 300 * 0.02 if n == 150 else n * 0.02,
+    "is slow": lambda n: n * 0.0199,
+}
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_clock_loses_audio(count: int, clock: str) -> None:
+    heard = pieces(1, 300)
+    tracks = Tracks(count, RATE, b"\xff")
+    told = b""
+    for n, piece in enumerate(heard):
+        for track in range(count - 1):
+            told += tracks.put(track, n * 0.02, b"a" * PIECE)
+        told += tracks.put(count - 1, CLOCKS[clock](n), piece)
+    audio = channels(told + tracks.rest(), count)[-1]
+    at = 0
+    for piece in heard:  # each is there, one after the other
+        at = audio.index(piece, at) + PIECE
+    assert len(audio) <= 2 * len(b"".join(heard))
+
+
+def test_pieces_in_another_order_are_put_right_after_a_leap_too() -> None:
+    heard = pieces(1, 40)
+    tracks = Tracks(1, RATE, b"\xff", hold_s=0.1)
+    clock = [n * 0.02 + (9.0 if n >= 10 else 0.0) for n in range(40)]
+    order = [n + 1 if n % 2 and n > 11 else n - 1 if n > 12 else n for n in range(39)]
+    told = b"".join(tracks.put(0, clock[n], heard[n]) for n in order) + tracks.rest()
+    assert told == b"".join(heard[n] for n in sorted(order))
 
 
 @given(

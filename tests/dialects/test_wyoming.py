@@ -174,6 +174,17 @@ def test_other_rates_and_two_channels(wyoming: Running) -> None:
     assert told["sentiment"]["talk_seconds"] > 15  # of both, not of one
 
 
+def test_a_client_that_only_says_that_it_sends_no_more_is_answered(
+    wyoming: Running, speech: bytes, ours: list[Message]
+) -> None:
+    with Client(wyoming) as client:
+        client.speak(speech)
+        client.say("audio-stop")
+        client.socket.shutdown(socket.SHUT_WR)
+        said = transcript(client.rest())["utterances"]
+    assert [u["text"] for u in said] == [u["transcript"] for u in ours]
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

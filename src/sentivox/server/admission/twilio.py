@@ -26,6 +26,11 @@ class TwilioSignatures:
         self._auth_token = auth_token
         self._public_url = public_url
 
+    def require(self, headers: Mapping[str, str]) -> None:
+        """Refuse a request that has no signature; raises Unauthorized."""
+        if "x-twilio-signature" not in headers:
+            raise Unauthorized("calls need Twilio's signature: X-Twilio-Signature")
+
     def check(
         self,
         headers: Mapping[str, str],

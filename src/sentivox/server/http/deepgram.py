@@ -78,7 +78,7 @@ async def _elsewhere(request: Request, service: Service) -> Receive | None:
     if not request.headers.get("content-type", "").startswith("application/json"):
         return None
     try:
-        url = msgspec.json.decode(await small_body(request), type=_Remote).url
+        url = msgspec.json.decode(await small_body(request, service.settings), type=_Remote).url
     except (msgspec.DecodeError, RecursionError):
         raise HTTPException(400, 'a body of JSON is {"url": "https://…"}') from None
     if service.fetcher is None:

@@ -4,21 +4,34 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from sentivox.protocol.events import Event, Utterance
+from sentivox.protocol.events import Begin, Event, Utterance
 
 
 class LiveUtterances:
-    """The final utterances of a recording, passed from the analysis's thread to the event loop."""
+    """The final utterances of a recording, passed from the analysis's thread to the event loop.
+
+    They come as soon as they are known, in order of time. So those of several channels, which are
+    analysed one after the other, come at the end.
+    """
 
     def __init__(self) -> None:
+        self._apart = False
+        self._held: list[Utterance] = []
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Utterance] = asyncio.Queue()
         self._first = asyncio.Event()
 
     def take(self, event: Event) -> None:
         """Pass on an event if it is a final utterance; called by the analysis's thread."""
-        if isinstance(event, Utterance) and event.final:
-            self._loop.call_soon_threadsafe(self._put, event)
+        match event:
+            case Begin():
+                self._apart = event.config.channels > 1
+            case Utterance(final=True) if self._apart:
+                self._held.append(event)
+            case Utterance(final=True):
+                self._loop.call_soon_threadsafe(self._put, event)
+            case _:
+                pass
 
     async def begun(self, work: asyncio.Task[Any]) -> None:
         """Wait for the first utterance, or the end of the analysis."""
@@ -32,11 +45,13 @@ class LiveUtterances:
             following = asyncio.create_task(self._queue.get())
             try:
                 await asyncio.wait({following, work}, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():
-                    return  # all were put before the analysis ended
+                if not following.done():  # all were put before the analysis ended
+                    break
                 yield following.result()
             finally:
                 following.cancel()
+        for utterance in sorted(self._held, key=lambda said: (said.start, said.channel)):
+            yield utterance
 
     def _put(self, utterance: Utterance) -> None:
         self._queue.put_nowait(utterance)

@@ -138,8 +138,10 @@ async def analysed(
     address = neighbourhood(request.client.host if request.client is not None else "")
     async with (
         service.uploads.admitted(Owner(caller.holder, address)) as admission,
+        # While the recording comes with the request, its arrival shows that the client is there.
+        _leaving(request, admission, noticed=caller.elsewhere is not None),
         received(request, admission, options, settings, elsewhere=caller.elsewhere) as upload,
-        _leaving(request, admission),
+        _leaving(request, admission, noticed=caller.elsewhere is None),
     ):
         asked = _understood(options, service)
         name = asked.name or upload.name
@@ -184,8 +186,13 @@ def _understood(options: FormOptions, service: Service) -> AnalysisRequest:
 
 
 @asynccontextmanager
-async def _leaving(request: Request, admission: Admission) -> AsyncGenerator[None]:
-    """End the upload's admission when its client disconnects."""
+async def _leaving(
+    request: Request, admission: Admission, *, noticed: bool
+) -> AsyncGenerator[None]:
+    """End the upload's admission when its client disconnects, if that is to be noticed here."""
+    if not noticed:
+        yield
+        return
 
     async def watch() -> None:
         while (await request.receive())["type"] != "http.disconnect":

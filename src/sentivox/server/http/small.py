@@ -4,18 +4,18 @@ from typing import Final
 
 from fastapi import HTTPException, Request
 
+from sentivox.server.http.uploads import bounded_body
+from sentivox.server.settings import ServerSettings
+
 _MOST_BYTES: Final = 64 << 10
 
 
-async def small_body(request: Request) -> bytes:
+async def small_body(request: Request, settings: ServerSettings) -> bytes:
     """The body of a request.
 
     Raises:
-        HTTPException: 413, it is too large.
+        HTTPException: 413 too large, 408 too slow, 499 the client disconnected.
     """
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _MOST_BYTES:
-            raise HTTPException(413, f"this may have {_MOST_BYTES} bytes, and no recording in it")
-    return body
+    too_long = HTTPException(413, f"this may have {_MOST_BYTES} bytes, and no recording in it")
+    chunks = bounded_body(request.receive, settings, _MOST_BYTES, too_long)
+    return b"".join([chunk async for chunk in chunks])

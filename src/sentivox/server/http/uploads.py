@@ -75,7 +75,9 @@ async def received(
             most = settings.max_upload_bytes + (0 if form is None else _AROUND)
             if elsewhere is None:
                 _not_too_long(request, settings, most)
-            async for chunk in _body(elsewhere or request.receive, settings, most):
+            async for chunk in bounded_body(
+                elsewhere or request.receive, settings, most, _too_long(settings)
+            ):
                 for piece in [chunk] if form is None else form.feed(chunk):
                     await target.write(piece)
             if form is not None:
@@ -178,7 +180,9 @@ def _too_long(settings: ServerSettings) -> HTTPException:
     return HTTPException(413, f"the file is over the limit of {limit} bytes; send it in parts")
 
 
-async def _body(receive: Receive, settings: ServerSettings, most: int) -> AsyncGenerator[bytes]:
+async def bounded_body(
+    receive: Receive, settings: ServerSettings, most: int, too_long: HTTPException
+) -> AsyncGenerator[bytes]:
     """Yield the chunks of the body, of at most `most` bytes in all.
 
     The rate is limited by a budget of time: it starts at `upload_grace_s` seconds, waiting spends
@@ -186,7 +190,7 @@ async def _body(receive: Receive, settings: ServerSettings, most: int) -> AsyncG
     therefore be slow for a while.
 
     Raises:
-        HTTPException: 413 too large, 408 too slow, 499 disconnected.
+        HTTPException: `too_long`, 408 too slow, 499 disconnected.
     """
     size, grace, more = 0, settings.upload_grace_s, True
     left = grace
@@ -202,7 +206,7 @@ async def _body(receive: Receive, settings: ServerSettings, most: int) -> AsyncG
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > most:
-            raise _too_long(settings)
+            raise too_long
         left -= time.monotonic() - began
         left = min(grace, left + len(chunk) / settings.min_upload_rate)
         more = message.get("more_body", False)

@@ -4,7 +4,6 @@ socket -> Reader -> Conversation -> ReplayBuffer -> socket
 """
 
 import asyncio
-from contextlib import suppress
 from enum import Enum, auto
 from typing import Final
 
@@ -20,7 +19,7 @@ _GOODBYES = frozenset({1000, 1001})
 """Close codes with which a client leaves on purpose."""
 
 _OUTLIVED_S: Final = 60.0
-"""Seconds that the analysis may go on for a client that has left."""
+"""Seconds without any progress after which the analysis for a client that has left is given up."""
 
 
 class Outcome(Enum):
@@ -123,10 +122,15 @@ class Connection:
 
     async def _finished(self) -> None:
         """Wait until the audio of a client that has left is analysed, or nobody would be told."""
-        self._conversation.intake.close()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_OUTLIVED_S):
-                await asyncio.shield(self._conversation.outlet.ending)
+        intake, outlet = self._conversation.intake, self._conversation.outlet
+        intake.close()
+        before: tuple[float, int] | None = None
+        while not outlet.ending.done():
+            after = intake.waiting_s, outlet.tail.last
+            if after == before:
+                return
+            before = after
+            await asyncio.wait({outlet.ending}, timeout=_OUTLIVED_S)
 
     async def _close(self) -> None:
         """Close the socket unless the client has gone; waits at most 1 s if it does not read."""

@@ -204,9 +204,18 @@ class ServedSession:
             self.fail("too_many_errors", problem, close_codes.BAD_FORMAT)
 
     def fail(self, code: str, message: str, close: int) -> None:
-        """Send a fatal Error and end the session with close code `close`."""
-        self._say(Error(t=self._clock, code=code, message=message, fatal=True))
-        self.outlet.end(close, message)
+        """Send a fatal Error and end the session with close code `close`.
+
+        Where the results are for others, what was heard is analysed to its end first.
+        """
+        finishes = self.dialect.outlives and close != close_codes.BUG
+        self._say(Error(t=self._clock, code=code, message=message, fatal=not finishes))
+        if not finishes:
+            self.outlet.end(close, message)
+        elif not self.intake.closing:
+            self._reason = code
+            self.outlet.code, self.outlet.reason = close, message
+            self.intake.close()
 
     def _no_raw_audio(self, finding: AudioFinding) -> None:
         if finding.fatal:

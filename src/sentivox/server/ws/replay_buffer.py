@@ -65,6 +65,11 @@ class ReplayBuffer:
         self._ended = True
         self._wake.set()
 
+    @property
+    def last(self) -> int:
+        """Number of the latest event; 0 before the first."""
+        return self._last
+
     def follows(self, seq: int) -> bool:
         """Whether all events after this number are still in the buffer."""
         return self._first - 1 <= seq <= self._last
