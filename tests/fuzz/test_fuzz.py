@@ -161,4 +161,5 @@ def test_clients_leave_nothing_behind(stream: Target) -> None:
 
     objects()  # caches fill
     before = objects()
-    assert objects() - before < 10  # of the test itself
+    # What leaks is there each time; timers that were cancelled go when the loop tidies up.
+    assert min(objects() for _ in range(3)) - before < 10  # of the test itself
