@@ -1,7 +1,9 @@
 """OpenAI's transcriptions: its official client, in every format, and errors in its shape."""
 
+import asyncio
 import io
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,15 @@ import numpy as np
 import pytest
 import srt
 import webvtt
+from msgspec.structs import replace
 
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.engine.engine import Engine
 from sentivox.samples import CALL
 from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.server.http.live import LiveUtterances
 from tests.server.serving import Running, client, serving, wait_for
+from tests.store.made import BEGIN, said
 
 openai = pytest.importorskip("openai")
 
@@ -114,10 +119,38 @@ def test_who_spoke_in_pieces(api: Any, spoken: list[dict[str, Any]]) -> None:
     assert events[-1].type == "transcript.text.done"
 
 
-def test_pieces_come_while_the_recording_is_analysed(server: Running, tmp_path: Path) -> None:
+@pytest.mark.parametrize("channels", [1, 2])
+def test_utterances_come_while_a_recording_is_analysed(channels: int) -> None:
+    """Those of several channels, which are analysed one after the other, at the end in order."""
+    begin = replace(BEGIN, config=replace(BEGIN.config, channels=channels))
+
+    async def work() -> None:
+        live, may_end = LiveUtterances(), threading.Event()
+
+        def analyse() -> None:
+            for event in (begin, said(0, 1, start=1.0), said(0, 2, start=9.0)):
+                live.take(event)
+            assert may_end.wait(300)
+            live.take(said(channels - 1, 3, start=5.0))
+
+        analysis = asyncio.create_task(asyncio.to_thread(analyse))
+        found: list[int] = []
+        if channels == 2:
+            may_end.set()
+        await live.begun(analysis)
+        async for utterance in live.until(analysis):
+            found.append(utterance.utterance_id)
+            if len(found) == 2:
+                assert analysis.done() == (channels == 2)
+                may_end.set()
+        assert found == ([1, 2, 3] if channels == 1 else [1, 3, 2])
+
+    asyncio.run(work())
+
+
+def test_a_client_that_leaves_ends_the_analysis(server: Running, tmp_path: Path) -> None:
     call = np.concatenate(list(AudioFile(CALL)), axis=1)
     write_wav(tmp_path / "long.wav", np.tile(call[1], 10))
-    uploads = server.server.service.uploads
     form: dict[str, Any] = {"data": {"model": "x", "stream": "true"},
             "files": {"file": (tmp_path / "long.wav").read_bytes()}}  # fmt: skip
     with client(server) as http:
@@ -125,8 +158,7 @@ def test_pieces_come_while_the_recording_is_analysed(server: Running, tmp_path: 
             assert answer.headers["content-type"].startswith("text/event-stream")
             first = next(line for line in answer.iter_lines() if line.startswith("data: "))
             assert json.loads(first.removeprefix("data: "))["type"] == "transcript.text.delta"
-            assert len(uploads) == 1
-        wait_for(lambda: len(uploads) == 0)  # its client has left
+        wait_for(lambda: len(server.server.service.uploads) == 0)
 
 
 @pytest.mark.parametrize(
