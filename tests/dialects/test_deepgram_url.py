@@ -178,6 +178,6 @@ def test_an_origin_that_is_none_is_one_line(engine: Engine, origin: str) -> None
 
 def test_origins_of_every_form() -> None:
     origins = ["https://Example.org", "http://[::1]:9000", "https://10.0.0.1:444/"]
-    receive = Fetcher(origins).receive
+    fetched = Fetcher(origins).fetched
     for url in ("https://example.org/a", "http://[::1]:9000/b?c", "https://10.0.0.1:444/"):
-        receive(url)
+        fetched(url)

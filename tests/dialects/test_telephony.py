@@ -185,7 +185,7 @@ def test_what_was_heard_is_kept_however_a_call_ends(
                     caller.say_text(media(piece, 20 * number))
                 if name == "stop":
                     caller.say_text('{"event": "stop"}')
-                elif name == "too big":
+                elif name == "too-big":
                     caller.say_text(media(bytes(20_000), 0))
                 elif name == "mistakes":
                     for number in range(20):

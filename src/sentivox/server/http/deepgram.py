@@ -9,6 +9,7 @@ utterances and in `sentiments`; and `sentivox` of each utterance is all that thi
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from uuid import uuid4
@@ -69,7 +70,9 @@ class _Remote(msgspec.Struct, frozen=True):
     url: str
 
 
-async def _elsewhere(request: Request, service: Service) -> Receive | None:
+async def _elsewhere(
+    request: Request, service: Service
+) -> AbstractAsyncContextManager[Receive] | None:
     """What fetches the recording, if the request holds its address.
 
     Raises:
@@ -87,7 +90,7 @@ async def _elsewhere(request: Request, service: Service) -> Receive | None:
             "this server fetches no recordings: send the recording itself, or ask its operator for"
             " --fetch-from",
         )
-    return service.fetcher.receive(url)
+    return service.fetcher.fetched(url)
 
 
 class ListenOptions:

@@ -1,6 +1,7 @@
 """Recordings that a client names by their address, on hosts that the operator allows."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from typing import Any
 
 from fastapi import HTTPException
@@ -32,8 +33,10 @@ class Fetcher:
         )
         self._get = SafeGet(self._allowed)
 
-    def receive(self, url: str) -> Receive:
-        """Fetch a recording: its bytes come as if they were the body of a request.
+    def fetched(self, url: str) -> AbstractAsyncContextManager[Receive]:
+        """Fetch a recording for as long as the context lasts.
+
+        Its bytes come as if they were the body of a request.
 
         Raises:
             HTTPException: 400, the address is not one of the origins; while it is read, 400, if
@@ -49,7 +52,12 @@ class Fetcher:
                 f"this server fetches nothing from {target.authority}: send the recording itself,"
                 " or ask its operator for --fetch-from",
             )
-        return _Body(target.host, self._get(target)).receive
+        return self._open(target)
+
+    @asynccontextmanager
+    async def _open(self, target: Target) -> AsyncGenerator[Receive]:
+        async with aclosing(self._get(target)) as parts:
+            yield _Body(target.host, parts).receive
 
 
 def _target(origin: str) -> Target:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Generic, TypeVar
@@ -99,7 +99,7 @@ class Uploader:
     service: Service
     engine: Backend
     holder: str
-    elsewhere: Receive | None = None
+    elsewhere: AbstractAsyncContextManager[Receive] | None = None
     follow: Callable[[Event], object] | None = None
 
 

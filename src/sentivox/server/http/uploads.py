@@ -4,7 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -52,7 +57,7 @@ async def received(
     options: FormOptions,
     settings: ServerSettings,
     *,
-    elsewhere: Receive | None = None,
+    elsewhere: AbstractAsyncContextManager[Receive] | None = None,
 ) -> AsyncGenerator[Upload]:
     """Receive the recording in a request's body; its file is deleted when the context ends.
 
@@ -69,15 +74,17 @@ async def received(
             client disconnected, 503 too many bytes of recordings stored, 507 the disk is full.
     """
     form = _form(request, options) if elsewhere is None else None
-    with _place() as file:
+    async with AsyncExitStack() as stack:
+        file = stack.enter_context(_place())
         target = _Target(file, admission)
         try:
             most = settings.max_upload_bytes + (0 if form is None else _AROUND)
             if elsewhere is None:
                 _not_too_long(request, settings, most)
-            async for chunk in bounded_body(
-                elsewhere or request.receive, settings, most, _too_long(settings)
-            ):
+                receive: Receive = request.receive
+            else:
+                receive = await stack.enter_async_context(elsewhere)
+            async for chunk in bounded_body(receive, settings, most, _too_long(settings)):
                 for piece in [chunk] if form is None else form.feed(chunk):
                     await target.write(piece)
             if form is not None:
