@@ -45,11 +45,13 @@ class LiveUtterances:
             following = asyncio.create_task(self._queue.get())
             try:
                 await asyncio.wait({following, work}, return_when=asyncio.FIRST_COMPLETED)
-                if not following.done():  # all were put before the analysis ended
+                if not following.done():
                     break
                 yield following.result()
             finally:
                 following.cancel()
+        while not self._queue.empty():  # put just before the analysis ended
+            yield self._queue.get_nowait()
         for utterance in sorted(self._held, key=lambda said: (said.start, said.channel)):
             yield utterance
 
