@@ -8,7 +8,7 @@ from sentivox.cli.access import (
     is_loopback,
     keyring,
     per_address,
-    public_url,
+    read_public_url,
     require_token,
     wyoming_address,
 )
@@ -88,8 +88,8 @@ def test_tokens_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_address_by_which_others_know_the_server() -> None:
-    assert public_url("") == ""
-    assert public_url("https://voice.example/calls/") == "https://voice.example/calls"
+    assert read_public_url("") == ""
+    assert read_public_url("https://voice.example/calls/") == "https://voice.example/calls"
     for wrong in ("voice.example", "ftp://voice.example", "https://", "https://a/?b", "http://[::"):
         with pytest.raises(click.UsageError, match="is not an address such as"):
-            public_url(wrong)
+            read_public_url(wrong)

@@ -97,7 +97,7 @@ def per_address(host: str, asked: int | None) -> int:
     return 0 if is_loopback(host) else PER_ADDRESS
 
 
-def public_url(text: str) -> str:
+def read_public_url(text: str) -> str:
     """The address under which others reach the server, without a slash at its end.
 
     Raises:

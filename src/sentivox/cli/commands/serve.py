@@ -13,7 +13,7 @@ from sentivox.cli.access import (
     allowed_hosts,
     keyring,
     per_address,
-    public_url,
+    read_public_url,
     require_token,
     wyoming_address,
 )
@@ -115,7 +115,7 @@ def _settings(operator: "OperatorSettings") -> "ServerSettings":
 
     tokens = keyring(operator.token_file)
     require_token(operator.host, tokens, insecure=operator.insecure)
-    outside = public_url(operator.public_url)
+    outside = read_public_url(operator.public_url)
     return ServerSettings(
         **{name: getattr(operator, name) for name in ServerLimits.model_fields},
         keyring=tokens,

@@ -50,9 +50,10 @@ class TwilioSignatures:
         Raises:
             Unauthorized: It is missing, or not of this account for this address.
         """
+        self.require(headers)
         address = public_address(self._public_url, headers)
         url = f"{scheme}://{address}{path}"
-        given = headers.get("x-twilio-signature", "")
+        given = headers["x-twilio-signature"]
         if not hmac.compare_digest(given.encode(), self.sign(url, form).encode()):
             raise Unauthorized(
                 f"X-Twilio-Signature is not this account's for {scheme}://{address}: set"
