@@ -101,6 +101,7 @@ def test_the_figures_fit_a_phone_in_both_languages(site: Running, browser: Open)
             )
             assert inner[0] <= inner[1]
             tab.click("#language")
+        tab.drawn()
         assert rows(tab)["Longest monologue"] == ["12.3 s", "12.3 s"]
         tab.show(1280, 1400, "dark")
         tab.drawn()
