@@ -2,13 +2,17 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, Self
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.output import LABEL_COLOURS, alert_line, disagreement, stdout, summary_lines
+from sentivox.cli.tables import NAMES_SHARE
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
@@ -26,10 +30,15 @@ from sentivox.protocol.events import (
     encode,
 )
 from sentivox.protocol.events import Warning as WarningEvent
-from sentivox.protocol.labels import tendency
+from sentivox.protocol.labels import JUDGED_S, tendency
+from sentivox.protocol.sentiment import Sentiment
 from sentivox.wording.channels import channel_label
+from sentivox.wording.timecode import clock
 
-HALF = 8  # cells of a score bar on either side of zero
+HALVES = ((120, 8), (80, 4), (0, 0))
+"""Cells of a score bar on either side of zero, by the least width of the terminal."""
+TIME = 7  # cells of a time
+METER = 16  # cells of the level meter
 FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
 BLOCKS = "▁▂▃▄▅▆▇█"
 SPARKS = 40  # moods shown in a sparkline
@@ -67,8 +76,26 @@ class JsonLines:
         """Do nothing: the level is not an event."""
 
 
+@dataclass(slots=True)
+class Speaking:
+    """An utterance in progress.
+
+    Attributes:
+        start: When it began, in seconds.
+        tone: The latest tone of it; None before it is to be shown.
+        words: Its words so far; "" without.
+    """
+
+    start: float
+    tone: AudioSentiment | None = None
+    words: str = ""
+
+
 class LiveView:
     """Prints utterances as lines and, in a terminal, shows the current state below them.
+
+    Tone is shown once there is enough speech for a label (`JUDGED_S`): that of the first half
+    second says next to nothing, and would alarm.
 
     Args:
         console: Console to print to; stdout by default.
@@ -79,14 +106,15 @@ class LiveView:
         self._console = console or stdout()
         self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
-        self._speaking: dict[int, AudioSentiment | None] = {}
-        self._so_far: dict[int, str] = {}
+        self._moves = self._console.is_interactive and not quiet
+        self._half = next(half for least, half in HALVES if self._console.width >= least)
+        self._speaking: dict[int, Speaking] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._names = [channel_label(0)]
         self._rms: float | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._quiet:
+        if self._moves:
             self._live.start()
         return self
 
@@ -104,12 +132,11 @@ class LiveView:
             case Begin():
                 self._begin(event)
             case SpeechStarted():
-                self._speaking[event.channel] = None
+                self._speaking[event.channel] = Speaking(event.start)
             case AudioSentiment():
                 self._tone(event)
             case SpeechEnded():
                 self._speaking.pop(event.channel, None)
-                self._so_far.pop(event.channel, None)
             case InterimTranscript():
                 self._interim(event)
             case Utterance():
@@ -134,17 +161,19 @@ class LiveView:
         self._aside(Text(_greeting(event), style="dim"))
 
     def _tone(self, event: AudioSentiment) -> None:
-        self._speaking[event.channel] = event
-        if not self._console.is_terminal:
-            self._aside(Text.assemble(
-                f"{event.end:7.2f}  {self._who(event.channel)}tone so far  ",
-                _bar(event.score, event.label)))  # fmt: skip
+        said = self._speaking.get(event.channel)
+        if said is None or event.end - said.start < JUDGED_S:
+            return
+        said.tone = event
+        if not self._moves:
+            self._aside(self._row(event.end, event.channel, self._feeling(event), "tone so far"))
 
     def _interim(self, event: InterimTranscript) -> None:
-        self._so_far[event.channel] = event.transcript
-        if not self._console.is_terminal:
-            said = f"{event.end:7.2f}  {self._who(event.channel)}so far  {event.transcript}"
-            self._aside(Text(said, style="dim"))
+        if said := self._speaking.get(event.channel):
+            said.words = event.transcript
+        if not self._moves:
+            words = Text(f"{event.transcript} …", style="dim")
+            self._aside(self._row(event.end, event.channel, self._bar(None, "unclear"), words))
 
     def _aside(self, said: RenderableType) -> None:
         if not self._quiet:
@@ -161,34 +190,77 @@ class LiveView:
             for channel in range(len(self._names))
             if (points := curve(self._said(channel), channel))
         ]
-        for channel, tone in sorted(self._speaking.items()):
-            bar = Text("…", style="dim") if tone is None else _bar(tone.score, tone.label)
-            rows.append(Text.assemble(("● ", "red"), self._who(channel), "speaking  tone ", bar))
-            if channel in self._so_far:
-                rows.append(Text(f"  {self._so_far[channel]} …", style="dim"))
+        for channel, said in sorted(self._speaking.items()):
+            rows.append(
+                Text.assemble(("● ", "red"), self._who(channel), "speaking  ", self._heard(said))
+            )
+            if said.words:
+                rows.append(Text(f"  {said.words} …", style="dim"))
         return Group(*rows)
+
+    def _heard(self, said: Speaking) -> Text:
+        if said.tone is None:
+            return Text("listening…", style="dim")
+        return Text.assemble("tone ", self._feeling(said.tone))
 
     def _said(self, channel: int) -> list[Utterance]:
         return [u for (own, _), u in self._utterances.items() if own == channel]
 
-    def _line(self, event: Utterance) -> Text:
+    def _line(self, event: Utterance) -> Table:
         words = event.transcript or ("…" if not event.final else "(no words)")
         label = event.fused.label if event.fused else "unclear"
-        line = Text.assemble(
-            (f"{event.start:7.2f}", "dim"), "  ", self._who(event.channel),
-            _bar(event.fused_score, label), "  ",
-            (words, "" if event.final else "dim italic"),
-        )  # fmt: skip
         parts = [
-            f"{name} {part.score:+.2f}"
+            f"{name} {_number(part)}"
             for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
             if part is not None
         ]
         marks = [*parts, *disagreement(event), *event.degraded]
-        return line.append(f"  [{', '.join(marks)}]", "dim")
+        line = Text(words, style="" if event.final else "dim italic")
+        line.append(f"  [{', '.join(marks)}]", "dim")
+        return self._row(event.start, event.channel, self._bar(event.fused_score, label), line)
+
+    def _row(self, at: float, channel: int, feeling: Text, words: Text | str) -> Table:
+        """One line, whose words are wrapped in their own column."""
+        row = Table.grid()
+        row.add_column(no_wrap=True)
+        row.add_column(overflow="fold")
+        time = Text(f"{clock(at):>{TIME}}  ", style="dim")
+        row.add_row(Text.assemble(time, self._who(channel), feeling, "  "), words)
+        return row
 
     def _who(self, channel: int) -> str:
-        return f"{self._names[channel]}  " if len(self._names) > 1 else ""
+        """The channel's label, as wide as the widest; "" where there is only one."""
+        if len(self._names) < 2:
+            return ""
+        most = max(8, self._console.width // NAMES_SHARE)
+        name = set_cell_size(self._names[channel], min(most, max(map(cell_len, self._names))))
+        return f"{name}  "
+
+    def _feeling(self, tone: AudioSentiment) -> Text:
+        """The tone as a bar, or "unclear" without a figure."""
+        if tone.label == "unclear":
+            bar = 2 * self._half + 2 if self._half else 0
+            return Text(f"{'':<{bar + 6}}unclear ", style="dim")
+        return self._bar(tone.score, tone.label)
+
+    def _bar(self, score: float | None, label: str) -> Text:
+        """A score from -1 to 1 with its label and, where there is room, a bar from zero."""
+        half = self._half
+        number = "  –  " if score is None else f"{score:+.2f}"
+        name = "" if score is None else label
+        text = Text(f"{number} {name:<8}", style=LABEL_COLOURS[label])
+        if not half:
+            return text
+        cells = 0 if score is None else min(half, math.ceil(abs(score) * half - 1e-9))
+        left, right = ("━" * cells, "") if (score or 0) < 0 else ("", "━" * cells)
+        middle = "·" if score is None else "│"
+        bar = Text(f"{left:>{half}}{middle}{right:<{half}} ", style=LABEL_COLOURS[label])
+        return bar.append_text(text)
+
+
+def _number(part: Sentiment) -> str:
+    """The score of a part, or "unclear" where its confidence is too low for a label."""
+    return "unclear" if part.label == "unclear" else f"{part.score:+.2f}"
 
 
 def _notice(event: Alert | WarningEvent | Error) -> Text:
@@ -207,21 +279,10 @@ def sparkline(moods: Sequence[float]) -> Text:
     return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[tendency(moods[-1])])
 
 
-def _bar(score: float | None, label: str) -> Text:
-    """A score from -1 to 1 as a bar to the left or right of zero, with its number."""
-    if score is None:
-        return Text(" " * HALF + "·" + " " * HALF + "   –  ", style="dim")
-    cells = min(HALF, math.ceil(abs(score) * HALF - 1e-9))
-    left = "━" * cells if score < 0 else ""
-    right = "━" * cells if score > 0 else ""
-    bar = f"{left:>{HALF}}│{right:<{HALF}} {score:+.2f} {label:<8}"
-    return Text(bar, style=LABEL_COLOURS[label])
-
-
 def _meter(rms: float) -> Text:
     decibels = max(FLOOR_DB, 20 * math.log10(max(rms, 1e-9)))
-    cells = round((1 - decibels / FLOOR_DB) * 2 * HALF)
-    return Text(f"{'█' * cells:<{2 * HALF}} {decibels:4.0f} dB", style="cyan")
+    cells = round((1 - decibels / FLOOR_DB) * METER)
+    return Text(f"{'█' * cells:<{METER}} {decibels:4.0f} dB", style="cyan")
 
 
 def _greeting(event: Begin) -> str:
