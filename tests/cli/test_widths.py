@@ -19,9 +19,9 @@ from sentivox.cli.local_server import LocalServer, free_port, ready
 from sentivox.cli.output import utterance_table
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.conversation.summary import summary
-from sentivox.protocol.events import AudioSentiment, SpeechStarted
+from sentivox.protocol.events import AudioSentiment, SpeechStarted, decode
 from sentivox.protocol.labels import JUDGED_S
-from sentivox.protocol.sentiment import Peak, Sentiment, ToneSentiment
+from sentivox.protocol.sentiment import Label, Peak, Sentiment, ToneSentiment
 from sentivox.samples import CALL
 from tests.cli.conftest import Sentivox
 from tests.cli.ptys import OWN, SENTIVOX, on_a_terminal
@@ -133,12 +133,13 @@ def test_documents_stay_clean_and_the_sentence_is_told_aside(
     "words", ["我已经等了一个小时，没有人帮我。" * 3, "I have been waiting. " * 9]
 )
 def test_words_take_what_is_left_whatever_their_script(columns: int, words: str) -> None:
-    scores = {"label": "negative", "score": -0.9, "scores": {}}
     said = [
         replace(
             uttered(3600.0 * at, 3600.0 * at + 9, -0.5, channel=at, words=words),
-            text_sentiment=Sentiment(**scores),
-            audio_sentiment=ToneSentiment(**scores, emotions={}, peak=Peak(t=1, score=-1)),
+            text_sentiment=Sentiment(label="negative", score=-0.9, scores={}),
+            audio_sentiment=ToneSentiment(
+                label="negative", score=-0.9, scores={}, emotions={}, peak=Peak(t=1, score=-1)
+            ),
         )
         for at in (0, 1)
     ]
@@ -158,29 +159,31 @@ def test_words_take_what_is_left_whatever_their_script(columns: int, words: str)
 
 
 def test_half_a_second_of_speech_alarms_nobody(server: str, sentivox: Sentivox) -> None:
-    stream = ("listen", "--file", CALL, "--fast", "--url", server, *TONE)
-    events = [json.loads(line) for line in sentivox(*stream, "--json").stdout.splitlines()]
-    began: dict[int, float] = {}
-    judged, early = [], 0
-    for event in events:
-        if event["type"] == "SpeechStarted":
-            began[event["channel"]] = event["start"]
-        if event["type"] == "SpeechEnded":
-            del began[event["channel"]]
-        if event["type"] == "AudioSentiment" and event["channel"] in began:
-            enough = event["end"] - began[event["channel"]] >= JUDGED_S
-            early += not enough
-            judged += [event] if enough else []
-    assert early  # --json has them all
-    lines = [line for line in sentivox(*stream).stdout.splitlines() if "tone so far" in line]
+    stream = ("listen", "--file", CALL, "--fast", "--url", server, "--json", *TONE)
+    events = [decode(line) for line in sentivox(*stream).stdout.splitlines()]
+    out = StringIO()
+    with LiveView(Console(file=out, width=140)) as view:
+        for event in events:
+            view.show(event)
+    tones = [event for event in events if isinstance(event, AudioSentiment)]
+    began = {
+        (event.channel, event.utterance_id): event.start
+        for event in events
+        if isinstance(event, SpeechStarted)
+    }
+    judged = [
+        tone for tone in tones if tone.end - began[tone.channel, tone.utterance_id] >= JUDGED_S
+    ]
+    assert 0 < len(judged) < len(tones)
+    lines = [line for line in out.getvalue().splitlines() if "tone so far" in line]
     assert len(lines) == len(judged)
-    for line, event in zip(lines, judged, strict=True):
-        assert event["label"] in line
-        assert (f"{event['score']:+.2f}" in line) is (event["label"] != "unclear")
+    for line, tone in zip(lines, judged, strict=True):
+        assert tone.label in line
+        assert (f"{tone.score:+.2f}" in line) is (tone.label != "unclear")
 
 
 def test_the_live_view_listens_until_there_is_enough_speech() -> None:
-    def shown(*, seconds: float, label: str) -> str:
+    def shown(*, seconds: float, label: Label) -> str:
         out = StringIO()
         console = Console(file=out, force_terminal=True, width=100)
         with LiveView(console) as view:

@@ -81,12 +81,12 @@ class Speaking:
     """An utterance in progress.
 
     Attributes:
-        start: When it began, in seconds.
+        utterance_id: Its number in the channel.
         tone: The latest tone of it; None before it is to be shown.
         words: Its words so far; "" without.
     """
 
-    start: float
+    utterance_id: int
     tone: AudioSentiment | None = None
     words: str = ""
 
@@ -109,6 +109,7 @@ class LiveView:
         self._moves = self._console.is_interactive and not quiet
         self._half = next(half for least, half in HALVES if self._console.width >= least)
         self._speaking: dict[int, Speaking] = {}
+        self._began: dict[tuple[int, int], float] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._names = [channel_label(0)]
         self._rms: float | None = None
@@ -132,7 +133,8 @@ class LiveView:
             case Begin():
                 self._begin(event)
             case SpeechStarted():
-                self._speaking[event.channel] = Speaking(event.start)
+                self._speaking[event.channel] = Speaking(event.utterance_id)
+                self._began[event.channel, event.utterance_id] = event.start
             case AudioSentiment():
                 self._tone(event)
             case SpeechEnded():
@@ -161,15 +163,18 @@ class LiveView:
         self._aside(Text(_greeting(event), style="dim"))
 
     def _tone(self, event: AudioSentiment) -> None:
-        said = self._speaking.get(event.channel)
-        if said is None or event.end - said.start < JUDGED_S:
+        began = self._began.setdefault((event.channel, event.utterance_id), event.start)
+        if event.end - began < JUDGED_S:
             return
-        said.tone = event
+        said = self._speaking.get(event.channel)
+        if said is not None and said.utterance_id == event.utterance_id:
+            said.tone = event
         if not self._moves:
             self._aside(self._row(event.end, event.channel, self._feeling(event), "tone so far"))
 
     def _interim(self, event: InterimTranscript) -> None:
-        if said := self._speaking.get(event.channel):
+        said = self._speaking.get(event.channel)
+        if said is not None and said.utterance_id == event.utterance_id:
             said.words = event.transcript
         if not self._moves:
             words = Text(f"{event.transcript} …", style="dim")
