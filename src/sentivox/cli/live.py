@@ -209,7 +209,9 @@ class LiveView:
         return Text.assemble("tone ", self._feeling(said.tone))
 
     def _said(self, channel: int) -> list[Utterance]:
-        return [u for (own, _), u in self._utterances.items() if own == channel]
+        """What was said, without what has a tone only as long as its words are still to come."""
+        said = (u for (own, _), u in self._utterances.items() if own == channel)
+        return [u for u in said if u.final or u.transcript]
 
     def _line(self, event: Utterance) -> Table:
         words = event.transcript or ("…" if not event.final else "(no words)")

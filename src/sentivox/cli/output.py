@@ -39,6 +39,9 @@ class Cleaning(Console):
 
     Colours are as rich decides by NO_COLOR, FORCE_COLOR and TERM. Nothing moves (`is_interactive`)
     outside a terminal, even where colours are forced there.
+
+    Attributes:
+        to_terminal: Whether its stream is a terminal.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:
@@ -60,7 +63,7 @@ class Cleaning(Console):
             yield segment if segment.control else segment._replace(text=clean(segment.text))
 
 
-def stdout() -> Console:
+def stdout() -> Cleaning:
     """A console on stdout, for results; at least `PIPE_WIDTH` wide if it is not a terminal."""
     console = Cleaning()
     if not console.to_terminal:
@@ -68,7 +71,7 @@ def stdout() -> Console:
     return console
 
 
-def stderr() -> Console:
+def stderr() -> Cleaning:
     """A console on stderr, for everything but results."""
     return Cleaning(stderr=True)
 
