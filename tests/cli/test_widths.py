@@ -206,6 +206,21 @@ def test_the_live_view_listens_until_there_is_enough_speech() -> None:
     assert "-0.50 negative" in shown(seconds=1.5, label="negative")
 
 
+def test_an_utterance_is_shown_once_its_words_are_there_or_at_the_end() -> None:
+    early = replace(uttered(0.0, 0.5, -0.5), final=False, degraded=["asr_late"])
+    out = StringIO()
+    with LiveView(Console(file=out, width=100)) as view:
+        view.show(early)
+        assert out.getvalue() == ""
+        view.show(uttered(0.0, 0.5, 0.4, words="Good morning."))
+        (line,) = out.getvalue().splitlines()
+        assert "+0.40" in line
+        assert "Good morning." in line
+        view.show(replace(early, utterance_id=2))
+        view.show(summary([], [0], 9.0))
+    assert "-0.50" in out.getvalue().splitlines()[1]
+
+
 @pytest.mark.parametrize("columns", WIDTHS)
 def test_lines_of_the_live_view_keep_their_columns(columns: int) -> None:
     out = StringIO()

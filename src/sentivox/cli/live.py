@@ -1,7 +1,5 @@
 """Displays of live events: as text in a terminal, or as JSON lines."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -11,7 +9,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.output import LABEL_COLOURS, alert_line, disagreement, stdout, summary_lines
+from sentivox.cli.bars import bar, half_of, meter, sparkline
+from sentivox.cli.output import alert_line, disagreement, stdout, summary_lines
 from sentivox.cli.tables import NAMES_SHARE
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
@@ -30,18 +29,12 @@ from sentivox.protocol.events import (
     encode,
 )
 from sentivox.protocol.events import Warning as WarningEvent
-from sentivox.protocol.labels import JUDGED_S, tendency
+from sentivox.protocol.labels import JUDGED_S
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.wording.channels import channel_label
 from sentivox.wording.timecode import clock
 
-HALVES = ((120, 8), (80, 4), (0, 0))
-"""Cells of a score bar on either side of zero, by the least width of the terminal."""
 TIME = 7  # cells of a time
-METER = 16  # cells of the level meter
-FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
-BLOCKS = "▁▂▃▄▅▆▇█"
-SPARKS = 40  # moods shown in a sparkline
 
 
 class Display(Protocol):
@@ -107,9 +100,10 @@ class LiveView:
         self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
         self._moves = self._console.is_interactive and not quiet
-        self._half = next(half for least, half in HALVES if self._console.width >= least)
+        self._half = half_of(self._console.width)
         self._speaking: dict[int, Speaking] = {}
         self._began: dict[tuple[int, int], float] = {}
+        self._waiting: dict[tuple[int, int], Utterance] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._names = [channel_label(0)]
         self._rms: float | None = None
@@ -142,12 +136,9 @@ class LiveView:
             case InterimTranscript():
                 self._interim(event)
             case Utterance():
-                self._utterances[event.channel, event.utterance_id] = event
-                self._console.print(self._line(event))
+                self._utterance(event)
             case Summary():
-                self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
-                for part in (*summary_lines(event), *talk_figures(event)):
-                    self._aside(part)
+                self._summary(event)
             case Alert() | WarningEvent() | Error():
                 self._console.print(_notice(event))
             case _:
@@ -161,6 +152,24 @@ class LiveView:
             for channel in range(config.channels)
         ]
         self._aside(Text(_greeting(event), style="dim"))
+
+    def _utterance(self, event: Utterance) -> None:
+        """Print the utterance, once its words are there: its tone alone would mislead."""
+        place = event.channel, event.utterance_id
+        self._utterances[place] = event
+        self._waiting.pop(place, None)
+        if event.final or event.transcript:
+            self._console.print(self._line(event))
+        else:
+            self._waiting[place] = event
+
+    def _summary(self, event: Summary) -> None:
+        for left in self._waiting.values():
+            self._console.print(self._line(left))
+        self._waiting.clear()
+        self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
+        for part in (*summary_lines(event), *talk_figures(event)):
+            self._aside(part)
 
     def _tone(self, event: AudioSentiment) -> None:
         began = self._began.setdefault((event.channel, event.utterance_id), event.start)
@@ -178,7 +187,9 @@ class LiveView:
             said.words = event.transcript
         if not self._moves:
             words = Text(f"{event.transcript} …", style="dim")
-            self._aside(self._row(event.end, event.channel, self._bar(None, "unclear"), words))
+            self._aside(
+                self._row(event.end, event.channel, bar(None, "unclear", self._half), words)
+            )
 
     def _aside(self, said: RenderableType) -> None:
         if not self._quiet:
@@ -189,7 +200,7 @@ class LiveView:
             self._live.update(self._moving(), refresh=True)
 
     def _moving(self) -> RenderableType:
-        rows = [] if self._rms is None else [Text.assemble("level  ", _meter(self._rms))]
+        rows = [] if self._rms is None else [Text.assemble("level  ", meter(self._rms))]
         rows += [
             Text.assemble("mood   ", self._who(channel), sparkline([p.value for p in points]))
             for channel in range(len(self._names))
@@ -201,6 +212,8 @@ class LiveView:
             )
             if said.words:
                 rows.append(Text(f"  {said.words} …", style="dim"))
+        for channel, _ in self._waiting:
+            rows.append(Text.assemble(("○ ", "dim"), self._who(channel), ("words follow…", "dim")))
         return Group(*rows)
 
     def _heard(self, said: Speaking) -> Text:
@@ -224,7 +237,9 @@ class LiveView:
         marks = [*parts, *disagreement(event), *event.degraded]
         line = Text(words, style="" if event.final else "dim italic")
         line.append(f"  [{', '.join(marks)}]", "dim")
-        return self._row(event.start, event.channel, self._bar(event.fused_score, label), line)
+        return self._row(
+            event.start, event.channel, bar(event.fused_score, label, self._half), line
+        )
 
     def _row(self, at: float, channel: int, feeling: Text, words: Text | str) -> Table:
         """One line, whose words are wrapped in their own column."""
@@ -246,23 +261,10 @@ class LiveView:
     def _feeling(self, tone: AudioSentiment) -> Text:
         """The tone as a bar, or "unclear" without a figure."""
         if tone.label == "unclear":
-            bar = 2 * self._half + 2 if self._half else 0
-            return Text(f"{'':<{bar + 6}}unclear ", style="dim")
-        return self._bar(tone.score, tone.label)
-
-    def _bar(self, score: float | None, label: str) -> Text:
-        """A score from -1 to 1 with its label and, where there is room, a bar from zero."""
-        half = self._half
-        number = "  –  " if score is None else f"{score:+.2f}"
-        name = "" if score is None else label
-        text = Text(f"{number} {name:<8}", style=LABEL_COLOURS[label])
-        if not half:
-            return text
-        cells = 0 if score is None else min(half, math.ceil(abs(score) * half - 1e-9))
-        left, right = ("━" * cells, "") if (score or 0) < 0 else ("", "━" * cells)
-        middle = "·" if score is None else "│"
-        bar = Text(f"{left:>{half}}{middle}{right:<{half}} ", style=LABEL_COLOURS[label])
-        return bar.append_text(text)
+            return Text(
+                f"{'':<{cell_len(bar(None, '', self._half).plain) - 8}}unclear ", style="dim"
+            )
+        return bar(tone.score, tone.label, self._half)
 
 
 def _number(part: Sentiment) -> str:
@@ -275,21 +277,6 @@ def _notice(event: Alert | WarningEvent | Error) -> Text:
     if isinstance(event, Alert):
         return Text("! ", "bold").append_text(alert_line(event))
     return Text(f"{type(event).__name__}: {event.message}", style="magenta")
-
-
-def sparkline(moods: Sequence[float]) -> Text:
-    """The last `SPARKS` moods (-1…1) as coloured blocks, followed by the last one as a number."""
-    line = Text()
-    for mood in moods[-SPARKS:]:
-        level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)
-        line.append(BLOCKS[level], LABEL_COLOURS[tendency(mood)])
-    return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[tendency(moods[-1])])
-
-
-def _meter(rms: float) -> Text:
-    decibels = max(FLOOR_DB, 20 * math.log10(max(rms, 1e-9)))
-    cells = round((1 - decibels / FLOOR_DB) * METER)
-    return Text(f"{'█' * cells:<{METER}} {decibels:4.0f} dB", style="cyan")
 
 
 def _greeting(event: Begin) -> str:
