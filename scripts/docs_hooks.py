@@ -1,13 +1,35 @@
-"""MkDocs hooks that add the model cards, which are stored beside their weights, to the site."""
+"""MkDocs hooks: what the site needs beside the files of docs/.
+
+Adds the model cards, which are stored beside their weights, as pages; says in the footer which
+version the site tells of; and turns links to other files of the repository, which the site does
+not have, into their names.
+"""
 
 import re
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-MODELS = Path(__file__).parents[1] / "src/sentivox/models"
-CARD = re.compile(r"\]\(\.\./src/sentivox/models/([\w-]+)/MODEL_CARD\.md\)")
+from sentivox import __version__
+
+ROOT = Path(__file__).parents[1]
+MODELS = ROOT / "src/sentivox/models"
+CARD = re.compile(r"\]\((?:\.\./)+(?:src/sentivox/models/)?([\w-]+)/MODEL_CARD\.md([^)]*)\)")
+FROM_CARD = re.compile(r"\]\((?:\.\./)+docs/([^)]+)\)")
+ELSEWHERE = re.compile(r"\[([^]]+)\]\((?:\.\./)+((?:benchmarks|deploy|examples|training)/[^)]*)\)")
+RELEASED = re.compile(rf"^## {re.escape(__version__)} - (\S+)$", re.MULTILINE)
+UNRELEASED = re.compile(r"^## Unreleased\n+(?!## )", re.MULTILINE)
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Say in the footer which version this is, and of when."""
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    found = RELEASED.search(changes)
+    since = ", with the changes since" if UNRELEASED.search(changes) else ""
+    config.copyright = f"Sentivox {__version__} of {found[1] if found else 'now'}{since}"
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -18,6 +40,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, **_: object) -> str:
-    """Replace links to a card in the repository by links to its page."""
-    return CARD.sub(r"](model-cards/\1.md)", markdown)
+def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
+    """Let links lead to where things are on the site."""
+    up = "../" * page.file.src_uri.count("/")
+    markdown = CARD.sub(rf"]({up}model-cards/\1.md\2)", markdown)
+    markdown = FROM_CARD.sub(rf"]({up}\1)", markdown)
+    return ELSEWHERE.sub(r"\1 (`\2`)", markdown)
