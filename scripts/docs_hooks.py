@@ -1,8 +1,8 @@
 """MkDocs hooks: what the site needs beside the files of docs/.
 
 Adds the model cards, which are stored beside their weights, as pages; says in the footer which
-version the site tells of; and turns links to other files of the repository, which the site does
-not have, into their names.
+version the site tells of; turns links to other files of the repository, which the site does not
+have, into their names; and joins the lines of Chinese sentences.
 """
 
 import re
@@ -21,6 +21,8 @@ FROM_CARD = re.compile(r"\]\((?:\.\./)+docs/([^)]+)\)")
 ELSEWHERE = re.compile(r"\[([^]]+)\]\((?:\.\./)+((?:benchmarks|deploy|examples|training)/[^)]*)\)")
 RELEASED = re.compile(rf"^## {re.escape(__version__)} - (\S+)$", re.MULTILINE)
 UNRELEASED = re.compile(r"^## Unreleased\n+(?!## )", re.MULTILINE)
+BROKEN = re.compile(r"(?<=[，。；：、）\u4e00-\u9fff])\n(?=[^\s|#\-*>0-9])")
+"""The end of a line in the middle of Chinese, which has no spaces between words."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -45,4 +47,5 @@ def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
     up = "../" * page.file.src_uri.count("/")
     markdown = CARD.sub(rf"]({up}model-cards/\1.md\2)", markdown)
     markdown = FROM_CARD.sub(rf"]({up}\1)", markdown)
-    return ELSEWHERE.sub(r"\1 (`\2`)", markdown)
+    markdown = ELSEWHERE.sub(r"\1 (`\2`)", markdown)
+    return BROKEN.sub("", markdown) if page.file.src_uri.startswith("zh/") else markdown
