@@ -7,10 +7,10 @@ have, into their names; and joins the lines of Chinese sentences.
 
 import re
 from pathlib import Path
-from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from sentivox import __version__
 
@@ -42,7 +42,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Any, **_: object) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Let links lead to where things are on the site."""
     up = "../" * page.file.src_uri.count("/")
     markdown = CARD.sub(rf"]({up}model-cards/\1.md\2)", markdown)

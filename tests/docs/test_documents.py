@@ -24,6 +24,19 @@ THEIRS = {"`sentivox: command not found`"}
 """What a shell says, and not we."""
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f": {page}\n" not in navigation] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs/journeys").glob("*.md")), ids=lambda p: p.stem
+)
+def test_a_journey_is_short(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) < 120
+
+
 @cache
 def trees(folder: str) -> list[ast.AST]:
     return [ast.parse(p.read_text(encoding="utf-8")) for p in (ROOT / folder).rglob("*.py")]
