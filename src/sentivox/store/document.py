@@ -78,6 +78,7 @@ def _summary(kept: Kept) -> Summary:
         kept.listed.duration or last,
         names=named if len(named) == count else (),
         roles=roles if len(roles) == count else (),
+        ending="cut" if kept.listed.ended is None else "over",
     )
     return msgspec.structs.replace(
         found,

@@ -190,6 +190,7 @@ class Session:
             latest,
             names=config.channel_names,
             roles=config.roles,
+            ending="open" if self._reason is None else "over",
         )
         return msgspec.structs.replace(
             told,
