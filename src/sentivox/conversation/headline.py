@@ -31,7 +31,7 @@ LONGEST: Final = 240
 """Most characters of a headline."""
 
 Ending = Literal["over", "open", "cut"]
-"""How far a conversation has come: it is over, it goes on, or its recording breaks off."""
+"""How far a conversation has come: it is over, it goes on, or it broke off."""
 
 _ZH_TITLES: Final = {"Agent": "客服", "Customer": "客户"}
 _QUOTED: Final = re.compile(r" ?[(（]“[^”]*”[)）]")
@@ -59,6 +59,11 @@ def headline(
         return None
     everyone = people(summary, turns, spoken)
     return {tag: _Teller(tag, summary, everyone, ending).tell() for tag in LANGUAGES}
+
+
+def ending_of(reason: str | None) -> Ending:
+    """How a conversation ended, from the reason of its Termination; None where there was none."""
+    return "over" if reason == "closed" else "cut"
 
 
 def without_quotations(told: dict[str, str] | None) -> dict[str, str] | None:
