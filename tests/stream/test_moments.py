@@ -37,10 +37,11 @@ def test_the_heaviest_come_first_and_none_is_lost(spoken):
     assert len(found) == len(told.turning_points) + len(extremes) + len(told.interruptions)
 
 
-def test_a_turn_weighs_half_its_change_times_its_confidence():
-    sure = summary(talk(0.8, 0.8, -0.8, -0.8, -0.8), [0], 30.0)
-    (turn,) = sure.turning_points
-    assert turn.weight == pytest.approx((turn.before - turn.after) / 2, abs=1e-4)
+def test_a_turn_weighs_its_change_times_its_confidence():
+    for high in (0.9, 0.3):
+        sure = summary(talk(high, high, -0.3, -0.3, -0.3, -0.3), [0], 35.0)
+        (turn,) = sure.turning_points
+        assert turn.weight == pytest.approx(min(turn.before - turn.after, 1), abs=1e-4)
     call = CALLS["turns angry and is won back"]
     doubted = type(call)(call.lines, unclear=(3,))  # the utterance at the turn: 40 % sure
     first, again = (c.told().turning_points[0] for c in (call, doubted))

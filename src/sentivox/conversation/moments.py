@@ -36,13 +36,17 @@ class Notable:
 
 
 def turn_weight(before: float, after: float, utterance: Utterance | None) -> float:
-    """The weight of a turning point: half its change, times the confidence of its utterance."""
-    return round(abs(after - before) / 2 * _confidence(utterance), 4)
+    """The weight of a turning point: its change, 1 at most, times its utterance's confidence."""
+    return round(_change(before, after) * _confidence(utterance), 4)
 
 
 def extreme_weight(score: float, utterance: Utterance | None) -> float:
     """The weight of a lowest or highest score: its size, times the confidence of its utterance."""
     return round(abs(score) * _confidence(utterance), 4)
+
+
+def _change(before: float, after: float) -> float:
+    return min(abs(after - before), 1.0)
 
 
 def _confidence(utterance: Utterance | None) -> float:
@@ -53,8 +57,8 @@ def _confidence(utterance: Utterance | None) -> float:
 def moments(summary: Summary) -> list[Notable]:
     """All moments of a summary, the heaviest first, and of those that weigh the same the earliest.
 
-    Weights are missing from older servers; a turning point then counts as half its change, and an
-    extreme as its score.
+    Weights are missing from older servers; a turning point then counts as its change, and an extreme
+    as its score.
     """
     extremes: Sequence[tuple[Kind, Moment | None]] = (
         ("most_negative", summary.overall.most_negative),
@@ -62,7 +66,7 @@ def moments(summary: Summary) -> list[Notable]:
     )
     found = [
         *(
-            Notable(turned_at(p), p.direction, _known(p.weight, abs(p.after - p.before) / 2), p)
+            Notable(turned_at(p), p.direction, _known(p.weight, _change(p.before, p.after)), p)
             for p in summary.turning_points
         ),
         *(

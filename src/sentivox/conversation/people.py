@@ -86,7 +86,7 @@ class Person:
 
     def weight(self, turn: TurningPoint) -> float:
         """How much a turning point weighs; see `moments.turn_weight`."""
-        return turn.weight if turn.weight is not None else abs(turn.after - turn.before) / 2
+        return abs(turn.after - turn.before) if turn.weight is None else turn.weight
 
     def _said(self, utterance_id: int) -> Utterance | None:
         return next((u for u in self.spoken if u.utterance_id == utterance_id), None)

@@ -55,7 +55,7 @@ class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     The utterance is the one that moved the mood past the middle between them; it starts at `start`
     and ends at `t`. `weight`, 0…1, says how much the turn counts among the moments of the
-    conversation: half its change, times the confidence of that utterance. Both are None from
+    conversation: its change, 1 at most, times the confidence of that utterance. Both are None from
     servers before 0.3.
     """
 

@@ -7,7 +7,7 @@ export const SHOWN = 12; // most moments shown; the exports have all
 export const WEIGHTS = { critical: 1.0, warning: 0.6, info: 0.3, interruption: 0.1 };
 
 /** The weight of a turning point or an extreme; older servers send none. */
-export const turnWeight = ({ weight, before, after }) => weight ?? Math.abs(after - before) / 2;
+export const turnWeight = ({ weight, before, after }) => weight ?? Math.min(Math.abs(after - before), 1);
 export const extremeWeight = ({ weight, score }) => weight ?? Math.abs(score);
 
 /** Moments {t, weight, …} in order: the heaviest first, of those that weigh the same the earliest. */
