@@ -57,8 +57,8 @@ def _confidence(utterance: Utterance | None) -> float:
 def moments(summary: Summary) -> list[Notable]:
     """All moments of a summary, the heaviest first, and of those that weigh the same the earliest.
 
-    Weights are missing from older servers; a turning point then counts as its change, and an extreme
-    as its score.
+    Weights are missing from older servers; a turning point then counts as its change, and an
+    extreme as its score.
     """
     extremes: Sequence[tuple[Kind, Moment | None]] = (
         ("most_negative", summary.overall.most_negative),
