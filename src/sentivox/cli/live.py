@@ -28,6 +28,7 @@ from sentivox.protocol.events import (
 from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.protocol.labels import tendency
 from sentivox.wording.channels import channel_label
+from sentivox.wording.codes import lacking
 
 HALF = 8  # cells of a score bar on either side of zero
 FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
@@ -184,7 +185,7 @@ class LiveView:
             for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
             if part is not None
         ]
-        marks = [*parts, *disagreement(event), *event.degraded]
+        marks = [*parts, *disagreement(event), *map(lacking, event.degraded)]
         return line.append(f"  [{', '.join(marks)}]", "dim")
 
     def _who(self, channel: int) -> str:

@@ -19,6 +19,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sentivox._version import __version__
+from sentivox.conversation.moments import SHOWN as SHOWN_MOMENTS
+from sentivox.conversation.moments import moments
+from sentivox.conversation.trend import telling
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.summary import ChannelSummary
@@ -27,6 +30,7 @@ from sentivox.report import chart, wording
 from sentivox.report.document import Document
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import heading
+from sentivox.wording.codes import lacking
 from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
 
@@ -70,6 +74,7 @@ def recording_page(
         bins=chart.histogram(result.utterances, wording.LABELS),
         lowest=_moments(result, -1),
         highest=_moments(result, 1),
+        moments=moments(result.summary)[:SHOWN_MOMENTS],
         people=_people(result),
         models=_models(result.models),
         sound=sound,
@@ -129,7 +134,8 @@ def _environment() -> Environment:
         "share": _share,
         "label_of": chart.fused_label,
         "tendency": tendency,
-        "turns": wording.describe_turning_points,
+        "telling": telling,
+        "lacking": lacking,
         "verdict": wording.verdict,
         "without_words": wording.without_words,
         "columns": chart.WAVE_COLUMNS,

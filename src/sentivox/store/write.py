@@ -110,6 +110,9 @@ def _ended(connection: Connection, key: int, ended: Ended) -> None:
             outcome=ended.outcome,
             duration=ended.duration,
             mood=msgspec.json.encode(sparkline(ended.mood)).decode(),
+            headline=None
+            if ended.headline is None
+            else msgspec.json.encode(ended.headline).decode(),
         )
     )
     if ended.channels:

@@ -10,3 +10,11 @@ def clock(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes}:{rest // 10:02d}.{rest % 10}"
     return f"{minutes // 60}:{minutes % 60:02d}:{rest // 10:02d}"
+
+
+def whole_seconds(seconds: float) -> str:
+    """Format seconds as m:ss, or as h:mm:ss from one hour up, rounded."""
+    minutes, rest = divmod(math.floor(seconds + 0.5), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
