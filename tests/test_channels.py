@@ -19,6 +19,7 @@ from sentivox.errors import ProtocolError
 from sentivox.protocol.option_values import check_options, option_text, read_options
 from sentivox.protocol.options import MAX_NAME, ROLES, LiveOptions
 from sentivox.report.document import CSV_COLUMNS
+from sentivox.store import export
 from sentivox.stream.config import StreamConfig
 from sentivox.wording.channels import channel_label, heading, require_one_each
 
@@ -135,3 +136,13 @@ def test_the_refusal_names_what_was_given() -> None:
         "channel_names has 2 values (Ms Li, Mr Wu), but there is 1 channel:"
         " give one for each channel, or none"
     )
+
+
+def test_every_table_has_the_number_for_machines_and_the_name_for_people() -> None:
+    """The page's CSV, `analyze --csv` and the export of a store: the same, but for files."""
+    script = (STATIC / "exports.js").read_text()
+    (listed,) = re.findall(r"COLUMNS = \[(.*?)\]", script, re.DOTALL)
+    page = tuple(re.findall(r'"(\w+)"', listed))
+    assert page == CSV_COLUMNS[1:]
+    assert {"channel", "channel_name"} <= set(page)
+    assert export.COLUMNS[2:-1] == CSV_COLUMNS

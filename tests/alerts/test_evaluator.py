@@ -59,7 +59,11 @@ def test_what_ceased_to_hold_between_events_may_come_true_again() -> None:
     ("conditions", "channels", "why"),
     [
         ({"silence": {"role": "agent", "for_s": 5}}, Channels(2), "no channel has the role agent"),
-        ({"silence": {"channel": 1, "for_s": 5}}, Channels(1), "there is no channel 1"),
+        (
+            {"silence": {"channel": 1, "for_s": 5}},
+            Channels(1),
+            "there is no channel 2 (its channel = 1 counts from 0)",
+        ),
         ({"talk_ratio": {"above": 0.5}}, Channels(1), "it compares speakers"),
         ({"not": {"interruptions": {"at_least": 1}}}, Channels(1), "it compares speakers"),
     ],

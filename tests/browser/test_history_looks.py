@@ -35,7 +35,7 @@ def test_it_fits_and_axe_finds_no_serious_fault(
             for query in ("", "?tag=vip&min_score=-1", "?by=tag", "?by=day", "?session=angry"):
                 visit(tab, archive, query)
                 if "by=" in query:
-                    tab.until(lambda: tab.texts("#trend .main-svg"), "chart")
+                    tab.until(lambda: tab.texts("#trend .dot"), "chart")
                 name = query.strip("?").split("=")[0] or "list"
                 tab.picture(f"history-{name}-{width}-{theme}")
                 assert tab.js("return document.documentElement.scrollWidth") <= width, (

@@ -43,19 +43,23 @@ def test_the_table_and_the_live_view_remark_disagreement_just_where_the_event_ha
     assert text.count("words and tone disagree") == (2 if agreement is False else 0)
 
 
-def test_a_trend_is_told_with_its_error_from_two_minutes_on():
-    spoken = [uttered(60 * n, 60 * n + 2, score) for n, score in enumerate((0.0, 0.3, 0.1))]
-    (line,) = lines(*spoken)
-    assert line.endswith(", trend +0.05 ± 0.14 a minute")
-    (line,) = lines(*spoken[:2])
-    assert "trend" not in line
+def test_a_trend_is_told_where_it_is_more_than_chance():
+    """Larger than twice its error, and over a minute of speech."""
+    rising = [uttered(62 * n, 62 * n + 21, n / 5 + 0.01 * (n % 2)) for n in range(3)]
+    (line,) = lines(*rising)
+    assert line.endswith(", trend +0.19 ± 0.01 a minute")
+    unsure = [uttered(62 * n, 62 * n + 21, score) for n, score in enumerate((0.0, 0.3, 0.1))]
+    short = [uttered(62 * n, 62 * n + 19, n / 5) for n in range(3)]
+    for spoken in (unsure, short, rising[:2]):
+        (line,) = lines(*spoken)
+        assert "trend" not in line
 
 
 def test_the_words_that_turned_a_call_are_told():
     first, turn = lines(*talk(0.6, 0.7, -0.8, -0.9, -0.7))
     assert first.startswith("channel 1: 5 utterances, 12.5 s of speech, 3 negative, 2 positive, ")
     assert "(" not in first  # nobody to share the talk with
-    assert turn.startswith("0:13.5  turned worse, +0.6")
+    assert turn.startswith("0:11.0  turned worse, +0.6")
     assert turn.endswith(": no. 2")
 
 

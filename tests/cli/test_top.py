@@ -86,10 +86,10 @@ def test_what_is_lost_and_slow_is_said() -> None:
     assert "not ready: full up" in text
     assert "100%  8 of 8" in text
     assert "2.5 s dropped" in text
-    assert "degraded: 3 asr_failed" in text
-    assert "refused: 2 full" in text
-    assert "alerts: 4 critical" in text
-    assert "closed: 1 1011" in text
+    assert "degraded: 3 × speech recognition failed" in text
+    assert "refused: 2 × server full" in text
+    assert "alerts: 4 × critical" in text
+    assert "closed: 1 × error of the server" in text
     assert "CPU" not in text  # this server does not tell
 
 

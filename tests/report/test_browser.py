@@ -74,7 +74,7 @@ def until(tab, condition: str) -> None:
 PLAYER = "document.querySelector('audio')"
 
 
-@pytest.mark.parametrize("css", ["#u-0-2 .play", '.wave a[href="#u-0-2"] .hit'])
+@pytest.mark.parametrize("css", ["#u-0-2 .play", '.lane a[href="#u-0-2"] .block'])
 def test_a_click_plays_the_utterance_and_stops_at_its_end(tab, report: Path, css: str) -> None:
     show(tab, report.with_suffix("") / "call.html")
     until(tab, f"{PLAYER}.readyState >= 3")

@@ -83,6 +83,20 @@ def test_a_summary_of_before_it_told_a_story_still_reads() -> None:
     validator("Summary").validate(message)
 
 
+def test_a_summary_of_before_it_had_a_headline_still_reads() -> None:
+    message = golden("server", Summary)
+    del message["headline"]
+    for point in message["turning_points"]:
+        del point["start"], point["weight"]
+    event = decode(json.dumps(message))
+    assert isinstance(event, Summary)
+    assert event.headline is None
+    assert [(p.start, p.weight) for p in event.turning_points] == [(None, None)] * len(
+        event.turning_points
+    )
+    validator("Summary").validate(message)
+
+
 def test_a_summary_of_before_it_had_figures_of_talk_still_reads() -> None:
     message = golden("server", Summary)
     later = ("longest_monologue", "patience", "questions", "words_per_minute",

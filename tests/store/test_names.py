@@ -81,6 +81,9 @@ def test_they_are_shown_everywhere(address: str) -> None:
         {"channel": 1, "speaker": "S2", "name": "王女士", "recorded": "S2"},
     ]
     assert events(kept)[-1]["channels"][0]["name"] == "Ms Li"
+    assert kept.listed.headline == document(kept).summary.headline
+    assert kept.listed.headline is not None
+    assert all("王女士" in text for text in kept.listed.headline.values())
     page = recording_page(document(kept), Envelope.silent(2))
     assert all(name in page for name in ("Ms Li", "Mr Wu", "王女士"))
     assert ">S1" not in page
@@ -125,6 +128,7 @@ def test_they_outlast_what_is_written_again_or_later(address: str) -> None:
     kept = within(address, work)
     assert kept is not None
     assert kept.listed.speakers == ["Ms Li", "Customer"]
+    assert kept.listed.headline == document(kept).summary.headline
     assert [said.speaker for said in kept.utterances] == [None, "Mr Wu", "王女士"]
 
 

@@ -89,13 +89,14 @@ def test_session_started_tells_options_and_models() -> None:
 
 
 def test_session_ended_has_the_figures_and_no_lists() -> None:
-    said = summary(points=2000)
+    said = msgspec.structs.replace(summary(points=2000), headline={"en": "It was.", "zh": "是的。"})
     got = short(payloads.ended("s1", "closed", 12.5, said, AT))
     assert got["type"] == "session.ended"
     data = got["data"]
     assert (data["session_id"], data["reason"], data["audio_seconds"]) == ("s1", "closed", 12.5)
     assert data["summary"]["overall"] == msgspec.to_builtins(said.overall)
     assert data["summary"]["duration"] == 12.0
+    assert data["summary"]["headline"] == {"en": "It was.", "zh": "是的。"}
     left_out = {"timeline", "mood", "turning_points", "interruptions", "seq", "session_id", "type"}
     assert not left_out & data["summary"].keys()
     assert "truncated" not in data

@@ -6,10 +6,13 @@ from math import inf
 from numbers import Real
 from typing import Self
 
+from msgspec import structs
+
 from sentivox.api.live import in_thread
 from sentivox.api.result import Result
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
+from sentivox.conversation.headline import headline
 from sentivox.engine.backend import Backend
 from sentivox.engine.runner import Runner
 from sentivox.errors import AudioError, UsageError
@@ -128,6 +131,9 @@ class Analysis:
         for _ in self._events:
             pass
         summary = self._summary or self._session.summary()
+        if self.file.truncated or self.stopped:
+            cut = headline(summary, summary.turning_points, self._session.utterances, "cut")
+            summary = structs.replace(summary, headline=cut)
         return Result.gather(
             file=str(self.file.path),
             profile=self._engine.profile,

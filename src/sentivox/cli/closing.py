@@ -68,18 +68,9 @@ class Outcome:
 
 
 def closing_sentence(result: Result) -> str:
-    """One sentence on a recording: its mean, its lowest point and its end."""
-    name, overall = _name(one_line(result.file)), result.summary.overall
-    if not overall.utterances:
-        return f"{name}: no speech was found"
-    if overall.mean_score is None or overall.most_negative is None:
-        return f"{name}: nothing in it could be scored"
-    worst = overall.most_negative
-    told = f"{name}: {tendency(overall.mean_score)} on the whole ({overall.mean_score:+.2f})"
-    if overall.utterances > 1:
-        told += f", lowest at {clock(worst.start)} ({worst.score:+.2f})"
-        told += f", {tendency(overall.mood)} at the end ({overall.mood or 0.0:+.2f})"
-    return told
+    """One sentence on a recording, without its full stop: its name and its headline."""
+    told = (result.summary.headline or {}).get("en", "no speech was found")
+    return f"{_name(one_line(result.file))}: {one_line(told).removesuffix('.')}"
 
 
 def sentence(outcomes: Sequence[Outcome], unread: int) -> str:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.bars import bar, half_of, meter, sparkline
-from sentivox.cli.output import alert_line, disagreement, stdout, summary_lines
+from sentivox.cli.output import alert_line, disagreement, headline, stdout, summary_lines
 from sentivox.cli.tables import NAMES_SHARE
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
@@ -32,6 +32,7 @@ from sentivox.protocol.events import Warning as WarningEvent
 from sentivox.protocol.labels import JUDGED_S
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.wording.channels import channel_label
+from sentivox.wording.codes import lacking
 from sentivox.wording.timecode import clock
 
 TIME = 7  # cells of a time
@@ -168,7 +169,7 @@ class LiveView:
             self._console.print(self._line(left))
         self._waiting.clear()
         self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
-        for part in (*summary_lines(event), *talk_figures(event)):
+        for part in (*summary_lines(event), *talk_figures(event), *headline(event)):
             self._aside(part)
 
     def _tone(self, event: AudioSentiment) -> None:
@@ -234,7 +235,7 @@ class LiveView:
             for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
             if part is not None
         ]
-        marks = [*parts, *disagreement(event), *event.degraded]
+        marks = [*parts, *disagreement(event), *map(lacking, event.degraded)]
         line = Text(words, style="" if event.final else "dim italic")
         line.append(f"  [{', '.join(marks)}]", "dim")
         return self._row(
@@ -261,9 +262,8 @@ class LiveView:
     def _feeling(self, tone: AudioSentiment) -> Text:
         """The tone as a bar, or "unclear" without a figure."""
         if tone.label == "unclear":
-            return Text(
-                f"{'':<{cell_len(bar(None, '', self._half).plain) - 8}}unclear ", style="dim"
-            )
+            width = cell_len(bar(None, "unclear", self._half).plain)
+            return Text(f"{'unclear ':>{width}}", style="dim")
         return bar(tone.score, tone.label, self._half)
 
 

@@ -12,10 +12,13 @@ from rich.text import Text
 
 from sentivox.cli.tables import Column, Fitted
 from sentivox.cli.terminal import clean
+from sentivox.conversation.moments import turned_at
+from sentivox.conversation.trend import telling
 from sentivox.protocol.events import Alert, Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
 from sentivox.protocol.summary import ChannelSummary, FiredAlert, TurningPoint
 from sentivox.wording.channels import channel_label
+from sentivox.wording.codes import lacking
 from sentivox.wording.timecode import clock
 
 LABEL_COLOURS = {
@@ -124,8 +127,14 @@ def summary_lines(summary: Summary) -> list[Text]:
             for name, one in zip(names, summary.channels, strict=True)
         ),
         *(_summary(one.speaker or "", one, several=True) for one in summary.speakers),
-        *(_turn(p, names) for p in sorted(turned, key=lambda p: p.t)),
+        *(_turn(p, names) for p in sorted(turned, key=turned_at)),
     ]
+
+
+def headline(summary: Summary) -> list[Text]:
+    """The sentence or two on what happened, where the server makes them."""
+    told = (summary.headline or {}).get("en")
+    return [] if told is None else [Text(told, style="bold")]
 
 
 def alert_line(alert: Alert | FiredAlert) -> Text:
@@ -148,7 +157,7 @@ def _words(u: Utterance) -> Text:
     words = Text(u.transcript) if u.transcript else Text("(no words)", style="dim")
     if u.speaker is not None:
         words = Text(f"{u.speaker}: ", style="bold").append_text(words)
-    marks = [*u.events, *u.degraded, *disagreement(u)]
+    marks = [*u.events, *map(lacking, u.degraded), *disagreement(u)]
     return words.append(f"  [{', '.join(marks)}]", "dim") if marks else words
 
 
@@ -167,7 +176,7 @@ def _summary(name: str, channel: ChannelSummary, *, several: bool) -> Text:
             line.append(", ").append(f"{count} {label}", LABEL_COLOURS[label])
     if channel.mean_score is not None:
         line.append(f", mean {channel.mean_score:+.2f}")
-    if channel.trend is not None:
+    if channel.trend is not None and telling(channel):
         error = "" if channel.trend_error is None else f" ± {channel.trend_error:.2f}"
         line.append(f", trend {channel.trend:+.2f}{error} a minute")
     if channel.interruptions:
@@ -179,7 +188,7 @@ def _turn(point: TurningPoint, names: Sequence[str]) -> Text:
     colour = LABEL_COLOURS["positive" if point.direction == "better" else "negative"]
     name = point.speaker or (names[point.channel] if len(names) > 1 else None)
     who = "" if name is None else f"{name} "
-    line = Text(f"{clock(point.t)}  {who}turned ").append(point.direction, colour)
+    line = Text(f"{clock(turned_at(point))}  {who}turned ").append(point.direction, colour)
     line.append(f", {point.before:+.2f} → {point.after:+.2f}")
     return line.append(f": {point.transcript}") if point.transcript else line
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from sentivox.cli.server_reading import Quantiles, ServerReading
 from sentivox.cli.tables import plain_table
+from sentivox.wording import codes
 from sentivox.wording.timecode import length
 
 WIDTH = 24  # cells of a bar
@@ -89,18 +90,25 @@ def _cells(spread: Quantiles, limit: float | None = None) -> list[Text]:
 def _losses(reading: ServerReading) -> list[RenderableType]:
     """Lines about degraded utterances, alerts, warnings, refusals and closed sessions, if any."""
     kinds = {
-        "degraded": reading.degraded,
-        "alerts": reading.alerts,
-        "warnings": reading.warnings,
-        "refused": reading.refusals,
-        "closed": {code: n for code, n in reading.sessions.items() if code != "1000"},
+        "degraded": (reading.degraded, codes.DEGRADED),
+        "alerts": (reading.alerts, None),
+        "warnings": (reading.warnings, codes.WARNINGS),
+        "refused": (reading.refusals, codes.ERRORS),
+        "closed": (
+            {code: n for code, n in reading.sessions.items() if code != "1000"},
+            codes.CLOSE_CODES,
+        ),
     }
     lines = [
-        Text(f"{name}: {_counts(counts)}", "yellow") for name, counts in kinds.items() if counts
+        Text(f"{name}: {_counts(counts, words)}", "yellow")
+        for name, (counts, words) in kinds.items()
+        if counts
     ]
     return [Text(), *lines] if lines else []
 
 
-def _counts(counts: Mapping[str, int]) -> str:
+def _counts(counts: Mapping[str, int], words: Mapping[str, str] | None) -> str:
+    """How often each was counted, in plain words where codes are counted."""
     largest = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{count} {what}" for what, count in largest)
+    named = [(what if words is None else codes.plainly(what, words), n) for what, n in largest]
+    return ", ".join(f"{count} × {what}" for what, count in named)

@@ -10,6 +10,7 @@ from typing import Final, TypeVar, overload
 
 from msgspec.structs import replace
 
+from sentivox.conversation.headline import without_quotations
 from sentivox.protocol.events import Alert, Summary, Utterance
 from sentivox.protocol.summary import ChannelSummary, Moment, TurningPoint
 from sentivox.protocol.words import Word, with_preceding_text
@@ -37,7 +38,7 @@ def redacted_utterance(utterance: Utterance) -> Utterance:
 
 
 def redacted_summary(summary: Summary) -> Summary:
-    """The summary with redacted transcripts."""
+    """The summary with redacted transcripts; what its headline quotes is redacted already."""
     return _with_transcripts(summary, redacted)
 
 
@@ -59,7 +60,8 @@ def without_text(event: Utterance | Summary) -> Utterance | Summary:
     """The message without transcripts and words; their sentiment stays."""
     if isinstance(event, Utterance):
         return replace(event, transcript=None, words=None)
-    return _with_transcripts(event, lambda _: None)
+    told = _with_transcripts(event, lambda _: None)
+    return replace(told, headline=without_quotations(told.headline))
 
 
 def _redacted_words(text: str, words: Sequence[Word]) -> list[Word]:

@@ -6,7 +6,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from sentivox.conversation.headline import Ending, headline
 from sentivox.conversation.interruptions import interruptions
+from sentivox.conversation.moments import extreme_weight
 from sentivox.conversation.mood import curve, scored
 from sentivox.conversation.shift import start_and_end, thirds
 from sentivox.conversation.spoken_words import questions, words_per_minute
@@ -52,6 +54,7 @@ def summary(
     *,
     names: Sequence[str] = (),
     roles: Sequence[str] = (),
+    ending: Ending = "over",
 ) -> Summary:
     """Summarise the conversation so far.
 
@@ -63,6 +66,7 @@ def summary(
             cover all utterances.
         names: The name of each channel; empty if they have none.
         roles: The role of each channel; empty if they are not known.
+        ending: How far the conversation has come, for the headline.
 
     Returns:
         The Summary event, not stamped yet.
@@ -75,7 +79,11 @@ def summary(
     whole = Whole(turn_taking(utterances, told), thirds(utterances), _talk(utterances))
     shown = utterances if latest is None else utterances[-latest:]
     since = shown[0].start if shown else 0.0
-    return Summary(
+    turned = sorted(
+        (p for c in channels for p in _turning_points(own[c], told[c])),
+        key=lambda p: (p.t, p.channel),
+    )
+    all_told = Summary(
         t=position,
         duration=position,
         overall=summarise(utterances, None, mood, whole, interruptions=len(found)),
@@ -93,10 +101,7 @@ def summary(
         ],
         timeline=timeline(shown),
         mood=_since(since, (p for points in (*moods.values(), mood) for p in points)),
-        turning_points=sorted(
-            _since(since, (p for c in channels for p in _turning_points(own[c], told[c]))),
-            key=lambda p: (p.t, p.channel),
-        ),
+        turning_points=_since(since, turned),
         interruptions=_since(since, found),
         words_missing=sum(words_lost(u.degraded) for u in utterances),
         speakers=[
@@ -108,6 +113,7 @@ def summary(
         silence_ratio=whole.turns.silence_ratio,
         longest_silence=whole.turns.longest_silence,
     )
+    return replace(all_told, headline=headline(all_told, turned, utterances, ending))
 
 
 def by_speaker(utterances: Sequence[Utterance]) -> dict[str, list[Utterance]]:
@@ -231,4 +237,5 @@ def _moment(utterance: Utterance, score: float) -> Moment:
         start=utterance.start,
         score=score,
         transcript=utterance.transcript,
+        weight=extreme_weight(score, utterance),
     )

@@ -7,12 +7,25 @@ import numpy as np
 
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.sentiment import DIGITS
+from sentivox.protocol.summary import ChannelSummary
 
 LEAST_MINUTES: Final = 2.0
 """Shortest time between the first and the last utterance that has a trend."""
 
 LEAST_UTTERANCES: Final = 3
 """Fewest utterances that have a trend: two always lie on a line, without any error."""
+
+TREND_TALK_S: Final = 60.0
+"""Least speech, in seconds, over which a trend is shown to people."""
+
+
+def telling(figures: ChannelSummary) -> bool:
+    """Whether a trend is worth showing: larger than twice its error, over a minute of speech.
+
+    Files and messages have every trend, with its error. `server/static/story.js` does the same.
+    """
+    slope, error = figures.trend, figures.trend_error or 0.0
+    return slope is not None and abs(slope) > 2 * error and figures.talk_seconds >= TREND_TALK_S
 
 
 def trend(pairs: Sequence[tuple[Utterance, float]]) -> tuple[float | None, float | None]:

@@ -12,6 +12,7 @@ the way back is a move, too; but without that utterance the curve is level.
 from collections.abc import Sequence
 from itertools import pairwise
 
+from sentivox.conversation.moments import turn_weight
 from sentivox.conversation.mood import scored, smooth
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.sentiment import DIGITS
@@ -106,4 +107,6 @@ def _point(pairs: Pairs, values: Sequence[float], start: int, stop: int) -> Turn
         before=round(before, DIGITS),
         after=round(after, DIGITS),
         transcript=utterance.transcript,
+        start=utterance.start,
+        weight=turn_weight(before, after, utterance),
     )

@@ -188,7 +188,9 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     time, 0…1 (None if nobody spoke), and `longest_silence` its longest stretch (None without any).
     `alerts` are the latest alerts. `escalation` is the probability, 0…1, that the conversation, if
     it goes on for half as long again, gets worse, and bad; None unless that was fitted to the
-    server's store (`sentivox store escalation`), and if too little was said.
+    server's store (`sentivox store escalation`), and if too little was said. `headline` says in a
+    sentence or two what happened, by language ("en", "zh"); None from servers before 0.3, and while
+    there is nothing to say. It quotes at most a few words, and never numbers or addresses.
     """
 
     duration: float
@@ -205,6 +207,7 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     longest_silence: Span | None = None
     alerts: list[FiredAlert] = []
     escalation: float | None = None
+    headline: dict[str, str] | None = None
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

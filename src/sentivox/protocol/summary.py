@@ -23,13 +23,18 @@ class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """An utterance with the lowest or highest score."""
+    """An utterance with the lowest or highest score.
+
+    `weight`, 0…1, says how much it counts among the moments of the conversation: the size of its
+    score times its confidence; None from servers before 0.3.
+    """
 
     channel: int
     utterance_id: int
     start: float
     score: float
     transcript: str | None
+    weight: float | None = None
 
 
 class MoodPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +53,10 @@ class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     `speaker` is None where a channel is taken for one speaker.
 
-    The utterance is the one that moved the mood past the middle between them; it ends at `t`.
+    The utterance is the one that moved the mood past the middle between them; it starts at `start`
+    and ends at `t`. `weight`, 0…1, says how much the turn counts among the moments of the
+    conversation: its change, 1 at most, times the confidence of that utterance. Both are None from
+    servers before 0.3.
     """
 
     t: float
@@ -59,6 +67,8 @@ class TurningPoint(msgspec.Struct, frozen=True, kw_only=True):
     after: float
     transcript: str | None
     speaker: str | None = None
+    start: float | None = None
+    weight: float | None = None
 
 
 class Interruption(msgspec.Struct, frozen=True, kw_only=True):

@@ -109,6 +109,11 @@ class Document:
         return [channel_label(channel, given) for channel in range(len(given))]
 
     @property
+    def headline(self) -> str:
+        """What happened, in a sentence or two in English; "" where no Summary told it."""
+        return (self.summary.headline or {}).get("en", "")
+
+    @property
     def words_missing(self) -> int:
         """Number of utterances without words because the recogniser failed on them."""
         return self.summary.words_missing

@@ -3,12 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sentivox.protocol.summary import ChannelSummary, TurningPoint
+from sentivox.protocol.summary import ChannelSummary
 from sentivox.types import EMOTIONS, SENTIMENTS
-from sentivox.wording.timecode import clock
-
-SEVERAL: Final = 4
-"""Most turning points that are named in a sentence."""
 
 LABELS: Final = (*SENTIMENTS, "unclear")
 
@@ -26,21 +22,6 @@ def without_words(missing: int) -> str:
     """A sentence that says for how many utterances, at least one, the recogniser failed."""
     whose = "1 utterance has" if missing == 1 else f"{missing} utterances have"
     return f"{whose} no words, as the speech recogniser failed."
-
-
-def describe_turning_points(points: Sequence[TurningPoint], names: Sequence[str]) -> str:
-    """A sentence that says when the mood turned; empty without turns, or with more than SEVERAL.
-
-    Args:
-        points: The turning points, in order of time.
-        names: The label of each channel.
-    """
-    if not 0 < len(points) <= SEVERAL:
-        return ""
-    parts = [f"{p.direction} at {clock(p.t)}" for p in points]
-    whose = [p.speaker or (names[p.channel] if len(names) > 1 else None) for p in points]
-    parts = [f"{part} ({who})" if who else part for part, who in zip(parts, whose, strict=True)]
-    return f"The mood turned {_listed(parts)}."
 
 
 def strongest(shares: Mapping[str, float], count: int = 3) -> str:

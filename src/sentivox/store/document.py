@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from sentivox.conversation.escalation import escalation
+from sentivox.conversation.headline import ending_of
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Summary
 from sentivox.report.document import Document
@@ -77,6 +78,7 @@ def _summary(kept: Kept) -> Summary:
         kept.listed.duration or last,
         names=names,
         roles=roles if len(roles) == len(names) else (),
+        ending=ending_of(kept.listed.outcome),
     )
     return msgspec.structs.replace(
         found,

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, select
 
 from sentivox.errors import ProtocolError, StoreError
 from sentivox.protocol.events import Begin, Utterance
 from sentivox.protocol.option_values import check_options
 from sentivox.protocol.options import LiveOptions
 from sentivox.store.schema import channel, given_name
-from sentivox.store.write import insert
 from sentivox.wording.channels import channel_label
 
 Place = tuple[int, str | None]
@@ -90,36 +89,12 @@ def given_names(connection: Connection, key: int) -> dict[Place, str]:
     return {(row.channel, row.speaker or None): row.name for row in rows}
 
 
-def set_names(
-    connection: Connection, key: int, names: dict[Place, str], known: Sequence[Named]
-) -> None:
-    """Give names; an empty one takes a given name back.
-
-    Args:
-        connection: Connection to the database.
-        key: Key of the session.
-        names: The names, which are checked as `channel_names` are.
-        known: Whom there is to name in the session.
+def check_names(names: dict[Place, str], known: Sequence[Named]) -> None:
+    """Check names for some of those whom there is to name; an empty one takes a given name back.
 
     Raises:
         StoreError: There is no such channel or speaker, or a name cannot be one.
     """
-    stripped = {place: name.strip() for place, name in names.items()}
-    _check(stripped, known)
-    for (number, speaker), name in stripped.items():
-        connection.execute(
-            delete(given_name).where(
-                given_name.c.session == key,
-                given_name.c.channel == number,
-                given_name.c.speaker == (speaker or ""),
-            )
-        )
-        if name:
-            row = {"session": key, "channel": number, "speaker": speaker or "", "name": name}
-            connection.execute(insert(connection, given_name), row)
-
-
-def _check(names: dict[Place, str], known: Sequence[Named]) -> None:
     places = {one.place for one in known}
     for number, speaker in names:
         if (number, speaker) not in places:

@@ -48,6 +48,8 @@ class Listed:
         speakers: Names of its channels.
         alerts: Number of alerts.
         note: A person's note.
+        headline: What happened, in a sentence or two, by language; None while it is open, or if its
+            server died.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Listed:
     speakers: list[str]
     alerts: int
     note: str | None
+    headline: dict[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,9 @@ def _listed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
             speakers=names.get(row.key, []),
             alerts=len(rules.get(row.key, [])),
             note=row.note,
+            headline=None
+            if row.headline is None
+            else msgspec.json.decode(row.headline, type=dict[str, str]),
         )
         for row in rows
     ]

@@ -64,6 +64,7 @@ class Ended(Change, frozen=True, kw_only=True, tag="ended"):
         duration: Seconds of audio.
         channels: Figures of each channel.
         mood: Up to `MOOD_POINTS` values of the mood of all channels, for a sparkline.
+        headline: What happened, in a sentence or two, by language.
     """
 
     at: float
@@ -71,6 +72,7 @@ class Ended(Change, frozen=True, kw_only=True, tag="ended"):
     duration: float
     channels: list[ChannelSummary] = []
     mood: list[float] = []
+    headline: dict[str, str] | None = None
 
 
 class Fired(Change, frozen=True, kw_only=True, tag="fired"):

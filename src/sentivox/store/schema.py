@@ -82,13 +82,14 @@ session = Table(
     Column("utterances", Integer, nullable=False, server_default="0"),
     Column("mean_score", Float),
     Column("mood", Text),
+    Column("headline", Text),
     Index(None, "owner", "started", "key"),
     Index(None, "started", "key"),
     Index(None, "mean_score"),
 )
 """One row a session. `outcome` is the reason of its Termination, null while it is open or if the
-server died. `begin` is its Begin message, and `mood` a JSON array of up to 32 values for a
-sparkline."""
+server died. `begin` is its Begin message, `mood` a JSON array of up to 32 values for a
+sparkline, and `headline` a JSON object with the headline by language."""
 
 session_tag = Table(
     "session_tag",

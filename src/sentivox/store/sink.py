@@ -105,6 +105,7 @@ class StoreSink:
                 mood=[]
                 if kept is None
                 else [point.value for point in kept.mood if point.channel is None],
+                headline=None if kept is None else kept.headline,
             )
         )
         self._over = True

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from sentivox.conversation.escalation import Escalation
 from sentivox.errors import StoreAway
-from sentivox.store import change, fitted, read, trend
+from sentivox.store import change, fitted, read, retelling, trend
 from sentivox.store.database import Database
 from sentivox.store.filters import Cursor, SessionFilter
-from sentivox.store.names import Place, set_names
+from sentivox.store.names import Place
 from sentivox.store.read import Kept, Listed
 from sentivox.store.trend import By, Group
 from sentivox.store.writer import Writer
@@ -123,7 +123,8 @@ class Store:
             if note is not None:
                 change.set_note(connection, key, note)
             if names is not None:
-                set_names(connection, key, names, read.kept(connection, key).names)
+                change.set_names(connection, key, names, read.kept(connection, key).names)
+                retelling.retell(connection, key)
             return True
 
         return await self._database.write(work)

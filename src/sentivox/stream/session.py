@@ -14,6 +14,7 @@ import msgspec
 from sentivox.audio.pcm import PcmDecoder
 from sentivox.conversation.alerts.evaluator import Evaluator
 from sentivox.conversation.escalation import Escalation, escalation
+from sentivox.conversation.headline import Ending, ending_of
 from sentivox.conversation.summary import summary
 from sentivox.protocol.events import Alert, Begin, Event, Summary, Termination, Utterance
 from sentivox.protocol.events import Warning as WarningEvent
@@ -177,9 +178,13 @@ class Session:
 
     def summary(self) -> Summary:
         """The Summary of the conversation so far."""
-        return self.numbering.stamp(self._summary())
+        return self.numbering.stamp(self._summary("open"))
 
-    def _summary(self) -> Summary:
+    def broken_off(self) -> Summary:
+        """The Summary of a conversation whose client has gone, or that failed."""
+        return self.numbering.stamp(self._summary("cut"))
+
+    def _summary(self, ending: Ending) -> Summary:
         channels = [stream.channel for stream in self._streams]
         latest = self._greeting.limits.summary_utterances
         config = self._greeting.config
@@ -190,6 +195,7 @@ class Session:
             latest,
             names=config.channel_names,
             roles=config.roles,
+            ending=ending,
         )
         return msgspec.structs.replace(
             told,
@@ -244,5 +250,6 @@ class Session:
                 utterances=len(self._utterances),
                 reason=self._reason or "closed",
             )
-            stamped += [self.numbering.stamp(self._summary()), self.numbering.stamp(end)]
+            told = self._summary(ending_of(self._reason))
+            stamped += [self.numbering.stamp(told), self.numbering.stamp(end)]
         return stamped

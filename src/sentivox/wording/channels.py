@@ -10,7 +10,7 @@ from typing import Final
 
 from sentivox.errors import ProtocolError
 
-_TITLES: Final = {"agent": "Agent", "customer": "Customer"}
+TITLES: Final = {"agent": "Agent", "customer": "Customer"}
 """The names that roles give."""
 
 
@@ -27,9 +27,9 @@ def channel_label(channel: int, names: Sequence[str | None] = (), roles: Sequenc
     if channel < len(names) and (name := names[channel]) is not None:
         return name
     role = roles[channel] if channel < len(roles) else ""
-    if role not in _TITLES:
+    if role not in TITLES:
         return f"channel {channel + 1}"
-    return _TITLES[role] if roles.count(role) == 1 else f"{_TITLES[role]} {channel + 1}"
+    return TITLES[role] if roles.count(role) == 1 else f"{TITLES[role]} {channel + 1}"
 
 
 def heading(label: str) -> str:

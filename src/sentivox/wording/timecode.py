@@ -20,3 +20,11 @@ def length(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def whole_seconds(seconds: float) -> str:
+    """Format seconds as m:ss, or as h:mm:ss from one hour up, rounded."""
+    minutes, rest = divmod(math.floor(seconds + 0.5), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02d}"
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

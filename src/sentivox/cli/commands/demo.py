@@ -52,7 +52,7 @@ def command(*, fast: bool, quiet: bool, models: "ModelChoice") -> None:
         note("Streaming a call between an agent and a customer.\n")
         utterances, summary = asyncio.run(_stream(server.url, fast=fast, quiet=quiet))
     note("\nThe call")
-    _finish(utterances, summary)
+    _finish(utterances, summary, quiet=quiet)
     note(f"\n{TRY_NEXT}")
 
 
@@ -79,9 +79,9 @@ async def _stream(url: str, *, fast: bool, quiet: bool) -> "tuple[list[Utterance
     return sorted(latest.values(), key=lambda u: (u.start, u.channel)), summary
 
 
-def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
+def _finish(utterances: "list[Utterance]", summary: "Summary | None", *, quiet: bool) -> None:
     """Print the table and summary; raises SentivoxError if words or sentiment are missing."""
-    from sentivox.cli.output import stdout, summary_lines, utterance_table
+    from sentivox.cli.output import headline, stdout, summary_lines, utterance_table
     from sentivox.cli.talk_figures import talk_figures
     from sentivox.samples import CALL_ROLES
     from sentivox.wording.channels import channel_label
@@ -91,6 +91,8 @@ def _finish(utterances: "list[Utterance]", summary: "Summary | None") -> None:
     out.print(utterance_table(utterances, names))
     for part in (*summary_lines(summary), *talk_figures(summary)) if summary else ():
         out.print(part)
+    for line in headline(summary) if summary and not quiet else ():
+        out.print(line)
     if summary is None or not any(u.transcript for u in utterances):
         raise SentivoxError("the demo heard no words; `sentivox doctor` says what is wrong")
     if not any(u.fused for u in utterances):

@@ -51,7 +51,8 @@ def unfit(rule: Rule, channels: Channels) -> str | None:
         if not channels.scope(condition).channels:
             if condition.role is not None:
                 return f"no channel has the role {condition.role} (give roles)"
-            return f"there is no channel {condition.channel}, counted from 0"
+            wanted = condition.channel or 0
+            return f"there is no channel {wanted + 1} (its channel = {wanted} counts from 0)"
         if isinstance(condition, InterruptionCount | TalkRatio) and channels.count < 2:
             return "it compares speakers, and there is one channel"
     return None

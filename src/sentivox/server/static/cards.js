@@ -3,7 +3,7 @@
 import { strongest } from "./conversation.js";
 import { $, clock, element, percent } from "./dom.js";
 import { scoreLine, SYMBOLS } from "./scores.js";
-import { degradation, say, speaker } from "./words.js";
+import { lacking, lasting, say, speaker } from "./words.js";
 
 const SHOWN = 200; // cards shown, and added per click: more would slow down the page
 
@@ -62,7 +62,7 @@ function card(u, conversation) {
     u.transcript || say(u.final ? "noWords" : "wordsFollow"));
   if (u.transcript && u.language) words.lang = u.language;
   const made = element("li", `card utterance ${label}`, meta(u, label, conversation), words,
-    element("div", "scores", ...scores(u)), element("p", "details soft", details(u)));
+    element("div", "scores", ...scores(u)), element("p", "details soft", ...details(u)));
   made.classList.toggle("provisional", !u.final);
   made.classList.toggle("revised", u.revision > 1);
   made.classList.toggle("second", u.channel > 0);
@@ -76,7 +76,7 @@ function meta(u, label, conversation) {
   parts.push(element("span", "", `${clock(u.start)} – ${clock(u.end)}`));
   if (!u.final) parts.push(element("span", "badge", say("provisional")));
   else if (u.revision > 1) parts.push(element("span", "badge", say("revised")));
-  const latency = element("span", "latency", `${Math.round(u.latency_ms.total)} ms`);
+  const latency = element("span", "latency", lasting(u.latency_ms.total));
   latency.title = say("latency");
   return element("div", "meta", ...parts, latency);
 }
@@ -97,11 +97,12 @@ function scores(u) {
   });
 }
 
-/** One line with an utterance's emotions, confidence, and what is missing. */
+/** One line with an utterance's emotions, confidence, and what is missing, as parts of a text. */
 function details(u) {
   const parts = strongest(u.audio_sentiment?.emotions)
     .map(([name, p]) => `${say(name)} ${percent(p)}`);
   if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
   if (u.fused?.agreement === false) parts.push(say("disagree"));
-  return [...parts, ...u.degraded.map(degradation)].join(" · ");
+  const lacks = u.degraded.map((code) => Object.assign(element("span", "lack", lacking(code)), { title: code }));
+  return [...parts, ...lacks].flatMap((part, i) => (i ? [" · ", part] : [part]));
 }

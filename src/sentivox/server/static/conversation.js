@@ -88,7 +88,10 @@ export class Conversation {
   /** Mood, turning points and interruptions of all sessions; older servers do not send them. */
   story() {
     const { earlier, summary } = this;
-    const later = (name) => (summary?.[name] ?? []).map((one) => ({ ...one, t: one.t + summary.offset }));
+    const later = (name) => (summary?.[name] ?? []).map((one) => ({
+      ...one, t: one.t + summary.offset,
+      ...(Number.isFinite(one.start) && { start: one.start + summary.offset }),
+    }));
     return Object.fromEntries(Object.keys(earlier).map((name) => [name, [...earlier[name], ...later(name)]]));
   }
 

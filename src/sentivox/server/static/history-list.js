@@ -4,7 +4,7 @@ import { $, clock, element, signed } from "./dom.js";
 import { addressOf } from "./history-filters.js";
 import { SYMBOLS } from "./scores.js";
 import { sparkline } from "./sparkline.js";
-import { say } from "./words.js";
+import { say, told } from "./words.js";
 
 const WITHOUT_NAME = /^channel (\d+)$/;
 
@@ -49,6 +49,7 @@ function item(session) {
   ];
   const head = element("div", "what", element("h3", "", link));
   if (session.name) head.append(element("p", "name", session.name));
+  if (session.headline) head.append(element("p", "headline", told(session.headline)));
   head.append(element("p", "facts", [...facts, speakers.join(", ")].filter(Boolean).join(" · ")));
   if (session.note) head.append(element("p", "note", session.note));
   if (session.tags.length) head.append(element("p", "tags", ...session.tags.map(tag)));

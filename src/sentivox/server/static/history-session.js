@@ -7,7 +7,7 @@ import { Names } from "./history-names.js";
 import { Sound } from "./history-sound.js";
 import { channelsOf, showUtterances } from "./history-utterances.js";
 import { sparkline } from "./sparkline.js";
-import { say, speaker } from "./words.js";
+import { ending, say, speaker, told } from "./words.js";
 
 const OPEN_MS = 60_000; // for which a report's address lasts after it was opened
 
@@ -57,6 +57,7 @@ export class Session {
     const { document } = this;
     const { session } = document;
     $("oneTitle").textContent = session.name ?? when(session.started);
+    $("headline").textContent = told(document.summary.headline);
     $("about").replaceChildren(...facts(document).map(([name, value]) =>
       element("div", "", element("dt", "", say(name)), element("dd", "", value))));
     $("mood").replaceChildren(sparkline(session.mood) ?? "");
@@ -130,7 +131,8 @@ function facts(document) {
     ...(document.channels.length > 1 ? [["speakers", names]] : []),
     ["cameFrom", say(`source_${session.source}`)],
     ...(session.profile ? [["profile", session.profile]] : []),
-    ...(session.outcome ? [["outcome", session.outcome]] : []),
+    ...(session.outcome
+      ? [["outcome", Object.assign(element("span", "", ending(session.outcome)), { title: session.outcome })]] : []),
     ...(session.owner ? [["owner", session.owner]] : []),
     ...(session.alerts ? [["alerts", counted(session.alerts, "oneAlert", "alertCount")]] : []),
     ...(Number.isFinite(escalation) ? [["escalation", percent(escalation)]] : []),

@@ -2,6 +2,7 @@
 // header switches, and the choice is stored in the browser.
 
 import { channelLabel } from "./channels.js";
+import * as codes from "./code-words.js";
 import * as history from "./history-words.js";
 
 const KEY = "sentivox-language";
@@ -38,6 +39,7 @@ const en = {
   words: "Words", tone: "Tone", together: "Together",
   negative: "negative", neutral: "neutral", positive: "positive", unclear: "unclear",
   calm: "calm", happy: "happy", sad: "sad", angry: "angry", fearful: "fearful", disgust: "disgust", surprised: "surprised",
+  seconds: "{seconds} s", minutes: "{minutes} min {seconds} s",
   provisional: "provisional", revised: "revised", latency: "From the end of speech to the result",
   noWords: "no words understood", wordsFollow: "words follow…", sure: "{share} % sure", disagree: "words and tone disagree",
   mood: "Mood", mean: "Mean", trend: "Trend / min", talk: "Talk", talkOf: "Talk, {speaker}",
@@ -47,15 +49,8 @@ const en = {
   alert: "{speaker}: mood is low, {mood}", ruleAlert: "{severity}: {rule}",
   info: "Note", warning: "Warning", critical: "Critical", interruption: "{by} interrupts {of}",
   most_negative: "Lowest", most_positive: "Highest",
-  warning_audio_dropped: "The server cannot keep up: some audio was dropped", warning_not_resumed: "The old session has expired: this is a new one",
-  warning_other_language: "Is this really “{language}”? It sounds like “{heard}”: choose another spoken language",
-  warning_hardly_understood: "Hardly a word is understood: is the right language selected?",
-  toneOf: "tone, {speaker}", moodLine: "mood", turningPoint: "turning point",
+  toneOf: "tone, {speaker}", moodOf: "mood, {speaker}", moodLine: "mood", turningPoint: "turning point",
   chartLabel: "Scores over time: {count} utterances, mood now {mood}. The same is in the lists of utterances and moments.",
-  noCharts: "Charts need plotly on the server: pip install plotly",
-  // Why something is missing
-  asr_late: "words came late", asr_failed: "words failed", asr_rejected: "words unclear", no_words: "no words",
-  tone_failed: "tone failed", text_failed: "words not scored",
   // Problems
   insecure: "Browsers allow the microphone on secure pages only: open this page over https, or on the server itself as localhost.",
   refused: "The microphone is blocked for this page. Allow it in the address bar, then try again.",
@@ -106,6 +101,7 @@ const zh = {
   words: "文字", tone: "语气", together: "综合",
   negative: "消极", neutral: "中性", positive: "积极", unclear: "不明确",
   calm: "平静", happy: "高兴", sad: "悲伤", angry: "愤怒", fearful: "恐惧", disgust: "厌恶", surprised: "惊讶",
+  seconds: "{seconds} 秒", minutes: "{minutes} 分 {seconds} 秒",
   provisional: "临时结果", revised: "已更新", latency: "从说话结束到得出结果的时间",
   noWords: "未识别出文字", wordsFollow: "正在识别文字…", sure: "置信度 {share} %", disagree: "文字与语气不一致",
   mood: "情绪走势", mean: "平均", trend: "每分钟变化", talk: "说话时长", talkOf: "说话占比，{speaker}",
@@ -115,14 +111,8 @@ const zh = {
   alert: "{speaker}情绪偏低，{mood}", ruleAlert: "{severity}：{rule}",
   info: "提示", warning: "警告", critical: "严重", interruption: "{by}打断了{of}",
   most_negative: "最低点", most_positive: "最高点",
-  warning_audio_dropped: "服务器处理不过来，丢弃了部分音频", warning_not_resumed: "原会话已失效，已开始新会话",
-  warning_other_language: "语种设为“{language}”，但听起来像“{heard}”：请检查所选语种",
-  warning_hardly_understood: "几乎无法识别：请检查所选语种",
-  toneOf: "语气，{speaker}", moodLine: "情绪走势", turningPoint: "转折点",
+  toneOf: "语气，{speaker}", moodOf: "情绪走势，{speaker}", moodLine: "情绪走势", turningPoint: "转折点",
   chartLabel: "得分随时间的变化：共 {count} 句，当前情绪 {mood}。同样的内容见逐句结果和关键时刻。",
-  noCharts: "显示图表需要在服务器上安装 plotly：pip install plotly",
-  asr_late: "文字延迟", asr_failed: "识别失败", asr_rejected: "识别结果不可靠", no_words: "无文字",
-  tone_failed: "语气分析失败", text_failed: "文本情感分析失败",
   insecure: "浏览器仅允许安全页面使用麦克风：请通过 https 打开本页，或在服务器本机通过 localhost 打开。",
   refused: "本页被禁止使用麦克风。请在浏览器地址栏中允许后重试。",
   noDevice: "未找到麦克风。请连接麦克风后重试，或打开一段录音。",
@@ -142,7 +132,7 @@ const zh = {
   paused: "标签页在后台时，浏览器暂停了麦克风，缺少 {seconds} 秒音频。请保持标签页在前台，手机请保持屏幕常亮。",
 };
 
-export const LANGUAGES = { en: { ...en, ...history.en }, zh: { ...zh, ...history.zh } };
+export const LANGUAGES = { en: { ...en, ...codes.en, ...history.en }, zh: { ...zh, ...codes.zh, ...history.zh } };
 
 let chosen = stored() ?? (navigator.languages.find((tag) => /^(en|zh)/i.test(tag)) ?? "en").slice(0, 2).toLowerCase();
 
@@ -159,8 +149,33 @@ export function speaker(channel, { channels, names, roles }) {
   return channelLabel(channel, { names, roles }, words);
 }
 
-/** The text for why an utterance is degraded, from a code such as `asr_rejected:too_short`. */
-export const degradation = (code) => say(code.split(":")[0], {}, code);
+/** The text in the language now chosen, of texts by language; "" where there are none. */
+export const told = (texts) => texts?.[chosen] ?? texts?.en ?? "";
+
+/** The plain words for a code, which a prefix tells the kind of; those of a code that is not known,
+ * as newer servers may send it, are the ones it is made of. */
+export const plainly = (prefix, code) => say(`${prefix}_${code}`, {}, code.replaceAll("_", " "));
+
+/** The text for what an utterance lacks, from a code such as `asr_rejected:too_short`. */
+export function lacking(code) {
+  const [what, reason] = code.split(":");
+  const told = plainly("lack", what);
+  if (!reason) return told;
+  const known = reason.startsWith("no_text_model_for_") ? "no_text_model" : reason;
+  return say("because", { what: told, why: plainly("reason", known) });
+}
+
+/** How a session ended, from the reason of its Termination or the code of an Error. */
+export const ending = (outcome) =>
+  (`ending_${outcome}` in LANGUAGES.en ? plainly("ending", outcome) : plainly("error", outcome));
+
+/** A time that passed, given in milliseconds, as people say it: 0.3 s, 1.2 s, 1 min 20 s. */
+export function lasting(milliseconds) {
+  const tenths = Math.round(milliseconds / 100);
+  if (tenths < 600) return say("seconds", { seconds: (tenths / 10).toFixed(1) });
+  const whole = Math.round(milliseconds / 1000);
+  return say("minutes", { minutes: Math.floor(whole / 60), seconds: whole % 60 });
+}
 
 /** Switch to the other language. */
 export function switchLanguage() {

@@ -143,7 +143,9 @@ class ServedSession:
         self._summaries.stop()
         self._analysis.cancel()
         for follower in self._followers:  # while the session still knows its channels
-            follower.stop(self.session_id, self._heard / self._rate, self._driver.session.summary)
+            follower.stop(
+                self.session_id, self._heard / self._rate, self._driver.session.broken_off
+            )
         self._driver.stop()
         self._metrics.ended(code)
         log("session_end", session=self.session_id, code=code,

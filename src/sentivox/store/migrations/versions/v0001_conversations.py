@@ -61,6 +61,7 @@ def _sessions() -> None:
         sa.Column("utterances", sa.Integer, nullable=False, server_default="0"),
         sa.Column("mean_score", sa.Float),
         sa.Column("mood", sa.Text),
+        sa.Column("headline", sa.Text),
         sa.PrimaryKeyConstraint("key", name="pk_session"),
         sa.UniqueConstraint("id", name="uq_session_id"),
     )
