@@ -12,6 +12,7 @@ from sentivox.api.result import Result
 from sentivox.cli.output import LABEL_COLOURS, score
 from sentivox.cli.tables import Column, Fitted
 from sentivox.cli.terminal import one_line
+from sentivox.conversation.moments import turned_at
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.summary import Moment, TurningPoint
 from sentivox.wording.timecode import clock, length
@@ -94,7 +95,7 @@ def _lowest(outcomes: Sequence[Outcome]) -> str:
         return "nothing in them could be scored"
     mean, one = min(scored, key=lambda pair: pair[0])
     what = "most negative is" if mean < 0 else "none is negative on the whole; lowest is"
-    turning = "" if one.worse is None else f", turning at {clock(one.worse.t)}"
+    turning = "" if one.worse is None else f", turning at {clock(turned_at(one.worse))}"
     return f"{what} {_name(one.file)} ({mean:+.2f}){turning}"
 
 
