@@ -31,6 +31,10 @@ MATERIAL = """
   --md-footer-fg-color: var(--ink); --md-footer-fg-color--light: var(--soft);
   --md-footer-fg-color--lighter: var(--soft);
 """
+FRAME = """
+.md-header { border-bottom: 1px solid var(--line); box-shadow: none !important; }
+.md-search__form { border-radius: var(--radius-small); background: var(--track); box-shadow: none; }
+"""
 CARD = re.compile(r"\]\((?:\.\./)+(?:src/sentivox/models/)?([\w-]+)/MODEL_CARD\.md([^)]*)\)")
 FROM_CARD = re.compile(r"\]\((?:\.\./)+docs/([^)]+)\)")
 ELSEWHERE = re.compile(r"\[([^]]+)\]\((?:\.\./)+((?:benchmarks|deploy|examples|training)/[^)]*)\)")
@@ -74,5 +78,4 @@ def look() -> str:
         f'[data-md-color-scheme="{scheme}"][data-md-color-primary] {{{theme}{MATERIAL}}}\n'
         for scheme, theme in zip(SCHEMES, themes, strict=True)
     ]
-    frame = ".md-header { border-bottom: 1px solid var(--line); box-shadow: none !important; }\n"
-    return "".join(rules) + frame
+    return "".join(rules) + FRAME

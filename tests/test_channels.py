@@ -139,7 +139,7 @@ def test_the_refusal_names_what_was_given() -> None:
 
 
 def test_every_table_has_the_number_for_machines_and_the_name_for_people() -> None:
-    """The page's CSV, `analyze --csv` and the export of a store: the same, but for files."""
+    """The page, `analyze --csv` and the export of a store: the same columns, but for files."""
     script = (STATIC / "exports.js").read_text()
     (listed,) = re.findall(r"COLUMNS = \[(.*?)\]", script, re.DOTALL)
     page = tuple(re.findall(r'"(\w+)"', listed))

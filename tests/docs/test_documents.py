@@ -37,6 +37,15 @@ def test_a_journey_is_short(page: Path) -> None:
     assert len(page.read_text(encoding="utf-8").splitlines()) < 120
 
 
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_its_python_is_python(document: Path) -> None:
+    blocks = re.findall(
+        r"^```python\n(.*?)^```$", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    for block in blocks:
+        compile(block, str(document), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
 @cache
 def trees(folder: str) -> list[ast.AST]:
     return [ast.parse(p.read_text(encoding="utf-8")) for p in (ROOT / folder).rglob("*.py")]

@@ -124,6 +124,16 @@ def test_a_turning_point_is_on_its_curve() -> None:
     assert turn.y == pytest.approx(chart_spec().y(value))
 
 
+def test_of_very_many_turning_points_the_largest_are_shown() -> None:
+    said = [utterance(i, i, i + 1, (-1) ** (i // 12) * 0.9) for i in range(580)]
+    heard = result(said, duration=580)
+    every = sorted(abs(p.after - p.before) for p in heard.summary.turning_points)
+    (row,) = chart.rows(heard, hum(580))
+    most = chart_spec().most_turns
+    assert len(every) > most
+    assert sorted(abs(turn.point.after - turn.point.before) for turn in row.turns) == every[-most:]
+
+
 def test_of_several_channels_each_has_its_curve_and_the_whole_one_too() -> None:
     said = [utterance(1, 1, 3, 0.5), utterance(1, 4, 6, -0.5, channel=1)]
     (row,) = chart.rows(result(said, channels=2), hum(30, 2))

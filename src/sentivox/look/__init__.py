@@ -23,8 +23,9 @@ class ChartSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     of blocks, of height `block_px`, on the live page, and `wave_px` a lane with a waveform;
     `row_px` is a row of a comparison. `grid` has the scores that have lines, and `axis` those that
     have labels. Scores below `neutral_below` are neutral. `ticks_s` are the possible distances of
-    ticks, and a chart has about `most_ticks`. Curves are paths in a picture of `curve_units`
-    across and -1 to 1 down, which is stretched to fit.
+    ticks, and a chart has about `most_ticks`; of turning points it shows the `most_turns` largest.
+    Curves are paths in a picture of `curve_units` across and -1 to 1 down, which is stretched to
+    fit.
     """
 
     grid: Sequence[float]
@@ -38,6 +39,7 @@ class ChartSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lane_px: float
     ticks_px: float
     row_px: float
+    most_turns: int
     curve_units: int
     ticks_s: Sequence[int]
     most_ticks: int

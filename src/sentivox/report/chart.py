@@ -162,8 +162,7 @@ def _row(start: float, end: float, result: Document, envelope: Envelope) -> Row:
         ],
         [
             TurnMark(_across(p.t, start, end), chart_spec().y(_value(p, mood)), p)
-            for p in result.summary.turning_points
-            if start <= p.t < end
+            for p in _largest(p for p in result.summary.turning_points if start <= p.t < end)
         ],
         [_lane(channel, start, end, envelope) for channel in result.channels],
     )
@@ -181,6 +180,11 @@ def _ticks(start: float, end: float) -> list[Tick]:
     whole = range(math.ceil(start / step) * step, math.ceil(end), step)
     ticks = [Tick(_across(t, start, end), clock(t).partition(".")[0]) for t in whole]
     return [tick for tick in ticks if tick.x < spec.last_tick]
+
+
+def _largest(turns: Iterable[TurningPoint]) -> list[TurningPoint]:
+    """Those for which there is room in a row: the largest changes of mood."""
+    return sorted(turns, key=lambda p: -abs(p.after - p.before))[: chart_spec().most_turns]
 
 
 def _value(turn: TurningPoint, mood: Sequence[MoodPoint]) -> float:

@@ -12,6 +12,7 @@ import click
 from sentivox.cli.options import model_flags, model_options, picture, server_options
 from sentivox.cli.terminal import echo, write_json
 from sentivox.load.names import NAMES
+from sentivox.wording.codes import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -228,7 +229,7 @@ def _told(attempt: "Callable[[int], LoadTrial]") -> "Callable[[int], LoadTrial]"
 def _line(trial: "LoadTrial") -> str:
     """A trial's figures in one line; a dash for those that its protocol does not have."""
     lost = f", {trial.dropped_seconds:g} s of audio dropped" if trial.dropped_seconds else ""
-    lost += "".join(f", {n} {why}" for why, n in (trial.losses or {}).items())
+    lost += "".join(f", {n} × {lacking(why)}" for why, n in (trial.losses or {}).items())
     lost += f", {trial.errors} failed ({trial.first_error})" if trial.errors else ""
     utterances = "–" if trial.utterances is None else trial.utterances
     since = " since the speech" if trial.latency_since == "speech end" else ""

@@ -127,7 +127,9 @@ function thinned(points) {
 
 function turns(conversation, from, to) {
   const { mood, turning_points: points } = conversation.story();
-  return points.filter(({ t }) => t >= from && t < to).map((turn) => {
+  const change = ({ before, after }) => -Math.abs(after - before);
+  const largest = (some) => [...some].sort((a, b) => change(a) - change(b)).slice(0, spec.most_turns);
+  return largest(points.filter(({ t }) => t >= from && t < to)).map((turn) => {
     const better = turn.direction === "better";
     return shape("text", {
       class: `turn ${better ? "positive" : "negative"}`, x: share(position(turn.t, from, to)), y: scoreY(turnValue(turn, mood)) + 5,

@@ -12,5 +12,6 @@ export function showLegend(conversation) {
   const each = (kind, text) => Array.from({ length: channels }, (_, channel) =>
     [`line ${kind} ${dashes(channel)}`, say(text, { speaker: speaker(channel, conversation) })]);
   const lines = [["line whole", say("moodLine")], ...(channels > 1 ? each("of", "moodOf") : []), ...each("tone", "toneOf")];
-  $("legend").replaceChildren(...[...labels, ...lines].map(([kind, text]) => element("li", "", element("i", kind), text)));
+  $("legend").replaceChildren(...[...labels, ...lines].map(([kind, text]) =>
+    Object.assign(element("li", "", element("i", kind), text), { title: text })));
 }
