@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentivox.protocol.shown import counted, mean, quoted, shown
 from sentivox.report.document import Document
 from sentivox.system.usage import PATH, require
+from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result(Document):
     """The result of a recording: the data of `Document`, with tables, plots and reports."""
 
@@ -63,6 +65,18 @@ class Result(Document):
         file = AudioFile(self.file, mixdown=len(self.channels) == 1, track=self.track)
         with ReportWriter(Path(path), several=False, sound=sound) as book:
             book.add(self, file)
+
+    def __repr__(self) -> str:
+        """One line; `document()` has everything."""
+        return shown(
+            self,
+            f"{self.duration:.1f} s",
+            counted(len(self.channels), "channel"),
+            counted(self.summary.overall.utterances, "utterance"),
+            mean(self.summary.overall.mean_score),
+            "truncated" if self.truncated else None,
+            quoted(path_text(Path(self.file).name)),
+        )
 
     def _repr_html_(self) -> str:
         """The HTML with which notebooks display the result."""

@@ -8,6 +8,7 @@ import msgspec
 
 from sentivox.protocol.events import Summary, Utterance
 from sentivox.protocol.sentiment import Sentiment
+from sentivox.protocol.shown import counted, shown
 from sentivox.protocol.summary import ChannelSummary
 from sentivox.wording.channels import channel_label
 from sentivox.wording.paths import path_text
@@ -28,13 +29,17 @@ CSV_COLUMNS: Final = (
 """Column names of `Document.rows`, of the CSV and of the data frame."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ChannelDocument:
     """The utterances of one channel, counted from 0 and ordered by time, and their summary."""
 
     channel: int
     utterances: Sequence[Utterance]
     summary: ChannelSummary
+
+    def __repr__(self) -> str:
+        utterances = counted(len(self.utterances), "utterance")
+        return shown(self, f"channel={self.channel}", self.summary.name, utterances)
 
 
 @dataclass(frozen=True, slots=True)
