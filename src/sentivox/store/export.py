@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -55,12 +55,15 @@ async def _parquet(sessions: AsyncIterable[Kept]) -> AsyncGenerator[bytes]:
             yield piece
 
 
-def _rows(kept: Kept) -> list[tuple[Any, ...]]:
+def _rows(kept: Kept) -> list[tuple[object, ...]]:
     labels = {(each.channel, each.utterance_id): each.label for each in kept.corrections}
     listed = kept.listed
-    channel, said = CSV_COLUMNS.index("channel"), CSV_COLUMNS.index("utterance_id")
-    rows: list[tuple[Any, ...]] = document(kept).rows()
     return [
-        (listed.id, listed.started.isoformat(), *row, labels.get((row[channel], row[said])))
-        for row in rows
+        (
+            listed.id,
+            listed.started.isoformat(),
+            *row,
+            labels.get((row.channel, row.utterance_id)),
+        )
+        for row in document(kept).rows()
     ]
