@@ -19,12 +19,13 @@ Several recordings, with the models loaded once, and the complete result of one:
 >>> sorted(result.utterances[0].audio_sentiment.scores)
 ['negative', 'neutral', 'positive']
 
-`analyze` also takes a file's bytes, an open file, or an array of samples with its sample rate:
+`analyze` also takes a file's bytes, an open file, an array of samples with its sample rate, or an
+iterable of pieces of these:
 
 >>> import numpy as np
 >>> sentivox.analyze(np.zeros(8000, np.int16), sample_rate=8000, modalities=["audio"]).result().file
 '<array>'
 
 Live audio: `Analyzer.stream` takes bytes or samples and returns events. `Analyzer.listen` does the
-same for asyncio.
+same for asyncio. What waits for a model has a twin for asyncio with an `a` before its name.
 """

@@ -144,17 +144,19 @@ class Analyzer:
         """Analyse a recording: iterate over the analysis for its events, or call `result()`.
 
         Args:
-            source: A path, a file's bytes or an open binary file, in any format with an audio
-                track; or an array of samples, int16 or float in -1…1, of shape (n,) or
-                (channels, n). Two channels are treated as two speakers.
-            sample_rate: Sample rate of an array, in Hz; must be None for files.
+            source: A path, or a file's bytes, open binary file or iterable of pieces, in any format
+                with an audio track; or an array of samples, int16 or float in -1…1, of shape (n,)
+                or (channels, n), or an iterable of them or of bytes of 16-bit samples of one
+                channel. Two channels are treated as two speakers. An open file or an iterable is
+                read to its end first.
+            sample_rate: Sample rate of samples, in Hz; must be None for files.
             mixdown: Mix the channels into one first.
             track: Audio track, counted from 1; "all" makes two tracks two channels. None picks the
                 best track that is not silent, or two mono tracks as two speakers.
 
         Raises:
-            AudioError: The file is missing, holds no audio or lacks this track; or the array is
-                not valid audio.
+            AudioError: The file is missing, holds no audio or lacks this track; or the samples
+                are not valid audio.
             UsageError: The analyzer is closed, or an argument is of the wrong type.
         """
         self._require_open()
