@@ -209,9 +209,9 @@ def plain(events):
 
 
 def test_what_the_documentation_shows_is_so():
-    import sentivox.api.analyzer
+    import sentivox.api
 
-    outcome = doctest.testmod(sentivox.api.analyzer)
+    outcome = doctest.testmod(sentivox.api)
     assert outcome.attempted > 3
     assert outcome.failed == 0
 

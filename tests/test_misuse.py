@@ -240,6 +240,30 @@ def test_an_analyzer_that_is_closed() -> None:
             use()
 
 
+@pytest.mark.parametrize(
+    ("called", "name", "right"),
+    [
+        ("Analyzer", "langauge", "did you mean language?"),
+        ("analyze", "modality", "did you mean modalities?"),
+        ("Analyzer.analyze", "samplerate", "did you mean sample_rate?"),
+        ("Analyzer.aanalyze", "tracks", "did you mean track?"),
+        ("Analyzer.stream", "chanels", "did you mean channels?"),
+        ("Analyzer.stream", "rate", "it takes sample_rate, encoding, channels"),
+        ("Analyzer.listen", "encodings", "did you mean encoding?"),
+        ("client.connect", "tokn", "did you mean token?"),
+        ("client.stream_file", "cert", "did you mean cacert?"),
+    ],
+)
+def test_names_of_options(tone, called: str, name: str, right: str) -> None:
+    use: Any = sentivox
+    for part in called.split("."):
+        use = tone if part == "Analyzer" and "." in called else getattr(use, part)
+    with pytest.raises(TypeError) as refused:
+        use(CALL, **{name: 1})
+    said = called.removeprefix("client.")
+    assert str(refused.value) == f"{said}() has no option {name!r}: {right}"
+
+
 def test_listening_takes_an_async_iterator(tone) -> None:
     async def listen() -> None:
         async for _ in tone.listen([SECOND]):

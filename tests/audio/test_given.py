@@ -114,7 +114,15 @@ ONE = np.zeros(1000, np.int16)
         (ONE.astype(complex), 16_000, "is not a recording"),
         ([[0.1], [0.1, 0.2]], 16_000, "list cannot be converted to an array"),
         (["a.wav", "b.wav"], None, "is not a recording"),
-        (None, None, "is not a recording"),
+        (None, None, "None is not a recording"),
+        (object(), None, "object is not a recording"),
+        (5, None, "int is not a recording"),
+        (np.full(1000, np.nan), 16_000, "None of the samples is a finite number"),
+        ("https://host/a/call.wav?token=s", None, "https://host/a/call.wav is an address, and not"),
+        (Path("s3://bucket/call.wav"), None, "s3://bucket/call.wav is an address"),
+        ("file:///tmp/call.wav", None, "give the path alone, /tmp/call.wav"),
+        ("C:/no/call.wav", None, "C:/no/call.wav does not exist"),
+        ("/", None, "is a directory: name the audio files in it"),
     ],
 )
 def test_what_is_no_recording_says_what_to_do(source, rate, says: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import webvtt
 
-from sentivox.api.analyzer import Analysis
+from sentivox.api.analysis import Analysis
 from sentivox.audio.files import AudioFile, write_wav
 from sentivox.cli.formats import make_format
 from sentivox.cli.recordings import expand

@@ -134,20 +134,55 @@ def test_alert_webhook() -> None:
     assert line == "firing: SentivoxDown: voice:8000 does not answer\n"
 
 
+def shown(name: str, folder: Path, **env: str) -> tuple[list[str], str]:
+    """What each code cell of a notebook shows, and all that they print, from a new interpreter."""
+    runner, outcome = Path(__file__).with_name("run_notebook.py"), folder / "shown.json"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", runner, EXAMPLES / name, outcome],
+        cwd=folder,
+        env=os.environ | {"MPLBACKEND": "agg"} | env,
+        capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(outcome.read_text("utf-8")), done.stdout
+
+
 def test_notebook(tmp_path: Path) -> None:
-    notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text())
-    cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
-    assert all(c["outputs"] == [] for c in notebook["cells"] if c["cell_type"] == "code")
-    script = tmp_path / "notebook.py"
-    script.write_text("\n".join([*cells, "assert 'svg' in result._repr_html_()"]))
-    subprocess.run(
-        [sys.executable, "-W", "error", script],
-        check=True,
-        timeout=120,
-        cwd=tmp_path,
-        env=os.environ | {"MPLBACKEND": "agg"},
-    )
+    cells, _ = shown("notebook.ipynb", tmp_path)
+    assert "<svg" in cells[1]
+    assert "audio_score" in cells[3]
     assert "<audio" in (tmp_path / "call.html").read_text()
+
+
+def test_folder_to_dataframe(tmp_path: Path) -> None:
+    cells, said = shown("folder_to_dataframe.ipynb", tmp_path)
+    assert "call.json is not audio" in said
+    assert "<th>channel_name</th>" in cells[1]
+    assert cells[2].count("call.flac") == 1
+    assert cells[4].count("call.flac") == 5
+    with (tmp_path / "calls.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == list(CSV_COLUMNS)
+    assert len(rows) == 10
+
+
+def test_live_from_a_server(engine: Engine, tmp_path: Path) -> None:
+    with serving(engine, late_s=600.0) as server:
+        url = f"ws://{server.address}"
+        cells, said = shown("live_from_a_server.ipynb", tmp_path, SENTIVOX_URL=url)
+    assert all(line.startswith("Utterance(") for line in said.splitlines())
+    assert len(said.splitlines()) >= 2
+    assert "Agent" in cells[-1]
+    assert "Customer" in cells[-1]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs_and_explain_each_cell(path: Path) -> None:
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    kinds = [cell["cell_type"] for cell in cells]
+    assert kinds == ["markdown", "code"] * (len(cells) // 2)
+    assert all(cell["outputs"] == [] for cell in cells if cell["cell_type"] == "code")
+    assert all(cell["execution_count"] is None for cell in cells if cell["cell_type"] == "code")
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.stem)

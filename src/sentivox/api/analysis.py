@@ -8,8 +8,8 @@ from typing import Self
 
 from msgspec import structs
 
-from sentivox.api.live import in_thread
 from sentivox.api.result import Result
+from sentivox.api.threads import in_thread, to_end
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.protocol import Recording
 from sentivox.conversation.headline import headline
@@ -146,12 +146,29 @@ class Analysis:
             track=self.file.track,
         )
 
+    async def aresult(self) -> Result:
+        """`result` for asyncio: the work runs in threads, and ends where the task is cancelled."""
+        async for _ in in_thread(self._events):
+            pass
+        return self.result()
+
+    async def astop(self) -> None:
+        """`stop` for asyncio, which waits in a thread until models of its own are released."""
+        await to_end(self.stop)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop the analysis and release what it holds."""
         self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop the analysis and release what it holds."""
+        await self.astop()
 
     def __iter__(self) -> Iterator[Event]:
         self._require_more()

@@ -1,37 +1,8 @@
-"""The Python API: recordings and live audio in one process, without a server.
+"""Loaded models, for any number of recordings and live streams in this process."""
 
-One recording, events as they come:
-
->>> import sentivox
->>> from sentivox.samples import CALL
->>> for event in sentivox.analyze(CALL, profile="embedded"):
-...     if event.type == "SpeechStarted":
-...         print(f"{event.start:.1f} s: speech on channel {event.channel + 1}")
-...         break
-0.7 s: speech on channel 1
-
-Several recordings, with the models loaded once, and the complete result of one:
-
->>> with sentivox.Analyzer("embedded", modalities=["audio"]) as analyzer:
-...     result = analyzer.analyze(CALL).result()
->>> len(result.channels), len(result.utterances)
-(2, 10)
->>> sorted(result.utterances[0].audio_sentiment.scores)
-['negative', 'neutral', 'positive']
-
-`analyze` also takes a file's bytes, an open file, or an array of samples with its sample rate:
-
->>> import numpy as np
->>> sentivox.analyze(np.zeros(8000, np.int16), sample_rate=8000, modalities=["audio"]).result().file
-'<array>'
-
-Live audio: `Analyzer.stream` takes bytes or samples and returns events. `Analyzer.listen` does the
-same for asyncio.
-"""
-
-import logging
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import NoneType
 from typing import Any, Self
@@ -39,27 +10,25 @@ from typing import Any, Self
 from sentivox.api.analysis import Analysis
 from sentivox.api.arguments import rules, settings
 from sentivox.api.live import LiveStream, listen
-from sentivox.api.result import Result
-from sentivox.audio.files import AudioFile
+from sentivox.api.loading import load_engine
+from sentivox.api.threads import to_end
 from sentivox.audio.frames import Frames
 from sentivox.audio.given import Source, recording
 from sentivox.audio.pcm import AudioFormat
 from sentivox.audio.tracks import TrackRequest
 from sentivox.conversation.alerts.rules import Rule
-from sentivox.engine.engine import Engine
 from sentivox.engine.parts import Progress
 from sentivox.engine.runner import Runner
 from sentivox.errors import UsageError
 from sentivox.fusion.calibration import Calibration
 from sentivox.models.selection import ModelChoice
-from sentivox.protocol.events import Alert, AudioSentiment, Event, Summary, Utterance
+from sentivox.protocol.events import Event
 from sentivox.protocol.labels import MIN_CONFIDENCE
 from sentivox.protocol.options import ChineseScript, Role
 from sentivox.stream.config import StreamConfig
+from sentivox.system.suggesting import suggesting
 from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE
-
-logger = logging.getLogger("sentivox")
 
 
 class Analyzer:
@@ -109,6 +78,7 @@ class Analyzer:
         SentivoxError: An alert rule is wrong, or the file of rules cannot be read.
     """
 
+    @suggesting
     def __init__(
         self,
         profile: str = "auto",
@@ -158,9 +128,11 @@ class Analyzer:
         own = (*config.alerts, *rules(alerts))
         self.config = replace(config, speakers=speakers, alerts=own)
         choice = ModelChoice(profile, asr, text, tone)
-        self.engine = _load(choice, self.config, None if voices is None else Path(voices), progress)
+        folder = None if voices is None else Path(voices)
+        self.engine = load_engine(choice, self.config, folder, progress)
         self._closed = False
 
+    @suggesting
     def analyze(
         self,
         source: Source,
@@ -172,17 +144,19 @@ class Analyzer:
         """Analyse a recording: iterate over the analysis for its events, or call `result()`.
 
         Args:
-            source: A path, a file's bytes or an open binary file, in any format with an audio
-                track; or an array of samples, int16 or float in -1…1, of shape (n,) or
-                (channels, n). Two channels are treated as two speakers.
-            sample_rate: Sample rate of an array, in Hz; must be None for files.
+            source: A path, or a file's bytes, open binary file or iterable of pieces, in any format
+                with an audio track; or an array of samples, int16 or float in -1…1, of shape (n,)
+                or (channels, n), or an iterable of them or of bytes of 16-bit samples of one
+                channel. Two channels are treated as two speakers. An open file or an iterable is
+                read to its end first.
+            sample_rate: Sample rate of samples, in Hz; must be None for files.
             mixdown: Mix the channels into one first.
             track: Audio track, counted from 1; "all" makes two tracks two channels. None picks the
                 best track that is not silent, or two mono tracks as two speakers.
 
         Raises:
-            AudioError: The file is missing, holds no audio or lacks this track; or the array is
-                not valid audio.
+            AudioError: The file is missing, holds no audio or lacks this track; or the samples
+                are not valid audio.
             UsageError: The analyzer is closed, or an argument is of the wrong type.
         """
         self._require_open()
@@ -191,6 +165,21 @@ class Analyzer:
             self.engine, file, self.config, diarise=self.diarise, check=self._require_open
         )
 
+    @suggesting
+    async def aanalyze(
+        self,
+        source: Source,
+        *,
+        sample_rate: int | None = None,
+        mixdown: bool = False,
+        track: TrackRequest = None,
+    ) -> Analysis:
+        """`analyze` for asyncio: the source is read and opened in a thread."""
+        return await to_end(
+            partial(self.analyze, source, sample_rate=sample_rate, mixdown=mixdown, track=track)
+        )
+
+    @suggesting
     def stream(
         self, *, sample_rate: int = SAMPLE_RATE, encoding: str = "linear16", channels: int = 1
     ) -> LiveStream:
@@ -208,6 +197,7 @@ class Analyzer:
         audio = AudioFormat(encoding=encoding, sample_rate=sample_rate, channels=channels)
         return LiveStream(self._runner(audio), audio, self._require_open)
 
+    @suggesting
     def listen(
         self,
         audio: AsyncIterable[Frames],
@@ -239,6 +229,10 @@ class Analyzer:
         self._closed = True
         self.engine.close()
 
+    async def aclose(self) -> None:
+        """`close` for asyncio: worker processes are waited for in a thread."""
+        await to_end(self.close)
+
     def _runner(self, audio: AudioFormat) -> Runner:
         self._require_open()
         return Runner(self.engine, self.engine.open(audio, self.config), live=True)
@@ -254,95 +248,8 @@ class Analyzer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
 
-def analyze(
-    source: Source,
-    *,
-    sample_rate: int | None = None,
-    profile: str = "auto",
-    asr: str | None = None,
-    text: str | None = None,
-    tone: str | None = None,
-    language: str | None = "en",
-    modalities: Iterable[str] = ("text", "audio"),
-    calibration: Calibration | None = None,
-    min_confidence: float = MIN_CONFIDENCE,
-    baseline: bool = True,
-    chinese_script: ChineseScript = "simplified",
-    words: bool = False,
-    channel_names: Iterable[str] = (),
-    roles: Iterable[Role] = (),
-    tags: Iterable[str] = (),
-    alerts: str | Path | Iterable[Rule | Mapping[str, Any]] = (),
-    speakers: bool | None = None,
-    voices: str | Path | None = None,
-    progress: Progress | None = None,
-    config: StreamConfig | None = None,
-    mixdown: bool = False,
-    track: TrackRequest = None,
-) -> Analysis:
-    """Analyse one recording. For several, create one `Analyzer` and reuse it.
-
-    Takes the arguments of `Analyzer` and `Analyzer.analyze`, and raises the same errors. The
-    models are released once the last event has been taken, or at the end of a `with` block over
-    the analysis.
-    """
-    file = recording(source, sample_rate=sample_rate, mixdown=mixdown, track=track)
-    analyzer = Analyzer(
-        profile,
-        asr=asr,
-        text=text,
-        tone=tone,
-        language=language,
-        modalities=modalities,
-        calibration=calibration,
-        min_confidence=min_confidence,
-        baseline=baseline,
-        chinese_script=chinese_script,
-        words=words,
-        channel_names=channel_names,
-        roles=roles,
-        tags=tags,
-        alerts=alerts,
-        speakers=speakers,
-        voices=voices,
-        progress=progress,
-        config=config,
-    )
-    return Analysis(analyzer.engine, file, analyzer.config, diarise=analyzer.diarise, owned=True)
-
-
-def _load(
-    choice: ModelChoice,
-    config: StreamConfig,
-    voices: Path | None,
-    progress: Progress | None,
-) -> Engine:
-    """Load the models, and warn if the calibration was fitted to others.
-
-    Raises:
-        ModelError: A model is missing or damaged.
-        ProtocolError: The models do not support the settings.
-    """
-    engine = Engine.load(
-        **asdict(choice),
-        language=config.language,
-        words="text" in config.modalities,
-        speakers=config.speakers,
-        voices=voices,
-        progress=progress,
-    )
-    try:
-        engine.offered(config)
-    except BaseException:
-        engine.close()
-        raise
-    if mismatch := config.calibration.mismatch(engine.names()):
-        logger.warning(mismatch)
-    return engine
-
-
-__all__ = [
-    "Alert", "Analysis", "Analyzer", "AudioFile", "AudioSentiment", "Calibration", "Event",
-    "LiveStream", "Result", "Summary", "Utterance", "analyze",
-]  # fmt: skip
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()

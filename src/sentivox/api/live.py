@@ -1,17 +1,16 @@
 """Analysis of live audio in this process: takes audio as it arrives, returns events."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator
-from typing import Self, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from typing import Self
 
+from sentivox.api.threads import in_thread, to_end
 from sentivox.audio.frames import Frames, raw_bytes
 from sentivox.audio.pcm import AudioFormat
 from sentivox.engine.runner import Runner
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Event
 from sentivox.system.usage import ExclusiveUse
-
-T = TypeVar("T")
 
 
 class LiveStream:
@@ -92,6 +91,10 @@ class LiveStream:
             self._closed = True
             return list(self._runner.close())
 
+    async def aclose(self) -> list[Event]:
+        """`close` for asyncio: the event loop goes on while outstanding results are waited for."""
+        return await to_end(self.close)
+
     def __enter__(self) -> Self:
         self._require_open()
         return self
@@ -99,6 +102,12 @@ class LiveStream:
     def __exit__(self, *_: object) -> None:
         self._left = True
         self._runner.abandon()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.__exit__()
 
     def _require_open(self) -> None:
         if self._closed:
@@ -146,9 +155,3 @@ async def _read(audio: AsyncIterable[Frames], inbox: asyncio.Queue[Frames | None
             await inbox.join()  # take no more from the source until this chunk is processed
     finally:
         inbox.put_nowait(None)
-
-
-async def in_thread(events: Iterator[T]) -> AsyncGenerator[T]:
-    """Iterate over a blocking iterator in threads, without blocking the event loop."""
-    while (event := await asyncio.to_thread(next, events, None)) is not None:
-        yield event

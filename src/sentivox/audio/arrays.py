@@ -39,8 +39,10 @@ def int16_samples(source: object, sample_rate: int | None) -> tuple[Int16Array, 
         raise AudioError(
             f"{type(source).__name__} cannot be converted to an array: {why}"
         ) from None
-    if given.dtype.kind not in "iuf":
-        kind = f"{type(source).__name__} ({given.dtype})"
+    if given.dtype.kind not in "iuf" or (not given.ndim and sample_rate is None):
+        kind = "None" if source is None else type(source).__name__
+        if given.ndim:
+            kind = f"{kind} ({given.dtype})"
         raise AudioError(
             f"{kind} is not a recording: give a path, a file's bytes, a file opened"
             " in binary mode, or an array of samples."
@@ -76,7 +78,10 @@ def _shaped(given: NDArray[Any]) -> NDArray[Any]:
 def _int16(samples: NDArray[Any]) -> Int16Array:
     """Return int16 or float samples as int16."""
     if samples.dtype.kind == "f":
-        finite = np.where(np.isfinite(samples), samples, 0)
+        numbers = np.isfinite(samples)
+        if not numbers.any():
+            raise AudioError("None of the samples is a finite number: look for a division by 0.")
+        finite = np.where(numbers, samples, 0)
         if np.abs(finite).max() > _LOUDEST:
             raise AudioError(
                 "Float samples must lie within -1…1: divide them by their full scale"

@@ -1,5 +1,6 @@
 """Open recordings that may be damaged or hostile."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,11 @@ _FORMATS: Final = (
 )
 """Containers that FFmpeg may open. Playlists and similar formats are excluded, because an uploaded
 file must not cause another one to be opened."""
+
+
+_ADDRESS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+([^?#]*)")
+"""What a URL looks like as a path, of which slashes were joined; without its query, which may hold
+a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,20 @@ class Content(Protocol):
         ...
 
 
+def _missing(path: Path) -> str:
+    """What to say of a file that is not there."""
+    address = _ADDRESS.match(str(path))
+    if address is None:
+        return f"{path} does not exist: check the name."
+    scheme, rest = address.groups()
+    if scheme.lower() == "file":
+        return f"file:///{rest} is an address: give the path alone, /{rest}."
+    return (
+        f"{scheme}://{rest} is an address, and nothing is fetched: download it first, and give the"
+        " file."
+    )
+
+
 def open_recording(
     path: Path, span: ByteSpan | None = None, content: Content | None = None
 ) -> InputContainer:
@@ -73,7 +93,7 @@ def open_recording(
     if path.is_dir():
         raise AudioError(f"{path} is a directory: name the audio files in it.")
     if not path.exists():
-        raise AudioError(f"{path} does not exist: check the name.")
+        raise AudioError(_missing(path))
     if not path.is_file():
         raise AudioError(f"{path} is not a regular file: save the audio to a file first.")
     if path.stat().st_size == 0:

@@ -1,4 +1,4 @@
-"""Open a recording given as a path, a file's bytes, an open file, or samples.
+"""Open a recording given as a path, a file's bytes, an open file, samples, or pieces of these.
 
 Everything but a path is written to a temporary file, so that there is one way to decode it.
 """
@@ -8,29 +8,40 @@ import struct
 import tempfile
 import wave
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Final, cast
+from typing import BinaryIO, cast
 
 from numpy.typing import ArrayLike
 
 from sentivox.audio.arrays import int16_samples, write_samples
 from sentivox.audio.files import AudioFile
+from sentivox.audio.pieces import SourceFailed, pieces_of, read_pieces, write_file, write_pcm
 from sentivox.audio.protocol import Recording
 from sentivox.audio.timeline import Gap
 from sentivox.audio.tracks import TrackRequest
 from sentivox.errors import AudioError
 from sentivox.system.usage import require
-from sentivox.types import Int16Array
+from sentivox.types import FloatArray, Int16Array
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | ArrayLike
-"""A path; a whole file, as bytes or opened in binary mode; or samples of shape (n,) or
-(channels, n), in anything that NumPy makes an array of."""
+Source = (
+    str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryIO
+    | ArrayLike
+    | Iterable[bytes]
+    | Iterable[Int16Array]
+    | Iterable[FloatArray]
+)
+"""A path; a whole file, as bytes, opened in binary mode or in pieces of bytes; or samples of shape
+(n,) or (channels, n), in anything that NumPy makes an array of, or in pieces: arrays, or bytes of
+16-bit samples of one channel."""
 
 ARRAY, BYTES, FILE = NAMES = ("<array>", "<bytes>", "<file>")
 """Names of recordings that have none."""
-
-_PIECE: Final = 1 << 20  # bytes
 
 
 class Given:
@@ -123,7 +134,14 @@ def recording(
     """
     require("mixdown", mixdown, bool, "True or False")
     data = file_bytes(source)
-    if data is None and not isinstance(source, str | os.PathLike) and not hasattr(source, "read"):
+    named = isinstance(source, str | os.PathLike)
+    opened = not named and hasattr(source, "read")
+    pieces = None if named or opened or data is not None else pieces_of(source)
+    if pieces is not None and sample_rate is not None:
+        rate = sample_rate
+        place = _kept(lambda file: write_pcm(file, pieces, rate))
+        return Given(place, ARRAY, mixdown=mixdown, track=track)
+    if data is None and pieces is None and not named and not opened:
         pcm, rate = int16_samples(source, sample_rate)
         return Given(
             _kept(lambda file: write_samples(file, pcm, rate)), ARRAY, mixdown=mixdown, track=track
@@ -137,9 +155,12 @@ def recording(
         return AudioFile(Path(source), mixdown=mixdown, track=track)
     if data is not None:
         return Given(_kept(lambda file: file.write(data)), BYTES, mixdown=mixdown, track=track)
-    opened = cast("BinaryIO", source)
-    name: object = getattr(opened, "name", None)
-    place = _kept(lambda file: _copy(opened, file))
+    if pieces is not None:
+        place = _kept(lambda file: write_file(file, pieces))
+        return Given(place, BYTES, mixdown=mixdown, track=track)
+    reads = read_pieces(cast("BinaryIO", source))
+    name: object = getattr(source, "name", None)
+    place = _kept(lambda file: write_file(file, reads))
     called = name if isinstance(name, str) and name else FILE
     return Given(place, called, mixdown=mixdown, track=track)
 
@@ -150,14 +171,6 @@ def file_bytes(data: object) -> "bytes | bytearray | memoryview[int] | None":
         view = cast("memoryview[int]", data)
         return view if view.format == "B" and view.c_contiguous else None
     return data if isinstance(data, bytes | bytearray) else None
-
-
-def _copy(source: BinaryIO, target: BinaryIO) -> None:
-    """Copy a file, refusing one that was opened as text."""
-    while piece := source.read(_PIECE):
-        if isinstance(cast("object", piece), str):
-            raise AudioError('A recording is not text: open it in binary mode, open(path, "rb").')
-        target.write(piece)
 
 
 def _kept(fill: Callable[[BinaryIO], object]) -> Path:
@@ -175,6 +188,8 @@ def _kept(fill: Callable[[BinaryIO], object]) -> Path:
     except BaseException as error:
         if path is not None:
             path.unlink(missing_ok=True)
+        if isinstance(error, SourceFailed):
+            raise error.error from None
         if isinstance(error, OSError):
             raise AudioError(
                 f"The recording cannot be kept in {tempfile.gettempdir()}: {error.strerror}."

@@ -16,7 +16,8 @@ from sentivox.wording.channels import require_one_each
 from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
-    from sentivox.api.analyzer import Analysis, Analyzer
+    from sentivox.api.analysis import Analysis
+    from sentivox.api.analyzer import Analyzer
     from sentivox.cli.closing import Outcome
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import ProgressWatch

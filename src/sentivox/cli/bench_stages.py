@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.api.analyzer import LiveStream
+from sentivox.api.live import LiveStream
 from sentivox.audio.files import AudioFile
 from sentivox.cli.bench_models import BenchModels
 from sentivox.cli.local_server import LocalServer

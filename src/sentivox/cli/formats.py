@@ -1,8 +1,6 @@
 """The output formats of `sentivox analyze`, on stdout or in a file."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +15,7 @@ from sentivox.cli.terminal import one_line
 from sentivox.cli.terminal import write as write_out
 from sentivox.protocol.events import Event, encode
 from sentivox.report.document import CSV_COLUMNS
+from sentivox.report.tables import csv_lines
 from sentivox.wording.paths import path_text
 
 WriteBytes = Callable[[bytes], None]
@@ -98,7 +97,7 @@ class JsonLinesFormat:
         self._write = write
 
     def event(self, path: Path, event: Event) -> None:
-        """WriteBytes the event as one line."""
+        """Write the event as one line."""
         line = msgspec.json.encode(path_text(path)).join([b'{"file":', b","])
         self._write(line + encode(event)[1:] + b"\n")
 
@@ -120,22 +119,17 @@ class CsvFormat:
     def __init__(self, write: WriteBytes, *, headed: bool = False) -> None:
         self._write = write
         if not headed:
-            self._rows([CSV_COLUMNS])
+            self._write(csv_lines([CSV_COLUMNS]))
 
     def event(self, path: Path, event: Event) -> None:
         """Do nothing: rows are written at the end, in order of time."""
 
     def result(self, result: Result) -> None:
         """Write the recording's rows."""
-        self._rows(result.rows())
+        self._write(csv_lines(result.rows()))
 
     def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
         """Do nothing: this is for people, and each recording has been written."""
-
-    def _rows(self, rows: Iterable[Sequence[object]]) -> None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(rows)
-        self._write(text.getvalue().encode())
 
 
 def make_format(name: str, write: WriteBytes = write_out, *, headed: bool = False) -> Format:

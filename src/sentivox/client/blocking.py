@@ -12,10 +12,12 @@ from sentivox.client.sending import sending
 from sentivox.errors import UsageError
 from sentivox.protocol.events import Message
 from sentivox.protocol.options import ChineseScript, Role
+from sentivox.system.suggesting import suggesting
 from sentivox.system.usage import ExclusiveGenerator, require
 from sentivox.types import SAMPLE_RATE
 
 
+@suggesting
 def stream_file(
     path: str | Path,
     url: str = DEFAULT_URL,
@@ -62,6 +64,7 @@ def stream_file(
     )
 
 
+@suggesting
 def stream_audio(
     audio: Iterable[bytes],
     url: str = DEFAULT_URL,

@@ -11,12 +11,14 @@ from sentivox.client.connection import ClientStream
 from sentivox.client.link import Link
 from sentivox.client.tls import trust
 from sentivox.protocol.options import ChineseScript, Role
+from sentivox.system.suggesting import suggesting
 from sentivox.system.usage import require
 
 DEFAULT_URL: Final = "ws://127.0.0.1:8000"
 """Address of a local server on its default port."""
 
 
+@suggesting
 @contextlib.asynccontextmanager
 async def connect(
     url: str = DEFAULT_URL,

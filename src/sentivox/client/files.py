@@ -11,6 +11,7 @@ from sentivox.client.sending import sending
 from sentivox.errors import AudioError
 from sentivox.protocol.events import Message
 from sentivox.protocol.options import ChineseScript, Role
+from sentivox.system.suggesting import suggesting
 from sentivox.system.usage import PATH, require
 from sentivox.types import SAMPLE_RATE, Int16Array
 
@@ -21,6 +22,7 @@ FAST_FRAME_S = 0.5
 """Seconds of audio in a message when sending faster than real time."""
 
 
+@suggesting
 async def play_file(
     path: str | Path,
     url: str = DEFAULT_URL,

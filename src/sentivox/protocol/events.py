@@ -12,6 +12,7 @@ import msgspec
 from sentivox.protocol.alert_rules import Severity
 from sentivox.protocol.begin import Applied, Limits, Models
 from sentivox.protocol.sentiment import Fused, Label, Scores, Sentiment, ToneSentiment
+from sentivox.protocol.shown import counted, judged, mean, quoted, shown, span
 from sentivox.protocol.summary import (
     ChannelSummary,
     FiredAlert,
@@ -109,6 +110,10 @@ class AudioSentiment(Event, frozen=True, kw_only=True, tag="AudioSentiment"):
     scores: Scores
     emotions: Scores
 
+    def __repr__(self) -> str:
+        place = span(self.start, self.end)
+        return shown(self, place, f"channel={self.channel}", judged(self.label, self.score))
+
 
 class InterimTranscript(Event, frozen=True, kw_only=True, tag="InterimTranscript"):
     """The words so far of the utterance in progress, sent at a pause if requested.
@@ -155,6 +160,17 @@ class Utterance(Event, frozen=True, kw_only=True, tag="Utterance"):
     speaker: str | None = None
     words: list[Word] | None = None
 
+    def __repr__(self) -> str:
+        return shown(
+            self,
+            span(self.start, self.end),
+            f"channel={self.channel}",
+            self.speaker,
+            judged(self.fused.label if self.fused else None, self.fused_score),
+            None if self.final else "not final",
+            quoted(self.transcript),
+        )
+
 
 class Alert(Event, frozen=True, kw_only=True, tag="Alert"):
     """A rule became true at `t` seconds, for what began at `start`.
@@ -169,6 +185,9 @@ class Alert(Event, frozen=True, kw_only=True, tag="Alert"):
     start: float
     why: str
     utterance_id: int | None = None
+
+    def __repr__(self) -> str:
+        return shown(self, f"{self.t:.1f} s", self.rule, self.severity, quoted(self.why))
 
     @property
     def fired(self) -> FiredAlert:
@@ -208,6 +227,17 @@ class Summary(Event, frozen=True, kw_only=True, tag="Summary"):
     alerts: list[FiredAlert] = []
     escalation: float | None = None
     headline: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return shown(
+            self,
+            f"{self.duration:.1f} s",
+            counted(len(self.channels), "channel"),
+            counted(self.overall.utterances, "utterance"),
+            mean(self.overall.mean_score),
+            counted(len(self.turning_points), "turning point"),
+            counted(len(self.alerts), "alert") if self.alerts else None,
+        )
 
 
 class Warning(Event, frozen=True, kw_only=True, tag="Warning"):  # noqa: A001  (the wire's name)

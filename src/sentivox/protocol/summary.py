@@ -9,6 +9,7 @@ import msgspec
 
 from sentivox.protocol.alert_rules import Severity
 from sentivox.protocol.sentiment import Label
+from sentivox.protocol.shown import counted, mean, shown
 
 
 class TimelinePoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,3 +149,13 @@ class ChannelSummary(msgspec.Struct, frozen=True, kw_only=True):
     start_score: float | None = None
     end_score: float | None = None
     score_shift: float | None = None
+
+    def __repr__(self) -> str:
+        return shown(
+            self,
+            None if self.channel is None else f"channel={self.channel}",
+            self.name or self.speaker,
+            counted(self.utterances, "utterance"),
+            mean(self.mean_score),
+            f"{self.talk_seconds:.1f} s of talk",
+        )

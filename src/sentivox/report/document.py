@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import msgspec
 
 from sentivox.protocol.events import Summary, Utterance
-from sentivox.protocol.sentiment import Sentiment
+from sentivox.protocol.sentiment import Label, Sentiment
+from sentivox.protocol.shown import counted, shown
 from sentivox.protocol.summary import ChannelSummary
+from sentivox.report.dicts import DocumentDict
 from sentivox.wording.channels import channel_label
 from sentivox.wording.paths import path_text
 from sentivox.wording.timecode import clock
@@ -20,21 +22,49 @@ if TYPE_CHECKING:
 _MOST_NAMED: Final = 5
 """Most gaps listed in one line of text."""
 
-CSV_COLUMNS: Final = (
-    "file", "channel", "utterance_id", "start", "end", "label", "score", "confidence",
-    "text_score", "audio_score", "transcript", "asr_confidence", "degraded",
-    "emotion", "events", "speaker", "channel_name", "role",
-)  # fmt: skip
+
+class Row(NamedTuple):
+    """One utterance in a table: a row of the CSV and of the data frame.
+
+    `channel` counts from 0, `start` and `end` are in seconds, scores are -1…1, confidences 0…1, and
+    `degraded` and `events` hold codes with spaces between. `_asdict()` makes a dictionary of it.
+    """
+
+    file: str
+    channel: int
+    utterance_id: int
+    start: float
+    end: float
+    label: Label | None
+    score: float | None
+    confidence: float | None
+    text_score: float | None
+    audio_score: float | None
+    transcript: str | None
+    asr_confidence: float | None
+    degraded: str
+    emotion: str | None
+    events: str
+    speaker: str | None
+    channel_name: str
+    role: str | None
+
+
+CSV_COLUMNS: Final = Row._fields
 """Column names of `Document.rows`, of the CSV and of the data frame."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ChannelDocument:
     """The utterances of one channel, counted from 0 and ordered by time, and their summary."""
 
     channel: int
     utterances: Sequence[Utterance]
     summary: ChannelSummary
+
+    def __repr__(self) -> str:
+        utterances = counted(len(self.utterances), "utterance")
+        return shown(self, f"channel={self.channel}", self.summary.name, utterances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +165,8 @@ class Document:
         every = [u for channel in self.channels for u in channel.utterances]
         return sorted(every, key=lambda u: (u.start, u.channel))
 
-    def document(self) -> dict[str, Any]:
-        """The document of `analyze --json`, as plain JSON values."""
+    def document(self) -> DocumentDict:
+        """The document of `analyze --json`: a dictionary of plain JSON values."""
         document = {
             "file": path_text(self.file),
             "duration": self.duration,
@@ -160,21 +190,33 @@ class Document:
         }
         return msgspec.to_builtins(document)
 
-    def rows(self) -> list[tuple[object, ...]]:
-        """One row per utterance, ordered by start time, with the values of CSV_COLUMNS."""
-        names, roles = self.names, [channel.summary.role for channel in self.channels]
+    def rows(self) -> list[Row]:
+        """One row per utterance, ordered by start time."""
+        file, names = path_text(self.file), self.names
+        roles = [channel.summary.role for channel in self.channels]
         return [
-            (
-                path_text(self.file), u.channel, u.utterance_id, u.start, u.end,
-                u.fused.label if u.fused else None,
-                u.fused_score,
-                u.fused.confidence if u.fused else None,
-                _score(u.text_sentiment), _score(u.audio_sentiment),
-                u.transcript, u.asr_confidence, " ".join(u.degraded),
-                u.emotion, " ".join(u.events), u.speaker, names[u.channel], roles[u.channel],
+            Row(
+                file=file,
+                channel=u.channel,
+                utterance_id=u.utterance_id,
+                start=u.start,
+                end=u.end,
+                label=u.fused.label if u.fused else None,
+                score=u.fused_score,
+                confidence=u.fused.confidence if u.fused else None,
+                text_score=_score(u.text_sentiment),
+                audio_score=_score(u.audio_sentiment),
+                transcript=u.transcript,
+                asr_confidence=u.asr_confidence,
+                degraded=" ".join(u.degraded),
+                emotion=u.emotion,
+                events=" ".join(u.events),
+                speaker=u.speaker,
+                channel_name=names[u.channel],
+                role=roles[u.channel],
             )
             for u in self.utterances
-        ]  # fmt: skip
+        ]
 
 
 def _score(sentiment: Sentiment | None) -> float | None:

@@ -39,7 +39,7 @@ def as_json(kept: Kept) -> dict[str, Any]:
         "corrections": [asdict(each) for each in kept.corrections],
         "alerts": kept.alerts,
     }
-    return document(kept).document() | msgspec.to_builtins(beside)
+    return {**document(kept).document(), **msgspec.to_builtins(beside)}
 
 
 def utterances(kept: Kept) -> list[dict[str, Any]]:
