@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,22 @@ def test_uploads_do_not_wait_for_a_worker_that_does_not_start(tmp_path: Path) ->
 def test_a_language_the_recogniser_lacks_is_refused(pool: WorkerPool) -> None:
     result = pool.submit(order(Order.ECHO), "zh").result(LONG)
     assert result.value == Failed("unsupported_language")
+
+
+def test_a_pool_may_be_closed_in_a_thread_of_its_own() -> None:
+    """As by the collector, where it finds there that an analysis was dropped."""
+    pool = WorkerPool(spec(), 2, policy=POLICY)
+    closed: Future[None] = Future()
+
+    def close(_: object) -> None:
+        try:
+            pool.close()
+            closed.set_result(None)
+        except RuntimeError as error:
+            closed.set_exception(error)
+
+    pool.submit(order(Order.ECHO, 1), "en").add_done_callback(close)
+    closed.result(LONG)
 
 
 def test_the_audio_is_copied_at_once(pool: WorkerPool) -> None:

@@ -92,8 +92,12 @@ class Supervisor:
                 self._worker.kill()
 
     def join(self, timeout: float | None = None) -> None:
-        """Wait until the thread has ended, at most `timeout` seconds."""
-        self._thread.join(timeout)
+        """Wait until the thread has ended, at most `timeout` seconds; not if it is this thread.
+
+        The garbage collector runs in any thread, and so may close a pool in one of its own.
+        """
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
 
     def _run(self) -> None:
         takes, parts_after_s = self._duty.takes, self._duty.parts_after_s
