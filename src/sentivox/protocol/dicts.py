@@ -115,6 +115,7 @@ class MomentDict(TypedDict):
     start: float
     score: float
     transcript: str | None
+    weight: float | None
 
 
 class MoodPointDict(TypedDict):
@@ -136,6 +137,8 @@ class TurningPointDict(TypedDict):
     after: float
     transcript: str | None
     speaker: str | None
+    start: float | None
+    weight: float | None
 
 
 class InterruptionDict(TypedDict):
@@ -212,3 +215,4 @@ class SummaryDict(EventDict):
     longest_silence: SpanDict | None
     alerts: list[FiredAlertDict]
     escalation: float | None
+    headline: dict[str, str] | None
