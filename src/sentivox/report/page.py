@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sentivox._version import __version__
-from sentivox.look import chart_spec, style, tokens_for
+from sentivox.look import chart_spec, chart_style_within, style
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.summary import ChannelSummary
@@ -166,7 +166,7 @@ def _page_style() -> Markup:
 
 def _fragment_style() -> Markup:
     """The style sheet of a fragment, which leaves the rest of a notebook as it is."""
-    shared = tokens_for(".sentivox") + style("chart")
+    shared = chart_style_within(".sentivox")
     return Markup(shared) + _source("fragment.css")  # noqa: S704  (ours)
 
 
