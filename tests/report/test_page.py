@@ -85,6 +85,20 @@ def test_a_page_needs_nothing_and_says_so_to_the_browser(html: str) -> None:
     assert "style" not in {name for _, a in page.elements for name in a}  # the policy forbids it
 
 
+def test_a_fragment_leaves_the_rest_of_a_notebook_as_it_is() -> None:
+    (style,) = re.findall("<style>(.*?)</style>", fragment(result([])), re.DOTALL)
+    rules = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
+    depth, outermost = 0, ""
+    for letter in rules:
+        depth -= letter == "}"
+        outermost += letter if depth == 0 else ""
+        depth += letter == "{"
+    selectors = [one.strip() for one in re.split(r"[{}]+", outermost) if one.strip()]
+    assert len(selectors) > 5
+    for one in selectors:
+        assert one.startswith((".sentivox", "@media")), one
+
+
 def test_a_recording_is_there_with_all_that_was_said() -> None:
     heard = result(
         [

@@ -27,6 +27,7 @@ def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
     for page in ("/", "/history", "/docs", "/docs/protocol"):
         policy = http.get(page).headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self'")
+        assert "img-src 'self' blob:;" in policy
 
 
 def test_the_looks_are_those_of_the_reports(http: httpx.Client) -> None:

@@ -67,6 +67,7 @@ def style(name: str) -> str:
     return (FILES / f"{name}.css").read_text(encoding="utf-8")
 
 
-def tokens_for(selector: str) -> str:
-    """The colours and measures, for what a selector finds instead of for a whole page."""
-    return style("tokens").replace(":root", selector)
+def chart_style_within(selector: str) -> str:
+    """The style sheet of charts, and the tokens, for what a selector finds and nothing else."""
+    tokens = style("tokens").replace(":root", selector)
+    return f"{tokens}{selector} {{\n{style('chart')}}}\n"

@@ -22,7 +22,7 @@ from sentivox._version import __version__
 from sentivox.conversation.moments import SHOWN as SHOWN_MOMENTS
 from sentivox.conversation.moments import moments
 from sentivox.conversation.trend import telling
-from sentivox.look import chart_spec, style, tokens_for
+from sentivox.look import chart_spec, chart_style_within, style
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.summary import ChannelSummary
@@ -172,7 +172,7 @@ def _page_style() -> Markup:
 
 def _fragment_style() -> Markup:
     """The style sheet of a fragment, which leaves the rest of a notebook as it is."""
-    shared = tokens_for(".sentivox") + style("chart")
+    shared = chart_style_within(".sentivox")
     return Markup(shared) + _source("fragment.css")  # noqa: S704  (ours)
 
 

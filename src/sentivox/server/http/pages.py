@@ -92,13 +92,13 @@ def sample_call(request: Request) -> FileResponse:
 def _page(name: str, request: Request, more: str = "") -> FileResponse:
     """A page with a Content-Security-Policy that allows loading from this server only, and `more`.
 
-    Images from `data:` and `blob:` URLs are allowed too, as the page exports its charts with them.
+    Images from `blob:` URLs are allowed too, as the page exports its charts with them.
     """
     host = request.headers.get("host", "")
     # Older browsers do not count WebSockets as 'self', so these are listed.
     sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
     policy = (
-        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:;{more}"
+        f"default-src 'self'; connect-src 'self'{sockets}; img-src 'self' blob:;{more}"
         " object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     headers = REVALIDATE | {"Content-Security-Policy": policy}

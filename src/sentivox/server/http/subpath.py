@@ -11,7 +11,7 @@ from sentivox.errors import SentivoxError
 _SEGMENTS: Final = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 OWN: Final = frozenset(
-    {"v1", "v3", "ws", "docs", "static", "vendor", "telnyx", "twilio", "vonage", "xiaozhi"}
+    {"v1", "v3", "ws", "docs", "static", "telnyx", "twilio", "vonage", "xiaozhi"}
 )
 """First segments of the server's own paths, not allowed as the first segment of a sub-path.
 
