@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := $(VENV)-docs
 # Tests without models or processes.
 QUICK := tests/alerts tests/stream tests/fusion tests/speech/test_endpointing.py tests/test_language.py \
   tests/test_options.py tests/test_redaction.py tests/test_subtitles.py \
@@ -39,14 +40,13 @@ lint: $(VENV)/.dev ## style, and which way imports run
 types: $(VENV)/.dev ## pyright, strict
 	@$(BIN)/pyright
 
-docs: $(VENV)/.dev ## the documents, in dist/site
-	@$(PIP) -e '.[docs]'
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs --quiet build --strict
+docs: $(DOCS)/.ready ## the documents, in dist/site, by an environment of their own
+	@NO_MKDOCS_2_WARNING=1 PYTHONPATH=src $(DOCS)/bin/python -m mkdocs --quiet build --strict
 
 check: lint types test ## everything
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(DOCS) .pytest_cache .ruff_cache .hypothesis dist
 
 $(VENV)/bin/python:
 	@echo "==> Python environment in $(VENV)"
@@ -56,6 +56,13 @@ $(VENV)/bin/python:
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	@echo "==> Installing Sentivox and what it needs (about 500 MB, once)"
 	@$(PIP) -e . && touch $@
+
+# pip takes dependency groups from 25.1 on.
+$(DOCS)/.ready: pyproject.toml | $(VENV)/bin/python
+	@echo "==> Installing what builds the documents, in $(DOCS) (once)"
+	@$(BIN)/python -m venv $(DOCS)
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --group docs && touch $@
 
 # Where no source can be reached, this is tried again next time.
 $(VENV)/.models: | $(VENV)/.run

@@ -24,8 +24,6 @@ FLAGS: Final = (
     "--autoplay-policy=no-user-gesture-required",
     "--enable-precise-memory-info",
 )
-EXCUSED: Final = "plotly.min.js"
-"""It brings styles for maps, which the page does not draw and its policy does not let in."""
 
 
 def missing() -> str | None:
@@ -139,7 +137,7 @@ class Tab:
 
     def drawn(self) -> None:
         """Wait until the chart shows all there is."""
-        state = "const { page } = await load('app'); return !page.dirty && !page.chart.drawing"
+        state = "const { page } = await load('app'); return !page.dirty"
         self.until(lambda: self.module(state), "chart")
 
     def show(self, width: int, height: int, theme: str = "light") -> None:
@@ -162,7 +160,7 @@ class Tab:
     def complaints(self) -> list[str]:
         """What the browser's console has complained about since the last call."""
         entries: list[dict[str, Any]] = self.driver.get_log("browser")
-        return [e["message"] for e in entries if EXCUSED not in e["message"]]
+        return [e["message"] for e in entries]
 
 
 @contextmanager

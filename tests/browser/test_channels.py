@@ -33,7 +33,7 @@ def test_the_sample_call_is_between_an_agent_and_a_customer(site: Running, brows
             assert "Customer" in text, place
             assert "hannel" not in text, place
         assert "Talk, Agent" in tab.text("#figures")
-        lanes = tab.texts("#chart .y2tick text")
+        lanes = tab.texts("#chart .name")
         assert lanes == ["Agent", "Customer"]
         rows = exported(tab)
         assert {(row["channel"], row["channel_name"], row["role"]) for row in rows} == {

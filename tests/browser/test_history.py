@@ -119,7 +119,7 @@ def test_conversations_are_compared(archive: Running, browser: Open) -> None:
     with browser() as tab:
         visit(tab, archive, "?tag=vip")
         tab.click("[data-by=tag]")
-        tab.until(lambda: tab.texts("#trend .ytick"), "chart")
+        tab.until(lambda: tab.texts("#trend .name") == ["vip", "team:sales"], "chart")
         assert asked(tab) == {"tag": ["vip"], "by": ["tag"]}
         rows = tab.js(
             "return [...groups.tBodies[0].rows].map(r => [...r.cells].map(c => c.textContent))"
@@ -142,13 +142,34 @@ def test_conversations_are_compared(archive: Running, browser: Open) -> None:
         assert tab.complaints() == []
 
 
-def test_without_plotly_the_table_stays(archive: Running, browser: Open) -> None:
+def test_a_comparison_can_be_kept(archive: Running, browser: Open) -> None:
+    saved = """
+        const kept = [];
+        HTMLAnchorElement.prototype.click = function () { kept.push([this.download, this.href]); };
+        window.kept = kept;
+        """
     with browser() as tab:
-        tab.driver.execute_cdp_cmd("Network.enable", {})
-        tab.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*plotly*"]})
         visit(tab, archive, "?by=tag")
-        tab.until(lambda: not tab.find("#trend").is_displayed(), "no chart")
-        assert tab.texts("#groups a")[0] == "bulk"
+        tab.js(saved)
+        tab.click("#trendCsv")
+        tab.click("#trendPng")
+        tab.until(lambda: len(tab.js("return kept")) == 2, "files")
+        names = [name for name, _ in tab.js("return kept")]
+        assert names == ["sentivox-trend.csv", "sentivox-trend.png"]
+        size = tab.module(
+            "const p = new Image(); p.src = kept[1][1]; await p.decode();return [p.width, p.height]"
+        )
+        assert size[0] == 1920
+        assert size[1] > 2 * 30 * len(tab.texts("#groups a"))
+        rows = tab.module(
+            "const { Trend } = await load('history-trend');"
+            "const trend = new Trend();"
+            "const group = { key: '=1+1', sessions: 3, mean_score: 0.5, low: 0.4, high: 0.6 };"
+            "trend.show('tag', [group], new URLSearchParams());"
+            "return trend.csv()"
+        )
+        assert rows == "tag,conversations,mean_score,low,high\r\n'=1+1,3,0.5,0.4,0.6\r\n"
+        assert tab.complaints() == []
 
 
 def test_ten_thousand_conversations(engine: Engine, browser: Open, tmp_path: Path) -> None:

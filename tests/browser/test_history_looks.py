@@ -9,9 +9,11 @@ from selenium.webdriver.common.keys import Keys
 
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.auth import Keyring, new_token
+from tests.browser import layout
 from tests.browser.archive import HOSTILE, lists, shown, visit
 from tests.browser.axe import faults
 from tests.browser.conftest import Open
+from tests.browser.layout import WIDTHS
 from tests.server.serving import Running, serving
 
 
@@ -30,18 +32,17 @@ def test_it_fits_and_axe_finds_no_serious_fault(
     archive: Running, browser: Open, axe: str, theme: str
 ) -> None:
     with browser() as tab:
-        for width in (320, 390, 768, 1280):
-            tab.show(width, 1400, theme)
-            for query in ("", "?tag=vip&min_score=-1", "?by=tag", "?by=day", "?session=angry"):
-                visit(tab, archive, query)
-                if "by=" in query:
-                    tab.until(lambda: tab.texts("#trend .main-svg"), "chart")
-                name = query.strip("?").split("=")[0] or "list"
+        many = ("", "?tag=vip&min_score=-1", "?by=tag", "?by=day", "?by=speaker")
+        queries = (*many, "?session=angry", "?session=hostile")
+        for query in queries:
+            tab.show(1280, 1400, theme)
+            visit(tab, archive, query)
+            if "by=" in query:
+                tab.until(lambda: tab.js("return document.querySelector('#trend .dot')"), "chart")
+            for width in WIDTHS:
+                assert layout.faults(tab, width, 1400, theme) == [], (query, width)
+                name = query.strip("?").replace("=", "-") or "list"
                 tab.picture(f"history-{name}-{width}-{theme}")
-                assert tab.js("return document.documentElement.scrollWidth") <= width, (
-                    query,
-                    width,
-                )
                 if width in {320, 1280}:
                     assert faults(tab, axe) == [], (query, width)
         tab.click("#erase")

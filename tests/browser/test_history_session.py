@@ -55,6 +55,33 @@ def test_tags_and_note_are_kept(scratch: Running, browser: Open) -> None:
         tab.until(lambda: "tags.2" in tab.notice, "refused")
 
 
+def test_names_are_given_and_shown_everywhere(scratch: Running, browser: Open) -> None:
+    first, second = "#names label:nth-child(1) input", "#names label:nth-child(2) input"
+    with browser() as tab:
+        visit(tab, scratch, "?session=mine")
+        assert tab.texts("#names label") == ["Agent", "Customer"]
+        tab.find(second).send_keys("王女士")
+        tab.click("#describe button")
+        tab.until(lambda: tab.text("#describe output") == "Saved", "saved")
+        assert "王女士" in tab.texts("#utterances .who")
+        assert "Agent, 王女士" in tab.text("#about")
+        tab.picture("history-names")
+        visit(tab, scratch, "?speaker=王女士")
+        assert shown(tab) == ["mine"]
+        assert "王女士" in tab.text(".session .facts")
+        visit(tab, scratch, "?session=mine")
+        assert tab.find(second).get_property("value") == "王女士"
+        assert tab.complaints() == []
+        tab.find(first).send_keys("王女士")
+        tab.click("#describe button")
+        tab.until(lambda: "names" in tab.notice, "refused, as both would be the same")
+        tab.find(first).clear()
+        tab.find(second).clear()
+        tab.click("#describe button")
+        tab.until(lambda: tab.text("#describe output") == "Saved", "saved")
+        assert tab.texts("#utterances .who") == ["Customer", "Agent"]
+
+
 def test_the_risk_of_escalation_where_it_is_known(
     engine: Engine, browser: Open, tmp_path: Path
 ) -> None:

@@ -25,7 +25,7 @@ def test_the_microphone_is_heard(
         tab.agree()
         tab.arrive("listening")
         tab.until(lambda: tab.text(".vad") == "speaking", "voice activity")
-        tab.until(lambda: tab.texts("#chart .xtick"), "chart")
+        tab.until(lambda: tab.texts("#chart .ticks text"), "chart")
         tab.until(lambda: len(tab.words) >= 3, "utterances")
         level = "return document.querySelector('.level i').style.getPropertyValue('--level')"
         assert 0 <= float(tab.js(level)) <= 1

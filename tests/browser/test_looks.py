@@ -116,24 +116,67 @@ def test_labels_and_disagreement_are_those_of_the_events(site: Running, browser:
             assert ("words and tone disagree" in told) == (agreement is False)
 
 
-def test_a_bar_that_is_pointed_at_says_what_it_is(site: Running, browser: Open) -> None:
+def test_a_bar_that_is_pointed_at_says_what_it_is_and_leads_to_its_card(
+    site: Running, browser: Open
+) -> None:
+    picked = "return document.activeElement.querySelector('.words')?.textContent"
     with browser() as tab:
         tab.show(*DESKTOP)
         tab.open(f"{site.http}/#sample-fast")
         tab.arrive("done")
-        tab.drawn()
         tab.click("#whole")
         tab.drawn()
-        bar = tab.find("#chart .barlayer .point path")
-        ActionChains(tab.driver).move_to_element(bar).perform()
-        tab.until(lambda: tab.text("#chart .hoverlayer"), "label")
-        assert any(tab.text("#chart .hoverlayer").endswith(words[-20:]) for words in tab.words)
-        inside = """
-            const [label, chart] = [".hoverlayer", "#chart"].map((css) =>
-              document.querySelector(css).getBoundingClientRect());
-            return label.top >= chart.top && label.bottom <= chart.bottom;
+        for css, who, label in (
+            ("#chart .plot .bar.negative", "Customer", "negative"),
+            ("#chart .lane .block.positive", "Agent", "positive"),
+        ):
+            tab.js("window.scrollTo(0, 0)")
+            ActionChains(tab.driver).move_to_element(tab.find(css)).perform()
+            start = re.compile(rf"{who} 0:\d\d\.\d [+−]\d\.\d\d {label}")
+            tab.until(lambda start=start: start.match(tab.text("#chart .tip")), "tip")
+            told = tab.text("#chart .tip")
+            assert any(told.endswith(words) for words in tab.words)
+            inside = """
+                const [label, chart] = [".tip", "#chart"].map((css) =>
+                  document.querySelector(css).getBoundingClientRect());
+                return label.top >= chart.top && label.bottom <= chart.bottom
+                  && label.left >= chart.left && label.right <= chart.right;
+                """
+            assert tab.js(inside)
+            ActionChains(tab.driver).click().perform()
+            tab.until(lambda told=told: (tab.js(picked) or "nothing") in told, "card")
+        ActionChains(tab.driver).move_to_element(tab.find("h1")).perform()
+        tab.until(lambda: not tab.find("#chart .tip").is_displayed(), "no tip")
+
+
+def test_the_chart_is_a_picture_to_keep(site: Running, browser: Open) -> None:
+    """Drawn anew in the size of the picture, with the page's colours."""
+    with browser() as tab:
+        tab.show(*PHONE, "dark")
+        tab.open(f"{site.http}/#sample-fast")
+        tab.arrive("done")
+        width, height, shades = tab.module(
             """
-        assert tab.js(inside)
+            const { page } = await load("app");
+            const picture = new Image();
+            picture.src = await page.chart.png(page.conversation);
+            await picture.decode();
+            const { width, height } = picture;
+            const canvas = Object.assign(document.createElement("canvas"), { width, height });
+            const paper = canvas.getContext("2d");
+            paper.drawImage(picture, 0, 0);
+            const { data } = paper.getImageData(0, 0, width, height);
+            const shades = new Set();
+            for (let i = 0; i < data.length; i += 4) shades.add(data.slice(i, i + 3).join());
+            return [width, height, [...shades]];
+            """
+        )
+        assert width == 1920
+        assert 500 < height < 800
+        card, curve = (23, 25, 30), (236, 238, 242)
+        assert {",".join(map(str, shade)) for shade in (card, curve)} <= set(shades)
+        assert tab.js("return document.querySelectorAll('.offscreen').length") == 0
+        assert tab.complaints() == []
 
 
 def test_a_transcript_is_never_markup(site: Running, browser: Open) -> None:
@@ -183,13 +226,3 @@ def test_by_keyboard_alone(site: Running, browser: Open, voice: tuple[str, ...])
         tab.until(lambda: tab.find("#consent").is_displayed(), "dialog")
         press(Keys.ENTER)  # its first button
         tab.arrive("listening")
-
-
-def test_without_plotly_the_rest_works(site: Running, browser: Open) -> None:
-    with browser() as tab:
-        tab.driver.execute_cdp_cmd("Network.enable", {})
-        tab.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": ["*plotly*"]})
-        tab.open(f"{site.http}/#sample-fast")
-        tab.arrive("done")
-        assert len(tab.words) == 10
-        tab.until(lambda: "pip install plotly" in tab.text("#chart"), "hint")

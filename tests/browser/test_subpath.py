@@ -79,7 +79,7 @@ def test_the_page_works_under_it(
         tab.drawn()
         for size, (width, height) in SIZES.items():
             tab.show(width, height)
-            tab.until(lambda: fits(tab, "#chart .main-svg"), "the chart follows")
+            tab.until(lambda: fits(tab, "#chart svg"), "the chart follows")
             tab.picture(f"subpath-{name}-{size}")
             assert tab.js("return document.documentElement.scrollWidth") <= width
             assert fits(tab, ".card *:not(svg *)")

@@ -86,6 +86,13 @@ def test_version(sentivox: Sentivox) -> None:
     assert sentivox("--version").stdout == f"sentivox {__version__}\n"
 
 
+def test_a_group_without_a_command_is_its_help_as_it_is(sentivox: Sentivox) -> None:
+    done = sentivox("store")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: sentivox store [OPTIONS] COMMAND")
+    assert "\n  export " in done.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "says"),
     [

@@ -81,7 +81,10 @@ def test_erase_and_prune(sentivox: Sentivox, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "problem"),
     [
-        (["store", "check"], "Missing option '--store'"),
+        (
+            ["store", "check"],
+            "name the database: --store sqlite:///calls.db, or set SENTIVOX_STORE",
+        ),
         (["store", "check", "--store", "calls.db"], "this is neither"),
         (["store", "erase", "--store", "sqlite:///a.db"], "name sessions by their ids, or all of"),
         (

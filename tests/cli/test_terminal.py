@@ -3,10 +3,8 @@
 import csv
 import json
 import os
-import pty
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +14,8 @@ from sentivox.cli.local_server import LocalServer
 from sentivox.cli.terminal import clean, one_line
 from sentivox.samples import CALL
 from tests.cli.conftest import Sentivox
+from tests.cli.ptys import OWN, SENTIVOX, on_a_terminal
 
-SENTIVOX = [sys.executable, "-m", "sentivox"]
 TONE = ("--modalities", "audio")
 
 
@@ -146,27 +144,6 @@ def test_in_a_locale_without_unicode_too(sentivox: Sentivox, turns: Path, tmp_pa
     assert str(path) in (tmp_path / "o.csv").read_text(encoding="utf-8")
 
 
-def on_a_terminal(*args: str | Path) -> str:
-    """What a command sends to a terminal that is its stdout and stderr."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*SENTIVOX, *map(str, args)], stdin=theirs, stdout=theirs, stderr=theirs,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
-    )  # fmt: skip
-    os.close(theirs)
-    said = b""
-    try:
-        while piece := os.read(ours, 65536):
-            said += piece
-    except OSError:  # how Linux says that the other side has been closed
-        pass
-    process.wait(120)
-    os.close(ours)
-    return said.decode()
-
-
-OWN = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-"""What rich sends to colour, to move and to hide the cursor."""
 HOSTILE = "[red]\x1b]0;owned\x07\x1b[8m\x9b31m\u202egpj.wav"
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from sentivox.audio.pcm import AudioFormat
-from sentivox.cli.live import BLOCKS, SPARKS, LiveView, sparkline
+from sentivox.cli.bars import BLOCKS, SPARKS, sparkline
+from sentivox.cli.live import LiveView
 from sentivox.engine.engine import Engine
 from sentivox.engine.runner import Runner
 from sentivox.protocol.events import Error, Event, Utterance

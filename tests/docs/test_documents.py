@@ -14,7 +14,7 @@ from sentivox.stream.stages import words as words_stage
 from tests.docs import commands
 
 ROOT = Path(__file__).parents[2]
-DOCS = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"])
+DOCS = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "README.zh-CN.md"])
 SPAN = re.compile(r"`([^`\n]+)`")
 LINE = re.compile(
     r"(?:^|[`(|]|&& |\$ )\s*(?:[A-Z_]+=\S+ )*sentivox ([a-z]+)\b([^`\n|#]*)", re.MULTILINE
@@ -22,6 +22,28 @@ LINE = re.compile(
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 THEIRS = {"`sentivox: command not found`"}
 """What a shell says, and not we."""
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    pages = [str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")]
+    assert [page for page in pages if f": {page}\n" not in navigation] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted((ROOT / "docs/journeys").glob("*.md")), ids=lambda p: p.stem
+)
+def test_a_journey_is_short(page: Path) -> None:
+    assert len(page.read_text(encoding="utf-8").splitlines()) < 120
+
+
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_its_python_is_python(document: Path) -> None:
+    blocks = re.findall(
+        r"^```python\n(.*?)^```$", document.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    for block in blocks:
+        compile(block, str(document), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @cache
@@ -73,9 +95,10 @@ def words(cells: list[str]) -> set[str]:
 
 
 def messages() -> list[str]:
-    text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-    first = [line.split(" | ")[0] for line in text.splitlines() if line.startswith("| ")]
-    return [span for cell in first for span in SPAN.findall(cell) if " " in span]
+    pages = [ROOT / "docs/troubleshooting.md", ROOT / "docs/zh/troubleshooting.md"]
+    lines = chain.from_iterable(page.read_text(encoding="utf-8").splitlines() for page in pages)
+    first = [line.split(" | ")[0] for line in lines if line.startswith("| ")]
+    return sorted({span for cell in first for span in SPAN.findall(cell) if " " in span})
 
 
 @pytest.mark.parametrize("message", messages())
@@ -132,7 +155,7 @@ def test_why_words_are_refused_is_all_described() -> None:
     assert words(row[1:]) == why
 
 
-@pytest.mark.parametrize("document", DOCS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_exist_and_take_their_options(document: Path) -> None:
     for name, rest in LINE.findall(document.read_text(encoding="utf-8")):
         assert name in commands.names(), f"sentivox {name}"

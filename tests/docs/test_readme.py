@@ -63,13 +63,13 @@ def test_each_links_to_the_other() -> None:
 
 
 def test_what_it_links_to_exists() -> None:
-    for link in links("en"):
-        assert (ROOT / link.partition("#")[0]).exists(), link
+    ours = [link for link in links("en") if not link.startswith("https://")]
+    assert [link for link in ours if not (ROOT / link.partition("#")[0]).exists()] == []
 
 
-def test_it_lists_every_command() -> None:
-    listed = set(re.findall(r"^\| `sentivox (\w+)", text("en"), re.MULTILINE))
-    assert listed == set(commands.names())
+@pytest.mark.parametrize("language", README)
+def test_it_is_read_in_a_few_minutes(language: str) -> None:
+    assert len(text(language).splitlines()) < 150
 
 
 @pytest.mark.parametrize("language", README)

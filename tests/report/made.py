@@ -1,5 +1,6 @@
 """Results made by hand: what a report must cope with, without any model."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,6 +66,7 @@ def result(
     duration: float = 30.0,
     channels: int = 1,
     file: str = "calls/one.wav",
+    names: Sequence[str] = (),
 ) -> Result:
     """What such utterances come to."""
     return Result.gather(
@@ -72,9 +74,27 @@ def result(
         profile="embedded",
         models=MODELS,
         utterances=utterances,
-        summary=summary(utterances, range(channels), duration),
+        summary=summary(utterances, range(channels), duration, names=names),
         truncated=False,
     )
+
+
+def talk(
+    count: int, *, names: Sequence[str] = (), file: str = "calls/one.wav", seconds: float = 3.0
+) -> Result:
+    """A conversation of two in turns, whose mood goes up and down; some of it is unclear."""
+    said = [
+        utterance(
+            i + 1,
+            i * seconds + 0.2,
+            (i + 1) * seconds,
+            None if i % 7 == 3 else round(0.9 * math.cos(i / 4), 2),
+            None if i % 7 == 3 else f"I have been waiting for {i} hours and nobody helped me",
+            channel=i % 2,
+        )
+        for i in range(count)
+    ]
+    return result(said, duration=max(count * seconds, 30.0), channels=2, file=file, names=names)
 
 
 def hum(seconds: float, channels: int = 1) -> Envelope:

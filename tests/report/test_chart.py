@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentivox.audio.files import AudioFile, write_wav
+from sentivox.look import chart_spec
+from sentivox.protocol.labels import NEUTRAL_BAND
 from sentivox.report import chart, wording
 from sentivox.report.waveform import PEAK_HOP, Envelope, Peaks
 from tests.report.made import hum, result, utterance
@@ -28,14 +30,14 @@ def test_everything_lies_on_a_row_and_nothing_beside_it(duration, spans) -> None
     rows = chart.rows(result(said, duration=duration), hum(min(duration, 5)))
     assert (rows[0].start, rows[-1].end) == (0, pytest.approx(duration))
     assert all(row.end - row.start <= chart.ROW_S + 1e-6 for row in rows)
-    shown = {bar.utterance.utterance_id for row in rows for bar in row.lanes[0].bars}
+    shown = {bar.utterance.utterance_id for row in rows for bar in row.bars}
     assert shown == {u.utterance_id for u in said}
     for row in rows:
         (lane,) = row.lanes
         assert all(0 <= tick.x < 100 for tick in row.ticks)
         for bar in lane.bars:
             assert -1e-6 <= bar.x <= bar.x + bar.width <= 100 + 1e-6
-            assert 0 <= bar.y <= bar.y + bar.height <= 2 * chart.HALF_PX + 1.5
+            assert 0 < bar.y <= bar.y + bar.height < chart_spec().scores_px
         columns = [int(x) for wave in lane.waves for x in re.findall(r"M(\d+) ", wave.path)]
         assert sorted(columns) == list(range(chart.WAVE_COLUMNS))
 
@@ -43,7 +45,7 @@ def test_everything_lies_on_a_row_and_nothing_beside_it(duration, spans) -> None
 def test_an_utterance_over_two_rows_is_on_both_and_as_long_as_it_was() -> None:
     rows = chart.rows(result([utterance(1, 590, 620, 0.5)], duration=1200), hum(1200))
     assert [row.end for row in rows] == [600, 1200]
-    assert sum(bar.width for row in rows for bar in row.lanes[0].bars) == pytest.approx(5)
+    assert sum(bar.width for row in rows for bar in row.bars) == pytest.approx(5)
 
 
 @given(st.lists(scores, max_size=30))
@@ -107,14 +109,40 @@ def test_emotions_are_weighted_by_how_long_they_were_heard() -> None:
 def test_the_mood_runs_through_both_rows_where_it_passes_from_one_to_the_next() -> None:
     said = [utterance(i, t, t + 5, s) for i, (t, s) in enumerate([(10, 0.9), (500, 0.9), (700, 1)])]
     first, second = chart.rows(result(said, duration=1200), hum(1200))
-    points = [re.findall(r"[-\d.]+ [-\d.]+", row.lanes[0].mood) for row in (first, second)]
+    points = [re.findall(r"[-\d.]+ [-\d.]+", row.curves[0].path) for row in (first, second)]
     assert [len(p) for p in points] == [3, 2]
     assert float(points[0][-1].split()[0]) > 1000
     assert float(points[1][0].split()[0]) < 0
 
 
-def test_a_turning_point_is_on_its_lane() -> None:
+def test_a_turning_point_is_on_its_curve() -> None:
     said = [utterance(i, 10 * i, 10 * i + 8, -0.95 if i > 4 else 0.95) for i in range(12)]
     heard = result(said, duration=120)
-    (turn,) = chart.rows(heard, hum(120))[0].lanes[0].turns
+    (turn,) = chart.rows(heard, hum(120))[0].turns
     assert turn.x == pytest.approx(100 * turn.point.t / 120)
+    (value,) = {p.value for p in heard.summary.mood if (p.channel, p.t) == (0, turn.point.t)}
+    assert turn.y == pytest.approx(chart_spec().y(value))
+
+
+def test_of_very_many_turning_points_the_largest_are_shown() -> None:
+    said = [utterance(i, i, i + 1, (-1) ** (i // 12) * 0.9) for i in range(580)]
+    heard = result(said, duration=580)
+    every = sorted(abs(p.after - p.before) for p in heard.summary.turning_points)
+    (row,) = chart.rows(heard, hum(580))
+    most = chart_spec().most_turns
+    assert len(every) > most
+    assert sorted(abs(turn.point.after - turn.point.before) for turn in row.turns) == every[-most:]
+
+
+def test_of_several_channels_each_has_its_curve_and_the_whole_one_too() -> None:
+    said = [utterance(1, 1, 3, 0.5), utterance(1, 4, 6, -0.5, channel=1)]
+    (row,) = chart.rows(result(said, channels=2), hum(30, 2))
+    assert [curve.channel for curve in row.curves] == [0, 1, None]
+    (alone,) = chart.rows(result(said[:1]), hum(30))
+    assert [curve.channel for curve in alone.curves] == [None]
+
+
+def test_the_band_of_the_neutral_is_that_of_the_labels() -> None:
+    spec = chart_spec()
+    assert spec.neutral_below == NEUTRAL_BAND
+    assert (spec.y(1), spec.y(-1)) == (spec.pad_px, spec.scores_px - spec.pad_px)

@@ -61,8 +61,11 @@ def pages_with(words: str) -> list[str]:
 @pytest.mark.parametrize("page", [0, 1, 2], ids=["recording", "index", "fragment"])
 def test_words_and_names_stay_text_whatever_they_are(page: int) -> None:
     plain, evil = (Page(pages_with(words)[page]) for words in ("harmless", EVIL))
-    assert [tag for tag, _ in evil.elements] == [tag for tag, _ in plain.elements]
-    assert [a.keys() for _, a in evil.elements] == [a.keys() for _, a in plain.elements]
+    # A name may be broken between its words, which are others.
+    evil_elements, plain_elements = (
+        [(tag, a.keys()) for tag, a in page.elements if tag != "wbr"] for page in (evil, plain)
+    )
+    assert evil_elements == plain_elements
     assert EVIL in evil.text
 
 

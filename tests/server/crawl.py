@@ -23,7 +23,7 @@ def crawl(http: httpx.Client, *pages: str) -> set[str]:
         answer = http.get(path)
         assert answer.status_code == 200, path
         assert answer.headers.get("Cache-Control") in {"no-cache", "no-store"}, path
-        if path.endswith(("plotly.min.js", "/openapi.json")):
+        if path.endswith("/openapi.json"):
             continue
         text = answer.text.replace("http://www.w3.org/2000/svg", "")  # a name, not an address
         shown = COMMENTS.sub("", text).replace('"http://127.0.0.1:8000/"', "")  # of the examples

@@ -253,6 +253,28 @@ def test_tags_and_note_are_replaced(alice: httpx.Client, session_id: str) -> Non
     assert problem(alice.patch(path, json={"colour": "red"})).startswith("422 colour: there is no")
 
 
+def test_names_are_given(alice: httpx.Client, bob: httpx.Client, session_id: str) -> None:
+    path = f"/v1/sessions/{session_id}"
+
+    def named(*names: str) -> httpx.Response:
+        given = [{"channel": channel, "name": name} for channel, name in enumerate(names)]
+        return alice.patch(path, json={"names": given})
+
+    before = [each["name"] for each in one(alice, session_id)["names"]]
+    assert named("Frau Öz").status_code == 204
+    assert one(alice, session_id)["session"]["speakers"][0] == "Frau Öz"
+    assert session_id in ids(alice, speaker="Frau Öz")
+    assert "Frau Öz" in alice.get(f"{path}/report").text
+    assert problem(named("a,b")).startswith("422 names takes a name for each channel")
+    assert problem(named("a", "b")).startswith("422 names: this conversation has no channel 1")
+    assert problem(alice.patch(path, json={"names": [{"channel": -1, "name": "a"}]})).startswith(
+        "422 names.0.channel"
+    )
+    assert bob.patch(path, json={"names": []}).status_code == 404
+    assert named("").status_code == 204
+    assert [each["name"] for each in one(alice, session_id)["names"]] == before
+
+
 def test_audio_by_range(alice: httpx.Client, session_id: str) -> None:
     path = f"/v1/sessions/{session_id}/utterances/0/1/audio"
     wait_for(lambda: alice.get(path).is_success)

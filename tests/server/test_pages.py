@@ -3,6 +3,7 @@
 import httpx
 
 from sentivox.engine.engine import Engine
+from sentivox.look import FILES
 from sentivox.samples import CALL
 from tests.server.crawl import crawl
 from tests.server.serving import client, serving
@@ -18,6 +19,8 @@ def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
         "capture.js",
         "protocol.js",
         "style.css",
+        "tokens.css",
+        "chart.json",
     )
     assert {f"/static/{name}" for name in names} <= seen
     assert {"/", "/history", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json"} <= seen
@@ -26,11 +29,12 @@ def test_the_pages_come_whole_from_this_server(http: httpx.Client) -> None:
         assert policy.startswith("default-src 'self'")
 
 
-def test_the_charts_library_is_the_one_that_is_installed(http: httpx.Client) -> None:
-    answer = http.get("/vendor/plotly.min.js")
-    assert answer.status_code == 200
-    assert "plotly.js v" in answer.text[:200]
-    assert answer.headers["Cache-Control"] == "no-cache"
+def test_the_looks_are_those_of_the_reports(http: httpx.Client) -> None:
+    for name in ("tokens.css", "parts.css", "chart.css", "chart.json"):
+        answer = http.get(f"/static/{name}")
+        assert answer.text == (FILES / name).read_text()
+        assert answer.headers["Cache-Control"] == "no-cache"
+    assert http.get("/static/__init__.py").status_code == 404
 
 
 def test_the_sample_is_offered_where_there_is_one(engine: Engine, http: httpx.Client) -> None:

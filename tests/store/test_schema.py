@@ -2,11 +2,14 @@
 
 import stat
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
@@ -14,6 +17,7 @@ from sentivox.errors import StoreAway, StoreError
 from sentivox.store import migrating
 from sentivox.store.database import Database
 from sentivox.store.schema import METADATA
+from sentivox.store.store import Store
 from tests.store.conftest import within
 from tests.store.postgres import Postgres
 
@@ -46,6 +50,31 @@ def test_upgrade_is_done_once(address: str) -> None:
         return [await database.upgrade(), await database.upgrade()]
 
     assert within(address, work) == [(None, migrating.latest()), (migrating.latest(),) * 2]
+
+
+def test_a_store_of_before_names_is_upgraded_and_keeps_what_it_holds(address: str) -> None:
+    def first(connection: Connection) -> None:
+        folder = str(Path(migrating.__file__).parent / "migrations")
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", folder)
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO session (id, source, started) VALUES (:id, 'stream', :at)"),
+            {"id": "old", "at": datetime(2026, 1, 1, tzinfo=UTC)},
+        )
+
+    async def work(database: Database) -> None:
+        await database.write(first)
+        with pytest.raises(StoreError, match="run: sentivox store upgrade"):
+            await database.check()
+        assert await database.upgrade() == ("0001", migrating.latest())
+        store = Store(database)
+        assert await store.describe("old", None, names={(0, None): "Ms Li"})
+        kept = await store.kept("old", None)
+        assert kept is not None
+        assert [one.name for one in kept.names] == ["Ms Li"]
+
+    within(address, work)
 
 
 def test_a_newer_schema_is_refused(address: str) -> None:

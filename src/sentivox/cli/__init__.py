@@ -94,7 +94,11 @@ class LazyGroup(click.Group):
             try:
                 code: object = super().main(args, prog_name, complete_var, False, **extra)
             except click.UsageError as error:
-                _fail(error.format_message(), 2, hint=_hint(error))
+                message = error.format_message()
+                if message.startswith("Usage:"):  # of a group without a command: its whole help
+                    echo(message, err=True)
+                    _leave(2)
+                _fail(message, 2, hint=_hint(error))
             except click.ClickException as error:
                 _fail(error.format_message(), error.exit_code)
             except SentivoxError as error:

@@ -17,6 +17,7 @@ from sentivox.wording.paths import path_text
 
 if TYPE_CHECKING:
     from sentivox.api.analyzer import Analysis, Analyzer
+    from sentivox.cli.closing import Outcome
     from sentivox.cli.formats import Format
     from sentivox.cli.progress import ProgressWatch
     from sentivox.cli.results_file import ByteRange, ResultsFile
@@ -38,6 +39,7 @@ class Outputs:
         book: Writes the HTML report; None for no report.
         subtitles: Write subtitle files, one for each format.
         store: Keeps the conversations; None without `--store`.
+        outcomes: What the end of the run tells of each recording; grows as they are analysed.
     """
 
     form: "Format"
@@ -46,6 +48,7 @@ class Outputs:
     book: "ReportWriter | None"
     subtitles: "Sequence[SubtitleFiles]"
     store: "RecordingStore | None"
+    outcomes: "list[Outcome]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,26 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
                 file.begin(kept)
             write = write_out if file is None else file.append
             form = make_format(options.form, write, headed=bool(kept))
-            outputs = Outputs(form, options.output is not None, watch, book, titles, store)
-            failed += _analyze_each(analyzer, sound, options, outputs)
+            outputs = Outputs(form, options.output is not None, watch, book, titles, store, [])
+            unread, lost = _analyze_each(analyzer, sound, options, outputs)
+            failed += unread
+            _close(options, outputs, failed)
+            failed += lost
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
     return failed
+
+
+def _close(options: AnalyzeOptions, out: Outputs, unread: int) -> None:
+    """Say what came out of it: a table over several recordings and, unless quiet, a sentence."""
+    from sentivox.cli.closing import sentence
+
+    if not out.outcomes:
+        return
+    said = None if out.watch.quiet else sentence(out.outcomes, unread)
+    out.form.close(out.outcomes, said)
+    if said is not None and options.form != "table":
+        out.watch.note(said)
 
 
 def _left(
@@ -188,8 +206,8 @@ def _analyze_each(
     sources: "Sequence[SpooledRecording]",
     options: AnalyzeOptions,
     out: Outputs,
-) -> int:
-    """Analyse the recordings one by one; returns how many failed or lost transcripts."""
+) -> tuple[int, int]:
+    """Analyse the recordings one by one; returns how many failed, and how many lost transcripts."""
     from sentivox.cli.lost_words import LostWords
 
     failed, lost, several = 0, LostWords(), len(sources) > 1
@@ -210,7 +228,7 @@ def _analyze_each(
             break
     if lost.utterances:
         out.watch.problem(lost.line(resumable=options.output is not None))
-    return failed + lost.recordings
+    return failed, lost.recordings
 
 
 def _book(
@@ -259,6 +277,8 @@ def _follow(job: RecordingJob, options: AnalyzeOptions, out: Outputs) -> None:
 
 def _finish(job: RecordingJob, out: Outputs) -> int:
     """Write the result, which may be partial; returns how many utterances lack transcripts."""
+    from sentivox.cli.closing import Outcome
+
     analysis, given = job.analysis, job.source.given
     result, file = analysis.result(), analysis.file
     notes = [job.source.told(note) for note in result.notes]
@@ -272,6 +292,7 @@ def _finish(job: RecordingJob, out: Outputs) -> int:
         out.watch.note(f"{given} ends too early or is damaged; what could be read was analysed")
     if not (analysis.stopped and out.whole_only):
         out.form.result(result)
+    out.outcomes.append(Outcome.of(result))
     if out.book is not None:
         out.book.add(result, file)
     for titles in out.subtitles:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.output import stdout
+from sentivox.cli.tables import plain_table
 from sentivox.cli.terminal import write_json
 from sentivox.evaluation.calibration import FIGURES, CalibrationOutcome
 from sentivox.evaluation.choose import FittingTrial
@@ -56,7 +57,7 @@ def _heard(outcome: CalibrationOutcome) -> Iterator[str]:
 
 def _table(outcome: CalibrationOutcome) -> Table:
     """Metrics of each rule on held-out data, with their spread over the folds."""
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("rule")
     for name in FIGURES:
         table.add_column(TITLES[name], justify="right", no_wrap=True)

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.output import stdout
+from sentivox.cli.tables import plain_table
 from sentivox.evaluation.report import Figures, Part, Report
 
 _MOST_ROWS: Final = 30
@@ -103,6 +104,6 @@ def _cell(name: str, value: float | None) -> str:
 
 
 def _table(first: str) -> Table:
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column(first, no_wrap=True)
     return table

@@ -10,6 +10,7 @@ import msgspec
 from rich.text import Text
 
 from sentivox.api.result import Result
+from sentivox.cli.closing import Outcome, table
 from sentivox.cli.output import alert_line, stdout, summary_lines, utterance_table
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import one_line
@@ -31,6 +32,10 @@ class Format(Protocol):
 
     def result(self, result: Result) -> None:
         """Take the result of a recording that is done."""
+        ...
+
+    def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
+        """Take what there is to tell of all recordings, and one sentence on them, if any."""
         ...
 
 
@@ -59,6 +64,15 @@ class TableFormat:
             say(result.lost)
         say()
 
+    def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
+        """Print a table over several recordings, and the sentence."""
+        say = self._console.print
+        if len(outcomes) > 1:
+            say(table(outcomes))
+            say()
+        if said is not None:
+            say(Text(said, style="bold"))
+
 
 class JsonFormat:
     """Writes one JSON document per recording, each on one line."""
@@ -72,6 +86,9 @@ class JsonFormat:
     def result(self, result: Result) -> None:
         """Write the recording's document."""
         self._write(msgspec.json.encode(result.document()) + b"\n")
+
+    def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
+        """Do nothing: this is for people, and each recording has been written."""
 
 
 class JsonLinesFormat:
@@ -87,6 +104,9 @@ class JsonLinesFormat:
 
     def result(self, result: Result) -> None:
         """Do nothing: the events have been written."""
+
+    def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
+        """Do nothing: this is for people, and each recording has been written."""
 
 
 class CsvFormat:
@@ -108,6 +128,9 @@ class CsvFormat:
     def result(self, result: Result) -> None:
         """Write the recording's rows."""
         self._rows(result.rows())
+
+    def close(self, outcomes: Sequence[Outcome], said: str | None) -> None:
+        """Do nothing: this is for people, and each recording has been written."""
 
     def _rows(self, rows: Iterable[Sequence[object]]) -> None:
         text = io.StringIO()

@@ -1,14 +1,17 @@
 """Displays of live events: as text in a terminal, or as JSON lines."""
 
-import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, Self
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.output import LABEL_COLOURS, alert_line, disagreement, stdout, summary_lines
+from sentivox.cli.bars import bar, half_of, meter, sparkline
+from sentivox.cli.output import alert_line, disagreement, headline, stdout, summary_lines
+from sentivox.cli.tables import NAMES_SHARE
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
 from sentivox.conversation.mood import curve
@@ -26,14 +29,13 @@ from sentivox.protocol.events import (
     encode,
 )
 from sentivox.protocol.events import Warning as WarningEvent
-from sentivox.protocol.labels import tendency
+from sentivox.protocol.labels import JUDGED_S
+from sentivox.protocol.sentiment import Sentiment
 from sentivox.wording.channels import channel_label
 from sentivox.wording.codes import lacking
+from sentivox.wording.timecode import clock
 
-HALF = 8  # cells of a score bar on either side of zero
-FLOOR_DB = -60.0  # level in dB relative to full scale at which the meter is empty
-BLOCKS = "▁▂▃▄▅▆▇█"
-SPARKS = 40  # moods shown in a sparkline
+TIME = 7  # cells of a time
 
 
 class Display(Protocol):
@@ -68,8 +70,26 @@ class JsonLines:
         """Do nothing: the level is not an event."""
 
 
+@dataclass(slots=True)
+class Speaking:
+    """An utterance in progress.
+
+    Attributes:
+        utterance_id: Its number in the channel.
+        tone: The latest tone of it; None before it is to be shown.
+        words: Its words so far; "" without.
+    """
+
+    utterance_id: int
+    tone: AudioSentiment | None = None
+    words: str = ""
+
+
 class LiveView:
     """Prints utterances as lines and, in a terminal, shows the current state below them.
+
+    Tone is shown once there is enough speech for a label (`JUDGED_S`): that of the first half
+    second says next to nothing, and would alarm.
 
     Args:
         console: Console to print to; stdout by default.
@@ -80,14 +100,17 @@ class LiveView:
         self._console = console or stdout()
         self._quiet = quiet
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
-        self._speaking: dict[int, AudioSentiment | None] = {}
-        self._so_far: dict[int, str] = {}
+        self._moves = self._console.is_interactive and not quiet
+        self._half = half_of(self._console.width)
+        self._speaking: dict[int, Speaking] = {}
+        self._began: dict[tuple[int, int], float] = {}
+        self._waiting: dict[tuple[int, int], Utterance] = {}
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._names = [channel_label(0)]
         self._rms: float | None = None
 
     def __enter__(self) -> Self:
-        if self._console.is_terminal and not self._quiet:
+        if self._moves:
             self._live.start()
         return self
 
@@ -105,21 +128,18 @@ class LiveView:
             case Begin():
                 self._begin(event)
             case SpeechStarted():
-                self._speaking[event.channel] = None
+                self._speaking[event.channel] = Speaking(event.utterance_id)
+                self._began[event.channel, event.utterance_id] = event.start
             case AudioSentiment():
                 self._tone(event)
             case SpeechEnded():
                 self._speaking.pop(event.channel, None)
-                self._so_far.pop(event.channel, None)
             case InterimTranscript():
                 self._interim(event)
             case Utterance():
-                self._utterances[event.channel, event.utterance_id] = event
-                self._console.print(self._line(event))
+                self._utterance(event)
             case Summary():
-                self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
-                for part in (*summary_lines(event), *talk_figures(event)):
-                    self._aside(part)
+                self._summary(event)
             case Alert() | WarningEvent() | Error():
                 self._console.print(_notice(event))
             case _:
@@ -134,18 +154,43 @@ class LiveView:
         ]
         self._aside(Text(_greeting(event), style="dim"))
 
+    def _utterance(self, event: Utterance) -> None:
+        """Print the utterance, once its words are there: its tone alone would mislead."""
+        place = event.channel, event.utterance_id
+        self._utterances[place] = event
+        self._waiting.pop(place, None)
+        if event.final or event.transcript:
+            self._console.print(self._line(event))
+        else:
+            self._waiting[place] = event
+
+    def _summary(self, event: Summary) -> None:
+        for left in self._waiting.values():
+            self._console.print(self._line(left))
+        self._waiting.clear()
+        self._aside(Text(f"{event.duration:.1f} s of audio", style="dim"))
+        for part in (*summary_lines(event), *talk_figures(event), *headline(event)):
+            self._aside(part)
+
     def _tone(self, event: AudioSentiment) -> None:
-        self._speaking[event.channel] = event
-        if not self._console.is_terminal:
-            self._aside(Text.assemble(
-                f"{event.end:7.2f}  {self._who(event.channel)}tone so far  ",
-                _bar(event.score, event.label)))  # fmt: skip
+        began = self._began.setdefault((event.channel, event.utterance_id), event.start)
+        if event.end - began < JUDGED_S:
+            return
+        said = self._speaking.get(event.channel)
+        if said is not None and said.utterance_id == event.utterance_id:
+            said.tone = event
+        if not self._moves:
+            self._aside(self._row(event.end, event.channel, self._feeling(event), "tone so far"))
 
     def _interim(self, event: InterimTranscript) -> None:
-        self._so_far[event.channel] = event.transcript
-        if not self._console.is_terminal:
-            said = f"{event.end:7.2f}  {self._who(event.channel)}so far  {event.transcript}"
-            self._aside(Text(said, style="dim"))
+        said = self._speaking.get(event.channel)
+        if said is not None and said.utterance_id == event.utterance_id:
+            said.words = event.transcript
+        if not self._moves:
+            words = Text(f"{event.transcript} …", style="dim")
+            self._aside(
+                self._row(event.end, event.channel, bar(None, "unclear", self._half), words)
+            )
 
     def _aside(self, said: RenderableType) -> None:
         if not self._quiet:
@@ -156,40 +201,75 @@ class LiveView:
             self._live.update(self._moving(), refresh=True)
 
     def _moving(self) -> RenderableType:
-        rows = [] if self._rms is None else [Text.assemble("level  ", _meter(self._rms))]
+        rows = [] if self._rms is None else [Text.assemble("level  ", meter(self._rms))]
         rows += [
             Text.assemble("mood   ", self._who(channel), sparkline([p.value for p in points]))
             for channel in range(len(self._names))
             if (points := curve(self._said(channel), channel))
         ]
-        for channel, tone in sorted(self._speaking.items()):
-            bar = Text("…", style="dim") if tone is None else _bar(tone.score, tone.label)
-            rows.append(Text.assemble(("● ", "red"), self._who(channel), "speaking  tone ", bar))
-            if channel in self._so_far:
-                rows.append(Text(f"  {self._so_far[channel]} …", style="dim"))
+        for channel, said in sorted(self._speaking.items()):
+            rows.append(
+                Text.assemble(("● ", "red"), self._who(channel), "speaking  ", self._heard(said))
+            )
+            if said.words:
+                rows.append(Text(f"  {said.words} …", style="dim"))
+        for channel, _ in self._waiting:
+            rows.append(Text.assemble(("○ ", "dim"), self._who(channel), ("words follow…", "dim")))
         return Group(*rows)
 
-    def _said(self, channel: int) -> list[Utterance]:
-        return [u for (own, _), u in self._utterances.items() if own == channel]
+    def _heard(self, said: Speaking) -> Text:
+        if said.tone is None:
+            return Text("listening…", style="dim")
+        return Text.assemble("tone ", self._feeling(said.tone))
 
-    def _line(self, event: Utterance) -> Text:
+    def _said(self, channel: int) -> list[Utterance]:
+        """What was said, without what has a tone only as long as its words are still to come."""
+        said = (u for (own, _), u in self._utterances.items() if own == channel)
+        return [u for u in said if u.final or u.transcript]
+
+    def _line(self, event: Utterance) -> Table:
         words = event.transcript or ("…" if not event.final else "(no words)")
         label = event.fused.label if event.fused else "unclear"
-        line = Text.assemble(
-            (f"{event.start:7.2f}", "dim"), "  ", self._who(event.channel),
-            _bar(event.fused_score, label), "  ",
-            (words, "" if event.final else "dim italic"),
-        )  # fmt: skip
         parts = [
-            f"{name} {part.score:+.2f}"
+            f"{name} {_number(part)}"
             for name, part in (("text", event.text_sentiment), ("tone", event.audio_sentiment))
             if part is not None
         ]
         marks = [*parts, *disagreement(event), *map(lacking, event.degraded)]
-        return line.append(f"  [{', '.join(marks)}]", "dim")
+        line = Text(words, style="" if event.final else "dim italic")
+        line.append(f"  [{', '.join(marks)}]", "dim")
+        return self._row(
+            event.start, event.channel, bar(event.fused_score, label, self._half), line
+        )
+
+    def _row(self, at: float, channel: int, feeling: Text, words: Text | str) -> Table:
+        """One line, whose words are wrapped in their own column."""
+        row = Table.grid()
+        row.add_column(no_wrap=True)
+        row.add_column(overflow="fold")
+        time = Text(f"{clock(at):>{TIME}}  ", style="dim")
+        row.add_row(Text.assemble(time, self._who(channel), feeling, "  "), words)
+        return row
 
     def _who(self, channel: int) -> str:
-        return f"{self._names[channel]}  " if len(self._names) > 1 else ""
+        """The channel's label, as wide as the widest; "" where there is only one."""
+        if len(self._names) < 2:
+            return ""
+        most = max(8, self._console.width // NAMES_SHARE)
+        name = set_cell_size(self._names[channel], min(most, max(map(cell_len, self._names))))
+        return f"{name}  "
+
+    def _feeling(self, tone: AudioSentiment) -> Text:
+        """The tone as a bar, or "unclear" without a figure."""
+        if tone.label == "unclear":
+            width = cell_len(bar(None, "unclear", self._half).plain)
+            return Text(f"{'unclear ':>{width}}", style="dim")
+        return bar(tone.score, tone.label, self._half)
+
+
+def _number(part: Sentiment) -> str:
+    """The score of a part, or "unclear" where its confidence is too low for a label."""
+    return "unclear" if part.label == "unclear" else f"{part.score:+.2f}"
 
 
 def _notice(event: Alert | WarningEvent | Error) -> Text:
@@ -197,32 +277,6 @@ def _notice(event: Alert | WarningEvent | Error) -> Text:
     if isinstance(event, Alert):
         return Text("! ", "bold").append_text(alert_line(event))
     return Text(f"{type(event).__name__}: {event.message}", style="magenta")
-
-
-def sparkline(moods: Sequence[float]) -> Text:
-    """The last `SPARKS` moods (-1…1) as coloured blocks, followed by the last one as a number."""
-    line = Text()
-    for mood in moods[-SPARKS:]:
-        level = min(int((mood + 1) / 2 * len(BLOCKS)), len(BLOCKS) - 1)
-        line.append(BLOCKS[level], LABEL_COLOURS[tendency(mood)])
-    return line.append(f" {moods[-1]:+.2f}", LABEL_COLOURS[tendency(moods[-1])])
-
-
-def _bar(score: float | None, label: str) -> Text:
-    """A score from -1 to 1 as a bar to the left or right of zero, with its number."""
-    if score is None:
-        return Text(" " * HALF + "·" + " " * HALF + "   –  ", style="dim")
-    cells = min(HALF, math.ceil(abs(score) * HALF - 1e-9))
-    left = "━" * cells if score < 0 else ""
-    right = "━" * cells if score > 0 else ""
-    bar = f"{left:>{HALF}}│{right:<{HALF}} {score:+.2f} {label:<8}"
-    return Text(bar, style=LABEL_COLOURS[label])
-
-
-def _meter(rms: float) -> Text:
-    decibels = max(FLOOR_DB, 20 * math.log10(max(rms, 1e-9)))
-    cells = round((1 - decibels / FLOOR_DB) * 2 * HALF)
-    return Text(f"{'█' * cells:<{2 * HALF}} {decibels:4.0f} dB", style="cyan")
 
 
 def _greeting(event: Begin) -> str:

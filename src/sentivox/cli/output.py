@@ -3,13 +3,14 @@
 Results go to stdout, everything else to stderr.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
+from sentivox.cli.tables import Column, Fitted
 from sentivox.cli.terminal import clean
 from sentivox.conversation.moments import turned_at
 from sentivox.conversation.trend import telling
@@ -34,14 +35,28 @@ SEVERITY_COLOURS = {"info": "cyan", "warning": "yellow", "critical": "bold red"}
 
 PIPE_WIDTH = 140  # columns of output that does not go to a terminal
 TURNS = 3  # maximum turning points shown
-WIDEST_NAME = 16  # columns of the labels of channels in a table
 
 
 class Cleaning(Console):
-    """A rich console without markup that removes control characters: see `terminal.clean`."""
+    """A rich console without markup that removes control characters: see `terminal.clean`.
+
+    Colours are as rich decides by NO_COLOR, FORCE_COLOR and TERM. Nothing moves (`is_interactive`)
+    outside a terminal, even where colours are forced there.
+
+    Attributes:
+        to_terminal: Whether its stream is a terminal.
+    """
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+        to_terminal = (sys.stderr if stderr else sys.stdout).isatty()
+        super().__init__(
+            stderr=stderr,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            force_interactive=None if to_terminal else False,
+        )
+        self.to_terminal = to_terminal
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -51,15 +66,15 @@ class Cleaning(Console):
             yield segment if segment.control else segment._replace(text=clean(segment.text))
 
 
-def stdout() -> Console:
+def stdout() -> Cleaning:
     """A console on stdout, for results; at least `PIPE_WIDTH` wide if it is not a terminal."""
     console = Cleaning()
-    if not console.is_terminal:
+    if not console.to_terminal:
         console.width = max(console.width, PIPE_WIDTH)
     return console
 
 
-def stderr() -> Console:
+def stderr() -> Cleaning:
     """A console on stderr, for everything but results."""
     return Cleaning(stderr=True)
 
@@ -71,25 +86,35 @@ def score(value: float | None, label: str | None = None) -> Text:
     return Text(f"{value:+.2f}", style=LABEL_COLOURS.get(label or "", ""))
 
 
-def utterance_table(utterances: Iterable[Utterance], names: Sequence[str]) -> Table:
+def utterance_table(utterances: Iterable[Utterance], names: Sequence[str]) -> Fitted:
     """A table with a row per utterance: time, channel, words, sentiment and scores.
 
     Args:
         utterances: The utterances.
         names: The label of each channel; not shown if there is only one.
     """
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("time", no_wrap=True)
-    if len(names) > 1:
-        table.add_column("who", max_width=WIDEST_NAME, overflow="fold")
-    table.add_column("words", ratio=1, overflow="fold")
-    table.add_column("sentiment", no_wrap=True)
-    for name in ("fused", "text", "tone"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for u in utterances:
-        who = [names[u.channel]] if len(names) > 1 else []
-        table.add_row(f"{clock(u.start)}–{clock(u.end)}", *who, _words(u), *_feelings(u))
-    return table
+    rows = list(utterances)
+    labels = [u.fused.label if u.fused else "unclear" for u in rows]
+    who = Column("who", [Text(names[u.channel]) for u in rows], wraps="share")
+    return Fitted(
+        [
+            Column(
+                "time",
+                [Text(f"{clock(u.start)}–{clock(u.end)}") for u in rows],
+                short=[Text(clock(u.start)) for u in rows],
+            ),
+            *([who] if len(names) > 1 else []),
+            Column("words", [_words(u) for u in rows], wraps="rest"),
+            Column("sentiment", [Text(one, LABEL_COLOURS[one]) for one in labels], spare=1),
+            Column(
+                "fused",
+                [score(u.fused_score, label) for u, label in zip(rows, labels, strict=True)],
+                "right",
+            ),
+            Column("text", [_part(u.text_sentiment) for u in rows], "right", spare=2),
+            Column("tone", [_part(u.audio_sentiment) for u in rows], "right", spare=3),
+        ]
+    )
 
 
 def summary_lines(summary: Summary) -> list[Text]:
@@ -106,6 +131,12 @@ def summary_lines(summary: Summary) -> list[Text]:
     ]
 
 
+def headline(summary: Summary) -> list[Text]:
+    """The sentence or two on what happened, where the server makes them."""
+    told = (summary.headline or {}).get("en")
+    return [] if told is None else [Text(told, style="bold")]
+
+
 def alert_line(alert: Alert | FiredAlert) -> Text:
     """One line about an alert: when, how much it matters, which rule, and why."""
     line = Text(f"{clock(alert.t)}  ").append(alert.severity, SEVERITY_COLOURS[alert.severity])
@@ -116,12 +147,6 @@ def channel_names(summary: Summary) -> list[str]:
     """The label of each channel."""
     given = [channel.name for channel in summary.channels]  # None from older servers
     return [channel_label(channel, given) for channel in range(len(given))]
-
-
-def _feelings(u: Utterance) -> list[Text]:
-    label = u.fused.label if u.fused else "unclear"
-    feeling = Text(label, style=LABEL_COLOURS[label])
-    return [feeling, score(u.fused_score, label), _part(u.text_sentiment), _part(u.audio_sentiment)]
 
 
 def _part(sentiment: Sentiment | None) -> Text:

@@ -33,7 +33,7 @@ def counting(console: Console, name: str) -> Generator[Callable[[int, int], None
     Yields:
         A function to be called with the number of items done and the total.
     """
-    if not console.is_terminal:
+    if not console.is_interactive:
         yield lambda _done, _total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -42,21 +42,40 @@ def counting(console: Console, name: str) -> Generator[Callable[[int, int], None
         yield lambda done, total: bar.update(shown, completed=done, total=total)
 
 
+@contextmanager
+def waiting(
+    console: Console, doing: str = "", *, quiet: bool = False
+) -> Generator[Callable[[str], None]]:
+    """A spinner with what is being done, shown only in a terminal.
+
+    Yields:
+        A function to be called with what is done next.
+    """
+    if quiet or not console.is_interactive:
+        yield lambda _doing: None
+        return
+    with console.status(doing) as status:
+        yield status.update
+
+
 class ProgressWatch:
     """Shows the progress of `analyze`; outside a terminal only one line per recording.
 
     A context manager, which removes the moving display when left.
 
+    Attributes:
+        quiet: Print nothing but problems.
+
     Args:
         console: Console to print to, normally stderr.
         moving: Show a bar and the latest utterances; ignored outside a terminal.
-        quiet: Print nothing but problems.
+        quiet: See the attribute.
     """
 
     def __init__(self, console: Console, *, moving: bool, quiet: bool) -> None:
         self._console = console
-        self._moving = moving and console.is_terminal and not quiet
-        self._quiet = quiet
+        self._moving = moving and console.is_interactive and not quiet
+        self.quiet = quiet
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
@@ -103,6 +122,8 @@ class ProgressWatch:
                     (f"{clock(event.start):>8} ", "dim"),
                     score(event.fused_score, label),
                     f"  {words}",
+                    no_wrap=True,
+                    overflow="ellipsis",
                 )
             )
         if self._task is not None:
@@ -127,7 +148,7 @@ class ProgressWatch:
 
     def note(self, line: str) -> None:
         """Print one line, unless `quiet`."""
-        if not self._quiet:
+        if not self.quiet:
             self._console.print(Text(one_line(line), style="dim"), soft_wrap=True)
 
     def problem(self, line: str) -> None:

@@ -19,9 +19,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+
+def _named(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str:
+    """Click callback that says what to do without a store."""
+    if value is None:
+        raise click.UsageError(
+            "name the database: --store sqlite:///calls.db, or set SENTIVOX_STORE"
+        )
+    return value
+
+
 store_option = click.option(
     "--store",
-    required=True,
+    callback=_named,
     metavar="URL",
     envvar="SENTIVOX_STORE",
     help="Database of conversations: sqlite:///calls.db or postgresql://user@host/name.",

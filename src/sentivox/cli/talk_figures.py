@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from sentivox.cli.output import WIDEST_NAME, channel_names
+from sentivox.cli.output import channel_names
+from sentivox.cli.tables import Column, Fitted
 from sentivox.protocol.events import Summary
 from sentivox.protocol.summary import ChannelSummary
 from sentivox.wording.timecode import clock
@@ -17,13 +17,12 @@ def talk_figures(summary: Summary) -> list[RenderableType]:
     people = _people(summary)
     if len(people) < 2:
         return []
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    table.add_column("who", max_width=WIDEST_NAME, overflow="fold")
-    for name in _COLUMNS:
-        table.add_column(name, justify="right", no_wrap=True)
-    for name, one in people:
-        table.add_row(name, *(column(one) or "–" for column in _COLUMNS.values()))
-    return [table, *_silence(summary), *_escalation(summary)]
+    figures = [
+        Column(name, [Text(cell(one) or "–") for _, one in people], "right", spare=spare)
+        for name, (cell, spare) in _COLUMNS.items()
+    ]
+    who = Column("who", [Text(name) for name, _ in people], wraps="share")
+    return [Fitted([who, *figures]), *_silence(summary), *_escalation(summary)]
 
 
 def _people(summary: Summary) -> list[tuple[str, ChannelSummary]]:
@@ -72,11 +71,12 @@ def _shift(one: ChannelSummary) -> str | None:
     return " → ".join("–" if score is None else f"{score:+.2f}" for score in ends)
 
 
-_COLUMNS: dict[str, Callable[[ChannelSummary], str | None]] = {
-    "monologue": _monologue,
-    "patience": _patience,
-    "questions": _questions,
-    "words/min": _speed,
-    "start → end": _shift,
+_COLUMNS: dict[str, tuple[Callable[[ChannelSummary], str | None], int]] = {
+    "monologue": (_monologue, 3),
+    "patience": (_patience, 2),
+    "questions": (_questions, 4),
+    "words/min": (_speed, 1),
+    "start → end": (_shift, 0),
 }
-"""What each column shows: the fields of `ChannelSummary`, the monologue and shift in short."""
+"""What each column shows, and when it is left out in a narrow terminal (`Column.spare`): the fields
+of `ChannelSummary`, the monologue and shift in short."""

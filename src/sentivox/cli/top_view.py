@@ -7,7 +7,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sentivox.cli.server_reading import Quantiles, ServerReading
+from sentivox.cli.tables import plain_table
 from sentivox.wording import codes
+from sentivox.wording.timecode import length
 
 WIDTH = 24  # cells of a bar
 HIGH = {"CPU": 0.80, "memory": 0.85, "streams": 1.0}
@@ -26,7 +28,7 @@ def _head(reading: ServerReading, url: str) -> Text:
     ready = reading.status == "ready"
     status = reading.status if ready else f"not ready: {reading.reason}"
     line = Text.assemble((url, "bold"), "  ", (status, "green" if ready else "red"))
-    return line.append(f"  over {_span(reading.over_s)}", "dim")
+    return line.append(f"  over {length(reading.over_s)}", "dim")
 
 
 def _gauges(reading: ServerReading) -> Table:
@@ -65,7 +67,7 @@ def _flow(reading: ServerReading) -> Text:
 
 
 def _stages(reading: ServerReading) -> Table:
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("milliseconds")
     for name in ("n", "p50", "p95", "p99"):
         table.add_column(name, justify="right", min_width=8)
@@ -110,11 +112,3 @@ def _counts(counts: Mapping[str, int], words: Mapping[str, str] | None) -> str:
     largest = sorted(counts.items(), key=lambda item: -item[1])
     named = [(what if words is None else codes.plainly(what, words), n) for what, n in largest]
     return ", ".join(f"{count} × {what}" for what, count in named)
-
-
-def _span(seconds: float) -> str:
-    """Format a duration, such as "2.0 s", "12 min" or "3 h 20 min"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -15,6 +15,9 @@ NEUTRAL_BAND: Final = 0.25
 MIN_CONFIDENCE: Final = 0.5
 """Probability below which a label is "unclear", unless another one is asked for."""
 
+JUDGED_S: Final = 1.5
+"""Seconds of speech from which live tone has a label; less says too little."""
+
 
 def tendency(score: float | None) -> Label:
     """The label for a score, -1…1, whatever its confidence; "unclear" for None."""

@@ -2,7 +2,8 @@
 
 Horizontal positions are percentages, so that a chart fits any width while its text keeps its size.
 Vertical positions are pixels. Waves and mood curves are SVG paths with coordinate systems that are
-stretched to fit.
+stretched to fit. The live page lays out its chart in the same way, in chart-geometry.js; both have
+their measures from `sentivox.look`.
 """
 
 import math
@@ -13,7 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from sentivox.protocol.events import Summary, Utterance
+from sentivox.look import chart_spec
+from sentivox.protocol.events import Utterance
 from sentivox.protocol.summary import MoodPoint, TurningPoint
 from sentivox.report.document import ChannelDocument, Document
 from sentivox.report.waveform import Envelope
@@ -25,10 +27,6 @@ ROW_S: Final = 600.0
 WAVE_COLUMNS: Final = 400
 """Number of strokes of the waveform in one row."""
 
-HALF_PX: Final = 30.0
-"""Height in pixels of the bar of a score of 1."""
-
-TICKS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120)  # possible distances of ticks, in seconds
 HISTOGRAM_BINS: Final = 10  # bins of the histogram of scores
 
 
@@ -44,7 +42,7 @@ class Tick:
 class Bar:
     """The bar of an utterance in a row: `x` and `width` in percent, `y` and `height` in pixels.
 
-    `y` is the upper end of the bar, measured downwards from the line of score 1.
+    It goes from the line of 0 to the score, in the picture of scores.
     """
 
     utterance: Utterance
@@ -65,21 +63,31 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class TurnMark:
-    """A turning point in a row; `x` in percent."""
+    """A turning point in a row, on the curve of its channel: `x` in percent, `y` in pixels."""
 
     x: float
+    y: float
     point: TurningPoint
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One channel in a row; `mood` is an SVG path, 0…1000 across and -1…1 down, or empty."""
+    """When one channel spoke in a row: its waveform, and its utterances."""
 
     channel: int
     waves: Sequence[Wave]
     bars: Sequence[Bar]
-    mood: str
-    turns: Sequence[TurnMark]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The mood of one channel in a row, or of all together (`channel` None).
+
+    `path` is an SVG path, 0…1000 across and -1…1 down, or empty.
+    """
+
+    channel: int | None
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,14 @@ class Row:
     start: float
     end: float
     ticks: Sequence[Tick]
+    curves: Sequence[Curve]
+    turns: Sequence[TurnMark]
     lanes: Sequence[Lane]
+
+    @property
+    def bars(self) -> list[Bar]:
+        """The bars of all channels."""
+        return [bar for lane in self.lanes for bar in lane.bars]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,33 +150,55 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Sc
 
 
 def _row(start: float, end: float, result: Document, envelope: Envelope) -> Row:
-    step = next((s for s in TICKS_S if (end - start) / s <= 10), TICKS_S[-1])
-    whole = range(math.ceil(start / step) * step, math.ceil(end), step)
-    # The label of a tick near the right edge would run out of the picture.
-    ticks = [Tick(100 * (t - start) / (end - start), clock(t).partition(".")[0]) for t in whole]
+    channels = [c.channel for c in result.channels]
+    mood = result.summary.mood
     return Row(
         start,
         end,
-        [tick for tick in ticks if tick.x < 97],
-        [_lane(channel, result.summary, start, end, envelope) for channel in result.channels],
+        _ticks(start, end),
+        [
+            Curve(channel, _curve([p for p in mood if p.channel == channel], start, end))
+            for channel in [*(channels if len(channels) > 1 else []), None]
+        ],
+        [
+            TurnMark(_across(p.t, start, end), chart_spec().y(_value(p, mood)), p)
+            for p in _largest(p for p in result.summary.turning_points if start <= p.t < end)
+        ],
+        [_lane(channel, start, end, envelope) for channel in result.channels],
     )
 
 
-def _lane(
-    channel: ChannelDocument, summary: Summary, start: float, end: float, envelope: Envelope
-) -> Lane:
+def _across(t: float, start: float, end: float) -> float:
+    """Horizontal position of a time in a row, in percent."""
+    return 100 * (t - start) / (end - start)
+
+
+def _ticks(start: float, end: float) -> list[Tick]:
+    spec = chart_spec()
+    steps = (s for s in spec.ticks_s if (end - start) / s <= spec.most_ticks)
+    step = next(steps, spec.ticks_s[-1])
+    whole = range(math.ceil(start / step) * step, math.ceil(end), step)
+    ticks = [Tick(_across(t, start, end), clock(t).partition(".")[0]) for t in whole]
+    return [tick for tick in ticks if tick.x < spec.last_tick]
+
+
+def _largest(turns: Iterable[TurningPoint]) -> list[TurningPoint]:
+    """Those for which there is room in a row: the largest changes of mood."""
+    return sorted(turns, key=lambda p: -abs(p.after - p.before))[: chart_spec().most_turns]
+
+
+def _value(turn: TurningPoint, mood: Sequence[MoodPoint]) -> float:
+    """The value of its channel's curve at a turning point."""
+    return next((p.value for p in mood if (p.channel, p.t) == (turn.channel, turn.t)), turn.after)
+
+
+def _lane(channel: ChannelDocument, start: float, end: float, envelope: Envelope) -> Lane:
     here = [u for u in channel.utterances if u.start < end and u.end > start]
     peaks = envelope.columns(channel.channel, np.linspace(start, end, WAVE_COLUMNS + 1))
     return Lane(
         channel=channel.channel,
         waves=list(_waves(here, peaks, start, (end - start) / WAVE_COLUMNS)),
         bars=[_bar(u, start, end) for u in here],
-        mood=_curve([p for p in summary.mood if p.channel == channel.channel], start, end),
-        turns=[
-            TurnMark(100 * (p.t - start) / (end - start), p)
-            for p in summary.turning_points
-            if p.channel == channel.channel and start <= p.t < end
-        ],
     )
 
 
@@ -169,23 +206,25 @@ def _curve(points: Sequence[MoodPoint], start: float, end: float) -> str:
     """SVG path through the points in a row, and through one beyond each end if there is one."""
     first = max(sum(p.t < start for p in points) - 1, 0)
     last = len(points) - max(sum(p.t > end for p in points) - 1, 0)
+    units = chart_spec().curve_units
     steps = (
-        f"{1000 * (p.t - start) / (end - start):.1f} {-p.value:.3f}" for p in points[first:last]
+        f"{units * (p.t - start) / (end - start):.1f} {-p.value:.3f}" for p in points[first:last]
     )
     path = " ".join(steps)
     return f"M{path}" if path else ""
 
 
 def _bar(u: Utterance, start: float, end: float) -> Bar:
+    spec = chart_spec()
     left, right = max(u.start, start), min(u.end, end)
-    length = (u.fused_score or 0.0) * HALF_PX
+    score = u.fused_score or 0.0
     return Bar(
         utterance=u,
         label=fused_label(u),
-        x=100 * (left - start) / (end - start),
+        x=_across(left, start, end),
         width=100 * (right - left) / (end - start),
-        y=HALF_PX - max(length, 0.0),
-        height=max(abs(length), 1.5),
+        y=spec.y(max(score, 0.0)),
+        height=max(abs(score) * spec.half_px, spec.least_px),
     )
 
 

@@ -22,12 +22,14 @@ from sentivox._version import __version__
 from sentivox.conversation.moments import SHOWN as SHOWN_MOMENTS
 from sentivox.conversation.moments import moments
 from sentivox.conversation.trend import telling
+from sentivox.look import chart_spec, style, tokens_for
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
 from sentivox.protocol.summary import ChannelSummary
 from sentivox.protocol.words import with_preceding_text
 from sentivox.report import chart, wording
 from sentivox.report.document import Document
+from sentivox.report.names import breakable, short_names
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import heading
 from sentivox.wording.codes import lacking
@@ -36,8 +38,12 @@ from sentivox.wording.timecode import clock
 
 HERE: Final = Path(__file__).parent
 MOMENTS: Final = 3  # most utterances listed as most negative, and as most positive
+SYMBOLS: Final = {"negative": "▼", "neutral": "●", "positive": "▲", "unclear": "○"}
 SHOWN: Final = 12
 """Most utterances listed in a notebook."""
+
+NAMED: Final = 40
+"""Most recordings whose names stand below their dots in an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,7 @@ def index_page(entries: Sequence[Entry]) -> str:
         "index.html",
         title=f"{len(entries)} recordings",
         entries=entries,
+        short_names=short_names([e.name for e in entries]) if len(entries) <= NAMED else [],
         total=total,
         seconds=sum(e.result.duration for e in entries),
         missing=sum(e.result.words_missing for e in entries),
@@ -126,7 +133,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(clock=clock, signed=_signed, percent=_percent)
+    made.filters.update(clock=clock, signed=_signed, percent=_percent, breakable=breakable)
     ours: dict[str, Any] = {
         "version": __version__,
         "labels": wording.LABELS,
@@ -138,7 +145,12 @@ def _environment() -> Environment:
         "lacking": lacking,
         "verdict": wording.verdict,
         "without_words": wording.without_words,
+        "symbols": SYMBOLS,
         "columns": chart.WAVE_COLUMNS,
+        "chart": chart_spec(),
+        "dashes": _dashes,
+        "page_style": _page_style,
+        "fragment_style": _fragment_style,
         "spelled": with_preceding_text,
         "source": _source,
         "sha256": _sha256,
@@ -152,12 +164,31 @@ def _source(name: str) -> Markup:
     return Markup((HERE / "templates" / name).read_text(encoding="utf-8"))  # noqa: S704  (ours)
 
 
+def _page_style() -> Markup:
+    """The style sheet of a page: what all looks share, and what only reports have."""
+    shared = "".join(style(name) for name in ("tokens", "parts", "chart"))
+    return Markup(shared) + _source("style.css")  # noqa: S704  (ours)
+
+
+def _fragment_style() -> Markup:
+    """The style sheet of a fragment, which leaves the rest of a notebook as it is."""
+    shared = tokens_for(".sentivox") + style("chart")
+    return Markup(shared) + _source("fragment.css")  # noqa: S704  (ours)
+
+
+def _dashes(channel: int) -> str:
+    """The looks of the curve of a channel: they take turns."""
+    return ("", "second", "third")[channel % 3]
+
+
 def inline_sources() -> tuple[str, str]:
     """What a Content-Security-Policy must allow of a page: its style sheet and its script, inline.
 
     A page that is shown in a `blob:` URL is bound by the policy of the page that made it.
     """
-    style, script = (f"'sha256-{_sha256(_source(name))}'" for name in ("style.css", "page.js"))
+    style, script = (
+        f"'sha256-{_sha256(source)}'" for source in (_page_style(), _source("page.js"))
+    )
     return style, script
 
 

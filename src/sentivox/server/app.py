@@ -85,5 +85,5 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     app.include_router(overviews.router)  # before history: a session's id may be any word
     app.include_router(history.router)
     app.include_router(pages.router)
-    app.mount("/static", pages.PageFiles(directory=pages.STATIC), name="static")
+    app.mount("/static", pages.PageFiles(), name="static")
     return app

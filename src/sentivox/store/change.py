@@ -7,15 +7,17 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from sentivox.store import search
+from sentivox.store.inserting import insert
+from sentivox.store.names import Named, Place, check_names
 from sentivox.store.schema import (
     PARTS,
     correction,
     delivery,
+    given_name,
     session,
     session_tag,
     utterance,
 )
-from sentivox.store.write import insert
 
 LONGEST: Final = timedelta(days=1)
 """Longer than any stream; by default the limit is four hours."""
@@ -31,6 +33,35 @@ def set_tags(connection: Connection, key: int, tags: Iterable[str]) -> None:
 def set_note(connection: Connection, key: int, note: str | None) -> None:
     """Replace the note of a session."""
     connection.execute(update(session).where(session.c.key == key).values(note=note or None))
+
+
+def set_names(
+    connection: Connection, key: int, names: dict[Place, str], known: Sequence[Named]
+) -> None:
+    """Give names; an empty one takes a given name back.
+
+    Args:
+        connection: Connection to the database.
+        key: Key of the session.
+        names: The names, which are checked as `channel_names` are.
+        known: Whom there is to name in the session.
+
+    Raises:
+        StoreError: There is no such channel or speaker, or a name cannot be one.
+    """
+    stripped = {place: name.strip() for place, name in names.items()}
+    check_names(stripped, known)
+    for (number, speaker), name in stripped.items():
+        connection.execute(
+            delete(given_name).where(
+                given_name.c.session == key,
+                given_name.c.channel == number,
+                given_name.c.speaker == (speaker or ""),
+            )
+        )
+        if name:
+            row = {"session": key, "channel": number, "speaker": speaker or "", "name": name}
+            connection.execute(insert(connection, given_name), row)
 
 
 def set_label(

@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from sentivox.errors import StoreAway
 from sentivox.store.database import Database
+from sentivox.store.inserting import insert
 from sentivox.store.records import AnyChange, Owed
 from sentivox.store.schema import delivery as deliveries
 from sentivox.store.schema import disabled_endpoint
-from sentivox.store.write import delivery_row, insert, when
+from sentivox.store.write import delivery_row, when
 from sentivox.webhooks.delivery import Delivery, LogFull, Status
 
 T = TypeVar("T")

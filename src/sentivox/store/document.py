@@ -30,10 +30,12 @@ def document(kept: Kept) -> Document:
 def as_json(kept: Kept) -> dict[str, Any]:
     """The document of `analyze --json`, with what the store knows beside it, as plain JSON values.
 
-    `session` holds what a list of sessions does, and `corrections` and `alerts` what they say.
+    `session` holds what a list of sessions does, `corrections` and `alerts` what they say, and
+    `names` what the channels and the speakers told apart are called now, and when it was recorded.
     """
     beside = {
         "session": asdict(kept.listed),
+        "names": [asdict(each) for each in kept.names],
         "corrections": [asdict(each) for each in kept.corrections],
         "alerts": kept.alerts,
     }
@@ -67,18 +69,15 @@ def events(kept: Kept) -> list[dict[str, Any]]:
 def _summary(kept: Kept) -> Summary:
     """The session's summary, from its utterances: it is there too where the server died."""
     begin, said = kept.begin, kept.utterances
-    count = 1 + max((each.channel for each in said), default=0)
-    if begin is not None:
-        count = max(count, begin.config.channels)
+    names = [one.name for one in kept.names if one.speaker is None]
     last = max((each.end for each in said), default=0.0)
-    named = () if begin is None else begin.config.channel_names
     roles = () if begin is None else begin.config.roles
     found = summary(
         said,
-        range(count),
+        range(len(names)),
         kept.listed.duration or last,
-        names=named if len(named) == count else (),
-        roles=roles if len(roles) == count else (),
+        names=names,
+        roles=roles if len(roles) == len(names) else (),
         ending=ending_of(kept.listed.outcome),
     )
     return msgspec.structs.replace(

@@ -10,7 +10,15 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from sentivox.errors import StoreError
-from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
+from sentivox.store.schema import (
+    alert,
+    channel,
+    correction,
+    given_name,
+    session,
+    session_tag,
+    utterance,
+)
 from sentivox.store.search import matching
 
 
@@ -89,9 +97,23 @@ def _has(column: "ColumnElement[int]", *conditions: ColumnElement[bool]) -> Colu
 
 
 def _speaks(name: str) -> ColumnElement[bool]:
+    """Has a speaker or a channel of this name or role; a name given later replaces the first."""
+    of_speaker = (given_name.c.session == utterance.c.session) & (
+        (given_name.c.channel == utterance.c.channel)
+        & (given_name.c.speaker == utterance.c.speaker)
+    )
+    of_channel = (given_name.c.session == channel.c.session) & (
+        (given_name.c.channel == channel.c.channel) & (given_name.c.speaker == "")
+    )
+    called = (channel.c.name == name) & ~exists().where(of_channel).correlate(channel)
     return or_(
-        _has(utterance.c.session, utterance.c.speaker == name),
-        _has(channel.c.session, or_(channel.c.name == name, channel.c.role == name)),
+        _has(
+            utterance.c.session,
+            utterance.c.speaker == name,
+            ~exists().where(of_speaker).correlate(utterance),
+        ),
+        _has(channel.c.session, or_(called, channel.c.role == name)),
+        _has(given_name.c.session, given_name.c.name == name),
     )
 
 

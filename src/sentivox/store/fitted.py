@@ -6,8 +6,8 @@ import msgspec
 from sqlalchemy import Connection, delete, select
 
 from sentivox.conversation.escalation import Escalation
+from sentivox.store.inserting import insert
 from sentivox.store.schema import fitted
-from sentivox.store.write import insert
 
 _ESCALATION: Final = "escalation"
 

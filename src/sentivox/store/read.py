@@ -1,7 +1,7 @@
 """Reads sessions: a page of a list, or all of one."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,14 @@ from sentivox.protocol.labels import tendency
 from sentivox.protocol.sentiment import Label
 from sentivox.store import fitted
 from sentivox.store.filters import Cursor, SessionFilter
+from sentivox.store.names import (
+    Named,
+    all_named,
+    given_names,
+    named_channels,
+    renamed,
+    shown_name,
+)
 from sentivox.store.schema import alert, channel, correction, session, session_tag, utterance
 
 
@@ -82,10 +90,12 @@ class Kept:
     Attributes:
         listed: As in a list.
         begin: Its Begin message; None if the server died before that was written.
-        utterances: The latest revision of each utterance, by start.
+        utterances: The latest revision of each utterance, by start, with the names of speakers that
+            people gave.
         tone: Windows of live tone, packed by `store.tone`, by channel and utterance id.
         alerts: Its alerts, in order.
         corrections: People's labels.
+        names: Its channels and the speakers told apart in them, and what they are called.
         escalation: The weights that the store holds; None if it holds none.
     """
 
@@ -95,6 +105,7 @@ class Kept:
     tone: dict[tuple[int, int], bytes]
     alerts: list[Alert]
     corrections: list[Correction]
+    names: list[Named] = field(default_factory=list["Named"])
     escalation: Escalation | None = None
 
 
@@ -149,16 +160,20 @@ def kept(connection: Connection, key: int) -> Kept:
         .where(utterance.c.session == key)
         .order_by(utterance.c.start, utterance.c.channel)
     ).all()
+    begin = None if row.begin is None else msgspec.json.decode(row.begin, type=Begin)
+    utterances = [_utterance(one, listed.id) for one in said]
+    given = given_names(connection, key)
     return Kept(
         listed=listed,
-        begin=None if row.begin is None else msgspec.json.decode(row.begin, type=Begin),
-        utterances=[_utterance(one, listed.id) for one in said],
+        begin=begin,
+        utterances=renamed(utterances, given),
         tone={(one.channel, one.utterance_id): one.tone for one in said if one.tone},
         alerts=[msgspec.json.decode(data, type=Alert) for data in _alerts(connection, key)],
         corrections=[
             Correction(one.channel, one.utterance_id, one.label, one.author, one.made)
             for one in connection.execute(select(correction).where(correction.c.session == key))
         ],
+        names=all_named(begin, utterances, given),
         escalation=fitted.escalation(connection),
     )
 
@@ -188,7 +203,8 @@ def _listed(connection: Connection, rows: Sequence[Row[Any]]) -> list[Listed]:
     )
     names = _lists(
         connection,
-        select(channel.c.session, channel.c.name)
+        select(channel.c.session, shown_name())
+        .select_from(named_channels())
         .where(channel.c.session.in_(keys))
         .order_by(channel.c.channel),
     )

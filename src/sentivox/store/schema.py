@@ -169,6 +169,18 @@ correction = Table(
 )
 """A person's label for an utterance; it stands beside the model's, which is kept."""
 
+given_name = Table(
+    "given_name",
+    METADATA,
+    Column("session", KEY, ForeignKey("session.key", ondelete="CASCADE"), primary_key=True),
+    Column("channel", SmallInteger, primary_key=True),
+    Column("speaker", Text, primary_key=True, server_default=""),
+    Column("name", Text, nullable=False),
+    Index(None, "name", "session"),
+)
+"""A person's name for a channel (`speaker` is "") or for a speaker told apart in it; it stands
+beside the one with which the session was recorded, which is kept."""
+
 delivery = Table(
     "delivery",
     METADATA,
@@ -204,5 +216,5 @@ fitted = Table(
 )
 """What was fitted to the conversations, as JSON, by name."""
 
-PARTS: Final = (session_tag, channel, utterance, alert, correction)
+PARTS: Final = (session_tag, channel, utterance, alert, correction, given_name)
 """The tables with rows of a session, which refer to it by `session`."""

@@ -8,9 +8,10 @@ from sqlalchemy import Connection
 
 from sentivox.conversation.escalation import Escalation
 from sentivox.errors import StoreAway
-from sentivox.store import change, fitted, read, trend
+from sentivox.store import change, fitted, read, retelling, trend
 from sentivox.store.database import Database
 from sentivox.store.filters import Cursor, SessionFilter
+from sentivox.store.names import Place
 from sentivox.store.read import Kept, Listed
 from sentivox.store.trend import By, Group
 from sentivox.store.writer import Writer
@@ -98,8 +99,16 @@ class Store:
         *,
         tags: Iterable[str] | None = None,
         note: str | None = None,
+        names: dict[Place, str] | None = None,
     ) -> bool:
-        """Replace a session's tags, its note, or both; an empty note removes it.
+        """Replace a session's tags and note, and give names; what is None stays as it is.
+
+        Args:
+            session_id: The session.
+            owner: See the class.
+            tags: Its tags.
+            note: Its note; an empty one removes it.
+            names: Names for channels and speakers; an empty one takes a given name back.
 
         Returns:
             False if there is no such session that this owner may see.
@@ -113,6 +122,9 @@ class Store:
                 change.set_tags(connection, key, tags)
             if note is not None:
                 change.set_note(connection, key, note)
+            if names is not None:
+                change.set_names(connection, key, names, read.kept(connection, key).names)
+                retelling.retell(connection, key)
             return True
 
         return await self._database.write(work)

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, Select, func, select
 
 from sentivox.store.filters import SessionFilter
+from sentivox.store.names import named_channels, shown_name
 from sentivox.store.schema import channel, session, session_tag
 
 By = Literal["day", "tag", "speaker"]
@@ -75,10 +76,11 @@ def _scores(by: By, dialect: str) -> Select[Any, Any]:
     """`key` and `score` of each session in each of its groups."""
     if by == "speaker":
         return (
-            select(channel.c.name.label("key"), func.avg(channel.c.mean_score).label("score"))
+            select(shown_name().label("key"), func.avg(channel.c.mean_score).label("score"))
+            .select_from(named_channels())
             .join(session, session.c.key == channel.c.session)
-            .where(channel.c.name.is_not(None), channel.c.mean_score.is_not(None))
-            .group_by(channel.c.session, channel.c.name)
+            .where(shown_name().is_not(None), channel.c.mean_score.is_not(None))
+            .group_by(channel.c.session, shown_name())
         )
     scored = session.c.mean_score.is_not(None)
     if by == "tag":

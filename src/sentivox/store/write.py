@@ -11,7 +11,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from sentivox.protocol.events import Alert, Utterance
 from sentivox.store import search
+from sentivox.store.inserting import insert
 from sentivox.store.records import AnyChange, Began, Ended, Fired, Owed, Said, sparkline
+from sentivox.store.retelling import retell_named
 from sentivox.store.schema import alert, channel, delivery, session, session_tag, utterance
 from sentivox.webhooks.delivery import Delivery
 
@@ -37,11 +39,8 @@ def apply(connection: Connection, changes: Sequence[AnyChange]) -> None:
             case Said():
                 pass
     _said(connection, keys, [change for change in changes if isinstance(change, Said)])
-
-
-def insert(connection: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """An INSERT that knows what to do about a row that is there already."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    over = {keys[change.session_id] for change in changes if isinstance(change, Ended)}
+    retell_named(connection, over)  # the change tells of those who speak by the recorded names
 
 
 def when(seconds: float) -> datetime:

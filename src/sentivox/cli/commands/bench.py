@@ -82,15 +82,16 @@ def _measure(
 ) -> "list[StageTimes]":
     from sentivox.cli.bench_models import NotHere
     from sentivox.cli.bench_stages import stages
+    from sentivox.cli.progress import waiting
 
     known, results = stages(shelf, models), list["StageTimes"]()
     for name in names:
         if name not in known:
             msg = f"there is no stage {name!r}: choose from {', '.join(known)}"
             raise click.BadParameter(msg, param_hint="--stage")
-    with notes.status("") as status:
+    with waiting(notes) as doing:
         for name in names or known:
-            status.update(f"measuring {name}")
+            doing(f"measuring {name}")
             try:
                 results.append(known[name](name))
             except NotHere as missing:
@@ -128,13 +129,13 @@ def _print_json(results: "list[StageTimes]", changes: "list[Change] | None") -> 
 
 
 def _print_changes(changes: "list[Change]") -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from sentivox.cli.output import stdout
+    from sentivox.cli.tables import plain_table
 
     colours = {"slower": "red", "faster": "green"}
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("compared", no_wrap=True)
     for name in ("then ms", "now ms", "ratio", "of quartiles"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -155,14 +156,14 @@ def _ms(milliseconds: float) -> str:
 
 
 def _print_table(results: "list[StageTimes]") -> None:
-    from rich.table import Table
 
     from sentivox.cli.output import stdout
+    from sentivox.cli.tables import plain_table
     from sentivox.system.machine import this_machine
 
     machine, out = this_machine(), stdout()
     out.print(f"{machine.cpu}, {machine.cores} cores, {' '.join(machine.flags)}\n")
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    table = plain_table()
     table.add_column("stage", no_wrap=True)
     for name in ("n", "p50 ms", "p95 ms", "p99 ms"):
         table.add_column(name, justify="right", no_wrap=True)

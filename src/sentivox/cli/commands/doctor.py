@@ -11,6 +11,7 @@ from sentivox.cli.terminal import echo, write_json
 if TYPE_CHECKING:
     from sentivox.cli.checks import CheckResult
 
+MOST_COLUMNS = 10_000  # of a line outside a terminal
 MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
 
 
@@ -39,14 +40,22 @@ def command(ctx: click.Context, *, as_json: bool, port: int) -> None:
 
 
 def _show(finding: "CheckResult") -> None:
+    from rich.table import Table
     from rich.text import Text
 
     from sentivox.cli.output import stdout
 
-    line = Text.assemble(MARKS[finding.status], f"  {finding.name:<12} {finding.detail}")
+    detail = Text(finding.detail)
     if finding.mend is not None:
-        line.append(f"\n{'':<19}→ {finding.mend}", "bold")
-    stdout().print(line, soft_wrap=True)
+        detail.append(f"\n→ {finding.mend}", "bold")
+    row = Table.grid(padding=(0, 2, 0, 0))
+    for width in (4, 11, None):  # the last wraps in its own column
+        row.add_column(width=width, overflow="fold")
+    row.add_row(Text.assemble(MARKS[finding.status]), finding.name, detail)
+    out = stdout()
+    if not out.to_terminal:  # one line each, for those who search in it
+        out.width = MOST_COLUMNS
+    out.print(row)
 
 
 def _verdict(findings: "list[CheckResult]") -> str:

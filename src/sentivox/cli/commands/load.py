@@ -64,6 +64,7 @@ STANDS_IN_FOR = "whisper-tiny.en"
 @click.option(
     "--seed", default=0, show_default=True, help="Seed for turns, pauses and start times."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Show the result only, not each step of --ramp.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--plot", type=click.Path(path_type=Path), callback=picture, metavar="PNG",
               help="Plot --ramp's latency and CPU by the number of streams; needs"
@@ -83,6 +84,7 @@ def command(  # noqa: PLR0917  (click passes them by name)
     modalities: str,
     named: str,
     seed: int,
+    quiet: bool,
     as_json: bool,
     plot: Path | None,
 ) -> None:
@@ -123,9 +125,9 @@ def command(  # noqa: PLR0917  (click passes them by name)
             server, name = _start(stack, *model_flags(models), *more, stand_ins=stand_ins)
             url, pid = server.url, server.pid
         site, link = _reached(url, token, cacert, protocol.address(url, modalities))
-        attempt = _attempt(link, ServerMonitor(site, pid), plan, name)
+        attempt = _attempt(link, ServerMonitor(site, pid), plan, name, quiet=quiet)
         if ramp_up:
-            most, trials = ramp(_told(attempt), streams, limit_ms)
+            most, trials = ramp(attempt if quiet else _told(attempt), streams, limit_ms)
         else:
             most, trials = None, [attempt(streams)]
     _print(trials, most, as_json=as_json)
@@ -191,18 +193,19 @@ def _reached(url: str, token: str | None, cacert: Path | None, address: str) -> 
 
 
 def _attempt(
-    link: "Link", gauge: "ServerMonitor", plan: "LoadPlan", name: str | None
+    link: "Link", gauge: "ServerMonitor", plan: "LoadPlan", name: str | None, *, quiet: bool
 ) -> "Callable[[int], LoadTrial]":
     """A function that tries a number of streams; `name`, if given, replaces the profile's name."""
     import msgspec
 
     from sentivox.cli.output import stderr
+    from sentivox.cli.progress import waiting
     from sentivox.load.trial import run_trial
 
     notes = stderr()
 
     def attempt(streams: int) -> "LoadTrial":
-        with notes.status(f"{streams} streams for {plan.seconds:.0f} s"):
+        with waiting(notes, f"{streams} streams for {plan.seconds:.0f} s", quiet=quiet):
             trial = run_trial(link, gauge, streams, plan)
         return trial if name is None else msgspec.structs.replace(trial, profile=name)
 

@@ -12,6 +12,7 @@ from sentivox.cli.terminal import echo, write, write_json, write_path
 from sentivox.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from rich.progress import Progress
@@ -66,20 +67,40 @@ def list_models(*, as_json: bool) -> None:
 
 
 def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
-    from rich.table import Table
     from rich.text import Text
 
     from sentivox.cli.output import stdout
+    from sentivox.cli.tables import Column, Fitted
 
-    table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for name in ("model", "does", "languages", "MB", "licence", "here", "about"):
-        table.add_column(name, justify="right" if name == "MB" else "left")
-    for model in models:
-        mark = Text("yes", style="green") if model.id in here else Text("no", style="dim")
-        languages = ", ".join(model.languages)
-        size = str(model.megabytes)
-        table.add_row(model.id, model.role, languages, size, model.licence, mark, model.about)
-    stdout().print(table)
+    def column(name: str, cells: "Iterable[str]", spare: int = 0) -> Column:
+        justify = "right" if name == "MB" else "left"
+        return Column(name, [Text(cell) for cell in cells], justify, spare=spare)
+
+    marks = (("yes", "green") if model.id in here else ("no", "dim") for model in models)
+    stdout().print(
+        Fitted(
+            [
+                column("model", (model.id for model in models)),
+                column("does", (model.role for model in models), 1),
+                Column(
+                    "languages",
+                    [Text(", ".join(model.languages)) for model in models],
+                    short=[Text(_first(model.languages)) for model in models],
+                    spare=3,
+                ),
+                column("MB", (str(model.megabytes) for model in models), 2),
+                column("licence", (model.licence for model in models), 4),
+                Column("here", [Text(*mark) for mark in marks]),
+                Column("about", [Text(model.about) for model in models], wraps="rest"),
+            ]
+        )
+    )
+
+
+def _first(languages: "Sequence[str]", most: int = 2) -> str:
+    """The first languages, and how many more there are."""
+    more = len(languages) - most
+    return ", ".join(languages[:most]) + (f" +{more}" if more > 0 else "")
 
 
 @command.command(name="pull", epilog="Example: sentivox models pull whisper-base.en")
@@ -87,7 +108,7 @@ def _print_list(models: "tuple[CatalogModel, ...]", here: set[str]) -> None:
 @click.option(
     "--endpoint", metavar="URL", help="The model hub; by default HF_ENDPOINT or Hugging Face."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Do not show progress.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the models' folders only.")
 def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) -> None:
     """Download models, or all models of a profile, unless they are already complete.
 
@@ -99,14 +120,19 @@ def pull_models(*, names: tuple[str, ...], endpoint: str | None, quiet: bool) ->
     from sentivox.models.store import ModelStore
 
     wanted = {model.id: model for name in names for model in find_models(name)}
+
+    def note(line: str) -> None:
+        if not quiet:
+            echo(line, err=True)
+
     if not wanted:
-        echo("All required models are bundled.", err=True)
+        note("All required models are bundled.")
     store = ModelStore.from_environment()
     for model in wanted.values():
-        echo(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})", err=True)
+        note(f"{model.id}: {model.megabytes} MB from {model.repo} ({model.licence})")
         with _bars(quiet=quiet) as bars:
             path = _pull(model, store, endpoint, bars)
-        echo(f"{model.id}: {run_trial(model, path)}", err=True)
+        note(f"{model.id}: {run_trial(model, path)}")
         write(f"{model.id}\t".encode() + os.fsencode(path) + b"\n")
 
 
@@ -118,7 +144,7 @@ def _bars(*, quiet: bool) -> "Progress":
     console = stderr()
     return Progress(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        console=console, transient=True, disable=quiet or not console.is_terminal,
+        console=console, transient=True, disable=quiet or not console.is_interactive,
     )  # fmt: skip
 
 

@@ -52,9 +52,20 @@ if TYPE_CHECKING:
 @click.option(
     "--print-config", is_flag=True, help="Print all settings as such a file, and do nothing else."
 )
-def command(*, config: Path | None, print_config: bool, **flags: Any) -> None:  # noqa: ANN401
+@click.option(
+    "-q", "--quiet", is_flag=True, help="Say nothing but warnings and errors, not even the address."
+)
+def command(
+    *,
+    config: Path | None,
+    print_config: bool,
+    quiet: bool,
+    **flags: Any,  # noqa: ANN401
+) -> None:
     """Start a server for live streams (WebSocket) and recordings (REST), with a live page."""
     given = {name: value for name, value in flags.items() if value is not None and value != ()}
+    if quiet:
+        given.setdefault("log_level", "warning")
     try:
         operator = read_settings(given, config)
     except BadSetting as error:
@@ -64,7 +75,7 @@ def command(*, config: Path | None, print_config: bool, **flags: Any) -> None:  
     if print_config:
         _print(operator)
     else:
-        _serve(operator)
+        _serve(operator, quiet=quiet)
 
 
 def _print(operator: "OperatorSettings") -> None:
@@ -76,7 +87,7 @@ def _print(operator: "OperatorSettings") -> None:
         raise click.UsageError("TOML is UTF-8, and one of these paths is not: rename it") from None
 
 
-def _serve(operator: "OperatorSettings") -> None:
+def _serve(operator: "OperatorSettings", *, quiet: bool) -> None:
     from sentivox.server.admission.descriptors import raise_limit
     from sentivox.server.app import create_app
     from sentivox.server.run import Server, bind, run
@@ -90,8 +101,9 @@ def _serve(operator: "OperatorSettings") -> None:
     scheme = "http" if operator.tls_cert is None else "https"
     shown = f"[{operator.host}]" if ":" in operator.host else operator.host
     at = f"{scheme}://{shown}:{listener.getsockname()[1]}"
-    echo(f"Sentivox on {at}{settings.root_path}", err=True)
-    if server.wyoming is not None:
+    if not quiet:
+        echo(f"Sentivox on {at}{settings.root_path}", err=True)
+    if server.wyoming is not None and not quiet:
         echo(f"Wyoming on {server.wyoming.address}", err=True)
     run(server, listener)
 

@@ -48,7 +48,7 @@ def command(
         readings = _readings(Site.at(url, token, cacert), every)
         if once:
             readings = iter([next(readings)])
-        elif out.is_terminal and not as_json:
+        elif out.is_interactive and not as_json:
             _live(readings, url)
             return
         with suppress(KeyboardInterrupt):

@@ -50,16 +50,17 @@ const filters = document.querySelector(".filters");
 if (filters) {
   const search = filters.querySelector("input");
   const buttons = all("button", filters);
+  const items = all("[data-label]");
   const apply = () => {
-    const wanted = new Set(
-      buttons.filter((b) => b.ariaPressed === "true").map((b) => b.dataset.filter),
+    const unwanted = new Set(
+      buttons.filter((b) => b.ariaPressed === "false").map((b) => b.dataset.filter),
     );
     const words = search.value.trim().toLowerCase();
-    for (const said of all(".transcript > li[data-label]")) {
-      said.hidden =
-        !wanted.has(said.dataset.label) ||
-        !said.querySelector(".what").textContent.toLowerCase().includes(words);
+    for (const item of items) {
+      const text = all(".what, th, .said", item).map((part) => part.textContent).join(" ");
+      item.hidden = unwanted.has(item.dataset.label) || !text.toLowerCase().includes(words);
     }
+    document.querySelector("p.none").hidden = !items.length || items.some((item) => !item.hidden);
   };
   for (const button of buttons) {
     button.addEventListener("click", () => {

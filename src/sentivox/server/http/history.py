@@ -133,10 +133,17 @@ async def events(session_id: str, service: Served, holder: Holder) -> Response:
 async def describe(
     session_id: str, description: Description, service: Served, holder: Holder
 ) -> None:
-    """Replace the tags of a session, its note, or both."""
+    """Replace the tags of a session and its note, and name its channels and speakers."""
+    names = None
+    if description.names is not None:
+        names = {(one.channel, one.speaker): one.name for one in description.names}
     with answered():
         found = await keeping_of(service).store.describe(
-            session_id, sees(holder), tags=description.tags, note=description.note
+            session_id,
+            sees(holder),
+            tags=description.tags,
+            note=description.note,
+            names=names,
         )
     if not found:
         raise HTTPException(404, NO_SESSION)

@@ -76,6 +76,20 @@ class TrendQuery(Wanted):
     ]
 
 
+class Naming(BaseModel):
+    """A name for a channel, or for a speaker told apart in it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Annotated[int, Field(ge=0, description="The channel, from 0.")]
+    speaker: Annotated[
+        str | None, Field(max_length=100, description="The speaker as recorded, such as S1.")
+    ] = None
+    name: Annotated[
+        str, Field(max_length=200, description="As in channel_names; empty for the recorded one.")
+    ]
+
+
 class Description(BaseModel):
     """What people say of a session; what is left out stays as it is."""
 
@@ -84,6 +98,10 @@ class Description(BaseModel):
     tags: Annotated[list[Tag] | None, Field(max_length=16)] = None
     note: Annotated[
         str | None, Field(max_length=10_000, description="An empty note removes it.")
+    ] = None
+    names: Annotated[
+        list[Naming] | None,
+        Field(max_length=100, description="Those that are left out keep their names."),
     ] = None
 
 

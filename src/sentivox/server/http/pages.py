@@ -1,6 +1,5 @@
 """The live page, the documentation pages with their static files, and the sample recording."""
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +22,10 @@ router = APIRouter(include_in_schema=False)
 
 
 class PageFiles(StaticFiles):
-    """Serves the scripts, styles and icon of the pages."""
+    """Serves the scripts, styles and icon of the pages, and what they share with reports."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC, packages=[("sentivox.look", "files")])
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
         """A file, or 304 if the browser's copy is current."""
@@ -61,20 +63,6 @@ def docs(request: Request) -> FileResponse:
 def protocol(request: Request) -> FileResponse:
     """The reference of all protocol messages, rendered in the browser from /asyncapi.json."""
     return _page("protocol.html", request)
-
-
-@router.get("/vendor/plotly.min.js")
-def plotly() -> FileResponse:
-    """The chart library plotly.js, as Python's plotly package ships it; 404 if not installed.
-
-    Without it the live page shows no charts.
-    """
-    found = importlib.util.find_spec("plotly")  # not imported: only one of its files is needed
-    roots = None if found is None else found.submodule_search_locations
-    script = Path(next(iter(roots or ()), "")) / "package_data" / "plotly.min.js"
-    if not script.is_file():
-        raise HTTPException(404, "plotly is not installed on this server: pip install plotly")
-    return FileResponse(script, headers=REVALIDATE)
 
 
 @router.get("/asyncapi.json")

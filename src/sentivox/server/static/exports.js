@@ -27,8 +27,11 @@ export function asCsv(conversation) {
     u.degraded.join(" "), u.emotion, u.events?.join(" "), u.speaker,
     channelLabel(u.channel, conversation), roles[u.channel],
   ]);
-  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  return csvOf([COLUMNS, ...rows]);
 }
+
+/** Rows of values as CSV. */
+export const csvOf = (rows) => rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 
 // Spreadsheets evaluate text that begins like a formula; numbers may begin with a minus.
 function cell(value) {

@@ -3,6 +3,7 @@
 import { $, clock, element, percent } from "./dom.js";
 import { blob, save } from "./exports.js";
 import { counted, length, meanScore, when } from "./history-list.js";
+import { Names } from "./history-names.js";
 import { Sound } from "./history-sound.js";
 import { channelsOf, showUtterances } from "./history-utterances.js";
 import { sparkline } from "./sparkline.js";
@@ -39,6 +40,7 @@ export class Session {
     const { tags, note } = document.session;
     const { elements } = $("describe");
     [elements.tags.value, elements.note.value] = [tags.join(", "), note ?? ""];
+    this.names = new Names(document);
     this.saved("");
     this.show();
   }
@@ -51,6 +53,7 @@ export class Session {
   /** Show all but the form in the language now chosen. */
   show() {
     this.sound.stop();
+    this.names.show();
     const { document } = this;
     const { session } = document;
     $("oneTitle").textContent = session.name ?? when(session.started);
@@ -71,9 +74,11 @@ export class Session {
     const { elements } = $("describe");
     const tags = elements.tags.value.split(/[,，]/).map((word) => word.trim()).filter(Boolean);
     const note = elements.note.value.trim();
+    const names = this.names.changed();
     return this.trying(async () => {
-      await this.api.describe(this.id, { tags, note });
-      Object.assign(this.document.session, { tags, note });
+      await this.api.describe(this.id, { tags, note, ...(names.length ? { names } : {}) });
+      if (names.length) this.open(await this.api.one(this.id)); // they are in many places of it
+      else Object.assign(this.document.session, { tags, note });
       this.saved("saved");
     });
   }

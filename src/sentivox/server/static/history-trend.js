@@ -1,37 +1,49 @@
 // The comparison of stored conversations by day, tag or speaker: a chart, and the same as a table.
 
+import { name, scoreAxis, scorePicture, tickRow } from "./chart-parts.js";
+import { scoreY, spec } from "./chart-spec.js";
 import { $, element, signed } from "./dom.js";
+import { csvOf, blob, save } from "./exports.js";
 import { addressOf, narrowed } from "./history-filters.js";
-import { escaped, loadPlotly, style } from "./chart-library.js";
+import { pngOf } from "./picture.js";
+import { shape, share, stretched } from "./svg.js";
+import { Tip } from "./tip.js";
 import { say } from "./words.js";
 
-const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false };
 const MOST = 30; // tags or speakers in the chart; the table has all
-const ROW_PX = 30;
-const DATE_PX = 100;
-const LETTER_PX = 22; // of the chart's width for each letter of a name beside it
+const DATE_PERCENT = 26; // of the width of a phone that a date takes
+const DOT_PX = 5;
 const NAMES = { day: "day", tag: "tagName", speaker: "speaker" };
+const COLUMNS = ["conversations", "mean_score", "low", "high"];
 
 export class Trend {
   constructor() {
-    this.plotly = null; // loaded when a chart is first shown
+    const node = $("trend");
+    this.tip = new Tip(node, ({ target }) => target.closest?.("[data-group]")?.told ?? null);
+    node.classList.add("chart");
+    $("trendPng").onclick = async () => save("sentivox-trend.png", await pngOf(rows(this.by, this.shown)));
+    $("trendCsv").onclick = () => save("sentivox-trend.csv", blob(`\ufeff${this.csv()}`, "text/csv"));
   }
 
   /** Show groups of sessions, of those that the filters find. */
-  async show(by, groups, filters) {
+  show(by, groups, filters) {
+    this.by = by;
+    this.groups = groups;
+    this.shown = by === "day" ? groups : groups.slice(0, MOST);
     $("groupName").textContent = say(NAMES[by]);
     $("groups").tBodies[0].replaceChildren(...groups.map((group) => row(by, group, filters)));
-    const shown = by === "day" ? groups : groups.slice(0, MOST);
-    $("trendMost").hidden = shown.length === groups.length;
-    $("trendMost").textContent = say("compareMost", { count: shown.length });
+    $("trendMost").hidden = this.shown.length === groups.length;
+    $("trendMost").textContent = say("compareMost", { count: this.shown.length });
     const node = $("trend");
-    node.setAttribute("aria-label", say("compareLabel", { count: shown.length }));
-    this.plotly ??= loadPlotly();
-    const plotly = await this.plotly;
-    node.hidden = !plotly;
-    if (!plotly) return;
-    const { data, layout } = by === "day" ? overTime(shown, node.clientWidth) : beside([...shown].reverse(), node.clientWidth);
-    await plotly.react(node, data, layout, CONFIG);
+    node.setAttribute("aria-label", say("compareLabel", { count: this.shown.length }));
+    node.classList.toggle("rows", by !== "day");
+    node.replaceChildren(...rows(by, this.shown), this.tip.node);
+  }
+
+  /** All groups, with a row for each. */
+  csv() {
+    return csvOf([[this.by, ...COLUMNS], ...this.groups.map(({ key, sessions, mean_score: mean, low, high }) =>
+      [key, sessions, mean, low, high])]);
   }
 }
 
@@ -39,61 +51,59 @@ function row(by, { key, sessions, mean_score: mean, low, high }, filters) {
   const link = element("a", "within", key);
   const found = by === "day" ? { since: key, until: key } : { [by]: key };
   link.href = addressOf(narrowed(filters, found));
-  const name = element("th", "", link);
-  name.scope = "row";
+  const head = element("th", "", link);
+  head.scope = "row";
   const interval = low === null ? "–" : say("intervalOf", { low: signed(low), high: signed(high) });
-  return element("tr", "", name, ...[String(sessions), signed(mean), interval].map((text) => element("td", "number", text)));
+  return element("tr", "", head, ...[String(sessions), signed(mean), interval].map((text) => element("td", "number", text)));
 }
 
-/** Days from left to right, with dates as there is room for them. */
-function overTime(groups, width) {
-  const axis = { ...common(), type: "date", tickformat: "%Y-%m-%d", nticks: Math.max(2, Math.floor(width / DATE_PX)), tickangle: 0 };
-  return {
-    data: [{ ...points(groups, "y"), x: groups.map(({ key }) => key), y: means(groups), mode: "lines+markers" }],
-    layout: { ...layout(320), margin: { l: 36, r: 12, t: 8, b: 32 }, xaxis: { ...axis, showgrid: false }, yaxis: scale() },
-  };
+const rows = (by, groups) => (by === "day" ? overTime(groups) : beside(groups));
+
+/** Days from left to right. */
+function overTime(groups) {
+  const days = groups.map(({ key }) => Date.parse(key));
+  const [first, last] = [Math.min(...days), Math.max(...days)];
+  const x = (day) => (last > first ? 3 + (94 * (day - first)) / (last - first) : 50); // room for the dots
+  const path = groups.map(({ mean_score: mean }, i) => `${i ? "L" : "M"}${(10 * x(days[i])).toFixed(1)} ${(-mean).toFixed(3)}`).join("");
+  const marks = groups.map((group, i) => mark(group, (score) => [share(x(days[i])), scoreY(score)]));
+  const line = stretched(spec.curve_units, { y: scoreY(1), height: 2 * spec.half_px }, shape("path", { class: "through", d: path }));
+  return [scoreAxis(), scorePicture(line, ...marks), ...tickRow(dates(groups.map(({ key }, i) => [x(days[i]), key])))];
+}
+
+/** Those of the labels [position, date] for which there is room, with the first and the last. */
+function dates(all) {
+  if (all.length < 2) return all;
+  const [[left, first], [right, last]] = [all[0], all.at(-1)];
+  let taken = left + DATE_PERCENT / 2; // the outermost stand inside
+  const between = all.filter(([x]) => {
+    const fits = x - taken >= DATE_PERCENT && right - x >= 1.5 * DATE_PERCENT;
+    if (fits) taken = x;
+    return fits;
+  });
+  return [[left, first, "first"], ...between, [right, last, "last"]];
 }
 
 /** Tags or speakers from top to bottom. */
-function beside(groups, width) {
-  const most = Math.floor(width / LETTER_PX);
-  const names = groups.map(({ key }) => escaped(key.length > most ? `${key.slice(0, most - 1)}…` : key));
-  const axis = {
-    ...common(), range: [-0.6, groups.length - 0.4], showgrid: false, automargin: true,
-    tickvals: groups.map((_, i) => i), ticktext: names,
-  };
-  return {
-    data: [{ ...points(groups, "x"), x: means(groups), y: groups.map((_, i) => i), mode: "markers" }],
-    layout: { ...layout(70 + ROW_PX * groups.length), margin: { l: 20, r: 16, t: 8, b: 32 }, xaxis: scale(), yaxis: axis },
-  };
+function beside(groups) {
+  const x = (score) => 50 + 47 * score;
+  const middle = spec.row_px / 2;
+  const pictures = groups.flatMap((group) => [name(group.key), shape("svg", { class: "row", height: spec.row_px },
+    shape("rect", { class: "usual", x: share(x(-spec.neutral_below)), width: share(94 * spec.neutral_below), height: spec.row_px }),
+    ...spec.grid.map((score) => shape("line", { class: score ? "grid" : "axis", x1: share(x(score)), x2: share(x(score)), y2: spec.row_px })),
+    mark(group, (score) => [share(x(score)), middle]))]);
+  return [...pictures, ...tickRow(Object.entries(spec.axis).map(([score, text]) => [x(Number(score)), text]))];
 }
 
-const means = (groups) => groups.map(({ mean_score: mean }) => mean);
-
-function points(groups, direction) {
-  const away = (group, end) => (group[end] === null ? 0 : Math.abs(group[end] - group.mean_score));
-  return {
-    type: "scatter", hoverinfo: "text",
-    hovertext: groups.map(({ key, sessions, mean_score: mean }) =>
-      `${escaped(key)}<br>${signed(mean)} · ${say("howMany")}: ${sessions}`),
-    marker: { color: style("--ink"), size: 9 },
-    line: { color: style("--soft"), width: 1.5 },
-    [`error_${direction}`]: {
-      type: "data", symmetric: false, array: groups.map((group) => away(group, "high")),
-      arrayminus: groups.map((group) => away(group, "low")), color: style("--soft"), thickness: 1.5, width: 4,
-    },
-  };
+/** The mean of a group as a dot, with its interval; `at` says where a score is. */
+function mark({ key, sessions, mean_score: mean, low, high }, at) {
+  const [cx, cy] = at(mean);
+  const parts = [shape("circle", { class: "hit", cx, cy, r: 12 }), shape("circle", { class: "dot", cx, cy, r: DOT_PX })];
+  if (low !== null) {
+    const [[x1, y1], [x2, y2]] = [at(low), at(high)];
+    parts.unshift(shape("line", { class: "interval", x1, y1, x2, y2 }));
+  }
+  const made = shape("g", { class: tendency(mean), "data-group": "" }, ...parts);
+  return Object.assign(made, { told: { title: key, value: signed(mean), words: `${say("howMany")}: ${sessions}` } });
 }
 
-const common = () => ({ fixedrange: true, zeroline: false, gridcolor: style("--line") });
-
-const scale = () => ({
-  ...common(), range: [-1.05, 1.05], tickvals: [-1, -0.5, 0, 0.5, 1], ticktext: ["−1", "", "0", "", "+1"],
-  zeroline: true, zerolinecolor: style("--soft"), zerolinewidth: 1,
-});
-
-const layout = (height) => ({
-  height, font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: style("--soft") },
-  paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "closest",
-  hoverlabel: { bgcolor: style("--card"), bordercolor: style("--line"), font: { color: style("--ink"), size: 13 }, align: "left" },
-});
+const tendency = (score) => (Math.abs(score) < spec.neutral_below ? "neutral" : score > 0 ? "positive" : "negative");

@@ -23,6 +23,7 @@ export const en = {
   // One conversation
   back: "All conversations", started: "Began", duration: "Duration", profile: "Profile", outcome: "Ended",
   owner: "Owner", report: "Report", erase: "Erase…", tags: "Tags", tagsHint: "With commas between them, at most 16.",
+  names: "Names", namesHint: "They appear in the transcript, the report, exports and searches. An empty field brings back the name of the recording.",
   note: "Note", save: "Save", saved: "Saved", alerts: "Alerts", speakers: "Speakers",
   labelOf: "Label at {time}", byModel: "{label} (model)", corrected: "corrected · model: {label}", confirmed: "confirmed",
   play: "Play, {time}", stopPlaying: "Stop, {time}", noSpeech: "No speech was found.",
@@ -56,6 +57,7 @@ export const zh = {
   day: "日期", tagName: "标签", howMany: "数量", interval: "95 % 区间", intervalOf: "{low} 至 {high}",
   back: "全部对话", started: "开始时间", duration: "时长", profile: "配置", outcome: "结束方式",
   owner: "所有者", report: "报告", erase: "删除…", tags: "标签", tagsHint: "用逗号分隔，最多 16 个。",
+  names: "姓名", namesHint: "用于文字记录、报告、导出和搜索；留空则恢复录音时的名称。",
   note: "备注", save: "保存", saved: "已保存", alerts: "提醒", speakers: "说话人",
   labelOf: "{time} 的情绪标签", byModel: "{label}（模型）", corrected: "已更正 · 模型：{label}", confirmed: "已确认",
   play: "播放，{time}", stopPlaying: "停止，{time}", noSpeech: "未发现语音。",

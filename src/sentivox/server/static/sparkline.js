@@ -1,9 +1,8 @@
 // A small curve of a mood, from -1 to 1, with a line at zero.
 
 import { signed } from "./dom.js";
+import { shape } from "./svg.js";
 import { say } from "./words.js";
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /** The curve of some values, as a picture with a text for screen readers; null without any. */
 export function sparkline(mood) {
@@ -11,21 +10,13 @@ export function sparkline(mood) {
   const points = mood.length > 1 ? mood : [mood[0], mood[0]];
   const last = points.length - 1;
   const line = points.map((value, i) => `${i ? "L" : "M"}${i} ${(-value).toFixed(3)}`).join("");
-  const picture = shape("svg", { class: "sparkline", viewBox: `0 -1.1 ${last} 2.2`, preserveAspectRatio: "none", role: "img" });
+  const picture = shape("svg", { class: "sparkline", viewBox: `0 -1.1 ${last} 2.2`, preserveAspectRatio: "none", role: "img" },
+    shape("path", { class: "area", d: `${line}L${last} 0L0 0Z` }),
+    shape("path", { class: "zero", d: `M0 0H${last}` }),
+    shape("path", { class: "curve", d: line }));
   picture.setAttribute("aria-label", say("moodFrom", {
     first: signed(points[0]), last: signed(points[last]),
     low: signed(Math.min(...points)), high: signed(Math.max(...points)),
   }));
-  picture.append(
-    shape("path", { class: "area", d: `${line}L${last} 0L0 0Z` }),
-    shape("path", { class: "zero", d: `M0 0H${last}` }),
-    shape("path", { class: "curve", d: line }),
-  );
   return picture;
-}
-
-function shape(tag, attributes) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
 }

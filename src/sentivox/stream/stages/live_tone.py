@@ -1,16 +1,12 @@
 """What the stages of tone report while somebody speaks."""
 
-from typing import Final
-
 from sentivox.protocol.events import AudioSentiment
+from sentivox.protocol.labels import JUDGED_S
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.scoring import by_name, sentiment_of
 from sentivox.stream.stage import ChannelContext
 from sentivox.tone.baseline import against
 from sentivox.types import EMOTIONS, SAMPLE_RATE, FloatArray, ToneScores
-
-JUDGED_S: Final = 1.5
-"""Seconds of speech from which live tone has a label; less says too little."""
 
 
 def utterance_model_speaks(channel: ChannelContext, heard: int) -> bool:

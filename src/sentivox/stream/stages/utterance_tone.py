@@ -12,6 +12,7 @@ from typing import ClassVar, Final, Self
 
 from sentivox.fusion.opinion import Opinion, tone_quality
 from sentivox.protocol.events import AudioSentiment
+from sentivox.protocol.labels import JUDGED_S
 from sentivox.stream.degradation import Degradation
 from sentivox.stream.jobs import Failed, Job, JobResult, UtteranceToneJob
 from sentivox.stream.scoring import shifted, whole_tone
@@ -28,7 +29,7 @@ from sentivox.stream.stage import (
     Settled,
     Signal,
 )
-from sentivox.stream.stages.live_tone import JUDGED_S, live_tone, utterance_model_speaks
+from sentivox.stream.stages.live_tone import live_tone, utterance_model_speaks
 from sentivox.stream.utterance import OpenUtterance, to_seconds
 from sentivox.tone.baseline import Baseline
 from sentivox.types import SAMPLE_RATE, FloatArray, ToneScores
