@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import sentivox
+from sentivox.conversation.headline import headline
 from sentivox.engine.engine import Engine
 from sentivox.errors import AudioError, ModelError, ProtocolError, SentivoxError
 from sentivox.protocol.events import AudioSentiment, Begin, Summary, Termination, Utterance, encode
@@ -281,6 +282,9 @@ def test_stopping_keeps_what_there_is(tone, sample_call):
     assert analysis.stopped
     assert part.truncated
     assert 1 <= len(part.utterances) < 10
+    told = headline(part.summary, part.summary.turning_points, part.utterances, "cut")
+    assert told is not None
+    assert part.headline == told["en"]
 
 
 def test_a_data_frame_has_a_row_an_utterance(result):

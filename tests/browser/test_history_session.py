@@ -104,6 +104,22 @@ def test_the_risk_of_escalation_where_it_is_known(
         assert tab.complaints() == []
 
 
+def test_what_happened_is_told_in_the_list_and_of_one(scratch: Running, browser: Open) -> None:
+    with browser() as tab:
+        visit(tab, scratch, "?tag=old")
+        assert tab.text(".session .headline") == "Made."  # as it was told at its end
+        visit(tab, scratch, "?session=mine")
+        told = "Customer was negative, at 0:01 (“unacceptable”); Agent positive, talked"
+        assert tab.text("#one .headline").startswith(told)
+        assert "Endedcomplete" in tab.text("#about")
+        assert tab.find("#about [title]").get_attribute("title") == "closed"
+        tab.click("#language")
+        tab.until(lambda: "完整" in tab.text("#about"), "Chinese")
+        told = "客户情绪消极，见 0:01（“unacceptable”）；"
+        assert tab.text("#one .headline").startswith(told)
+        assert tab.complaints() == []
+
+
 def test_it_is_erased_only_when_confirmed(scratch: Running, browser: Open) -> None:
     with browser() as tab:
         visit(tab, scratch, "?tag=old")

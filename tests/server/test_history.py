@@ -335,6 +335,7 @@ def test_a_client_that_vanishes_leaves_what_it_said(
             wait_for(ended)
             (about,) = ended()
     assert (about["outcome"], about["speakers"]) == ("disconnected", ["Ms Li"])
+    assert set(about["headline"]) == {"en", "zh"}
 
 
 def test_a_store_that_cannot_be_used_ends_the_start(tmp_path: Path) -> None:

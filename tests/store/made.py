@@ -111,4 +111,14 @@ def session(
     )  # fmt: skip
     told = [Said(session_id=session_id, utterance=replace(u, session_id=session_id))
             for u in utterances]  # fmt: skip
-    return [began, *told, Ended(session_id=session_id, at=at + 30, outcome="closed", duration=30.0)]
+    return [
+        began,
+        *told,
+        Ended(
+            session_id=session_id,
+            at=at + 30,
+            outcome="closed",
+            duration=30.0,
+            headline={"en": "Made.", "zh": "造的。"},
+        ),
+    ]

@@ -113,6 +113,8 @@ def test_a_session_comes_back_as_it_was(address: str) -> None:
 
     async def work(database: Database) -> tuple[dict[str, Any], list[Any], list[Any]]:
         store = await filled(database, *session("made", first, second))
+        (listed,), _ = await store.page(SessionFilter(), None, limit=9)
+        assert listed.headline == {"en": "Made.", "zh": "造的。"}
         packed = pack([window(3.0, 1), window(3.5, 1)])
         await filled(database, fired("made"), Said(session_id="made", tone=packed, utterance=said(
             1, 1, revision=2, start=3.0, score=-0.5, words="no")))  # fmt: skip

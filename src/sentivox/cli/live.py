@@ -11,6 +11,7 @@ from rich.text import Text
 
 from sentivox.cli.bars import bar, half_of, meter, sparkline
 from sentivox.cli.output import alert_line, disagreement, headline, stdout, summary_lines
+from sentivox.cli.server_load import ServerLoad
 from sentivox.cli.tables import NAMES_SHARE
 from sentivox.cli.talk_figures import talk_figures
 from sentivox.cli.terminal import write
@@ -108,6 +109,7 @@ class LiveView:
         self._utterances: dict[tuple[int, int], Utterance] = {}
         self._names = [channel_label(0)]
         self._rms: float | None = None
+        self._load = ServerLoad()
 
     def __enter__(self) -> Self:
         if self._moves:
@@ -140,6 +142,8 @@ class LiveView:
                 self._utterance(event)
             case Summary():
                 self._summary(event)
+            case WarningEvent() if not self._load.is_news(event):
+                pass  # it is in the moving part
             case Alert() | WarningEvent() | Error():
                 self._console.print(_notice(event))
             case _:
@@ -207,6 +211,8 @@ class LiveView:
             for channel in range(len(self._names))
             if (points := curve(self._said(channel), channel))
         ]
+        if state := self._load.state:
+            rows.append(Text(state, style="magenta"))
         for channel, said in sorted(self._speaking.items()):
             rows.append(
                 Text.assemble(("● ", "red"), self._who(channel), "speaking  ", self._heard(said))

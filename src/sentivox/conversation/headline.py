@@ -37,6 +37,9 @@ _ZH_TITLES: Final = {"Agent": "客服", "Customer": "客户"}
 _QUOTED: Final = re.compile(r" ?[(（]“[^”]*”[)）]")
 """A quotation with its brackets, as the templates write it."""
 
+_LOW_STATES: Final = ("negative", "negative_once", "mostly_negative", "mixed")
+"""The states of which it is told when they were lowest."""
+
 _OTHERS: Final = 2
 """Most others who are named."""
 
@@ -201,11 +204,10 @@ class _Teller:
     def _lowest(self, person: Person) -> str:
         """When and with which words somebody in a bad mood was lowest."""
         low = person.figures.most_negative
-        if low is None or person.state not in ("negative", "mostly_negative", "mixed"):
+        if low is None or person.state not in _LOW_STATES:
             return ""
-        return self._say["lowest"].format(
-            t=self._clock(low.start), said=self._quoted(low.transcript)
-        )
+        form = "at" if person.state == "negative_once" else "lowest"
+        return self._say[form].format(t=self._clock(low.start), said=self._quoted(low.transcript))
 
     def _once(self, person: Person) -> str:
         """A conversation of a single utterance."""
@@ -233,13 +235,14 @@ class _Teller:
 
     def _alike(self, everyone: Sequence[Person]) -> bool:
         """Whether all felt the same, without turning."""
-        states = {person.state for person in everyone}
+        states = {person.state.removesuffix("_once") for person in everyone}
         turned = any(person.turns for person in everyone)
         return len(everyone) > 1 and len(states) == 1 and not turned
 
     def _together(self, everyone: Sequence[Person]) -> str:
         """People who all felt the same."""
-        state = self._say["state"][everyone[0].state]
+        common = everyone[0].state.removesuffix("_once")
+        state = self._say["state"][common]
         were = self._say["were"][self._ending].format(state=state)
         form = self._say["both" if len(everyone) == 2 else "everybody"]
         told = form.format(were=were, count=len(everyone))
@@ -247,7 +250,7 @@ class _Teller:
             everyone, key=lambda p: 0 if (m := p.figures.most_negative) is None else m.score
         )
         low = lowest.figures.most_negative
-        if low is not None and everyone[0].state in ("negative", "mostly_negative"):
+        if low is not None and common in _LOW_STATES:
             if self._detail.names:
                 told += _filled(
                     self._say["lowest_of"],

@@ -16,10 +16,11 @@ from sentivox.protocol.summary import ChannelSummary, TurningPoint
 Feeling = Literal["negative", "neutral", "positive", "unclear"]
 
 State = Literal[
-    "positive", "negative", "mostly_positive", "mostly_negative", "calm", "neutral", "mixed",
-    "unclear",
+    "positive", "negative", "positive_once", "negative_once", "mostly_positive",
+    "mostly_negative", "calm", "neutral", "mixed", "unclear",
 ]  # fmt: skip
-"""How somebody felt who did not turn: "calm" where the tone says so, "mixed" for both extremes."""
+"""How somebody felt who did not turn: "calm" where the tone says so, "mixed" for both extremes, and
+"…_once" who spoke only once."""
 
 _EMOTIONS: Final[Mapping[str, Collection[str]]] = {
     "worse": ("angry", "sad", "fearful", "disgust"),
@@ -62,17 +63,17 @@ class Person:
     def state(self) -> State:
         """How this person felt, the turning points apart."""
         counts, every = self.figures.counts, self.figures.utterances
+        found = tendency(self.figures.mean_score)
         if self.unclear:
             return "unclear"
-        match tendency(self.figures.mean_score):
-            case "negative":
-                return "negative" if counts.get("negative") == every else "mostly_negative"
-            case "positive":
-                return "positive" if counts.get("positive") == every else "mostly_positive"
-            case _ if counts.get("negative") and counts.get("positive"):
-                return "mixed"
-            case _:
-                return "calm" if self._sounds_calm else "neutral"
+        if found in ("negative", "positive"):
+            if counts.get(found) != every:
+                return "mostly_negative" if found == "negative" else "mostly_positive"
+            once: State = "negative_once" if found == "negative" else "positive_once"
+            return found if every > 1 else once
+        if counts.get("negative") and counts.get("positive"):
+            return "mixed"
+        return "calm" if self._sounds_calm else "neutral"
 
     @property
     def _sounds_calm(self) -> bool:

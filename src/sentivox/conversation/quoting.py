@@ -81,7 +81,7 @@ def _words(words: Sequence[str], *, alone: bool) -> list[str]:
     end = min(start + WORDS, len(words))
     while end < len(words) and end - start > 2 and _SMALL.fullmatch(plain[end - 1]):
         end -= 1
-    while end - start > 2 and _SMALL.fullmatch(plain[start]):
+    while start < end and _SMALL.fullmatch(plain[start]):
         start += 1
     last = list(words[start:end])
     if not alone or len(last) < len(words):
