@@ -103,7 +103,7 @@ def test_a_folder_ends_with_a_table_and_a_sentence_at_any_width(
     assert columns < 100 or {"length", "at end", "lowest"} < set(last[0])
     sentence = " ".join(said.rpartition("\n\n")[2].split())
     assert sentence.startswith("2 recordings, ")
-    assert sentence.endswith("; 1 could not be read.")
+    assert sentence.endswith("; 1 could not be analysed.")
     lowest = min(means, key=float)
     assert f"({lowest})" in sentence
 

@@ -107,8 +107,8 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
             write = write_out if file is None else file.append
             form = make_format(options.form, write, headed=bool(kept))
             outputs = Outputs(form, options.output is not None, watch, book, titles, store, [])
-            unread, lost = _analyze_each(analyzer, sound, options, outputs)
-            failed += unread
+            left_out, lost = _analyze_each(analyzer, sound, options, outputs)
+            failed += left_out
             _close(options, outputs, failed)
             failed += lost
     if options.report is not None and options.report.exists():
@@ -116,13 +116,13 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
     return failed
 
 
-def _close(options: AnalyzeOptions, out: Outputs, unread: int) -> None:
+def _close(options: AnalyzeOptions, out: Outputs, left_out: int) -> None:
     """Say what came out of it: a table over several recordings and, unless quiet, a sentence."""
     from sentivox.cli.closing import sentence
 
     if not out.outcomes:
         return
-    said = None if out.watch.quiet else sentence(out.outcomes, unread)
+    said = None if out.watch.quiet else sentence(out.outcomes, left_out)
     out.form.close(out.outcomes, said)
     if said is not None and options.form != "table":
         out.watch.note(said)
@@ -226,6 +226,7 @@ def _analyze_each(
                 f"{analyzer.engine.broken}; {len(sources) - count} recordings were not analysed:"
                 f" `sentivox doctor` may show what is wrong"
             )
+            failed += len(sources) - count
             break
     if lost.utterances:
         out.watch.problem(lost.line(resumable=options.output is not None))

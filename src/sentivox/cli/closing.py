@@ -74,19 +74,19 @@ def closing_sentence(result: Result) -> str:
     return f"{_name(one_line(result.file))}: {one_line(told).removesuffix('.')}"
 
 
-def sentence(outcomes: Sequence[Outcome], unread: int) -> str:
+def sentence(outcomes: Sequence[Outcome], left_out: int) -> str:
     """One sentence on all recordings.
 
     Args:
         outcomes: What is told of those that were analysed, at least one.
-        unread: How many others could not be read.
+        left_out: How many others could not be analysed.
     """
     if len(outcomes) == 1:
         told = outcomes[0].sentence
     else:
         total = length(sum(one.seconds for one in outcomes))
         told = f"{len(outcomes)} recordings, {total}: {_lowest(outcomes)}"
-    return f"{told}; {unread} could not be read." if unread else f"{told}."
+    return f"{told}; {left_out} could not be analysed." if left_out else f"{told}."
 
 
 def _lowest(outcomes: Sequence[Outcome]) -> str:
