@@ -15,8 +15,8 @@ from sentivox.server.http.subpath import OWN, sub_path
 from tests.server.serving import Running, client, serving
 
 READ = [
-    "/", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json", "/healthz", "/readyz",
-    "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
+    "/", "/history", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json", "/healthz",
+    "/readyz", "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
     "/static/icon.svg", "/vendor/plotly.min.js",
 ]  # fmt: skip
 POSTED = ["/v1/analyze", "/v1/ticket"]

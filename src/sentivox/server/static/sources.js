@@ -1,4 +1,5 @@
-// Sources of audio. A source has `channels`, `live` and, where known, the `roles` of its channels.
+// Sources of audio. A source has `channels`, `live`, whether it `waits` for room on the server, and,
+// where known, the `roles` of its channels.
 // Its `run(send, room)` sends interleaved int16 at RATE until it ends or `stop()` is called, and
 // rejects if it fails.
 
@@ -22,6 +23,7 @@ export async function microphone() {
   return {
     channels: 1,
     live: true,
+    waits: false,
     async run(send) {
       node.port.onmessage = ({ data }) => send(data);
       track.onended = () => fail(new Problem("unplugged"));
@@ -50,6 +52,7 @@ export async function recording(bytes, fast, roles) {
     channels,
     roles: roles?.length === channels ? roles : null,
     live: !fast,
+    waits: true,
     async run(send, room) {
       const player = fast ? null : play(audio);
       const began = performance.now();

@@ -73,6 +73,9 @@ const en = {
   behind: "The connection was lost for too long. Start again; what was said is kept below.",
   closed: "The server ended the stream: {detail}. Start again; what was said is kept below.",
   unknownProblem: "Something went wrong on this page ({detail}). Reload it.",
+  // Live: waiting for room, news for screen readers
+  queued: "The server is full: your recording waits for room…", busy: "The server is full now; a recording waits for room",
+  newsOf: "{speaker}, {label}: {words}",
   paused: "While this tab was in the background, the browser paused the microphone: {seconds} s are missing. Keep the tab in front, and a phone's screen on.",
 };
 
@@ -139,6 +142,8 @@ const zh = {
   behind: "连接中断过久。请重新开始；已有内容保留在下方。",
   closed: "服务器结束了连接：{detail}。请重新开始；已有内容保留在下方。",
   unknownProblem: "页面发生错误（{detail}）。请重新加载。",
+  queued: "服务器已满，录音正在排队…", busy: "服务器已满；录音可以排队等候",
+  newsOf: "{speaker}，{label}：{words}",
   paused: "标签页在后台时，浏览器暂停了麦克风，缺少 {seconds} 秒音频。请保持标签页在前台，手机请保持屏幕常亮。",
 };
 
