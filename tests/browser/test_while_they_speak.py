@@ -1,11 +1,13 @@
 """What the page shows and says while somebody speaks: words so far, and news once each."""
 
+from typing import Any
+
 from tests.browser.chromium import Tab
 from tests.browser.conftest import Open
 from tests.server.serving import Running, call_audio
 
 
-def events(tab: Tab, *given: dict[str, object]) -> None:
+def events(tab: Tab, *given: dict[str, Any]) -> None:
     """Let the page receive events."""
     tab.module(
         "const { page } = await load('app'); for (const event of given[0]) page.receive(event);",

@@ -19,7 +19,7 @@ READ = [
     "/readyz", "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
     "/static/icon.svg", "/vendor/plotly.min.js",
 ]  # fmt: skip
-POSTED = ["/v1/analyze", "/v1/ticket"]
+POSTED = ["/v1/analyze", "/v1/explain", "/v1/ticket"]
 SAME = {"content-type", "cache-control", "content-security-policy", "x-frame-options", "etag"}
 
 
