@@ -1,9 +1,11 @@
 """POST /v1/explain: which words the sentiment of a transcript rests on."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from sentivox.engine.engine import Engine
@@ -23,24 +25,37 @@ def told(http: httpx.Client, text: str, language: str = "en") -> dict[str, Any]:
     return answer.json()
 
 
-def score(engine: Engine, text: str, language: str = "en") -> float:
-    job = TextJob(id=0, channel=0, utterance_id=0, text=text, language=language)
+def scored(engine: Engine, text: str) -> TextScores:
+    """What the text model says."""
+    job = TextJob(id=0, channel=0, utterance_id=0, text=text, language="en")
     scores = engine.submit(job).result().value
     assert isinstance(scores, TextScores)
-    return sentiment_of(scores.sentiment).score
+    return scores
 
 
-def test_a_share_is_what_the_score_loses_without_the_word(
+def odds(scores: TextScores) -> float:
+    negative, _, positive = np.exp(scores.sentiment)
+    return float(positive / negative)
+
+
+def test_an_effect_is_what_the_odds_lose_without_the_word(
     http: httpx.Client, engine: Engine
 ) -> None:
-    told_ = told(http, ANGRY)
-    assert told_["score"] == score(engine, ANGRY) < -0.25
-    assert told_["label"] == "negative"
-    assert [w["word"] for w in told_["words"]] == ANGRY.split()
-    for word in told_["words"]:
-        rest = ANGRY[: word["start"]] + ANGRY[word["end"] :]
-        assert word["share"] == pytest.approx(told_["score"] - score(engine, rest), abs=2e-4)
-    assert min(told_["words"], key=lambda w: w["share"])["word"] == "terrible"
+    found, whole = told(http, ANGRY), scored(engine, ANGRY)
+    assert found["score"] == sentiment_of(whole.sentiment).score < -0.25
+    assert found["label"] == "negative"
+    assert [w["word"] for w in found["words"]] == ANGRY.split()
+    for word in found["words"]:
+        rest = scored(engine, ANGRY[: word["start"]] + ANGRY[word["end"] :])
+        assert math.exp(word["effect"]) == pytest.approx(odds(whole) / odds(rest), rel=1e-3)
+    assert min(found["words"], key=lambda w: w["effect"])["word"] == "terrible"
+
+
+def test_of_two_angry_words_each_has_its_effect(http: httpx.Client) -> None:
+    """Though the score without one of them is hardly another."""
+    words = {w["word"]: w["effect"] for w in told(http, f"{ANGRY} i am angry")["words"]}
+    assert words["terrible"] < -0.2
+    assert words["angry"] < -0.2
 
 
 def test_a_character_is_a_word_in_chinese_whatever_the_language_is_said_to_be(

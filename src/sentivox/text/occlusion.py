@@ -1,7 +1,7 @@
 """Which words a text's sentiment rests on: how the score changes without each of them. Pure.
 
-The text is scored once whole and once without each of its pieces. So a share says what a piece adds
-where it stands: both words of "not bad" have one, though neither says much alone.
+The text is scored once whole and once without each of its pieces. So an effect is that of a piece
+where it stands: "not" turns the effect of "bad".
 """
 
 import re

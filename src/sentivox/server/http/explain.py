@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sentivox.engine.backend import Backend
 from sentivox.protocol.language import PATTERN, primary_tag
-from sentivox.protocol.sentiment import DIGITS, Label, Sentiment
+from sentivox.protocol.sentiment import DIGITS, Label
 from sentivox.server.admission.limits import neighbourhood
 from sentivox.server.admission.sessions import Owner
 from sentivox.server.http.dependencies import (
@@ -27,7 +27,7 @@ from sentivox.server.service import Service
 from sentivox.stream.jobs import Failed, TextJob
 from sentivox.stream.scoring import sentiment_of
 from sentivox.text.occlusion import pieces, without
-from sentivox.types import UNDETERMINED, TextScores
+from sentivox.types import SENTIMENTS, UNDETERMINED, TextScores
 
 router = APIRouter()
 
@@ -37,6 +37,9 @@ MAX_TEXT: Final = 2000
 STREAM: Final = "explanations"
 """Name under which the jobs of all explanations queue. So all of them together have one turn among
 the streams, and delay each by one call of the text model at most."""
+
+_NEGATIVE: Final = SENTIMENTS.index("negative")
+_POSITIVE: Final = SENTIMENTS.index("positive")
 
 _EXPLAINED: Answers = {
     **POSTED,
@@ -70,11 +73,13 @@ class Word(BaseModel):
     word: Annotated[str, Field(description="The word as it is written.")]
     start: Annotated[int, Field(description="Its first character in the text, from 0.")]
     end: Annotated[int, Field(description="The character after its last.")]
-    share: Annotated[
+    effect: Annotated[
         float,
-        Field(description="By how much it raises the score, -2…2: that of the text less that"
-              " without the word."),
-    ]  # fmt: skip
+        Field(
+            description="What it adds to the log-odds of positive against negative: -0.69 if it"
+            " makes negative twice as likely against positive as the text without it."
+        ),
+    ]
 
 
 class Explanation(BaseModel):
@@ -109,7 +114,7 @@ async def explain(
     engine: Annotated[Backend, Depends(engine_of)],
     holder: Annotated[str, Depends(holder_of)],
 ) -> Explanation:
-    """Say how much each word of a transcript adds to its score, by the text model alone.
+    """Say how each word of a transcript affects its sentiment, by the text model alone.
 
     The text is scored without each of its words in turn. A text of more than 60 words is taken in
     60 phrases or fewer. Nothing is stored.
@@ -125,12 +130,25 @@ async def explain(
     if isinstance(scored, Failed):
         return _unscored(scored.reason)
     whole, *others = scored
-    shares = [round(whole.score - other.score, DIGITS) for other in others]
     words = [
-        Word(word=asked.text[at.start : at.end], start=at.start, end=at.end, share=share)
-        for at, share in zip(parts, shares, strict=True)
+        Word(
+            word=asked.text[at.start : at.end],
+            start=at.start,
+            end=at.end,
+            effect=round(_log_odds(whole) - _log_odds(other), DIGITS),
+        )
+        for at, other in zip(parts, others, strict=True)
     ]
-    return Explanation(score=whole.score, label=whole.label, words=words)
+    sentiment = sentiment_of(whole.sentiment)
+    return Explanation(score=sentiment.score, label=sentiment.label, words=words)
+
+
+def _log_odds(scores: TextScores) -> float:
+    """The log-odds of positive against negative.
+
+    Unlike the score, they do not saturate: of two angry words, each still has its effect.
+    """
+    return float(scores.sentiment[_POSITIVE] - scores.sentiment[_NEGATIVE])
 
 
 def _unscored(why: str) -> Explanation:
@@ -150,7 +168,7 @@ def _read(body: bytes) -> Asked:
         raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in found]) from None
 
 
-async def _scored(engine: Backend, texts: list[str], language: str) -> list[Sentiment] | Failed:
+async def _scored(engine: Backend, texts: list[str], language: str) -> list[TextScores] | Failed:
     """Score texts by the text model of a language; `Failed` if there is none.
 
     Raises:
@@ -161,11 +179,11 @@ async def _scored(engine: Backend, texts: list[str], language: str) -> list[Sent
         for number, text in enumerate(texts)
     ]
     waiting = [asyncio.wrap_future(engine.submit(job, stream=STREAM)) for job in jobs]
-    scored: list[Sentiment] = []
+    scored: list[TextScores] = []
     for result in await asyncio.gather(*waiting):
         match result.value:
-            case TextScores(sentiment=log_probs):
-                scored.append(sentiment_of(log_probs))
+            case TextScores():
+                scored.append(result.value)
             case Failed(reason) if reason.startswith("no_text_model"):
                 return Failed(reason)
             case _:

@@ -5,6 +5,7 @@ import { Cards } from "./cards.js";
 import { Chart } from "./chart.js";
 import { Conversation } from "./conversation.js";
 import { $, clock, ROOT } from "./dom.js";
+import { explain } from "./explaining.js";
 import { showLegend } from "./legend.js";
 import { tellNews } from "./news.js";
 import { Now } from "./now.js";
@@ -27,7 +28,7 @@ const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 export class Page {
   constructor() {
     this.now = new Now();
-    this.cards = new Cards();
+    this.cards = new Cards((utterance) => explain(utterance, (problem) => this.tell(problem)));
     this.chart = new Chart($("chart"), (key) => this.cards.reveal(key));
     this.run = null; // {name, source, stream, samples, began} while listening
     this.status = ["connecting", {}];

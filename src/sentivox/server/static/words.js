@@ -76,6 +76,14 @@ const en = {
   // Live: waiting for room, news for screen readers
   queued: "The server is full: your recording waits for room…", busy: "The server is full now; a recording waits for room",
   newsOf: "{speaker}, {label}: {words}",
+  // Why a label
+  whyLabel: "Why this label", whyWords: "What the words add", whyAsking: "Asking the text model…",
+  whyNoAnswer: "The server has no answer now. Close this and open it again.",
+  whyLower: "towards negative", whyRaise: "towards positive",
+  whyFactor: "×2 means: with this word, that side is twice as likely against the other as without it.",
+  whyTone: "Tone while this was said", toneFrom: "Tone from {first} to {last}, between {low} and {high}",
+  whyWeights: "Weights", whyEmotion: "emotion named by the recogniser", whyProbabilities: "Probabilities",
+  whyDoubt: "How sure", whyHeard: "words {share} % sure to be heard right",
   paused: "While this tab was in the background, the browser paused the microphone: {seconds} s are missing. Keep the tab in front, and a phone's screen on.",
 };
 
@@ -144,6 +152,13 @@ const zh = {
   unknownProblem: "页面发生错误（{detail}）。请重新加载。",
   queued: "服务器已满，录音正在排队…", busy: "服务器已满；录音可以排队等候",
   newsOf: "{speaker}，{label}：{words}",
+  whyLabel: "判断依据", whyWords: "各词的影响", whyAsking: "正在询问文本模型…",
+  whyNoAnswer: "服务器暂时没有回答。请收起后重新展开。",
+  whyLower: "偏向消极", whyRaise: "偏向积极",
+  whyFactor: "×2 表示：有这个词时，该倾向相对另一倾向的可能性是没有它时的两倍。",
+  whyTone: "说这句话时的语气", toneFrom: "语气从 {first} 到 {last}，介于 {low} 与 {high} 之间",
+  whyWeights: "权重", whyEmotion: "识别器给出的情绪", whyProbabilities: "概率",
+  whyDoubt: "可信程度", whyHeard: "听写置信度 {share} %",
   paused: "标签页在后台时，浏览器暂停了麦克风，缺少 {seconds} 秒音频。请保持标签页在前台，手机请保持屏幕常亮。",
 };
 
