@@ -87,14 +87,13 @@ function weights(u) {
 
 /** A table of the probabilities of words, tone and both. */
 function probabilities(u) {
-  const rows = [["words", u.text_sentiment], ["tone", u.audio_sentiment], ["together", u.fused]]
+  const parts = [["words", u.text_sentiment], ["tone", u.audio_sentiment], ["together", u.fused]]
     .filter(([, part]) => part?.scores && LABELS.every((label) => label in part.scores));
-  if (!rows.length) return null;
+  if (!parts.length) return null;
   const cell = (tag, text, scope) => Object.assign(element(tag, "", text), scope ? { scope } : {});
-  const head = element("tr", "", element("td"),
-    ...LABELS.map((label) => cell("th", `${SYMBOLS[label]} ${say(label)}`, "col")));
-  const lines = rows.map(([name, { scores }]) => element("tr", "", cell("th", say(name), "row"),
-    ...LABELS.map((label) => cell("td", percent(scores[label])))));
+  const head = element("tr", "", element("td"), ...parts.map(([name]) => cell("th", say(name), "col")));
+  const lines = LABELS.map((label) => element("tr", "", cell("th", `${SYMBOLS[label]} ${say(label)}`, "row"),
+    ...parts.map(([, { scores }]) => cell("td", percent(scores[label])))));
   const table = element("table", "", element("thead", "", head), element("tbody", "", ...lines));
   return element("div", "reason", heading("whyProbabilities"), table);
 }
