@@ -11,6 +11,7 @@ import { tellNews } from "./news.js";
 import { Now } from "./now.js";
 import { Problem } from "./problems.js";
 import { Stream, StreamError } from "./sentivox.js";
+import { Settings } from "./settings.js";
 import { RATE } from "./sources.js";
 import { showStory } from "./story.js";
 import { say, translate } from "./words.js";
@@ -28,6 +29,7 @@ const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 export class Page {
   constructor() {
     this.now = new Now();
+    this.settings = new Settings();
     this.cards = new Cards((utterance) => explain(utterance, (problem) => this.tell(problem)));
     this.chart = new Chart($("chart"), (key) => this.cards.reveal(key));
     this.run = null; // {name, source, stream, samples, began} while listening
@@ -138,7 +140,7 @@ export class Page {
       interim: true,
       sampleRate: RATE, channels: source.channels, roles: source.roles, language: $("spoken").value,
       modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
-      liveVoice: source.live,
+      liveVoice: source.live, ...this.settings.options(source.channels),
       ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
     });
     stream.on("state", (change) => this.connection(change));
@@ -166,6 +168,7 @@ export class Page {
   receive(event, offset = 0) {
     const utterance = this.conversation.add(event, offset);
     if (event.type === "Begin") this.begin = event;
+    this.settings.receive(event);
     if (this.run?.source?.live) tellNews(event, this.conversation); // of a fast one the page has all at once
     if (utterance) {
       this.cards.show(utterance);
@@ -230,13 +233,14 @@ export class Page {
     document.title = running ? "● Sentivox" : "Sentivox";
     $("stop").hidden = $("source").hidden = !running;
     $("source").textContent = running ? say(this.run.name, {}, this.run.name) : "";
-    for (const id of ["microphone", "open", "options", "law"]) $(id).hidden = running;
+    for (const id of ["microphone", "open", "options", "more", "law"]) $(id).hidden = running;
     $("sample").hidden = running || !this.hasSample;
   }
 
   /** Draw everything again in the language now chosen. */
   translate() {
     translate();
+    this.settings.draw();
     $("language").textContent = say("otherLanguage");
     $("language").lang = say("otherTag");
     this.announce(...this.status);

@@ -9,10 +9,12 @@ import { int16 } from "./resample.js";
 export const RATE = 16000;
 const FRAME = 640; // samples in a message (40 ms)
 
-/** The microphone. Rejects with a Problem if the browser or the visitor denies access. */
-export async function microphone() {
+/** The microphone. Rejects with a Problem if the browser or the visitor denies access.
+ * @param {string} [device] Which one, if there is a choice. */
+export async function microphone(device) {
   if (!navigator.mediaDevices) throw new Problem("insecure");
-  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } })
+  const which = device ? { deviceId: { exact: device } } : {};
+  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, ...which } })
     .catch((error) => { throw Problem.ofMicrophone(error); });
   const context = new AudioContext();
   await context.audioWorklet.addModule(new URL("capture.js", import.meta.url));

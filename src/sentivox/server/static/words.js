@@ -76,6 +76,25 @@ const en = {
   // Live: waiting for room, news for screen readers
   queued: "The server is full: your recording waits for room…", busy: "The server is full now; a recording waits for room",
   newsOf: "{speaker}, {label}: {words}",
+  // Settings: names, microphone, alert rules
+  settings: "Names, microphone test, alert rules",
+  namesTitle: "Who speaks", nameFirst: "First channel", nameSecond: "Second channel",
+  nameWrong: "A name has at most 40 characters, and no commas.", namesSame: "The two names must differ.",
+  device: "Device", testMicrophone: "Test the microphone", endTest: "End the test",
+  saySomething: "Say something…", noSignal: "No signal: is it muted, or is another microphone meant?",
+  tooQuiet: "Too quiet: come closer, or turn the microphone up.", tooLoud: "Too loud: the sound is cut off. Turn the microphone down.",
+  goodLevel: "Good: you can be heard well.",
+  rulesTitle: "Alert rules of your own",
+  rulesHint: "They watch what you listen to on this page, beside the rules of the server, and stay in this browser.",
+  addRule: "Add a rule", removeRule: "Remove", ruleKind: "What to look for", ruleChannel: "Whose speech", anybody: "Anybody",
+  rule_phrases: "says", rule_sentiment: "mean score below", rule_silence: "seconds of silence", rule_monologue: "seconds without a pause",
+  phraseExample: "cancel, speak to a manager",
+  ruleNeedsPhrase: "Enter a word or phrase; separate several by commas.",
+  rulePhrasesWrong: "At most 50 phrases of at most 100 characters, each with a letter or digit.",
+  ruleNeedsNumber: "Enter a number from {least} to {most}.",
+  ruleNamed_phrases: "says “{value}”", ruleNamed_sentiment: "mean score below {value}",
+  ruleNamed_silence: "silence of {value} s", ruleNamed_monologue: "{value} s without a pause",
+  rulesRefused: "The server did not take the rules ({reason}).",
   // Why a label
   whyLabel: "Why this label", whyWords: "What the words add", whyAsking: "Asking the text model…",
   whyNoAnswer: "The server has no answer now. Close this and open it again.",
@@ -152,6 +171,24 @@ const zh = {
   unknownProblem: "页面发生错误（{detail}）。请重新加载。",
   queued: "服务器已满，录音正在排队…", busy: "服务器已满；录音可以排队等候",
   newsOf: "{speaker}，{label}：{words}",
+  settings: "说话人名称、麦克风测试、提醒规则",
+  namesTitle: "说话人", nameFirst: "第一声道", nameSecond: "第二声道",
+  nameWrong: "名称最多 40 个字符，且不能含逗号。", namesSame: "两个名称不能相同。",
+  device: "设备", testMicrophone: "测试麦克风", endTest: "结束测试",
+  saySomething: "请说句话…", noSignal: "没有信号：是否已静音，或选错了麦克风？",
+  tooQuiet: "声音太小：请靠近一些，或调高麦克风音量。", tooLoud: "声音太大，出现失真：请调低麦克风音量。",
+  goodLevel: "音量合适，可以听清。",
+  rulesTitle: "自定义提醒规则",
+  rulesHint: "这些规则与服务器的规则一起用于本页收听的内容，仅保存在此浏览器中。",
+  addRule: "添加规则", removeRule: "删除", ruleKind: "关注内容", ruleChannel: "针对谁", anybody: "任何人",
+  rule_phrases: "说到", rule_sentiment: "平均得分低于", rule_silence: "静默秒数", rule_monologue: "连续说话秒数",
+  phraseExample: "退款，投诉",
+  ruleNeedsPhrase: "请输入词语；多个词语用逗号分隔。",
+  rulePhrasesWrong: "最多 50 个词语，每个不超过 100 个字符，且须含文字或数字。",
+  ruleNeedsNumber: "请输入 {least} 到 {most} 之间的数字。",
+  ruleNamed_phrases: "说到“{value}”", ruleNamed_sentiment: "平均得分低于 {value}",
+  ruleNamed_silence: "静默 {value} 秒", ruleNamed_monologue: "连续说话 {value} 秒",
+  rulesRefused: "服务器未接受这些规则（{reason}）。",
   whyLabel: "判断依据", whyWords: "各词的影响", whyAsking: "正在询问文本模型…",
   whyNoAnswer: "服务器暂时没有回答。请收起后重新展开。",
   whyLower: "偏向消极", whyRaise: "偏向积极",
@@ -162,6 +199,8 @@ const zh = {
   paused: "标签页在后台时，浏览器暂停了麦克风，缺少 {seconds} 秒音频。请保持标签页在前台，手机请保持屏幕常亮。",
 };
 
+/** Without those of the page of stored conversations, whose names must be others. */
+export const OWN = { en, zh };
 export const LANGUAGES = { en: { ...en, ...history.en }, zh: { ...zh, ...history.zh } };
 
 let chosen = stored() ?? (navigator.languages.find((tag) => /^(en|zh)/i.test(tag)) ?? "en").slice(0, 2).toLowerCase();
