@@ -17,7 +17,8 @@ from tests.server.serving import Running, client, serving
 READ = [
     "/", "/history", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json", "/healthz",
     "/readyz", "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
-    "/static/icon.svg", "/vendor/plotly.min.js",
+    "/static/icon.svg", "/static/icon-512.png", "/vendor/plotly.min.js", "/manifest.webmanifest",
+    "/service-worker.js",
 ]  # fmt: skip
 POSTED = ["/v1/analyze", "/v1/explain", "/v1/ticket"]
 SAME = {"content-type", "cache-control", "content-security-policy", "x-frame-options", "etag"}

@@ -81,3 +81,5 @@ async function start() {
 }
 
 start();
+// Not on insecure pages, nor where the browser keeps nothing: then the page needs its server to open.
+navigator.serviceWorker?.register(new URL("service-worker.js", ROOT)).catch(() => {});
