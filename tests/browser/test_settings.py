@@ -239,6 +239,27 @@ def test_a_microphone_that_is_refused_says_so_at_the_test(site: Running, browser
         assert tab.text("#test") == "Test the microphone"
 
 
+def test_a_microphone_that_is_unplugged_ends_the_test(
+    site: Running, browser: Open, voice: tuple[str, ...]
+) -> None:
+    with browser(*voice) as tab:
+        tab.open(site.http)
+        tab.arrive("ready")
+        unfold(tab)
+        tab.js(
+            """
+            const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+            navigator.mediaDevices.getUserMedia = async (wanted) =>
+              (window.media = await open(wanted));
+            """
+        )
+        tab.click("#test")
+        tab.until(lambda: "Good" in tab.text("#testWords"), "heard")
+        tab.js("media.getTracks()[0].dispatchEvent(new Event('ended'))")
+        tab.until(lambda: "unplugged" in tab.text("#testWords"), "says so")
+        assert tab.text("#test") == "Test the microphone"
+
+
 def test_levels_are_judged_by_the_loudest_moment(site: Running, browser: Open) -> None:
     frames = [{"rms": rms, "peak": 3 * rms} for rms in np.geomspace(1e-4, 3e-3, 75)]
     with browser() as tab:

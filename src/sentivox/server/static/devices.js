@@ -25,6 +25,7 @@ export class Devices {
   constructor() {
     this.source = null; // while it is tested
     this.said = null;
+    this.listed = "[]"; // the microphones that the list shows
     $("devices").onchange = ({ target }) => {
       keep("device", target.value);
       if (this.source) this.restart();
@@ -43,6 +44,9 @@ export class Devices {
   async list() {
     const all = await navigator.mediaDevices?.enumerateDevices() ?? [];
     const known = all.filter(({ kind, deviceId, label }) => kind === "audioinput" && deviceId && label);
+    const listed = JSON.stringify(known);
+    if (listed === this.listed) return; // a list that is open stays open
+    this.listed = listed;
     $("device").hidden = known.length === 0;
     $("devices").replaceChildren(...known.map(({ deviceId, label }) => new Option(label, deviceId)));
     const wanted = kept("device", "");
@@ -78,6 +82,7 @@ export class Devices {
       $("testLevel").style.setProperty("--level", Math.max(0, Math.min(1, share)).toFixed(3));
       this.tell({ name: verdict(frames) });
     }).catch((error) => {
+      source.stop();
       if (this.source === source) this.source = null;
       this.tell(Problem.of(error));
     });
