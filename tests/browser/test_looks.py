@@ -83,10 +83,15 @@ def test_every_text_is_there_in_both_languages(site: Running, browser: Open) -> 
             "const { LANGUAGES } = await load('words');"
             "return [Object.entries(LANGUAGES.en), Object.entries(LANGUAGES.zh)]"
         )
+        twice = tab.module(
+            "const [live, history] = [await load('words'), await load('history-words')];"
+            "return Object.keys(live.OWN.en).filter((name) => name in history.en)"
+        )
         script = "return [...document.querySelectorAll('[data-say]')].map(e => e.dataset.say)"
         named = tab.js(script)
     assert dict(english).keys() == dict(chinese).keys()
     assert set(named) <= dict(english).keys()
+    assert twice == []
     for name, text in english:
         holes = [set(re.findall(r"\{\w+\}", one)) for one in (text, dict(chinese)[name])]
         assert holes[0] == holes[1], name

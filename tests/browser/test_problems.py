@@ -6,6 +6,7 @@ import pytest
 
 from sentivox.engine.engine import Engine
 from sentivox.server.admission.auth import Keyring, new_token
+from sentivox.stream.degradation import Degradation
 from tests.browser.conftest import Open
 from tests.server.serving import Running, serving
 
@@ -63,21 +64,66 @@ def test_no_consent_no_microphone(site: Running, browser: Open, voice: tuple[str
         assert len(site.server.service.sessions) == 0
 
 
-def test_a_server_that_is_full(engine: Engine, browser: Open, clip: bytes) -> None:
-    with serving(engine, late_s=600.0, max_streams=1) as running, browser() as tab:
+def test_a_server_that_is_full_refuses_a_microphone(
+    engine: Engine, browser: Open, voice: tuple[str, ...]
+) -> None:
+    with serving(engine, late_s=600.0, max_streams=1) as running, browser(*voice) as tab:
         tab.open(running.http)
         tab.arrive("ready")
         with running.call() as caller:
             caller.next()
-            tab.drop("clip.wav", clip)
+            tab.agree()
             tab.until(lambda: tab.notice, "notice")
             assert "cannot take another stream" in tab.notice
             caller.finish()
-        tab.click("#fast")
         tab.click("#notice button")
+        tab.until(lambda: tab.words, "words")
+        tab.click("#stop")
+        tab.arrive("done")
+        assert tab.notice == ""
+
+
+def test_a_recording_waits_until_the_server_has_room(
+    engine: Engine, browser: Open, clip: bytes
+) -> None:
+    with serving(engine, late_s=600.0, max_streams=1) as running, browser() as tab:
+        with running.call() as caller:
+            caller.next()
+            tab.open(running.http)
+            tab.arrive("busy")
+            tab.until(lambda: tab.find("#file").is_enabled(), "a file can be chosen")
+            tab.click("#fast")
+            tab.drop("clip.wav", clip)
+            tab.arrive("queued")
+            assert "waits for room" in tab.text("#status")
+            tab.click("#stop")  # whoever does not want to wait
+            tab.until(lambda: not tab.find("#stop").is_displayed(), "left")
+            tab.drop("clip.wav", clip)
+            tab.arrive("queued")
+            assert tab.notice == ""
+            caller.finish()
         tab.arrive("done")
         assert len(tab.words) == 2
         assert tab.notice == ""
+
+
+def test_an_overloaded_server_takes_a_recording_as_soon_as_its_streams_are_over(
+    engine: Engine, browser: Open, clip: bytes
+) -> None:
+    """Its level stays high for a while after them; nobody would be spared by a refusal."""
+    with serving(engine, late_s=600.0) as running, browser() as tab:
+        tab.open(running.http)
+        tab.arrive("ready")
+        tab.click("#fast")
+        with running.call() as caller:
+            caller.next()
+            running.server.service.sessions.degrade(Degradation.NO_LATE_WORDS)
+            tab.drop("clip.wav", clip)
+            tab.arrive("queued")
+            caller.finish()
+        tab.arrive("done")
+        assert running.server.service.sessions.level is Degradation.NO_LATE_WORDS
+        assert len(tab.words) == 2
 
 
 def test_a_token_that_is_wrong_and_one_that_is_right(

@@ -18,6 +18,8 @@ POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 OPERATIONS = [
     ("POST", "/v1/analyze", POSITIVE),
     ("POST", "/v1/analyze", NEGATIVE),
+    ("POST", "/v1/explain", POSITIVE),
+    ("POST", "/v1/explain", NEGATIVE),
     ("POST", "/v1/ticket", POSITIVE),
     ("GET", "/v1/models", POSITIVE),
     ("GET", "/metrics", POSITIVE),

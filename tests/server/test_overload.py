@@ -11,6 +11,7 @@ from sentivox.engine.capacity import HEADROOM, Capacity, Cost, Demand, capacity_
 from sentivox.engine.engine import Engine
 from sentivox.engine.workers import PoolPolicy, WorkerPool
 from sentivox.stream.config import StreamConfig
+from sentivox.stream.degradation import Degradation
 from tests.server.serving import (
     Message,
     Recogniser,
@@ -125,6 +126,19 @@ def test_words_that_do_not_keep_up_are_done_without_step_by_step(
     assert final[2]["transcript"] is None
     assert "asr_failed:overloaded" in final[2]["degraded"]
     assert final[2]["audio_sentiment"] is not None
+
+
+def test_an_overloaded_server_without_streams_takes_one(engine: Engine, sentence: bytes) -> None:
+    """The level falls step by step after the last stream, and no refusal spares anybody then."""
+    with serving(engine) as running:
+        running.server.service.sessions.degrade(Degradation.NO_LATE_WORDS)
+        assert readiness(running)[0] == 200
+        with running.call() as caller:
+            assert caller.next()["type"] == "Begin"
+            assert readiness(running)[1]["reason"] == "overloaded"
+            assert refused(running)["code"] == "full"
+            messages = caller.finish(sentence)
+        assert only(messages, "Utterance")[-1]["transcript"]
 
 
 def test_a_server_that_keeps_up_does_everything(engine: Engine, sentence: bytes) -> None:

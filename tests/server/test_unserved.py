@@ -15,11 +15,12 @@ from sentivox.server.http.subpath import OWN, sub_path
 from tests.server.serving import Running, client, serving
 
 READ = [
-    "/", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json", "/healthz", "/readyz",
-    "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
-    "/static/icon.svg", "/static/tokens.css",
+    "/", "/history", "/docs", "/docs/protocol", "/openapi.json", "/asyncapi.json", "/healthz",
+    "/readyz", "/metrics", "/v1/models", "/sample", "/static/app.js", "/static/sentivox.js",
+    "/static/icon.svg", "/static/icon-512.png", "/static/tokens.css", "/manifest.webmanifest",
+    "/service-worker.js",
 ]  # fmt: skip
-POSTED = ["/v1/analyze", "/v1/ticket"]
+POSTED = ["/v1/analyze", "/v1/explain", "/v1/ticket"]
 SAME = {"content-type", "cache-control", "content-security-policy", "x-frame-options", "etag"}
 
 

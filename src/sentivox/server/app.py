@@ -11,6 +11,7 @@ from sentivox.engine.engine import Engine
 from sentivox.server.admission.guard import Guard
 from sentivox.server.http import (
     deepgram,
+    explain,
     history,
     openai,
     overviews,
@@ -81,6 +82,7 @@ def create_app(source: Engine | Loader, settings: ServerSettings | None = None) 
     for name, router in foreign.items():
         if name in settings.protocols:
             app.include_router(router)
+    app.include_router(explain.router)
     app.include_router(rest.router)
     app.include_router(overviews.router)  # before history: a session's id may be any word
     app.include_router(history.router)

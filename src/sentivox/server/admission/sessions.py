@@ -89,9 +89,9 @@ class Sessions:
     def no_room(self) -> str | None:
         """Why not even the smallest stream can be admitted; None if one can.
 
-        An overloaded server admits none, even if its measured capacity has room.
+        An overloaded server with streams admits none, even if its measured capacity has room.
         """
-        if self.level is Degradation.NO_LATE_WORDS:
+        if self._overloaded:
             return "overloaded"
         room = self._fits(Demand(frozenset({"audio"}))) or any(
             self._dispensable("server", Owner("", ""))
@@ -118,8 +118,17 @@ class Sessions:
             self._remove(entry, close_codes.GONE)
         return None
 
+    @property
+    def _overloaded(self) -> bool:
+        """Whether further streams would be at the cost of those that are open.
+
+        Without any, nobody is spared by a refusal. The level stays high for a while after the last
+        stream, and for as long as other programs take the machine's time.
+        """
+        return self.level is Degradation.NO_LATE_WORDS and bool(self._open)
+
     def _lack(self, owner: Owner, request: StreamRequest) -> RefusalReason | None:
-        if self.level is Degradation.NO_LATE_WORDS:
+        if self._overloaded:
             return "overloaded"
         if not self._fits(request.demand):
             return "server"

@@ -65,6 +65,21 @@ def protocol(request: Request) -> FileResponse:
     return _page("protocol.html", request)
 
 
+@router.get("/manifest.webmanifest")
+def manifest() -> FileResponse:
+    """What the live page is called and looks like once it is installed as an app."""
+    path = STATIC / "manifest.webmanifest"
+    return FileResponse(path, media_type="application/manifest+json", headers=REVALIDATE)
+
+
+@router.get("/service-worker.js")
+def service_worker() -> FileResponse:
+    """Keeps the files of the live page; it is here, as it may only serve what lies below it."""
+    policy = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
+    headers = REVALIDATE | {"Content-Security-Policy": policy}
+    return FileResponse(STATIC / "service-worker.js", headers=headers)
+
+
 @router.get("/asyncapi.json")
 def asyncapi(request: Request) -> JSONResponse:
     """The AsyncAPI document of the streaming protocol.

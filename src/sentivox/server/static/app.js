@@ -3,7 +3,7 @@
 import { $, ROOT } from "./dom.js";
 import { asCsv, asJson, blob, save } from "./exports.js";
 import { Page } from "./page.js";
-import { microphone, recording } from "./sources.js";
+import { recording } from "./sources.js";
 import { say, switchLanguage } from "./words.js";
 
 export const page = new Page();
@@ -31,7 +31,7 @@ function consent() {
 }
 
 $("microphone").onclick = async () => {
-  if (await consent()) page.listen("sourceMicrophone", microphone);
+  if (await consent()) page.listen("sourceMicrophone", () => page.settings.devices.open());
 };
 $("sample").onclick = fromSample;
 $("file").onchange = ({ target }) => {
@@ -81,3 +81,5 @@ async function start() {
 }
 
 start();
+// Not on insecure pages, nor where the browser keeps nothing: then the page needs its server to open.
+navigator.serviceWorker?.register(new URL("service-worker.js", ROOT)).catch(() => {});

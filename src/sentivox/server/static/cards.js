@@ -3,12 +3,16 @@
 import { strongest } from "./conversation.js";
 import { $, clock, element, percent } from "./dom.js";
 import { scoreLine, SYMBOLS } from "./scores.js";
+import { whyPanel } from "./why.js";
 import { lacking, lasting, say, speaker } from "./words.js";
 
 const SHOWN = 200; // cards shown, and added per click: more would slow down the page
 
 export class Cards {
-  constructor() {
+  /** @param {(utterance) => Promise<object>} explain Fetches what the words of an utterance add to
+   *   its score. */
+  constructor(explain) {
+    this.explain = explain;
     this.most = SHOWN;
     this.cards = new Map();
     $("earlier").onclick = () => {
@@ -27,15 +31,23 @@ export class Cards {
 
   /** Draw all cards again, as after a change of language or of the number shown. */
   redraw(conversation) {
+    const open = [...this.cards].filter(([, card]) => card.querySelector("details")?.open).map(([key]) => key);
     this.reset(conversation);
     for (const utterance of conversation.utterances.values()) this.show(utterance);
+    for (const key of open) this.cards.get(key)?.querySelector("details")?.toggleAttribute("open", true);
   }
 
   show(utterance) {
     const list = $("utterances");
-    const made = card(utterance, this.conversation);
+    const made = card(utterance, this.conversation, this.explain);
     const shown = this.cards.get(utterance.key);
-    if (shown) shown.replaceWith(made);
+    if (shown) {
+      const [before, after] = [shown, made].map((one) => one.querySelector("details"));
+      const focused = before?.contains(document.activeElement);
+      shown.replaceWith(made);
+      if (after) after.open = before?.open ?? false;
+      if (focused) after?.firstElementChild.focus();
+    }
     else if (utterance.revision === 1 || this.cards.size < this.most) {
       list.insertBefore(made, [...list.children].find((one) => one.start < utterance.start) ?? null);
     }
@@ -56,13 +68,14 @@ export class Cards {
   }
 }
 
-function card(u, conversation) {
+function card(u, conversation, explain) {
   const label = u.fused?.label ?? "unclear";
   const words = element("p", u.transcript ? "words" : "words none",
     u.transcript || say(u.final ? "noWords" : "wordsFollow"));
   if (u.transcript && u.language) words.lang = u.language;
   const made = element("li", `card utterance ${label}`, meta(u, label, conversation), words,
     element("div", "scores", ...scores(u)), element("p", "details soft", ...details(u)));
+  if (u.fused) made.append(whyPanel(u, conversation.tone[u.channel], explain));
   made.classList.toggle("provisional", !u.final);
   made.classList.toggle("revised", u.revision > 1);
   made.classList.toggle("second", u.channel > 0);

@@ -16,7 +16,7 @@ export class Conversation {
     this.utterances = new Map(); // by key, in order of first arrival
     this.tone = Array.from({ length: channels }, () => []); // points {t, score}; a null score is a gap
     this.speaking = new Array(channels).fill(false);
-    this.soFar = new Array(channels).fill(""); // transcript so far of the current utterance
+    this.soFar = new Array(channels).fill(null); // {id, words} so far of an utterance without a result
     this.summary = null;
     this.alerts = []; // of mood: {t, channel, value}
     this.fired = []; // of rules: {t, rule, severity, channel, start, why}
@@ -39,7 +39,7 @@ export class Conversation {
     if (this.summary) this.earlier = this.story();
     this.summary = null;
     this.speaking.fill(false);
-    this.soFar.fill("");
+    this.soFar.fill(null);
   }
 
   SpeechStarted({ channel, start }, offset) {
@@ -47,9 +47,9 @@ export class Conversation {
     this.tone[channel].push({ t: start + offset, score: null });
   }
 
-  SpeechEnded({ channel }) {
+  SpeechEnded({ channel, utterance_id: id, discarded }) {
     this.speaking[channel] = false;
-    this.soFar[channel] = "";
+    if (discarded) this.forget(channel, id);
   }
 
   AudioSentiment(event, offset) {
@@ -57,14 +57,21 @@ export class Conversation {
     this.latest[event.channel] = event;
   }
 
-  InterimTranscript({ channel, transcript }) {
-    this.soFar[channel] = transcript;
+  InterimTranscript({ channel, utterance_id: id, transcript }) {
+    this.soFar[channel] = { id, words: transcript };
+  }
+
+  /** Forget the words so far of an utterance: its result is there, or there will be none. Until
+   * then they stay, and so nothing flickers between the end of speech and the result. */
+  forget(channel, id) {
+    if (this.soFar[channel]?.id <= id) this.soFar[channel] = null;
   }
 
   Utterance(event, offset) {
     const key = `${this.sessions}/${event.channel}/${event.utterance_id}`;
     const utterance = { ...event, key, start: event.start + offset, end: event.end + offset };
     this.utterances.set(key, utterance);
+    this.forget(event.channel, event.utterance_id);
     return utterance;
   }
 
@@ -83,6 +90,7 @@ export class Conversation {
 
   Termination() {
     this.speaking.fill(false);
+    this.soFar.fill(null);
   }
 
   /** Mood, turning points and interruptions of all sessions; older servers do not send them. */

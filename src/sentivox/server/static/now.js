@@ -36,7 +36,7 @@ export class Now {
         parts.state.lang = document.documentElement.lang;
         parts.state.textContent = say(state);
       }
-      const words = listening ? soFar[channel] : "";
+      const words = listening ? soFar[channel]?.words ?? "" : "";
       if (parts.soFar.textContent !== words) parts.soFar.textContent = words;
       if (parts.shown !== latest[channel]) tone(parts, latest[channel]);
     });

@@ -5,10 +5,13 @@ import { Cards } from "./cards.js";
 import { Chart } from "./chart.js";
 import { Conversation } from "./conversation.js";
 import { $, clock, ROOT } from "./dom.js";
+import { explain } from "./explaining.js";
 import { showLegend } from "./legend.js";
+import { tellNews } from "./news.js";
 import { Now } from "./now.js";
 import { Problem } from "./problems.js";
-import { Stream } from "./sentivox.js";
+import { Stream, StreamError } from "./sentivox.js";
+import { Settings } from "./settings.js";
 import { RATE } from "./sources.js";
 import { showStory } from "./story.js";
 import { say, translate } from "./words.js";
@@ -18,11 +21,16 @@ const ASK_MS = 1000; // after an utterance until the summary is requested; at mo
 const GAP_S = 2; // seconds for which a paused microphone must have been silent to be reported
 const RECONNECT_S = 300;
 const POLL_MS = 1000;
+const BUSY_MS = 5000;
+const FULL = ["overloaded", "all streams are taken"]; // reasons of /readyz that are about room
+
+const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 export class Page {
   constructor() {
     this.now = new Now();
-    this.cards = new Cards();
+    this.settings = new Settings();
+    this.cards = new Cards((utterance) => explain(utterance, (problem) => this.tell(problem)));
     this.chart = new Chart($("chart"), (key) => this.cards.reveal(key));
     this.run = null; // {name, source, stream, samples, began} while listening
     this.status = ["connecting", {}];
@@ -32,22 +40,26 @@ export class Page {
     this.dirty = this.ticking = false;
   }
 
-  /** Wait until the server is ready, and show its models. */
+  /** Wait until the server is ready, and show its models. One that has no room now is ready for a
+   * recording, which waits for room; its state is looked up again. */
   async ready() {
+    let busy = false;
     for (;;) {
       const answer = await fetch(new URL("readyz", ROOT)).then((one) => one.json()).catch(() => null);
       $("history").hidden = !answer?.store;
       if (this.run) return;
-      if (answer?.status === "ready") break;
+      busy = FULL.includes(answer?.reason);
+      if (busy || answer?.status === "ready") break;
       this.announce(...(answer ? ["serverWaits", { reason: answer.reason }] : ["noServer"]));
-      await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+      await sleep(POLL_MS);
     }
     const models = await authorised("v1/models", (problem) => this.tell(problem));
     const { profile, models: { asr } } = await models.json();
     this.server = { profile, asr: asr ?? say("noRecogniser") };
     this.hasSample = (await fetch(new URL("sample", ROOT), { method: "HEAD" })).ok;
     if (this.run) return;
-    this.announce("ready", this.server);
+    if (!busy || this.status[0] !== "busy") this.announce(busy ? "busy" : "ready", this.server);
+    if (busy) setTimeout(() => { if (this.status[0] === "busy") this.ready(); }, BUSY_MS);
     $("sample").hidden = !this.hasSample;
     $("microphone").disabled = $("file").disabled = false;
   }
@@ -55,7 +67,8 @@ export class Page {
   /** Stream the source that `open` returns, until it ends or is stopped. */
   async listen(name, open) {
     if (this.run) return;
-    const run = { name, source: null, stream: null, samples: 0, began: 0, missing: 0 };
+    const run = { name, source: null, stream: null, samples: 0, began: 0, missing: 0, leave: null };
+    run.left = new Promise((resolve) => { run.leave = resolve; });
     this.run = run;
     this.tell(null);
     this.showRunning();
@@ -82,26 +95,12 @@ export class Page {
     if (run?.stopped) run.stream?.abort();
     if (run?.source) run.stopped = true;
     run?.source?.stop();
+    run?.leave();
   }
 
   async hear(run) {
     const { source } = run;
-    const stream = new Stream(ROOT, {
-      interim: true,
-      sampleRate: RATE, channels: source.channels, roles: source.roles, language: $("spoken").value,
-      modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
-      liveVoice: source.live,
-      ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
-    });
-    run.stream = stream;
-    stream.on("state", (change) => this.connection(change));
-    // The previous conversation stays on the page until a new one begins.
-    const fresh = stream.on("Begin", ({ config }) => {
-      fresh();
-      this.reset(source.channels, config);
-    });
-    stream.on("*", (event) => this.receive(event, stream.offset));
-    await stream.open();
+    const stream = await this.open(run);
     run.began = performance.now();
     this.stayAwake();
     const sending = source.run((samples) => {
@@ -119,6 +118,41 @@ export class Page {
     if (broken) throw broken;
   }
 
+  /** Open a stream for the run's source. A recording, which can wait, waits while the server is full. */
+  async open(run) {
+    for (;;) {
+      run.stream = this.stream(run.source);
+      try {
+        await run.stream.open();
+        return run.stream;
+      } catch (error) {
+        if (!run.source.waits || error.code !== "full") throw error;
+        this.announce("queued");
+        await Promise.race([sleep(error.retryAfter * 1000 || POLL_MS), run.left]);
+        if (run.stopped) throw new StreamError("left", "the visitor left");
+      }
+    }
+  }
+
+  /** A new stream to the server, whose events the page shows. */
+  stream(source) {
+    const stream = new Stream(ROOT, {
+      interim: true,
+      sampleRate: RATE, channels: source.channels, roles: source.roles, language: $("spoken").value,
+      modalities: $("textOnly").checked ? ["text"] : ["text", "audio"], upload: !source.live,
+      liveVoice: source.live, ...this.settings.options(source.channels),
+      ticket: () => ticket((problem) => this.tell(problem)), reconnectSeconds: RECONNECT_S,
+    });
+    stream.on("state", (change) => this.connection(change));
+    // The previous conversation stays on the page until a new one begins.
+    const fresh = stream.on("Begin", ({ config }) => {
+      fresh();
+      this.reset(source.channels, config);
+    });
+    stream.on("*", (event) => this.receive(event, stream.offset));
+    return stream;
+  }
+
   reset(channels, config) {
     this.conversation = new Conversation(channels, config);
     this.begin = null;
@@ -134,6 +168,8 @@ export class Page {
   receive(event, offset = 0) {
     const utterance = this.conversation.add(event, offset);
     if (event.type === "Begin") this.begin = event;
+    this.settings.receive(event);
+    if (this.run?.source?.live) tellNews(event, this.conversation); // of a fast one the page has all at once
     if (utterance) {
       this.cards.show(utterance);
       if (utterance.final) this.ask();
@@ -152,7 +188,7 @@ export class Page {
   connection({ state, seconds }) {
     if (state === "open") this.announce("listening");
     else if (state === "waiting") this.announce("waiting", { seconds: Math.max(1, Math.round(seconds)) });
-    else if (state === "connecting") this.announce("connecting");
+    else if (state === "connecting" && this.status[0] !== "queued") this.announce("connecting");
   }
 
   /** Draw changes in the next animation frame, and the level in every one while listening. */
@@ -197,13 +233,14 @@ export class Page {
     document.title = running ? "● Sentivox" : "Sentivox";
     $("stop").hidden = $("source").hidden = !running;
     $("source").textContent = running ? say(this.run.name, {}, this.run.name) : "";
-    for (const id of ["microphone", "open", "options", "law"]) $(id).hidden = running;
+    for (const id of ["microphone", "open", "options", "more", "law"]) $(id).hidden = running;
     $("sample").hidden = running || !this.hasSample;
   }
 
   /** Draw everything again in the language now chosen. */
   translate() {
     translate();
+    this.settings.draw();
     $("language").textContent = say("otherLanguage");
     $("language").lang = say("otherTag");
     this.announce(...this.status);

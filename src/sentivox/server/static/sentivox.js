@@ -122,6 +122,8 @@ export class Stream {
    *   channelNames: a name for each channel, for people, such as ["Agent", "Customer"],
    *   roles: for each channel "agent", "customer" or "other",
    *   tags: what a server that stores conversations finds this one by;
+   *   alerts: alert rules for this stream, as `Configure` has them, such as
+   *     [{ name: "dead air", silence: { for_s: 15 } }]; a bad one comes back as an `Error` event;
    *   upload (false): audio will be sent faster than real time;
    *   token: sent as a subprotocol, if the server requires one;
    *   ticket: async () => a ticket of POST /v1/ticket, for tokens that a subprotocol cannot carry;
@@ -129,7 +131,7 @@ export class Stream {
    */
   constructor(url, options = {}) {
     this.#options = {
-      ...ASKED, upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
+      ...ASKED, alerts: null, upload: false, token: null, ticket: null, reconnectSeconds: 30, ...options,
     };
     this.#address = streamAddress(url);
     for (const name of Object.keys(ASKED)) {
@@ -229,6 +231,8 @@ export class Stream {
     if (!begin.resumed) {
       this.#lastSeq = begin.seq;
       this.#emit("Begin", begin);
+      const { alerts } = this.#options;
+      if (alerts?.length) this.#put(JSON.stringify({ type: "Configure", alerts })); // before any audio
     }
     for (const message of again) this.#put(message);
     this.#onWire = this.#sent.end;
@@ -262,6 +266,7 @@ export class Stream {
   #receive(event) {
     if (event.type !== "Begin" && event.seq <= this.#lastSeq) return; // already received on the old socket
     this.#lastSeq = event.seq;
+    if (event.type === "Begin") this.begin = event; // the answer to Configure
     if (event.type === "Termination") this.#termination = event;
     if (event.type === "Error" && event.fatal) {
       this.#failure = new StreamError(event.code, event.message, event.retry_after_s ?? null);

@@ -1,4 +1,5 @@
-// Sources of audio. A source has `channels`, `live` and, where known, the `roles` of its channels.
+// Sources of audio. A source has `channels`, `live`, whether it `waits` for room on the server, and,
+// where known, the `roles` of its channels.
 // Its `run(send, room)` sends interleaved int16 at RATE until it ends or `stop()` is called, and
 // rejects if it fails.
 
@@ -8,10 +9,12 @@ import { int16 } from "./resample.js";
 export const RATE = 16000;
 const FRAME = 640; // samples in a message (40 ms)
 
-/** The microphone. Rejects with a Problem if the browser or the visitor denies access. */
-export async function microphone() {
+/** The microphone. Rejects with a Problem if the browser or the visitor denies access.
+ * @param {string} [device] Which one, if there is a choice. */
+export async function microphone(device) {
   if (!navigator.mediaDevices) throw new Problem("insecure");
-  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } })
+  const which = device ? { deviceId: { exact: device } } : {};
+  const media = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, ...which } })
     .catch((error) => { throw Problem.ofMicrophone(error); });
   const context = new AudioContext();
   await context.audioWorklet.addModule(new URL("capture.js", import.meta.url));
@@ -22,6 +25,7 @@ export async function microphone() {
   return {
     channels: 1,
     live: true,
+    waits: false,
     async run(send) {
       node.port.onmessage = ({ data }) => send(data);
       track.onended = () => fail(new Problem("unplugged"));
@@ -50,6 +54,7 @@ export async function recording(bytes, fast, roles) {
     channels,
     roles: roles?.length === channels ? roles : null,
     live: !fast,
+    waits: true,
     async run(send, room) {
       const player = fast ? null : play(audio);
       const began = performance.now();
