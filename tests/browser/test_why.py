@@ -84,6 +84,19 @@ def test_the_tone_of_a_real_utterance_is_a_curve(tab: Tab) -> None:
     assert tab.complaints() == []
 
 
+def test_words_none_of_which_decides_anything_say_so(tab: Tab) -> None:
+    tab.module(
+        """
+        const { page } = await load("app");
+        page.cards.explain = async () => ({ words: [{ word: "hm", start: 0, end: 2, effect: 0.05 }] });
+        """  # noqa: E501
+    )
+    receive(tab, {"transcript": "hm", "language": "en"})
+    open_first(tab)
+    tab.until(lambda: "No single word" in "".join(tab.texts(".reason")), "says so")
+    assert tab.texts(".lowers, .raises") == []
+
+
 def test_a_language_that_is_not_scored_says_so(tab: Tab) -> None:
     receive(tab, {"transcript": "좋아요", "language": "ko"})
     open_first(tab)

@@ -7,8 +7,8 @@ import { sparkline } from "./sparkline.js";
 import { degradation, say } from "./words.js";
 
 const LABELS = ["negative", "neutral", "positive"];
-const FULL = 2; // effect, in log-odds, that has the full colour
-const SMALL = 0.2; // effect below which a word counts as saying nothing
+const FULL = 1; // effect, in log-odds, that has the full colour
+const SMALL = 0.1; // effect below which a word counts as saying nothing
 const NAMED = 3; // words named on each side
 
 /** The panel, closed.
@@ -62,11 +62,11 @@ function strongest(words) {
   const sorted = [...words].sort((a, b) => a.effect - b.effect);
   const line = (name, symbol, some) => some.length
     && element("p", "hint", `${symbol} ${say(name)}: ${some.map(({ word, effect }) => `${word} ${factor(effect)}`).join(" · ")}`);
-  return [
+  const lines = [
     line("whyLower", SYMBOLS.negative, sorted.filter(({ effect }) => effect <= -SMALL).slice(0, NAMED)),
     line("whyRaise", SYMBOLS.positive, sorted.reverse().filter(({ effect }) => effect >= SMALL).slice(0, NAMED)),
-    element("p", "hint", say("whyFactor")),
   ].filter(Boolean);
+  return [...lines, element("p", "hint", say(lines.length ? "whyFactor" : "whyNone"))];
 }
 
 /** An effect as a factor of the odds: ×2.0 for 0.69 and for -0.69. */
