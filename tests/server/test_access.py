@@ -22,6 +22,7 @@ TONE = "modalities=audio"
 ALICE, BOB = new_token(), new_token()
 PLACES = [
     ("post", "/v1/analyze"),
+    ("post", "/v1/explain"),
     ("post", "/v1/ticket"),
     ("get", "/v1/models"),
     ("get", "/metrics"),

@@ -237,6 +237,7 @@ def test_the_description_for_tools_names_every_operation(http: httpx.Client) -> 
         "/v1/audio/transcriptions",
         "/twilio/voice",
         "/v1/listen",
+        "/v1/explain",
         "/v1/ticket",
         "/v1/models",
         "/metrics",
