@@ -4,7 +4,7 @@
 import { element, percent } from "./dom.js";
 import { SYMBOLS } from "./scores.js";
 import { sparkline } from "./sparkline.js";
-import { degradation, say } from "./words.js";
+import { lacking, say } from "./words.js";
 
 const LABELS = ["negative", "neutral", "positive"];
 const FULL = 1; // effect, in log-odds, that has the full colour
@@ -35,7 +35,7 @@ async function showWords(place, u, explain) {
   place.append(heading("whyWords"), element("p", "hint", say("whyAsking")));
   const found = await explain(u).catch(() => null);
   const parts = found?.words.length ? [coloured(u, found.words), ...strongest(found.words)]
-    : [element("p", "hint", found ? degradation(`text_failed:${found.unscored}`) : say("whyNoAnswer"))];
+    : [element("p", "hint", found ? lacking(`text_failed:${found.unscored}`) : say("whyNoAnswer"))];
   place.replaceChildren(heading("whyWords"), ...parts);
 }
 
@@ -104,7 +104,7 @@ function doubts(u) {
   if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
   if (Number.isFinite(u.asr_confidence)) parts.push(say("whyHeard", { share: Math.round(u.asr_confidence * 100) }));
   if (u.fused?.agreement === false) parts.push(say("disagree"));
-  return parts.length ? line("whyDoubt", [...parts, ...u.degraded.map(degradation)]) : null;
+  return parts.length ? line("whyDoubt", [...parts, ...u.degraded.map(lacking)]) : null;
 }
 
 const heading = (name) => element("h3", "", say(name));
