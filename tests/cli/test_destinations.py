@@ -47,7 +47,7 @@ def test_every_recording_whatever_its_name_is_in_every_output(
     done = sentivox("analyze", folder, "--jsonl", *where, "--modalities", "audio")
     assert done.returncode == 0, done.stderr
     assert re.search(CONTROLS, done.stderr) is None
-    assert len(done.stderr.splitlines()) == count + 2
+    assert len(done.stderr.splitlines()) == count + 3  # a note, what came out, the report's name
     assert "call_\\xe9\\xff.wav: both channels" in done.stderr
 
     events = [json.loads(line) for line in (out / "all").read_text().splitlines()]

@@ -54,8 +54,8 @@ def test_schema_by_hand(sentivox: Sentivox, tmp_path: Path) -> None:
     assert sentivox("store", "check", "--store", address).stderr == (
         f"sentivox: error: {tmp_path}/new.db does not exist\n"
     )
-    assert sentivox("store", "upgrade", "--store", address).stdout == "schema none -> 0001\n"
-    assert sentivox("store", "upgrade", "--store", address).stdout == "schema 0001\n"
+    assert sentivox("store", "upgrade", "--store", address).stdout == "schema none -> 0002\n"
+    assert sentivox("store", "upgrade", "--store", address).stdout == "schema 0002\n"
 
 
 def test_erase_and_prune(sentivox: Sentivox, tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ def test_aborted_streams_of_an_address_or_token_make_room_for_it_alone(engine: E
 
 
 def test_a_server_that_is_behind_does_not_say_that_its_places_are_taken(engine: Engine) -> None:
-    with serving(engine) as running:
+    with serving(engine) as running, running.call(TONE) as first:
+        assert first.next()["type"] == "Begin"
         running.server.service.sessions.level = Degradation.NO_LATE_WORDS
         with running.call(TONE) as caller:
             error = caller.next()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sentivox.api.analyzer import Analyzer
     from sentivox.cli.closing import Outcome
     from sentivox.cli.formats import Format
+    from sentivox.cli.lost_words import LostWords
     from sentivox.cli.progress import ProgressWatch
     from sentivox.cli.results_file import ByteRange, ResultsFile
     from sentivox.cli.spool import Spool, SpooledRecording
@@ -110,7 +111,9 @@ def analyze_all(files: Sequence[Path], options: AnalyzeOptions, watch: "Progress
             left_out, lost = _analyze_each(analyzer, sound, options, outputs)
             failed += left_out
             _close(options, outputs, failed)
-            failed += lost
+            if lost.utterances:
+                watch.problem(lost.line(resumable=options.output is not None))
+            failed += lost.recordings
     if options.report is not None and options.report.exists():
         watch.note(f"{options.report} is written: open it in a browser")
     return failed
@@ -207,8 +210,8 @@ def _analyze_each(
     sources: "Sequence[SpooledRecording]",
     options: AnalyzeOptions,
     out: Outputs,
-) -> tuple[int, int]:
-    """Analyse the recordings one by one; returns how many failed, and how many lost transcripts."""
+) -> "tuple[int, LostWords]":
+    """Analyse the recordings one by one; returns how many failed, and which lost transcripts."""
     from sentivox.cli.lost_words import LostWords
 
     failed, lost, several = 0, LostWords(), len(sources) > 1
@@ -228,9 +231,7 @@ def _analyze_each(
             )
             failed += len(sources) - count
             break
-    if lost.utterances:
-        out.watch.problem(lost.line(resumable=options.output is not None))
-    return failed, lost.recordings
+    return failed, lost
 
 
 def _book(

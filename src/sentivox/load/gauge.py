@@ -49,21 +49,28 @@ class ServerMonitor:
         self._pid = pid
 
     def wait_ready(self, within_s: float = 60.0) -> None:
-        """Wait until the server accepts streams, as it has to recover from an overload.
+        """Wait until the server accepts streams at full quality again, as after an overload.
 
         Raises:
             ConnectionFailed: it does not within `within_s` seconds.
         """
         until = time.monotonic() + within_s
-        while True:
-            try:
-                self._site.get("/readyz")
-            except ConnectionFailed:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(_POLL_S)
-            else:
-                return
+        while (problem := self._unready()) is not None:
+            if time.monotonic() > until:
+                raise problem
+            time.sleep(_POLL_S)
+
+    def _unready(self) -> ConnectionFailed | None:
+        """What a stream would now meet; None if the server is ready and as good as it can be."""
+        try:
+            self._site.get("/readyz")
+            samples = parse_metrics(self._site.get("/metrics"))
+        except ConnectionFailed as error:
+            return error
+        level = samples.get(("sentivox_degradation_level", ()), 0.0)
+        if not level:
+            return None
+        return ConnectionFailed(f"the server is still overloaded: level {level:.0f}")
 
     def read(self) -> GaugeReading:
         """Read the figures of this moment.
