@@ -11,7 +11,8 @@ import pytest
 
 from sentivox.audio.files import AudioFile
 from sentivox.report.book import ReportWriter
-from sentivox.report.page import Entry, index_page, recording_page
+from sentivox.report.compare import Entry
+from sentivox.report.page import index_page, recording_page
 from sentivox.samples import CALL
 from tests.report.made import hum, result, talk, utterance
 

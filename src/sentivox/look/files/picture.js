@@ -1,6 +1,5 @@
 // A chart as a PNG: its rows in one SVG, with the colours of the page, drawn on a canvas.
 
-import { element } from "./dom.js";
 import { shape } from "./svg.js";
 
 const [WIDTH, MARGIN, GAP, SCALE] = [960, 24, 10, 2];
@@ -14,7 +13,8 @@ const PAINT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity
  * @param {HTMLElement | null} legend A list whose items are named beside their swatches.
  * @returns {Promise<string>} The address of a PNG. */
 export async function pngOf(rows, legend = null) {
-  const host = element("div", "chart offscreen");
+  const host = document.createElement("div");
+  host.className = "chart offscreen";
   host.append(...rows); // in the page, so that its styles apply
   document.body.append(host);
   const picture = drawing(rows, legend);
