@@ -41,7 +41,7 @@ function drawing(rows, legend) {
   if (legend?.children.length) {
     let x = MARGIN;
     for (const item of legend.children) {
-      const text = item.textContent;
+      const text = shortened(item.textContent, WIDTH - 2 * MARGIN - SWATCH_PX, width);
       const room = SWATCH_PX + width(text) + 20;
       if (x > MARGIN && x + room > WIDTH - MARGIN) [x, y] = [MARGIN, y + LEGEND_PX];
       body.push(swatch(item.firstElementChild, x, y), shape("text", { ...font, x: x + SWATCH_PX, y: y + 11, fill: colour("--soft") }, text));
