@@ -151,7 +151,7 @@ def test_the_worst_moments_are_the_lowest_of_all_recordings() -> None:
     many = Entry("c.html", result(said([-n / 30 for n in range(20)])))
     scores = [moment.utterance.fused_score for moment in worst_moments([many])]
     assert scores == [-n / 30 for n in range(19, 19 - WORST, -1)]
-    assert worst_moments([Entry("d.html", result(said([0.1, None])))]) == []
+    assert worst_moments([Entry("d.html", result(said([0.1, None, -0.2])))]) == []  # neutral
 
 
 def test_the_index_says_where_days_come_from() -> None:

@@ -16,6 +16,7 @@ from typing import Final, Literal, NamedTuple
 
 from sentivox.conversation.groups import Group, group_of
 from sentivox.protocol.events import Utterance
+from sentivox.report.chart import fused_label
 from sentivox.report.document import Document
 from sentivox.report.people import people
 from sentivox.wording.paths import path_text
@@ -125,13 +126,13 @@ def comparisons(entries: Sequence[Entry]) -> list[Comparison]:
 
 
 def worst_moments(entries: Iterable[Entry]) -> list[WorstMoment]:
-    """The most negative utterances of all recordings, the most negative first, at most `WORST`."""
+    """The negative utterances of all recordings, the lowest scores first, at most `WORST`."""
     found = [
         (utterance.fused_score, number, at, WorstMoment(entry, utterance, person.name))
         for number, entry in enumerate(entries)
         for person in people(entry.result)
         for at, utterance in enumerate(person.said)
-        if utterance.fused_score is not None and utterance.fused_score < 0
+        if utterance.fused_score is not None and fused_label(utterance) == "negative"
     ]
     return [moment for *_, moment in nsmallest(WORST, found, key=lambda one: one[:3])]
 
