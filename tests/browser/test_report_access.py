@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from sentivox.report.page import Entry, fragment, index_page, recording_page
+from sentivox.report.compare import Entry
+from sentivox.report.page import fragment, index_page, recording_page
 from tests.browser.axe import faults
 from tests.browser.conftest import Open
 from tests.report.made import hum, talk

@@ -11,7 +11,8 @@ import pytest
 
 from sentivox.audio.files import AudioFile
 from sentivox.report.book import ReportWriter
-from sentivox.report.page import Entry, index_page, recording_page
+from sentivox.report.compare import Entry
+from sentivox.report.page import index_page, recording_page
 from sentivox.samples import CALL
 from tests.report.made import hum, result, talk, utterance
 
@@ -119,7 +120,7 @@ def test_the_index_sorts_both_ways_and_leads_to_the_pages_and_back(tab, report: 
     assert before[-1] == rising[-1] == falling[-1] == "–"  # what is not known comes last
     assert rising[:-1] == falling[-2::-1]
     assert float(rising[0].replace("−", "-")) < float(rising[1].replace("−", "-"))
-    tab.find_element("css selector", "tbody a").click()
+    click(tab, ".sortable tbody a")
     until(tab, "document.querySelector('.transcript') !== null")
     tab.find_element("link text", "all recordings").click()
     until(tab, "document.querySelector('table.sortable') !== null")

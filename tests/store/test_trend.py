@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from sentivox.conversation.groups import Group, quantile
 from sentivox.store.database import Database
 from sentivox.store.filters import SessionFilter
 from sentivox.store.records import AnyChange, Ended
 from sentivox.store.store import Store
-from sentivox.store.trend import MOST_GROUPS, By, Group, quantile
+from sentivox.store.trend import MOST_GROUPS, By
 from tests.store.conftest import filled, within
 from tests.store.made import channel, said, session
 

@@ -1,9 +1,10 @@
-"""The looks that pages, reports and the documentation share: styles, and the measures of charts.
+"""The looks that pages, reports and the documentation share: styles, and how charts are drawn.
 
-`files` holds style sheets and `chart.json`. The server offers them to browsers as they are; Python
-reads them here.
+`files` holds style sheets, scripts, and `chart.json`, the measures of charts. The server offers
+them to browsers as they are; Python reads them here.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,16 @@ def chart_spec() -> ChartSpec:
 def style(name: str) -> str:
     """A style sheet: "tokens", "parts" or "chart"."""
     return (FILES / f"{name}.css").read_text(encoding="utf-8")
+
+
+@cache
+def script(*names: str) -> str:
+    """Modules of `files` as one classic script, for a page that may load nothing.
+
+    They have to be all that they import, and to differ in the names that they define.
+    """
+    text = "".join((FILES / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    return re.sub(r"^import .*\n|^export ", "", text, flags=re.MULTILINE)
 
 
 def chart_style_within(selector: str) -> str:

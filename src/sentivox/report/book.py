@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 from sentivox.audio.protocol import Recording
 from sentivox.errors import SentivoxError
+from sentivox.report.compare import Entry, recording_day
 from sentivox.report.document import Document
-from sentivox.report.page import Entry, index_page, recording_page
+from sentivox.report.page import index_page, recording_page
 from sentivox.report.sound import data_url
 from sentivox.report.waveform import Envelope
 from sentivox.system.atomic import require_writable, write_whole
@@ -69,7 +70,8 @@ class ReportWriter:
         index = quote(b"../" + os.fsencode(self._path.name))
         self._write(page, recording_page(result, envelope, sound=sound, index=index))
         href = quote(os.fsencode(Path(self._pages.name, page.name)))
-        self._entries.append(Entry(href, result))
+        day = recording_day(file.path)
+        self._entries.append(Entry(href, result, day, sound=sound is not None))
         if len(self._entries).bit_count() == 1:
             self._write_index()
 

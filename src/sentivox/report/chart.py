@@ -136,7 +136,8 @@ def histogram(utterances: Iterable[Utterance], labels: Sequence[str]) -> list[Sc
     """Histogram of the fused scores, from -1 to 1 in HISTOGRAM_BINS bins, stacked by label."""
     scored = [(u.fused_score, fused_label(u)) for u in utterances if u.fused_score is not None]
     edges = np.linspace(-1.0, 1.0, HISTOGRAM_BINS + 1)
-    places = np.clip(np.digitize([s for s, _ in scored], edges) - 1, 0, HISTOGRAM_BINS - 1)
+    bins = np.digitize([s for s, _ in scored], edges) - 1
+    places = np.clip(bins, 0, HISTOGRAM_BINS - 1).tolist()
     counts = [
         {name: sum(p == i and label == name for p, (_, label) in zip(places, scored, strict=True))
          for name in labels}

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from heapq import nlargest
 from operator import itemgetter
@@ -22,14 +21,16 @@ from sentivox._version import __version__
 from sentivox.conversation.moments import SHOWN as SHOWN_MOMENTS
 from sentivox.conversation.moments import moments
 from sentivox.conversation.trend import telling
-from sentivox.look import chart_spec, chart_style_within, style
+from sentivox.look import chart_spec, chart_style_within, script, style
 from sentivox.protocol.events import Utterance
 from sentivox.protocol.labels import tendency
-from sentivox.protocol.summary import ChannelSummary
 from sentivox.protocol.words import with_preceding_text
-from sentivox.report import chart, wording
+from sentivox.report import chart, exported, wording
+from sentivox.report.compare import Entry, comparisons, worst_moments
+from sentivox.report.comparison_chart import across, pictured
 from sentivox.report.document import Document
 from sentivox.report.names import breakable, short_names
+from sentivox.report.people import people
 from sentivox.report.waveform import Envelope
 from sentivox.wording.channels import heading
 from sentivox.wording.codes import lacking
@@ -44,19 +45,6 @@ SHOWN: Final = 12
 
 NAMED: Final = 40
 """Most recordings whose names stand below their dots in an index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A recording in an index: the URL of its page, relative to the index, and its results."""
-
-    href: str
-    result: Document
-
-    @property
-    def name(self) -> str:
-        """The file's name without its folders."""
-        return path_text(Path(self.result.file).name)
 
 
 def recording_page(
@@ -81,7 +69,7 @@ def recording_page(
         lowest=_moments(result, -1),
         highest=_moments(result, 1),
         moments=moments(result.summary)[:SHOWN_MOMENTS],
-        people=_people(result),
+        people=[(p.name, p.figures, wording.strongest(_emotions(p.said))) for p in people(result)],
         models=_models(result.models),
         sound=sound,
         index=index,
@@ -112,11 +100,28 @@ def index_page(entries: Sequence[Entry]) -> str:
         entries=entries,
         short_names=short_names([e.name for e in entries]) if len(entries) <= NAMED else [],
         total=total,
+        comparisons=[pictured(one) for one in comparisons(entries)],
+        days=_days(entries),
+        worst=worst_moments(entries),
         seconds=sum(e.result.duration for e in entries),
         missing=sum(e.result.words_missing for e in entries),
         talk=sum(e.result.summary.overall.talk_seconds for e in entries),
         models=_models(entries[0].result.models) if entries else [],
         profile=entries[0].result.profile if entries else "",
+    )
+
+
+def _days(entries: Sequence[Entry]) -> str:
+    """A sentence that says where the days of the recordings come from."""
+    named = [e.day.named for e in entries if e.day]
+    if all(named):
+        return "Days are those in the names of the files."
+    if not any(named):
+        return "Days are those of the files’ last change, as their names have no date."
+    changed = named.count(False)
+    return (
+        "Days are those in the names of the files; of the "
+        f"{changed} without one, that of the last change."
     )
 
 
@@ -146,13 +151,15 @@ def _environment() -> Environment:
         "verdict": wording.verdict,
         "without_words": wording.without_words,
         "symbols": SYMBOLS,
+        "across": across,
         "columns": chart.WAVE_COLUMNS,
         "chart": chart_spec(),
         "dashes": _dashes,
         "page_style": _page_style,
         "fragment_style": _fragment_style,
         "spelled": with_preceding_text,
-        "source": _source,
+        "exported": exported,
+        "page_script": _page_script,
         "sha256": _sha256,
     }
     made.globals.update(ours)
@@ -168,6 +175,12 @@ def _page_style() -> Markup:
     """The style sheet of a page: what all looks share, and what only reports have."""
     shared = "".join(style(name) for name in ("tokens", "parts", "chart"))
     return Markup(shared) + _source("style.css")  # noqa: S704  (ours)
+
+
+def _page_script() -> Markup:
+    """The script of a page: what draws and saves charts everywhere, and what only reports do."""
+    own = "".join(_source(name) for name in ("page.js", "view.js", "charts.js"))
+    return Markup(own + script("svg", "picture", "saving"))  # noqa: S704  (ours)
 
 
 def _fragment_style() -> Markup:
@@ -186,9 +199,7 @@ def inline_sources() -> tuple[str, str]:
 
     A page that is shown in a `blob:` URL is bound by the policy of the page that made it.
     """
-    style, script = (
-        f"'sha256-{_sha256(source)}'" for source in (_page_style(), _source("page.js"))
-    )
+    style, script = (f"'sha256-{_sha256(source)}'" for source in (_page_style(), _page_script()))
     return style, script
 
 
@@ -218,18 +229,6 @@ def _moments(result: Document, sign: int) -> list[Utterance]:
     scored = [(sign * u.fused_score, u) for u in result.utterances if u.fused_score is not None]
     outside = [pair for pair in scored if pair[0] > 0]
     return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
-
-
-def _people(result: Document) -> list[tuple[str, ChannelSummary, str]]:
-    """(name, figures, tone) of each channel, or of the speakers told apart in it."""
-    people: list[tuple[str, ChannelSummary, str]] = []
-    for channel in result.channels:
-        told = [s for s in result.summary.speakers if s.channel == channel.channel]
-        for one in told or [channel.summary]:
-            own = [u for u in channel.utterances if one.speaker in (None, u.speaker)]
-            name = one.speaker or result.names[channel.channel]
-            people.append((name, one, wording.strongest(_emotions(own))))
-    return people
 
 
 def _emotions(utterances: Iterable[Utterance]) -> dict[str, float]:

@@ -7,13 +7,14 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection
 
 from sentivox.conversation.escalation import Escalation
+from sentivox.conversation.groups import Group
 from sentivox.errors import StoreAway
 from sentivox.store import change, fitted, read, retelling, trend
 from sentivox.store.database import Database
 from sentivox.store.filters import Cursor, SessionFilter
 from sentivox.store.names import Place
 from sentivox.store.read import Kept, Listed
-from sentivox.store.trend import By, Group
+from sentivox.store.trend import By
 from sentivox.store.writer import Writer
 
 T = TypeVar("T")

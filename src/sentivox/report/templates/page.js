@@ -1,4 +1,5 @@
-// Interaction in a report: play an utterance, filter the transcript, sort the index.
+// Interaction in a report: play an utterance, filter the transcript, sort the index. `view.js` and
+// `charts.js` follow in the same script, and `sentivox/look` has what the pages of the server share.
 "use strict";
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -42,8 +43,15 @@ if (audio) {
     event.preventDefault();
     audio.currentTime = Number(asked.dataset.from);
     until = Number(asked.dataset.to);
-    audio.play();
+    audio.play().catch(() => {}); // where pages may not start by themselves, the button has the focus
   });
+
+  // From the index of all recordings, the address names the button of an utterance.
+  const asked = document.getElementById(location.hash.slice(1));
+  if (asked?.matches(".play")) {
+    asked.focus();
+    asked.click();
+  }
 }
 
 const filters = document.querySelector(".filters");
@@ -73,28 +81,25 @@ if (filters) {
   filters.hidden = false;
 }
 
-for (const table of all("table.sortable")) {
-  const value = (row, column) => {
-    const cell = row.cells[column];
-    return cell.dataset.value ?? cell.textContent.trim();
-  };
-  const order = (column, numeric, down) => (a, b) => {
-    const [x, y] = [value(a, column), value(b, column)];
+function sort(heading, down) {
+  const table = heading.closest("table");
+  const column = heading.cellIndex;
+  const value = (row) => row.cells[column].dataset.value ?? row.cells[column].textContent.trim();
+  const rows = [...table.tBodies[0].rows];
+  const numeric = rows.some((row) => row.cells[column].dataset.value !== undefined);
+  rows.sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
     if (x === "" || y === "") return (x === "") - (y === ""); // unknown values sort last
     return (numeric ? x - y : x.localeCompare(y, undefined, { numeric: true })) * (down ? -1 : 1);
-  };
-  all("thead th", table).forEach((heading, column) => {
-    const button = document.createElement("button");
-    button.append(...heading.childNodes);
-    heading.append(button);
-    button.addEventListener("click", () => {
-      const down = heading.ariaSort === "ascending";
-      for (const other of all("thead th", table)) other.removeAttribute("aria-sort");
-      heading.ariaSort = down ? "descending" : "ascending";
-      const body = table.tBodies[0];
-      const rows = [...body.rows];
-      const numeric = rows.some((row) => row.cells[column].dataset.value !== undefined);
-      body.append(...rows.sort(order(column, numeric, down)));
-    });
   });
+  for (const other of all("thead th", table)) other.removeAttribute("aria-sort");
+  heading.ariaSort = down ? "descending" : "ascending";
+  table.tBodies[0].append(...rows);
+}
+
+for (const heading of all("table.sortable thead th")) {
+  const button = document.createElement("button");
+  button.append(...heading.childNodes);
+  heading.append(button);
+  button.addEventListener("click", () => sort(heading, heading.ariaSort === "ascending"));
 }

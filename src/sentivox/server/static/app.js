@@ -1,8 +1,9 @@
 // The buttons and other controls of the live page.
 
 import { $, ROOT } from "./dom.js";
-import { asCsv, asJson, blob, save } from "./exports.js";
+import { asCsv, asJson } from "./exports.js";
 import { Page } from "./page.js";
+import { blob, save } from "./saving.js";
 import { recording } from "./sources.js";
 import { say, switchLanguage } from "./words.js";
 

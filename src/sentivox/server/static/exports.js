@@ -1,6 +1,7 @@
-// Exports of a conversation: JSON with everything, CSV with a row per utterance, PNG of the chart.
+// Exports of a conversation: JSON with everything, CSV with a row per utterance.
 
 import { channelLabel } from "./channels.js";
+import { csvOf } from "./saving.js";
 
 const COLUMNS = ["channel", "utterance_id", "start", "end", "label", "score", "confidence",
   "text_score", "audio_score", "transcript", "asr_confidence", "degraded", "emotion", "events",
@@ -29,24 +30,3 @@ export function asCsv(conversation) {
   ]);
   return csvOf([COLUMNS, ...rows]);
 }
-
-/** Rows of values as CSV. */
-export const csvOf = (rows) => rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-
-// Spreadsheets evaluate text that begins like a formula; numbers may begin with a minus.
-function cell(value) {
-  const text = String(value ?? "");
-  const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** Download a file. `address` is a blob or data URL. */
-export function save(name, address) {
-  const link = document.createElement("a");
-  [link.href, link.download] = [address, name];
-  link.click();
-  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
-/** A blob URL of a text, for `save`. */
-export const blob = (text, type) => URL.createObjectURL(new Blob([text], { type }));

@@ -1,11 +1,11 @@
 // One stored conversation: its figures, tags and note, utterances, and what can be done with it.
 
 import { $, clock, element, percent } from "./dom.js";
-import { blob, save } from "./exports.js";
 import { counted, length, meanScore, when } from "./history-list.js";
 import { Names } from "./history-names.js";
 import { Sound } from "./history-sound.js";
 import { channelsOf, showUtterances } from "./history-utterances.js";
+import { blob, save } from "./saving.js";
 import { sparkline } from "./sparkline.js";
 import { ending, say, speaker, told } from "./words.js";
 

@@ -3,9 +3,9 @@
 import { name, scoreAxis, scorePicture, tickRow } from "./chart-parts.js";
 import { scoreY, spec } from "./chart-spec.js";
 import { $, element, signed } from "./dom.js";
-import { csvOf, blob, save } from "./exports.js";
 import { addressOf, narrowed } from "./history-filters.js";
 import { pngOf } from "./picture.js";
+import { blob, csvOf, save } from "./saving.js";
 import { shape, share, stretched } from "./svg.js";
 import { Tip } from "./tip.js";
 import { say } from "./words.js";

@@ -1,6 +1,5 @@
 // A chart as a PNG: its rows in one SVG, with the colours of the page, drawn on a canvas.
 
-import { element } from "./dom.js";
 import { shape } from "./svg.js";
 
 const [WIDTH, MARGIN, GAP, SCALE] = [960, 24, 10, 2];
@@ -14,7 +13,8 @@ const PAINT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity
  * @param {HTMLElement | null} legend A list whose items are named beside their swatches.
  * @returns {Promise<string>} The address of a PNG. */
 export async function pngOf(rows, legend = null) {
-  const host = element("div", "chart offscreen");
+  const host = document.createElement("div");
+  host.className = "chart offscreen";
   host.append(...rows); // in the page, so that its styles apply
   document.body.append(host);
   const picture = drawing(rows, legend);
@@ -41,7 +41,7 @@ function drawing(rows, legend) {
   if (legend?.children.length) {
     let x = MARGIN;
     for (const item of legend.children) {
-      const text = item.textContent;
+      const text = shortened(item.textContent, WIDTH - 2 * MARGIN - SWATCH_PX, width);
       const room = SWATCH_PX + width(text) + 20;
       if (x > MARGIN && x + room > WIDTH - MARGIN) [x, y] = [MARGIN, y + LEGEND_PX];
       body.push(swatch(item.firstElementChild, x, y), shape("text", { ...font, x: x + SWATCH_PX, y: y + 11, fill: colour("--soft") }, text));
