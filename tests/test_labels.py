@@ -1,11 +1,13 @@
 """The rule for labels: never against the score or the confidence beside them."""
 
+import io
 from itertools import product
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from sentivox.cli.output import utterance_table
 from sentivox.protocol.events import Utterance, decode, encode
@@ -111,7 +113,9 @@ def test_labels_of_older_servers_are_read_and_shown():
     assert isinstance(message, Utterance)
     assert message.fused is not None
     assert message.fused.label == "unknown"
-    assert utterance_table([message], ["channel 1"]).row_count == 1
+    console = Console(width=100, record=True, file=io.StringIO())
+    console.print(utterance_table([message], ["channel 1"]))
+    assert "unknown" in console.export_text()
 
 
 def test_part_and_whole_use_one_rule():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from msgspec import structs
 
 import sentivox.server
 from sentivox.conversation.moments import SHOWN, WEIGHTS, moments
@@ -50,18 +51,12 @@ def test_a_turn_weighs_its_change_times_its_confidence():
 
 def test_alerts_stand_by_their_severity_among_the_others():
     told = summary([uttered(0, 2, -0.5), uttered(4, 6, 0.2)], [0], 10.0)
-    kinds = [
-        m.kind
-        for m in moments(
-            type(told)(**{n: getattr(told, n) for n in told.__struct_fields__}
-                       | {"alerts": [alert("info"), alert("critical"), alert("warning")]})
-        )
-    ]  # fmt: skip
+    alerts = [alert("info"), alert("critical"), alert("warning")]
+    kinds = [m.kind for m in moments(structs.replace(told, alerts=alerts))]
     assert kinds == ["critical", "warning", "most_negative", "info", "most_positive"]
 
 
 def test_what_weighs_the_same_is_in_order_of_time():
     told = summary([], [0], 10.0)
     alerts = [alert("warning", 7.0), alert("warning", 3.0)]
-    fields = {n: getattr(told, n) for n in told.__struct_fields__}
-    assert [m.t for m in moments(type(told)(**fields | {"alerts": alerts}))] == [3.0, 7.0]
+    assert [m.t for m in moments(structs.replace(told, alerts=alerts))] == [3.0, 7.0]
