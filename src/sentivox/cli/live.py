@@ -184,7 +184,7 @@ class LiveView:
         if said is not None and said.utterance_id == event.utterance_id:
             said.tone = event
         if not self._moves:
-            self._aside(self._row(event.end, event.channel, self._feeling(event), "tone so far"))
+            self._aside(self._row(began, event.channel, self._feeling(event), "tone so far"))
 
     def _interim(self, event: InterimTranscript) -> None:
         said = self._speaking.get(event.channel)

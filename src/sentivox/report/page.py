@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from heapq import nlargest
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -225,10 +224,10 @@ def _percent(value: float) -> str:
 
 
 def _moments(result: Document, sign: int) -> list[Utterance]:
-    """The utterances with the most extreme scores of a sign, 1 or -1, the most extreme first."""
-    scored = [(sign * u.fused_score, u) for u in result.utterances if u.fused_score is not None]
-    outside = [pair for pair in scored if pair[0] > 0]
-    return [u for _, u in nlargest(MOMENTS, outside, key=itemgetter(0))]
+    """The negative or positive (sign -1 or 1) utterances of extreme scores, the extremest first."""
+    label = "negative" if sign < 0 else "positive"
+    some = [u for u in result.utterances if chart.fused_label(u) == label]
+    return nlargest(MOMENTS, some, key=lambda u: sign * (u.fused_score or 0.0))
 
 
 def _emotions(utterances: Iterable[Utterance]) -> dict[str, float]:

@@ -20,7 +20,7 @@ const fromSample = () => page.listen("sourceSample", async () => {
 function consent() {
   const dialog = $("consent");
   if (dialog.returnValue === "yes") return Promise.resolve(true);
-  $("consentWhere").textContent = say("consentWhere", { host: location.host });
+  $("consentWhere").textContent = say(page.keeps ? "consentKept" : "consentWhere", { host: location.host });
   $("consentText").checked = $("textOnly").checked;
   dialog.showModal();
   return new Promise((resolve) => {

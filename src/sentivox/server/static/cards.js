@@ -112,8 +112,9 @@ function scores(u) {
 
 /** One line with an utterance's emotions, confidence, and what is missing, as parts of a text. */
 function details(u) {
-  const parts = strongest(u.audio_sentiment?.emotions)
-    .map(([name, p]) => `${say(name)} ${percent(p)}`);
+  const emotions = strongest(u.audio_sentiment?.emotions)
+    .map(([name, p]) => `${say(name)} ${percent(p)}`).join(" · ");
+  const parts = emotions ? [say("voiceSounds", { emotions })] : [];
   if (u.fused) parts.push(say("sure", { share: Math.round(u.fused.confidence * 100) }));
   if (u.fused?.agreement === false) parts.push(say("disagree"));
   const lacks = u.degraded.map((code) => Object.assign(element("span", "lack", lacking(code)), { title: code }));

@@ -11,7 +11,7 @@ export const en = {
   // List
   show: "Show", asList: "List", byDay: "By day", byTag: "By tag", bySpeaker: "By speaker",
   shown: "{count} shown", shownAll: "All {count} shown", more: "Show more",
-  nothingFound: "No conversation matches these filters.", nothingKept: "No conversations are stored yet. Those that this server hears from now on appear here.",
+  nothingFound: "No conversation matches these filters.", nothingKept: "No conversations are stored yet. Those that this server hears from now on appear here.", noTags: "No conversation has a tag yet.",
   utteranceCount: "{count} utterances", oneUtterance: "1 utterance", alertCount: "{count} alerts", oneAlert: "1 alert",
   stillOpen: "open", meanScore: "Mean score", noScore: "no score",
   moodFrom: "Mood from {first} to {last}; lowest {low}, highest {high}",
@@ -23,7 +23,7 @@ export const en = {
   // One conversation
   back: "All conversations", started: "Began", duration: "Duration", profile: "Profile", outcome: "Ended",
   owner: "Owner", report: "Report", erase: "Erase…", tags: "Tags", tagsHint: "With commas between them, at most 16.",
-  names: "Names", namesHint: "They appear in the transcript, the report, exports and searches. An empty field brings back the name of the recording.",
+  names: "Names", namesHint: "They appear in the transcript, the report, exports and the filter by speaker. An empty field brings back the name of the recording.",
   note: "Note", save: "Save", saved: "Saved", alerts: "Alerts", speakers: "Speakers",
   labelOf: "Label at {time}", byModel: "{label} (model)", corrected: "corrected · model: {label}", confirmed: "confirmed",
   play: "Play, {time}", stopPlaying: "Stop, {time}", noSpeech: "No speech was found.",
@@ -47,7 +47,7 @@ export const zh = {
   source_stream: "实时", source_upload: "上传", source_recording: "录音",
   show: "显示方式", asList: "列表", byDay: "按日期", byTag: "按标签", bySpeaker: "按说话人",
   shown: "已显示 {count} 条", shownAll: "共 {count} 条", more: "显示更多",
-  nothingFound: "没有符合条件的对话。", nothingKept: "尚未保存任何对话。此后本服务器处理的对话会显示在这里。",
+  nothingFound: "没有符合条件的对话。", nothingKept: "尚未保存任何对话。此后本服务器处理的对话会显示在这里。", noTags: "还没有带标签的对话。",
   utteranceCount: "{count} 句", oneUtterance: "1 句", alertCount: "{count} 条提醒", oneAlert: "1 条提醒",
   stillOpen: "进行中", meanScore: "平均得分", noScore: "无得分",
   moodFrom: "情绪走势：从 {first} 到 {last}；最低 {low}，最高 {high}",

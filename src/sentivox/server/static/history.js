@@ -102,7 +102,7 @@ class Page {
     const { groups } = await this.api.trend(parameters);
     if (turn !== this.turn) return;
     this.redraw = () => {
-      this.found(groups.length, filters, "compared");
+      this.found(groups.length, filters, "compared", by);
       this.trend.show(by, groups, filters);
       this.announce("ready", "");
     };
@@ -110,10 +110,10 @@ class Page {
   }
 
   /** Show one of the views, or why there is nothing in it. */
-  found(count, filters, view) {
+  found(count, filters, view, by = "") {
     for (const name of ["listed", "compared"]) $(name).hidden = name !== view || !count;
     $("nothing").hidden = count > 0;
-    $("nothing").textContent = say(String(filters) ? "nothingFound" : "nothingKept");
+    $("nothing").textContent = say(String(filters) ? "nothingFound" : by === "tag" ? "noTags" : "nothingKept");
   }
 
   async gone() {

@@ -46,7 +46,10 @@ export class Page {
     let busy = false;
     for (;;) {
       const answer = await fetch(new URL("readyz", ROOT)).then((one) => one.json()).catch(() => null);
-      $("history").hidden = !answer?.store;
+      this.keeps = Boolean(answer?.store);
+      $("history").hidden = !this.keeps;
+      $("law").dataset.say = this.keeps ? "lawKept" : "law";
+      $("law").textContent = say($("law").dataset.say);
       if (this.run) return;
       busy = FULL.includes(answer?.reason);
       if (busy || answer?.status === "ready") break;

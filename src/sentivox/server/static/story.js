@@ -14,6 +14,7 @@ export function showStory(conversation) {
   const moments = ranked(gather(conversation));
   $("moments").replaceChildren(...moments.slice(0, SHOWN).map(item));
   $("noMoments").hidden = moments.length > 0;
+  $("heaviest").hidden = moments.length < 2;
   const { summary } = conversation;
   // Its times are those of the latest session alone.
   const headline = summary?.offset ? "" : told(summary?.headline);
