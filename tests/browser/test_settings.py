@@ -71,6 +71,7 @@ def test_names_that_cannot_be_are_said_at_the_fields(
         tab.open(f"{site.http}/?names={names}")
         tab.arrive("ready")
         assert says in tab.text("#namesProblem")
+        assert tab.find("#namesProblem").is_displayed()
         assert tab.find("#name1").get_attribute("aria-invalid") == "true"
         sample(tab)
         assert tab.texts("#channels .head b") == ["Agent", "Customer"]

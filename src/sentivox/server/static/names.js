@@ -27,6 +27,7 @@ export class Names {
   /** Show what is wrong with the names, if anything is. */
   draw() {
     const problem = this.problem();
+    if (problem) $("more").open = true; // names from the address are wrong behind closed settings
     $("namesProblem").hidden = !problem;
     $("namesProblem").textContent = problem ? say(problem) : "";
     for (const field of this.fields) field.ariaInvalid = String(Boolean(problem));
