@@ -117,6 +117,7 @@ def test_the_live_page_leads_there_where_there_is_a_store(
         tab.arrive("failed")
         assert "sentivox serve --store sqlite:///calls.db" in tab.notice
         tab.open(archive.http)
+        tab.until(lambda: "keeps what it finds" in tab.text("#law"), "what is kept")
         tab.click("#history")
         tab.arrive("ready")
         assert len(shown(tab)) == 50
