@@ -320,9 +320,8 @@ def test_the_settings_fit_and_are_accessible(
 ) -> None:
     with browser() as tab:
         tab.show(*size)
-        tab.open(f"{site.http}/?names=a,a")
+        tab.open(f"{site.http}/?names=a,a")  # which opens the settings, to say what is wrong
         tab.arrive("ready")
-        unfold(tab)
         for _ in range(2):
             tab.click("#addRule")
         Select(tab.find(".rule select")).select_by_value("sentiment")
